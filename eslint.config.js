@@ -1,0 +1,37 @@
+import tseslint from 'typescript-eslint';
+
+const onlyInConfig = {
+  object: 'process',
+  property: 'env',
+  message: 'Read the environment in config.ts only, and inject what it parsed.',
+};
+
+export default tseslint.config(
+  { ignores: ['**/node_modules/', '**/.types/', 'out/', 'bundles/', '**/.cache/', '**/dist/', 'coverage/'] },
+  {
+    files: ['**/*.ts', '**/*.tsx'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/require-await': 'off',
+      'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+      'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
+      'no-restricted-properties': ['error', onlyInConfig],
+    },
+  },
+  {
+    files: ['packages/core/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: ['hono', 'hono/*', '@hono/*', 'bullmq', 'ioredis'] }] },
+  },
+  {
+    files: ['**/config.ts', 'packages/dev-services/**/*.ts', 'vitest.config.ts', 'test/**/*.ts'],
+    rules: { 'no-restricted-properties': 'off' },
+  },
+  { files: ['**/*.test.ts', 'test/**/*.ts'], rules: { 'max-lines-per-function': 'off' } },
+);

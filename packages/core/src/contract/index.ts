@@ -1,0 +1,5 @@
+/** The queue contract: what the API and the worker agree on. Reaches neither onnxruntime, sharp nor the AWS SDK. */
+export * from './errors.ts';
+export * from './job.ts';
+export * from './options.ts';
+export * from './queue.ts';

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { errorCodes } from './errors.ts';
+import { outputNames, parseOptionsSchema } from './options.ts';
+
+export const jobStatuses = ['queued', 'processing', 'succeeded', 'failed', 'canceled'] as const;
+export type JobStatus = (typeof jobStatuses)[number];
+
+/** What the API puts on the queue and the worker parses again. Keys only: image bytes never travel through Redis. */
+export const jobDataSchema = z.strictObject({
+  v: z.literal(1),
+  input: z.strictObject({ key: z.string().min(1).max(1024) }),
+  /** Ends with a slash; results go to `${prefix}masks.json` and so on. */
+  output: z.strictObject({ prefix: z.string().min(1).max(1024) }),
+  options: parseOptionsSchema,
+  metadata: z.record(z.string().max(64), z.string().max(512)).optional(),
+  /** ISO 8601, UTC. */
+  createdAt: z.iso.datetime(),
+  requestId: z.string().max(128).optional(),
+});
+export type JobData = z.infer<typeof jobDataSchema>;
+
+export const progressStages = ['fetched', 'parsed', 'stored'] as const;
+export const jobProgressSchema = z.strictObject({
+  stage: z.enum(progressStages),
+  /** 0..100 */
+  percent: z.number().min(0).max(100),
+});
+export type JobProgress = z.infer<typeof jobProgressSchema>;
+
+/** Milliseconds a stage. A stage that did not run is absent. */
+export const timingsSchema = z.record(z.string(), z.number().nonnegative());
+export type Timings = z.infer<typeof timingsSchema>;
+
+export const labelSummarySchema = z.strictObject({
+  id: z.int().nonnegative(),
+  name: z.string(),
+  /** Pixels of this class on the colormap. */
+  pixels: z.int().nonnegative(),
+});
+
+/** What a parse says about a photo, beside its files. */
+export const parseSummarySchema = z.strictObject({
+  model: z.strictObject({ name: z.string(), kind: z.string(), version: z.string(), synthetic: z.boolean() }),
+  image: z.strictObject({ width: z.int().positive(), height: z.int().positive() }),
+  /** resized / original; 1 where the photo was used as it is. */
+  scale: z.number().positive(),
+  people: z.int().nonnegative(),
+  labels: z.array(labelSummarySchema),
+});
+export type ParseSummary = z.infer<typeof parseSummarySchema>;
+
+export const outputFileSchema = z.strictObject({
+  output: z.enum(outputNames),
+  key: z.string(),
+  content_type: z.string(),
+  bytes: z.int().nonnegative(),
+});
+
+/** The worker's return value: a job's result as kept in Redis. The API adds presigned URLs when asked. */
+export const jobResultSchema = parseSummarySchema.extend({
+  v: z.literal(1),
+  files: z.array(outputFileSchema),
+  timings: timingsSchema,
+});
+export type JobResult = z.infer<typeof jobResultSchema>;
+
+/** How a failed attempt is written into BullMQ's `failedReason`: JSON, so that the API finds the code again. */
+export const jobErrorSchema = z.strictObject({ code: z.enum(errorCodes), message: z.string() });
+export type JobError = z.infer<typeof jobErrorSchema>;

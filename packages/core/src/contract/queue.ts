@@ -1,0 +1,29 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/** BullMQ's key prefix in Redis, when none is configured. */
+export const defaultQueuePrefix = 'm2fp';
+
+/** One queue a model, so that each scales on its own. `model` is a name or a bundle folder; a folder gives its last part. */
+export function queueName(model: string): string {
+  const name = model.split(/[\\/]/).filter(Boolean).at(-1) ?? model;
+  return `parse-${name.replace(/[^A-Za-z0-9_.-]/g, '_')}`;
+}
+
+/** A job id: 128 random bits, so that it cannot be guessed; no `:` and no integer, which BullMQ would refuse. */
+export function createJobId(): string {
+  return `job_${randomBytes(16).toString('hex')}`;
+}
+
+/** The same seed gives the same id: for creates that may be repeated. */
+export function deriveJobId(seed: string): string {
+  return `job_${createHash('sha256').update(seed).digest('hex').slice(0, 32)}`;
+}
+
+export const jobIdPattern = /^job_[0-9a-f]{32}$/;
+
+/** Smaller goes first. Someone waits for an interactive job; nobody watches a batch. */
+export const jobPriority = { interactive: 1, single: 10, batch: 100 } as const;
+
+/** Attempts and backoff of a parse job. `attempts` counts failures that can be retried, not a worker's death. */
+export const jobAttempts = 3;
+export const jobBackoff = { type: 'exponential', delay: 1_000, jitter: 0.5 } as const;

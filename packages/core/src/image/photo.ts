@@ -1,0 +1,20 @@
+/** Raw pixels: RGB, 8 bits a channel, rows from the top, no padding; `data.length === width * height * 3`. */
+export interface RgbImage {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * A photo that passed the limits: its header was read, nothing was decoded yet. Width and height are those of the
+ * upright picture (EXIF orientation applied). Pixels are sRGB without alpha (alpha is flattened on white).
+ */
+export interface Photo {
+  readonly width: number;
+  readonly height: number;
+  readonly format: 'jpeg' | 'png' | 'webp' | 'avif';
+  /** Decodes the whole photo. Throws `image_unreadable`. */
+  rgb(): Promise<RgbImage>;
+  /** Decodes and resizes, antialiased bilinear, to exactly this size, px. Throws `image_unreadable`. */
+  resized(width: number, height: number): Promise<RgbImage>;
+}

@@ -1,0 +1,30 @@
+import type { ParseOptions, Timings } from '../contract/index.ts';
+import type { Photo } from '../image/photo.ts';
+import type { SpanMask } from '../render/span-mask.ts';
+
+/** One part (or whole person) that the network found, at the photo's resolution. */
+export interface ParsedMask {
+  readonly classId: number;
+  /** 0..1 */
+  readonly score: number;
+  readonly mask: SpanMask;
+  /** 1..people; 0 = nobody. */
+  readonly personId: number;
+}
+
+/** What a model says about one photo, in a deterministic order. Rendering and outputs need nothing else. */
+export interface Parsing {
+  readonly width: number;
+  readonly height: number;
+  /** resized / original */
+  readonly scale: number;
+  readonly masks: readonly ParsedMask[];
+  readonly people: number;
+  /** ms a stage: `decode`, `network`, `postprocess` … */
+  readonly timings: Timings;
+}
+
+/** One kind of model, loaded. Not safe for concurrent calls: one photo at a time. */
+export interface PhotoParser {
+  parse(photo: Photo, options: ParseOptions): Promise<Parsing>;
+}

@@ -22,38 +22,9 @@ export interface NodeOptions {
 /** Dimensions: a number is fixed, a string is a symbol. */
 export type Shape = readonly (number | string)[];
 
-/** A small typed layer over ONNX's protobuf: values instead of strings, unique names, weights written as they come. */
-export interface GraphBuilder {
-  input(name: string, type: ElementType, shape: Shape): Value;
-  /** Names a value as an output of the graph. */
-  output(value: Value, name: string, type: ElementType, shape: Shape): void;
-  /** A constant tensor. Large ones go to the weight file, if there is one; then `data` may be reused at once. */
-  constant(name: string, data: TensorData, shape: readonly number[]): Value;
-  /** A 1-D int64 constant, shared among equal ones: shapes, axes, pads. */
-  ints(values: readonly number[]): Value;
-  /** A float32 scalar constant, shared among equal ones. */
-  scalar(value: number): Value;
-  node(
-    type: string,
-    inputs: readonly (Value | undefined)[],
-    attributes?: Record<string, Attribute>,
-    options?: NodeOptions,
-  ): Value;
-  nodes(
-    type: string,
-    inputs: readonly (Value | undefined)[],
-    outputs: number,
-    attributes?: Record<string, Attribute>,
-    options?: NodeOptions,
-  ): Value[];
-  /** Number of float and integer weights given to `constant`. */
-  readonly parameters: number;
-  build(metadata?: Record<string, string>): ModelProto;
-}
-
 export interface GraphSettings {
   name: string;
-  /** Where constants of `externalFrom` bytes and more go; without it everything is inside the model. */
+  /** Where large constants go; without it everything is inside the model. */
   weights?: WeightFile;
 }
 
@@ -62,85 +33,126 @@ const irVersion = 10;
 /** Shape constants have to stay inside the model: shape inference reads them. All of them are far below this. */
 const externalFromBytes = 1024;
 
-export function createGraph({ name: graphName, weights }: GraphSettings): GraphBuilder {
-  const graph: GraphProto = { name: graphName, node: [], initializer: [], input: [], output: [], value_info: [] };
-  const uniqueName = createNamer();
-  const shared = new Map<string, Value>();
-  const domains = new Set<string>();
-  let parameters = 0;
+/** A small typed layer over ONNX's protobuf: values instead of strings, unique names, weights written as they come. */
+export class GraphBuilder {
+  readonly #graph: GraphProto;
+  readonly #weights: WeightFile | undefined;
+  readonly #uniqueName = createNamer();
+  readonly #shared = new Map<string, Value>();
+  readonly #domains = new Set<string>();
+  #parameters = 0;
 
-  const addInitializer = (name: string, data: TensorData, shape: readonly number[]): Value => {
-    assertLength(name, data, shape);
-    const unique = uniqueName(name);
-    graph.initializer.push(encodeTensor(unique, data, shape, weights));
-    return { name: unique };
-  };
-  const share = (key: string, create: () => Value): Value => {
-    const known = shared.get(key);
-    if (known) return known;
-    const value = create();
-    shared.set(key, value);
+  constructor({ name, weights }: GraphSettings) {
+    this.#graph = { name, node: [], initializer: [], input: [], output: [], value_info: [] };
+    this.#weights = weights;
+  }
+
+  /** Number of weights given to `constant`. */
+  get parameters(): number {
+    return this.#parameters;
+  }
+
+  input(name: string, type: ElementType, shape: Shape): Value {
+    this.#graph.input.push(valueInfo(this.#uniqueName(name), type, shape));
+    return { name };
+  }
+
+  /** Names a value as an output of the graph. */
+  output(value: Value, name: string, type: ElementType, shape: Shape): void {
+    this.#graph.node.push({
+      input: [value.name],
+      output: [this.#uniqueName(name)],
+      name: this.#uniqueName(`${name}/out`),
+      op_type: 'Identity',
+      attribute: [],
+    });
+    this.#graph.output.push(valueInfo(name, type, shape));
+  }
+
+  /** A constant tensor. Large ones go to the weight file, if there is one; then `data` may be reused at once. */
+  constant(name: string, data: TensorData, shape: readonly number[]): Value {
+    this.#parameters += data.length;
+    return this.#initializer(name, data, shape);
+  }
+
+  /** A 1-D int64 constant, shared among equal ones: shapes, axes, pads. */
+  ints(values: readonly number[]): Value {
+    return this.#share(`ints ${values.join(',')}`, () =>
+      this.#initializer(`ints_${values.join('_')}`, BigInt64Array.from(values, BigInt), [values.length]),
+    );
+  }
+
+  /** A float32 scalar constant, shared among equal ones. */
+  scalar(value: number): Value {
+    return this.#share(`scalar ${value}`, () => this.#initializer(`scalar_${value}`, Float32Array.of(value), []));
+  }
+
+  /** A node with one output. An undefined input is an optional one left out. */
+  node(
+    type: string,
+    inputs: readonly (Value | undefined)[],
+    attributes?: Record<string, Attribute>,
+    options?: NodeOptions,
+  ): Value {
+    const [value] = this.nodes(type, inputs, 1, attributes, options);
+    if (!value) throw new Error(`${type} has no output`);
     return value;
-  };
+  }
 
-  const builder: GraphBuilder = {
-    input(name, type, shape) {
-      graph.input.push(valueInfo(uniqueName(name), type, shape));
-      return { name };
-    },
-    output(value, name, type, shape) {
-      graph.node.push({
-        input: [value.name],
-        output: [uniqueName(name)],
-        name: uniqueName(`${name}/out`),
-        op_type: 'Identity',
-        attribute: [],
-      });
-      graph.output.push(valueInfo(name, type, shape));
-    },
-    constant(name, data, shape) {
-      parameters += data.length;
-      return addInitializer(name, data, shape);
-    },
-    ints: (values) =>
-      share(`ints ${values.join(',')}`, () =>
-        addInitializer(`ints_${values.join('_')}`, BigInt64Array.from(values, BigInt), [values.length]),
-      ),
-    scalar: (value) => share(`scalar ${value}`, () => addInitializer(`scalar_${value}`, Float32Array.of(value), [])),
-    node(type, inputs, attributes, options) {
-      const [value] = builder.nodes(type, inputs, 1, attributes, options);
-      if (!value) throw new Error(`${type} has no output`);
-      return value;
-    },
-    nodes(type, inputs, outputs, attributes = {}, { name = type, domain } = {}) {
-      const unique = uniqueName(name);
-      const values = Array.from({ length: outputs }, (_, i) => ({
-        name: i === 0 ? unique : uniqueName(`${unique}:${i}`),
-      }));
-      graph.node.push({
-        input: inputs.map((value) => value?.name ?? ''),
-        output: values.map((value) => value.name),
-        name: unique,
-        op_type: type,
-        attribute: Object.entries(attributes).map(([key, value]) => encodeAttribute(key, value)),
-        ...(domain === undefined ? {} : { domain }),
-      });
-      if (domain !== undefined) domains.add(domain);
-      return values;
-    },
-    get parameters() {
-      return parameters;
-    },
-    build: (metadata = {}) => ({
+  /** A node with several outputs. */
+  nodes(
+    type: string,
+    inputs: readonly (Value | undefined)[],
+    outputs: number,
+    attributes: Record<string, Attribute> = {},
+    { name = type, domain }: NodeOptions = {},
+  ): Value[] {
+    const unique = this.#uniqueName(name);
+    const values = Array.from({ length: outputs }, (_, i) => ({
+      name: i === 0 ? unique : this.#uniqueName(`${unique}:${i}`),
+    }));
+    this.#graph.node.push({
+      input: inputs.map((value) => value?.name ?? ''),
+      output: values.map((value) => value.name),
+      name: unique,
+      op_type: type,
+      attribute: Object.entries(attributes).map(([key, value]) => encodeAttribute(key, value)),
+      ...(domain === undefined ? {} : { domain }),
+    });
+    if (domain !== undefined) this.#domains.add(domain);
+    return values;
+  }
+
+  build(metadata: Record<string, string> = {}): ModelProto {
+    return {
       ir_version: irVersion,
       producer_name: 'm2fp-parsing',
-      graph,
-      opset_import: [{ domain: '', version: opset }, ...[...domains].sort().map((domain) => ({ domain, version: 1 }))],
+      graph: this.#graph,
+      opset_import: [
+        { domain: '', version: opset },
+        ...[...this.#domains].sort().map((domain) => ({ domain, version: 1 })),
+      ],
       metadata_props: Object.entries(metadata).map(([key, value]) => ({ key, value })),
-    }),
-  };
-  return builder;
+    };
+  }
+
+  #initializer(name: string, data: TensorData, shape: readonly number[]): Value {
+    assertLength(name, data, shape);
+    const unique = this.#uniqueName(name);
+    this.#graph.initializer.push(encodeTensor(unique, data, shape, this.#weights));
+    return { name: unique };
+  }
+
+  #share(key: string, create: () => Value): Value {
+    const known = this.#shared.get(key);
+    if (known) return known;
+    const value = create();
+    this.#shared.set(key, value);
+    return value;
+  }
 }
+
+export const createGraph = (settings: GraphSettings): GraphBuilder => new GraphBuilder(settings);
 
 function createNamer(): (name: string) => string {
   const used = new Map<string, number>();

@@ -1,0 +1,14 @@
+import { AppError } from '@m2fp/core/contract';
+
+/**
+ * Whatever is wrong with a checkpoint folder: `model_unavailable`, which no retry mends. The message names the file
+ * and, where there is one, the tensor.
+ */
+export function checkpointError(message: string, cause?: unknown): AppError {
+  return new AppError('model_unavailable', message, { cause, retryable: false });
+}
+
+/** The text of anything thrown, without its stack. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

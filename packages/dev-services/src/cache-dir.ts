@@ -1,0 +1,31 @@
+import { constants } from 'node:fs';
+import { access, mkdir, stat } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import envPaths from 'env-paths';
+
+/** The cache folder, made if need be. Users without a home they can write to get one of their own in the temp folder. */
+export async function usableCacheDir(configured: string | undefined): Promise<string> {
+  if (configured !== undefined) {
+    await mkdir(configured, { recursive: true });
+    return configured;
+  }
+  const usual = envPaths('m2fp', { suffix: '' }).cache;
+  try {
+    await mkdir(usual, { recursive: true });
+    await access(usual, constants.W_OK);
+    return usual;
+  } catch {
+    return ownTemporaryCache();
+  }
+}
+
+/** Programs are run from here: a folder that someone else made under this name is refused. */
+async function ownTemporaryCache(): Promise<string> {
+  const { uid } = userInfo();
+  const folder = join(tmpdir(), `m2fp-cache-${uid}`);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const { uid: owner, mode } = await stat(folder);
+  if (owner !== uid || (mode & 0o022) !== 0) throw new Error(`${folder} belongs to or can be written by someone else.`);
+  return folder;
+}

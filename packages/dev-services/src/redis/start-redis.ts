@@ -1,0 +1,104 @@
+import { connect } from 'node:net';
+import { readEnvironment, type DevServicesEnvironment } from '../config.ts';
+import { usableCacheDir } from '../cache-dir.ts';
+import { defaultRedisImage, runRedisContainer } from './container.ts';
+import { engineAnswers } from './container-engine.ts';
+import { redisFromPackages } from './debian-packages.ts';
+import { runRedis } from './local-server.ts';
+import { findOnPath } from './on-path.ts';
+import { installAdvice } from './install-advice.ts';
+
+export interface RedisService {
+  readonly url: string;
+  /** Where it came from, in words for a log line. */
+  readonly origin: string;
+  /** Ends it and removes its temporary files; a Redis that was given is left alone. Safe to repeat. */
+  stop(): Promise<void>;
+}
+
+export type RedisSource = 'path' | 'container' | 'packages';
+
+export interface StartRedisOptions {
+  /** Use this Redis instead of starting one. Default: REDIS_URL. */
+  readonly url?: string | undefined;
+  /** Only this source. Default: REDIS_FROM, else the first that works. */
+  readonly from?: RedisSource | undefined;
+  /** Default: REDIS_IMAGE, else the official image. */
+  readonly image?: string | undefined;
+  /** Default: M2FP_CACHE_DIR, else the user's cache. */
+  readonly cacheDir?: string | undefined;
+  /** Told about steps that take time. */
+  readonly onStep?: ((message: string) => void) | undefined;
+}
+
+/**
+ * A Redis for development, demo and tests: the one that REDIS_URL names, else `redis-server` or `valkey-server` on the
+ * search path, else one in a container, else Debian's packages unpacked without root. Throws an Error that says what to
+ * install where none of these works.
+ */
+export async function startRedis(options: StartRedisOptions = {}): Promise<RedisService> {
+  const env = readEnvironment();
+  const from = options.from ?? (env.REDIS_FROM || undefined);
+  const url = options.url ?? (from === undefined ? env.REDIS_URL : undefined);
+  if (url !== undefined) return givenRedis(url);
+
+  const sources = from === undefined ? (['path', 'container', 'packages'] as const) : [from];
+  const failures: string[] = [];
+  for (const source of sources) {
+    try {
+      const service = await startFrom(source, options, env);
+      if (service) return { ...service, stop: once(() => service.stop()) };
+    } catch (error) {
+      failures.push(`${source}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  throw new Error(await installAdvice(from, failures));
+}
+
+async function startFrom(
+  source: RedisSource,
+  options: StartRedisOptions,
+  env: DevServicesEnvironment,
+): Promise<RedisService | undefined> {
+  if (source === 'path') {
+    const command = await findOnPath(env.PATH ?? '');
+    return command === undefined ? undefined : { ...(await runRedis({ command })), origin: command };
+  }
+  if (source === 'container') {
+    if (!(await engineAnswers(env))) return undefined;
+    const image = options.image ?? env.REDIS_IMAGE ?? defaultRedisImage;
+    options.onStep?.(`starting Redis in a container (${image})`);
+    return { ...(await runRedisContainer(image, env)), origin: `container of ${image}` };
+  }
+  const cacheDir = await usableCacheDir(options.cacheDir ?? env.M2FP_CACHE_DIR);
+  const program = await redisFromPackages(cacheDir, options.onStep ?? (() => undefined));
+  return program && { ...(await runRedis(program)), origin: program.command };
+}
+
+async function givenRedis(url: string): Promise<RedisService> {
+  const { hostname, port } = new URL(url);
+  const address = `${hostname}:${port || 6379}`;
+  if (!(await accepts(hostname, Number(port || 6379)))) {
+    throw new Error(`Nothing answers at ${address}, which REDIS_URL names.`);
+  }
+  return { url, origin: address, stop: async () => undefined };
+}
+
+/** Only a connection: a given Redis may want a password or TLS, which its clients know how to give. */
+function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: host.replace(/^\[|\]$/g, ''), port });
+    const finish = (answered: boolean): void => {
+      socket.destroy();
+      resolve(answered);
+    };
+    socket.setTimeout(5_000, () => finish(false));
+    socket.once('connect', () => finish(true));
+    socket.once('error', () => finish(false));
+  });
+}
+
+function once(stop: () => Promise<void>): () => Promise<void> {
+  let stopped: Promise<void> | undefined;
+  return () => (stopped ??= stop());
+}

@@ -1,0 +1,36 @@
+/**
+ * The embedded S3 server's own process: it neither blocks its starter's event loop nor counts as its memory. Listens on
+ * loopback only; prints its port when it is ready. Objects are kept in memory.
+ */
+import { buildApp } from 'fauxqs';
+
+/** S3 itself takes 5 GiB in one put; this is well above the largest photo that the service takes. */
+const maxObjectBytes = 256 * 1024 * 1024;
+const [host = '127.0.0.1', port = '0', region = 'us-east-1'] = process.argv.slice(2);
+
+const app = buildApp({ logger: false, host, defaultRegion: region });
+
+// The server's own parser stops at 11 MiB, less than a photo that is put through a presigned URL may have.
+app.removeContentTypeParser('*');
+app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxObjectBytes }, (_request, body, done) => {
+  done(null, body);
+});
+
+// Browsers ask before they upload to a presigned URL; the server itself answers no preflight.
+app.addHook('onRequest', (request, reply, done) => {
+  if (request.headers.origin !== undefined) {
+    reply.header('access-control-allow-origin', '*');
+    reply.header('access-control-expose-headers', 'etag');
+  }
+  if (request.method !== 'OPTIONS') return done();
+  reply.header('access-control-allow-methods', 'GET, PUT, HEAD');
+  reply.header('access-control-allow-headers', request.headers['access-control-request-headers'] ?? '*');
+  reply.header('access-control-max-age', '600');
+  reply.code(204).send();
+});
+
+const address = new URL(await app.listen({ host, port: Number(port) }));
+process.stdout.write(`listening on ${address.port}\n`);
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => void app.close().then(() => process.exit(0)));
+}

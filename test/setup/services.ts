@@ -1,0 +1,24 @@
+/**
+ * Starts Redis and S3 once for all integration tests. Tests share them: a queue prefix and key prefixes of one's own
+ * keep them apart.
+ */
+import { startRedis, startS3 } from '@m2fp/dev-services';
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    redisUrl: string;
+    s3: { endpoint: string; region: string; bucket: string; accessKeyId: string; secretAccessKey: string };
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const redis = await startRedis();
+  const s3 = await startS3();
+  const { endpoint, region, bucket, accessKeyId, secretAccessKey } = s3;
+  project.provide('redisUrl', redis.url);
+  project.provide('s3', { endpoint, region, bucket, accessKeyId, secretAccessKey });
+  return async () => {
+    await Promise.all([redis.stop(), s3.stop()]);
+  };
+}

@@ -5,7 +5,7 @@ export default defineConfig({
     // Two cores are the machine this is made for: more files at once only slow each other past their deadlines.
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['{apps,packages}/*/src/**/*.test.ts'], testTimeout: 30_000 } },
+      { test: { name: 'unit', include: ['{apps,packages}/*/{src,browser}/**/*.test.ts'], testTimeout: 30_000 } },
       {
         test: {
           name: 'integration',

@@ -1,0 +1,118 @@
+import type { Job } from './api.ts';
+import { createDownloads } from './downloads.ts';
+import { element } from './dom.ts';
+import { createLegend } from './legend.ts';
+import type { ParsedPhoto } from './parsed-photo.ts';
+import { Viewer } from './viewer.ts';
+
+export interface ResultView {
+  readonly node: HTMLElement;
+  close(): void;
+}
+
+/** The big view of one finished photo: picture, controls, legend, downloads, and the curl line that does the same. */
+export function createResultView(
+  job: Job,
+  name: string,
+  photo: ImageBitmap,
+  parsed: ParsedPhoto,
+  onError: (error: unknown) => void,
+): ResultView {
+  const people = job.result?.people ?? 0;
+  const summary = `${people === 1 ? '1 person' : `${people} people`}, ${parsed.parts.length} kinds of parts`;
+  const canvas = element('canvas', { role: 'img', 'aria-label': `${name}: ${summary}` });
+  const viewer = new Viewer(canvas, photo, parsed);
+  const tip = element('output', { class: 'tip', hidden: true });
+  const stage = element('div', { class: 'stage' }, canvas, tip);
+  connectPointer(stage, canvas, tip, viewer, parsed);
+  viewer.redraw();
+  const seconds = Object.values(job.result?.timings ?? {}).reduce((sum, ms) => sum + ms, 0) / 1000;
+  const node = element(
+    'article',
+    { class: 'result' },
+    element('div', { class: 'picture' }, createControls(viewer), stage),
+    element(
+      'aside',
+      {},
+      element('h2', { tabindex: -1 }, name),
+      element('p', {}, `${summary}. ${seconds.toFixed(1)} s with ${job.result?.model.name ?? 'the model'}.`),
+      job.result?.model.synthetic
+        ? element('p', { class: 'warning' }, 'This model has random weights: its results mean nothing.')
+        : undefined,
+      createLegend(parsed, viewer),
+      createDownloads(job, name, onError),
+      createCurlLine(name),
+    ),
+  );
+  return { node, close: () => viewer.close() };
+}
+
+function createControls(viewer: Viewer): HTMLElement {
+  const slider = element('input', { type: 'range', min: 0, max: 100, value: 60, 'aria-label': 'Opacity' });
+  slider.addEventListener('input', () => {
+    viewer.state.amount = slider.valueAsNumber / 100;
+    viewer.redraw();
+  });
+  const choose = (mode: 'overlay' | 'compare') => () => {
+    viewer.state.mode = mode;
+    slider.setAttribute('aria-label', mode === 'overlay' ? 'Opacity' : 'Divider');
+    viewer.redraw();
+  };
+  const radio = (mode: 'overlay' | 'compare', label: string, checked: boolean): HTMLElement =>
+    element('label', {}, element('input', { type: 'radio', name: 'mode', checked, onchange: choose(mode) }), label);
+  return element(
+    'div',
+    { class: 'controls', role: 'group', 'aria-label': 'View' },
+    radio('overlay', 'Overlay', true),
+    radio('compare', 'Before / after', false),
+    slider,
+  );
+}
+
+function connectPointer(
+  stage: HTMLElement,
+  canvas: HTMLCanvasElement,
+  tip: HTMLOutputElement,
+  viewer: Viewer,
+  parsed: ParsedPhoto,
+): void {
+  const point = (event: PointerEvent): void => {
+    const box = canvas.getBoundingClientRect();
+    const region = viewer.regionAt((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
+    tip.hidden = region === undefined;
+    if (region) {
+      const score = parsed.score(region.classId ?? 0, region.personId ?? 0);
+      const who = region.personId ? ` · person ${region.personId}` : '';
+      tip.textContent = `${parsed.name(region.classId ?? 0)}${who}${score === undefined ? '' : ` · ${score.toFixed(2)}`}`;
+      const frame = stage.getBoundingClientRect();
+      tip.style.translate = `${Math.min(event.clientX - frame.left + 12, frame.width - 150)}px ${event.clientY - frame.top + 12}px`;
+    }
+    viewer.state.highlight = region;
+    viewer.redraw();
+  };
+  canvas.addEventListener('pointermove', point);
+  canvas.addEventListener('pointerdown', point);
+  canvas.addEventListener('pointerleave', () => {
+    tip.hidden = true;
+    viewer.state.highlight = undefined;
+    viewer.redraw();
+  });
+}
+
+function createCurlLine(name: string): HTMLElement {
+  const line = `curl -F 'image=@${name.replaceAll("'", "'\\''")}' -H 'Accept: application/json' ${location.origin}/parse`;
+  const copied = element('span', { role: 'status' });
+  const copy = (): void =>
+    void navigator.clipboard.writeText(line).then(
+      () => (copied.textContent = 'Copied.'),
+      () => (copied.textContent = 'Select the line and copy it.'),
+    );
+  return element(
+    'div',
+    { class: 'curl' },
+    element('h3', {}, 'The same from a terminal'),
+    element('pre', { tabindex: 0 }, element('code', {}, line)),
+    element('button', { type: 'button', onclick: copy }, 'Copy'),
+    copied,
+  );
+}

@@ -1,0 +1,5 @@
+/** Masks, the canvas they are painted on, and the files that are made of them. */
+export * from './bitmap-masks.ts';
+export * from './rle.ts';
+export type * from './span-mask.ts';
+export * from './span-mask-builder.ts';

@@ -1,0 +1,126 @@
+/**
+ * COCO's compressed run-length encoding, as pycocotools writes and reads it (`rleEncode`, `rleToString` of
+ * cocodataset/cocoapi, common/maskApi.c). `!`: indices come from lengths just measured.
+ */
+import type { SpanMask } from './span-mask.ts';
+import { boundariesAcross } from './span-transpose.ts';
+
+/** `size` is `[height, width]`. */
+export interface CocoRle {
+  readonly size: readonly [number, number];
+  readonly counts: string;
+}
+
+export function encodeRle(mask: SpanMask): CocoRle {
+  return { size: [mask.height, mask.width], counts: encodeCounts(columnCounts(mask)) };
+}
+
+/** Throws RangeError for a string that is not an RLE of this size. */
+export function decodeRle(rle: CocoRle): SpanMask {
+  const [height, width] = rle.size;
+  const columns = columnRuns(decodeCounts(rle.counts), height, width);
+  const { start, lines } = boundariesAcross({ first: 0, ...columns }, height);
+  return tightMask(width, height, lines, start);
+}
+
+/** Lengths of the runs in column-major order: zeros first, then ones, in turn. */
+function columnCounts(mask: SpanMask): number[] {
+  const rows = { first: mask.bbox[1], runs: mask.runs, lineStart: mask.rowStart };
+  const { start, lines } = boundariesAcross(rows, mask.width);
+  const counts: number[] = [];
+  let last = 0;
+  for (let x = 0; x < mask.width; x++) {
+    for (let i = start[x]!; i < start[x + 1]!; i++) {
+      const position = x * mask.height + lines[i]!;
+      // A run that reaches the bottom goes on where the next column starts with one: the two boundaries cancel.
+      if (position === last && counts.length > 0) last -= counts.pop()!;
+      else {
+        counts.push(position - last);
+        last = position;
+      }
+    }
+  }
+  const total = mask.width * mask.height;
+  if (total > last) counts.push(total - last);
+  return counts;
+}
+
+/** The columns' runs, cut where one reaches from a column into the next. */
+function columnRuns(
+  counts: readonly number[],
+  height: number,
+  width: number,
+): { runs: Uint32Array; lineStart: Uint32Array } {
+  const runs: number[] = [];
+  const lineStart = new Uint32Array(width + 1);
+  let position = 0;
+  let column = 0;
+  counts.forEach((count, i) => {
+    const end = position + count;
+    for (let from = position; i % 2 === 1 && from < end;) {
+      const x = Math.floor(from / height);
+      while (column < x) lineStart[++column] = runs.length / 2;
+      const to = Math.min(end, (x + 1) * height);
+      runs.push(from - x * height, to - x * height);
+      from = to;
+    }
+    position = end;
+  });
+  if (position !== height * width) throw new RangeError(`An RLE of ${position} pixels for ${width}x${height}.`);
+  while (column < width) lineStart[++column] = runs.length / 2;
+  return { runs: Uint32Array.from(runs), lineStart };
+}
+
+/** A span mask from the boundaries of all the photo's rows. */
+function tightMask(width: number, height: number, runs: Uint32Array, start: Uint32Array): SpanMask {
+  let top = 0;
+  while (top < height && start[top + 1] === 0) top++;
+  if (top === height) return { width, height, bbox: [0, 0, 0, 0], area: 0, runs, rowStart: new Uint32Array(1) };
+  let bottom = height;
+  while (start[bottom - 1] === runs.length) bottom--;
+  let [left, right, area] = [width, 0, 0];
+  for (let i = 0; i < runs.length; i += 2) {
+    left = Math.min(left, runs[i]!);
+    right = Math.max(right, runs[i + 1]!);
+    area += runs[i + 1]! - runs[i]!;
+  }
+  const rowStart = start.slice(top, bottom + 1).map((index) => index / 2);
+  return { width, height, bbox: [left, top, right - left, bottom - top], area, runs, rowStart };
+}
+
+/**
+ * Counts as text. From the fourth one on, the difference to the count two before is stored. Each number goes in groups
+ * of 5 bits, lowest first; 0x20 says that another group follows, 0x10 in the last one is the sign; 48 makes it a letter.
+ */
+function encodeCounts(counts: readonly number[]): string {
+  const bytes: number[] = [];
+  counts.forEach((count, i) => {
+    let value = i > 2 ? count - counts[i - 2]! : count;
+    for (let more = true; more;) {
+      const group = value & 0x1f;
+      value >>= 5;
+      more = (group & 0x10) === 0 ? value !== 0 : value !== -1;
+      bytes.push((more ? group | 0x20 : group) + 48);
+    }
+  });
+  return Buffer.from(bytes).toString('latin1');
+}
+
+function decodeCounts(text: string): number[] {
+  const counts: number[] = [];
+  for (let at = 0; at < text.length;) {
+    let value = 0;
+    let group = 0x20;
+    for (let shift = 0; (group & 0x20) !== 0; shift += 5) {
+      group = text.charCodeAt(at++) - 48;
+      // At the text's end the code is NaN.
+      if (!(group >= 0 && group < 64) || shift > 30) throw new RangeError(`Not an RLE: character ${at} is wrong.`);
+      value |= (group & 0x1f) << shift;
+      if ((group & 0x30) === 0x10) value |= shift < 27 ? -1 << (shift + 5) : 0;
+    }
+    if (counts.length > 2) value += counts[counts.length - 2]!;
+    if (value < 0) throw new RangeError(`Not an RLE: run ${counts.length} has ${value} pixels.`);
+    counts.push(value);
+  }
+  return counts;
+}

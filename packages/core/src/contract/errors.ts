@@ -13,6 +13,7 @@ export const errorCodes = [
   'timeout',
   'canceled',
   'internal',
+  'malformed_request',
   'invalid_request',
   'unsupported_media_type',
   'payload_too_large',

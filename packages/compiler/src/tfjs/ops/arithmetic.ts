@@ -1,0 +1,62 @@
+/** Functions of two values each, broadcast as TensorFlow (and NumPy) does: shapes are aligned at their ends. */
+import { at, laidOut, layoutOf, tensor, type ConstantOperand, type Layout, type Operand } from '../operand.ts';
+import { folded, inputAt, named, type NodeContext, type OpRegistry } from '../registry.ts';
+
+type Scalar = (a: number, b: number) => number;
+
+export const arithmeticOps: OpRegistry = {
+  Add: (context) => combine(context, 'Add', (a, b) => a + b),
+  AddV2: (context) => combine(context, 'Add', (a, b) => a + b),
+  BiasAdd: (context) => combine(context, 'Add', (a, b) => a + b),
+  Sub: (context) => combine(context, 'Sub', (a, b) => a - b),
+  Mul: (context) => combine(context, 'Mul', (a, b) => a * b),
+  Maximum: (context) => combine(context, 'Max', Math.max),
+  Minimum: (context) => combine(context, 'Min', Math.min),
+};
+
+function combine(context: NodeContext, type: string, compute: Scalar): Operand {
+  const { g } = context;
+  const [a, b] = [inputAt(context, 0), inputAt(context, 1)];
+  const shape = broadcastShape(a.shape, b.shape);
+  if (a.kind === 'constant' && b.kind === 'constant') return fold(context, a, b, shape, compute);
+  const layout = commonLayout(a, b);
+  const values = [a, b].map((operand) => laidOut(g, aligned(operand, layout), layout));
+  return tensor(g.node(type, values, {}, named(context)), shape, layout);
+}
+
+/** Channels-first where one side already is and the other can be; a tensor of a lower rank forces plain. */
+function commonLayout(a: Operand, b: Operand): Layout {
+  const fits = (operand: Operand) => operand.kind === 'constant' || operand.shape.length === 4;
+  return fits(a) && fits(b) && [a, b].some((operand) => layoutOf(operand) === 'channels-first')
+    ? 'channels-first'
+    : 'plain';
+}
+
+/** A constant gets its missing leading axes before it is laid out: `[C]` is NHWC's `[1, 1, 1, C]`. */
+function aligned(operand: Operand, layout: Layout): Operand {
+  if (operand.kind === 'tensor' || layout === 'plain') return operand;
+  return { ...operand, shape: [1, 1, 1, 1, ...operand.shape].slice(-4) };
+}
+
+export function broadcastShape(a: readonly number[], b: readonly number[]): number[] {
+  const rank = Math.max(a.length, b.length);
+  const sizes = [a, b].map((shape) => [...Array<number>(rank - shape.length).fill(1), ...shape]);
+  return Array.from({ length: rank }, (_, axis) => {
+    const [m, n] = sizes.map((shape) => at(shape, axis));
+    if (m === undefined || n === undefined || (m !== n && m !== 1 && n !== 1)) {
+      throw new Error(`[${a.join(', ')}] and [${b.join(', ')}] cannot be broadcast together.`);
+    }
+    return m === 1 ? n : m;
+  });
+}
+
+/** Sizes and scales that shape arithmetic works out: equal shapes, or one value with many. */
+function fold(context: NodeContext, a: ConstantOperand, b: ConstantOperand, shape: number[], compute: Scalar): Operand {
+  const length = shape.reduce((product, size) => product * size, 1);
+  const read = (operand: ConstantOperand, i: number) => at(operand.data, operand.data.length === 1 ? 0 : i);
+  if ([a, b].some(({ data }) => data.length !== 1 && data.length !== length)) {
+    throw new Error(`${context.node.op} ${context.node.name}: constants of different shapes are not folded.`);
+  }
+  const values = Array.from({ length }, (_, i) => compute(read(a, i), read(b, i)));
+  return folded(context, shape, values, a.data);
+}

@@ -1,4 +1,5 @@
 /** Reading PyTorch checkpoints, and random weights in their place. */
+export { configurationFileName, openCheckpoint, weightsFileName, type Checkpoint } from './checkpoint.ts';
 export {
   assertTensor,
   elementCount,

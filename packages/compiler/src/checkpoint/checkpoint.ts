@@ -1,0 +1,91 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkpointError, reasonOf } from './checkpoint-error.ts';
+import { gather } from './gather.ts';
+import { readStateDict, type StateDict } from './state-dict.ts';
+import type { TensorSource } from './tensor-source.ts';
+import { TorchArchive } from './torch-archive.ts';
+
+export const weightsFileName = 'pytorch_model.pt';
+export const configurationFileName = 'configuration.json';
+
+const maxConfigurationBytes = 2 ** 20;
+
+/** An open checkpoint folder, as ModelScope publishes it. */
+export interface Checkpoint {
+  readonly dir: string;
+  /** Every tensor of the model, read from the file when asked for. */
+  readonly source: TensorSource;
+  /** `configuration.json` as it was parsed. */
+  readonly configuration: unknown;
+  /** Entries of the model that are no tensors; nothing needs them. */
+  readonly otherEntries: readonly string[];
+  /** Closes the file; reading a tensor after this fails. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a folder with `pytorch_model.pt` and `configuration.json`. Reads the pickle and no tensor; the optimizer's
+ * part of the file is never read. Nothing that the pickle asks for is run.
+ *
+ * Rejects with `model_unavailable`, naming the file and the tensor, where a file is missing, cut off, not a checkpoint,
+ * or describes a tensor that cannot be.
+ */
+export async function openCheckpoint(dir: string): Promise<Checkpoint> {
+  const configuration = await readConfiguration(join(dir, configurationFileName));
+  const file = join(dir, weightsFileName);
+  await assertFile(file);
+  const archive = await TorchArchive.open(file);
+  try {
+    const stateDict = readStateDict(file, await archive.readPickle());
+    for (const { name, storage } of stateDict.tensors.values()) archive.assertStorage(name, storage);
+    return {
+      dir,
+      source: createArchiveSource(archive, stateDict),
+      configuration,
+      otherEntries: stateDict.otherEntries,
+      close: () => archive.close(),
+    };
+  } catch (error) {
+    await archive.close();
+    throw error;
+  }
+}
+
+function createArchiveSource(archive: TorchArchive, { tensors }: StateDict): TensorSource {
+  return {
+    description: archive.file,
+    names: () => [...tensors.keys()],
+    shape: (name) => tensors.get(name)?.shape,
+    read: async (name) => {
+      const record = tensors.get(name);
+      if (record === undefined) throw checkpointError(`${archive.file} has no tensor ${name}.`);
+      const { storage, offset, extent, shape, strides } = record;
+      if (extent === 0) return new Float32Array(0);
+      return gather(storage.type.view(await archive.readStorage(storage, offset, extent)), shape, strides);
+    },
+  };
+}
+
+async function readConfiguration(file: string): Promise<unknown> {
+  const bytes = await assertFile(file);
+  if (bytes > maxConfigurationBytes)
+    throw checkpointError(`${file} has ${bytes} bytes: no configuration is that long.`);
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as unknown;
+  } catch (error) {
+    throw checkpointError(`${file} is not valid JSON: ${reasonOf(error)}.`, error);
+  }
+}
+
+/** The size in bytes of a file that has to be there. */
+async function assertFile(file: string): Promise<number> {
+  const found = await stat(file).catch(() => undefined);
+  if (found === undefined) {
+    throw checkpointError(
+      `${file} does not exist. A checkpoint folder holds ${weightsFileName} and ${configurationFileName}.`,
+    );
+  }
+  if (!found.isFile()) throw checkpointError(`${file} is not a file.`);
+  return found.size;
+}

@@ -1,0 +1,145 @@
+// One mask's logits to its pixels on the photo. `!` below: the inner loops over typed arrays, whose indices come from
+// tables and bounds made for these arrays.
+import { SpanMaskBuilder } from '../../render/span-mask-builder.ts';
+import type { SpanMask } from '../../render/span-mask.ts';
+import { cellSigmoidSum } from './cell-sum.ts';
+import { KnotRows, type Cells } from './knot-rows.ts';
+import { positiveBounds } from './positive-bounds.ts';
+import { cellsReached, createAxes, type AxisTables, type ResizeSteps } from './resize-steps.ts';
+import { positiveSigmoid } from './sigmoid.ts';
+
+export interface UpsampledMask {
+  /** The pixels whose resized logit is above 0. */
+  readonly mask: SpanMask;
+  /** Mean of sigmoid(logit) over them: sum / (count + 1e-6), 0 for an empty mask. */
+  readonly meanSigmoid: number;
+}
+
+const inside = 1;
+const edge = 2;
+
+/**
+ * Resizes masks one at a time, both steps composed, and keeps runs only: no map of the photo's size is ever made.
+ *
+ * Between two rows and two columns of knots (`AxisTables`) lies a cell, in which every pixel is a mean of the cell's four
+ * corners. Four positive corners make all its pixels part of the mask, none makes none; only along the mask's edge are
+ * pixels looked at one by one. All buffers are made once.
+ */
+export class MaskUpsampler {
+  readonly #x: AxisTables;
+  readonly #y: AxisTables;
+  readonly #logitsWidth: number;
+  readonly #logitsHeight: number;
+  readonly #builder: SpanMaskBuilder;
+  readonly #knots: KnotRows;
+  /** Of one row of cells: triples (kind, first cell, cell past the last); cells outside the mask are left out. */
+  readonly #spans: Int32Array;
+  #spanCount = 0;
+  #sum = 0;
+
+  constructor(steps: ResizeSteps) {
+    const { x, y } = createAxes(steps);
+    this.#x = x;
+    this.#y = y;
+    this.#logitsWidth = steps.logits.width;
+    this.#logitsHeight = steps.logits.height;
+    this.#builder = new SpanMaskBuilder(steps.photo.width, steps.photo.height);
+    this.#knots = new KnotRows(x, y, steps.logits.width);
+    this.#spans = new Int32Array(3 * x.knots.low.length);
+  }
+
+  /** `logits`: one mask, rows of `steps.logits.width`. */
+  upsample(logits: Float32Array): UpsampledMask {
+    this.#sum = 0;
+    this.#knots.forget();
+    const bounds = positiveBounds(logits, this.#logitsWidth, this.#logitsHeight);
+    if (bounds !== undefined) {
+      const columns = cellsReached(this.#x, bounds.left, bounds.right);
+      const rows = cellsReached(this.#y, bounds.top, bounds.bottom);
+      for (let row = rows.from; row < rows.to; row++) this.#fillCellRow(logits, row, columns);
+    }
+    const mask = this.#builder.finish();
+    return { mask, meanSigmoid: this.#sum / (mask.area + 1e-6) };
+  }
+
+  /** All rows of pixels in one row of cells; none where the photo is smaller than the cut. */
+  #fillCellRow(logits: Float32Array, row: number, columns: Cells): void {
+    const first = this.#y.cellStart[row]!;
+    const end = this.#y.cellStart[row + 1]!;
+    if (first === end) return;
+    this.#knots.load(logits, row, columns);
+    this.#classify(columns);
+    for (let i = 0; i < this.#spanCount; i++) {
+      if (this.#spans[3 * i] === inside) this.#sumInside(row, this.#spans[3 * i + 1]!, this.#spans[3 * i + 2]!);
+    }
+    for (let y = first; y < end; y++) this.#fillPixelRow(y);
+  }
+
+  /** Joins neighbouring cells of one kind. A cell's corners are the knots left and right of it, above and below. */
+  #classify(columns: Cells): void {
+    const spans = this.#spans;
+    const { upper, lower } = this.#knots;
+    let count = 0;
+    let open = 0;
+    let left = Number(upper[columns.from]! > 0) + Number(lower[columns.from]! > 0);
+    for (let cell = columns.from; cell < columns.to; cell++) {
+      const right = Number(upper[cell + 1]! > 0) + Number(lower[cell + 1]! > 0);
+      const positive = left + right;
+      left = right;
+      const kind = positive === 4 ? inside : positive === 0 ? 0 : edge;
+      if (kind !== 0 && kind === open) {
+        spans[3 * count - 1] = cell + 1;
+      } else if (kind !== 0) {
+        spans[3 * count] = kind;
+        spans[3 * count + 1] = cell;
+        spans[3 * count + 2] = cell + 1;
+        count += 1;
+      }
+      open = kind;
+    }
+    this.#spanCount = count;
+  }
+
+  #sumInside(row: number, from: number, to: number): void {
+    const x = this.#x;
+    const y = this.#y;
+    const { upper, lower } = this.#knots;
+    for (let cell = from; cell < to; cell++) {
+      this.#sum += cellSigmoidSum(x, y, cell, row, upper[cell]!, upper[cell + 1]!, lower[cell]!, lower[cell + 1]!);
+    }
+  }
+
+  #fillPixelRow(y: number): void {
+    const spans = this.#spans;
+    const { cellStart } = this.#x;
+    for (let i = 0; i < this.#spanCount; i++) {
+      const from = spans[3 * i + 1]!;
+      const to = spans[3 * i + 2]!;
+      if (spans[3 * i] === inside) this.#builder.add(y, cellStart[from]!, cellStart[to]!);
+      else this.#fillEdge(y, from, to);
+    }
+  }
+
+  #fillEdge(y: number, from: number, to: number): void {
+    const { upper, lower } = this.#knots;
+    const { cellStart, pixels } = this.#x;
+    const down = this.#y.pixels.weight[y]!;
+    let start = -1;
+    for (let cell = from; cell < to; cell++) {
+      const left = upper[cell]! + (lower[cell]! - upper[cell]!) * down;
+      const right = upper[cell + 1]! + (lower[cell + 1]! - upper[cell + 1]!) * down;
+      const end = cellStart[cell + 1]!;
+      for (let x = cellStart[cell]!; x < end; x++) {
+        const value = left + (right - left) * pixels.weight[x]!;
+        if (value > 0) {
+          this.#sum += positiveSigmoid(value);
+          if (start < 0) start = x;
+        } else if (start >= 0) {
+          this.#builder.add(y, start, x);
+          start = -1;
+        }
+      }
+    }
+    if (start >= 0) this.#builder.add(y, start, cellStart[to]!);
+  }
+}

@@ -1,4 +1,9 @@
 /** Redis and S3 for development, demo and tests. Not for production. */
 export { startRedis, type RedisService, type RedisSource, type StartRedisOptions } from './redis/start-redis.ts';
 export { startS3, type S3Service, type StartS3Options } from './s3/start-s3.ts';
-export { startProcess, type ManagedProcess, type ManagedProcessOptions } from './process/managed-process.ts';
+export {
+  startProcess,
+  type ManagedProcess,
+  type ManagedProcessOptions,
+  type ProcessEnd,
+} from './process/managed-process.ts';

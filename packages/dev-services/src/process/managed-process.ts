@@ -1,4 +1,4 @@
-import { spawn, type SpawnOptions } from 'node:child_process';
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -44,12 +44,12 @@ export async function startProcess(
   if (options.env !== undefined) spawnOptions.env = options.env;
   if (options.cwd !== undefined) spawnOptions.cwd = options.cwd;
   const child = spawn(command, [...args], spawnOptions);
-  const exited = new Promise<ProcessEnd>((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal }));
-  });
-  await once(child, 'spawn');
+  const exited = endOf(child);
   const pid = child.pid;
-  if (pid === undefined) throw new Error(`${command} did not start.`);
+  if (pid === undefined) {
+    const [error] = (await once(child, 'error')) as [Error];
+    throw error;
+  }
   const watch = watchOver({ kind: 'process-group', pid });
   const recent: string[] = [];
   const follow = (stream: Readable | null, from: 'stdout' | 'stderr'): void => {
@@ -64,24 +64,39 @@ export async function startProcess(
   follow(child.stderr, 'stderr');
 
   const stop = async (graceMs = 10_000): Promise<void> => {
-    signalGroup(pid, 'SIGTERM');
-    await endGroup(pid, graceMs);
-    await exited;
+    // Only the first one is asked: it knows in which order its own children are to end.
+    child.kill('SIGTERM');
+    await endGroup(pid, exited, graceMs);
     watch.forget();
   };
   return { pid, exited, recentOutput: () => recent.join('\n'), stop };
 }
 
-/** A dead process whose new parent does not collect it still counts as alive: hence the second limit. */
-const afterKillMs = 2_000;
+/** How long a process's last output may take to arrive after its end; a descendant may hold the pipe open for longer. */
+const lastOutputMs = 200;
 
-async function endGroup(pid: number, graceMs: number): Promise<void> {
-  const startedAt = Date.now();
-  let killed = false;
-  while (isGroupAlive(pid)) {
-    const elapsedMs = Date.now() - startedAt;
-    if (elapsedMs >= graceMs + afterKillMs) return;
-    if (elapsedMs >= graceMs && !killed) killed = signalGroup(pid, 'SIGKILL');
-    await sleep(20);
-  }
+function endOf(child: ChildProcess): Promise<ProcessEnd> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => {
+      const end = { code, signal };
+      child.once('close', () => resolve(end));
+      setTimeout(() => resolve(end), lastOutputMs);
+    });
+  });
+}
+
+/** For descendants that outlive the first process. */
+const descendantsMs = 500;
+
+async function endGroup(pid: number, exited: Promise<unknown>, graceMs: number): Promise<void> {
+  const grace = new AbortController();
+  await Promise.race([exited, sleep(graceMs, undefined, { signal: grace.signal }).catch(() => undefined)]);
+  grace.abort();
+  signalGroup(pid, 'SIGTERM');
+  const deadline = Date.now() + descendantsMs;
+  while (isGroupAlive(pid) && Date.now() < deadline) await sleep(20);
+  signalGroup(pid, 'SIGKILL');
+  await exited;
+  const gone = Date.now() + descendantsMs;
+  while (isGroupAlive(pid) && Date.now() < gone) await sleep(20);
 }

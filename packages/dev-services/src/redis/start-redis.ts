@@ -12,6 +12,8 @@ export interface RedisService {
   readonly url: string;
   /** Where it came from, in words for a log line. */
   readonly origin: string;
+  /** False where it was given: others may use it too. */
+  readonly embedded: boolean;
   /** Ends it and removes its temporary files; a Redis that was given is left alone. Safe to repeat. */
   stop(): Promise<void>;
 }
@@ -47,7 +49,7 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Redis
   for (const source of sources) {
     try {
       const service = await startFrom(source, options, env);
-      if (service) return { ...service, stop: once(() => service.stop()) };
+      if (service) return { ...service, embedded: true, stop: once(() => service.stop()) };
     } catch (error) {
       failures.push(`${source}: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -59,7 +61,7 @@ async function startFrom(
   source: RedisSource,
   options: StartRedisOptions,
   env: DevServicesEnvironment,
-): Promise<RedisService | undefined> {
+): Promise<Omit<RedisService, 'embedded'> | undefined> {
   if (source === 'path') {
     const command = await findOnPath(env.PATH ?? '');
     return command === undefined ? undefined : { ...(await runRedis({ command })), origin: command };
@@ -81,7 +83,7 @@ async function givenRedis(url: string): Promise<RedisService> {
   if (!(await accepts(hostname, Number(port || 6379)))) {
     throw new Error(`Nothing answers at ${address}, which REDIS_URL names.`);
   }
-  return { url, origin: address, stop: async () => undefined };
+  return { url, origin: address, embedded: false, stop: async () => undefined };
 }
 
 /** Only a connection: a given Redis may want a password or TLS, which its clients know how to give. */

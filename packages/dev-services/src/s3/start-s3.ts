@@ -10,6 +10,8 @@ export interface S3Service {
   readonly secretAccessKey: string;
   /** Where it came from, in words for a log line. */
   readonly origin: string;
+  /** False where it was given: others may use it too. */
+  readonly embedded: boolean;
   /** Ends it; an S3 that was given is left alone. Safe to repeat. */
   stop(): Promise<void>;
 }
@@ -38,7 +40,8 @@ export async function startS3(options: StartS3Options = {}): Promise<S3Service> 
     secretAccessKey: options.secretAccessKey ?? env.AWS_SECRET_ACCESS_KEY ?? 'embedded-secret',
   };
   const given = options.endpoint ?? env.S3_ENDPOINT;
-  if (given !== undefined) return { ...settings, endpoint: given, origin: given, stop: async () => undefined };
+  if (given !== undefined)
+    return { ...settings, endpoint: given, origin: given, embedded: false, stop: async () => undefined };
 
   const { server, port } = await runServer(settings.region);
   const endpoint = `http://${host}:${port}`;
@@ -49,7 +52,13 @@ export async function startS3(options: StartS3Options = {}): Promise<S3Service> 
     throw error;
   }
   let stopped: Promise<void> | undefined;
-  return { ...settings, endpoint, origin: 'embedded, in memory', stop: () => (stopped ??= server.stop(1_000)) };
+  return {
+    ...settings,
+    endpoint,
+    origin: 'on loopback, in memory',
+    embedded: true,
+    stop: () => (stopped ??= server.stop(1_000)),
+  };
 }
 
 async function runServer(region: string): Promise<{ server: ManagedProcess; port: string }> {

@@ -13,6 +13,7 @@ export interface StorageBytes {
 }
 
 export interface TorchZip {
+  /** What `data.pkl` holds; bytes stand for themselves. */
   root: PickleValue;
   storages?: Iterable<StorageBytes>;
   /** Text of the `byteorder` entry; none unless given. */
@@ -27,7 +28,8 @@ export interface TorchZip {
 export async function writeTorchZip(file: string, contents: TorchZip): Promise<void> {
   const { storages = [], byteOrder, compress = false, others = [] } = contents;
   const zip = new ZipFile();
-  zip.addBuffer(pickle(contents.root), 'archive/data.pkl', { compress: false });
+  const bytes = contents.root instanceof Uint8Array ? Buffer.from(contents.root) : pickle(contents.root);
+  zip.addBuffer(bytes, 'archive/data.pkl', { compress: false });
   for (const { key, size, chunks } of storages) {
     zip.addReadStreamLazy(`archive/data/${key}`, { size, compress }, (give) => give(null, Readable.from(chunks())));
   }

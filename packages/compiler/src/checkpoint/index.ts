@@ -10,3 +10,4 @@ export {
   type TensorSource,
   type TrackedSource,
 } from './tensor-source.ts';
+export { createSeededSource, type SeededSourceOptions } from '../synth/seeded-source.ts';

@@ -1,0 +1,95 @@
+import { elementCount, type Shape } from '../checkpoint/tensor-source.ts';
+import type { RandomNumbers } from './random-numbers.ts';
+
+/**
+ * How random weights are spread, by a tensor's name and shape, so that the network behaves like a trained one:
+ * activations neither die nor blow up over a hundred layers, sampling points lie on many cells, masks have edges, and
+ * some queries are sure of their class. What it finds means nothing.
+ *
+ * The numbers below that are not a textbook's were chosen by looking at what comes out at the published size.
+ */
+interface Rule {
+  pattern: RegExp;
+  fill: (values: Float32Array, random: RandomNumbers, shape: Shape) => void;
+}
+
+/** The residual branches start small: 33 sums of equals would make activations 2^16 times larger. */
+const residualGain = 0.25;
+/** Typical distance, px, that a query moves its sampling points. */
+const samplingMove = 0.5;
+/** Typical class logit: large enough that softmax over some twenty classes prefers one. */
+const classGain = 2.5;
+/** Added to the logit of 'no object', so that most queries find nothing, as in a photo of few people. */
+const noObjectBias = 4;
+
+/** The first rule whose pattern fits counts. */
+const rules: readonly Rule[] = [
+  { pattern: /\.num_batches_tracked$/, fill: () => undefined },
+  { pattern: /\.running_mean$/, fill: around(0, 0.05) },
+  { pattern: /\.running_var$/, fill: around(1, 0.1) },
+  { pattern: /^backbone\.res\d\.\d+\.conv3\.norm\.weight$/, fill: around(residualGain, residualGain / 10) },
+  { pattern: /sampling_offsets\.weight$/, fill: linear(samplingMove) },
+  { pattern: /sampling_offsets\.bias$/, fill: directions },
+  { pattern: /class_embed\.weight$/, fill: linear(classGain) },
+  { pattern: /class_embed\.bias$/, fill: classBias },
+  // Queries and levels are vectors to be told apart from each other.
+  { pattern: /(query_feat|query_embed|level_embed)(\.weight)?$/, fill: around(0, 1) },
+  // Before a ReLU half of the signal is lost, so weights are larger by the square root of two (He et al. 2015).
+  {
+    pattern: /(^backbone\..*|\.layer_1|\.linear1|\.mask_embed\.layers\.[01])\.weight$/,
+    fill: byDimensions(Math.SQRT2),
+  },
+  { pattern: /weight$/, fill: byDimensions(1) },
+  { pattern: /bias$/, fill: around(0, 0.05) },
+];
+
+/** Fills a tensor of this name. A name that no rule knows is left at zero: the network does not read it. */
+export function fillInitialValues(name: string, shape: Shape, random: RandomNumbers): Float32Array {
+  const values = new Float32Array(elementCount(shape));
+  rules.find(({ pattern }) => pattern.test(name))?.fill(values, random, shape);
+  return values;
+}
+
+/** Evenly spread with this mean and standard deviation. */
+function around(mean: number, deviation: number): Rule['fill'] {
+  const reach = deviation * Math.sqrt(3);
+  return (values, random) => {
+    for (let i = 0; i < values.length; i += 1) values[i] = mean + reach * random();
+  };
+}
+
+/** Sums of products with inputs of deviation 1 come out with deviation `gain`. */
+function linear(gain: number): Rule['fill'] {
+  return (values, random, shape) => {
+    const inputs = elementCount(shape.slice(1));
+    around(0, gain / Math.sqrt(inputs))(values, random, shape);
+  };
+}
+
+/** A vector is a norm's scale; anything else multiplies inputs. */
+function byDimensions(gain: number): Rule['fill'] {
+  return (values, random, shape) => (shape.length === 1 ? around(1, 0.05) : linear(gain))(values, random, shape);
+}
+
+/**
+ * Deformable DETR (Zhu et al. 2021): each head looks in a direction of its own, its points one to four cells away, on
+ * each of three levels. Shape [heads * 3 * 4 * 2], x before y.
+ */
+function directions(values: Float32Array): void {
+  const levels = 3;
+  const points = 4;
+  const heads = values.length / (levels * points * 2);
+  for (let pair = 0; pair < values.length / 2; pair += 1) {
+    const angle = (2 * Math.PI * Math.floor(pair / (levels * points))) / heads;
+    const x = Math.cos(angle);
+    const y = Math.sin(angle);
+    const distance = ((pair % points) + 1) / Math.max(Math.abs(x), Math.abs(y));
+    values[pair * 2] = x * distance;
+    values[pair * 2 + 1] = y * distance;
+  }
+}
+
+function classBias(values: Float32Array, random: RandomNumbers, shape: Shape): void {
+  around(0, 0.05)(values, random, shape);
+  values[values.length - 1] = noObjectBias;
+}

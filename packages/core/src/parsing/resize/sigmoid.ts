@@ -4,13 +4,14 @@ const steps = 512;
 const limit = 18;
 
 /** sigmoid(i / steps), one more entry for the interpolation's last step. */
-const table = Float64Array.from({ length: limit * steps + 2 }, (_, i) => sigmoid(i / steps));
+const table = Float64Array.from({ length: limit * steps + 2 }, (_, i) => 1 / (1 + Math.exp(-i / steps)));
 
+/** sigmoid(x), within 1e-7; several times quicker than by `Math.exp`. */
 export function sigmoid(x: number): number {
-  return 1 / (1 + Math.exp(-x));
+  return x >= 0 ? positiveSigmoid(x) : 1 - positiveSigmoid(-x);
 }
 
-/** sigmoid(x) for x >= 0 from a table, within 1e-7; several times quicker than `Math.exp`. */
+/** sigmoid(x) for x >= 0, within 1e-7. */
 export function positiveSigmoid(x: number): number {
   const position = Math.min(x, limit) * steps;
   const i = position | 0;

@@ -1,4 +1,5 @@
 /** Redis and S3 for development, demo and tests. Not for production. */
+export { usableCacheDir } from './cache-dir.ts';
 export { startRedis, type RedisService, type RedisSource, type StartRedisOptions } from './redis/start-redis.ts';
 export { startS3, type S3Service, type StartS3Options } from './s3/start-s3.ts';
 export {

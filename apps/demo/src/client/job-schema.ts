@@ -1,0 +1,29 @@
+import { jobStatuses, labelSummarySchema, outputNames } from '@m2fp/core/contract';
+import { z } from 'zod';
+
+/** What the demo reads of a job's answer; fields that it does not need are passed over. */
+export const jobSchema = z.object({
+  id: z.string(),
+  status: z.enum(jobStatuses),
+  progress: z.object({ stage: z.string(), percent: z.number() }).nullish(),
+  result: z
+    .object({
+      model: z.object({ name: z.string(), synthetic: z.boolean() }),
+      image: z.object({ width: z.int(), height: z.int() }),
+      people: z.int(),
+      labels: z.array(labelSummarySchema),
+      timings: z.record(z.string(), z.number()),
+      files: z.array(z.object({ output: z.enum(outputNames), url: z.url() })),
+    })
+    .nullish(),
+  error: z.object({ code: z.string(), message: z.string() }).nullish(),
+});
+export type Job = z.infer<typeof jobSchema>;
+export type JobResult = NonNullable<Job['result']>;
+
+/** RFC 9457, as far as a person reads it. */
+export const problemSchema = z.object({
+  code: z.string().default('internal'),
+  title: z.string().optional(),
+  detail: z.string().optional(),
+});

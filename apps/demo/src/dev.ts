@@ -1,0 +1,25 @@
+/** `npm run dev`: the whole service on this machine, each application restarted when its source changes. */
+import { Command } from 'commander';
+import { readConfig } from './config.ts';
+import { parsePort } from './demo-options.ts';
+import { abortOnSignals, Interrupted } from './interrupt.ts';
+import { runDev } from './run-dev.ts';
+
+const command = new Command('npm run dev --')
+  .description('Runs Redis, S3, the API and a worker; restarts the API or the worker when its source changes.')
+  .option('-m, --model <name|dir>', 'a model’s name or its bundle’s folder', 'portrait')
+  .option('-p, --port <number>', 'the API’s port (default: 5000 or the next free one)', parsePort)
+  .parse();
+const options = command.opts<{ model: string; port?: number }>();
+
+const controller = new AbortController();
+abortOnSignals(controller);
+try {
+  await runDev({ config: readConfig(), controller, ...options });
+} catch (error) {
+  const interrupted = controller.signal.reason instanceof Interrupted;
+  if (!interrupted) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}

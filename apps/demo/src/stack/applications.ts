@@ -1,0 +1,11 @@
+import { fileURLToPath } from 'node:url';
+
+/** The programs that make up the service; started as processes of their own, never imported. */
+const root = new URL('../../../../', import.meta.url);
+
+export const applications = {
+  api: fileURLToPath(new URL('apps/api/src/main.ts', root)),
+  worker: fileURLToPath(new URL('apps/worker/src/main.ts', root)),
+} as const;
+
+export type Application = keyof typeof applications;

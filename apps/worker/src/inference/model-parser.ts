@@ -1,0 +1,16 @@
+/** The parser of the service: the model bundle that the worker was told to serve. Only a parser process imports this. */
+import { defaultCacheDir, resolveBundle } from '@m2fp/compiler/bundles';
+import { defaultPhotoLimits } from '@m2fp/core/image';
+import { loadModel, parsePhoto } from '@m2fp/core/parsing';
+import type { ParserModule } from './parser-module.ts';
+
+export const createParser: ParserModule['createParser'] = async (settings) => {
+  const { model, threads, cacheDir = defaultCacheDir() } = settings;
+  const loaded = await loadModel(await resolveBundle(model, { cacheDir }), { threads });
+  const limits = {
+    ...defaultPhotoLimits,
+    maxBytes: settings.maxImageBytes,
+    maxPixels: settings.maxImagePixels ?? defaultPhotoLimits.maxPixels,
+  };
+  return { parse: (bytes, options) => parsePhoto(bytes, loaded, options, limits) };
+};

@@ -1,0 +1,194 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { AppError, type ParseOptions } from '@m2fp/core/contract';
+import type { ParsedPhoto, ParserSettings } from './parser-module.ts';
+import { parserReplySchema, type ParserReply, type ParserRequest } from './protocol.ts';
+
+export interface ParserProcessSettings {
+  /** URL of the `ParserModule` that it runs. */
+  readonly moduleUrl: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly onOutput: (pid: number, line: string) => void;
+}
+
+/** How long one request may take, and who may call it off. Either way the process is killed. */
+export interface Deadline {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+interface Pending {
+  readonly id: number;
+  readonly resolve: (reply: ParserReply) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const childEntry = fileURLToPath(new URL('./child.ts', import.meta.url));
+const retireMs = 2_000;
+const keptOutputLines = 10;
+
+/**
+ * One parser process, seen from the worker. One request at a time.
+ *
+ * A request ends in one of two ways: by its reply, or by the end of the process. A deadline, a cancel and a reply that
+ * makes no sense all kill the process by SIGKILL, and the request fails (with the reason of the kill) once it is gone:
+ * whoever is told that a job was stopped can rely on it.
+ */
+export class ParserProcess {
+  /** Resolves when the process is gone, with words for the log. Never rejects. */
+  readonly ended: Promise<string>;
+  /** Photos answered, well or badly. */
+  photos = 0;
+  /** Resident memory as it said in its last reply. */
+  rssBytes = 0;
+  readonly #child: ChildProcess;
+  readonly #output: string[] = [];
+  #pending: Pending | undefined;
+  #lastId = 0;
+  #killedFor: AppError | undefined;
+  #isGone = false;
+
+  constructor(settings: ParserProcessSettings) {
+    this.#child = fork(childEntry, [settings.moduleUrl, String(process.pid)], {
+      serialization: 'advanced',
+      env: settings.environment,
+      execPath: process.execPath,
+      // Ours may hold a debugger's port or a test runner's hooks.
+      execArgv: [],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.ended = this.#watchEnd();
+    this.#child.on('message', (message) => this.#receive(message));
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      if (!stream) continue;
+      createInterface({ input: stream }).on('line', (line) => {
+        this.#output.push(line);
+        if (this.#output.length > keptOutputLines) this.#output.shift();
+        settings.onOutput(this.pid, line);
+      });
+    }
+  }
+
+  /** 0 where it could not be started. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  /** Throws the parser's own error (`model_unavailable` …), `timeout`, `canceled`, `internal` for a crash. */
+  async load(settings: ParserSettings, deadline: Deadline): Promise<void> {
+    const late = `The model was not ready after ${deadline.timeoutMs / 1_000} s.`;
+    const reply = await this.#request((id) => ({ type: 'load', id, settings }), deadline, late);
+    if (reply.type !== 'loaded') throw await this.#kill(unexpected(`A reply to load was ${reply.type}.`));
+  }
+
+  /** Throws the parser's own error (`image_unreadable` …), `timeout`, `canceled`, `internal` for a crash. */
+  async parse(bytes: Uint8Array, options: ParseOptions, deadline: Deadline): Promise<ParsedPhoto> {
+    this.photos += 1;
+    const late = `Parsing took longer than ${deadline.timeoutMs / 1_000} s.`;
+    const reply = await this.#request((id) => ({ type: 'parse', id, bytes, options }), deadline, late);
+    if (reply.type !== 'parsed') throw await this.#kill(unexpected(`A reply to parse was ${reply.type}.`));
+    return reply.photo;
+  }
+
+  /** Lets it go between two photos; resolves when it is gone. */
+  async retire(): Promise<void> {
+    if (this.#child.connected) this.#child.disconnect();
+    const late = new AbortController();
+    const overdue = sleep(retireMs, true, { signal: late.signal }).catch(() => false);
+    if (await Promise.race([this.ended.then(() => false), overdue])) this.#child.kill('SIGKILL');
+    late.abort();
+    await this.ended;
+  }
+
+  /** Ends it at once; resolves when it is gone. */
+  async kill(): Promise<void> {
+    await this.#kill(unexpected('It was stopped with the worker.'));
+  }
+
+  async #request(make: (id: number) => ParserRequest, deadline: Deadline, late: string): Promise<ParserReply> {
+    const { signal, timeoutMs } = deadline;
+    if (this.#isGone) throw unexpected(await this.ended);
+    if (signal.aborted) throw canceled(signal);
+    const { promise, resolve, reject } = Promise.withResolvers<ParserReply>();
+    const id = ++this.#lastId;
+    this.#pending = { id, resolve, reject };
+    const timer = setTimeout(() => void this.#kill(new AppError('timeout', late)), timeoutMs);
+    const onAbort = (): void => void this.#kill(canceled(signal));
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#child.send(make(id), (error) => {
+      if (error) void this.#kill(unexpected('It could not be reached.', error));
+    });
+    try {
+      const reply = await promise;
+      if (reply.type === 'failed') throw failure(reply);
+      return reply;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  #receive(message: unknown): void {
+    const parsed = parserReplySchema.safeParse(message);
+    const pending = this.#pending;
+    // It was too late with this reply.
+    if (this.#killedFor) return;
+    if (!parsed.success || parsed.data.id !== pending?.id) {
+      void this.#kill(unexpected('It sent what is no reply to the request.', parsed.error));
+      return;
+    }
+    this.#pending = undefined;
+    this.rssBytes = parsed.data.rssBytes;
+    pending.resolve(parsed.data);
+  }
+
+  /** Resolves to the reason, once the process is gone. The first reason counts. */
+  async #kill(reason: AppError): Promise<AppError> {
+    this.#killedFor ??= reason;
+    this.#child.kill('SIGKILL');
+    await this.ended;
+    return this.#killedFor;
+  }
+
+  #watchEnd(): Promise<string> {
+    return new Promise((resolve) => {
+      const end = (how: string): void => {
+        if (this.#isGone) return;
+        this.#isGone = true;
+        const output = this.#output.length === 0 ? '' : ` Its last output:\n${this.#output.join('\n')}`;
+        this.#pending?.reject(this.#killedFor ?? unexpected(`${how}${output}`));
+        this.#pending = undefined;
+        resolve(how);
+      };
+      this.#child.once('exit', (code, signal) =>
+        end(`Parser process ${this.pid} ended by ${signal ?? `exit code ${code}`}.`),
+      );
+      this.#child.on('error', (error) => {
+        // Without a pid it was never started, and no 'exit' follows.
+        if (this.#child.pid === undefined) end(`A parser process could not be started: ${error.message}`);
+      });
+    });
+  }
+}
+
+/** `internal` and worth another attempt; `why` goes to the log. */
+function unexpected(why: string, cause?: unknown): AppError {
+  return new AppError('internal', 'The process that parses photos ended unexpectedly.', {
+    cause: new Error(why, { cause }),
+  });
+}
+
+export function canceled(signal: AbortSignal): AppError {
+  return new AppError('canceled', 'The parse was called off.', { cause: signal.reason });
+}
+
+function failure(reply: Extract<ParserReply, { type: 'failed' }>): AppError {
+  const cause = reply.detail === undefined ? undefined : new Error(reply.detail);
+  return new AppError(reply.code, reply.message, { cause, retryable: reply.retryable });
+}

@@ -1,0 +1,185 @@
+/**
+ * The pool of parser processes.
+ *
+ * A slot holds at most one process and serves one photo at a time; callers beyond the slots wait in line, up to a limit.
+ * A process is started when a photo needs it, and loads its model then: an idle worker has none. It is let go between
+ * two photos when it has served its number or has grown too large, and is simply absent after a crash or a kill; in each
+ * case the slot's next photo starts another. A slot is free again only when its old process is gone, so that there are
+ * never more processes than slots.
+ */
+import { AppError, type ParseOptions } from '@m2fp/core/contract';
+import type { ParsedPhoto, ParserSettings } from './parser-module.ts';
+import { canceled, ParserProcess, type Deadline, type ParserProcessSettings } from './parser-process.ts';
+import { residentBytes } from './resident-bytes.ts';
+
+export interface ParserPoolSettings {
+  readonly processes: number;
+  /** Callers that may wait for a free process; the next one is refused with `overloaded`. */
+  readonly maxWaiting: number;
+  /** How long a new process may take to have its model ready. */
+  readonly loadTimeoutMs: number;
+  /** A process is replaced after this many photos … */
+  readonly maxJobs: number;
+  /** … or when it holds more memory than this after one. */
+  readonly maxRssBytes: number;
+  readonly model: ParserSettings;
+  readonly process: Omit<ParserProcessSettings, 'onOutput'>;
+}
+
+/** What happens to processes, for the log. */
+export interface PoolEvents {
+  onStarted(pid: number, loadMs: number): void;
+  onEnded(pid: number, why: 'recycled' | 'lost', how: string): void;
+  onOutput(pid: number, line: string): void;
+}
+
+export interface PoolStats {
+  readonly waiting: number;
+  readonly started: number;
+  readonly recycled: number;
+  /** Crashed, or killed for a deadline or a cancel. */
+  readonly lost: number;
+  readonly processes: readonly { pid: number; busy: boolean; photos: number; rssBytes: number }[];
+}
+
+interface Slot {
+  busy: boolean;
+  parser: ParserProcess | undefined;
+}
+
+interface Waiter {
+  readonly resolve: (slot: Slot) => void;
+  readonly reject: (error: AppError) => void;
+}
+
+export class ParserPool {
+  readonly #settings: ParserPoolSettings;
+  readonly #events: PoolEvents;
+  readonly #slots: Slot[];
+  readonly #waiters: Waiter[] = [];
+  readonly #counts = { started: 0, recycled: 0, lost: 0 };
+  #closed = false;
+
+  constructor(settings: ParserPoolSettings, events: PoolEvents) {
+    this.#settings = settings;
+    this.#events = events;
+    this.#slots = Array.from({ length: settings.processes }, () => ({ busy: false, parser: undefined }));
+  }
+
+  /**
+   * Parses one photo. `timeoutMs` counts from when a process with its model begins on it. Throws the parser's own errors,
+   * `timeout`, `canceled` (the signal; the process is gone by then), `internal` (it crashed), `overloaded`. The timings
+   * tell the wait for a free process (`wait`) and, in the first photo of a process, the model's (`load`), ms.
+   */
+  async parse(bytes: Uint8Array, options: ParseOptions, deadline: Deadline): Promise<ParsedPhoto> {
+    const waitedFrom = performance.now();
+    const slot = await this.#acquire(deadline.signal);
+    try {
+      const wait = performance.now() - waitedFrom;
+      const { parser, load } = await this.#withModel(slot, deadline.signal);
+      const photo = await parser.parse(bytes, options, deadline);
+      return { ...photo, timings: { ...photo.timings, wait, ...(load === undefined ? {} : { load }) } };
+    } finally {
+      void this.#tidy(slot).then(() => this.#release(slot));
+    }
+  }
+
+  async stats(): Promise<PoolStats> {
+    const alive = this.#slots.flatMap(({ busy, parser }) => (parser && !parser.isGone ? [{ busy, parser }] : []));
+    const processes = alive.map(async ({ busy, parser: { pid, photos, rssBytes } }) => ({
+      pid,
+      busy,
+      photos,
+      rssBytes: (await residentBytes(pid)) ?? rssBytes,
+    }));
+    return { ...this.#counts, waiting: this.#waiters.length, processes: await Promise.all(processes) };
+  }
+
+  /** Kills what runs and refuses what waits; resolves when every process is gone. Safe to repeat. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(closing());
+    await Promise.all(this.#slots.flatMap(({ parser }) => parser?.kill() ?? []));
+  }
+
+  async #acquire(signal: AbortSignal): Promise<Slot> {
+    if (this.#closed) throw closing();
+    if (signal.aborted) throw canceled(signal);
+    const free = this.#slots.filter((slot) => !slot.busy);
+    // One that has its model already, if there is one.
+    const slot = free.find(({ parser }) => parser && !parser.isGone) ?? free[0];
+    if (slot) {
+      slot.busy = true;
+      return slot;
+    }
+    if (this.#waiters.length >= this.#settings.maxWaiting) {
+      throw new AppError('overloaded', 'Too many photos wait to be parsed.', { retryable: true });
+    }
+    return this.#waitForSlot(signal);
+  }
+
+  async #waitForSlot(signal: AbortSignal): Promise<Slot> {
+    const { promise, resolve, reject } = Promise.withResolvers<Slot>();
+    const waiter: Waiter = { resolve, reject };
+    this.#waiters.push(waiter);
+    const giveUp = (): void => {
+      const place = this.#waiters.indexOf(waiter);
+      if (place === -1) return;
+      this.#waiters.splice(place, 1);
+      reject(canceled(signal));
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+    try {
+      return await promise;
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  #release(slot: Slot): void {
+    const next = this.#waiters.shift();
+    if (next) next.resolve(slot);
+    else slot.busy = false;
+  }
+
+  async #withModel(slot: Slot, signal: AbortSignal): Promise<{ parser: ParserProcess; load?: number }> {
+    // Its process may have ended while nobody looked.
+    await this.#tidy(slot);
+    if (this.#closed) throw closing();
+    if (slot.parser) return { parser: slot.parser };
+    const startedAt = performance.now();
+    const { loadTimeoutMs: timeoutMs, model } = this.#settings;
+    const onOutput = (pid: number, line: string): void => this.#events.onOutput(pid, line);
+    const parser = new ParserProcess({ ...this.#settings.process, onOutput });
+    slot.parser = parser;
+    this.#counts.started += 1;
+    try {
+      await parser.load(model, { timeoutMs, signal });
+    } catch (error) {
+      // A process without a model is of no use, and the next one may find what was missing.
+      await parser.kill();
+      throw error;
+    }
+    const load = performance.now() - startedAt;
+    this.#events.onStarted(parser.pid, load);
+    return { parser, load };
+  }
+
+  /** Forgets a process that is gone, lets go of one that has served. Never rejects. */
+  async #tidy(slot: Slot): Promise<void> {
+    const { parser } = slot;
+    if (!parser) return;
+    const { maxJobs, maxRssBytes } = this.#settings;
+    const isSpent = parser.photos >= maxJobs || parser.rssBytes > maxRssBytes;
+    if (!parser.isGone && !isSpent) return;
+    const why = parser.isGone ? 'lost' : 'recycled';
+    if (why === 'recycled') await parser.retire();
+    this.#counts[why] += 1;
+    this.#events.onEnded(parser.pid, why, await parser.ended);
+    slot.parser = undefined;
+  }
+}
+
+function closing(): AppError {
+  return new AppError('internal', 'The worker is stopping.');
+}

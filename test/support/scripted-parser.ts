@@ -1,0 +1,80 @@
+/**
+ * A parser module for tests: each "photo" is a line of text that says what shall happen to it inside the parser
+ * process, so that crashes and hangs are real ones. The model's name says what happens while it loads.
+ *
+ * `ok …` · `sleep MS …` (event loop free) · `hang` (never comes back, event loop blocked) · `crash` (SIGSEGV) ·
+ * `exit CODE` · `grow MB` (keeps memory) · `garbage` (a message that is no reply) · `fail CODE` (an AppError) · `throw`
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError, isErrorCode, type ParseOptions } from '@m2fp/core/contract';
+import type { ParsedPhoto, ParserModule } from '../../apps/worker/src/inference/parser-module.ts';
+
+const kept: Buffer[] = [];
+
+export const createParser: ParserModule['createParser'] = async ({ model }) => {
+  if (model === 'missing') throw new AppError('model_unavailable', 'There is no such model.');
+  if (model === 'hangs') hang();
+  return {
+    async parse(bytes, options) {
+      const script = new TextDecoder().decode(bytes);
+      const [command = '', argument = ''] = script.split(' ');
+      await perform(command, argument);
+      return outcome(script, model, options);
+    },
+  };
+};
+
+async function perform(command: string, argument: string): Promise<void> {
+  switch (command) {
+    case 'ok':
+      return;
+    case 'sleep':
+      await sleep(Number(argument));
+      return;
+    case 'hang':
+      return hang();
+    case 'crash':
+      process.stderr.write('about to crash\n');
+      process.kill(process.pid, 'SIGSEGV');
+      return hang();
+    case 'exit':
+      return process.exit(Number(argument));
+    case 'grow':
+      kept.push(Buffer.alloc(Number(argument) * 2 ** 20, 1));
+      return;
+    case 'garbage':
+      process.send?.({ type: 'parsed', nonsense: true });
+      await sleep(60_000);
+      return;
+    case 'fail':
+      throw new AppError(isErrorCode(argument) ? argument : 'internal', `Failed with ${argument}.`);
+    default:
+      throw new Error(`Unscripted: ${command}`);
+  }
+}
+
+/** As native code does: no timer, no message and no signal handler runs meanwhile. */
+function hang(): never {
+  for (;;);
+}
+
+function outcome(script: string, model: string, options: ParseOptions): ParsedPhoto {
+  const text = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+  const files = {
+    masks: { name: 'masks.json', contentType: 'application/json', bytes: text({ script }) },
+    colormap: { name: 'colormap.png', contentType: 'image/png', bytes: text(`colormap of ${script}`) },
+    instances: { name: 'instances.png', contentType: 'image/png', bytes: text(`instances of ${script}`) },
+    overlay: { name: 'overlay.jpg', contentType: 'image/jpeg', bytes: text(`overlay of ${script}`) },
+  };
+  return {
+    summary: {
+      model: { name: model, kind: 'scripted', version: '1', synthetic: true },
+      image: { width: 2, height: 1 },
+      scale: 1,
+      people: 1,
+      labels: [{ id: 1, name: 'hair', pixels: 1 }],
+    },
+    files: options.outputs.map((output) => ({ output, ...files[output] })),
+    timings: { network: 1 },
+  };
+}

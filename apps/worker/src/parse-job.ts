@@ -1,0 +1,106 @@
+import {
+  AppError,
+  type JobData,
+  type JobProgress,
+  type JobResult,
+  type OutputName,
+  type Timings,
+} from '@m2fp/core/contract';
+import type { ObjectStorage } from '@m2fp/core/storage';
+import type { ParsedPhoto } from './inference/parser-module.ts';
+import type { ParserPool } from './inference/pool.ts';
+
+export interface ParseJobParts {
+  readonly storage: Pick<ObjectStorage, 'get' | 'put' | 'remove'>;
+  readonly pool: Pick<ParserPool, 'parse'>;
+  readonly limits: { readonly maxImageBytes: number; readonly s3TimeoutMs: number; readonly jobTimeoutMs: number };
+}
+
+export interface ParseJobCall {
+  /** Calls the job off: its process is killed, and what it stored in this attempt is removed. */
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: JobProgress) => void;
+}
+
+/** Written after all others: where a job asks for it, its presence says that the whole set is there. */
+const last: OutputName = 'masks';
+
+/**
+ * One attempt at one job: S3 → parser process → S3. Keys and bytes depend on the job alone, so an attempt that follows
+ * another, or runs beside it, writes the same objects again. Throws `input_not_found`, `image_too_large`,
+ * `storage_unavailable`, `canceled` and what the pool throws.
+ */
+export async function runParseJob(data: JobData, parts: ParseJobParts, call: ParseJobCall): Promise<JobResult> {
+  const { signal, onProgress } = call;
+  const timings: Timings = {};
+  const timed = async <T>(stage: string, work: Promise<T>): Promise<T> => {
+    const startedAt = performance.now();
+    const result = await work;
+    timings[stage] = performance.now() - startedAt;
+    return result;
+  };
+
+  const bytes = await timed('fetch', fetchPhoto(data.input.key, parts, signal));
+  onProgress({ stage: 'fetched', percent: 10 });
+  const photo = await parts.pool.parse(bytes, data.options, { timeoutMs: parts.limits.jobTimeoutMs, signal });
+  onProgress({ stage: 'parsed', percent: 90 });
+  const files = filesOf(photo, data.output.prefix);
+  await timed('store', store(files, parts, signal));
+  onProgress({ stage: 'stored', percent: 100 });
+  return {
+    v: 1,
+    ...photo.summary,
+    files: files.map(({ output, key, contentType, bytes: body }) => ({
+      output,
+      key,
+      content_type: contentType,
+      bytes: body.byteLength,
+    })),
+    timings: { ...photo.timings, ...timings },
+  };
+}
+
+type ResultFile = ParsedPhoto['files'][number] & { readonly key: string };
+
+function filesOf(photo: ParsedPhoto, prefix: string): ResultFile[] {
+  return photo.files.map((file) => ({ ...file, key: `${prefix}${file.name}` }));
+}
+
+function fetchPhoto(key: string, { storage, limits }: ParseJobParts, signal: AbortSignal): Promise<Uint8Array> {
+  return withinTime(limits.s3TimeoutMs, signal, (within) =>
+    storage.get(key, { maxBytes: limits.maxImageBytes, signal: within }),
+  );
+}
+
+async function store(files: readonly ResultFile[], { storage, limits }: ParseJobParts, signal: AbortSignal) {
+  const put = ({ key, bytes, contentType }: ResultFile): Promise<void> =>
+    withinTime(limits.s3TimeoutMs, signal, (within) => storage.put(key, bytes, { contentType, signal: within }));
+  try {
+    await Promise.all(files.filter(({ output }) => output !== last).map(put));
+    await Promise.all(files.filter(({ output }) => output === last).map(put));
+    if (signal.aborted) throw calledOff(signal);
+  } catch (error) {
+    // A failed attempt is followed by one that overwrites; after a cancel nobody does.
+    if (signal.reason === 'canceled') {
+      const keys = files.map(({ key }) => key);
+      await storage.remove(keys, { signal: AbortSignal.timeout(limits.s3TimeoutMs) });
+    }
+    throw error;
+  }
+}
+
+/** Storage that does not answer in time is storage that is not there: another attempt may find it. */
+async function withinTime<T>(ms: number, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const deadline = AbortSignal.timeout(ms);
+  try {
+    return await work(AbortSignal.any([signal, deadline]));
+  } catch (error) {
+    if (signal.aborted) throw calledOff(signal);
+    if (!deadline.aborted) throw error;
+    throw new AppError('storage_unavailable', `Storage did not answer within ${ms / 1_000} s.`, { cause: error });
+  }
+}
+
+function calledOff(signal: AbortSignal): AppError {
+  return new AppError('canceled', 'The job was called off.', { cause: signal.reason });
+}

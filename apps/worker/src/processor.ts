@@ -1,0 +1,93 @@
+import {
+  AppError,
+  jobDataSchema,
+  toAppError,
+  type JobData,
+  type JobProgress,
+  type JobResult,
+} from '@m2fp/core/contract';
+import { WaitingError, type Job, type Processor } from 'bullmq';
+import { z } from 'zod';
+import type { Activity } from './activity.ts';
+import { toQueueError } from './job-error.ts';
+import type { Logger } from './logging.ts';
+import { runParseJob, type ParseJobParts } from './parse-job.ts';
+
+/**
+ * Why a running job is called off, as the abort signal's reason (`worker.cancelJob(id, reason)`):
+ * `canceled` by its owner, it ends as failed with that code; `handed-back` by a worker that stops, another one does it;
+ * `lock-lost`, another worker has it already.
+ */
+export type StopReason = 'canceled' | 'handed-back' | 'lock-lost';
+
+export interface ProcessorParts extends ParseJobParts {
+  readonly activity: Activity;
+  readonly log: Logger;
+}
+
+/** What BullMQ calls for each job. It declares three parameters: with fewer, BullMQ gives no abort signal. */
+export function createProcessor(parts: ProcessorParts): Processor<unknown, JobResult> {
+  return async (job, token, signal) => {
+    const stop = signal ?? new AbortController().signal;
+    const log = parts.log.child({ jobId: job.id, attempt: job.attemptsMade + 1 });
+    parts.activity.begin();
+    try {
+      const data = parseJobData(job.data);
+      const result = await runParseJob(data, parts, {
+        signal: stop,
+        onProgress: (progress) => report(job, progress, parts, log),
+      });
+      const { people, timings } = result;
+      log.info({ requestId: data.requestId, people, timings: rounded(timings) }, 'job done');
+      parts.activity.count('succeeded');
+      return result;
+    } catch (error) {
+      if (stop.aborted && stop.reason !== 'canceled') throw await letGo(job, token, stop, parts, log);
+      throw fail(stop.aborted ? new AppError('canceled', 'The job was canceled.') : toAppError(error), job, parts, log);
+    } finally {
+      parts.activity.end();
+    }
+  };
+}
+
+function parseJobData(data: unknown): JobData {
+  const parsed = jobDataSchema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  const message = `The job's data is not valid: ${z.prettifyError(parsed.error)}`;
+  throw new AppError('invalid_request', message, { cause: parsed.error });
+}
+
+function report(job: Job, progress: JobProgress, { activity }: ProcessorParts, log: Logger): void {
+  activity.progress();
+  // Not awaited: nobody's photo waits for a progress bar, and this connection keeps the order.
+  job.updateProgress(progress).catch((error: unknown) => log.debug({ err: error }, 'progress was not stored'));
+}
+
+/** Gives the job up without a failure. Where Redis does not take it back, its lock runs out and it is found stalled. */
+async function letGo(job: Job, token: string | undefined, stop: AbortSignal, parts: ProcessorParts, log: Logger) {
+  parts.activity.count('handedBack');
+  if (stop.reason === 'handed-back') {
+    try {
+      await job.moveToWait(token);
+    } catch (error) {
+      log.warn({ err: error }, 'the job could not be handed back; it is taken up when its lock has run out');
+    }
+  }
+  log.info({ reason: stop.reason as unknown }, 'job let go');
+  return new WaitingError();
+}
+
+/** Logs a failure, here and nowhere else, and gives it the form that the queue wants. */
+function fail(error: AppError, job: Job, { activity }: ProcessorParts, log: Logger): Error {
+  const isLast = !error.retryable || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+  activity.count(isLast ? 'failed' : 'retried');
+  const facts = { code: error.code, err: error };
+  if (!isLast) log.warn(facts, 'attempt failed, another one follows');
+  else if (error.retryable || error.code === 'model_unavailable') log.error(facts, 'job failed');
+  else log.info({ code: error.code, reason: error.message }, 'job failed');
+  return toQueueError(error);
+}
+
+function rounded(timings: JobResult['timings']): JobResult['timings'] {
+  return Object.fromEntries(Object.entries(timings).map(([stage, ms]) => [stage, Math.round(ms * 10) / 10]));
+}

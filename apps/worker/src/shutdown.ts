@@ -1,0 +1,69 @@
+import type { Logger } from './logging.ts';
+
+/** What stops a worker: no more jobs, finish or hand back, end processes and connections. */
+export interface StopSteps {
+  /** Stops the intake at once; resolves when every job in hand is put down. May never do so while Redis is away. */
+  closeQueue(): Promise<unknown>;
+  /** Calls off the jobs in hand, so that they wait for another worker. */
+  handBack(): void;
+  readonly hasJobs: () => boolean;
+  /** Run after the queue, in this order, each whatever became of those before. */
+  readonly disposers: readonly (() => Promise<unknown> | void)[];
+}
+
+export interface StopTimes {
+  /** For jobs in hand to finish. */
+  readonly drainMs: number;
+  /** For Redis to take back what did not, and for each disposer. */
+  readonly graceMs: number;
+}
+
+/** Resolves to whether everything ended in good order. Never takes longer than the times given. */
+export async function stopInOrder(steps: StopSteps, times: StopTimes, log: Logger): Promise<boolean> {
+  const closed = steps.closeQueue();
+  let isClosed = await endsWithin(closed, steps.hasJobs() ? times.drainMs : times.graceMs);
+  if (!isClosed) {
+    if (steps.hasJobs()) log.warn('time is up: handing back the jobs in hand');
+    steps.handBack();
+    isClosed = await endsWithin(closed, times.graceMs);
+  }
+  if (!isClosed) log.error('the queue did not close; jobs in hand are taken up when their locks have run out');
+  let inOrder = isClosed;
+  for (const dispose of steps.disposers) {
+    const done = await endsWithin((async () => dispose())(), times.graceMs);
+    inOrder &&= done;
+  }
+  return inOrder;
+
+  async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+    const { promise: late, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => resolve(false), ms);
+    const done = work.then(
+      () => true,
+      (error: unknown) => {
+        log.error({ err: error }, 'a step of the shutdown failed');
+        return false;
+      },
+    );
+    try {
+      return await Promise.race([done, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** The first SIGTERM or SIGINT stops in good order; the second does not wait. */
+export function onStopSignals(
+  emitter: Pick<NodeJS.Process, 'on'>,
+  actions: { stop: (signal: string) => void; force: (signal: string) => void },
+): void {
+  let isStopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    emitter.on(signal, () => {
+      if (isStopping) return actions.force(signal);
+      isStopping = true;
+      actions.stop(signal);
+    });
+  }
+}

@@ -13,8 +13,8 @@ export interface Photo {
   readonly width: number;
   readonly height: number;
   readonly format: 'jpeg' | 'png' | 'webp' | 'avif';
-  /** Decodes the whole photo. Throws `image_unreadable`. */
+  /** Decodes the whole photo, anew at each call: keep what it gives. Throws `image_unreadable`, `timeout`. */
   rgb(): Promise<RgbImage>;
-  /** Decodes and resizes, antialiased bilinear, to exactly this size, px. Throws `image_unreadable`. */
+  /** Decodes and resizes, antialiased bilinear as Pillow, to exactly this size, px. Throws as `rgb` does. */
   resized(width: number, height: number): Promise<RgbImage>;
 }

@@ -1,0 +1,169 @@
+import { crc32, deflateSync } from 'node:zlib';
+import sharp, { type Sharp } from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { defaultPhotoLimits, openPhoto } from './open-photo.ts';
+
+const colour = { r: 180, g: 140, b: 120 };
+const plain = (width = 24, height = 16): Sharp => sharp({ create: { width, height, channels: 3, background: colour } });
+
+const grey = (): Sharp => sharp(Buffer.alloc(24 * 16, 100), { raw: { width: 24, height: 16, channels: 1 } }).toColourspace('b-w'); // prettier-ignore
+
+/** Left half red, right half blue: shows how the picture is turned. */
+function redThenBlue(): Sharp {
+  const blue = {
+    input: { create: { width: 12, height: 16, channels: 3 as const, background: '#00f' } },
+    left: 12,
+    top: 0,
+  };
+  return sharp({ create: { width: 24, height: 16, channels: 3, background: '#f00' } }).composite([blue]);
+}
+
+async function pixelAt(bytes: Uint8Array, x: number, y: number): Promise<number[]> {
+  const { data, width, height } = await (await openPhoto(bytes)).rgb();
+  expect(data.length).toBe(width * height * 3);
+  return [...data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)];
+}
+
+/** Lossy formats and colour conversions are off by a few levels. */
+function expectNear(actual: readonly number[], expected: readonly number[], levels: number): void {
+  expect(Math.max(...actual.map((value, i) => Math.abs(value - (expected[i] ?? NaN))))).toBeLessThanOrEqual(levels);
+}
+
+describe('openPhoto', () => {
+  const formats = ['jpeg', 'png', 'webp', 'avif'] as const;
+  it.each(formats)('opens %s', async (format) => {
+    const photo = await openPhoto(await plain().toFormat(format, { quality: 100 }).toBuffer());
+    expect(photo).toMatchObject({ width: 24, height: 16, format });
+    const { data } = await photo.rgb();
+    expectNear([...data.subarray(0, 3)], [180, 140, 120], 3);
+  });
+
+  it('turns a photo upright by its EXIF orientation', async () => {
+    // Orientation 6: to be shown, turn clockwise. The left edge comes to the top.
+    const bytes = await redThenBlue().withMetadata({ orientation: 6 }).jpeg({ chromaSubsampling: '4:4:4' }).toBuffer();
+    expect(await openPhoto(bytes)).toMatchObject({ width: 16, height: 24 });
+    expectNear(await pixelAt(bytes, 8, 2), [255, 0, 0], 3);
+    expectNear(await pixelAt(bytes, 8, 21), [0, 0, 255], 3);
+    const small = await (await openPhoto(bytes)).resized(2, 4);
+    expect(small).toMatchObject({ width: 2, height: 4 });
+    expectNear([...small.data.subarray(0, 3)], [255, 0, 0], 3);
+  });
+
+  it('takes Display P3 to sRGB, at 8 and at 16 bits', async () => {
+    const p3 = plain().withIccProfile('p3');
+    expectNear(await pixelAt(await p3.clone().png().toBuffer(), 0, 0), [180, 140, 120], 1);
+    expectNear(await pixelAt(await p3.clone().toColourspace('rgb16').png().toBuffer(), 0, 0), [180, 140, 120], 1);
+  });
+
+  const skin = [180, 140, 120];
+  const overWhite = [218, 198, 188];
+  const odd: [string, () => Promise<Buffer>, number[], number][] = [
+    ['CMYK', () => plain().toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer(), skin, 8],
+    ['16-bit', () => plain().toColourspace('rgb16').png().toBuffer(), skin, 1],
+    ['grey', () => grey().jpeg({ quality: 100 }).toBuffer(), [100, 100, 100], 1],
+    ['16-bit grey', () => grey().toColourspace('grey16').png().toBuffer(), [100, 100, 100], 1],
+    ['progressive', () => plain().jpeg({ progressive: true, quality: 100 }).toBuffer(), skin, 2],
+    ['palette', () => plain().png({ palette: true }).toBuffer(), skin, 1],
+    ['half transparent', () => plain().ensureAlpha(0.5).png().toBuffer(), overWhite, 1],
+    ['half transparent grey', () => grey().ensureAlpha(0.5).png().toBuffer(), [178, 178, 178], 1],
+    ['half transparent WebP', () => plain().ensureAlpha(0.5).webp({ lossless: true }).toBuffer(), overWhite, 1],
+    ['1x1', () => plain(1, 1).png().toBuffer(), skin, 0],
+    ['1x10000', () => plain(1, 10_000).png().toBuffer(), skin, 0],
+    ['10000x1', () => plain(10_000, 1).jpeg({ quality: 100 }).toBuffer(), skin, 2],
+  ];
+  it.each(odd)('decodes a photo that is %s', async (_name, make, expected, levels) => {
+    expectNear(await pixelAt(await make(), 0, 0), expected, levels);
+  });
+
+  it('uses the first frame of an animation', async () => {
+    const frames = Buffer.concat([Buffer.alloc(300, Buffer.of(255, 0, 0)), Buffer.alloc(300, Buffer.of(0, 0, 255))]);
+    const raw = { width: 10, height: 20, channels: 3 as const, pageHeight: 10 };
+    const bytes = await sharp(frames, { raw })
+      .webp({ lossless: true, delay: [100, 100] })
+      .toBuffer();
+    expect((await sharp(bytes, { animated: true }).metadata()).pages).toBe(2);
+    expect(await openPhoto(bytes)).toMatchObject({ width: 10, height: 10 });
+    expect(await pixelAt(bytes, 0, 9)).toEqual([255, 0, 0]);
+  });
+});
+
+describe('what openPhoto refuses', () => {
+  const svg = '<?xml version="1.0"?>\n<!-- a drawing -->\n<svg xmlns="http://www.w3.org/2000/svg"><rect/></svg>';
+  const box = (brands: string): Buffer =>
+    Buffer.concat([Buffer.of(0, 0, 0, 8 + brands.length), Buffer.from(`ftyp${brands}`)]);
+  const refused: [string, () => Promise<Uint8Array>, string, string][] = [
+    ['GIF', () => plain().gif().toBuffer(), 'unsupported_format', 'GIF'],
+    ['TIFF', () => plain().tiff().toBuffer(), 'unsupported_format', 'TIFF'],
+    ['SVG', async () => Buffer.from(svg), 'unsupported_format', 'SVG'],
+    ['PDF', async () => Buffer.from('%PDF-1.7\n%\xe2\xe3\xcf\xd3\n', 'latin1'), 'unsupported_format', 'PDF'],
+    ['HEIC', async () => box('heic\0\0\0\0mif1heic'), 'unsupported_format', 'HEIC'],
+    ['a video', async () => box('isom\0\0\x02\0isomavc1'), 'unsupported_format', 'Video'],
+    ['a text', async () => Buffer.from('hello, this is not an image'), 'image_unreadable', 'not an image'],
+    [
+      'an HTML page',
+      async () => Buffer.from('<!DOCTYPE html><html><svg></svg></html>'),
+      'image_unreadable',
+      'not an image',
+    ],
+    ['zero bytes', async () => new Uint8Array(0), 'image_unreadable', 'zero bytes'],
+    ['one byte', async () => Uint8Array.of(0xff), 'image_unreadable', 'not an image'],
+    [
+      'a PNG header and no more',
+      async () => (await plain().png().toBuffer()).subarray(0, 12),
+      'image_unreadable',
+      'damaged',
+    ],
+    ['an AVIF header and no more', async () => box('avif\0\0\0\0avifmif1'), 'image_unreadable', 'damaged'],
+  ];
+  it.each(refused)('%s', async (_name, make, code, message) => {
+    const error: unknown = await openPhoto(await make()).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code, retryable: false });
+    expect(String(error)).toContain(message);
+  });
+
+  it.each(['jpeg', 'png', 'webp', 'avif'] as const)('a %s that is cut off', async (format) => {
+    const noise = sharp({ create: { width: 200, height: 200, channels: 3, background: colour, noise: { type: 'gaussian', mean: 128, sigma: 40 } } }); // prettier-ignore
+    const bytes = await noise.toFormat(format).toBuffer();
+    const cut = bytes.subarray(0, Math.floor(bytes.length * 0.6));
+    const decoded = openPhoto(cut).then((photo) => photo.rgb());
+    await expect(decoded).rejects.toMatchObject({ code: 'image_unreadable' });
+  });
+
+  it('a PNG bomb, by its header alone', async () => {
+    // 20,000 x 20,000 pixels of one bit in some 50 KB.
+    const bomb = png(20_000, 20_000, deflateSync(Buffer.alloc(20_000 * 2_501)));
+    expect(bomb.length).toBeLessThan(100_000);
+    await expect(openPhoto(bomb)).rejects.toMatchObject({ code: 'image_too_large' });
+    // The same without any pixels in it: nothing of them can have been looked at.
+    await expect(openPhoto(png(20_000, 20_000, Buffer.alloc(0)))).rejects.toMatchObject({ code: 'image_too_large' });
+  });
+
+  it('more bytes, pixels or pixels a side than allowed', async () => {
+    const bytes = await plain(40, 30).png().toBuffer();
+    const withLimit = (limit: object): Promise<unknown> => openPhoto(bytes, { ...defaultPhotoLimits, ...limit });
+    const within = { maxBytes: bytes.length, maxPixels: 1200, maxSidePx: 40 };
+    await expect(withLimit(within)).resolves.toBeDefined();
+    for (const limit of ['maxBytes', 'maxPixels', 'maxSidePx'] as const) {
+      const tooLow = { ...within, [limit]: within[limit] - 1 };
+      await expect(withLimit(tooLow)).rejects.toMatchObject({ code: 'image_too_large' });
+    }
+  });
+});
+
+/** A PNG of one bit a pixel with this size in its header, whatever its data says. */
+function png(width: number, height: number, data: Uint8Array): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header[8] = 1;
+  const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', data), chunk('IEND', Buffer.alloc(0))]);
+}
+
+function chunk(type: string, data: Uint8Array): Buffer {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  const frame = Buffer.alloc(8);
+  frame.writeUInt32BE(data.length, 0);
+  frame.writeUInt32BE(crc32(body), 4);
+  return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
+}

@@ -1,0 +1,82 @@
+import type { Metadata, Sharp } from 'sharp';
+import { AppError } from '../contract/errors.ts';
+import { detectFormat } from './format.ts';
+import { sharp } from './libvips.ts';
+import type { Photo, RgbImage } from './photo.ts';
+import { resizeRgb } from './resample.ts';
+
+/** What a photo may be, checked before anything of it is decoded. */
+export interface PhotoLimits {
+  readonly maxBytes: number;
+  /** Width times height. */
+  readonly maxPixels: number;
+  readonly maxSidePx: number;
+  /** Decoding that takes longer ends with `timeout`; whole seconds, 30 by default. */
+  readonly decodeTimeoutS?: number;
+}
+
+export const defaultPhotoLimits: PhotoLimits = {
+  maxBytes: 25 * 1024 * 1024,
+  maxPixels: 50_000_000,
+  maxSidePx: 20_000,
+};
+
+/**
+ * Reads a photo's header and checks it. The photo keeps `bytes` and decodes them at each call of `rgb` or `resized`.
+ * Throws `image_unreadable`, `unsupported_format` or `image_too_large`.
+ */
+export async function openPhoto(bytes: Uint8Array, limits: PhotoLimits = defaultPhotoLimits): Promise<Photo> {
+  if (bytes.byteLength === 0) throw new AppError('image_unreadable', 'The image is empty: it has zero bytes.');
+  if (bytes.byteLength > limits.maxBytes) {
+    throw tooLarge(`it has ${bytes.byteLength} bytes, at most ${limits.maxBytes} are allowed`);
+  }
+  const format = detectFormat(bytes);
+  const header = await readHeader(bytes);
+  const { width, height } = header.autoOrient;
+  assertDimensions(width, height, limits);
+
+  async function rgb(): Promise<RgbImage> {
+    const pipeline = toSrgb(pixels(bytes), header).timeout({ seconds: limits.decodeTimeoutS ?? 30 });
+    const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true }).catch(asAppError);
+    return { data, width: info.width, height: info.height };
+  }
+
+  const resized: Photo['resized'] = async (toWidth, toHeight) => resizeRgb(await rgb(), toWidth, toHeight);
+  return { width, height, format, rgb, resized };
+}
+
+/** Our own limits stand in for sharp's, which would not tell a photo that is too large from one that is broken. */
+async function readHeader(bytes: Uint8Array): Promise<Metadata> {
+  return sharp(bytes, { limitInputPixels: false }).metadata().catch(asAppError);
+}
+
+/** The first frame, upright. Cut-off data is an error; a stray byte that any viewer would pass over is not. */
+function pixels(bytes: Uint8Array): Sharp {
+  return sharp(bytes, { limitInputPixels: false, failOn: 'error', autoOrient: true });
+}
+
+/** Any colour space to sRGB by the embedded profile, on white, 8 bits, three channels. */
+function toSrgb(photo: Sharp, header: Metadata): Sharp {
+  const srgb = photo.flatten({ background: '#ffffff' }).toColourspace('srgb');
+  // sharp takes 16-bit pixels that have a profile to Display P3, and leaves them there unless told where to go.
+  const isLeftInP3 = header.space === 'rgb16' && header.hasProfile;
+  return isLeftInP3 ? srgb.withIccProfile('srgb', { attach: false }) : srgb;
+}
+
+function assertDimensions(width: number, height: number, limits: PhotoLimits): void {
+  const size = `it is ${width} x ${height} px`;
+  if (width * height > limits.maxPixels) throw tooLarge(`${size}, at most ${limits.maxPixels} pixels are allowed`);
+  const longSide = Math.max(width, height);
+  if (longSide > limits.maxSidePx) throw tooLarge(`${size}, a side may have at most ${limits.maxSidePx} px`);
+}
+
+function tooLarge(why: string): AppError {
+  return new AppError('image_too_large', `The image is too large: ${why}.`);
+}
+
+function asAppError(error: unknown): never {
+  if (error instanceof Error && error.message.startsWith('timeout')) {
+    throw new AppError('timeout', 'Decoding the image took too long.', { cause: error });
+  }
+  throw new AppError('image_unreadable', 'The image is damaged or cut off: it cannot be decoded.', { cause: error });
+}

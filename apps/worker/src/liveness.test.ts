@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { createLiveness, type LivenessState } from './liveness.ts';
+
+function scenario() {
+  let time = 0;
+  const liveness = createLiveness({ idleLimitMs: 100, busyLimitMs: 1_000, now: () => time });
+  return (at: number, state: LivenessState): boolean => {
+    time = at;
+    liveness.look(state);
+    return liveness.isStuck();
+  };
+}
+
+describe('liveness', () => {
+  it('is stuck when jobs wait and none is begun for too long', () => {
+    const stuckAt = scenario();
+    expect(stuckAt(50, { waiting: 1, active: 0, movedAt: 0 })).toBe(false);
+    expect(stuckAt(101, { waiting: 1, active: 0, movedAt: 0 })).toBe(true);
+  });
+
+  it('counts from when the first job waits, not from the last one done', () => {
+    const stuckAt = scenario();
+    expect(stuckAt(10_000, { waiting: 0, active: 0, movedAt: 5 })).toBe(false);
+    expect(stuckAt(10_050, { waiting: 3, active: 0, movedAt: 5 })).toBe(false);
+    expect(stuckAt(10_101, { waiting: 3, active: 0, movedAt: 5 })).toBe(true);
+  });
+
+  it('gives a begun job its longer time, from its last step', () => {
+    const stuckAt = scenario();
+    expect(stuckAt(900, { waiting: 5, active: 1, movedAt: 10 })).toBe(false);
+    expect(stuckAt(1_800, { waiting: 5, active: 1, movedAt: 900 })).toBe(false);
+    expect(stuckAt(1_901, { waiting: 0, active: 1, movedAt: 900 })).toBe(true);
+  });
+
+  it('is well again as soon as something moves', () => {
+    const stuckAt = scenario();
+    expect(stuckAt(200, { waiting: 1, active: 0, movedAt: 0 })).toBe(true);
+    expect(stuckAt(210, { waiting: 1, active: 1, movedAt: 205 })).toBe(false);
+  });
+
+  it('is not to blame while Redis does not answer, and has its full time afterwards', () => {
+    const stuckAt = scenario();
+    expect(stuckAt(5_000, { waiting: undefined, active: 0, movedAt: 0 })).toBe(false);
+    expect(stuckAt(5_090, { waiting: 2, active: 0, movedAt: 0 })).toBe(false);
+    expect(stuckAt(5_101, { waiting: 2, active: 0, movedAt: 0 })).toBe(true);
+  });
+});

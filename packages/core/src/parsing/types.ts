@@ -28,3 +28,8 @@ export interface Parsing {
 export interface PhotoParser {
   parse(photo: Photo, options: ParseOptions): Promise<Parsing>;
 }
+
+/** A parser that holds a loaded model. */
+export interface LoadedParser extends PhotoParser {
+  close(): Promise<void>;
+}

@@ -15,13 +15,14 @@ export interface NetworkOutput {
   readonly maskSize: Size;
 }
 
-/** Throws `model_unavailable` where the shapes are not [Q, C + 1] and [Q, h, w]. */
-export function createNetworkOutput(logits: FloatTensor, masks: FloatTensor): NetworkOutput {
-  const [queries = 0, columns = 0] = logits.shape;
-  const [maskCount = 0, height = 0, width = 0] = masks.shape;
-  if (logits.shape.length !== 2 || masks.shape.length !== 3 || queries !== maskCount || columns < 2) {
-    const shapes = `[${logits.shape.join(', ')}] and [${masks.shape.join(', ')}]`;
-    throw new AppError('model_unavailable', `The network gave logits and masks of shapes ${shapes}.`);
+/** Throws `model_unavailable` where there is no `pred_logits` [Q, C + 1] and `pred_masks` [Q, h, w]. */
+export function createNetworkOutput(outputs: Readonly<Record<string, FloatTensor>>): NetworkOutput {
+  const { pred_logits: logits, pred_masks: masks } = outputs;
+  const [queries = 0, columns = 0] = logits?.shape ?? [];
+  const [maskCount = 0, height = 0, width = 0] = masks?.shape ?? [];
+  if (logits?.shape.length !== 2 || masks?.shape.length !== 3 || queries !== maskCount || columns < 2) {
+    const found = Object.entries(outputs).map(([name, { shape }]) => `${name} [${shape.join(', ')}]`);
+    throw new AppError('model_unavailable', `This is no M2FP network: it gives ${found.join(' and ')}.`);
   }
   return { queries, classes: columns - 1, logits: logits.data, masks: masks.data, maskSize: { width, height } };
 }

@@ -1,5 +1,5 @@
 // `!` below: loops over packed bits, within their own sizes.
-import type { SpanMask } from '../render/span-mask.ts';
+import type { SpanMask } from '@m2fp/core/render';
 import type { GoldenMask } from './golden-cases.ts';
 
 export interface FoundMask {

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AppError } from '@m2fp/core/contract';
+import type { FloatTensor } from '@m2fp/core/model';
+import type { Box, Size } from '@m2fp/core/parsing';
 import { z } from 'zod';
-import { AppError } from '../contract/errors.ts';
-import type { Box, Size } from '../parsing/resize/resize-steps.ts';
-import { parseNpy } from './npy.ts';
+import { readByteNpy, readFloatNpy } from './npy.ts';
 
 /** What is needed of `cases.json`; whatever else it holds is left alone. */
 const casesSchema = z.object({
@@ -37,8 +38,8 @@ export interface GoldenCase {
   readonly cut: Box;
   /** RGB planes, 0..255, resized but neither normalised nor padded: 3 x height x width. */
   readonly input: Size & { readonly data: Float32Array };
-  readonly logits: { readonly shape: readonly number[]; readonly data: Float32Array };
-  readonly maskLogits: { readonly shape: readonly number[]; readonly data: Float32Array };
+  /** The network's two outputs, `pred_logits` [Q, C + 1] and `pred_masks` [Q, h, w]. */
+  readonly output: { readonly pred_logits: FloatTensor; readonly pred_masks: FloatTensor };
   readonly masks: readonly GoldenMask[];
 }
 
@@ -60,53 +61,34 @@ function parseCases(text: string, dir: string): CaseEntry[] {
 }
 
 async function readCase(dir: string, entry: CaseEntry): Promise<GoldenCase> {
-  const read = (part: string) => readArray(dir, `${entry.name}.${part}.npy`);
-  const input = await read('input');
-  const height = input.shape[1] ?? 0;
-  const width = input.shape[2] ?? 0;
-  const [x0, y0, x1, y1] = entry.crop_box ?? [0, 0, width, height];
-  const masks = await read('masks');
-  if (!(masks.data instanceof Uint8Array)) throw notWhatItShouldBe(dir, entry.name);
-  const bytes = Math.ceil(entry.width / 8) * entry.height;
-  const packed = masks.data;
-  if (packed.length !== bytes * entry.labels.length || entry.scores.length !== entry.labels.length) {
-    throw notWhatItShouldBe(dir, entry.name);
+  const path = (part: string) => join(dir, `${entry.name}.${part}.npy`);
+  const input = await readFloatNpy(path('input'));
+  const [planes, height = 0, width = 0] = input.shape;
+  if (planes !== 3 || input.shape.length !== 3) {
+    throw new AppError('invalid_request', `${path('input')} cannot be used: it is not 3 x height x width.`);
   }
+  const [x0, y0, x1, y1] = entry.crop_box ?? [0, 0, width, height];
   return {
     name: entry.name,
     photo: { width: entry.width, height: entry.height },
     cut: { x0, y0, x1, y1 },
-    input: { width, height, data: asFloats(input.data, dir, entry.name) },
-    logits: await readFloats(dir, entry.name, 'pred_logits'),
-    maskLogits: await readFloats(dir, entry.name, 'pred_masks'),
-    masks: entry.labels.map((label, i) => ({
-      label,
-      score: entry.scores[i] ?? 0,
-      bits: packed.subarray(i * bytes, (i + 1) * bytes),
-    })),
+    input: { width, height, data: input.data },
+    output: {
+      pred_logits: await readFloatNpy(path('pred_logits')),
+      pred_masks: await readFloatNpy(path('pred_masks')),
+    },
+    masks: await readMasks(path('masks'), entry),
   };
 }
 
-async function readFloats(dir: string, name: string, part: string) {
-  const { shape, data } = await readArray(dir, `${name}.${part}.npy`);
-  return { shape, data: asFloats(data, dir, name) };
-}
-
-async function readArray(dir: string, fileName: string) {
-  const bytes = await readFile(join(dir, fileName)).catch((error: unknown) => {
-    throw new AppError('invalid_request', `${fileName} cannot be read in ${dir}.`, { cause: error });
-  });
-  return parseNpy(bytes, fileName);
-}
-
-function asFloats(data: Float32Array | Uint8Array, dir: string, name: string): Float32Array {
-  if (data instanceof Float32Array) return data;
-  throw notWhatItShouldBe(dir, name);
-}
-
-function notWhatItShouldBe(dir: string, name: string): AppError {
-  return new AppError(
-    'invalid_request',
-    `The arrays of ${name} in ${dir} have not the types and sizes of a golden case.`,
-  );
+async function readMasks(path: string, { width, height, labels, scores }: CaseEntry): Promise<GoldenMask[]> {
+  const { data } = await readByteNpy(path);
+  const bytes = Math.ceil(width / 8) * height;
+  if (data.length !== bytes * labels.length || scores.length !== labels.length) {
+    throw new AppError(
+      'invalid_request',
+      `${path} cannot be used: it does not hold ${labels.length} masks of the photo's size.`,
+    );
+  }
+  return labels.map((label, i) => ({ label, score: scores[i] ?? 0, bits: data.subarray(i * bytes, (i + 1) * bytes) }));
 }

@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import {
+  createNetworkOutput,
+  type NetworkOutput,
+  type ParsedMask,
+  postProcessPeople,
+  postProcessPerson,
+  type ResizeSteps,
+} from '@m2fp/core/parsing';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { postProcessPeople } from '../parsing/m2fp/post-process.ts';
-import { postProcessPerson } from '../parsing/m2fp-single/post-process.ts';
-import { createNetworkOutput, type NetworkOutput } from '../parsing/network/network-output.ts';
-import type { ResizeSteps } from '../parsing/resize/resize-steps.ts';
-import type { ParsedMask } from '../parsing/types.ts';
 import { compareMasks } from './compare-masks.ts';
 import { type GoldenCase, readGoldenCases } from './golden-cases.ts';
 
@@ -44,7 +47,7 @@ describe.each(Object.entries(folders))('post-processing of golden/%s', (folder, 
 });
 
 function run(golden: GoldenCase, postProcess: (typeof folders)['people']): ParsedMask[] {
-  const output = createNetworkOutput(golden.logits, golden.maskLogits);
+  const output = createNetworkOutput(golden.output);
   const { width, height } = output.maskSize;
   return [
     ...postProcess(output, {

@@ -1,0 +1,28 @@
+import type { Bundle } from '../../model/bundle.ts';
+import type { M2fpManifest, M2fpSingleManifest } from '../../model/manifest.ts';
+import { createSession, type SessionSettings } from '../../model/session.ts';
+import { InputTensor } from './input-tensor.ts';
+import { createNetworkOutput, type NetworkOutput } from './network-output.ts';
+
+/** A loaded M2FP graph with its input: fill the input, then run. One photo at a time. */
+export interface M2fpNetwork {
+  readonly input: InputTensor;
+  run(): Promise<NetworkOutput>;
+  close(): Promise<void>;
+}
+
+/** Throws `model_unavailable`. */
+export async function loadM2fpNetwork(
+  bundle: Bundle<M2fpManifest | M2fpSingleManifest>,
+  settings: SessionSettings,
+): Promise<M2fpNetwork> {
+  const session = await createSession(bundle.path(bundle.manifest.graph), settings);
+  const input = new InputTensor(bundle.manifest.input);
+  return {
+    input,
+    async run() {
+      return createNetworkOutput(await session.run({ image: input.tensor }));
+    },
+    close: () => session.close(),
+  };
+}

@@ -8,6 +8,8 @@ const environmentSchema = z.object({
   M2FP_CACHE_DIR: z.string().optional(),
   LOG_LEVEL: z.string().optional(),
   NO_COLOR: z.string().optional(),
+  /** Where a measured application's probe writes; see bench/event-loop-probe.ts. */
+  M2FP_PROBE_FILE: z.string().optional(),
 });
 
 export interface DemoConfig {
@@ -17,6 +19,7 @@ export interface DemoConfig {
   readonly cacheDir: string | undefined;
   readonly logLevel: string | undefined;
   readonly color: boolean;
+  readonly probeFile: string | undefined;
   /** What child processes start from. */
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -30,6 +33,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): DemoCo
     cacheDir: env.M2FP_CACHE_DIR || undefined,
     logLevel: env.LOG_LEVEL || undefined,
     color: process.stdout.isTTY && !env.NO_COLOR,
+    probeFile: env.M2FP_PROBE_FILE || undefined,
     environment,
   };
 }

@@ -33,7 +33,6 @@ export async function runDemo(run: DemoRun): Promise<number> {
     signal: controller.signal,
     onStep: (message) => console.log(message),
     ...(options.verbose ? { onLine: (name, line) => console.log(`${name}: ${line}`) } : {}),
-    overrides: options.verbose ? {} : { LOG_LEVEL: 'warn' },
   });
   try {
     void stack.failure.then((error) => controller.abort(error));

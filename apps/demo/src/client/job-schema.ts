@@ -5,7 +5,7 @@ import { z } from 'zod';
 export const jobSchema = z.object({
   id: z.string(),
   status: z.enum(jobStatuses),
-  progress: z.object({ stage: z.string(), percent: z.number() }).nullish(),
+  progress: z.object({ stage: z.string().nullable(), percent: z.number() }),
   result: z
     .object({
       model: z.object({ name: z.string(), synthetic: z.boolean() }),

@@ -66,8 +66,8 @@ async function followToEnd(photo: PhotoToParse, first: Job, settings: ParseSetti
   let lastState = '';
   let changedAt = Date.now();
   while (job.status === 'queued' || job.status === 'processing') {
-    const stage = job.progress?.stage ?? (job.status === 'queued' ? 'waiting' : 'started');
-    const percent = job.progress?.percent ?? 0;
+    const stage = job.progress.stage ?? (job.status === 'queued' ? 'waiting' : 'started');
+    const percent = job.progress.percent;
     const state = `${job.status} ${stage} ${percent}`;
     if (state !== lastState) {
       lastState = state;

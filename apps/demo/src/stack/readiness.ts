@@ -9,7 +9,8 @@ export async function waitUntilReady(url: string, deadlineMs: number, signal: Ab
     const answer = await ask(url, signal);
     if (answer === undefined) return;
     if (Date.now() > deadline) throw new Error(`${url} was not ready after ${deadlineMs / 1000} s: ${answer}`);
-    await sleep(50, undefined, { signal });
+    // Its own abort error hides the reason.
+    await sleep(50, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }
 

@@ -16,8 +16,10 @@ export interface StackSettings {
   readonly port?: number | undefined;
   /** Restart an application when its source changes. */
   readonly watch?: boolean;
+  /** For the applications' node, before the program. */
+  readonly nodeArguments?: readonly string[];
   /** For the applications only, over everything else. */
-  readonly overrides?: NodeJS.ProcessEnv;
+  readonly overrides?: (application: Application) => NodeJS.ProcessEnv;
   /** Stops the start, and with it everything that was started. */
   readonly signal: AbortSignal;
   readonly onStep: (message: string) => void;
@@ -62,7 +64,6 @@ async function start(settings: StackSettings, cleanup: Cleanup): Promise<Stack> 
   const shared = {
     ...serviceEnvironment({ redis, s3, model, cacheDir, queuePrefix, environment }),
     LOG_LEVEL: config.logLevel ?? 'info',
-    ...settings.overrides,
   };
   return startApplications(settings, shared, cleanup);
 }
@@ -70,12 +71,14 @@ async function start(settings: StackSettings, cleanup: Cleanup): Promise<Stack> 
 async function startApplications(settings: StackSettings, shared: NodeJS.ProcessEnv, cleanup: Cleanup): Promise<Stack> {
   const port = await chooseApiPort(settings.port);
   const healthPort = await getPort({ host: '127.0.0.1' });
-  const { watch = false, onLine } = settings;
+  const { watch = false, nodeArguments = [], onLine } = settings;
+  const nodeOptions = [...(watch ? ['--watch', '--watch-preserve-output'] : []), ...nodeArguments];
   let stopping = false;
   const run = async (name: Application, env: NodeJS.ProcessEnv): Promise<ManagedProcess> => {
-    const args = [...(watch ? ['--watch', '--watch-preserve-output'] : []), applications[name]];
-    const process_ = await startProcess(process.execPath, args, { env, onLine: (line) => onLine?.(name, line) });
-    return deferStop(cleanup)(process_);
+    const args = [...nodeOptions, applications[name]];
+    const own = { ...env, ...settings.overrides?.(name) };
+    const running = await startProcess(process.execPath, args, { env: own, onLine: (line) => onLine?.(name, line) });
+    return deferStop(cleanup)(running);
   };
   const api = await run('api', { ...shared, PORT: String(port) });
   const worker = await run('worker', { ...shared, HEALTH_PORT: String(healthPort) });

@@ -1,0 +1,13 @@
+/** `npm run bench:load`: photos through the whole service, and how it bore them. */
+import { abortOnSignals } from '../interrupt.ts';
+import { readConfig } from '../config.ts';
+import { parseLoadOptions } from './load-options.ts';
+import { loadReportText } from './load-report.ts';
+import { runLoad } from './run-load.ts';
+
+const options = parseLoadOptions(process.argv.slice(2));
+const controller = new AbortController();
+abortOnSignals(controller);
+const report = await runLoad(options, readConfig(), controller);
+console.log(options.json ? JSON.stringify(report, null, 2) : loadReportText(report));
+process.exitCode = report.failed === 0 ? 0 : 1;

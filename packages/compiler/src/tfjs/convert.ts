@@ -1,6 +1,6 @@
 import type { GraphBuilder, Shape } from '../onnx/graph-builder.ts';
 import type { GraphModel, TfNode } from './graph-model.ts';
-import { channelsFirst, plain, physicalOrder, tensor, type Operand } from './operand.ts';
+import { plain, physicalOrder, tensor, type Operand } from './operand.ts';
 import { activationOps } from './ops/activation.ts';
 import { arithmeticOps } from './ops/arithmetic.ts';
 import { convolutionOps } from './ops/convolution.ts';
@@ -31,8 +31,8 @@ export interface ConversionSettings {
 }
 
 /**
- * Writes a tfjs graph model into an ONNX graph. Pictures (rank 4) are NCHW at the graph's inputs and outputs,
- * everything else has TensorFlow's axes. Throws for an op kind that is not known, and names it.
+ * Writes a tfjs graph model into an ONNX graph. Inputs that are pictures (rank 4) are NCHW; outputs have TensorFlow's
+ * axes. Throws for an op kind that is not known, and names it.
  */
 export function convertGraphModel(model: GraphModel, g: GraphBuilder, settings: ConversionSettings): void {
   const done = new Map<string, Operand>();
@@ -81,10 +81,8 @@ function placeholder(node: TfNode, g: GraphBuilder, settings: ConversionSettings
 }
 
 function writeOutput(g: GraphBuilder, operand: Operand, name: string): void {
-  const layout = operand.shape.length === 4 ? 'channels-first' : 'plain';
-  const value = layout === 'plain' ? plain(g, operand) : channelsFirst(g, operand);
   const type = operand.kind === 'tensor' ? operand.type : operand.data instanceof Int32Array ? 'int32' : 'float32';
-  g.output(value, name, type, physicalOrder(operand.shape, layout));
+  g.output(plain(g, operand), name, type, operand.shape);
 }
 
 /** The nodes that the outputs need, each after what it needs itself. Throws for a missing node and for a cycle. */

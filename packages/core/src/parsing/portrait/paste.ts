@@ -1,0 +1,163 @@
+/**
+ * Lays the heads on the photo, row by row: nothing of the photo's size is held but the runs that come out.
+ *
+ * `!` only in the pixel loops, inside bounds that the loops themselves set.
+ */
+import type { SpanMask } from '../../render/span-mask.ts';
+import { SpanMaskBuilder } from '../../render/span-mask-builder.ts';
+import type { HeadFrame } from './head-frame.ts';
+import { likeliestAt, type HeadMap } from './head-map.ts';
+import { invert } from './similarity.ts';
+
+export interface PlacedHead {
+  readonly frame: HeadFrame;
+  readonly map: HeadMap;
+}
+
+export interface PastedMask {
+  /** Index of the head. */
+  readonly head: number;
+  readonly classId: number;
+  /** Mean probability over the mask, 0..1. */
+  readonly score: number;
+  readonly mask: SpanMask;
+}
+
+/** Disjoint masks, by head, then by class; background left out. */
+export function pasteHeads(heads: readonly PlacedHead[], photo: { width: number; height: number }): PastedMask[] {
+  const { width, height } = photo;
+  const row: PhotoRow = {
+    head: new Uint8Array(width),
+    classId: new Uint8Array(width),
+    probability: new Float32Array(width),
+    sureness: new Float32Array(width),
+  };
+  const collectors = new Map<number, Collector>();
+  for (let y = 0; y < height; y++) {
+    row.classId.fill(0);
+    row.sureness.fill(0);
+    for (const [i, head] of heads.entries()) layRow(row, y, i, head);
+    collectRow(row, y, (key) => {
+      const known = collectors.get(key);
+      if (known) return known;
+      const collector = { builder: new SpanMaskBuilder(width, height), sum: 0 };
+      collectors.set(key, collector);
+      return collector;
+    });
+  }
+  return [...collectors]
+    .sort(([a], [b]) => a - b)
+    .map(([key, { builder, sum }]) => {
+      const mask = builder.finish();
+      return { head: key >> 8, classId: key & 0xff, score: sum / mask.area, mask };
+    });
+}
+
+interface PhotoRow {
+  readonly head: Uint8Array;
+  /** 0 = background. */
+  readonly classId: Uint8Array;
+  /** Of that class, 0..1. */
+  readonly probability: Float32Array;
+  /** How sure the head is that the pixel is its own. */
+  readonly sureness: Float32Array;
+}
+
+interface Collector {
+  readonly builder: SpanMaskBuilder;
+  /** Of probabilities. */
+  sum: number;
+}
+
+/** Bilinear between the four cells around each pixel. */
+function layRow(row: PhotoRow, y: number, index: number, { frame, map }: PlacedHead): void {
+  const { grid, classes, probabilities, likeliest } = map;
+  const { columns, rows, cellsPerWidth } = grid;
+  const toHead = invert(frame.toPhoto);
+  const stepX = toHead.a * cellsPerWidth;
+  const stepY = toHead.b * cellsPerWidth;
+  const startX = (toHead.a * 0.5 - toHead.b * (y + 0.5) + toHead.tx - grid.left) * cellsPerWidth - 0.5;
+  const startY = (toHead.b * 0.5 + toHead.a * (y + 0.5) + toHead.ty - grid.top) * cellsPerWidth - 0.5;
+  const [from, to] = within(row.head.length, [startX, stepX, columns - 1], [startY, stepY, rows - 1]);
+  const mixed = new Float32Array(classes);
+  for (let x = from; x < to; x++) {
+    const cx = startX + x * stepX;
+    const cy = startY + x * stepY;
+    const j = Math.floor(cx);
+    const i = Math.floor(cy);
+    const cell = i * columns + j;
+    const fx = cx - j;
+    const fy = cy - i;
+    const w11 = fx * fy;
+    const w10 = fy - w11;
+    const w01 = fx - w11;
+    const w00 = 1 - w01 - w10 - w11;
+    const p = cell * classes;
+    let best = likeliest[cell]!;
+    // Where all four corners agree, so does everything between them: most pixels end here.
+    if (best !== likeliest[cell + 1] || best !== likeliest[cell + columns] || best !== likeliest[cell + columns + 1]) {
+      for (let c = 0; c < classes; c++) mixed[c] = mix(probabilities, p + c, classes, columns, w00, w01, w10, w11);
+      best = likeliestAt(mixed, 0, classes);
+    }
+    if (best === 0) continue;
+    const probability = mix(probabilities, p + best, classes, columns, w00, w01, w10, w11) / 255;
+    const sureness = 1 - mix(probabilities, p, classes, columns, w00, w01, w10, w11) / 255;
+    if (sureness <= row.sureness[x]!) continue;
+    row.head[x] = index;
+    row.classId[x] = best;
+    row.probability[x] = probability;
+    row.sureness[x] = sureness;
+  }
+}
+
+function mix(
+  p: Uint8Array,
+  at: number,
+  classes: number,
+  columns: number,
+  w00: number,
+  w01: number,
+  w10: number,
+  w11: number,
+): number {
+  const below = at + columns * classes;
+  return p[at]! * w00 + p[at + classes]! * w01 + p[below]! * w10 + p[below + classes]! * w11;
+}
+
+type Line = readonly [start: number, step: number, end: number];
+
+/** The pixels x, of `width`, at which every `start + x * step` is at least 0 and below its end. */
+function within(width: number, ...lines: Line[]): [from: number, to: number] {
+  let from = 0;
+  let to = width;
+  for (const [start, step, end] of lines) {
+    if (step === 0) {
+      if (start < 0 || start >= end) return [0, 0];
+      continue;
+    }
+    const [zero, last] = [-start / step, (end - start) / step];
+    from = Math.max(from, Math.ceil(Math.min(zero, last)));
+    to = Math.min(to, Math.floor(Math.max(zero, last)) + 1);
+  }
+  // Rounding may put the outermost pixels a hair outside.
+  const inside = (x: number) => lines.every(([start, step, end]) => start + x * step >= 0 && start + x * step < end);
+  while (from < to && !inside(from)) from++;
+  while (from < to && !inside(to - 1)) to--;
+  return [from, Math.max(from, to)];
+}
+
+function collectRow(row: PhotoRow, y: number, collectorOf: (key: number) => Collector): void {
+  const width = row.head.length;
+  for (let x = 0; x < width;) {
+    const classId = row.classId[x]!;
+    const head = row.head[x]!;
+    const start = x;
+    let sum = 0;
+    do sum += row.probability[x++]!;
+    while (x < width && row.classId[x] === classId && (classId === 0 || row.head[x] === head));
+    if (classId === 0) continue;
+    const collector = collectorOf((head << 8) | classId);
+    collector.builder.add(y, start, x);
+    collector.sum += sum;
+  }
+}

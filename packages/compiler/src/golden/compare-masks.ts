@@ -1,5 +1,5 @@
 // `!` below: loops over packed bits, within their own sizes.
-import type { SpanMask } from '@m2fp/core/render';
+import { forEachRun, type SpanMask } from '@m2fp/core/render';
 import type { GoldenMask } from './golden-cases.ts';
 
 export interface FoundMask {
@@ -60,13 +60,9 @@ function candidates(expected: readonly GoldenMask[], found: readonly FoundMask[]
 export function packBits(mask: SpanMask): Uint8Array {
   const stride = Math.ceil(mask.width / 8);
   const bits = new Uint8Array(stride * mask.height);
-  const [, top, , rows] = mask.bbox;
-  for (let row = 0; row < rows; row++) {
-    const start = (top + row) * stride;
-    for (let run = mask.rowStart[row]!; run < mask.rowStart[row + 1]!; run++) {
-      for (let x = mask.runs[2 * run]!; x < mask.runs[2 * run + 1]!; x++) bits[start + (x >> 3)]! |= 0x80 >> (x & 7);
-    }
-  }
+  forEachRun(mask, (y, start, end) => {
+    for (let x = start; x < end; x++) bits[y * stride + (x >> 3)]! |= 0x80 >> (x & 7);
+  });
   return bits;
 }
 

@@ -1,6 +1,6 @@
 // The tests' oracle: each resize done whole, as the reference does. `!` below: indices within the arrays' own sizes.
-import { createLerpTable } from './lerp-table.ts';
-import type { Box, ResizeSteps, Size } from './resize-steps.ts';
+import { createLerpTable } from '../resize/lerp-table.ts';
+import type { Box, ResizeSteps, Size } from '../resize/resize-steps.ts';
 
 /** Bilinear, align_corners false, of a whole map. */
 export function resizeMap(map: Float32Array, from: Size, to: Size): Float32Array {

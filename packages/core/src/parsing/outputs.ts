@@ -1,0 +1,70 @@
+/** The files that a parse can give, each encoded only when it is asked for. */
+import { type OutputName, outputNames, type ParseOptions } from '../contract/options.ts';
+import type { Photo } from '../image/photo.ts';
+import type { Manifest } from '../model/manifest.ts';
+import { encodeCoco } from '../render/coco.ts';
+import { encodeIndexedPng } from '../render/indexed-png.ts';
+import { encodeOverlay } from '../render/overlay.ts';
+import { paintInstances } from '../render/paint.ts';
+import { instancePalette, palettes } from '../render/palettes.ts';
+import type { Parsing } from './types.ts';
+
+export interface OutputFile {
+  readonly output: OutputName;
+  /** Its name under the job's output prefix. */
+  readonly name: string;
+  readonly contentType: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What the outputs are made of. */
+export interface Rendering {
+  readonly photo: Photo;
+  readonly parsing: Parsing;
+  readonly manifest: Manifest;
+  readonly options: ParseOptions;
+  /** The label map: a class id a pixel. */
+  readonly colormap: Uint8Array;
+}
+
+interface OutputKind {
+  readonly name: string;
+  readonly contentType: string;
+  readonly encode: (rendering: Rendering) => Promise<Uint8Array>;
+}
+
+const kinds: Readonly<Record<OutputName, OutputKind>> = {
+  masks: { name: 'masks.json', contentType: 'application/json', encode: encodeMasks },
+  colormap: { name: 'colormap.png', contentType: 'image/png', encode: encodeColormap },
+  instances: { name: 'instances.png', contentType: 'image/png', encode: encodeInstances },
+  overlay: { name: 'overlay.jpg', contentType: 'image/jpeg', encode: encodePhotoOverlay },
+};
+
+/** Encodes the outputs that the options ask for, side by side. Always in the order of `outputNames`. */
+export function encodeOutputs(rendering: Rendering): Promise<OutputFile[]> {
+  const asked = outputNames.filter((output) => rendering.options.outputs.includes(output));
+  return Promise.all(
+    asked.map(async (output) => {
+      const { name, contentType, encode } = kinds[output];
+      return { output, name, contentType, bytes: await encode(rendering) };
+    }),
+  );
+}
+
+async function encodeMasks({ photo, parsing, manifest, options }: Rendering): Promise<Uint8Array> {
+  // Not the name that the user gave it: what is parsed twice, over HTTP and locally, gives the same bytes.
+  return encodeCoco({ parsing, manifest, options, fileName: `photo.${photo.format}` });
+}
+
+function encodeColormap({ parsing, manifest, options, colormap }: Rendering): Promise<Uint8Array> {
+  return encodeIndexedPng(colormap, parsing.width, parsing.height, palettes[options.palette](manifest.labels));
+}
+
+function encodeInstances({ parsing, manifest, options }: Rendering): Promise<Uint8Array> {
+  const instances = paintInstances(parsing, manifest.labels, options.score_step);
+  return encodeIndexedPng(instances, parsing.width, parsing.height, instancePalette(parsing.people));
+}
+
+async function encodePhotoOverlay({ photo, manifest, options, colormap }: Rendering): Promise<Uint8Array> {
+  return encodeOverlay(await photo.rgb(), colormap, palettes[options.palette](manifest.labels));
+}

@@ -1,0 +1,62 @@
+import type { ParseSummary, Timings } from '../contract/job.ts';
+import type { ParseOptions } from '../contract/options.ts';
+import { defaultPhotoLimits, openPhoto, type PhotoLimits } from '../image/open-photo.ts';
+import type { Manifest } from '../model/manifest.ts';
+import { paintColormap } from '../render/paint.ts';
+import type { LoadedModel } from './load-model.ts';
+import { encodeOutputs, type OutputFile } from './outputs.ts';
+import { createStopwatch } from './stopwatch.ts';
+import type { Parsing } from './types.ts';
+
+/** All that a parse gives. */
+export interface ParseOutcome {
+  readonly summary: ParseSummary;
+  readonly files: readonly OutputFile[];
+  /** ms a stage: `open`, then the parser's own stages, `render`, `encode`. */
+  readonly timings: Timings;
+}
+
+/**
+ * The whole way from a photo's bytes to its results, in memory, with no service around it. Nobody in the photo is a
+ * success with empty results. Throws `image_unreadable`, `image_too_large`, `unsupported_format`, `timeout`.
+ */
+export async function parsePhoto(
+  bytes: Uint8Array,
+  model: Pick<LoadedModel, 'manifest' | 'parser'>,
+  options: ParseOptions,
+  limits: PhotoLimits = defaultPhotoLimits,
+): Promise<ParseOutcome> {
+  const { manifest, parser } = model;
+  const watch = createStopwatch();
+  const photo = await watch.time('open', () => openPhoto(bytes, limits));
+  const parsing = await parser.parse(photo, options);
+  const colormap = await watch.time('render', () => paintColormap(parsing, manifest.labels, options.score_step));
+  const files = await watch.time('encode', () => encodeOutputs({ photo, parsing, manifest, options, colormap }));
+  return {
+    summary: summarise(parsing, manifest, colormap),
+    files,
+    timings: { ...parsing.timings, ...watch.timings() },
+  };
+}
+
+function summarise(parsing: Parsing, manifest: Manifest, colormap: Uint8Array): ParseSummary {
+  const { name, kind, version, synthetic } = manifest;
+  return {
+    model: { name, kind, version, synthetic },
+    image: { width: parsing.width, height: parsing.height },
+    scale: parsing.scale,
+    people: parsing.people,
+    labels: countLabels(manifest, colormap),
+  };
+}
+
+/** The classes that have pixels on the label map, by ascending id; background is none of them. */
+function countLabels(manifest: Manifest, colormap: Uint8Array): ParseSummary['labels'] {
+  const pixels = new Uint32Array(256);
+  for (const classId of colormap) pixels[classId] = (pixels[classId] ?? 0) + 1;
+  return manifest.labels
+    .filter(({ role }) => role !== 'background')
+    .map(({ id, name }) => ({ id, name, pixels: pixels[id] ?? 0 }))
+    .filter((label) => label.pixels > 0)
+    .sort((a, b) => a.id - b.id);
+}

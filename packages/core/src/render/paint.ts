@@ -1,0 +1,61 @@
+/**
+ * Layered painting: many masks, one canvas of a byte a pixel. Masks are ranked by score, highest first; a pixel belongs
+ * to the first mask that has it. Painting in the opposite order and writing over what is there gives the same canvas,
+ * and needs no look at what was painted before.
+ */
+import type { Label } from '../model/manifest.ts';
+import type { ParsedMask, Parsing } from '../parsing/types.ts';
+import { forEachRun } from './bitmap-masks.ts';
+
+type Roles = ReadonlyMap<number, Label['role']>;
+
+/**
+ * The label map: a class id a pixel, 0 where nothing is. Background that wins a pixel keeps it as 0; whole people are
+ * not painted.
+ */
+export function paintColormap(parsing: Parsing, labels: readonly Label[], scoreStep: number): Uint8Array {
+  const roles = rolesOf(labels);
+  const layers = rankLayers(parsing.masks, scoreStep).filter(({ classId }) => roles.get(classId) !== 'person');
+  return paint(parsing, layers, ({ classId }) => (roles.get(classId) === 'background' ? 0 : classId));
+}
+
+/**
+ * A person id a pixel, 0 = nobody. Where the model finds whole people, the surest one with the pixel has it; where it
+ * only finds parts, the person whose part has it on the label map. Ids above 255 do not fit and stay 0.
+ */
+export function paintInstances(parsing: Parsing, labels: readonly Label[], scoreStep: number): Uint8Array {
+  const roles = rolesOf(labels);
+  const people = parsing.masks.filter(({ classId }) => roles.get(classId) === 'person');
+  const layers = people.length > 0 ? rankByScore(people) : rankLayers(parsing.masks, scoreStep);
+  return paint(parsing, layers, ({ personId }) => (personId > 255 ? 0 : personId));
+}
+
+/**
+ * Masks in the order in which they get pixels: by score, highest first; then the smaller one; then the lower class id;
+ * then as listed. Float scores never tie, so they are first rounded to a multiple of `scoreStep`; 0 leaves them exact.
+ */
+export function rankLayers(masks: readonly ParsedMask[], scoreStep: number): ParsedMask[] {
+  const rank = ({ score }: ParsedMask): number => (scoreStep > 0 ? Math.round(score / scoreStep) : score);
+  return masks.toSorted((a, b) => rank(b) - rank(a) || a.mask.area - b.mask.area || a.classId - b.classId);
+}
+
+function rankByScore(masks: readonly ParsedMask[]): ParsedMask[] {
+  return masks.toSorted((a, b) => b.score - a.score);
+}
+
+function rolesOf(labels: readonly Label[]): Roles {
+  return new Map(labels.map((label) => [label.id, label.role]));
+}
+
+function paint(
+  { width, height }: { readonly width: number; readonly height: number },
+  layers: readonly ParsedMask[],
+  valueOf: (layer: ParsedMask) => number,
+): Uint8Array {
+  const canvas = new Uint8Array(width * height);
+  for (const layer of layers.toReversed()) {
+    const value = valueOf(layer);
+    forEachRun(layer.mask, (y, start, end) => canvas.fill(value, y * width + start, y * width + end));
+  }
+  return canvas;
+}

@@ -1,0 +1,58 @@
+import type { PaletteName } from '../contract/options.ts';
+import type { Label, Rgb } from '../model/manifest.ts';
+
+/** Colour i is that of class id i, up to the highest id among the labels. */
+export type Palette = readonly Rgb[];
+
+/** The palettes that a user can choose for the label map. */
+export const palettes: Readonly<Record<PaletteName, (labels: readonly Label[]) => Palette>> = {
+  /** The bundle's own colours; black where it has no label. */
+  model: (labels) => {
+    const colors = new Map(labels.map((label) => [label.id, label.color]));
+    return forEachId(labels, (id) => colors.get(id) ?? [0, 0, 0]);
+  },
+  /** CIHP's, and Pascal VOC's for class ids that CIHP does not have. */
+  cihp: (labels) => forEachId(labels, (id) => cihpColors[id] ?? vocColor(id)),
+  voc: (labels) => forEachId(labels, vocColor),
+};
+
+/** Person id → colour, up to `people`. Pascal VOC's colours: neighbours in number are far apart in colour. */
+export function instancePalette(people: number): Palette {
+  return Array.from({ length: Math.min(people, 255) + 1 }, (_, id) => vocColor(id));
+}
+
+/** Pascal VOC's colour map: bit 0, 1, 2 of the id are the highest bit of red, green, blue; the next three the second … */
+export function vocColor(id: number): Rgb {
+  const channel = (first: number): number =>
+    [0, 1, 2].reduce((value, k) => value | (((id >> (first + 3 * k)) & 1) << (7 - k)), 0);
+  return [channel(0), channel(1), channel(2)];
+}
+
+/** As published with CIHP and LIP, in the order of their 20 classes. */
+const cihpColors: Palette = [
+  [0, 0, 0],
+  [128, 0, 0],
+  [255, 0, 0],
+  [0, 85, 0],
+  [170, 0, 51],
+  [255, 85, 0],
+  [0, 0, 85],
+  [0, 119, 221],
+  [85, 85, 0],
+  [0, 85, 85],
+  [85, 51, 0],
+  [52, 86, 128],
+  [0, 128, 0],
+  [0, 0, 255],
+  [51, 170, 221],
+  [0, 255, 255],
+  [85, 255, 170],
+  [170, 255, 85],
+  [255, 255, 0],
+  [255, 170, 0],
+];
+
+function forEachId(labels: readonly Label[], colorOf: (id: number) => Rgb): Palette {
+  const highest = Math.max(0, ...labels.map((label) => label.id));
+  return Array.from({ length: highest + 1 }, (_, id) => colorOf(id));
+}

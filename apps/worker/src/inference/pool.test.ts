@@ -2,11 +2,14 @@ import { pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseOptionsSchema } from '@m2fp/core/contract';
+import { isAlive } from './is-alive.test-support.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ParserPool, type ParserPoolSettings } from './pool.ts';
 
 /** Real processes; what happens in them is scripted by the photo's bytes. */
-const moduleUrl = pathToFileURL(resolve(import.meta.dirname, '../../../../test/support/scripted-parser.ts')).href;
+const moduleUrl = pathToFileURL(
+  resolve(import.meta.dirname, '../../../../test/support/worker/scripted-parser.ts'),
+).href;
 const options = parseOptionsSchema.parse({});
 const never = new AbortController().signal;
 const patient = { timeoutMs: 20_000, signal: never };
@@ -38,14 +41,6 @@ function createPool(changes: Partial<ParserPoolSettings> & { modelName?: string 
 
 const photo = (script: string): Uint8Array => new TextEncoder().encode(script);
 const pidsOf = async (pool: ParserPool): Promise<number[]> => (await pool.stats()).processes.map(({ pid }) => pid);
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
 
 /** Waits for what has to happen sooner or later; the test's own time-out is the limit. */
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {

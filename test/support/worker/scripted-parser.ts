@@ -7,7 +7,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, isErrorCode, type ParseOptions } from '@m2fp/core/contract';
-import type { ParsedPhoto, ParserModule } from '../../apps/worker/src/inference/parser-module.ts';
+import type { ParsedPhoto, ParserModule } from '../../../apps/worker/src/inference/parser-module.ts';
 
 const kept: Buffer[] = [];
 

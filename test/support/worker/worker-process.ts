@@ -1,0 +1,72 @@
+import { fileURLToPath } from 'node:url';
+import { startProcess, type ManagedProcess } from '@m2fp/dev-services';
+import { expect } from 'vitest';
+import type { PoolStats } from '../../../apps/worker/src/inference/pool.ts';
+import { isAlive } from '../../../apps/worker/src/inference/is-alive.test-support.ts';
+import { until } from './until.ts';
+
+/** What `GET /stats` tells. */
+export interface WorkerStats {
+  readonly rssBytes: number;
+  readonly eventLoopDelayMs: { readonly mean: number; readonly p99: number; readonly max: number };
+  readonly jobs: Record<'active' | 'succeeded' | 'failed' | 'retried' | 'handedBack', number>;
+  readonly parsers: PoolStats;
+}
+
+export interface WorkerProcess extends ManagedProcess {
+  readonly healthUrl: string;
+  /** Lines of its log, parsed, oldest first. */
+  readonly log: readonly Record<string, unknown>[];
+  stats(): Promise<WorkerStats>;
+  /** Resolves to the pid of a parser process that is at work on a photo. */
+  busyParser(): Promise<number>;
+}
+
+const mains = {
+  /** Parser processes do what the photo's bytes say. */
+  scripted: fileURLToPath(new URL('./scripted-worker.ts', import.meta.url)),
+  /** The worker that users run. */
+  real: fileURLToPath(new URL('../../../apps/worker/src/main.ts', import.meta.url)),
+};
+
+const started: WorkerProcess[] = [];
+
+/** Starts a worker as a process of its own and waits until its health port answers. */
+export async function startWorkerProcess(kind: keyof typeof mains, env: NodeJS.ProcessEnv): Promise<WorkerProcess> {
+  const log: Record<string, unknown>[] = [];
+  const managed = await startProcess(process.execPath, [mains[kind]], {
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LOG_LEVEL: 'debug', ...env },
+    onLine: (line, from) => {
+      if (from === 'stdout') log.push(JSON.parse(line) as Record<string, unknown>);
+    },
+  });
+  let ended = false;
+  void managed.exited.then(() => (ended = true));
+  await until(() => ended || log.some(({ msg }) => msg === 'worker started'));
+  const healthUrl = log.find(({ msg }) => msg === 'worker started')?.['health'];
+  if (typeof healthUrl !== 'string') throw new Error(`The worker did not start:\n${managed.recentOutput()}`);
+
+  const stats = async (): Promise<WorkerStats> => (await (await fetch(`${healthUrl}/stats`)).json()) as WorkerStats;
+  const busyParser = async (): Promise<number> => {
+    let pid: number | undefined;
+    await until(async () => {
+      const { parsers } = await stats();
+      pid = parsers.processes.find(({ busy, photos }) => busy && photos > 0)?.pid;
+      return pid !== undefined;
+    });
+    return pid ?? 0;
+  };
+  const worker = { ...managed, healthUrl, log, stats, busyParser };
+  started.push(worker);
+  return worker;
+}
+
+/** For `afterEach`: ends what is left, and fails the test if a parser process outlived its worker. */
+export async function endWorkers(): Promise<void> {
+  const workers = started.splice(0);
+  await Promise.all(workers.map((worker) => worker.stop(5_000)));
+  const parsers = workers
+    .flatMap(({ log }) => log.map(({ parser }) => parser))
+    .filter((pid) => typeof pid === 'number');
+  expect(parsers.filter(isAlive), 'parser processes that outlived their worker').toEqual([]);
+}

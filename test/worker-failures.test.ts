@@ -1,0 +1,242 @@
+/** What can go wrong around a job, with real Redis, real S3 and real processes: nothing is lost, nothing done twice. */
+import { startRedis } from '@m2fp/dev-services';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startFaultyS3 } from './support/worker/faulty-s3.ts';
+import { createJobBench, type JobBench, type TestJob } from './support/worker/job-bench.ts';
+import { startSwitchProxy } from './support/worker/switch-proxy.ts';
+import { until } from './support/worker/until.ts';
+import { endWorkers, startWorkerProcess } from './support/worker/worker-process.ts';
+
+let bench: JobBench;
+beforeEach(() => {
+  bench = createJobBench();
+});
+afterEach(async () => {
+  await endWorkers();
+  await bench.close();
+});
+
+const start = (changes: NodeJS.ProcessEnv = {}) => startWorkerProcess('scripted', bench.workerEnv(changes));
+
+async function expectOneSet(job: TestJob): Promise<void> {
+  expect(Object.keys(await bench.results(job))).toEqual(['colormap.png', 'instances.png', 'masks.json']);
+}
+
+describe('a job', () => {
+  it('whose worker is killed finishes on another', async () => {
+    const first = await start();
+    const job = await bench.enqueue('sleep 1000');
+    const parser = await first.busyParser();
+    process.kill(first.pid, 'SIGKILL');
+    await start();
+    await job.result();
+    await expectOneSet(job);
+    expect(await job.attemptsMade(), 'a worker’s death is not the job’s failure').toBe(1);
+    expect(parser).toBeGreaterThan(0);
+  });
+
+  it('whose parser process is killed succeeds at the next attempt', async () => {
+    const worker = await start();
+    const job = await bench.enqueue('sleep 500');
+    process.kill(await worker.busyParser(), 'SIGKILL');
+    await job.result();
+    await expectOneSet(job);
+    expect((await worker.stats()).jobs).toMatchObject({ retried: 1, succeeded: 1, failed: 0 });
+  });
+
+  it('whose parser process hangs is stopped at its limit each time, and fails as a time-out', async () => {
+    const worker = await start({ JOB_TIMEOUT_MS: '200' });
+    const hanging = await bench.enqueue('hang', { attempts: 2 });
+    const next = await bench.enqueue('ok');
+    await expect(hanging.error()).resolves.toMatchObject({ code: 'timeout' });
+    expect(await hanging.attemptsMade()).toBe(2);
+    expect(await bench.results(hanging)).toEqual({});
+    await next.result();
+    expect((await worker.stats()).parsers.lost).toBe(2);
+  });
+
+  it('that crashes its process at every attempt fails as internal, and the next one runs', async () => {
+    await start();
+    const crashing = await bench.enqueue('crash', { attempts: 2 });
+    const next = await bench.enqueue('ok');
+    await expect(crashing.error()).resolves.toMatchObject({ code: 'internal' });
+    await next.result();
+  });
+
+  it.each(['image_unreadable', 'unsupported_format', 'image_too_large', 'model_unavailable'])(
+    'that no attempt can mend (%s) fails at once',
+    async (code) => {
+      await start();
+      const job = await bench.enqueue(`fail ${code}`);
+      await expect(job.error()).resolves.toMatchObject({ code });
+      expect(await job.attemptsMade()).toBe(1);
+      await (await bench.enqueue('ok')).result();
+    },
+  );
+
+  it('whose photo is not there, or larger than allowed, fails at once', async () => {
+    await start({ MAX_IMAGE_BYTES: '20' });
+    const large = await bench.enqueue('ok and twenty bytes more');
+    const data = { v: 1, input: { key: 'inputs/none' }, output: { prefix: 'results/none/' } };
+    const options = { ...(await optionsOf(large)) };
+    const missing = await bench.enqueue('ok', { data: { ...data, options, createdAt: new Date().toISOString() } });
+    await expect(large.error()).resolves.toMatchObject({ code: 'image_too_large' });
+    await expect(missing.error()).resolves.toMatchObject({ code: 'input_not_found' });
+    expect(await large.attemptsMade()).toBe(1);
+    expect(await missing.attemptsMade()).toBe(1);
+  });
+
+  it('with data that is not a job’s fails at once and says why', async () => {
+    await start();
+    const job = await bench.enqueue('ok', { data: { v: 2, input: 'photo.jpg' } });
+    const error = await job.error();
+    expect(error.code).toBe('invalid_request');
+    expect(error.message).toContain('input');
+    expect(await job.attemptsMade()).toBe(1);
+  });
+
+  it('ends for good when worker after worker dies of it', async () => {
+    const job = await bench.enqueue('sleep 60000');
+    for (let death = 0; death < 2; death++) {
+      const worker = await start({ MAX_STALLED_COUNT: '1' });
+      await worker.busyParser();
+      process.kill(worker.pid, 'SIGKILL');
+    }
+    await start({ MAX_STALLED_COUNT: '1' });
+    await until(async () => (await job.state()) === 'failed');
+  });
+
+  it('tells how far it is', async () => {
+    await start();
+    const job = await bench.enqueue('sleep 300');
+    await until(async () => typeof (await job.progress()) === 'object');
+    expect(await job.progress()).toEqual({ stage: 'fetched', percent: 10 });
+    const result = await job.result();
+    expect(await job.progress()).toEqual({ stage: 'stored', percent: 100 });
+    expect(Object.keys(result.timings).sort()).toEqual(['fetch', 'load', 'network', 'store', 'wait']);
+  });
+
+  async function optionsOf(job: TestJob): Promise<object> {
+    const { data } = (await bench.queue.getJob(job.id)) as { data: { options: object } };
+    return data.options;
+  }
+});
+
+describe('S3 that answers 500', () => {
+  it('twice is not noticed', async () => {
+    const s3 = await startFaultyS3(bench.workerEnv()['S3_ENDPOINT'] ?? '');
+    await start({ S3_ENDPOINT: s3.endpoint });
+    s3.fail = ({ path }) => path.includes('inputs/') && s3.failures.length < 2;
+    const job = await bench.enqueue('ok');
+    await job.result();
+    await expectOneSet(job);
+    expect(s3.failures).toHaveLength(2);
+    await s3.close();
+  });
+
+  it('all through an attempt, after the first results are stored, is made good by the next', async () => {
+    const s3 = await startFaultyS3(bench.workerEnv()['S3_ENDPOINT'] ?? '');
+    const worker = await start({ S3_ENDPOINT: s3.endpoint });
+    s3.fail = ({ method, path }) => method === 'PUT' && path.includes('masks.json');
+    const job = await bench.enqueue('ok', { attempts: 10 });
+    await until(async () => (await job.attemptsMade()) === 1);
+    expect(Object.keys(await bench.results(job))).toEqual(['colormap.png', 'instances.png']);
+    s3.fail = () => false;
+    await job.result();
+    await expectOneSet(job);
+    expect((await worker.stats()).jobs.succeeded).toBe(1);
+    await s3.close();
+  });
+});
+
+describe('Redis that goes away', () => {
+  it('between two jobs and comes back empty is met again', async () => {
+    const before = await startRedis();
+    const proxy = await startSwitchProxy(portOf(before.url));
+    await bench.close();
+    bench = createJobBench({ redisUrl: `redis://127.0.0.1:${proxy.port}` });
+    const worker = await start();
+    await (await bench.enqueue('ok first')).result();
+
+    proxy.disconnect();
+    await before.stop();
+    await until(async () => (await fetch(`${worker.healthUrl}/readyz`)).status === 503);
+    expect((await fetch(`${worker.healthUrl}/healthz`)).status, 'starting again would not help').toBe(200);
+    const after = await startRedis();
+    proxy.connectTo(portOf(after.url));
+
+    const job = await bench.enqueue('ok second');
+    await job.result();
+    await expectOneSet(job);
+    expect((await fetch(`${worker.healthUrl}/readyz`)).status).toBe(200);
+    await endWorkers();
+    await bench.close();
+    bench = createJobBench();
+    await proxy.close();
+    await after.stop();
+  });
+
+  it('while a photo is parsed loses nothing', async () => {
+    const proxy = await startSwitchProxy(portOf(bench.workerEnv()['REDIS_URL'] ?? ''));
+    const worker = await start({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
+    const job = await bench.enqueue('sleep 300');
+    await worker.busyParser();
+    proxy.disconnect();
+    // Longer than the job's lock lasts: by then nobody holds it.
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    proxy.connectTo(portOf(bench.workerEnv()['REDIS_URL'] ?? ''));
+    await job.result();
+    await expectOneSet(job);
+    await proxy.close();
+  });
+});
+
+describe('a worker told to stop', () => {
+  it('finishes what it has begun, takes no more, and exits 0', async () => {
+    const worker = await start({ CONCURRENCY: '1' });
+    const running = await bench.enqueue('sleep 500');
+    const waiting = await bench.enqueue('ok');
+    await worker.busyParser();
+    process.kill(worker.pid, 'SIGTERM');
+    await expect(worker.exited).resolves.toMatchObject({ code: 0 });
+    expect(await running.state()).toBe('completed');
+    expect(await waiting.state()).toBe('waiting');
+  });
+
+  it('hands back what does not finish in time, for another worker, and exits 0', async () => {
+    const worker = await start({ SHUTDOWN_TIMEOUT_MS: '100' });
+    const job = await bench.enqueue('sleep 3000');
+    await worker.busyParser();
+    process.kill(worker.pid, 'SIGTERM');
+    await expect(worker.exited).resolves.toMatchObject({ code: 0 });
+    expect(await job.state()).toBe('waiting');
+    expect(await job.attemptsMade()).toBe(0);
+    await start();
+    await job.result();
+    await expectOneSet(job);
+  });
+
+  it('does not wait when told a second time', async () => {
+    const worker = await start();
+    await bench.enqueue('sleep 60000');
+    await worker.busyParser();
+    process.kill(worker.pid, 'SIGTERM');
+    await until(() => worker.log.some(({ msg }) => msg === 'stopping'));
+    process.kill(worker.pid, 'SIGINT');
+    await expect(worker.exited).resolves.toMatchObject({ code: 1 });
+  });
+
+  it('is out in short while Redis is away', async () => {
+    const proxy = await startSwitchProxy(portOf(bench.workerEnv()['REDIS_URL'] ?? ''));
+    const worker = await start({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
+    await until(async () => (await fetch(`${worker.healthUrl}/readyz`)).status === 200);
+    proxy.disconnect();
+    process.kill(worker.pid, 'SIGTERM');
+    await worker.exited;
+    await proxy.close();
+  });
+});
+
+function portOf(url: string): number {
+  return Number(new URL(url).port);
+}

@@ -1,0 +1,73 @@
+/** The worker as a service: idle until needed, refused when configured wrongly, figures on its health port. */
+import { startProcess } from '@m2fp/dev-services';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createJobBench, type JobBench } from './support/worker/job-bench.ts';
+import { endWorkers, startWorkerProcess } from './support/worker/worker-process.ts';
+
+const workerMain = fileURLToPath(new URL('../apps/worker/src/main.ts', import.meta.url));
+
+let bench: JobBench;
+beforeEach(() => {
+  bench = createJobBench();
+});
+afterEach(async () => {
+  await endWorkers();
+  await bench.close();
+});
+
+describe('a worker', () => {
+  it('has no parser process before its first job', async () => {
+    const worker = await startWorkerProcess('scripted', bench.workerEnv());
+    expect((await worker.stats()).parsers).toMatchObject({ started: 0, processes: [] });
+    await (await bench.enqueue('ok')).result();
+    expect((await worker.stats()).parsers).toMatchObject({ started: 1, processes: [{ photos: 1 }] });
+  });
+
+  it('takes as many jobs at once as its concurrency says', async () => {
+    const worker = await startWorkerProcess('scripted', bench.workerEnv({ CONCURRENCY: '3', PARSER_PROCESSES: '2' }));
+    const jobs = await Promise.all(['sleep 800', 'sleep 800', 'sleep 800'].map((photo) => bench.enqueue(photo)));
+    await worker.busyParser();
+    expect((await worker.stats()).jobs.active).toBe(3);
+    await Promise.all(jobs.map((job) => job.result()));
+    expect((await worker.stats()).parsers.started).toBe(2);
+  });
+
+  it('tells its figures', async () => {
+    const worker = await startWorkerProcess('scripted', bench.workerEnv());
+    await (await bench.enqueue('ok')).result();
+    const stats = await worker.stats();
+    expect(stats.jobs).toEqual({ active: 0, succeeded: 1, failed: 0, retried: 0, handedBack: 0 });
+    expect(stats.rssBytes).toBeGreaterThan(0);
+    expect(Object.keys(stats.eventLoopDelayMs)).toEqual(['mean', 'p99', 'max']);
+  });
+
+  it('never logs a photo’s key', async () => {
+    const worker = await startWorkerProcess('scripted', bench.workerEnv({ LOG_LEVEL: 'trace' }));
+    await (await bench.enqueue('ok')).result();
+    await (await bench.enqueue('throw', { attempts: 1 })).error();
+    expect(JSON.stringify(worker.log)).not.toMatch(/inputs\/|results\//);
+  });
+
+  it('starts without Redis and waits for it', async () => {
+    const worker = await startWorkerProcess('scripted', bench.workerEnv({ REDIS_URL: 'redis://127.0.0.1:1' }));
+    const ready = await fetch(`${worker.healthUrl}/readyz`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toEqual({ status: 'unavailable', missing: ['redis'] });
+  });
+
+  it('is refused with one message when it is configured wrongly', async () => {
+    const worker = await startProcess(process.execPath, [workerMain], {
+      env: { PATH: process.env['PATH'], REDIS_URL: 'nowhere', CONCURRENCY: 'many' },
+    });
+    await expect(worker.exited).resolves.toMatchObject({ code: 1 });
+    const lines = worker.recentOutput().split('\n');
+    expect(lines.map((line) => line.split(':')[0]?.trim())).toEqual([
+      'The worker cannot start',
+      'REDIS_URL',
+      'S3_BUCKET',
+      'CONCURRENCY',
+    ]);
+    await worker.stop();
+  });
+});

@@ -1,0 +1,34 @@
+import { AppError } from '@m2fp/core/contract';
+import type { ErrorCode } from '@m2fp/core/contract';
+
+export interface Deadline {
+  readonly timeoutMs: number;
+  /** The error when it passes. */
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** Ends the work early too, such as a client that hung up. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs `work` for at most `timeoutMs` and then throws `code`, whether or not the work heeds its signal: a call that
+ * hangs must not hang the request.
+ */
+export async function withDeadline<T>(deadline: Deadline, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const signal =
+    deadline.signal === undefined ? controller.signal : AbortSignal.any([controller.signal, deadline.signal]);
+  const late = new AppError(deadline.code, deadline.message);
+  let timer: NodeJS.Timeout | undefined;
+  const expiry = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(late);
+      controller.abort(late);
+    }, deadline.timeoutMs);
+  });
+  try {
+    return await Promise.race([work(signal), expiry]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,33 @@
+import type { ObjectStorage } from '@m2fp/core/storage';
+import type { Logger } from 'pino';
+import type { ProcessStats } from './process-stats.ts';
+import type { JobQueue } from './jobs/queue.ts';
+
+export interface ApiSettings {
+  /** Keys that jobs may read: each ends with a slash, or is empty for the whole bucket. */
+  readonly inputPrefixes: readonly string[];
+  readonly uploadPrefix: string;
+  /** Where results go unless the request says otherwise. */
+  readonly outputPrefix: string;
+  readonly outputPrefixes: readonly string[];
+  readonly maxUploadBytes: number;
+  /** Jobs that may wait; beyond, creates are refused. */
+  readonly maxBacklog: number;
+  readonly resultUrlExpiryS: number;
+  readonly uploadUrlExpiryS: number;
+  /** For one question to S3. */
+  readonly storageTimeoutMs: number;
+  /** For a whole upload. */
+  readonly uploadTimeoutMs: number;
+}
+
+/** What the routes are built on. Everything with a life of its own comes from outside. */
+export interface ApiDeps {
+  readonly queue: JobQueue;
+  readonly storage: ObjectStorage;
+  readonly log: Logger;
+  readonly settings: ApiSettings;
+  readonly stats: () => ProcessStats;
+  /** True once the process was told to stop. */
+  readonly isStopping: () => boolean;
+}

@@ -1,0 +1,29 @@
+import type { AppError} from '@m2fp/core/contract';
+import { toAppError } from '@m2fp/core/contract';
+import type { Context, ErrorHandler } from 'hono';
+import { QueueUnavailable } from '../jobs/queue.ts';
+import type { ApiEnv } from './context.ts';
+import { InvalidRequest } from './errors.ts';
+import { createProblem, problemKinds, problemResponse } from './problem.ts';
+import type { ProblemExtras } from './problem.ts';
+
+/** Answers the request with the error's problem document. */
+export function answerProblem(context: Context<ApiEnv>, error: AppError): Response {
+  context.set('problemCode', error.code);
+  return problemResponse(createProblem(error.code, error.message, context.get('requestId'), extras(error)));
+}
+
+function extras(error: AppError): ProblemExtras {
+  if (error instanceof InvalidRequest) return { errors: error.errors };
+  if (error instanceof QueueUnavailable && error.jobId !== undefined) return { job_id: error.jobId };
+  return {};
+}
+
+/** Everything that a handler throws ends here. What is our fault is logged with its cause, here and nowhere else. */
+export const onError: ErrorHandler<ApiEnv> = (thrown, context) => {
+  const error = toAppError(thrown);
+  if (problemKinds[error.code].status >= 500) {
+    context.get('log').error({ err: error, code: error.code }, 'request failed');
+  }
+  return answerProblem(context, error);
+};

@@ -1,0 +1,77 @@
+import { AppError } from '@m2fp/core/contract';
+import type { z } from 'zod';
+import { parseOrRefuse } from './errors.ts';
+
+/** `type/subtype` in lower case, without parameters. */
+export function mediaType(headers: Headers): string | undefined {
+  return headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase();
+}
+
+export function isJson(headers: Headers): boolean {
+  return mediaType(headers) === 'application/json';
+}
+
+export function isMultipart(headers: Headers): boolean {
+  return mediaType(headers) === 'multipart/form-data';
+}
+
+export function unsupportedMediaType(accepted: string): AppError {
+  return new AppError('unsupported_media_type', `Send the body as ${accepted}.`);
+}
+
+/** Throws `unsupported_media_type`: nothing here decompresses, so a compressed body would be taken for a broken one. */
+export function assertNotEncoded(headers: Headers): void {
+  const encoding = headers.get('content-encoding');
+  if (encoding === null || encoding.toLowerCase() === 'identity') return;
+  throw new AppError('unsupported_media_type', 'Send the body without a Content-Encoding.');
+}
+
+/** Bytes that the client says it sends, or undefined where it does not say. */
+export function declaredLength(headers: Headers): number | undefined {
+  const value = headers.get('content-length');
+  return value === null ? undefined : Number(value);
+}
+
+async function readWhole(request: Request, maxBytes: number): Promise<Uint8Array> {
+  const tooLarge = new AppError('payload_too_large', `A JSON body has at most ${maxBytes} bytes.`);
+  if ((declaredLength(request.headers) ?? 0) > maxBytes) throw tooLarge;
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw tooLarge;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, bytes);
+}
+
+/** Text as JSON. Throws `malformed_request`; `what` names the text in its message. */
+export function parseJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'not JSON';
+    throw new AppError('malformed_request', `${what} is not valid JSON: ${reason}`, { cause });
+  }
+}
+
+/**
+ * A JSON body of a known shape. Throws `unsupported_media_type`, `payload_too_large`, `malformed_request` (not UTF-8,
+ * not JSON) and `invalid_request` (another shape).
+ */
+export async function readJson<Schema extends z.ZodType>(
+  request: Request,
+  schema: Schema,
+  maxBytes: number,
+): Promise<z.output<Schema>> {
+  if (!isJson(request.headers)) throw unsupportedMediaType('application/json');
+  assertNotEncoded(request.headers);
+  const bytes = await readWhole(request, maxBytes);
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new AppError('malformed_request', 'The body is not valid UTF-8.', { cause });
+  }
+  return parseOrRefuse(schema, parseJson(text, 'The body'));
+}

@@ -1,0 +1,20 @@
+import { AppError } from '@m2fp/core/contract';
+import type { Context, Hono } from 'hono';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import type { ApiEnv } from './context.ts';
+import { answerProblem } from './answer-problem.ts';
+
+/** A known path with another method: OPTIONS tells the methods there are, anything else is 405. */
+export function otherMethods(app: Hono<ApiEnv>) {
+  return methodNotAllowed({
+    app,
+    onMethodNotAllowed: (context, methods) => {
+      const allow = [...new Set([...methods, 'OPTIONS'])].sort().join(', ');
+      if (context.req.method === 'OPTIONS') return new Response(null, { status: 204, headers: { allow } });
+      const error = new AppError('method_not_allowed', `Use one of: ${allow}.`);
+      const response = answerProblem(context, error);
+      response.headers.set('allow', allow);
+      return response;
+    },
+  });
+}

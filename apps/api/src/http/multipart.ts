@@ -1,0 +1,131 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Busboy } from '@fastify/busboy';
+import type { BusboyFileStream, BusboyInstance } from '@fastify/busboy';
+import { AppError } from '@m2fp/core/contract';
+import { assertNotEncoded } from './body.ts';
+import { InvalidRequest, jsonPointer } from './errors.ts';
+
+/** Bytes of one text field. */
+const maxFieldBytes = 64 * 1024;
+
+export interface FormAccept {
+  /** Name of the one file that the form may have. */
+  readonly file: string;
+  /** Names of the text fields that the form may have; each at most once. */
+  readonly fields: readonly string[];
+  /** Takes the file's bytes as they arrive. Must read the stream to its end, or reject. */
+  readonly store: (bytes: AsyncIterable<Uint8Array>) => Promise<void>;
+}
+
+export interface Form {
+  readonly hasFile: boolean;
+  readonly fields: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads a multipart form whose file is consumed while it arrives, whatever the order of the fields. Throws
+ * `malformed_request` (no boundary, cut off), `invalid_request` (unknown, repeated or too long field) and what `store`
+ * throws; it returns or throws only after `store` has settled.
+ */
+export async function readForm(request: Request, accept: FormAccept): Promise<Form> {
+  assertNotEncoded(request.headers);
+  return new FormReader(accept).read(request);
+}
+
+class FormReader {
+  readonly #accept: FormAccept;
+  readonly #fields = new Map<string, string>();
+  readonly #streams: BusboyFileStream[] = [];
+  readonly #consumers: Promise<void>[] = [];
+  readonly #stop = new AbortController();
+  #hasFile = false;
+  #failure: Error | undefined;
+
+  constructor(accept: FormAccept) {
+    this.#accept = accept;
+  }
+
+  async read(request: Request): Promise<Form> {
+    const parser = createParser(request.headers);
+    parser.on('field', (name, value, _nameTruncated, truncated) => this.#onField(name, value, truncated));
+    parser.on('file', (name, stream) => this.#onFile(name, stream));
+    for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const) {
+      parser.on(limit, () => this.#fail(new InvalidRequest([{ pointer: '', message: 'The form has too many parts' }])));
+    }
+    const source = request.body === null ? Readable.from([]) : Readable.fromWeb(request.body);
+    await pipeline(source, parser, { signal: this.#stop.signal }).catch((cause: unknown) => {
+      this.#fail(brokenForm(cause));
+    });
+    await Promise.all(this.#consumers);
+    if (this.#failure !== undefined) throw this.#failure;
+    return { hasFile: this.#hasFile, fields: this.#fields };
+  }
+
+  /** The first failure counts. It ends the reading, and with it whoever waits for more of a file. */
+  #fail(error: unknown): void {
+    this.#failure ??= error instanceof Error ? error : new Error(String(error));
+    this.#stop.abort();
+    for (const stream of this.#streams) stream.destroy(new Error('the form is not read any further'));
+  }
+
+  #refuse(name: string, message: string): void {
+    this.#fail(new InvalidRequest([{ pointer: jsonPointer([name]), message }]));
+  }
+
+  #onField(name: string | undefined, value: string, truncated: boolean): void {
+    if (name === undefined) return this.#refuse('', 'A part has no name');
+    if (name === this.#accept.file) return this.#refuse(name, 'Must be a file (with a file name)');
+    if (!this.#accept.fields.includes(name)) return this.#refuse(name, 'Unknown field');
+    if (this.#fields.has(name)) return this.#refuse(name, 'Given more than once');
+    if (truncated) return this.#refuse(name, `Longer than ${maxFieldBytes} bytes`);
+    this.#fields.set(name, value);
+  }
+
+  #onFile(name: string | undefined, stream: BusboyFileStream): void {
+    // The parser tells a file that was cut off, and `#fail` that nobody reads on. Heard here first, before the consumer.
+    stream.on('error', (cause) => this.#fail(brokenForm(cause)));
+    this.#streams.push(stream);
+    const consumed = this.#consume(name, stream);
+    this.#consumers.push(consumed.catch((error: unknown) => this.#fail(error)));
+  }
+
+  async #consume(name: string | undefined, stream: BusboyFileStream): Promise<void> {
+    if (name === this.#accept.file) {
+      if (this.#hasFile) return this.#refuse(name, 'Given more than once');
+      this.#hasFile = true;
+      return this.#accept.store(stream);
+    }
+    // Some clients send a JSON field as a Blob, which has a file name.
+    const bytes = await readUpTo(stream, maxFieldBytes);
+    this.#onField(name, bytes.subarray(0, maxFieldBytes).toString('utf8'), bytes.byteLength > maxFieldBytes);
+  }
+}
+
+function brokenForm(cause: unknown): AppError {
+  return new AppError('malformed_request', 'The form is broken or was cut off.', { cause });
+}
+
+/** The stream's bytes, at most a chunk more than `maxBytes`. */
+async function readUpTo(stream: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    chunks.push(chunk);
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) break;
+  }
+  return Buffer.concat(chunks);
+}
+
+function createParser(headers: Headers): BusboyInstance {
+  try {
+    return new Busboy({
+      headers: { 'content-type': headers.get('content-type') ?? '' },
+      // A few more than a form can have, so that a field too many is named and not just counted.
+      limits: { fieldSize: maxFieldBytes, fields: 16, files: 8, parts: 24, headerPairs: 32, fieldNameSize: 100 },
+    });
+  } catch (cause) {
+    throw new AppError('malformed_request', 'The multipart Content-Type has no usable boundary.', { cause });
+  }
+}

@@ -1,0 +1,70 @@
+import { errorCodes } from '@m2fp/core/contract';
+import type { ErrorCode } from '@m2fp/core/contract';
+import { z } from '@hono/zod-openapi';
+import type { RouteConfig } from '@hono/zod-openapi';
+import { createProblem, problemKinds } from './problem.ts';
+
+type Responses = RouteConfig['responses'];
+type ResponseHeaders = Record<string, { description: string; required: true; schema: { type: 'string' | 'integer' } }>;
+
+const exampleRequestId = '5f0c8e3a-4b1d-4c2e-9f6a-7d8e9c0b1a2f';
+
+export const problemSchema = z
+  .object({
+    type: z.string().describe('`urn:m2fp:problem:` and the code.'),
+    title: z.string(),
+    status: z.int().min(400).max(599),
+    detail: z.string().describe('What happened this time, in a sentence.'),
+    code: z.enum(errorCodes).describe('Stable: write programs against this.'),
+    instance: z.string().describe('The request’s id, as in `X-Request-Id`.'),
+    errors: z
+      .array(z.object({ pointer: z.string().describe('JSON pointer (RFC 6901).'), message: z.string() }))
+      .optional()
+      .describe('The fields that were refused (`invalid_request`).'),
+    job_id: z
+      .string()
+      .optional()
+      .describe('With `queue_unavailable` on a create: the job may have been queued all the same; its id to ask for.'),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457.' });
+
+/** A response header for the document. */
+export function header(description: string, type: 'string' | 'integer' = 'string'): ResponseHeaders[string] {
+  return { description, required: true, schema: { type } };
+}
+
+/** Headers that every response has. */
+export const commonHeaders: ResponseHeaders = {
+  'X-Request-Id': header('The request’s id: the one that was sent, if it was usable, else a new one.'),
+};
+
+/**
+ * The problem responses of a route, one for each status that its codes have, with an example for each code. Typed as
+ * empty: a handler throws these, it never returns them.
+ */
+export function problems(...codes: readonly ErrorCode[]): Record<never, never> {
+  const responses: Responses = {};
+  for (const [status, ofStatus] of Map.groupBy([...codes, 'internal' as const], (code) => problemKinds[code].status)) {
+    responses[status] = {
+      description: ofStatus.map((code) => `\`${code}\`: ${problemKinds[code].title}.`).join(' '),
+      headers: problemHeaders(ofStatus),
+      content: { 'application/problem+json': { schema: problemSchema, examples: examples(ofStatus) } },
+    };
+  }
+  return responses;
+}
+
+function problemHeaders(codes: readonly ErrorCode[]): ResponseHeaders {
+  const retry = codes.some((code) => problemKinds[code].retryAfterS !== undefined);
+  return retry ? { ...commonHeaders, 'Retry-After': header('Seconds to wait.', 'integer') } : commonHeaders;
+}
+
+function examples(codes: readonly ErrorCode[]) {
+  return Object.fromEntries(
+    codes.map((code) => {
+      const errors = [{ pointer: '/options/short_side', message: 'Too small: expected number to be >=32' }];
+      const extras = code === 'invalid_request' ? { errors } : {};
+      return [code, { value: createProblem(code, problemKinds[code].title, exampleRequestId, extras) }];
+    }),
+  );
+}

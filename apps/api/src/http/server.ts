@@ -1,0 +1,78 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { getRequestListener } from '@hono/node-server';
+import { AppError } from '@m2fp/core/contract';
+import { createProblem, problemResponse } from './problem.ts';
+
+/** Slow clients: the whole header, the whole request, and a connection between two requests. */
+const headersTimeoutMs = 10_000;
+const keepAliveTimeoutMs = 65_000;
+const checkIntervalMs = 2_000;
+/** For what still runs after its connection was cut: an upload takes itself out of S3. */
+const cleanUpMs = 2_000;
+
+export interface HttpServerSettings {
+  /** For a whole request, its upload included. */
+  readonly requestTimeoutMs: number;
+}
+
+type Fetch = (request: Request, bindings: object) => Response | Promise<Response>;
+
+/** Node's HTTP server around the app, with an end to everything that a client could draw out. */
+export class HttpServer {
+  readonly #server: Server;
+  readonly #running = new Set<Promise<unknown>>();
+
+  constructor(fetch: Fetch, { requestTimeoutMs }: HttpServerSettings) {
+    const listener = getRequestListener((request, bindings) => this.#track(fetch(request, bindings)), {
+      errorHandler: answerBadRequestLine,
+    });
+    this.#server = createServer(
+      {
+        headersTimeout: headersTimeoutMs,
+        requestTimeout: requestTimeoutMs,
+        keepAliveTimeout: keepAliveTimeoutMs,
+        connectionsCheckingInterval: checkIntervalMs,
+      },
+      (incoming, outgoing) => void listener(incoming, outgoing),
+    );
+  }
+
+  /** Resolves with the address once it listens; throws where it cannot. */
+  async listen(port: number, host: string): Promise<AddressInfo> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+    return this.#server.address() as AddressInfo;
+  }
+
+  /** Takes no more, lets what runs finish for `graceMs`, then cuts it off. Resolves when nothing runs any more. */
+  async stop(graceMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeIdleConnections();
+    const timer = setTimeout(() => this.#server.closeAllConnections(), graceMs);
+    await closed;
+    clearTimeout(timer);
+    await Promise.race([Promise.allSettled(this.#running), sleep(cleanUpMs, undefined, { ref: false })]);
+  }
+
+  #track(response: Response | Promise<Response>): Promise<Response> {
+    const running = Promise.resolve(response).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+    return running;
+  }
+}
+
+/** A request line or Host header that makes no URL never reaches the app. */
+function answerBadRequestLine(error: unknown): Response {
+  const { code, message } = new AppError('malformed_request', 'The request’s path or Host header makes no URL.', {
+    cause: error,
+  });
+  return problemResponse(createProblem(code, message, crypto.randomUUID()));
+}

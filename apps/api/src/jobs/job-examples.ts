@@ -1,0 +1,92 @@
+/** Examples for the OpenAPI document. */
+import type { JobView } from './job-schemas.ts';
+
+const queued: JobView = {
+  id: 'job_9f86d081884c7d659a2feaa0c55ad015',
+  status: 'queued',
+  progress: { percent: 0, stage: null },
+  created_at: '2026-11-23T09:15:00.000Z',
+  started_at: null,
+  finished_at: null,
+  attempts: 0,
+  input: { key: 'inputs/photo.jpg' },
+  output: { prefix: 'results/job_9f86d081884c7d659a2feaa0c55ad015/' },
+  options: {
+    short_side: 540,
+    max_side: 1333,
+    score_threshold: 0,
+    top_k: 100,
+    score_step: 0.05,
+    outputs: ['masks', 'colormap', 'instances'],
+    palette: 'model',
+  },
+  metadata: { customer: '4711' },
+};
+
+const begun = { started_at: '2026-11-23T09:15:01.000Z', attempts: 1 };
+const finished = { ...begun, finished_at: '2026-11-23T09:15:02.500Z' };
+
+const succeeded: JobView = {
+  ...queued,
+  ...finished,
+  status: 'succeeded',
+  progress: { percent: 100, stage: 'stored' },
+  result: {
+    model: { name: 'portrait', kind: 'portrait', version: '1', synthetic: false },
+    image: { width: 1280, height: 853 },
+    scale: 1,
+    people: 3,
+    labels: [
+      { id: 1, name: 'skin', pixels: 52_310 },
+      { id: 17, name: 'hair', pixels: 40_122 },
+    ],
+    files: [
+      {
+        output: 'masks',
+        key: 'results/job_9f86d081884c7d659a2feaa0c55ad015/masks.json',
+        content_type: 'application/json',
+        bytes: 18_204,
+        url: 'https://bucket.s3.example/results/job_9f86d081884c7d659a2feaa0c55ad015/masks.json?X-Amz-Signature=abc',
+      },
+    ],
+    urls_expire_at: '2026-11-23T10:15:10.000Z',
+    timings: { decode: 21, network: 640, postprocess: 38 },
+  },
+};
+
+const failed: JobView = {
+  ...queued,
+  ...finished,
+  status: 'failed',
+  progress: { percent: 20, stage: 'fetched' },
+  error: { code: 'image_unreadable', message: 'The image is damaged or cut off: it cannot be decoded.' },
+};
+
+export const jobExamples = {
+  requests: {
+    least: { summary: 'Only a key', value: { input: { key: 'inputs/photo.jpg' } } },
+    more: {
+      summary: 'With options and metadata',
+      value: {
+        input: { key: 'inputs/photo.jpg' },
+        output: { prefix: 'results/album-7/photo/' },
+        options: { short_side: 720, outputs: ['masks', 'colormap', 'overlay'], palette: 'cihp' },
+        metadata: { customer: '4711' },
+      },
+    },
+  },
+  queued: { value: queued },
+  jobs: {
+    queued: { value: queued },
+    processing: {
+      value: {
+        ...queued,
+        ...begun,
+        status: 'processing',
+        progress: { percent: 20, stage: 'fetched' },
+      } satisfies JobView,
+    },
+    succeeded: { value: succeeded },
+    failed: { value: failed },
+  },
+};

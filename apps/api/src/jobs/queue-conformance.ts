@@ -1,0 +1,137 @@
+/** What every `JobQueue` must do, run against the one in memory (unit) and the one on BullMQ (integration). */
+import { createJobId, jobPriority, parseOptionsSchema } from '@m2fp/core/contract';
+import type { JobData } from '@m2fp/core/contract';
+import { expect, test } from 'vitest';
+import type { QueueWorker } from './memory-queue.ts';
+import type { JobQueue } from './queue.ts';
+
+export interface QueueUnderTest {
+  readonly queue: JobQueue;
+  readonly worker: QueueWorker;
+  close(): Promise<void>;
+}
+
+const priority = jobPriority.single;
+
+export function jobData(key = 'inputs/photo.jpg'): JobData {
+  return {
+    v: 1,
+    input: { key },
+    output: { prefix: 'results/x/' },
+    options: parseOptionsSchema.parse({}),
+    createdAt: '2026-01-02T03:04:05.678Z',
+  };
+}
+
+/** @param open an empty queue of its own for each test */
+export function queueConformance(open: () => Promise<QueueUnderTest>): void {
+  for (const [behaviour, check] of Object.entries(behaviours)) {
+    test(behaviour, async () => {
+      const opened = await open();
+      try {
+        await check(opened);
+      } finally {
+        await opened.close();
+      }
+    });
+  }
+}
+
+async function addAndTake({ queue, worker }: QueueUnderTest): Promise<string> {
+  const id = createJobId();
+  await queue.add(id, jobData(), { priority });
+  expect(await worker.take()).toBe(id);
+  return id;
+}
+
+const behaviours: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
+  'an added job is queued with its data and no attempt': async ({ queue }) => {
+    const id = createJobId();
+    await queue.add(id, jobData(), { priority });
+    expect(await queue.find(id)).toMatchObject({
+      id,
+      state: 'queued',
+      data: jobData(),
+      attempts: 0,
+      startedAtMs: undefined,
+      finishedAtMs: undefined,
+      result: undefined,
+      failure: undefined,
+    });
+  },
+
+  'an id that was never added is not found': async ({ queue }) => {
+    expect(await queue.find(createJobId())).toBeUndefined();
+  },
+
+  'adding an id twice leaves one job, the first': async ({ queue }) => {
+    const id = createJobId();
+    await queue.add(id, jobData('inputs/first.jpg'), { priority });
+    await queue.add(id, jobData('inputs/second.jpg'), { priority });
+    expect(await queue.backlog()).toBe(1);
+    expect(await queue.find(id)).toMatchObject({ data: jobData('inputs/first.jpg') });
+  },
+
+  'jobs are taken by priority, then in the order of arrival': async ({ queue, worker }) => {
+    const [first, second, urgent] = [createJobId(), createJobId(), createJobId()];
+    await queue.add(first, jobData(), { priority });
+    await queue.add(second, jobData(), { priority });
+    await queue.add(urgent, jobData(), { priority: jobPriority.interactive });
+    expect([await worker.take(), await worker.take(), await worker.take()]).toEqual([urgent, first, second]);
+  },
+
+  'a taken job is processing, in its first attempt, and shows its progress': async (opened) => {
+    const { queue, worker } = opened;
+    const id = await addAndTake(opened);
+    await worker.progress(id, { stage: 'fetched', percent: 20 });
+    const record = await queue.find(id);
+    expect(record).toMatchObject({ state: 'processing', attempts: 1, progress: { stage: 'fetched', percent: 20 } });
+    expect(record?.startedAtMs).toBeTypeOf('number');
+    expect(record?.finishedAtMs).toBeUndefined();
+  },
+
+  'a completed job has succeeded, with what the worker returned': async (opened) => {
+    const { queue, worker } = opened;
+    const id = await addAndTake(opened);
+    await worker.complete(id, { v: 1, people: 3 });
+    const record = await queue.find(id);
+    expect(record).toMatchObject({ state: 'succeeded', result: { v: 1, people: 3 }, failure: undefined });
+    expect(record?.finishedAtMs).toBeGreaterThanOrEqual(record?.startedAtMs ?? Infinity);
+  },
+
+  'a job failed for good has failed, with the reason as it was written': async (opened) => {
+    const { queue, worker } = opened;
+    const id = await addAndTake(opened);
+    await worker.fail(id, '{"code":"image_unreadable","message":"cut off"}', { retry: false });
+    const record = await queue.find(id);
+    expect(record).toMatchObject({ state: 'failed', failure: '{"code":"image_unreadable","message":"cut off"}' });
+    expect(record?.result).toBeUndefined();
+    expect(record?.finishedAtMs).toBeTypeOf('number');
+  },
+
+  'a failed attempt that will be repeated is queued again, and no failure': async (opened) => {
+    const { queue, worker } = opened;
+    const id = await addAndTake(opened);
+    await worker.fail(id, '{"code":"timeout","message":"too slow"}', { retry: true });
+    expect(await queue.find(id)).toMatchObject({ state: 'queued', attempts: 1, failure: undefined });
+    expect(await queue.backlog()).toBe(1);
+  },
+
+  'a job that fails once and then succeeds has succeeded': async (opened) => {
+    const { queue, worker } = opened;
+    const id = await addAndTake(opened);
+    await worker.fail(id, '{"code":"timeout","message":"too slow"}', { retry: true });
+    await expect.poll(() => worker.take(), { timeout: 20_000, interval: 200 }).toBe(id);
+    await worker.complete(id, { v: 1 });
+    expect(await queue.find(id)).toMatchObject({ state: 'succeeded', attempts: 2, failure: undefined });
+  },
+
+  'the backlog counts what waits, not what runs or is done': async (opened) => {
+    const { queue, worker } = opened;
+    await addAndTake(opened);
+    await worker.complete(await addAndTake(opened), {});
+    await queue.add(createJobId(), jobData(), { priority });
+    await queue.add(createJobId(), jobData(), { priority: jobPriority.batch });
+    expect(await queue.backlog()).toBe(2);
+  },
+};

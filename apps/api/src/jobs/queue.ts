@@ -1,0 +1,49 @@
+import { AppError } from '@m2fp/core/contract';
+import type { JobData } from '@m2fp/core/contract';
+
+/** Where a job is. `succeeded` and `failed` are final; a failed attempt that will be repeated is `queued` again. */
+export type JobState = 'queued' | 'processing' | 'succeeded' | 'failed';
+
+/** A job as the queue keeps it. What others wrote into it (data, progress, result, failure) is not checked yet. */
+export interface JobRecord {
+  readonly id: string;
+  readonly state: JobState;
+  readonly data: unknown;
+  readonly progress: unknown;
+  /** Attempts begun. */
+  readonly attempts: number;
+  /** Begin of the latest attempt, milliseconds since the epoch. */
+  readonly startedAtMs: number | undefined;
+  readonly finishedAtMs: number | undefined;
+  /** What the worker returned, where the state is `succeeded`. */
+  readonly result: unknown;
+  /** Why it failed, as the worker or the queue wrote it, where the state is `failed`. */
+  readonly failure: string | undefined;
+}
+
+/** The queue did not answer. `jobId` is set where a job was sent and may have been queued all the same. */
+export class QueueUnavailable extends AppError {
+  readonly jobId: string | undefined;
+
+  constructor(options: { cause?: unknown; jobId?: string | undefined } = {}) {
+    super('queue_unavailable', 'The job queue does not answer. Try again soon.', options);
+    this.name = 'QueueUnavailable';
+    this.jobId = options.jobId;
+  }
+}
+
+/**
+ * What the routes need of the job queue. Each call answers or throws `QueueUnavailable` within its own deadline; none
+ * waits for a connection to come back.
+ */
+export interface JobQueue {
+  /** Adds a job. An id that is there already is left as it is: adding twice makes one job. Lower priority goes first. */
+  add(id: string, data: JobData, options: { priority: number }): Promise<void>;
+  /** Undefined where there is no such job. */
+  find(id: string): Promise<JobRecord | undefined>;
+  /** How many jobs wait for a worker, the ones that wait for their next attempt included. */
+  backlog(): Promise<number>;
+  /** How many workers are connected; undefined where the server does not tell. */
+  workers(): Promise<number | undefined>;
+  close(): Promise<void>;
+}

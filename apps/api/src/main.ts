@@ -1,0 +1,43 @@
+/** The composition root: makes everything, puts it together, and takes it apart again. */
+import { createS3Storage } from '@m2fp/core/storage';
+import { createApp } from './app.ts';
+import { ConfigError, readConfig } from './config.ts';
+import type { Config } from './config.ts';
+import { Disposers } from './disposers.ts';
+import { HttpServer } from './http/server.ts';
+import { BullJobQueue } from './jobs/bullmq-queue.ts';
+import { connectRedis, disconnectRedis } from './jobs/redis-connection.ts';
+import { createLogger } from './logger.ts';
+import { watchProcess } from './process-stats.ts';
+import { stopOnSignal } from './shutdown.ts';
+import { releaseStartupMemory } from './startup-memory.ts';
+
+async function main(config: Config): Promise<void> {
+  const log = createLogger(config.logLevel);
+  const disposers = new Disposers(log);
+  const stop = stopOnSignal(disposers, log);
+
+  const redis = connectRedis(config.redis, log);
+  disposers.defer('redis', () => disconnectRedis(redis));
+  const queue = new BullJobQueue(redis, config.queue);
+  disposers.defer('queue', () => queue.close());
+  const storage = createS3Storage(config.storage);
+  disposers.defer('storage', () => storage.close());
+  const watch = watchProcess();
+  disposers.defer('process watch', watch.stop);
+
+  const { api: settings } = config;
+  const app = createApp({ queue, storage, log, settings, stats: watch.stats, isStopping: stop.isStopping });
+  const server = new HttpServer(app.fetch, { requestTimeoutMs: settings.uploadTimeoutMs });
+  releaseStartupMemory();
+  const { address, port } = await server.listen(config.port, config.host);
+  disposers.defer('http server', () => server.stop(config.shutdownTimeoutMs), config.shutdownTimeoutMs * 2 + 5_000);
+  log.info({ host: address, port }, 'listening');
+}
+
+try {
+  await main(readConfig());
+} catch (error) {
+  process.stderr.write(`${error instanceof ConfigError ? error.message : String(error)}\n`);
+  process.exit(1);
+}

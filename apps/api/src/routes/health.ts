@@ -1,0 +1,132 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { withDeadline } from '../deadline.ts';
+import type { ApiDeps } from '../deps.ts';
+import { createRoutes } from '../http/context.ts';
+import type { ApiEnv } from '../http/context.ts';
+import { commonHeaders, problems } from '../http/openapi.ts';
+
+const healthSchema = z
+  .object({
+    status: z.literal('ok'),
+    uptime_s: z.int().nonnegative(),
+    rss_bytes: z.int().nonnegative(),
+    event_loop_delay_ms: z
+      .object({ max: z.number().nonnegative(), p99: z.number().nonnegative() })
+      .describe('Over the last half to one minute.'),
+  })
+  .meta({ id: 'Health' });
+
+const checkSchema = z.enum(['up', 'down']);
+
+const readinessSchema = z
+  .object({
+    status: z.enum(['ready', 'unavailable', 'stopping']),
+    checks: z.object({ queue: checkSchema, storage: checkSchema }),
+    workers: z.int().nonnegative().nullable().describe('Workers connected to the queue; null where that is not known.'),
+  })
+  .meta({ id: 'Readiness' });
+
+const healthRoute = createRoute({
+  method: 'get',
+  path: '/healthz',
+  operationId: 'getHealth',
+  tags: ['Health'],
+  summary: 'Is this process alive?',
+  description: 'Asks nobody else. For liveness probes.',
+  responses: {
+    200: {
+      description: 'It is.',
+      headers: commonHeaders,
+      content: {
+        'application/json': {
+          schema: healthSchema,
+          example: { status: 'ok', uptime_s: 71, rss_bytes: 104_857_600, event_loop_delay_ms: { max: 4.2, p99: 1.1 } },
+        },
+      },
+    },
+    ...problems(),
+  },
+});
+
+const readinessRoute = createRoute({
+  method: 'get',
+  path: '/readyz',
+  operationId: 'getReadiness',
+  tags: ['Health'],
+  summary: 'Can requests be served?',
+  description: 'Asks Redis and S3. Workers are counted, not needed: jobs wait for them.',
+  responses: {
+    200: {
+      description: 'They can.',
+      headers: commonHeaders,
+      content: {
+        'application/json': {
+          schema: readinessSchema,
+          example: { status: 'ready', checks: { queue: 'up', storage: 'up' }, workers: 2 },
+        },
+      },
+    },
+    503: {
+      description: 'Redis or S3 does not answer, or this process is stopping.',
+      headers: commonHeaders,
+      content: {
+        'application/json': {
+          schema: readinessSchema,
+          example: { status: 'unavailable', checks: { queue: 'down', storage: 'up' }, workers: null },
+        },
+      },
+    },
+    ...problems(),
+  },
+});
+
+export function healthRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
+  const routes = createRoutes();
+
+  routes.openapi(healthRoute, (context) => {
+    const { uptimeS, rssBytes, eventLoopDelayMs } = deps.stats();
+    const body = {
+      status: 'ok',
+      uptime_s: uptimeS,
+      rss_bytes: rssBytes,
+      event_loop_delay_ms: eventLoopDelayMs,
+    } as const;
+    return context.json(body, 200);
+  });
+
+  routes.openapi(readinessRoute, async (context) => {
+    const [workers, storage] = await Promise.all([countWorkers(deps), pingStorage(deps)]);
+    const checks = { queue: workers === 'down' ? workers : 'up', storage } as const;
+    const isUp = checks.queue === 'up' && checks.storage === 'up';
+    const status = deps.isStopping() ? 'stopping' : isUp ? 'ready' : 'unavailable';
+    const body = { status, checks, workers: workers === 'down' ? null : workers } as const;
+    return context.json(body, status === 'ready' ? 200 : 503);
+  });
+
+  return routes;
+}
+
+async function countWorkers({ queue, log }: ApiDeps): Promise<number | null | 'down'> {
+  try {
+    return (await queue.workers()) ?? null;
+  } catch (error) {
+    log.debug({ err: error }, 'Redis does not answer');
+    return 'down';
+  }
+}
+
+async function pingStorage({ storage, settings, log }: ApiDeps): Promise<'up' | 'down'> {
+  const deadline = {
+    timeoutMs: settings.storageTimeoutMs,
+    code: 'storage_unavailable',
+    message: 'S3 is too slow.',
+  } as const;
+  try {
+    await withDeadline(deadline, (signal) => storage.ping({ signal }));
+    return 'up';
+  } catch (error) {
+    log.debug({ err: error }, 'S3 does not answer');
+    return 'down';
+  }
+}

@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { createRoute, z } from '@hono/zod-openapi';
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { withDeadline } from '../deadline.ts';
+import type { ApiDeps, ApiSettings } from '../deps.ts';
+import { readJson } from '../http/body.ts';
+import { assertNoQuery, createRoutes } from '../http/context.ts';
+import type { ApiEnv } from '../http/context.ts';
+import { commonHeaders, problems } from '../http/openapi.ts';
+
+const photoTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'] as const;
+const maxBodyBytes = 16 * 1024;
+
+function requestSchema({ maxUploadBytes }: ApiSettings) {
+  return z
+    .strictObject({
+      content_type: z.enum(photoTypes),
+      bytes: z
+        .int()
+        .min(1)
+        .max(maxUploadBytes)
+        .optional()
+        .describe('The photo’s size, to hear at once if it is too much.'),
+    })
+    .meta({ id: 'CreateUpload', example: { content_type: 'image/jpeg', bytes: 482_133 } });
+}
+
+const uploadSchema = z
+  .object({
+    key: z.string().describe('Use it as `input.key` of a job once the photo is there.'),
+    method: z.literal('PUT'),
+    url: z.url().describe('Presigned; send the photo’s bytes as the body.'),
+    headers: z.record(z.string(), z.string()).describe('Send these headers, exactly; they are signed.'),
+    expires_at: z.iso.datetime(),
+    max_bytes: z.int().describe('A job for a larger photo is refused.'),
+  })
+  .meta({
+    id: 'Upload',
+    example: {
+      key: 'uploads/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4',
+      method: 'PUT',
+      url: 'https://bucket.s3.example/uploads/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4?X-Amz-Signature=abc',
+      headers: { 'content-type': 'image/jpeg' },
+      expires_at: '2026-11-23T09:30:00.000Z',
+      max_bytes: 26_214_400,
+    },
+  });
+
+function createUploadRoute(settings: ApiSettings) {
+  return createRoute({
+    method: 'post',
+    path: '/v1/uploads',
+    operationId: 'createUpload',
+    tags: ['Uploads'],
+    summary: 'Get a URL to put a photo to',
+    description: 'Photos then go to S3 directly. Nothing is kept of an upload that is never made.',
+    request: { body: { required: true, content: { 'application/json': { schema: requestSchema(settings) } } } },
+    responses: {
+      201: {
+        description: 'The URL, valid until `expires_at`.',
+        headers: commonHeaders,
+        content: { 'application/json': { schema: uploadSchema } },
+      },
+      ...problems(
+        'malformed_request',
+        'payload_too_large',
+        'unsupported_media_type',
+        'invalid_request',
+        'storage_unavailable',
+      ),
+    },
+  });
+}
+
+export function uploadRoutes({ storage, settings }: ApiDeps): OpenAPIHono<ApiEnv> {
+  const routes = createRoutes();
+  const route = createUploadRoute(settings);
+  const schema = requestSchema(settings);
+  const { storageTimeoutMs: timeoutMs, uploadUrlExpiryS: expiresInS } = settings;
+
+  // Registered by hand: `readJson` caps the body and tells malformed from invalid, which the built-in validator does not.
+  routes.openAPIRegistry.registerPath(route);
+  routes.post(route.getRoutingPath(), async (context) => {
+    assertNoQuery(context);
+    const { content_type: contentType } = await readJson(context.req.raw, schema, maxBodyBytes);
+    const key = `${settings.uploadPrefix}${randomBytes(16).toString('hex')}`;
+    const expiresAt = new Date(Date.now() + expiresInS * 1000).toISOString();
+    const url = await withDeadline(
+      { timeoutMs, code: 'storage_unavailable', message: 'Signing the URL took too long.' },
+      () => storage.presignPut(key, { expiresInS, contentType }),
+    );
+    const upload = {
+      key,
+      method: 'PUT',
+      url,
+      headers: { 'content-type': contentType },
+      expires_at: expiresAt,
+    } as const;
+    return context.json({ ...upload, max_bytes: settings.maxUploadBytes } satisfies z.infer<typeof uploadSchema>, 201);
+  });
+
+  return routes;
+}

@@ -75,6 +75,11 @@ export class GraphBuilder {
     return this.#initializer(name, data, shape);
   }
 
+  /** A constant that is made once, whoever asks for it: equal names mean equal values. */
+  sharedConstant(name: string, create: () => TensorData, shape: readonly number[]): Value {
+    return this.#share(`constant ${name}`, () => this.#initializer(name, create(), shape));
+  }
+
   /** A 1-D int64 constant, shared among equal ones: shapes, axes, pads. */
   ints(values: readonly number[]): Value {
     return this.#share(`ints ${values.join(',')}`, () =>

@@ -1,0 +1,138 @@
+/**
+ * Multi-scale deformable attention (Deformable DETR, arXiv 2010.04159, section 4.1): each token looks at a few points of
+ * each level, at offsets that it computes itself, and takes their weighted mean.
+ *
+ * Written as ONNX's `DeformConv`, one a level, which does the sampling, the weighting and the sum over points in one
+ * pass: a 2x2 window stands for the 4 points (the window's own cell is subtracted from the offset), its weights are ones,
+ * the attention weights are the convolution's mask, each channel is a group, and each head an offset group. The output's
+ * pixels are the cells of the token grid.
+ */
+// `!` below: loops over weights, within the lengths that their shapes give.
+import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
+import { levels, type PixelDecoderArchitecture, samplingPoints } from './architecture.ts';
+import { reshape } from './feature-map.ts';
+import { column, gemmByColumn, matrix, vector } from './linear.ts';
+import type { GridLevel, TokenGrid } from './token-grid.ts';
+import { matrixSize, type WeightReader } from './weight-reader.ts';
+
+const windowSide = 2;
+
+/** `src` and `query` are [N, width], N the cells of the grid. Returns the same. */
+export async function deformableAttention(
+  g: GraphBuilder,
+  weights: WeightReader,
+  architecture: PixelDecoderArchitecture,
+  grid: TokenGrid,
+  { src, query }: { src: Value; query: Value },
+): Promise<Value> {
+  const { width, heads } = architecture;
+  const samples = await projectQuery(g, weights, architecture, grid, query);
+  const valueWeight = matrix(g, await weights.within('value_proj').read('weight'));
+  const valueBias = await weights.within('value_proj').read('bias');
+  const bias = column(g, valueBias.name, valueBias.data);
+  const values = gemmByColumn(g, valueWeight, src, bias, `${weights.path}.value_proj`);
+  const sampled = grid.levels.map((level, k) => {
+    const sample = samples[k]!;
+    return g.node(
+      'DeformConv',
+      [valueMap(g, values, level, width), onesKernel(g, width), sample.offsets, undefined, sample.weights],
+      { kernel_shape: [windowSide, windowSide], group: width, offset_group: heads },
+      { name: `${weights.path}.sample` },
+    );
+  });
+  const joined = reshape(g, g.node('Sum', sampled), [width, -1]);
+  return projectOutput(g, weights.within('output_proj'), joined);
+}
+
+interface Samples {
+  /** [1, heads * points * 2, rows, columns] in pixels, y first. */
+  offsets: Value;
+  /** [1, heads * points, rows, columns], sum 1 a head over all levels. */
+  weights: Value;
+}
+
+/** One Gemm for all that a query says about where to look and what it counts. */
+async function projectQuery(
+  g: GraphBuilder,
+  weights: WeightReader,
+  { heads }: PixelDecoderArchitecture,
+  { rows, columns, levels: gridLevels }: TokenGrid,
+  query: Value,
+): Promise<Samples[]> {
+  const { weight, bias } = await joinProjections(g, weights, heads);
+  const joined = gemmByColumn(g, weight, query, bias, `${weights.path}.sampling`);
+  const points = heads * samplingPoints;
+  const parts = [...levels.map(() => 2 * points), levels.length * points];
+  const [logits, ...offsets] = g.nodes('Split', [joined, g.ints(parts)], parts.length, { axis: 0 }).toReversed();
+  const perHead = reshape(g, logits!, [heads, levels.length * samplingPoints, -1]);
+  const softmax = reshape(g, g.node('Softmax', [perHead], { axis: 1 }), [heads, levels.length, samplingPoints, -1]);
+  const attention = g.nodes('Split', [softmax], levels.length, { axis: 1, num_outputs: levels.length });
+  return gridLevels.map(({ base }, k) => {
+    const pairs = reshape(g, offsets[levels.length - 1 - k]!, [points, 2, -1]);
+    return {
+      offsets: reshape(g, g.node('Add', [pairs, base]), [1, 2 * points, rows, columns]),
+      weights: reshape(g, attention[k]!, [1, points, rows, columns]),
+    };
+  });
+}
+
+/**
+ * The rows of `sampling_offsets` in the order level, head, point, (y, x), then those of `attention_weights` in their own
+ * order: head, level, point.
+ */
+async function joinProjections(
+  g: GraphBuilder,
+  weights: WeightReader,
+  heads: number,
+): Promise<{ weight: Value; bias: Value }> {
+  const offsets = await weights.within('sampling_offsets').read('weight');
+  const offsetBias = await weights.within('sampling_offsets').read('bias');
+  const logits = await weights.within('attention_weights').read('weight');
+  const logitBias = await weights.within('attention_weights').read('bias');
+  const [, width] = matrixSize(offsets);
+  const weight = new Float32Array(offsets.data.length + logits.data.length);
+  const bias = new Float32Array(offsetBias.data.length + logitBias.data.length);
+  offsetRows(heads).forEach(({ from, windowCell }, row) => {
+    weight.set(offsets.data.subarray(from * width, (from + 1) * width), row * width);
+    bias[row] = offsetBias.data[from]! - windowCell;
+  });
+  weight.set(logits.data, offsets.data.length);
+  bias.set(logitBias.data, offsetBias.data.length);
+  return {
+    weight: g.constant(`${weights.path}.sampling.weight`, weight, [bias.length, width]),
+    bias: column(g, `${weights.path}.sampling.bias`, bias),
+  };
+}
+
+/** For each row of the permuted matrix: its row in the checkpoint (head, level, point, (x, y)), and its window's cell. */
+function offsetRows(heads: number): { from: number; windowCell: number }[] {
+  const rows: { from: number; windowCell: number }[] = [];
+  for (const level of levels) {
+    for (let head = 0; head < heads; head++) {
+      for (let point = 0; point < samplingPoints; point++) {
+        const first = 2 * ((head * levels.length + level) * samplingPoints + point);
+        rows.push({ from: first + 1, windowCell: Math.floor(point / windowSide) });
+        rows.push({ from: first, windowCell: point % windowSide });
+      }
+    }
+  }
+  return rows;
+}
+
+/** The values of one level as a map with zeros around its bottom and right: what lies outside counts as zero. */
+function valueMap(g: GraphBuilder, values: Value, { size, start, end, padding }: GridLevel, width: number): Value {
+  const own = g.node('Slice', [values, start, end, g.ints([1])]);
+  return g.node('Pad', [reshape(g, own, [1, width, size.height, size.width]), padding, undefined, g.ints([2, 3])]);
+}
+
+function onesKernel(g: GraphBuilder, width: number): Value {
+  const shape = [width, 1, windowSide, windowSide];
+  return g.sharedConstant('ones_kernel', () => new Float32Array(width * windowSide ** 2).fill(1), shape);
+}
+
+/** `Wᵀ` applied to columns: [width, N] → [N, width]. */
+async function projectOutput(g: GraphBuilder, layer: WeightReader, joined: Value): Promise<Value> {
+  const weight = matrix(g, await layer.read('weight'));
+  const bias = vector(g, await layer.read('bias'));
+  return g.node('Gemm', [joined, weight, bias], { transA: 1, transB: 1 }, { name: layer.path });
+}

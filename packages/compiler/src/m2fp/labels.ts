@@ -1,0 +1,93 @@
+/**
+ * The classes of the two published checkpoints, in the networks' order and with the names that ModelScope gives them.
+ * Left and right are the person's own.
+ */
+import type { Label, Rgb } from '@m2fp/core/model';
+
+/** LIP ("Look into Person", arXiv 1703.05446): 20 classes, one person a photo. CIHP names the same 20. */
+export const lipClasses: readonly string[] = [
+  'Background',
+  'Hat',
+  'Hair',
+  'Glove',
+  'Sunglasses',
+  'UpperClothes',
+  'Dress',
+  'Coat',
+  'Socks',
+  'Pants',
+  'Torso-skin',
+  'Scarf',
+  'Skirt',
+  'Face',
+  'Left-arm',
+  'Right-arm',
+  'Left-leg',
+  'Right-leg',
+  'Left-shoe',
+  'Right-shoe',
+];
+
+/** CIHP ("Crowd Instance-level Human Parsing", arXiv 1808.00157): 20 classes, and M2FP's own for a whole person. */
+export const cihpClasses: readonly string[] = [...lipClasses, 'Human'];
+
+/** The palette that comes with CIHP's annotations; LIP's is the same. White for the whole person, who is not painted. */
+const cihpColors: readonly Rgb[] = [
+  [0, 0, 0],
+  [128, 0, 0],
+  [255, 0, 0],
+  [0, 85, 0],
+  [170, 0, 51],
+  [255, 85, 0],
+  [0, 0, 85],
+  [0, 119, 221],
+  [85, 85, 0],
+  [0, 85, 85],
+  [85, 51, 0],
+  [52, 86, 128],
+  [0, 128, 0],
+  [0, 0, 255],
+  [51, 170, 221],
+  [0, 255, 255],
+  [85, 255, 170],
+  [170, 255, 85],
+  [255, 255, 0],
+  [255, 170, 0],
+  [255, 255, 255],
+];
+
+/** `class_7` for a class that nobody named. */
+export const genericName = (id: number): string => `class_${id}`;
+
+/**
+ * The names of a network with this many classes, where its configuration gives none: CIHP's for 21, LIP's for 20, else
+ * numbered ones.
+ */
+export function classNames(classes: number): string[] {
+  if (classes === cihpClasses.length) return [...cihpClasses];
+  if (classes === lipClasses.length) return [...lipClasses];
+  return Array.from({ length: classes }, (_, id) => genericName(id));
+}
+
+/** Labels for a bundle. `personClassId` is undefined where no class is a whole person. */
+export function createLabels(names: readonly string[], personClassId: number | undefined): Label[] {
+  return names.map((name, id) => ({ id, name, color: colorOf(id), role: roleOf(id, personClassId) }));
+}
+
+function roleOf(id: number, personClassId: number | undefined): Label['role'] {
+  if (id === 0) return 'background';
+  return id === personClassId ? 'person' : 'part';
+}
+
+/** CIHP's colours; past them the colour map of PASCAL VOC, which spreads the bits of the id over the three channels. */
+function colorOf(id: number): Rgb {
+  const known = cihpColors[id];
+  if (known !== undefined) return [...known];
+  const color: Rgb = [0, 0, 0];
+  for (let bit = 0; bit < 8; bit++) {
+    color[0] |= ((id >> (3 * bit)) & 1) << (7 - bit);
+    color[1] |= ((id >> (3 * bit + 1)) & 1) << (7 - bit);
+    color[2] |= ((id >> (3 * bit + 2)) & 1) << (7 - bit);
+  }
+  return color;
+}

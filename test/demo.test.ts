@@ -1,0 +1,147 @@
+/** The demo as a user runs it: `npm run demo -- --once`, in a process of its own. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+
+const main = fileURLToPath(new URL('../apps/demo/src/main.ts', import.meta.url));
+const samples = join(dirname(fileURLToPath(import.meta.resolve('@vladmandic/face-api/package.json'))), 'demo');
+const resultFiles = ['colormap.png', 'instances.png', 'masks.json', 'overlay.jpg', 'photo.jpg'];
+
+/** The demo's temporary files go here, and nothing may be left in it. */
+let temporary = '';
+let out = '';
+
+beforeEach(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'm2fp-demo-test-'));
+  temporary = join(folder, 'temporary');
+  out = join(folder, 'out');
+  await mkdir(temporary);
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+});
+
+function startDemo(...args: string[]) {
+  // Its own services, also where this suite was given some: they are part of what is tested.
+  const env = { ...process.env, TMPDIR: temporary, REDIS_URL: '', S3_ENDPOINT: '', NO_COLOR: '1' };
+  const child = spawn(process.execPath, [main, '--out', out, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
+  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  return { child, exited, output: () => output };
+}
+
+/** No process that the demo started is there any more, and no file of theirs. */
+async function expectNothingLeft(): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      expect(await readdir(temporary)).toEqual([]);
+      expect(await processesWith(`TMPDIR=${temporary}`)).toEqual([]);
+    },
+    { timeout: 10_000, interval: 100 },
+  );
+}
+
+/** Command lines of running processes whose environment holds `variable`; on Linux only. */
+async function processesWith(variable: string): Promise<string[]> {
+  if (process.platform !== 'linux') return [];
+  const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+      if (!environment.split('\0').includes(variable)) return [];
+      return [await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')];
+    }),
+  );
+  return found.flat();
+}
+
+test('photos become results, a table and a page; then everything is gone', async () => {
+  const demo = startDemo(
+    '--once',
+    join(samples, 'sample1.jpg'),
+    join(samples, 'sample5.jpg'),
+    samples + '/sample1.jpg',
+  );
+  expect(await demo.exited, demo.output()).toBe(0);
+
+  expect((await readdir(out)).sort()).toEqual(['index.html', 'sample1', 'sample1-2', 'sample5']);
+  for (const folder of ['sample1', 'sample1-2', 'sample5']) {
+    expect((await readdir(join(out, folder))).sort()).toEqual(resultFiles);
+  }
+  const masks = JSON.parse(await readFile(join(out, 'sample5', 'masks.json'), 'utf8')) as {
+    annotations: { person_id: number }[];
+  };
+  expect(new Set(masks.annotations.map(({ person_id }) => person_id)).size).toBe(5);
+  expect(demo.output()).toMatch(/sample5\.jpg.*\b5\b.*hair/);
+  const page = await readFile(join(out, 'index.html'), 'utf8');
+  expect(page).toContain('src="sample1-2/colormap.png"');
+  expect(page).toContain('hair');
+  await expectNothingLeft();
+});
+
+test('a photo that cannot be parsed fails alone, with exit code 1', async () => {
+  const bad = join(temporary, '..', 'bad <i>.jpg');
+  await writeFile(bad, 'not a photo');
+  const demo = startDemo('--once', bad, join(samples, 'sample1.jpg'));
+  expect(await demo.exited, demo.output()).toBe(1);
+  expect(demo.output()).toMatch(/bad <i>\.jpg.*(unsupported_format|image_unreadable)/);
+  expect((await readdir(join(out, 'sample1'))).sort()).toEqual(resultFiles);
+  const page = await readFile(join(out, 'index.html'), 'utf8');
+  expect(page).toContain('bad &lt;i&gt;.jpg');
+  await expectNothingLeft();
+});
+
+test('without --once the service stays up, takes photos, and ends with Ctrl-C', async () => {
+  const demo = startDemo(join(samples, 'sample1.jpg'));
+  await vi.waitFor(() => expect(demo.output()).toContain('Ctrl-C stops everything'), {
+    timeout: 90_000,
+    interval: 100,
+  });
+  const url = /curl -F image=@photo\.jpg (\S+)/.exec(demo.output())?.[1] ?? '';
+  const form = new FormData();
+  form.set('image', new Blob([await readFile(join(samples, 'sample1.jpg'))]), 'photo.jpg');
+  const answer = await fetch(url, { method: 'POST', body: form });
+  expect(answer.status).toBe(202);
+  demo.child.kill('SIGINT');
+  expect(await demo.exited, demo.output()).toBe(0);
+  await expectNothingLeft();
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s while photos are parsed leaves no process and no file', async (signal, exitCode) => {
+  const demo = startDemo('--once', samples);
+  await vi.waitFor(() => expect(demo.output()).toContain('[1/'), { timeout: 90_000, interval: 50 });
+  demo.child.kill(signal);
+  expect(await demo.exited, demo.output()).toBe(exitCode);
+  const files = (await readdir(out, { recursive: true })).filter((file) => file.includes('.part'));
+  expect(files).toEqual([]);
+  await expectNothingLeft();
+});
+
+test('killed without warning, it takes its processes with it', async () => {
+  const demo = startDemo('--once', samples);
+  await vi.waitFor(() => expect(demo.output()).toContain('[1/'), { timeout: 90_000, interval: 50 });
+  demo.child.kill('SIGKILL');
+  await demo.exited;
+  await sleep(100);
+  await expectNothingLeft();
+});
+
+test('what cannot be done is said before anything starts', async () => {
+  const missing = startDemo('--once', '/no/such/photo.jpg');
+  expect(await missing.exited).toBe(1);
+  expect(missing.output()).toContain('/no/such/photo.jpg is neither a photo nor a folder.');
+  const port = startDemo('--port', '99999');
+  expect(await port.exited).toBe(1);
+  expect(port.output()).toContain('1 to 65535');
+  const model = startDemo('--once', '--model', '/no/such/bundle');
+  expect(await model.exited, model.output()).toBe(1);
+  expect(model.output()).toContain('/no/such/bundle');
+  await expectNothingLeft();
+});

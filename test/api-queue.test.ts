@@ -1,0 +1,168 @@
+/** The API's job queue on BullMQ and a real Redis: as the one in memory behaves, and while Redis is away. */
+import { randomBytes } from 'node:crypto';
+import { createJobId, jobPriority } from '@m2fp/core/contract';
+import { startRedis } from '@m2fp/dev-services';
+import { UnrecoverableError, Worker } from 'bullmq';
+import type { Job } from 'bullmq';
+import { Redis } from 'ioredis';
+import { describe, expect, inject, onTestFinished, test } from 'vitest';
+import { BullJobQueue } from '../apps/api/src/jobs/bullmq-queue.ts';
+import { jobData, queueConformance } from '../apps/api/src/jobs/queue-conformance.ts';
+import type { QueueUnderTest } from '../apps/api/src/jobs/queue-conformance.ts';
+import type { QueueWorker } from '../apps/api/src/jobs/memory-queue.ts';
+import { connectRedis, disconnectRedis } from '../apps/api/src/jobs/redis-connection.ts';
+import { createLogger } from '../apps/api/src/logger.ts';
+import { startSwitchProxy } from './support/worker/switch-proxy.ts';
+
+const name = 'parse-test';
+const timeoutMs = 1_000;
+const token = 'token';
+
+function uniquePrefix(): string {
+  return `test-${randomBytes(6).toString('hex')}`;
+}
+
+/** A BullMQ worker that is led by hand: it takes, reports and ends jobs when told. */
+function createHandWorker(prefix: string): { worker: QueueWorker; close: () => Promise<void> } {
+  const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null });
+  const bull = new Worker(name, null, { connection, prefix, autorun: false });
+  const active = new Map<string, Job>();
+
+  function job(id: string): Job {
+    const found = active.get(id);
+    if (found === undefined) throw new Error(`${id} was not taken`);
+    return found;
+  }
+
+  const worker: QueueWorker = {
+    take: async () => {
+      const next = (await bull.getNextJob(token, { block: false })) as Job | undefined;
+      if (next?.id !== undefined) active.set(next.id, next);
+      return next?.id;
+    },
+    progress: (id, progress) => job(id).updateProgress(progress),
+    complete: async (id, result) => void (await job(id).moveToCompleted(result, token, false)),
+    fail: async (id, reason, { retry }) => {
+      await job(id).moveToFailed(retry ? new Error(reason) : new UnrecoverableError(reason), token, false);
+    },
+  };
+  return {
+    worker,
+    close: async () => {
+      await bull.close();
+      await connection.quit();
+    },
+  };
+}
+
+function openQueue(url: string, prefix = uniquePrefix()) {
+  const connection = connectRedis({ url, commandTimeoutMs: timeoutMs }, createLogger('silent'));
+  const queue = new BullJobQueue(connection, { name, prefix, timeoutMs, retentionS: 3600 });
+  const close = async () => {
+    await queue.close();
+    await disconnectRedis(connection);
+  };
+  return { queue, connection, prefix, close };
+}
+
+async function openBoth(): Promise<QueueUnderTest> {
+  const { queue, connection, prefix, close } = openQueue(inject('redisUrl'));
+  await expect.poll(() => connection.status).toBe('ready');
+  const hand = createHandWorker(prefix);
+  return {
+    queue,
+    worker: hand.worker,
+    close: async () => {
+      await hand.close();
+      await close();
+    },
+  };
+}
+
+describe('the queue on BullMQ', () => {
+  queueConformance(openBoth);
+
+  test('counts the workers that are connected', async () => {
+    const { queue, prefix, close } = openQueue(inject('redisUrl'));
+    onTestFinished(close);
+    await expect.poll(() => queue.workers().catch(() => 'away')).toBe(0);
+    const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null });
+    const worker = new Worker(name, async () => undefined, { connection, prefix });
+    onTestFinished(async () => {
+      await worker.close();
+      connection.disconnect();
+    });
+    await expect.poll(() => queue.workers()).toBe(1);
+  });
+
+  test('finished jobs are dropped after the time that they are kept', async () => {
+    const { queue, connection, prefix, close } = openQueue(inject('redisUrl'));
+    onTestFinished(close);
+    await expect.poll(() => connection.status).toBe('ready');
+    const id = createJobId();
+    await queue.add(id, jobData(), { priority: jobPriority.single });
+    const options = await connection.hget(`${prefix}:${name}:${id}`, 'opts');
+    expect(JSON.parse(options ?? '')).toMatchObject({ removeOnComplete: { age: 3600 }, removeOnFail: { age: 3600 } });
+  });
+});
+
+describe('while Redis does not answer', () => {
+  /** A Redis of its own behind an address that can be cut off. */
+  async function openBreakable() {
+    const redis = await startRedis();
+    onTestFinished(() => redis.stop());
+    const redisPort = Number(new URL(redis.url).port);
+    const proxy = await startSwitchProxy(redisPort);
+    onTestFinished(() => proxy.close());
+    const opened = openQueue(`redis://127.0.0.1:${proxy.port}`);
+    onTestFinished(opened.close);
+    const admin = new Redis(redis.url);
+    onTestFinished(() => admin.disconnect());
+    return { ...opened, proxy, redisPort, admin };
+  }
+
+  const priority = jobPriority.single;
+
+  test('every call fails at once, and works again once Redis is back, with nothing added in between', async () => {
+    const { queue, connection, proxy, redisPort } = await openBreakable();
+    await expect.poll(() => connection.status).toBe('ready');
+    const [before, during] = [createJobId(), createJobId()];
+    await queue.add(before, jobData(), { priority });
+
+    proxy.disconnect();
+    await expect.poll(() => connection.status).not.toBe('ready');
+    const add = queue.add(during, jobData(), { priority });
+    await expect(add).rejects.toMatchObject({ code: 'queue_unavailable', jobId: undefined });
+    await expect(queue.find(before)).rejects.toMatchObject({ code: 'queue_unavailable' });
+    await expect(queue.backlog()).rejects.toMatchObject({ code: 'queue_unavailable' });
+
+    proxy.connectTo(redisPort);
+    await expect.poll(() => queue.find(before).catch(() => 'away')).toMatchObject({ state: 'queued' });
+    expect(await queue.find(during)).toBeUndefined();
+  });
+
+  test('a queue that starts before Redis works once Redis is there', async () => {
+    const { proxy, redisPort, close } = await openBreakable();
+    await close();
+    proxy.disconnect();
+    const { queue, close: closeLate } = openQueue(`redis://127.0.0.1:${proxy.port}`);
+    onTestFinished(closeLate);
+    const id = createJobId();
+    await expect(queue.add(id, jobData(), { priority })).rejects.toMatchObject({ code: 'queue_unavailable' });
+    proxy.connectTo(redisPort);
+    await expect.poll(() => queue.add(id, jobData(), { priority }).catch(() => 'away')).toBeUndefined();
+    expect(await queue.find(id)).toMatchObject({ state: 'queued' });
+  });
+
+  test('a job that was sent but not confirmed is named, because it may be there', async () => {
+    const { queue, connection, admin } = await openBreakable();
+    await expect.poll(() => connection.status).toBe('ready');
+    const id = createJobId();
+    await admin.call('CLIENT', 'PAUSE', String(timeoutMs * 1.5), 'ALL');
+    await expect(queue.add(id, jobData(), { priority })).rejects.toMatchObject({
+      code: 'queue_unavailable',
+      jobId: id,
+    });
+    await expect.poll(() => queue.find(id).catch(() => 'away')).toMatchObject({ id, state: 'queued' });
+  });
+});

@@ -1,0 +1,158 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { answer, cutAfter, type Mishap } from './testing/file-server.ts';
+import {
+  configuration,
+  expectContent,
+  otherWeights,
+  sha256,
+  startPullHarness,
+  weights,
+  weightsPath,
+  type PullHarness,
+} from './testing/pull-harness.ts';
+
+let harness: PullHarness;
+
+beforeEach(async () => {
+  harness = await startPullHarness();
+});
+
+afterEach(() => harness.stop());
+
+describe('a transfer that breaks off', () => {
+  it('goes on by itself from where it was', async () => {
+    harness.mishaps(cutAfter(1_000_000), cutAfter(1_000_000));
+    await harness.pull();
+    await expectContent(harness.target, weights);
+    expect(harness.ranges()).toEqual([undefined, 'bytes=1000000-', 'bytes=2000000-']);
+  });
+
+  it('goes on in the next run where it was given up at half', async () => {
+    harness.mishaps(cutAfter(1_500_000), ...Array.from({ length: 9 }, () => cutAfter(0)));
+    await expect(harness.pull()).rejects.toThrow(/1\.5 MB are kept in .*\.part: the same command goes on from there/);
+    expect((await readdir(harness.dir)).sort()).toEqual([
+      'configuration.json',
+      'pytorch_model.pt.part',
+      'pytorch_model.pt.part.json',
+    ]);
+    harness.server.mishaps.clear();
+    harness.server.requests.length = 0;
+    const [, file] = await harness.pull();
+    expect(file).toMatchObject({ resumedBytes: 1_500_000, sha256: sha256(weights) });
+    expect(harness.ranges()).toEqual(['bytes=1500000-']);
+    expect((await readdir(harness.dir)).sort()).toEqual(['configuration.json', 'pytorch_model.pt']);
+  });
+
+  it('goes on as long as each try brings bytes, however many it takes', async () => {
+    harness.mishaps(...Array.from({ length: 14 }, () => cutAfter(200_000)));
+    await harness.pull();
+    await expectContent(harness.target, weights);
+    expect(harness.ranges()).toHaveLength(15);
+  });
+
+  it('starts again where the server knows no ranges', async () => {
+    harness.server.ranges = false;
+    harness.mishaps(cutAfter(1_500_000));
+    await harness.pull();
+    await expectContent(harness.target, weights);
+    expect(harness.notes.join()).toMatch('sends the whole file again');
+  });
+
+  it('starts again where the file has changed in between', async () => {
+    harness.mishaps(cutAfter(1_500_000), ...Array.from({ length: 3 }, () => answer(503)));
+    await expect(harness.pull()).rejects.toThrow('the server answers 503');
+    harness.server.files.set(weightsPath, { content: otherWeights, etag: '"changed"' });
+    await harness.pull();
+    await expectContent(harness.target, otherWeights);
+  });
+
+  it('starts again where the server continues another file than was begun', async () => {
+    harness.mishaps(cutAfter(1_500_000), (_request, response) => {
+      const range = { etag: '"changed"', 'content-range': 'bytes 1500000-2999999/3000000' };
+      response.writeHead(206, { ...range, 'content-length': 1_500_000 }).end(otherWeights.subarray(1_500_000));
+    });
+    await harness.pull();
+    await expectContent(harness.target, weights);
+  });
+
+  it('starts again where the server continues somewhere else', async () => {
+    harness.mishaps(cutAfter(1_500_000), (_request, response) => {
+      const range = { etag: '"one"', 'content-range': 'bytes 1000000-2999999/3000000' };
+      response.writeHead(206, { ...range, 'content-length': 2_000_000 }).end(weights.subarray(1_000_000));
+    });
+    await harness.pull();
+    await expectContent(harness.target, weights);
+  });
+
+  it('starts again where nothing tells whether the file has changed', async () => {
+    harness.server.files.set(weightsPath, { content: weights });
+    harness.mishaps(cutAfter(1_500_000));
+    await harness.pull();
+    expect(harness.ranges()).toEqual([undefined, undefined]);
+    await expectContent(harness.target, weights);
+  });
+
+  it('goes on without a validator where a hash will tell', async () => {
+    harness.server.files.set(weightsPath, { content: weights });
+    harness.mishaps(cutAfter(1_500_000));
+    await harness.pull({ sha256: sha256(weights) });
+    expect(harness.ranges()).toEqual([undefined, 'bytes=1500000-']);
+  });
+
+  it('fetches once more from the start where two halves do not make the right whole', async () => {
+    harness.server.files.set(weightsPath, { content: otherWeights });
+    harness.mishaps(cutAfter(1_500_000), ...Array.from({ length: 3 }, () => answer(503)));
+    await expect(harness.pull({ sha256: sha256(weights) })).rejects.toThrow('503');
+    harness.server.files.set(weightsPath, { content: weights });
+    await harness.pull({ sha256: sha256(weights) });
+    await expectContent(harness.target, weights);
+    expect(harness.notes.join()).toMatch('After resuming');
+  });
+
+  it('starts again from a part of another address', async () => {
+    harness.mishaps(cutAfter(1_500_000), ...Array.from({ length: 3 }, () => answer(503)));
+    await expect(harness.pull()).rejects.toThrow('503');
+    harness.server.files.set('/other/pytorch_model.pt', { content: otherWeights, etag: '"one"' });
+    harness.server.files.set('/other/configuration.json', { content: configuration });
+    await harness.pull({ url: `${harness.server.url}/other` });
+    await expectContent(harness.target, otherWeights);
+  });
+
+  it('drops a part that is longer than the file', async () => {
+    harness.mishaps(cutAfter(1_500_000), ...Array.from({ length: 3 }, () => answer(503)));
+    await expect(harness.pull()).rejects.toThrow('503');
+    harness.server.files.set(weightsPath, { content: weights.subarray(0, 1_000_000), etag: '"one"' });
+    await harness.pull();
+    await expectContent(harness.target, weights.subarray(0, 1_000_000));
+  });
+
+  it('a server that falls silent is given up', async () => {
+    const silent: Mishap = (_request, response) => {
+      response.writeHead(200, { 'content-length': weights.length, etag: '"one"' });
+      response.write(weights.subarray(0, 1000));
+    };
+    harness.mishaps(silent, silent);
+    await expect(
+      harness.pull({ http: { idleTimeoutMs: 100 }, retry: { maxFruitless: 0, delayMs: 1 } }),
+    ).rejects.toThrow(/timeout/i);
+  });
+
+  it('a server that is not there is given up', async () => {
+    const { url } = harness.server;
+    await harness.expectRefusal(/does not answer: .*ECONNREFUSED/, { url: url.replace(/\d+$/, '1') });
+  });
+
+  it('stops when it is told to, and keeps what there is', async () => {
+    harness.mishaps((_request, response) => {
+      response.writeHead(200, { 'content-length': weights.length, etag: '"one"' });
+      response.write(weights.subarray(0, 1_000_000));
+    });
+    const stop = new AbortController();
+    const onProgress = (_file: string, done: number): void => {
+      if (done === 1_000_000) stop.abort();
+    };
+    await expect(harness.pull({ signal: stop.signal, onProgress })).rejects.toThrow('aborted');
+    expect((await readFile(`${harness.target}.part`)).length).toBe(1_000_000);
+  });
+});

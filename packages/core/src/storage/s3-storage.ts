@@ -1,0 +1,131 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { Readable } from 'node:stream';
+import { readCapped } from './capped-bytes.ts';
+import { createS3Client, type S3Settings } from './s3-settings.ts';
+import type { ObjectStorage } from './storage.ts';
+import { inputNotFound, isMissingObject, objectTooLarge, translated } from './storage-errors.ts';
+import { uploadStream } from './upload-stream.ts';
+
+/** Object storage in a bucket of any S3. Nothing is sent before the first operation. */
+export function createS3Storage(settings: S3Settings): ObjectStorage {
+  const client = createS3Client(settings, settings.endpoint);
+  const presigner = settings.publicEndpoint === undefined ? client : createS3Client(settings, settings.publicEndpoint);
+  return new S3Storage(client, presigner, settings.bucket);
+}
+
+class S3Storage implements ObjectStorage {
+  readonly #client: S3Client;
+  readonly #presigner: S3Client;
+  readonly #bucket: string;
+
+  constructor(client: S3Client, presigner: S3Client, bucket: string) {
+    this.#client = client;
+    this.#presigner = presigner;
+    this.#bucket = bucket;
+  }
+
+  async get(key: string, { maxBytes, signal }: { maxBytes: number; signal: AbortSignal }): Promise<Uint8Array> {
+    return translated({ kind: 'read', key, signal }, async () => {
+      const { Body, ContentLength = 0 } = await this.#client.send(new GetObjectCommand(this.#at(key)), {
+        abortSignal: signal,
+      });
+      if (!(Body instanceof Readable)) throw inputNotFound(key);
+      if (ContentLength <= maxBytes) return readCapped(Body, { maxBytes, signal });
+      Body.destroy();
+      throw objectTooLarge(maxBytes);
+    });
+  }
+
+  async put(key: string, body: Uint8Array, options: { contentType: string; signal: AbortSignal }): Promise<void> {
+    const { contentType, signal } = options;
+    const command = new PutObjectCommand({ ...this.#at(key), Body: body, ContentType: contentType });
+    await translated({ kind: 'write', key, signal }, () => this.#client.send(command, { abortSignal: signal }));
+  }
+
+  putStream(
+    key: string,
+    body: AsyncIterable<Uint8Array>,
+    options: { contentType: string; maxBytes: number; signal: AbortSignal },
+  ): Promise<{ bytes: number }> {
+    return uploadStream(this.#client, this.#at(key), body, options);
+  }
+
+  async head(key: string, { signal }: { signal: AbortSignal }): Promise<{ bytes: number } | undefined> {
+    const command = new HeadObjectCommand(this.#at(key));
+    return translated({ kind: 'read', key, signal }, async () => {
+      try {
+        const { ContentLength = 0 } = await this.#client.send(command, { abortSignal: signal });
+        return { bytes: ContentLength };
+      } catch (error) {
+        if (isMissingObject(error)) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  /** One by one: not every S3 has the request that deletes many, and results are few. */
+  async remove(keys: readonly string[], { signal }: { signal: AbortSignal }): Promise<void> {
+    await translated({ kind: 'other', signal }, async () => {
+      for (const key of keys) await this.#client.send(new DeleteObjectCommand(this.#at(key)), { abortSignal: signal });
+    });
+  }
+
+  async list(
+    prefix: string,
+    { cursor, limit = 1000, signal }: { cursor?: string | undefined; limit?: number; signal: AbortSignal },
+  ): Promise<{ keys: string[]; cursor: string | undefined }> {
+    const command = new ListObjectsV2Command({
+      Bucket: this.#bucket,
+      Prefix: prefix,
+      MaxKeys: limit,
+      ...(cursor === undefined ? {} : { StartAfter: cursor }),
+    });
+    return translated({ kind: 'other', signal }, async () => {
+      const { Contents = [], IsTruncated = false } = await this.#client.send(command, { abortSignal: signal });
+      const keys = Contents.flatMap(({ Key }) => (Key === undefined ? [] : [Key]));
+      return { keys, cursor: IsTruncated ? keys.at(-1) : undefined };
+    });
+  }
+
+  async presignGet(key: string, { expiresInS, fileName }: { expiresInS: number; fileName?: string }): Promise<string> {
+    const attachment = fileName === undefined ? {} : { ResponseContentDisposition: attachmentHeader(fileName) };
+    const command = new GetObjectCommand({ ...this.#at(key), ...attachment });
+    return getSignedUrl(this.#presigner, command, { expiresIn: expiresInS });
+  }
+
+  /** Whoever uploads has to send this very `Content-Type`: it is signed. */
+  async presignPut(key: string, options: { expiresInS: number; contentType: string }): Promise<string> {
+    const command = new PutObjectCommand({ ...this.#at(key), ContentType: options.contentType });
+    const signableHeaders = new Set(['content-type']);
+    return getSignedUrl(this.#presigner, command, { expiresIn: options.expiresInS, signableHeaders });
+  }
+
+  async ping({ signal }: { signal: AbortSignal }): Promise<void> {
+    const command = new HeadBucketCommand({ Bucket: this.#bucket });
+    await translated({ kind: 'other', signal }, () => this.#client.send(command, { abortSignal: signal }));
+  }
+
+  close(): void {
+    this.#client.destroy();
+    if (this.#presigner !== this.#client) this.#presigner.destroy();
+  }
+
+  #at(key: string): { Bucket: string; Key: string } {
+    return { Bucket: this.#bucket, Key: key };
+  }
+}
+
+/** RFC 6266: a plain name for old clients, the real one in UTF-8. */
+function attachmentHeader(fileName: string): string {
+  const plain = fileName.replace(/[^\x20-\x7e]|["\\%]/g, '_');
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(fileName)}`;
+}

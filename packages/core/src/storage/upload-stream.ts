@@ -1,0 +1,52 @@
+import { DeleteObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { Readable } from 'node:stream';
+import { type ByteLimits, cappedBytes } from './capped-bytes.ts';
+import { translated } from './storage-errors.ts';
+
+/** Stores a stream of unknown length, 5 MiB of it in memory at a time. Whatever ends it early leaves nothing in S3. */
+export async function uploadStream(
+  client: S3Client,
+  object: { readonly Bucket: string; readonly Key: string },
+  body: AsyncIterable<Uint8Array>,
+  { contentType, ...limits }: ByteLimits & { readonly contentType: string },
+): Promise<{ bytes: number }> {
+  const { signal } = limits;
+  const source = new ObservedSource(cappedBytes(body, limits));
+  const params = { ...object, Body: Readable.from(source, { objectMode: false }), ContentType: contentType };
+  await translated({ kind: 'write', key: object.Key, signal }, () =>
+    // A stream that ends in an error makes it drop the parts that are there.
+    new Upload({ client, params, queueSize: 1 }).done(),
+  ).catch((error: unknown) => {
+    throw source.failure === undefined ? error : source.failure.error;
+  });
+  if (signal.aborted) {
+    // The last request could not be called back, and it has stored what the caller has given up.
+    await client.send(new DeleteObjectCommand(object));
+    throw signal.reason;
+  }
+  return { bytes: source.bytes };
+}
+
+/** Counts what passes, and tells an error of the source, which is the caller's, from one of storage. */
+class ObservedSource implements AsyncIterable<Uint8Array> {
+  bytes = 0;
+  failure: { readonly error: unknown } | undefined;
+  readonly #chunks: AsyncIterable<Uint8Array>;
+
+  constructor(chunks: AsyncIterable<Uint8Array>) {
+    this.#chunks = chunks;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void> {
+    try {
+      for await (const chunk of this.#chunks) {
+        this.bytes += chunk.byteLength;
+        yield chunk;
+      }
+    } catch (error) {
+      this.failure = { error };
+      throw error;
+    }
+  }
+}

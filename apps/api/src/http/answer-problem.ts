@@ -1,4 +1,4 @@
-import type { AppError} from '@m2fp/core/contract';
+import type { AppError } from '@m2fp/core/contract';
 import { toAppError } from '@m2fp/core/contract';
 import type { Context, ErrorHandler } from 'hono';
 import { QueueUnavailable } from '../jobs/queue.ts';

@@ -7,7 +7,7 @@ const schema = z.strictObject({
   'a/b~c': z.int().optional(),
 });
 
-function request(body: BodyInit, headers: Record<string, string> = {}) {
+function request(body: string | Uint8Array | ReadableStream, headers: Record<string, string> = {}) {
   const init = { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers }, duplex: 'half' };
   return new Request('http://api/', init as RequestInit);
 }

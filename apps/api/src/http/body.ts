@@ -37,7 +37,7 @@ async function readWhole(request: Request, maxBytes: number): Promise<Uint8Array
   if ((declaredLength(request.headers) ?? 0) > maxBytes) throw tooLarge;
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
     if (bytes > maxBytes) throw tooLarge;
     chunks.push(chunk);

@@ -1,5 +1,5 @@
 import { AppError } from '@m2fp/core/contract';
-import type { Context, Hono } from 'hono';
+import type { Hono } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import type { ApiEnv } from './context.ts';
 import { answerProblem } from './answer-problem.ts';

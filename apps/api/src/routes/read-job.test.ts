@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { createTestApi, jobResult } from '../testing/test-api.ts';
+import { queueJob, readJob } from '../testing/test-jobs.ts';
+
+describe('GET /v1/jobs/{id}', () => {
+  test('follows a job to its success, and signs URLs for its files', async () => {
+    const api = createTestApi();
+    const id = await queueJob(api);
+    await api.queue.take();
+    await api.queue.progress(id, { stage: 'fetched', percent: 20 });
+    expect(await readJob(api, id)).toMatchObject({
+      status: 'processing',
+      attempts: 1,
+      started_at: expect.any(String) as string,
+      finished_at: null,
+      progress: { stage: 'fetched', percent: 20 },
+    });
+
+    await api.queue.complete(id, jobResult(`results/${id}/`));
+    const job = await readJob(api, id);
+    expect(job).toMatchObject({
+      status: 'succeeded',
+      finished_at: expect.any(String) as string,
+      progress: { stage: 'stored', percent: 100 },
+      result: { people: 2, image: { width: 640, height: 480 }, timings: { decode: 3, network: 40.5 } },
+    });
+    const {
+      files,
+      v,
+      urls_expire_at: expiry,
+    } = job['result'] as {
+      files: { key: string; url: string }[];
+      v?: number;
+      urls_expire_at: string;
+    };
+    expect(v).toBeUndefined();
+    expect(files.map(({ key }) => key)).toEqual([`results/${id}/masks.json`, `results/${id}/colormap.png`]);
+    for (const { url } of files) expect(URL.canParse(url)).toBe(true);
+    expect(Date.parse(expiry)).toBeGreaterThan(Date.now());
+    expect(job).not.toHaveProperty('error');
+  });
+
+  test.each([
+    ['the worker’s code', '{"code":"image_unreadable","message":"cut off"}', 'failed', 'image_unreadable', 'cut off'],
+    ['a cancel', '{"code":"canceled","message":"on request"}', 'canceled', 'canceled', 'on request'],
+    ['the queue’s own words', 'job stalled more than allowable limit', 'failed', 'internal', undefined],
+    ['an unknown code', '{"code":"odd","message":"x"}', 'failed', 'internal', undefined],
+  ])('shows a failure by %s', async (_what, failure, status, code, message) => {
+    const api = createTestApi();
+    const id = await queueJob(api);
+    await api.queue.take();
+    await api.queue.fail(id, failure, { retry: false });
+    const job = await readJob(api, id);
+    expect(job).toMatchObject({ status, error: { code, ...(message !== undefined && { message }) } });
+    expect(job).not.toHaveProperty('result');
+    expect(JSON.stringify(job)).not.toContain('stalled');
+  });
+
+  test.each(['job_00000000000000000000000000000000', 'job_1', '1', 'job_XYZ', '%00', 'a'.repeat(3000)])(
+    'answers 404 for %.40s',
+    async (id) => {
+      const response = await createTestApi().request(`/v1/jobs/${id}`);
+      expect(response.status).toBe(404);
+      expect(await response.json()).toMatchObject({ code: 'not_found' });
+    },
+  );
+
+  test('answers 500, not nonsense, where the queue holds another version’s data', async () => {
+    const api = createTestApi();
+    const id = 'job_00000000000000000000000000000001';
+    await api.queue.add(id, { v: 99 }, { priority: 1 });
+    const response = await api.request(`/v1/jobs/${id}`);
+    expect(response.status).toBe(500);
+  });
+});

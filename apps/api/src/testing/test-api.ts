@@ -1,0 +1,105 @@
+/** An API on fakes, for tests of its routes without a socket. */
+import type { JobResult } from '@m2fp/core/contract';
+import { createMemoryStorage } from '@m2fp/core/storage';
+import type { ObjectStorage } from '@m2fp/core/storage';
+import { createApp } from '../app.ts';
+import type { ApiSettings } from '../deps.ts';
+import { MemoryJobQueue } from '../jobs/memory-queue.ts';
+import { createLogger } from '../logger.ts';
+
+export const testSettings: ApiSettings = {
+  inputPrefixes: ['inputs/', 'uploads/'],
+  uploadPrefix: 'uploads/',
+  outputPrefix: 'results/',
+  outputPrefixes: ['results/', 'albums/'],
+  maxUploadBytes: 20_000,
+  maxBacklog: 3,
+  resultUrlExpiryS: 3600,
+  uploadUrlExpiryS: 900,
+  storageTimeoutMs: 200,
+  uploadTimeoutMs: 1_000,
+};
+
+export interface TestApiOptions {
+  readonly settings?: Partial<ApiSettings>;
+  /** Methods that behave otherwise than the storage in memory. */
+  readonly storage?: Partial<ObjectStorage>;
+  readonly isStopping?: () => boolean;
+}
+
+const { signal } = new AbortController();
+
+export function createTestApi(options: TestApiOptions = {}) {
+  const queue = new MemoryJobQueue();
+  const memory = createMemoryStorage();
+  const storage = Object.assign(Object.create(memory) as ObjectStorage, options.storage);
+  const app = createApp({
+    queue,
+    storage,
+    log: createLogger('silent'),
+    settings: { ...testSettings, ...options.settings },
+    stats: () => ({ uptimeS: 1, rssBytes: 1_000_000, eventLoopDelayMs: { max: 2, p99: 1 } }),
+    isStopping: options.isStopping ?? (() => false),
+  });
+
+  return {
+    app,
+    queue,
+    storage: memory,
+    request: (path: string, init?: RequestInit) => Promise.resolve(app.request(path, init)),
+    postJson: (path: string, body: unknown, headers: Record<string, string> = {}) => {
+      const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers } };
+      return Promise.resolve(
+        app.request(path, { ...init, body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      );
+    },
+    postForm: async (path: string, form: FormData) =>
+      app.request(path, { method: 'POST', ...(await encodeForm(form)) }),
+    putObject: (key: string, bytes: Uint8Array = photo()) => {
+      return memory.put(key, bytes, { contentType: 'image/jpeg', signal });
+    },
+    /** Keys of all objects. */
+    keys: async () => (await memory.list('', { signal })).keys,
+  };
+}
+
+/** Bytes that begin like a JPEG. The API looks no further. */
+export function photo(bytes = 100): Uint8Array<ArrayBuffer> {
+  const content = new Uint8Array(bytes).fill(7);
+  content.set([0xff, 0xd8, 0xff, 0xe0]);
+  return content;
+}
+
+export function photoForm(
+  fields: Record<string, unknown> = {},
+  content: string | Uint8Array<ArrayBuffer> = photo(),
+): FormData {
+  const form = new FormData();
+  form.set('image', new Blob([content]), 'photo.jpg');
+  for (const [name, value] of Object.entries(fields)) form.set(name, JSON.stringify(value));
+  return form;
+}
+
+/** As bytes: a FormData that is not read to its end makes fetch's own stream throw. */
+export async function encodeForm(form: FormData): Promise<{ body: ArrayBuffer; headers: Record<string, string> }> {
+  const encoded = new Response(form);
+  const type = encoded.headers.get('content-type') ?? '';
+  return { body: await encoded.arrayBuffer(), headers: { 'content-type': type } };
+}
+
+/** What a worker would return. */
+export function jobResult(prefix: string): JobResult {
+  const file = (output: 'masks' | 'colormap', name: string, contentType: string) => {
+    return { output, key: `${prefix}${name}`, content_type: contentType, bytes: 10 };
+  };
+  return {
+    v: 1,
+    model: { name: 'portrait', kind: 'portrait', version: '1', synthetic: false },
+    image: { width: 640, height: 480 },
+    scale: 1,
+    people: 2,
+    labels: [{ id: 1, name: 'skin', pixels: 1200 }],
+    files: [file('masks', 'masks.json', 'application/json'), file('colormap', 'colormap.png', 'image/png')],
+    timings: { decode: 3, network: 40.5 },
+  };
+}

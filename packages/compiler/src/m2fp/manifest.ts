@@ -69,11 +69,11 @@ export function createManifest(
       };
 }
 
-/** Learnt values: the statistics of batch normalisation are not. */
+/** Batch normalisation is not counted: it folds into the convolutions. */
 export function countParameters({ architecture }: M2fpConfiguration): number {
   let count = 0;
   for (const [name, shape] of requiredTensors(architecture)) {
-    if (!/\.running_(mean|var)$/.test(name)) count += elementCount(shape);
+    if (!/^backbone\..*\.norm\./.test(name)) count += elementCount(shape);
   }
   return count;
 }

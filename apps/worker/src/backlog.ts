@@ -26,7 +26,14 @@ export function createBacklog(config: WorkerConfig, log: Logger): Backlog {
     commandTimeout: answerMs,
   });
   logConnection(connection, log);
-  const queue = new Queue(queueName(config.model), { connection, prefix: config.queue.prefix, skipMetasUpdate: true });
+  const queue = new Queue(queueName(config.model), {
+    connection,
+    prefix: config.queue.prefix,
+    // It only looks. And a first command that fails, as Redis is not there yet, would spoil the queue for good.
+    skipMetasUpdate: true,
+    skipVersionCheck: true,
+    skipWaitingForReady: true,
+  });
   queue.on('error', () => undefined);
   return {
     async waiting() {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from './config.ts';
 
-const needed = { REDIS_URL: 'redis://127.0.0.1:6379', S3_BUCKET: 'photos' };
+const needed = { S3_BUCKET: 'photos' };
 
 describe('the worker’s configuration', () => {
-  it('needs a Redis and a bucket, and has a default for everything else', () => {
+  it('needs a bucket, and has a default for everything else', () => {
     const config = parseConfig(needed);
     expect(config.model).toBe('portrait');
     expect(config.queue).toMatchObject({
-      redisUrl: needed.REDIS_URL,
+      redisUrl: 'redis://127.0.0.1:6379',
       prefix: 'm2fp',
       concurrency: 2,
       maxStalledCount: 3,
@@ -45,6 +45,12 @@ describe('the worker’s configuration', () => {
     expect(config.model).toBe('portrait');
     expect(config.queue.concurrency).toBe(2);
     expect(config.storage).not.toHaveProperty('endpoint');
+  });
+
+  it('puts the bucket into the path for a server of one’s own, unless told otherwise', () => {
+    const own = { ...needed, S3_ENDPOINT: 'http://127.0.0.1:9000' };
+    expect(parseConfig(own).storage).toMatchObject({ endpoint: own.S3_ENDPOINT, forcePathStyle: true });
+    expect(parseConfig({ ...own, S3_FORCE_PATH_STYLE: 'false' }).storage.forcePathStyle).toBe(false);
   });
 
   it('cannot be changed', () => {

@@ -7,21 +7,23 @@ import { z } from 'zod';
 const count = (min: number, max: number) =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.int().min(min).max(max));
 
-const oneHour = 3_600_000;
-const milliseconds = count(1, 24 * oneHour);
+const oneDayS = 86_400;
+const milliseconds = count(1, oneDayS * 1_000);
 const text = z.string().min(1);
 const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
 
 const environmentSchema = z
   .object({
-    REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' }),
+    REDIS_URL: z
+      .url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
+      .default('redis://127.0.0.1:6379'),
     QUEUE_PREFIX: text.default(defaultQueuePrefix),
     MODEL: text.default('portrait'),
     M2FP_CACHE_DIR: text.optional(),
     S3_ENDPOINT: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
     S3_REGION: text.default('us-east-1'),
-    S3_BUCKET: z.string({ error: 'is needed' }).min(3),
-    S3_FORCE_PATH_STYLE: flag.default(false),
+    S3_BUCKET: z.string('is needed: the bucket of photos and results').min(3).max(63),
+    S3_FORCE_PATH_STYLE: flag.optional(),
     AWS_ACCESS_KEY_ID: text.optional(),
     AWS_SECRET_ACCESS_KEY: text.optional(),
     AWS_SESSION_TOKEN: text.optional(),
@@ -40,8 +42,7 @@ const environmentSchema = z
     STALLED_INTERVAL_MS: milliseconds.default(15_000),
     MAX_STALLED_COUNT: count(0, 100).default(3),
     MAX_STARTED_ATTEMPTS: count(1, 1_000).default(10),
-    KEEP_COMPLETED_S: count(1, 31_536_000).default(86_400),
-    KEEP_FAILED_S: count(1, 31_536_000).default(7 * 86_400),
+    JOB_RETENTION_S: count(60, 365 * oneDayS).default(7 * oneDayS),
     SHUTDOWN_TIMEOUT_MS: milliseconds.default(20_000),
     LIVENESS_TIMEOUT_MS: milliseconds.default(60_000),
     HOST: text.default('127.0.0.1'),
@@ -107,8 +108,7 @@ function queueConfig(env: Environment) {
     stalledIntervalMs: env.STALLED_INTERVAL_MS,
     maxStalledCount: env.MAX_STALLED_COUNT,
     maxStartedAttempts: env.MAX_STARTED_ATTEMPTS,
-    keepCompletedS: env.KEEP_COMPLETED_S,
-    keepFailedS: env.KEEP_FAILED_S,
+    retentionS: env.JOB_RETENTION_S,
   };
 }
 
@@ -117,7 +117,8 @@ function storageConfig(env: Environment) {
   return {
     region: env.S3_REGION,
     bucket: env.S3_BUCKET,
-    forcePathStyle: env.S3_FORCE_PATH_STYLE,
+    // Servers that one runs oneself rarely have a host name for each bucket.
+    forcePathStyle: env.S3_FORCE_PATH_STYLE ?? env.S3_ENDPOINT !== undefined,
     ...(env.S3_ENDPOINT === undefined ? {} : { endpoint: env.S3_ENDPOINT }),
     // Without a key of its own the SDK looks where it always does: profile, container or instance role.
     ...(accessKeyId === undefined || secretAccessKey === undefined

@@ -76,8 +76,8 @@ async function store(files: readonly ResultFile[], { storage, limits }: ParseJob
   const put = ({ key, bytes, contentType }: ResultFile): Promise<void> =>
     withinTime(limits.s3TimeoutMs, signal, (within) => storage.put(key, bytes, { contentType, signal: within }));
   try {
-    await Promise.all(files.filter(({ output }) => output !== last).map(put));
-    await Promise.all(files.filter(({ output }) => output === last).map(put));
+    await allDone(files.filter(({ output }) => output !== last).map(put));
+    await allDone(files.filter(({ output }) => output === last).map(put));
     if (signal.aborted) throw calledOff(signal);
   } catch (error) {
     // A failed attempt is followed by one that overwrites; after a cancel nobody does.
@@ -87,6 +87,12 @@ async function store(files: readonly ResultFile[], { storage, limits }: ParseJob
     }
     throw error;
   }
+}
+
+/** Waits for each, and only then throws: a put that is still under way would undo a removal. */
+async function allDone(works: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(works)).find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 /** Storage that does not answer in time is storage that is not there: another attempt may find it. */

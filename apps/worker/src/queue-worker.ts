@@ -27,8 +27,9 @@ export function createQueueWorker(
     maxStalledCount: queue.maxStalledCount,
     // Whatever else goes wrong, no job goes round for ever.
     maxStartedAttempts: queue.maxStartedAttempts,
-    removeOnComplete: { age: queue.keepCompletedS },
-    removeOnFail: { age: queue.keepFailedS },
+    // For jobs whose producer does not say.
+    removeOnComplete: { age: queue.retentionS },
+    removeOnFail: { age: queue.retentionS },
     metrics: { maxDataPoints: MetricsTime.ONE_WEEK },
     // How long the main loop sits still after a connection error; BullMQ's own 15 s would double most outages.
     runRetryDelay: 1_000,

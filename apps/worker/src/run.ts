@@ -2,6 +2,7 @@ import type { WorkerConfig } from './config.ts';
 import { createLogger } from './logging.ts';
 import { onStopSignals } from './shutdown.ts';
 import { startWorker, type StartOptions } from './start-worker.ts';
+import { releaseStartupMemory } from './startup-memory.ts';
 
 /** Runs a worker as this process, until a signal ends it: exit code 0 if all went in order, else 1. */
 export async function runUntilStopped(config: WorkerConfig, options: Omit<StartOptions, 'log'> = {}): Promise<void> {
@@ -12,6 +13,7 @@ export async function runUntilStopped(config: WorkerConfig, options: Omit<StartO
   };
   process.on('uncaughtException', fatal);
   process.on('unhandledRejection', fatal);
+  releaseStartupMemory();
   const worker = await startWorker(config, { ...options, log }).catch(fatal);
   onStopSignals(process, {
     stop: (signal) => {

@@ -36,7 +36,7 @@ describe('stopping a worker', () => {
     expect(stop.order).toEqual(['pool', 'health']);
   });
 
-  it('ends although the queue never closes, and says so', async () => {
+  it('ends although its jobs are never put down, and says so', async () => {
     const stop = steps({ closeQueue: () => never });
     await expect(stopInOrder(stop, { drainMs: 10, graceMs: 10 }, log)).resolves.toBe(false);
     expect(stop.order).toEqual(['hand back', 'pool', 'health']);
@@ -44,7 +44,8 @@ describe('stopping a worker', () => {
 
   it('waits only the short time where there is no job to wait for', async () => {
     const stop = steps({ closeQueue: () => never, hasJobs: () => false });
-    await expect(stopInOrder(stop, { drainMs: 3_600_000, graceMs: 10 }, log)).resolves.toBe(false);
+    await expect(stopInOrder(stop, { drainMs: 3_600_000, graceMs: 10 }, log)).resolves.toBe(true);
+    expect(stop.order).toEqual(['pool', 'health']);
   });
 
   it('runs each step whatever became of those before', async () => {

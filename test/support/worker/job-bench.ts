@@ -18,6 +18,8 @@ import { until } from './until.ts';
 export interface EnqueueOptions {
   readonly attempts?: number;
   readonly options?: ParseOptionsInput;
+  /** Instead of where the photo is. */
+  readonly inputKey?: string;
   /** Instead of what a producer would send. */
   readonly data?: unknown;
 }
@@ -76,7 +78,7 @@ export function createJobBench(overrides: { redisUrl?: string; s3Endpoint?: stri
     await storage.put(inputKey, body, { contentType: 'application/octet-stream', signal });
     const data: JobData = {
       v: 1,
-      input: { key: inputKey },
+      input: { key: options.inputKey ?? inputKey },
       output: { prefix },
       options: parseOptionsSchema.parse(options.options ?? {}),
       createdAt: new Date().toISOString(),
@@ -128,9 +130,10 @@ function watch(queue: Queue, id: string, prefix: string): TestJob {
     attemptsMade: async () => (await read()).attemptsMade,
     progress: async () => (await read()).progress,
     async result() {
-      const { failedReason, returnvalue } = await finish();
-      if (failedReason) throw new Error(`The job failed: ${failedReason}`);
-      return jobResultSchema.parse(returnvalue);
+      const job = await finish();
+      // An attempt that failed leaves its reason behind even where a later one succeeded.
+      if (!(await job.isCompleted())) throw new Error(`The job failed: ${job.failedReason}`);
+      return jobResultSchema.parse(job.returnvalue);
     },
     async error() {
       const job = await finish();

@@ -6,7 +6,8 @@ import { defaultPhotoLimits, openPhoto } from './open-photo.ts';
 const colour = { r: 180, g: 140, b: 120 };
 const plain = (width = 24, height = 16): Sharp => sharp({ create: { width, height, channels: 3, background: colour } });
 
-const grey = (): Sharp => sharp(Buffer.alloc(24 * 16, 100), { raw: { width: 24, height: 16, channels: 1 } }).toColourspace('b-w'); // prettier-ignore
+const grey = (): Sharp =>
+  sharp(Buffer.alloc(24 * 16, 100), { raw: { width: 24, height: 16, channels: 1 } }).toColourspace('b-w');
 
 /** Left half red, right half blue: shows how the picture is turned. */
 function redThenBlue(): Sharp {
@@ -122,7 +123,15 @@ describe('what openPhoto refuses', () => {
   });
 
   it.each(['jpeg', 'png', 'webp', 'avif'] as const)('a %s that is cut off', async (format) => {
-    const noise = sharp({ create: { width: 200, height: 200, channels: 3, background: colour, noise: { type: 'gaussian', mean: 128, sigma: 40 } } }); // prettier-ignore
+    const noise = sharp({
+      create: {
+        width: 200,
+        height: 200,
+        channels: 3,
+        background: colour,
+        noise: { type: 'gaussian', mean: 128, sigma: 40 },
+      },
+    });
     const bytes = await noise.toFormat(format).toBuffer();
     const cut = bytes.subarray(0, Math.floor(bytes.length * 0.6));
     const decoded = openPhoto(cut).then((photo) => photo.rgb());

@@ -1,37 +1,47 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { bitmapFromSpanMask, spanMaskFromBitmap } from './bitmap-masks.ts';
 import { decodeRle, encodeRle } from './rle.ts';
 import type { SpanMask } from './span-mask.ts';
-
-function fromRows(rows: readonly (readonly number[])[]): SpanMask {
-  const [height, width] = [rows.length, rows[0]?.length ?? 0];
-  return spanMaskFromBitmap(Uint8Array.from(rows.flat()), { x: 0, y: 0, width, height }, width, height);
-}
+import { drawMask } from './testing/draw.ts';
 
 describe('encodeRle', () => {
-  // What pycocotools 2.0 `mask.encode` gives for the same arrays.
-  const vectors: [string, number[][], string][] = [
-    ['a corner', [[0, 0], [1, 0], [1, 1]], '122O'], // prettier-ignore
-    ['zeros', [[0, 0], [0, 0]], '4'], // prettier-ignore
-    ['ones', [[1, 1], [1, 1]], '04'], // prettier-ignore
-    ['one pixel set', [[1]], '01'],
-    ['one pixel not set', [[0]], '1'],
+  // What pycocotools 2.0.11 `mask.encode` gives for the same arrays, here and below.
+  const vectors: [rows: string[], counts: string][] = [
+    [['..', '#.', '##'], '122O'],
+    [['..', '..'], '4'],
+    [['##', '##'], '04'],
+    [['#'], '01'],
+    [['.'], '1'],
   ];
-  it.each(vectors)('writes %s as pycocotools does', (_name, rows, counts) => {
-    expect(encodeRle(fromRows(rows))).toEqual({ size: [rows.length, rows[0]?.length], counts });
+  it.each(vectors)('writes %j as pycocotools does', (rows, counts) => {
+    expect(encodeRle(drawMask(...rows))).toEqual({ size: [rows.length, rows[0]?.length], counts });
   });
 
-  it.each(masks())('agrees with a scan of the bitmap: %s', (_name, width, height, bitmap) => {
-    const mask = spanMaskFromBitmap(bitmap, { x: 0, y: 0, width, height }, width, height);
+  it('writes larger masks as pycocotools does', () => {
+    const encode = (isSet: (x: number, y: number) => boolean): string => {
+      const box = { x: 0, y: 0, width: 160, height: 90 };
+      return encodeRle(spanMaskFromBitmap(drawBitmap(160, 90, isSet), box, 160, 90)).counts;
+    };
+    expect(encode((x, y) => (x - 80) ** 2 / 4900 + (y - 45) ** 2 / 1600 < 1)).toBe(
+      'UP1=Z26K4L4M2M4M2N2N2N2N2N2N2O0O2N2N2O0O2O0O2N2O0O2O0O2O000O2O0O2O000O2O000O2O000O2O00000O2O0000000O2O000000000O2O000000000000000000000000000000000000000000000000000000000001N10000000001N100000001N1000001N10001N10001N10001N101N10001N101N101N2N101N101N2N2N101N2N2N2N2N2N2N3L3N3L4L5JPk0',
+    );
+    const ripples = encode((x, y) => (Math.floor((x * x) / 7) + Math.floor((y * y) / 5)) % 97 < 40);
+    expect(ripples).toHaveLength(5274);
+    expect(createHash('sha256').update(ripples).digest('hex')).toBe(
+      '23b79fc919cb12f6b1a7862299c074055bae6c56e8838e9750a5e444d751555d',
+    );
+  });
+
+  it.each(maskCases())('agrees with a scan of the bitmap: $name', ({ bitmap, mask }) => {
     const { size, counts } = encodeRle(mask);
-    expect(size).toEqual([height, width]);
-    expect(readCounts(counts)).toEqual(scanColumns(bitmap, width, height));
+    expect(size).toEqual([mask.height, mask.width]);
+    expect(readCounts(counts)).toEqual(scanColumns(bitmap, mask.width, mask.height));
   });
 });
 
 describe('decodeRle', () => {
-  it.each(masks())('gives back the mask that was encoded: %s', (_name, width, height, bitmap) => {
-    const mask = spanMaskFromBitmap(bitmap, { x: 0, y: 0, width, height }, width, height);
+  it.each(maskCases())('gives back the mask that was encoded: $name', ({ bitmap, mask }) => {
     expect(bitmapFromSpanMask(mask)).toEqual(bitmap);
     expect(decodeRle(encodeRle(mask))).toEqual(mask);
   });
@@ -45,26 +55,40 @@ describe('decodeRle', () => {
   });
 });
 
+interface MaskCase {
+  readonly name: string;
+  readonly bitmap: Uint8Array;
+  readonly mask: SpanMask;
+}
+
 /** Masks of many sizes and densities, from a seed, and the ones where a boundary is easily lost. */
-function masks(): [name: string, width: number, height: number, bitmap: Uint8Array][] {
+function maskCases(): MaskCase[] {
+  const sizes = ['1x1', '1x9', '9x1', '2x2', '7x5', '16x31', '40x23', '3x200', '200x3'];
   const random = seededRandom(7);
-  const sizes: [number, number][] = [[1, 1], [1, 9], [9, 1], [2, 2], [7, 5], [16, 31], [40, 23], [3, 200], [200, 3]]; // prettier-ignore
-  return sizes.flatMap(([width, height]) => {
-    const fill = (pixel: (x: number, y: number) => boolean): Uint8Array =>
-      Uint8Array.from({ length: width * height }, (_, i) => (pixel(i % width, Math.floor(i / width)) ? 1 : 0));
-    const kinds: Record<string, Uint8Array> = {
-      empty: fill(() => false),
-      full: fill(() => true),
-      chequered: fill((x, y) => (x + y) % 2 === 0),
-      'with full columns side by side': fill((x) => x % 4 < 2),
-      'with full rows': fill((_x, y) => y % 3 === 1),
-      'a blob': fill((x, y) => Math.hypot(x - width / 2, y - height / 2) < Math.min(width, height) / 3),
+  return sizes.flatMap((size) => {
+    const [width = 0, height = 0] = size.split('x').map(Number);
+    const kinds: Record<string, (x: number, y: number) => boolean> = {
+      empty: () => false,
+      full: () => true,
+      chequered: (x, y) => (x + y) % 2 === 0,
+      'full columns side by side': (x) => x % 4 < 2,
+      'full rows': (_x, y) => y % 3 === 1,
+      'a blob': (x, y) => Math.hypot(x - width / 2, y - height / 2) < Math.min(width, height) / 3,
+      'random, sparse': () => random() < 0.03,
+      'random, half': () => random() < 0.5,
+      'random, dense': () => random() < 0.97,
     };
-    for (const density of [0.03, 0.5, 0.97]) kinds[`random at ${density}`] = fill(() => random() < density);
-    return Object.entries(kinds).map(
-      ([kind, bitmap]) => [`${width}x${height} ${kind}`, width, height, bitmap] as const,
-    );
-  }) as [string, number, number, Uint8Array][];
+    return Object.entries(kinds).map(([kind, isSet]) => {
+      const bitmap = drawBitmap(width, height, isSet);
+      const mask = spanMaskFromBitmap(bitmap, { x: 0, y: 0, width, height }, width, height);
+      return { name: `${size}, ${kind}`, bitmap, mask };
+    });
+  });
+}
+
+function drawBitmap(width: number, height: number, isSet: (x: number, y: number) => boolean): Uint8Array {
+  const setAt = (i: number): boolean => isSet(i % width, Math.floor(i / width));
+  return Uint8Array.from({ length: width * height }, (_, i) => (setAt(i) ? 1 : 0));
 }
 
 /** Mulberry32. */

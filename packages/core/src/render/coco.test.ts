@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { parseOptionsSchema } from '../contract/options.ts';
+import type { Manifest } from '../model/manifest.ts';
+import type { ParsedMask } from '../parsing/types.ts';
+import { encodeCoco } from './coco.ts';
+import { decodeRle } from './rle.ts';
+import { drawMask, parsingOf, testLabels } from './testing/draw.ts';
+
+const manifest: Manifest = {
+  v: 1,
+  kind: 'm2fp',
+  name: 'people',
+  version: '2',
+  labels: [...testLabels],
+  licence: 'MIT',
+  source: 'test',
+  synthetic: false,
+  files: [{ path: 'model.onnx', bytes: 0, sha256: '0'.repeat(64) }],
+  graph: 'model.onnx',
+  dtype: 'float32',
+  parameters: 0,
+  architecture: {},
+  input: { mean: [0, 0, 0], std: [1, 1, 1], padMultiple: 32 },
+  personClassId: 9,
+  reference: { minSize: 640, maxSize: 1333 },
+};
+const options = parseOptionsSchema.parse({ score_threshold: 0.3 });
+const hat = drawMask('.....', '.###.', '.#.#.', '.....');
+const masks: ParsedMask[] = [
+  { classId: 1, score: 0.87654321, mask: hat, personId: 1 },
+  { classId: 2, score: 0.7, mask: drawMask('.....', '.....', '.....', '.....'), personId: 0 },
+  { classId: 9, score: 0.5, mask: drawMask('#####', '#####', '#####', '#####'), personId: 1 },
+];
+
+function datasetOf(given: Manifest, found: readonly ParsedMask[] = masks): unknown {
+  const parsing = { ...parsingOf(found, 1), scale: 0.5 };
+  return JSON.parse(Buffer.from(encodeCoco({ parsing, manifest: given, options, fileName: 'photo.jpeg' })).toString());
+}
+
+describe('encodeCoco', () => {
+  it('writes a COCO dataset of one image', () => {
+    expect(datasetOf(manifest)).toEqual({
+      info: {
+        description: 'Human parsing by people 2',
+        version: '1.0',
+        parsing: { model: 'people', kind: 'm2fp', version: '2', synthetic: false, scale: 0.5, people: 1, options },
+      },
+      licenses: [],
+      images: [{ id: 1, file_name: 'photo.jpeg', width: 5, height: 4 }],
+      categories: [
+        { id: 0, name: 'Background', supercategory: 'background' },
+        { id: 1, name: 'Hat', supercategory: 'part' },
+        { id: 2, name: 'Hair', supercategory: 'part' },
+        { id: 4, name: 'Face', supercategory: 'part' },
+        { id: 9, name: 'Human', supercategory: 'person' },
+      ],
+      annotations: [
+        {
+          id: 1,
+          image_id: 1,
+          category_id: 1,
+          score: 0.876543,
+          bbox: [1, 1, 3, 2],
+          area: 5,
+          iscrowd: 0,
+          // pycocotools 2.0.11: mask.encode(numpy.asfortranarray(hat)) gives the same.
+          segmentation: { size: [4, 5], counts: '522O112' },
+          person_id: 1,
+        },
+        {
+          id: 2,
+          image_id: 1,
+          category_id: 9,
+          score: 0.5,
+          bbox: [0, 0, 5, 4],
+          area: 20,
+          iscrowd: 0,
+          segmentation: { size: [4, 5], counts: '0d0' },
+          person_id: 1,
+        },
+      ],
+    });
+  });
+
+  it('says so where the weights are synthetic', () => {
+    expect(datasetOf({ ...manifest, synthetic: true })).toMatchObject({
+      info: { description: expect.stringContaining('synthetic weights') as string, parsing: { synthetic: true } },
+    });
+  });
+
+  it('has no annotations for a photo of nobody', () => {
+    expect(datasetOf(manifest, masks.slice(1, 2))).toMatchObject({ images: [{ width: 5 }], annotations: [] });
+  });
+
+  it('gives masks back whole', () => {
+    const dataset = datasetOf(manifest) as { annotations: { segmentation: Parameters<typeof decodeRle>[0] }[] };
+    expect(dataset.annotations.map(({ segmentation }) => decodeRle(segmentation))).toEqual([
+      masks[0]?.mask,
+      masks[2]?.mask,
+    ]);
+  });
+});

@@ -13,6 +13,8 @@ const environmentSchema = z.object({
 });
 
 export interface DemoConfig {
+  /** Started by `npm run`. */
+  readonly byNpm: boolean;
   /** Relative paths on the command line mean these. */
   readonly workingDir: string;
   readonly queuePrefix: string | undefined;
@@ -28,6 +30,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): DemoCo
   const env = environmentSchema.parse(environment);
   const byNpm = env.npm_lifecycle_event !== undefined && env.INIT_CWD !== undefined;
   return {
+    byNpm,
     workingDir: byNpm ? (env.INIT_CWD ?? process.cwd()) : process.cwd(),
     queuePrefix: env.QUEUE_PREFIX || undefined,
     cacheDir: env.M2FP_CACHE_DIR || undefined,

@@ -13,9 +13,10 @@ const command = new Command('npm run dev --')
 const options = command.opts<{ model: string; port?: number }>();
 
 const controller = new AbortController();
-abortOnSignals(controller);
+const config = readConfig();
+abortOnSignals(controller, { followParent: config.byNpm });
 try {
-  await runDev({ config: readConfig(), controller, ...options });
+  await runDev({ config, controller, ...options });
 } catch (error) {
   const interrupted = controller.signal.reason instanceof Interrupted;
   if (!interrupted) {

@@ -6,9 +6,10 @@ import { runDemo } from './run-demo.ts';
 
 const controller = new AbortController();
 const options = parseDemoOptions(process.argv.slice(2));
-abortOnSignals(controller);
+const config = readConfig();
+abortOnSignals(controller, { followParent: config.byNpm });
 try {
-  process.exitCode = await runDemo({ config: readConfig(), options, controller });
+  process.exitCode = await runDemo({ config, options, controller });
 } catch (error) {
   const { reason } = controller.signal as { reason: unknown };
   // An abort surfaces as many kinds of error; its reason is what to tell.

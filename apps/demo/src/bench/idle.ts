@@ -18,9 +18,10 @@ const command = new Command('npm run bench:idle --')
 const { settle, json } = command.opts<{ settle: number; json: boolean }>();
 
 const controller = new AbortController();
-abortOnSignals(controller);
+const config = readConfig();
+abortOnSignals(controller, { followParent: config.byNpm });
 const { signal } = controller;
-const stack = await startStack({ config: readConfig(), model: 'portrait', signal, onStep: () => undefined });
+const stack = await startStack({ config, model: 'portrait', signal, onStep: () => undefined });
 try {
   await sleep(settle * 1_000, undefined, { signal });
   const all = await readProcesses();

@@ -7,7 +7,8 @@ import { runLoad } from './run-load.ts';
 
 const options = parseLoadOptions(process.argv.slice(2));
 const controller = new AbortController();
-abortOnSignals(controller);
-const report = await runLoad(options, readConfig(), controller);
+const config = readConfig();
+abortOnSignals(controller, { followParent: config.byNpm });
+const report = await runLoad(options, config, controller);
 console.log(options.json ? JSON.stringify(report, null, 2) : loadReportText(report));
 process.exitCode = report.failed === 0 ? 0 : 1;

@@ -21,6 +21,11 @@ export const jobSchema = z.object({
 export type Job = z.infer<typeof jobSchema>;
 export type JobResult = NonNullable<Job['result']>;
 
+/** What was spent on a photo, ms: all stages but the wait for its turn. */
+export function spentMs(timings: JobResult['timings']): number {
+  return Object.entries(timings).reduce((sum, [stage, ms]) => (stage === 'wait' ? sum : sum + ms), 0);
+}
+
 /** RFC 9457, as far as a person reads it. */
 export const problemSchema = z.object({
   code: z.string().default('internal'),

@@ -1,3 +1,4 @@
+import { spentMs } from '../client/job-schema.ts';
 import type { PhotoOutcome } from '../client/parse-photos.ts';
 import { count, seconds } from '../terminal/plain-words.ts';
 import { escapeHtml } from './escape-html.ts';
@@ -71,7 +72,7 @@ function parsedSection({ photo, result }: Parsed, palette: Palette): string {
   };
   const files = Object.values(resultFileNames).map((file) => `<a href="${path(file)}">${file}</a>`);
   return `<section>
-<h2>${escapeHtml(photo.name)} <span>${count(result.people, 'person', 'people')} · ${result.image.width} × ${result.image.height} px · ${spent(result.timings)}</span></h2>
+<h2>${escapeHtml(photo.name)} <span>${count(result.people, 'person', 'people')} · ${result.image.width} × ${result.image.height} px · ${seconds(spentMs(result.timings))}</span></h2>
 <div class="pictures">
 ${picture(viewableName, 'Photo')}
 ${picture(resultFileNames.overlay, 'Overlay')}
@@ -82,20 +83,21 @@ ${legend(result, palette)}
 </section>`;
 }
 
-function spent(timings: Readonly<Record<string, number>>): string {
-  return seconds(timings['total'] ?? Object.values(timings).reduce((sum, ms) => sum + ms, 0));
-}
-
 /** The classes of this photo, the largest first. */
 function legend({ labels, image }: Parsed['result'], palette: Palette): string {
   const found = labels.filter(({ pixels }) => pixels > 0).sort((a, b) => b.pixels - a.pixels);
   if (found.length === 0) return '<p class="note">Nobody was found on this photo.</p>';
   const items = found.map(({ id, name, pixels }) => {
     const color = (palette[id] ?? [0, 0, 0]).join(' ');
-    const share = ((100 * pixels) / (image.width * image.height)).toFixed(1);
-    return `<li><i style="background: rgb(${color})"></i>${escapeHtml(name)} <small>${share} %</small></li>`;
+    const share = shareText(pixels / (image.width * image.height));
+    return `<li><i style="background: rgb(${color})"></i>${escapeHtml(name)} <small>${share}</small></li>`;
   });
   return `<ul class="legend">${items.join('')}</ul>`;
+}
+
+/** Brows and eyes are small: none of them is 0.0 % of a photo. */
+function shareText(share: number): string {
+  return share < 0.0005 ? '&lt; 0.1 %' : `${(100 * share).toFixed(1)} %`;
 }
 
 function failedSection({ photo, code, message }: Failed): string {

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { spentMs } from '../client/job-schema.ts';
 import type { PhotoOutcome } from '../client/parse-photos.ts';
 import { printable } from './printable.ts';
 import { seconds } from './plain-words.ts';
@@ -39,11 +40,6 @@ function rowOf(outcome: PhotoOutcome, outDir: string): string[] {
   const found = labels.filter(({ pixels }) => pixels > 0).map((label) => label.name);
   const place = `${outDir.replace(/\/$/, '')}/${printable(outcome.photo.folder)}/`;
   return [name, String(people), found.join(', ') || 'none', seconds(spentMs(timings)), place];
-}
-
-/** Stages are given one by one; waiting in the queue is none of them. */
-function spentMs(timings: Readonly<Record<string, number>>): number {
-  return timings['total'] ?? Object.values(timings).reduce((sum, ms) => sum + ms, 0);
 }
 
 function longest(texts: readonly string[]): number {

@@ -3,24 +3,10 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBundle, readManifest } from './bundle.ts';
-import { type ManifestDraft, writeBundle } from './write-bundle.ts';
+import { testDrafts } from './testing/test-manifests.ts';
+import { writeBundle } from './write-bundle.ts';
 
-const draft: ManifestDraft = {
-  v: 1,
-  kind: 'm2fp-single',
-  name: 'tiny',
-  version: '1',
-  labels: [{ id: 0, name: 'Background', color: [0, 0, 0], role: 'background' }],
-  licence: 'MIT',
-  source: 'test',
-  synthetic: true,
-  graph: 'model.onnx',
-  dtype: 'float32',
-  parameters: 0,
-  architecture: {},
-  input: { mean: [0, 0, 0], std: [1, 1, 1], padMultiple: 32, width: 384, height: 512, fill: 128 },
-  resizeBeforeSum: false,
-};
+const draft = testDrafts.m2fpSingle;
 
 let parent: string;
 let dir: string;

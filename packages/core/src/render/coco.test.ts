@@ -1,29 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { parseOptionsSchema } from '../contract/options.ts';
 import type { Manifest } from '../model/manifest.ts';
+import { testManifest } from '../model/testing/test-manifests.ts';
 import type { ParsedMask } from '../parsing/types.ts';
 import { encodeCoco } from './coco.ts';
 import { decodeRle } from './rle.ts';
-import { drawMask, parsingOf, testLabels } from './testing/draw.ts';
+import { drawMask, parsingOf } from './testing/draw.ts';
 
-const manifest: Manifest = {
-  v: 1,
-  kind: 'm2fp',
-  name: 'people',
-  version: '2',
-  labels: [...testLabels],
-  licence: 'MIT',
-  source: 'test',
-  synthetic: false,
-  files: [{ path: 'model.onnx', bytes: 0, sha256: '0'.repeat(64) }],
-  graph: 'model.onnx',
-  dtype: 'float32',
-  parameters: 0,
-  architecture: {},
-  input: { mean: [0, 0, 0], std: [1, 1, 1], padMultiple: 32 },
-  personClassId: 9,
-  reference: { minSize: 640, maxSize: 1333 },
-};
+const manifest: Manifest = { ...testManifest, name: 'people', version: '2' };
 const options = parseOptionsSchema.parse({ score_threshold: 0.3 });
 const hat = drawMask('.....', '.###.', '.#.#.', '.....');
 const masks: ParsedMask[] = [

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { testLabels } from '../model/testing/test-manifests.ts';
 import type { ParsedMask } from '../parsing/types.ts';
 import { paintColormap, paintInstances, rankLayers } from './paint.ts';
-import { drawMask, parsingOf, showCanvas, testLabels } from './testing/draw.ts';
+import { drawMask, parsingOf, showCanvas } from './testing/draw.ts';
 
 const layer = (classId: number, score: number, row: string, personId = 1): ParsedMask => ({
   classId,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { testLabels } from '../model/testing/test-manifests.ts';
 import { instancePalette, palettes, vocColor } from './palettes.ts';
-import { testLabels } from './testing/draw.ts';
 
 it('gives the colours of Pascal VOC', () => {
   // From the VOC 2012 development kit: background, aeroplane, bicycle, bird … tv monitor, void; then the last.

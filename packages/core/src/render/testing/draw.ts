@@ -1,5 +1,4 @@
 /** Small masks and canvases as text, for tests: `#` is a pixel that is set. */
-import type { Label } from '../../model/manifest.ts';
 import type { ParsedMask, Parsing } from '../../parsing/types.ts';
 import { spanMaskFromBitmap } from '../bitmap-masks.ts';
 import type { SpanMask } from '../span-mask.ts';
@@ -22,12 +21,3 @@ export function parsingOf(masks: readonly ParsedMask[], people = 0): Parsing {
   const { width, height } = masks[0]?.mask ?? { width: 1, height: 1 };
   return { width, height, scale: 1, masks, people, timings: {} };
 }
-
-/** Class 0 is background, 9 a whole person, the others are parts. */
-export const testLabels: readonly Label[] = [
-  { id: 0, name: 'Background', color: [0, 0, 0], role: 'background' },
-  { id: 1, name: 'Hat', color: [200, 0, 0], role: 'part' },
-  { id: 2, name: 'Hair', color: [0, 200, 0], role: 'part' },
-  { id: 4, name: 'Face', color: [0, 0, 200], role: 'part' },
-  { id: 9, name: 'Human', color: [90, 90, 90], role: 'person' },
-];

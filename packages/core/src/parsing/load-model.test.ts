@@ -1,0 +1,28 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { testDrafts } from '../model/testing/test-manifests.ts';
+import { writeBundle } from '../model/write-bundle.ts';
+import { loadModel } from './load-model.ts';
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'm2fp-load-'));
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+it.each(Object.values(testDrafts))('says model_unavailable for a graph that is none: $kind', async (draft) => {
+  await writeBundle(dir, draft, async (staging) => {
+    for (const graph of ['model.onnx', 'detector.onnx']) await writeFile(join(staging, graph), 'not a graph');
+  });
+  const first = draft.kind === 'portrait' ? 'detector.onnx' : 'model.onnx';
+  await expect(loadModel(dir, { threads: 1 })).rejects.toMatchObject({
+    code: 'model_unavailable',
+    message: `onnxruntime cannot load the graph ${join(dir, first)}.`,
+  });
+});
+
+it('says model_unavailable where there is no bundle', async () => {
+  await expect(loadModel(dir, { threads: 1 })).rejects.toMatchObject({ code: 'model_unavailable' });
+});

@@ -1,0 +1,113 @@
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { type ParseOptions, type ParseOptionsInput, parseOptionsSchema } from '../contract/options.ts';
+import type { Photo } from '../image/photo.ts';
+import type { Manifest } from '../model/manifest.ts';
+import { testManifest } from '../model/testing/test-manifests.ts';
+import { bitmapFromSpanMask } from '../render/bitmap-masks.ts';
+import { type CocoRle, decodeRle } from '../render/rle.ts';
+import { drawMask } from '../render/testing/draw.ts';
+import { parsePhoto } from './parse-photo.ts';
+import type { ParsedMask, Parsing } from './types.ts';
+
+const manifest: Manifest = { ...testManifest, synthetic: true };
+const masks: ParsedMask[] = [
+  { classId: 4, score: 0.9, mask: drawMask('.##.....', '.##.....', '........'), personId: 1 },
+  { classId: 1, score: 0.8, mask: drawMask('........', '.....###', '.....###'), personId: 2 },
+];
+
+/** A model that finds the same masks in every photo, and notes what it was asked. */
+function modelThatFinds(found: readonly ParsedMask[]) {
+  const asked: { photo: Photo; options: ParseOptions }[] = [];
+  async function parse(photo: Photo, options: ParseOptions): Promise<Parsing> {
+    asked.push({ photo, options });
+    const people = Math.max(0, ...found.map(({ personId }) => personId));
+    return { width: 8, height: 3, scale: 0.5, masks: found, people, timings: { network: 7 } };
+  }
+  return { asked, manifest, parser: { parse } };
+}
+
+const photo = (): Promise<Buffer> =>
+  sharp({ create: { width: 8, height: 3, channels: 3, background: '#888' } })
+    .png()
+    .toBuffer();
+const withOptions = (options: ParseOptionsInput = {}): ParseOptions => parseOptionsSchema.parse(options);
+const allOutputs = withOptions({ outputs: ['overlay', 'instances', 'colormap', 'masks'] });
+
+describe('parsePhoto', () => {
+  it('gives the summary, the files and the stages’ times', async () => {
+    const model = modelThatFinds(masks);
+    const { summary, files, timings } = await parsePhoto(await photo(), model, allOutputs);
+    expect(summary).toEqual({
+      model: { name: 'test', kind: 'm2fp', version: '3', synthetic: true },
+      image: { width: 8, height: 3 },
+      scale: 0.5,
+      people: 2,
+      labels: [
+        { id: 1, name: 'Hat', pixels: 6 },
+        { id: 4, name: 'Face', pixels: 4 },
+      ],
+    });
+    expect(files.map(({ output, name, contentType }) => [output, name, contentType])).toEqual([
+      ['masks', 'masks.json', 'application/json'],
+      ['colormap', 'colormap.png', 'image/png'],
+      ['instances', 'instances.png', 'image/png'],
+      ['overlay', 'overlay.jpg', 'image/jpeg'],
+    ]);
+    expect(Object.keys(timings).sort()).toEqual(['encode', 'network', 'open', 'render']);
+    expect(model.asked).toMatchObject([{ photo: { width: 8, height: 3, format: 'png' }, options: allOutputs }]);
+  });
+
+  it('makes only the outputs that are asked for, each once', async () => {
+    const options = withOptions({ outputs: ['colormap', 'colormap'] });
+    const { files } = await parsePhoto(await photo(), modelThatFinds(masks), options);
+    expect(files.map(({ output }) => output)).toEqual(['colormap']);
+  });
+
+  it('gives masks whose pixels are those of the label map', async () => {
+    const { files } = await parsePhoto(await photo(), modelThatFinds(masks), withOptions({ palette: 'voc' }));
+    const [json, colormap] = files.map(({ bytes }) => bytes);
+    const dataset = JSON.parse(Buffer.from(json ?? '').toString()) as {
+      annotations: { category_id: number; segmentation: CocoRle }[];
+    };
+    const pixels = await sharp(colormap).raw().toBuffer();
+    const red = Uint8Array.from({ length: 24 }, (_, i) => pixels[i * 3] ?? 0);
+    const blue = Uint8Array.from({ length: 24 }, (_, i) => pixels[i * 3 + 2] ?? 0);
+    // In VOC's colours class 1 is (128, 0, 0) and class 4 is (0, 0, 128).
+    for (const [classId, channel] of [
+      [1, red],
+      [4, blue],
+    ] as const) {
+      const decoded = dataset.annotations.find(({ category_id }) => category_id === classId);
+      const bitmap = bitmapFromSpanMask(decodeRle(decoded?.segmentation ?? { size: [3, 8], counts: '' }));
+      expect([...channel]).toEqual([...bitmap].map((isSet) => 128 * isSet));
+    }
+  });
+
+  it('gives the same bytes for the same photo', async () => {
+    const [first, second] = [
+      await parsePhoto(await photo(), modelThatFinds(masks), allOutputs),
+      await parsePhoto(await photo(), modelThatFinds(masks), allOutputs),
+    ];
+    expect(first.files).toEqual(second.files);
+  });
+
+  it('succeeds with empty results on a photo of nobody', async () => {
+    const { summary, files } = await parsePhoto(await photo(), modelThatFinds([]), allOutputs);
+    expect(summary).toMatchObject({ people: 0, labels: [] });
+    expect(JSON.parse(Buffer.from(files[0]?.bytes ?? '').toString())).toMatchObject({ annotations: [] });
+    for (const file of files.slice(1, 3)) {
+      expect((await sharp(file.bytes).raw().toBuffer()).every((value) => value === 0)).toBe(true);
+    }
+  });
+
+  it('fails on a bad photo before it asks the model', async () => {
+    const model = modelThatFinds(masks);
+    const parsed = parsePhoto(Buffer.from('not an image'), model, allOutputs);
+    await expect(parsed).rejects.toMatchObject({ code: 'image_unreadable' });
+    const bytes = await photo();
+    const tooSmall = { maxBytes: 10, maxPixels: 10, maxSidePx: 10 };
+    await expect(parsePhoto(bytes, model, allOutputs, tooSmall)).rejects.toMatchObject({ code: 'image_too_large' });
+    expect(model.asked).toEqual([]);
+  });
+});

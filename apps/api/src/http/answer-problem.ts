@@ -4,13 +4,22 @@ import type { Context, ErrorHandler } from 'hono';
 import { QueueUnavailable } from '../jobs/queue.ts';
 import type { ApiEnv } from './context.ts';
 import { InvalidRequest } from './errors.ts';
-import { createProblem, problemKinds, problemResponse } from './problem.ts';
+import { createProblem, problemHeaders, problemKinds } from './problem.ts';
 import type { ProblemExtras } from './problem.ts';
 
 /** Answers the request with the error's problem document. */
-export function answerProblem(context: Context<ApiEnv>, error: AppError): Response {
+export function answerProblem(
+  context: Context<ApiEnv>,
+  error: AppError,
+  headers: Record<string, string> = {},
+): Response {
   context.set('problemCode', error.code);
-  return problemResponse(createProblem(error.code, error.message, context.get('requestId'), extras(error)));
+  const problem = createProblem(error.code, error.message, context.get('requestId'), extras(error));
+  // By the context, so that headers set before this, the request's id among them, are kept.
+  return context.body(JSON.stringify(problem), problemKinds[error.code].status, {
+    ...problemHeaders(error.code),
+    ...headers,
+  });
 }
 
 function extras(error: AppError): ProblemExtras {

@@ -10,11 +10,8 @@ export function otherMethods(app: Hono<ApiEnv>) {
     app,
     onMethodNotAllowed: (context, methods) => {
       const allow = [...new Set([...methods, 'OPTIONS'])].sort().join(', ');
-      if (context.req.method === 'OPTIONS') return new Response(null, { status: 204, headers: { allow } });
-      const error = new AppError('method_not_allowed', `Use one of: ${allow}.`);
-      const response = answerProblem(context, error);
-      response.headers.set('allow', allow);
-      return response;
+      if (context.req.method === 'OPTIONS') return context.body(null, 204, { allow });
+      return answerProblem(context, new AppError('method_not_allowed', `Use one of: ${allow}.`), { allow });
     },
   });
 }

@@ -73,11 +73,8 @@ export function createProblem(code: ErrorCode, detail: string, instance: string,
   return { type: problemType(code), title, status, detail, code, instance, ...extras };
 }
 
-const problemMediaType = 'application/problem+json';
-
-export function problemResponse(problem: Problem): Response {
-  const { retryAfterS } = problemKinds[problem.code];
-  const headers = new Headers({ 'content-type': problemMediaType });
-  if (retryAfterS !== undefined) headers.set('retry-after', String(retryAfterS));
-  return new Response(JSON.stringify(problem), { status: problem.status, headers });
+export function problemHeaders(code: ErrorCode): Record<string, string> {
+  const { retryAfterS } = problemKinds[code];
+  const type = { 'content-type': 'application/problem+json' };
+  return retryAfterS === undefined ? type : { ...type, 'retry-after': String(retryAfterS) };
 }

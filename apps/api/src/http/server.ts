@@ -2,9 +2,9 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { getRequestListener } from '@hono/node-server';
-import { AppError } from '@m2fp/core/contract';
-import { createProblem, problemResponse } from './problem.ts';
+import { RequestError, getRequestListener } from '@hono/node-server';
+import { toAppError } from '@m2fp/core/contract';
+import { createProblem, problemHeaders } from './problem.ts';
 
 /** Slow clients: the whole header, the whole request, and a connection between two requests. */
 const headersTimeoutMs = 10_000;
@@ -27,7 +27,7 @@ export class HttpServer {
 
   constructor(fetch: Fetch, { requestTimeoutMs }: HttpServerSettings) {
     const listener = getRequestListener((request, bindings) => this.#track(fetch(request, bindings)), {
-      errorHandler: answerBadRequestLine,
+      errorHandler: answerOutsideApp,
     });
     this.#server = createServer(
       {
@@ -69,10 +69,13 @@ export class HttpServer {
   }
 }
 
-/** A request line or Host header that makes no URL never reaches the app. */
-function answerBadRequestLine(error: unknown): Response {
-  const { code, message } = new AppError('malformed_request', 'The request’s path or Host header makes no URL.', {
-    cause: error,
-  });
-  return problemResponse(createProblem(code, message, crypto.randomUUID()));
+/** What goes wrong before the app: a request line or a Host header that makes no URL. */
+function answerOutsideApp(error: unknown): Response {
+  const instance = crypto.randomUUID();
+  const problem =
+    error instanceof RequestError
+      ? createProblem('malformed_request', 'The request’s path or Host header makes no URL.', instance)
+      : createProblem('internal', toAppError(error).message, instance);
+  const headers = { ...problemHeaders(problem.code), 'x-request-id': instance };
+  return new Response(JSON.stringify(problem), { status: problem.status, headers });
 }

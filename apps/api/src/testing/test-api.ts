@@ -6,6 +6,8 @@ import { createApp } from '../app.ts';
 import type { ApiSettings } from '../deps.ts';
 import { MemoryJobQueue } from '../jobs/memory-queue.ts';
 import { createLogger } from '../logger.ts';
+import { createOpenApiCheck } from './openapi-check.ts';
+import type { OpenApiDocument } from './openapi-check.ts';
 
 export const testSettings: ApiSettings = {
   inputPrefixes: ['inputs/', 'uploads/'],
@@ -27,6 +29,7 @@ export interface TestApiOptions {
   readonly isStopping?: () => boolean;
 }
 
+const info = { title: 'test', version: '1' };
 const { signal } = new AbortController();
 
 export function createTestApi(options: TestApiOptions = {}) {
@@ -42,19 +45,25 @@ export function createTestApi(options: TestApiOptions = {}) {
     isStopping: options.isStopping ?? (() => false),
   });
 
+  const check = createOpenApiCheck(app.getOpenAPI31Document({ openapi: '3.1.0', info }) as unknown as OpenApiDocument);
+
+  /** Every answer is held to the OpenAPI document. */
+  async function request(path: string, init: RequestInit = {}): Promise<Response> {
+    const response = await app.request(path, init);
+    await check(init.method ?? 'GET', path, response);
+    return response;
+  }
+
   return {
     app,
     queue,
     storage: memory,
-    request: (path: string, init?: RequestInit) => Promise.resolve(app.request(path, init)),
+    request,
     postJson: (path: string, body: unknown, headers: Record<string, string> = {}) => {
       const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers } };
-      return Promise.resolve(
-        app.request(path, { ...init, body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      );
+      return request(path, { ...init, body: typeof body === 'string' ? body : JSON.stringify(body) });
     },
-    postForm: async (path: string, form: FormData) =>
-      app.request(path, { method: 'POST', ...(await encodeForm(form)) }),
+    postForm: async (path: string, form: FormData) => request(path, { method: 'POST', ...(await encodeForm(form)) }),
     putObject: (key: string, bytes: Uint8Array = photo()) => {
       return memory.put(key, bytes, { contentType: 'image/jpeg', signal });
     },

@@ -1,0 +1,69 @@
+import { AppError } from '@m2fp/core/contract';
+import { describe, expect, test } from 'vitest';
+import { createTestApi } from '../testing/test-api.ts';
+
+describe('GET /healthz', () => {
+  test('says how the process is, whatever is away', async () => {
+    const ping = () => Promise.reject(new AppError('storage_unavailable', 'away'));
+    const api = createTestApi({ storage: { ping } });
+    api.queue.isAway = true;
+    const response = await api.request('/healthz');
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({
+      status: 'ok',
+      uptime_s: 1,
+      rss_bytes: 1_000_000,
+      event_loop_delay_ms: { max: 2, p99: 1 },
+    });
+  });
+});
+
+describe('GET /readyz', () => {
+  test('is ready when Redis and S3 answer, with or without workers', async () => {
+    const api = createTestApi();
+    for (const count of [0, 2]) {
+      api.queue.workerCount = count;
+      const response = await api.request('/readyz');
+      expect(response.status).toBe(200);
+      expect(await response.json()).toEqual({
+        status: 'ready',
+        checks: { queue: 'up', storage: 'up' },
+        workers: count,
+      });
+    }
+  });
+
+  test('does not know the workers where Redis does not tell', async () => {
+    const api = createTestApi();
+    api.queue.workerCount = undefined;
+    expect(await (await api.request('/readyz')).json()).toMatchObject({ status: 'ready', workers: null });
+  });
+
+  test('is not ready while Redis is away', async () => {
+    const api = createTestApi();
+    api.queue.isAway = true;
+    const response = await api.request('/readyz');
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual({
+      status: 'unavailable',
+      checks: { queue: 'down', storage: 'up' },
+      workers: null,
+    });
+  });
+
+  test('is not ready while S3 is away, nor while it hangs', async () => {
+    const away = () => Promise.reject(new AppError('storage_unavailable', 'away'));
+    const hangs = () => new Promise<never>(() => undefined);
+    for (const ping of [away, hangs]) {
+      const response = await createTestApi({ storage: { ping } }).request('/readyz');
+      expect(response.status).toBe(503);
+      expect(await response.json()).toMatchObject({ checks: { queue: 'up', storage: 'down' } });
+    }
+  });
+
+  test('is not ready any more once it stops', async () => {
+    const response = await createTestApi({ isStopping: () => true }).request('/readyz');
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ status: 'stopping' });
+  });
+});

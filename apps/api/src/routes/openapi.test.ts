@@ -1,0 +1,89 @@
+import { errorCodes } from '@m2fp/core/contract';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { fullFormats } from 'ajv-formats/dist/formats.js';
+import { describe, expect, test } from 'vitest';
+import { problemKinds } from '../http/problem.ts';
+import { createTestApi } from '../testing/test-api.ts';
+
+interface Content {
+  readonly schema: object;
+  readonly example?: unknown;
+  readonly examples?: Record<string, { readonly value: unknown }>;
+}
+
+interface Operation {
+  readonly operationId?: string;
+  readonly summary?: string;
+  readonly tags?: string[];
+  readonly requestBody?: { readonly required?: boolean; readonly content: Record<string, Content> };
+  readonly responses: Record<string, { readonly description: string; readonly content?: Record<string, Content> }>;
+}
+
+async function fetchDocument() {
+  const response = await createTestApi().request('/openapi.json');
+  expect(response.headers.get('content-type')).toBe('application/json');
+  return (await response.json()) as {
+    openapi: string;
+    paths: Record<string, Record<string, Operation>>;
+    components: { schemas: Record<string, object> };
+  };
+}
+
+const document = await fetchDocument();
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => [`${method.toUpperCase()} ${path}`, operation] as const),
+);
+
+describe('the OpenAPI document', () => {
+  test('is of version 3.1 and has every route', () => {
+    expect(document.openapi).toBe('3.1.0');
+    expect(operations.map(([name]) => name).sort()).toEqual([
+      'GET /healthz',
+      'GET /readyz',
+      'GET /v1/jobs/{id}',
+      'POST /v1/jobs',
+      'POST /v1/uploads',
+    ]);
+  });
+
+  test.each(operations)('names and describes %s', (_name, operation) => {
+    expect(operation.operationId).toMatch(/^[a-z][A-Za-z]+$/);
+    expect(operation.summary).toBeTruthy();
+    expect(operation.tags).toHaveLength(1);
+    if (operation.requestBody !== undefined) expect(operation.requestBody.required).toBe(true);
+  });
+
+  test.each(operations)('has an example of every problem of %s, with the status of its code', (_name, operation) => {
+    const problems = Object.entries(operation.responses).flatMap(([status, { content }]) =>
+      Object.entries(content?.['application/problem+json']?.examples ?? {}).map(([code, example]) => {
+        return { status: Number(status), code, example: example.value };
+      }),
+    );
+    expect(problems.map(({ code }) => code)).toContain('internal');
+    for (const { status, code, example } of problems) {
+      expect(errorCodes).toContain(code);
+      expect(example).toMatchObject({ status, code, type: `urn:m2fp:problem:${code}` });
+    }
+  });
+
+  test.each(operations)('has only examples of %s that its own schemas allow', (_name, operation) => {
+    const ajv = new Ajv2020({ strict: false, formats: fullFormats });
+    ajv.addSchema({ $id: 'http://document/', components: document.components });
+    const contents = [operation.requestBody, ...Object.values(operation.responses)].flatMap((part) =>
+      Object.values(part?.content ?? {}),
+    );
+    for (const { schema, example, examples } of contents) {
+      const text = JSON.stringify(schema).replaceAll('"#/components', '"http://document/#/components');
+      const validate = ajv.compile(JSON.parse(text) as object);
+      const values = Object.values(examples ?? {}).map(({ value }) => value);
+      for (const value of example === undefined ? values : [...values, example]) {
+        expect(validate(value), JSON.stringify([value, validate.errors])).toBe(true);
+      }
+    }
+  });
+});
+
+test('every error code has an HTTP status of its kind', () => {
+  for (const code of errorCodes) expect(problemKinds[code].status).toBeGreaterThanOrEqual(400);
+  expect(problemKinds.internal.status).toBe(500);
+});

@@ -1,0 +1,55 @@
+import { AppError } from '@m2fp/core/contract';
+import { describe, expect, test } from 'vitest';
+import { createTestApi, photo } from '../testing/test-api.ts';
+
+describe('POST /v1/uploads', () => {
+  test('gives a new key under the upload prefix and all that is needed to put a photo there', async () => {
+    const response = await createTestApi().postJson('/v1/uploads', { content_type: 'image/png', bytes: 20_000 });
+    expect(response.status).toBe(201);
+    const upload = (await response.json()) as { key: string; url: string; expires_at: string };
+    expect(upload).toEqual({
+      key: expect.stringMatching(/^uploads\/[0-9a-f]{32}$/) as string,
+      method: 'PUT',
+      url: expect.stringContaining(upload.key) as string,
+      headers: { 'content-type': 'image/png' },
+      expires_at: expect.any(String) as string,
+      max_bytes: 20_000,
+    });
+    const inS = (Date.parse(upload.expires_at) - Date.now()) / 1000;
+    expect(Math.round(inS / 100)).toBe(9);
+  });
+
+  test('gives a key that a job takes, and another one each time', async () => {
+    const api = createTestApi();
+    const keys = await Promise.all(
+      [1, 2].map(async () => {
+        const response = await api.postJson('/v1/uploads', { content_type: 'image/jpeg' });
+        return ((await response.json()) as { key: string }).key;
+      }),
+    );
+    expect(new Set(keys).size).toBe(2);
+    await api.putObject(keys[0] ?? '', photo());
+    expect((await api.postJson('/v1/jobs', { input: { key: keys[0] } })).status).toBe(202);
+  });
+
+  test.each([
+    ['no content type', {}, '/content_type'],
+    ['a content type that is not taken', { content_type: 'image/svg+xml' }, '/content_type'],
+    ['more bytes than the cap', { content_type: 'image/jpeg', bytes: 20_001 }, '/bytes'],
+    ['no bytes', { content_type: 'image/jpeg', bytes: 0 }, '/bytes'],
+    ['a key of one’s own', { content_type: 'image/jpeg', key: 'inputs/a.jpg' }, '/key'],
+  ])('refuses %s', async (_what, body, pointer) => {
+    const response = await createTestApi().postJson('/v1/uploads', body);
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ code: 'invalid_request', errors: [{ pointer }] });
+  });
+
+  test('answers 503 where signing fails or hangs for want of credentials', async () => {
+    const fails = () => Promise.reject(new AppError('storage_unavailable', 'no credentials'));
+    const hangs = () => new Promise<never>(() => undefined);
+    for (const presignPut of [fails, hangs]) {
+      const api = createTestApi({ storage: { presignPut } });
+      expect((await api.postJson('/v1/uploads', { content_type: 'image/jpeg' })).status).toBe(503);
+    }
+  });
+});

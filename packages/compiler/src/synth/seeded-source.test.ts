@@ -72,6 +72,21 @@ describe('the statistics of random weights', () => {
     );
   });
 
+  it('leaves no tensor at zero that the network reads', async () => {
+    for (const name of source.names()) {
+      const isRead = !name.endsWith('num_batches_tracked');
+      expect(
+        (await source.read(name)).some((value) => value !== 0),
+        name,
+      ).toBe(isRead);
+    }
+  });
+
+  it('lets the common height of what comes out of a ReLU go no further', async () => {
+    const weights = await source.read('sem_seg_head.predictor.transformer_ffn_layers.0.linear2.weight');
+    for (let row = 0; row < 64; row += 1) expect(mean(weights.subarray(row * 128, (row + 1) * 128))).toBeCloseTo(0, 6);
+  });
+
   it('sends each head in a direction of its own, its points one to four cells away', async () => {
     const values = await source.read(
       'sem_seg_head.pixel_decoder.transformer.encoder.layers.0.self_attn.sampling_offsets.bias',

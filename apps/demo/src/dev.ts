@@ -1,8 +1,8 @@
 /** `npm run dev`: the whole service on this machine, each application restarted when its source changes. */
+import { abortOnSignals, Interrupted } from '@m2fp/terminal';
 import { Command } from 'commander';
 import { readConfig } from './config.ts';
 import { parsePort } from './demo-options.ts';
-import { abortOnSignals, Interrupted } from './interrupt.ts';
 import { runDev } from './run-dev.ts';
 
 const command = new Command('npm run dev --')

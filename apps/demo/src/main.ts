@@ -1,7 +1,7 @@
 /** `npm run demo`: photos through the whole service on this machine, and a page to look at what came out. */
+import { abortOnSignals, Interrupted } from '@m2fp/terminal';
 import { readConfig } from './config.ts';
 import { parseDemoOptions } from './demo-options.ts';
-import { abortOnSignals, Interrupted } from './interrupt.ts';
 import { runDemo } from './run-demo.ts';
 
 const controller = new AbortController();

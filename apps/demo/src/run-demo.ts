@@ -1,17 +1,23 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import {
+  collectPhotos,
+  nameResultFolders,
+  type PhotoRow,
+  photoTable,
+  type PhotoToParse,
+  writeWhole,
+} from '@m2fp/terminal';
+import { spentMs } from './client/job-schema.ts';
 import { parsePhotos, type PhotoOutcome } from './client/parse-photos.ts';
 import type { DemoConfig } from './config.ts';
 import type { DemoOptions } from './demo-options.ts';
-import { collectPhotos, samplePhotos } from './photos/photo-source.ts';
-import { nameResultFolders, type PhotoToParse } from './photos/result-folders.ts';
-import { writeWhole } from './results/atomic-write.ts';
+import { samplePhotos } from './photos/photo-source.ts';
 import { indexPage } from './results/index-page.ts';
 import { clearResults, storeResults, type Palette } from './results/store-results.ts';
 import { absoluteModel } from './stack/model.ts';
 import { startStack, type Stack } from './stack/start-stack.ts';
 import { instructions } from './terminal/instructions.ts';
-import { outcomeTable } from './terminal/outcome-table.ts';
 import { createProgress } from './terminal/progress.ts';
 
 export interface DemoRun {
@@ -73,8 +79,16 @@ async function parseAll(run: DemoRun, stack: Stack, photos: readonly PhotoToPars
 
 function report(outcomes: readonly PhotoOutcome[], { config, options }: DemoRun, outDir: string): void {
   const widthColumns = process.stdout.columns ?? 120;
-  console.log(outcomeTable(outcomes, { widthColumns, color: config.color, outDir: options.out }));
+  console.log(photoTable(outcomes.map(rowOf), { widthColumns, color: config.color, outDir: options.out }));
   console.log(`Look at the pictures: ${join(outDir, 'index.html')}`);
+}
+
+function rowOf(outcome: PhotoOutcome): PhotoRow {
+  const { name, folder } = outcome.photo;
+  if (!outcome.ok) return { name, error: outcome };
+  const { people, labels, timings } = outcome.result;
+  const found = labels.filter(({ pixels }) => pixels > 0).map((label) => label.name);
+  return { name, people, labels: found, elapsedMs: spentMs(timings), folder };
 }
 
 /** Until Ctrl-C or SIGTERM, which is how a user ends it. Throws if an application ends by itself. */

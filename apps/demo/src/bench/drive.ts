@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { PhotoFile } from '@m2fp/terminal';
 import { postPhoto, readJob } from '../client/api-client.ts';
-import type { PhotoFile } from '../photos/photo-source.ts';
 
 export interface DriveSettings {
   readonly apiUrl: string;

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { readConfig } from '../config.ts';
-import { abortOnSignals } from '../interrupt.ts';
+import { abortOnSignals } from '@m2fp/terminal';
 import { startStack } from '../stack/start-stack.ts';
 import { describeMachine, machineLine } from './machine.ts';
 import { readProcesses, withDescendants } from './process-memory.ts';

@@ -1,5 +1,5 @@
 /** `npm run bench:load`: photos through the whole service, and how it bore them. */
-import { abortOnSignals } from '../interrupt.ts';
+import { abortOnSignals } from '@m2fp/terminal';
 import { readConfig } from '../config.ts';
 import { parseLoadOptions } from './load-options.ts';
 import { loadReportText } from './load-report.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PhotoToParse } from '../photos/result-folders.ts';
+import type { PhotoToParse } from '@m2fp/terminal';
 import { ApiError, postPhoto, readJob } from './api-client.ts';
 import type { Job, JobResult } from './job-schema.ts';
 
@@ -9,7 +9,7 @@ export type PhotoOutcome =
   | { readonly photo: PhotoToParse; readonly ok: false; readonly code: string; readonly message: string };
 
 export interface ParseEvents {
-  /** `percent` of this photo, 0..100, and what was done last. */
+  /** `percent` of this photo, 0..100, and what is being done. */
   onProgress(photo: PhotoToParse, percent: number, stage: string): void;
   onDone(outcome: PhotoOutcome): void;
 }
@@ -66,9 +66,9 @@ async function followToEnd(photo: PhotoToParse, first: Job, settings: ParseSetti
   let lastState = '';
   let changedAt = Date.now();
   while (job.status === 'queued' || job.status === 'processing') {
-    const stage = job.progress.stage ?? (job.status === 'queued' ? 'waiting' : 'started');
-    const percent = job.progress.percent;
-    const state = `${job.status} ${stage} ${percent}`;
+    const { percent } = job.progress;
+    const stage = job.status === 'queued' ? 'waiting' : whatFollows(job.progress.stage);
+    const state = `${stage} ${percent}`;
     if (state !== lastState) {
       lastState = state;
       changedAt = Date.now();
@@ -80,4 +80,10 @@ async function followToEnd(photo: PhotoToParse, first: Job, settings: ParseSetti
     job = await readJob(settings.apiUrl, job.id, settings.signal);
   }
   return job;
+}
+
+/** A job tells what is done; somebody who waits wants to know what is being done. */
+function whatFollows(done: string | null): string {
+  if (done === null) return 'fetching';
+  return { fetched: 'parsing', parsed: 'storing' }[done] ?? done;
 }

@@ -1,6 +1,6 @@
+import { count, seconds } from '@m2fp/terminal';
 import { spentMs } from '../client/job-schema.ts';
 import type { PhotoOutcome } from '../client/parse-photos.ts';
-import { count, seconds } from '../terminal/plain-words.ts';
 import { escapeHtml } from './escape-html.ts';
 import { pageStyle } from './page-style.ts';
 import { resultFileNames, viewableName } from './result-files.ts';

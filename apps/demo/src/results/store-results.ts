@@ -1,10 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { outputNames } from '@m2fp/core/contract';
+import { type PhotoToParse, writeWhole } from '@m2fp/terminal';
 import { download } from '../client/api-client.ts';
 import type { JobResult } from '../client/job-schema.ts';
-import type { PhotoToParse } from '../photos/result-folders.ts';
-import { writeWhole } from './atomic-write.ts';
 import { readPalette } from './png-palette.ts';
 import { resultFileNames, viewableName } from './result-files.ts';
 import { viewablePhoto } from './viewable-photo.ts';

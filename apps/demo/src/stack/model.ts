@@ -4,8 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { startProcess } from '@m2fp/dev-services';
 
 const prepareModelMain = fileURLToPath(new URL('./prepare-model.ts', import.meta.url));
-/** A bundle that is there is found sooner than this; nothing is said about it then. */
-const quietMs = 700;
 
 export interface ModelSettings {
   readonly model: string;
@@ -18,20 +16,17 @@ export interface ModelSettings {
 /** Makes sure that the model's bundle is there, building it if need be. Throws an Error with what is missing. */
 export async function ensureModel(settings: ModelSettings): Promise<void> {
   const { model, cacheDir, environment, signal, onStep } = settings;
-  const preparing = await startProcess(process.execPath, [prepareModelMain, model, cacheDir], { env: environment });
+  const preparing = await startProcess(process.execPath, [prepareModelMain, model, cacheDir], {
+    env: environment,
+    onLine: (line) => line === 'building' && onStep(`building the ${model} model, once`),
+  });
   const stop = (): void => void preparing.stop(1_000);
   signal.addEventListener('abort', stop, { once: true });
-  const note = setTimeout(() => onStep(stepOf(model)), quietMs);
   const { code } = await preparing.exited;
-  clearTimeout(note);
   signal.removeEventListener('abort', stop);
   await preparing.stop();
   signal.throwIfAborted();
   if (code !== 0) throw new Error(preparing.recentOutput());
-}
-
-function stepOf(model: string): string {
-  return model === 'portrait' ? 'building the portrait model, once' : `checking the model ${model}`;
 }
 
 /** A folder as an absolute path, for processes that run elsewhere; a name as it is. */

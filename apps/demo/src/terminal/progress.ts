@@ -1,7 +1,6 @@
+import { count, printable } from '@m2fp/terminal';
 import { Presets, SingleBar } from 'cli-progress';
 import type { ParseEvents, PhotoOutcome } from '../client/parse-photos.ts';
-import { printable } from './printable.ts';
-import { count } from './plain-words.ts';
 
 export interface Progress extends ParseEvents {
   /** Takes the bar away, whether or not everything is done. */

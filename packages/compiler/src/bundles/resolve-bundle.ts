@@ -7,6 +7,8 @@ import { portraitBundleKey } from '../portrait/bundle-key.ts';
 
 export interface ResolveSettings {
   readonly cacheDir: string;
+  /** Called before a bundle is built, which takes a while. */
+  readonly onBuild?: () => void;
 }
 
 /** Checkpoints that the command line fetches and converts; their weights may not be passed on with this project. */
@@ -16,8 +18,9 @@ const pulledModels: readonly string[] = ['people', 'single'];
  * The folder of the bundle that a user named: `portrait` is built into the cache at the first need, `people` and
  * `single` are those pulled into it before, everything else is a folder. Throws `model_unavailable`.
  */
-export async function resolveBundle(model: string, { cacheDir }: ResolveSettings): Promise<string> {
-  if (model === 'portrait') return resolvePortrait(cacheDir);
+export async function resolveBundle(model: string, settings: ResolveSettings): Promise<string> {
+  const { cacheDir } = settings;
+  if (model === 'portrait') return resolvePortrait(settings);
   if (pulledModels.includes(model)) return resolvePulled(model, cacheDir);
   const dir = resolve(model);
   if (await hasManifest(dir)) return dir;
@@ -26,9 +29,11 @@ export async function resolveBundle(model: string, { cacheDir }: ResolveSettings
 }
 
 /** Built again where the one in the cache is damaged. Processes that build it at once all succeed. */
-async function resolvePortrait(cacheDir: string): Promise<string> {
+async function resolvePortrait({ cacheDir, onBuild }: ResolveSettings): Promise<string> {
   const dir = join(resolve(cacheDir), 'bundles', `portrait-${await portraitBundleKey()}`);
-  if (!(await isWhole(dir))) await buildPortraitBundle(dir);
+  if (await isWhole(dir)) return dir;
+  onBuild?.();
+  await buildPortraitBundle(dir);
   return dir;
 }
 

@@ -4,4 +4,6 @@ export * from './configuration.ts';
 export { assertTensors, convertM2fp } from './convert.ts';
 export { cihpClasses, classNames, lipClasses } from './labels.ts';
 export { type BundleDescription, countParameters } from './manifest.ts';
+export { presetConfiguration, presetKinds, type PresetKind, presetNames, type PresetName } from './presets.ts';
 export { requiredTensors } from './required-tensors.ts';
+export { synthesizeM2fp, type SyntheticNetwork } from './synthesize.ts';

@@ -29,12 +29,13 @@ describe('the plain network', () => {
 });
 
 async function readParameters(dir: string): Promise<(name: string) => Tensor> {
-  const { source, close } = await openCheckpoint(dir);
+  const checkpoint = await openCheckpoint(dir);
+  const { source } = checkpoint;
   const all = new Map<string, Tensor>();
   for (const name of source.names()) {
     all.set(name, { data: Float64Array.from(await source.read(name)), shape: source.shape(name) ?? [] });
   }
-  await close();
+  await checkpoint.close();
   return (name) => {
     const found = all.get(name);
     if (found === undefined) throw new Error(`the checkpoint has no tensor ${name}`);

@@ -21,9 +21,12 @@ export const jobSchema = z.object({
 export type Job = z.infer<typeof jobSchema>;
 export type JobResult = NonNullable<Job['result']>;
 
-/** What was spent on a photo, ms: all stages but the wait for its turn. */
+/** Not spent on the photo itself: the wait for its turn, and the model, which is loaded once. */
+const otherStages: ReadonlySet<string> = new Set(['wait', 'load']);
+
+/** What was spent on a photo, ms. */
 export function spentMs(timings: JobResult['timings']): number {
-  return Object.entries(timings).reduce((sum, [stage, ms]) => (stage === 'wait' ? sum : sum + ms), 0);
+  return Object.entries(timings).reduce((sum, [stage, ms]) => (otherStages.has(stage) ? sum : sum + ms), 0);
 }
 
 /** RFC 9457, as far as a person reads it. */

@@ -1,0 +1,55 @@
+import Table from 'cli-table3';
+import { seconds } from './plain-words.ts';
+import { printable } from './printable.ts';
+
+/** What became of a photo: what was found and where it is, or what went wrong. */
+export type PhotoRow = { readonly name: string } & (
+  | {
+      readonly people: number;
+      readonly labels: readonly string[];
+      readonly elapsedMs: number;
+      /** The folder of its results inside `outDir`. */
+      readonly folder: string;
+    }
+  | { readonly error: { readonly code: string; readonly message: string } }
+);
+
+export interface TableSettings {
+  readonly widthColumns: number;
+  readonly color: boolean;
+  /** Where the result folders are, as the user wrote it. */
+  readonly outDir: string;
+}
+
+const minLabelsWidth = 24;
+const maxLabelsWidth = 72;
+
+/** What the user asked for, a row a photo: people, labels found, time and place of the results, or what went wrong. */
+export function photoTable(photos: readonly PhotoRow[], settings: TableSettings): string {
+  const rows = photos.map((photo) => rowOf(photo, settings.outDir));
+  const head = ['photo', 'people', 'labels found', 'time', 'results'];
+  const fixed = [0, 1, 3, 4].map((column) => 2 + longest([head, ...rows].map((row) => row[column] ?? '')));
+  const left = settings.widthColumns - fixed.reduce((sum, width) => sum + width, 0) - (head.length + 1);
+  const labelsWidth = Math.min(maxLabelsWidth, Math.max(minLabelsWidth, left));
+  const [photo = null, people = null, time = null, results = null] = fixed;
+  const table = new Table({
+    head,
+    colWidths: [photo, people, labelsWidth, time, results],
+    colAligns: ['left', 'right', 'left', 'right', 'left'],
+    wordWrap: true,
+    style: settings.color ? { head: ['bold'], border: ['gray'] } : { head: [], border: [] },
+  });
+  table.push(...rows);
+  return table.toString();
+}
+
+function rowOf(photo: PhotoRow, outDir: string): string[] {
+  const name = printable(photo.name);
+  if ('error' in photo) return [name, '-', `${photo.error.code}: ${printable(photo.error.message)}`, '-', '-'];
+  const place = `${outDir.replace(/\/$/, '')}/${printable(photo.folder)}/`;
+  return [name, String(photo.people), photo.labels.join(', ') || 'none', seconds(photo.elapsedMs), place];
+}
+
+function longest(texts: readonly string[]): number {
+  return Math.max(...texts.map((text) => [...text].length));
+}

@@ -1,0 +1,125 @@
+import { once } from 'node:events';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openBundle } from '@m2fp/core/model';
+import { createModelPullCommand } from './model-pull.ts';
+
+const golden = new URL('../../../../test/golden/', import.meta.url).pathname;
+
+let server: Server;
+let url: string;
+let cacheDir: string;
+
+beforeEach(async () => {
+  server = createServer((request, response) => {
+    readFile(join(golden, request.url ?? '')).then(
+      (content) => response.writeHead(200, { 'content-length': content.length, etag: '"1"' }).end(content),
+      () => response.writeHead(404).end(),
+    );
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  cacheDir = await mkdtemp(join(tmpdir(), 'm2fp-cli-'));
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  server.close();
+  await rm(cacheDir, { recursive: true });
+});
+
+/** Runs `pull` with these arguments; gives what it says. */
+async function run(...args: string[]): Promise<string> {
+  return runWith(new AbortController().signal, ...args);
+}
+
+async function runWith(signal: AbortSignal, ...args: string[]): Promise<string> {
+  const output = new PassThrough();
+  const said = text(output);
+  const command = createModelPullCommand({ cacheDir, output, signal })
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+  try {
+    await command.parseAsync(args, { from: 'user' });
+  } finally {
+    output.end();
+  }
+  return said;
+}
+
+describe('m2fp model pull', () => {
+  it('ends with a bundle where MODEL=people finds it', async () => {
+    const said = await run('people', '--url', `${url}/people`);
+    const { manifest } = await openBundle(join(cacheDir, 'models', 'people'));
+    expect(manifest).toMatchObject({
+      name: 'people',
+      kind: 'm2fp',
+      version: 'v1.0.1',
+      licence: 'CC BY-NC 4.0',
+      source: `${url}/people`,
+      synthetic: false,
+    });
+    expect(said).toMatch('Serve it with MODEL=people');
+  });
+
+  it('says the licence before anything else, and what was checked', async () => {
+    const said = await run('single', '--url', `${url}/single`, '--no-convert');
+    expect(said.indexOf('CC BY-NC 4.0')).toBeGreaterThan(0);
+    expect(said.indexOf('CC BY-NC 4.0')).toBeLessThan(said.indexOf('configuration.json'));
+    expect(said).toMatch('NOT for commercial purposes');
+    expect(said).toMatch(/pytorch_model\.pt: 3\.1 MB, sha256 [0-9a-f]{64}; it has the size that the server announced/);
+  });
+
+  it('prints lines and no bar where nobody watches', async () => {
+    const said = await run('people', '--url', `${url}/people`, '--no-convert');
+    expect(said).toMatch(/^pytorch_model\.pt: 0 % of 3\.1 MB$/m);
+    expect(said).toMatch(/^pytorch_model\.pt: 100 % of 3\.1 MB$/m);
+    expect(said).not.toMatch(/\r|\u001b/);
+  });
+
+  it('only fetches, into a folder of the user, if that is asked for', async () => {
+    const to = join(cacheDir, 'mine');
+    const said = await run('people', '--url', `${url}/people/pytorch_model.pt`, '--to', to, '--no-convert');
+    expect((await readdir(to)).sort()).toEqual(['configuration.json', 'pytorch_model.pt']);
+    expect(await readdir(cacheDir)).toEqual(['mine']);
+    expect(said).toMatch(`npx m2fp model convert ${to} --out BUNDLE_DIR`);
+  });
+
+  it('puts the bundle into a folder of the user', async () => {
+    const out = join(cacheDir, 'bundle');
+    await run('single', '--url', `${url}/single`, '--out', out);
+    expect((await openBundle(out)).manifest).toMatchObject({ name: 'single', kind: 'm2fp-single' });
+  });
+
+  it('fails where the files are not there, and where the hash is another', async () => {
+    await expect(run('people', '--url', `${url}/nobody`)).rejects.toMatchObject({ code: 'model_unavailable' });
+    const wrong = ['--url', `${url}/people`, '--sha256', 'a'.repeat(64)];
+    await expect(run('people', ...wrong)).rejects.toThrow(`but ${'a'.repeat(64)} was given by you`);
+    expect(await readdir(join(cacheDir, 'checkpoints', 'people'))).toEqual(['configuration.json']);
+  });
+
+  it.each([
+    ['a model that is not published', ['portrait']],
+    ['no model', []],
+    ['a hash that is none', ['people', '--sha256', 'abc']],
+    ['an address that is none', ['people', '--url', 'ftp://host/people']],
+    ['an option that there is not', ['people', '--force']],
+  ])('refuses %s', async (_name, args) => {
+    await expect(run(...args)).rejects.toMatchObject({
+      name: expect.stringMatching(/CommanderError|InvalidArgument/) as string,
+    });
+  });
+
+  it('stops when it is told to', async () => {
+    const stop = new AbortController();
+    stop.abort(new Error('stopped from outside'));
+    await expect(runWith(stop.signal, 'people', '--url', `${url}/people`)).rejects.toThrow('stopped from outside');
+  });
+});

@@ -1,0 +1,183 @@
+import { join } from 'node:path';
+import type { Writable } from 'node:stream';
+import { Format, SingleBar } from 'cli-progress';
+import { Argument, Command, InvalidArgumentError } from 'commander';
+import { configurationFileName, openCheckpoint } from '@m2fp/compiler/checkpoint';
+import { convertM2fp, parseConfiguration } from '@m2fp/compiler/m2fp';
+import {
+  formatBytes,
+  licenceNotice,
+  publishedModels,
+  pullModel,
+  type PublishedModel,
+  type PublishedModelName,
+} from '@m2fp/compiler/pull';
+
+export interface ModelPullSettings {
+  /** Checkpoints go to `checkpoints/NAME` in it, bundles to `models/NAME`. */
+  cacheDir: string;
+  /** Everything that is said; a bar is drawn where it is a terminal. */
+  output: Writable & { isTTY?: boolean };
+  /** Stops the work in order, and keeps what was fetched. The command then throws the signal's reason. */
+  signal: AbortSignal;
+}
+
+interface Options {
+  to?: string;
+  out?: string;
+  url?: string;
+  revision?: string;
+  sha256?: string;
+  convert: boolean;
+}
+
+/** `pull people|single`: from nothing to a bundle that `MODEL=people` serves. */
+export function createModelPullCommand(settings: ModelPullSettings): Command {
+  return new Command('pull')
+    .description("fetch M2FP's published weights from ModelScope and make a model bundle of them")
+    .addArgument(
+      new Argument('<model>', 'people: many people (CIHP); single: one person (LIP)').choices(
+        Object.keys(publishedModels),
+      ),
+    )
+    .option('--to <dir>', 'folder for the checkpoint (default: in the cache)')
+    .option('--out <dir>', 'folder for the bundle (default: in the cache, where MODEL=people and MODEL=single find it)')
+    .option('--url <url>', 'fetch from here: a folder, the .pt file itself, or an address with {file} in it', parseUrl)
+    .option('--revision <name>', "tag or branch of ModelScope's repository")
+    .option('--sha256 <hex>', 'refuse weights with any other hash', parseSha256)
+    .option('--no-convert', 'only fetch the checkpoint')
+    .addHelpText('after', '\nGoes on where an earlier try broke off. Honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY.')
+    .action((name: PublishedModelName, options: Options) => runStoppably(settings, name, options));
+}
+
+async function runStoppably(settings: ModelPullSettings, name: PublishedModelName, options: Options): Promise<void> {
+  try {
+    await run(settings, name, options);
+  } catch (error) {
+    if (!settings.signal.aborted) throw error;
+    settings.output.write('Stopped. What was fetched is kept: the same command goes on from there.\n');
+    throw settings.signal.reason;
+  }
+}
+
+async function run(settings: ModelPullSettings, name: PublishedModelName, options: Options): Promise<void> {
+  const { signal } = settings;
+  const published = publishedModels[name];
+  const model: PublishedModel = { ...published, revision: options.revision ?? published.revision };
+  const say = (text: string): void => void settings.output.write(`${text}\n`);
+  say(`${licenceNotice(model)}\n`);
+  const checkpointDir = options.to ?? join(settings.cacheDir, 'checkpoints', name);
+  const progress = settings.output.isTTY === true ? drawBar(settings.output) : printLines(say);
+  try {
+    const files = await pullModel({
+      model,
+      dir: checkpointDir,
+      url: options.url,
+      sha256: options.sha256,
+      signal,
+      ...progress,
+    });
+    progress.end();
+    for (const { path, bytes, sha256, check } of files)
+      say(`${path}: ${formatBytes(bytes)}, sha256 ${sha256}; ${check}.`);
+  } finally {
+    progress.end();
+  }
+  if (!options.convert) {
+    say(`\nMake a model bundle of it: npx m2fp model convert ${checkpointDir} --out BUNDLE_DIR`);
+    return;
+  }
+  signal.throwIfAborted();
+  const bundleDir = options.out ?? join(settings.cacheDir, 'models', name);
+  say(`\nConverting to ${bundleDir} …`);
+  await convert(checkpointDir, bundleDir, model, options.url);
+  const served = options.out === undefined ? name : bundleDir;
+  say(`Done. Serve it with MODEL=${served}, or try it: npx m2fp parse --model ${served} PHOTO`);
+}
+
+async function convert(
+  checkpointDir: string,
+  bundleDir: string,
+  model: PublishedModel,
+  url: string | undefined,
+): Promise<void> {
+  const checkpoint = await openCheckpoint(checkpointDir);
+  try {
+    const configuration = parseConfiguration(checkpoint.configuration, join(checkpointDir, configurationFileName));
+    await convertM2fp(checkpoint.source, configuration, bundleDir, {
+      name: model.name,
+      version: model.revision,
+      licence: model.licence,
+      source: url === undefined ? `ModelScope ${model.repository}, revision ${model.revision}` : withoutSecrets(url),
+    });
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+interface Progress {
+  onProgress(file: string, doneBytes: number, totalBytes: number | undefined): void;
+  onNote(note: string): void;
+  /** May be called more than once. */
+  end(): void;
+}
+
+function drawBar(output: Writable): Progress {
+  const bar = new SingleBar({
+    stream: output,
+    format: (options, { progress, eta }, { file, done, total }: Record<string, string>) =>
+      `${file} ${Format.BarFormat(progress, options)} ${done} of ${total}, ${Format.TimeFormat(eta, options, 1)} left`,
+    hideCursor: true,
+    etaBuffer: 200,
+  });
+  let current = '';
+  return {
+    onProgress: (file, done, total) => {
+      const payload = { file, done: formatBytes(done), total: total === undefined ? '?' : formatBytes(total) };
+      if (file === current) return bar.update(done, payload);
+      bar.stop();
+      current = file;
+      bar.start(total ?? done, done, payload);
+    },
+    onNote: (note) => {
+      bar.stop();
+      current = '';
+      output.write(`${note}\n`);
+    },
+    end: () => bar.stop(),
+  };
+}
+
+/** For logs: a line a tenth, or each 100 MB where the size is not known. */
+function printLines(say: (text: string) => void): Progress {
+  let last = '';
+  return {
+    onProgress: (file, done, total) => {
+      const share = total === undefined ? undefined : Math.floor((done / Math.max(total, 1)) * 10) * 10;
+      const line =
+        share === undefined ? `${file}: ${formatBytes(Math.floor(done / 1e8) * 1e8)}` : `${file}: ${share} %`;
+      if (line === last) return;
+      last = line;
+      say(total === undefined ? line : `${line} of ${formatBytes(total)}`);
+    },
+    onNote: say,
+    end: () => undefined,
+  };
+}
+
+function parseUrl(text: string): string {
+  if (!/^https?:$/.test(URL.parse(text)?.protocol ?? ''))
+    throw new InvalidArgumentError('It has to begin with http:// or https://.');
+  return text;
+}
+
+function parseSha256(text: string): string {
+  if (!/^[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError('It has to be 64 hexadecimal digits.');
+  return text;
+}
+
+/** An address may hold a name and password, or a signature in its query. */
+function withoutSecrets(text: string): string {
+  const { origin, pathname } = new URL(text);
+  return `${origin}${pathname}`;
+}

@@ -2,7 +2,7 @@ import type { ParseSummary, Timings } from '../contract/job.ts';
 import type { ParseOptions } from '../contract/options.ts';
 import { defaultPhotoLimits, openPhoto, type PhotoLimits } from '../image/open-photo.ts';
 import type { Manifest } from '../model/manifest.ts';
-import { paintColormap } from '../render/paint.ts';
+import { countPixels, paintColormap } from '../render/paint.ts';
 import type { LoadedModel } from './load-model.ts';
 import { encodeOutputs, type OutputFile } from './outputs.ts';
 import { createStopwatch } from './stopwatch.ts';
@@ -52,8 +52,7 @@ function summarise(parsing: Parsing, manifest: Manifest, colormap: Uint8Array): 
 
 /** The classes that have pixels on the label map, by ascending id; background is none of them. */
 function countLabels(manifest: Manifest, colormap: Uint8Array): ParseSummary['labels'] {
-  const pixels = new Uint32Array(256);
-  for (const classId of colormap) pixels[classId] = (pixels[classId] ?? 0) + 1;
+  const pixels = countPixels(colormap);
   return manifest.labels
     .filter(({ role }) => role !== 'background')
     .map(({ id, name }) => ({ id, name, pixels: pixels[id] ?? 0 }))

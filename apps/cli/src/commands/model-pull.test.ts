@@ -41,7 +41,10 @@ async function run(...args: string[]): Promise<string> {
 }
 
 async function runWith(signal: AbortSignal, ...args: string[]): Promise<string> {
-  const output = new PassThrough();
+  return runOn(new PassThrough(), signal, ...args);
+}
+
+async function runOn(output: PassThrough, signal: AbortSignal, ...args: string[]): Promise<string> {
   const said = text(output);
   const command = createModelPullCommand({ cacheDir, output, signal })
     .exitOverride()
@@ -61,7 +64,6 @@ describe('m2fp model pull', () => {
     expect(manifest).toMatchObject({
       name: 'people',
       kind: 'm2fp',
-      version: 'v1.0.1',
       licence: 'CC BY-NC 4.0',
       source: `${url}/people`,
       synthetic: false,
@@ -82,6 +84,21 @@ describe('m2fp model pull', () => {
     expect(said).toMatch(/^pytorch_model\.pt: 0 % of 3\.1 MB$/m);
     expect(said).toMatch(/^pytorch_model\.pt: 100 % of 3\.1 MB$/m);
     expect(said).not.toMatch(/\r|\u001b/);
+  });
+
+  it('draws a bar on a terminal', async () => {
+    const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: 120 });
+    const said = await runOn(
+      terminal,
+      new AbortController().signal,
+      'people',
+      '--url',
+      `${url}/people`,
+      '--no-convert',
+    );
+    expect(said).toMatch(/configuration\.json █+ 1\.9 kB of 1\.9 kB/);
+    expect(said).toMatch(/pytorch_model\.pt █+ 3\.1 MB of 3\.1 MB/);
+    expect(said).not.toMatch('100 %');
   });
 
   it('only fetches, into a folder of the user, if that is asked for', async () => {

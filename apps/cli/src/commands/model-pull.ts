@@ -1,6 +1,4 @@
 import { join } from 'node:path';
-import type { Writable } from 'node:stream';
-import { Format, SingleBar } from 'cli-progress';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { configurationFileName, openCheckpoint } from '@m2fp/compiler/checkpoint';
 import { convertM2fp, parseConfiguration } from '@m2fp/compiler/m2fp';
@@ -12,12 +10,13 @@ import {
   type PublishedModel,
   type PublishedModelName,
 } from '@m2fp/compiler/pull';
+import { createPullProgress, type PullOutput } from './model-pull-progress.ts';
 
 export interface ModelPullSettings {
   /** Checkpoints go to `checkpoints/NAME` in it, bundles to `models/NAME`. */
   cacheDir: string;
   /** Everything that is said; a bar is drawn where it is a terminal. */
-  output: Writable & { isTTY?: boolean };
+  output: PullOutput;
   /** Stops the work in order, and keeps what was fetched. The command then throws the signal's reason. */
   signal: AbortSignal;
 }
@@ -66,8 +65,9 @@ async function run(settings: ModelPullSettings, name: PublishedModelName, option
   const model: PublishedModel = { ...published, revision: options.revision ?? published.revision };
   const say = (text: string): void => void settings.output.write(`${text}\n`);
   say(`${licenceNotice(model)}\n`);
+  if (options.url !== undefined) say(`Fetching from ${withoutSecrets(options.url)}`);
   const checkpointDir = options.to ?? join(settings.cacheDir, 'checkpoints', name);
-  const progress = settings.output.isTTY === true ? drawBar(settings.output) : printLines(say);
+  const progress = createPullProgress(settings.output);
   try {
     const files = await pullModel({
       model,
@@ -106,63 +106,15 @@ async function convert(
     const configuration = parseConfiguration(checkpoint.configuration, join(checkpointDir, configurationFileName));
     await convertM2fp(checkpoint.source, configuration, bundleDir, {
       name: model.name,
-      version: model.revision,
       licence: model.licence,
-      source: url === undefined ? `ModelScope ${model.repository}, revision ${model.revision}` : withoutSecrets(url),
+      // What another address has is its own affair: its revision is not known.
+      ...(url === undefined
+        ? { version: model.revision, source: `ModelScope ${model.repository}, revision ${model.revision}` }
+        : { source: withoutSecrets(url) }),
     });
   } finally {
     await checkpoint.close();
   }
-}
-
-interface Progress {
-  onProgress(file: string, doneBytes: number, totalBytes: number | undefined): void;
-  onNote(note: string): void;
-  /** May be called more than once. */
-  end(): void;
-}
-
-function drawBar(output: Writable): Progress {
-  const bar = new SingleBar({
-    stream: output,
-    format: (options, { progress, eta }, { file, done, total }: Record<string, string>) =>
-      `${file} ${Format.BarFormat(progress, options)} ${done} of ${total}, ${Format.TimeFormat(eta, options, 1)} left`,
-    hideCursor: true,
-    etaBuffer: 200,
-  });
-  let current = '';
-  return {
-    onProgress: (file, done, total) => {
-      const payload = { file, done: formatBytes(done), total: total === undefined ? '?' : formatBytes(total) };
-      if (file === current) return bar.update(done, payload);
-      bar.stop();
-      current = file;
-      bar.start(total ?? done, done, payload);
-    },
-    onNote: (note) => {
-      bar.stop();
-      current = '';
-      output.write(`${note}\n`);
-    },
-    end: () => bar.stop(),
-  };
-}
-
-/** For logs: a line a tenth, or each 100 MB where the size is not known. */
-function printLines(say: (text: string) => void): Progress {
-  let last = '';
-  return {
-    onProgress: (file, done, total) => {
-      const share = total === undefined ? undefined : Math.floor((done / Math.max(total, 1)) * 10) * 10;
-      const line =
-        share === undefined ? `${file}: ${formatBytes(Math.floor(done / 1e8) * 1e8)}` : `${file}: ${share} %`;
-      if (line === last) return;
-      last = line;
-      say(total === undefined ? line : `${line} of ${formatBytes(total)}`);
-    },
-    onNote: say,
-    end: () => undefined,
-  };
 }
 
 function parseUrl(text: string): string {

@@ -1,0 +1,66 @@
+import type { Writable } from 'node:stream';
+// A CommonJS module whose names Node cannot see: only its default can be imported.
+import cliProgress from 'cli-progress';
+import { formatBytes } from '@m2fp/compiler/pull';
+
+export type PullOutput = Writable & { isTTY?: boolean };
+
+/** What `pullModel` tells while it works. */
+export interface PullProgress {
+  onProgress(file: string, doneBytes: number, totalBytes: number | undefined): void;
+  onNote(note: string): void;
+  /** May be called more than once. */
+  end(): void;
+}
+
+/** A bar for somebody who watches, lines for a log. */
+export function createPullProgress(output: PullOutput): PullProgress {
+  return output.isTTY === true ? drawBar(output) : printLines(output);
+}
+
+function drawBar(output: Writable): PullProgress {
+  const bar = new cliProgress.SingleBar(
+    {
+      stream: output,
+      format: '{file} {bar} {done} of {size}, {eta_formatted} left',
+      hideCursor: true,
+      etaBuffer: 200,
+    },
+    cliProgress.Presets.shades_classic,
+  );
+  let current = '';
+  return {
+    onProgress: (file, done, total) => {
+      // `total` and `value` are names that the bar uses itself.
+      const payload = { file, done: formatBytes(done), size: total === undefined ? '?' : formatBytes(total) };
+      if (file === current) return bar.update(done, payload);
+      bar.stop();
+      current = file;
+      bar.start(total ?? done, done, payload);
+    },
+    onNote: (note) => {
+      bar.stop();
+      current = '';
+      output.write(`${note}\n`);
+    },
+    end: () => bar.stop(),
+  };
+}
+
+/** For logs: a line a tenth, or each 100 MB where the size is not known. */
+function printLines(output: Writable): PullProgress {
+  const say = (text: string): void => void output.write(`${text}\n`);
+  let last = '';
+  return {
+    onProgress: (file, done, total) => {
+      const share = total === undefined ? undefined : Math.floor((done / Math.max(total, 1)) * 10) * 10;
+      const line =
+        share === undefined ? `${file}: ${formatBytes(Math.floor(done / 1e8) * 1e8)}` : `${file}: ${share} %`;
+      if (line === last) return;
+      last = line;
+      say(total === undefined ? line : `${line} of ${formatBytes(total)}`);
+    },
+    onNote: say,
+    end: () => undefined,
+  };
+}

@@ -1,4 +1,4 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, stat } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answer, cutAfter, type Mishap } from './testing/file-server.ts';
 import {
@@ -25,22 +25,27 @@ describe('a transfer that breaks off', () => {
     harness.mishaps(cutAfter(1_000_000), cutAfter(1_000_000));
     await harness.pull();
     await expectContent(harness.target, weights);
-    expect(harness.ranges()).toEqual([undefined, 'bytes=1000000-', 'bytes=2000000-']);
+    const starts = harness.ranges().map((range) => Number(range?.slice('bytes='.length, -1) ?? 0));
+    expect(starts).toHaveLength(3);
+    expect(starts[1]).toBeGreaterThan(0);
+    expect(starts[2]).toBeGreaterThan(starts[1] ?? NaN);
   });
 
   it('goes on in the next run where it was given up at half', async () => {
     harness.mishaps(cutAfter(1_500_000), ...Array.from({ length: 9 }, () => cutAfter(0)));
-    await expect(harness.pull()).rejects.toThrow(/1\.5 MB are kept in .*\.part: the same command goes on from there/);
+    await expect(harness.pull()).rejects.toThrow(/MB are kept in .*\.part: the same command goes on from there/);
     expect((await readdir(harness.dir)).sort()).toEqual([
       'configuration.json',
       'pytorch_model.pt.part',
       'pytorch_model.pt.part.json',
     ]);
+    const { size } = await stat(`${harness.target}.part`);
+    expect(size).toBeGreaterThan(0);
     harness.server.mishaps.clear();
     harness.server.requests.length = 0;
     const [, file] = await harness.pull();
-    expect(file).toMatchObject({ resumedBytes: 1_500_000, sha256: sha256(weights) });
-    expect(harness.ranges()).toEqual(['bytes=1500000-']);
+    expect(file).toMatchObject({ resumedBytes: size, sha256: sha256(weights) });
+    expect(harness.ranges()).toEqual([`bytes=${size}-`]);
     expect((await readdir(harness.dir)).sort()).toEqual(['configuration.json', 'pytorch_model.pt']);
   });
 
@@ -68,9 +73,10 @@ describe('a transfer that breaks off', () => {
   });
 
   it('starts again where the server continues another file than was begun', async () => {
-    harness.mishaps(cutAfter(1_500_000), (_request, response) => {
-      const range = { etag: '"changed"', 'content-range': 'bytes 1500000-2999999/3000000' };
-      response.writeHead(206, { ...range, 'content-length': 1_500_000 }).end(otherWeights.subarray(1_500_000));
+    harness.mishaps(cutAfter(1_500_000), (request, response) => {
+      const start = Number(request.headers.range?.slice('bytes='.length, -1));
+      const range = { etag: '"changed"', 'content-range': `bytes ${start}-2999999/3000000` };
+      response.writeHead(206, { ...range, 'content-length': 3_000_000 - start }).end(otherWeights.subarray(start));
     });
     await harness.pull();
     await expectContent(harness.target, weights);
@@ -97,7 +103,7 @@ describe('a transfer that breaks off', () => {
     harness.server.files.set(weightsPath, { content: weights });
     harness.mishaps(cutAfter(1_500_000));
     await harness.pull({ sha256: sha256(weights) });
-    expect(harness.ranges()).toEqual([undefined, 'bytes=1500000-']);
+    expect(harness.ranges()).toEqual([undefined, expect.stringMatching(/^bytes=[1-9]\d*-$/)]);
   });
 
   it('fetches once more from the start where two halves do not make the right whole', async () => {

@@ -77,7 +77,10 @@ function isCurrent(request: IncomingMessage, { etag, headers }: ServedFile): boo
   return condition === undefined || condition === etag || condition === headers?.['last-modified'];
 }
 
-/** Announces the whole file, or what was asked of it, and breaks the connection after so many bytes. */
+/**
+ * Announces the whole file, or what was asked of it, and breaks the connection after so many bytes. The client may
+ * drop the last of them.
+ */
 export function cutAfter(bytes: number): Mishap {
   return (request, response, file) => {
     const { content, etag } = file ?? { content: Buffer.alloc(0) };

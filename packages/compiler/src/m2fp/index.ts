@@ -7,4 +7,3 @@ export { type BundleDescription, countParameters } from './manifest.ts';
 export { presetConfiguration, presetKinds, type PresetKind, presetNames, type PresetName } from './presets.ts';
 export { requiredTensors } from './required-tensors.ts';
 export { synthesizeM2fp, type SyntheticNetwork } from './synthesize.ts';
-export { surveyTensors, type TensorSurvey } from './tensor-survey.ts';

@@ -4,7 +4,6 @@ import { blockCounts } from './architecture.ts';
 import type { M2fpConfiguration } from './configuration.ts';
 import { createLabels } from './labels.ts';
 import { requiredTensors } from './required-tensors.ts';
-import { surveyTensors } from './tensor-survey.ts';
 
 export const graphFileName = 'model.onnx';
 export const weightsFileName = 'model.weights';
@@ -83,6 +82,7 @@ export function countParameters({ architecture }: M2fpConfiguration): number {
 function describeArchitecture(source: TensorSource, configuration: M2fpConfiguration): ManifestDraft['architecture'] {
   const { architecture, assumedKeys, ignoredKeys } = configuration;
   const { backbone, pixelDecoder, decoder } = architecture;
+  const required = requiredTensors(architecture);
   return {
     network: `M2FP, ResNet-${backbone.depth}`,
     backbone: { ...backbone, res5MultiGrid: [...backbone.res5MultiGrid], blocks: [...blockCounts[backbone.depth]] },
@@ -90,6 +90,7 @@ function describeArchitecture(source: TensorSource, configuration: M2fpConfigura
     decoder: { ...decoder },
     assumedConfigurationKeys: [...assumedKeys],
     ignoredConfigurationKeys: [...ignoredKeys],
-    ignoredTensors: [...surveyTensors(source, architecture).ignored],
+    // Counters of batch normalisation are left out: every layer has one.
+    ignoredTensors: source.names().filter((name) => !required.has(name) && !name.endsWith('.num_batches_tracked')),
   };
 }

@@ -1,16 +1,8 @@
 import { join } from 'node:path';
 import { Argument, Command, InvalidArgumentError } from 'commander';
-import { configurationFileName, openCheckpoint } from '@m2fp/compiler/checkpoint';
-import { convertM2fp, parseConfiguration } from '@m2fp/compiler/m2fp';
-import {
-  formatBytes,
-  licenceNotice,
-  publishedModels,
-  pullModel,
-  type PublishedModel,
-  type PublishedModelName,
-} from '@m2fp/compiler/pull';
-import { createPullProgress, type PullOutput } from './model-pull-progress.ts';
+import type { BundleDescription } from '@m2fp/compiler/m2fp';
+import type { PublishedModel, PublishedModelName } from '@m2fp/compiler/pull';
+import type { PullOutput } from './model-pull-progress.ts';
 
 export interface ModelPullSettings {
   /** Checkpoints go to `checkpoints/NAME` in it, bundles to `models/NAME`. */
@@ -30,15 +22,13 @@ interface Options {
   convert: boolean;
 }
 
+const names: readonly PublishedModelName[] = ['people', 'single'];
+
 /** `pull people|single`: from nothing to a bundle that `MODEL=people` serves. */
 export function createModelPullCommand(settings: ModelPullSettings): Command {
   return new Command('pull')
     .description("fetch M2FP's published weights from ModelScope and make a model bundle of them")
-    .addArgument(
-      new Argument('<model>', 'people: many people (CIHP); single: one person (LIP)').choices(
-        Object.keys(publishedModels),
-      ),
-    )
+    .addArgument(new Argument('<model>', 'people: many people (CIHP); single: one person (LIP)').choices(names))
     .option('--to <dir>', 'folder for the checkpoint (default: in the cache)')
     .option('--out <dir>', 'folder for the bundle (default: in the cache, where MODEL=people and MODEL=single find it)')
     .option('--url <url>', 'fetch from here: a folder, the .pt file itself, or an address with {file} in it', parseUrl)
@@ -61,6 +51,11 @@ async function runStoppably(settings: ModelPullSettings, name: PublishedModelNam
 
 async function run(settings: ModelPullSettings, name: PublishedModelName, options: Options): Promise<void> {
   const { signal } = settings;
+  // Loaded when needed: nobody who asks for help waits for a compiler.
+  const [{ formatBytes, licenceNotice, publishedModels, pullModel }, { createPullProgress }] = await Promise.all([
+    import('@m2fp/compiler/pull'),
+    import('./model-pull-progress.ts'),
+  ]);
   const published = publishedModels[name];
   const model: PublishedModel = { ...published, revision: options.revision ?? published.revision };
   const say = (text: string): void => void settings.output.write(`${text}\n`);
@@ -90,7 +85,7 @@ async function run(settings: ModelPullSettings, name: PublishedModelName, option
   signal.throwIfAborted();
   const bundleDir = options.out ?? join(settings.cacheDir, 'models', name);
   say(`\nConverting to ${bundleDir} …`);
-  await convert(checkpointDir, bundleDir, model, options.url);
+  await convert(checkpointDir, bundleDir, describe(model, options.url), signal);
   const served = options.out === undefined ? name : bundleDir;
   say(`Done. Serve it with MODEL=${served}, or try it: npx m2fp parse --model ${served} PHOTO`);
 }
@@ -98,23 +93,24 @@ async function run(settings: ModelPullSettings, name: PublishedModelName, option
 async function convert(
   checkpointDir: string,
   bundleDir: string,
-  model: PublishedModel,
-  url: string | undefined,
+  description: BundleDescription,
+  signal: AbortSignal,
 ): Promise<void> {
+  const [{ configurationFileName, openCheckpoint, stopWhenAborted }, { convertM2fp, parseConfiguration }] =
+    await Promise.all([import('@m2fp/compiler/checkpoint'), import('@m2fp/compiler/m2fp')]);
   const checkpoint = await openCheckpoint(checkpointDir);
   try {
     const configuration = parseConfiguration(checkpoint.configuration, join(checkpointDir, configurationFileName));
-    await convertM2fp(checkpoint.source, configuration, bundleDir, {
-      name: model.name,
-      licence: model.licence,
-      // What another address has is its own affair: its revision is not known.
-      ...(url === undefined
-        ? { version: model.revision, source: `ModelScope ${model.repository}, revision ${model.revision}` }
-        : { source: withoutSecrets(url) }),
-    });
+    await convertM2fp(stopWhenAborted(checkpoint.source, signal), configuration, bundleDir, description);
   } finally {
     await checkpoint.close();
   }
+}
+
+/** What another address than ModelScope's has is its own affair: its revision is not known. */
+function describe({ name, licence, repository, revision }: PublishedModel, url: string | undefined): BundleDescription {
+  if (url !== undefined) return { name, licence, source: withoutSecrets(url) };
+  return { name, licence, version: revision, source: `ModelScope ${repository}, revision ${revision}` };
 }
 
 function parseUrl(text: string): string {

@@ -117,10 +117,14 @@ async function checkExisting({
 }
 
 function describeCheck(bytes: number, sha256: string, expected: ExpectedFile | undefined): Checked {
-  const hashChecked = expected?.sha256 !== undefined;
-  if (hashChecked) return { bytes, sha256, hashChecked, check: `size and sha256 are those ${expected.statedBy}` };
-  const size = expected?.bytes === undefined ? 'the size that the server announced' : `the size ${expected.statedBy}`;
-  return { bytes, sha256, hashChecked, check: `it has ${size}; no sha256 to compare with was to be had` };
+  const facts = { bytes, sha256, hashChecked: expected?.sha256 !== undefined };
+  if (expected === undefined || (expected.sha256 === undefined && expected.bytes === undefined))
+    return { ...facts, check: 'it has the size that the server announced; no sha256 to compare with was to be had' };
+  const { statedBy } = expected;
+  if (expected.sha256 === undefined)
+    return { ...facts, check: `its size is the one ${statedBy}; no sha256 to compare with was to be had` };
+  if (expected.bytes === undefined) return { ...facts, check: `its sha256 is the one ${statedBy}` };
+  return { ...facts, check: `its size and sha256 are those ${statedBy}` };
 }
 
 async function sha256Of(path: string, signal: AbortSignal | undefined): Promise<string> {

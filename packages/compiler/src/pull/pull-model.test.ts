@@ -81,7 +81,7 @@ describe('what a file is checked against', () => {
 
   it('a sha256 given by the user', async () => {
     const [, file] = await harness.pull({ sha256: sha256(weights).toUpperCase() });
-    expect(file).toMatchObject({ hashChecked: true, check: 'size and sha256 are those given by you' });
+    expect(file).toMatchObject({ hashChecked: true, check: 'its sha256 is the one given by you' });
   });
 
   it.each([
@@ -141,7 +141,7 @@ describe("a server of ModelScope's form", () => {
     const files = await pullThere();
     expect(harness.server.requests[0]?.path).toBe(listingPath);
     expect(files.map(({ check }) => check)).toEqual(
-      [1, 2].map(() => `size and sha256 are those published by ${new URL(harness.server.url).host}`),
+      [1, 2].map(() => `its size and sha256 are those published by ${new URL(harness.server.url).host}`),
     );
   });
 

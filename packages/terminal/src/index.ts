@@ -5,4 +5,5 @@ export { type PhotoRow, photoTable } from './photo-table.ts';
 export { count, seconds } from './plain-words.ts';
 export { printable } from './printable.ts';
 export { nameResultFolders, type PhotoToParse } from './result-folders.ts';
+export { textTable } from './text-table.ts';
 export { writeWhole } from './write-whole.ts';

@@ -1,6 +1,6 @@
-import Table from 'cli-table3';
 import { seconds } from './plain-words.ts';
 import { printable } from './printable.ts';
+import { textTable } from './text-table.ts';
 
 /** What became of a photo: what was found and where it is, or what went wrong. */
 export type PhotoRow = { readonly name: string } & (
@@ -32,15 +32,13 @@ export function photoTable(photos: readonly PhotoRow[], settings: TableSettings)
   const left = settings.widthColumns - fixed.reduce((sum, width) => sum + width, 0) - (head.length + 1);
   const labelsWidth = Math.min(maxLabelsWidth, Math.max(minLabelsWidth, left));
   const [photo = null, people = null, time = null, results = null] = fixed;
-  const table = new Table({
+  return textTable({
     head,
-    colWidths: [photo, people, labelsWidth, time, results],
-    colAligns: ['left', 'right', 'left', 'right', 'left'],
-    wordWrap: true,
-    style: settings.color ? { head: ['bold'], border: ['gray'] } : { head: [], border: [] },
+    rows,
+    color: settings.color,
+    widths: [photo, people, labelsWidth, time, results],
+    aligns: ['left', 'right', 'left', 'right', 'left'],
   });
-  table.push(...rows);
-  return table.toString();
 }
 
 function rowOf(photo: PhotoRow, outDir: string): string[] {

@@ -10,7 +10,7 @@ export interface PhotoToParse extends PhotoFile {
 const reserved = ['index.html'];
 
 /** Gives each photo a folder named after it; where names meet, the later ones get a number. */
-export function nameResultFolders(photos: readonly PhotoFile[]): PhotoToParse[] {
+export function nameResultFolders<P extends PhotoFile>(photos: readonly P[]): (P & PhotoToParse)[] {
   // Compared in lower case: some file systems make no difference between Photo and photo.
   const taken = new Set(reserved);
   return photos.map((photo) => {

@@ -18,6 +18,8 @@ export interface Checkpoint {
   readonly source: TensorSource;
   /** `configuration.json` as it was parsed. */
   readonly configuration: unknown;
+  /** How many tensors are stored as what, such as `{ float32: 612 }`. */
+  readonly dtypes: Readonly<Record<string, number>>;
   /** Entries of the model that are no tensors; nothing needs them. */
   readonly otherEntries: readonly string[];
   /** Closes the file; reading a tensor after this fails. */
@@ -43,6 +45,7 @@ export async function openCheckpoint(dir: string): Promise<Checkpoint> {
       dir,
       source: createArchiveSource(archive, stateDict),
       configuration,
+      dtypes: countTypes(stateDict),
       otherEntries: stateDict.otherEntries,
       close: () => archive.close(),
     };
@@ -50,6 +53,12 @@ export async function openCheckpoint(dir: string): Promise<Checkpoint> {
     await archive.close();
     throw error;
   }
+}
+
+function countTypes({ tensors }: StateDict): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { storage } of tensors.values()) counts[storage.type.dtype] = (counts[storage.type.dtype] ?? 0) + 1;
+  return counts;
 }
 
 function createArchiveSource(archive: TorchArchive, { tensors }: StateDict): TensorSource {

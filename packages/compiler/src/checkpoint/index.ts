@@ -5,6 +5,7 @@ export {
   elementCount,
   formatShape,
   requireTensor,
+  stopWhenAborted,
   trackTensors,
   type Shape,
   type TensorSource,

@@ -6,22 +6,34 @@
  */
 export interface StorageType {
   readonly name: string;
+  /** As people call it. */
+  readonly dtype: string;
   readonly itemBytes: number;
   /** Views the bytes as numbers. `buffer` holds a whole number of items. */
   readonly view: (buffer: ArrayBuffer) => ArrayLike<number>;
 }
 
 const types: readonly StorageType[] = [
-  { name: 'FloatStorage', itemBytes: 4, view: (buffer) => new Float32Array(buffer) },
-  { name: 'DoubleStorage', itemBytes: 8, view: (buffer) => new Float64Array(buffer) },
-  { name: 'HalfStorage', itemBytes: 2, view: (buffer) => floatsFromHalves(new Uint16Array(buffer)) },
-  { name: 'BFloat16Storage', itemBytes: 2, view: (buffer) => floatsFromBrainFloats(new Uint16Array(buffer)) },
-  { name: 'LongStorage', itemBytes: 8, view: (buffer) => Float64Array.from(new BigInt64Array(buffer), Number) },
-  { name: 'IntStorage', itemBytes: 4, view: (buffer) => new Int32Array(buffer) },
-  { name: 'ShortStorage', itemBytes: 2, view: (buffer) => new Int16Array(buffer) },
-  { name: 'CharStorage', itemBytes: 1, view: (buffer) => new Int8Array(buffer) },
-  { name: 'ByteStorage', itemBytes: 1, view: (buffer) => new Uint8Array(buffer) },
-  { name: 'BoolStorage', itemBytes: 1, view: (buffer) => new Uint8Array(buffer) },
+  { name: 'FloatStorage', dtype: 'float32', itemBytes: 4, view: (buffer) => new Float32Array(buffer) },
+  { name: 'DoubleStorage', dtype: 'float64', itemBytes: 8, view: (buffer) => new Float64Array(buffer) },
+  { name: 'HalfStorage', dtype: 'float16', itemBytes: 2, view: (buffer) => floatsFromHalves(new Uint16Array(buffer)) },
+  {
+    name: 'BFloat16Storage',
+    dtype: 'bfloat16',
+    itemBytes: 2,
+    view: (buffer) => floatsFromBrainFloats(new Uint16Array(buffer)),
+  },
+  {
+    name: 'LongStorage',
+    dtype: 'int64',
+    itemBytes: 8,
+    view: (buffer) => Float64Array.from(new BigInt64Array(buffer), Number),
+  },
+  { name: 'IntStorage', dtype: 'int32', itemBytes: 4, view: (buffer) => new Int32Array(buffer) },
+  { name: 'ShortStorage', dtype: 'int16', itemBytes: 2, view: (buffer) => new Int16Array(buffer) },
+  { name: 'CharStorage', dtype: 'int8', itemBytes: 1, view: (buffer) => new Int8Array(buffer) },
+  { name: 'ByteStorage', dtype: 'uint8', itemBytes: 1, view: (buffer) => new Uint8Array(buffer) },
+  { name: 'BoolStorage', dtype: 'bool', itemBytes: 1, view: (buffer) => new Uint8Array(buffer) },
 ];
 
 /** Keys are full names: `torch.FloatStorage`. */

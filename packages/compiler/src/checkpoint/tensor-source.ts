@@ -37,6 +37,19 @@ export function trackTensors(source: TensorSource): TrackedSource {
   };
 }
 
+/** A source that reads nothing more once `signal` is aborted: reading rejects with the signal's reason. */
+export function stopWhenAborted(source: TensorSource, signal: AbortSignal): TensorSource {
+  return {
+    description: source.description,
+    names: () => source.names(),
+    shape: (name) => source.shape(name),
+    read: async (name) => {
+      signal.throwIfAborted();
+      return source.read(name);
+    },
+  };
+}
+
 /**
  * The values of a tensor that has to be there with this shape; else `model_unavailable`, naming the source, the tensor
  * and both shapes.

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { batchPlaceSchema } from './batch.ts';
 import { errorCodes } from './errors.ts';
-import { outputNames, parseOptionsSchema } from './options.ts';
+import { outputFileNames, outputNames, parseOptionsSchema } from './options.ts';
+import { jobWebhookSchema } from './webhook.ts';
 
 export const jobStatuses = ['queued', 'processing', 'succeeded', 'failed', 'canceled'] as const;
 export type JobStatus = (typeof jobStatuses)[number];
@@ -16,8 +18,19 @@ export const jobDataSchema = z.strictObject({
   /** ISO 8601, UTC. */
   createdAt: z.iso.datetime(),
   requestId: z.string().max(128).optional(),
+  /** The API key's id; absent where none is configured. */
+  owner: z.string().max(128).optional(),
+  batch: batchPlaceSchema.optional(),
+  webhook: jobWebhookSchema.optional(),
+  /** W3C Trace Context of the request. */
+  traceparent: z.string().max(256).optional(),
 });
 export type JobData = z.infer<typeof jobDataSchema>;
+
+/** Keys of everything that the job may store. */
+export function resultKeys({ output, options }: Pick<JobData, 'output' | 'options'>): string[] {
+  return options.outputs.map((name) => `${output.prefix}${outputFileNames[name]}`);
+}
 
 export const progressStages = ['fetched', 'parsed', 'stored'] as const;
 export const jobProgressSchema = z.strictObject({

@@ -3,6 +3,14 @@ import { z } from 'zod';
 export const outputNames = ['masks', 'colormap', 'instances', 'overlay'] as const;
 export type OutputName = (typeof outputNames)[number];
 
+/** Under a job's output prefix, and in a photo's result folder. */
+export const outputFileNames = {
+  masks: 'masks.json',
+  colormap: 'colormap.png',
+  instances: 'instances.png',
+  overlay: 'overlay.jpg',
+} as const satisfies Record<OutputName, string>;
+
 export const paletteNames = ['model', 'cihp', 'voc'] as const;
 export type PaletteName = (typeof paletteNames)[number];
 

@@ -1,5 +1,5 @@
 /** The files that a parse can give, each encoded only when it is asked for. */
-import { type OutputName, outputNames, type ParseOptions } from '../contract/options.ts';
+import { outputFileNames, type OutputName, outputNames, type ParseOptions } from '../contract/options.ts';
 import type { Photo } from '../image/photo.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { encodeCoco } from '../render/coco.ts';
@@ -28,16 +28,15 @@ export interface Rendering {
 }
 
 interface OutputKind {
-  readonly name: string;
   readonly contentType: string;
   readonly encode: (rendering: Rendering) => Promise<Uint8Array>;
 }
 
 const kinds: Readonly<Record<OutputName, OutputKind>> = {
-  masks: { name: 'masks.json', contentType: 'application/json', encode: encodeMasks },
-  colormap: { name: 'colormap.png', contentType: 'image/png', encode: encodeColormap },
-  instances: { name: 'instances.png', contentType: 'image/png', encode: encodeInstances },
-  overlay: { name: 'overlay.jpg', contentType: 'image/jpeg', encode: encodePhotoOverlay },
+  masks: { contentType: 'application/json', encode: encodeMasks },
+  colormap: { contentType: 'image/png', encode: encodeColormap },
+  instances: { contentType: 'image/png', encode: encodeInstances },
+  overlay: { contentType: 'image/jpeg', encode: encodePhotoOverlay },
 };
 
 /** Encodes the outputs that the options ask for, side by side. Always in the order of `outputNames`. */
@@ -45,8 +44,8 @@ export function encodeOutputs(rendering: Rendering): Promise<OutputFile[]> {
   const asked = outputNames.filter((output) => rendering.options.outputs.includes(output));
   return Promise.all(
     asked.map(async (output) => {
-      const { name, contentType, encode } = kinds[output];
-      return { output, name, contentType, bytes: await encode(rendering) };
+      const { contentType, encode } = kinds[output];
+      return { output, name: outputFileNames[output], contentType, bytes: await encode(rendering) };
     }),
   );
 }

@@ -1,0 +1,78 @@
+import { Command } from 'commander';
+import { textTable } from '@m2fp/terminal';
+import type { CaseReport } from '@m2fp/compiler/golden';
+import { type CommandContext, exitCodes, printLine } from '../command-context.ts';
+import { threadsOption } from './threads-option.ts';
+
+interface Flags {
+  readonly golden: string;
+  readonly json: boolean;
+  readonly threads: number;
+}
+
+const help = `
+Runs the network on the input of each golden case, and the post-processing after it. Prints how far both are from what
+the reference implementation computed; exit code 1 where that is more than a correct float32 conversion may differ by.
+
+Example:
+  m2fp model check bundle/ --golden golden/people`;
+
+/** `m2fp model check`: a bundle against golden cases. */
+export function createModelCheckCommand(context: CommandContext): Command {
+  return new Command('check')
+    .description("compare a model bundle with the reference implementation's results")
+    .argument('<bundle>', 'folder of a model bundle, or people or single')
+    .requiredOption('-g, --golden <dir>', 'folder with cases.json and the arrays that it names')
+    .option('--json', 'print JSON instead of a table', false)
+    .addOption(threadsOption(context.config))
+    .addHelpText('after', help)
+    .action((bundle: string, flags: Flags) => run(bundle, flags, context));
+}
+
+async function run(bundle: string, flags: Flags, context: CommandContext): Promise<void> {
+  const { config, stdout, signal } = context;
+  const [{ checkBundle, tolerances }, { resolveBundle }] = await Promise.all([
+    import('@m2fp/compiler/golden'),
+    import('@m2fp/compiler/bundles'),
+  ]);
+  const dir = await resolveBundle(bundle, { cacheDir: config.cacheDir });
+  const cases: CaseReport[] = [];
+  for await (const report of checkBundle(dir, flags.golden, { threads: flags.threads })) {
+    signal.throwIfAborted();
+    cases.push(report);
+  }
+  const passed = cases.every((report) => report.passed);
+  if (flags.json) {
+    printLine(stdout, JSON.stringify({ passed, tolerances, cases }, null, 2));
+  } else {
+    printLine(stdout, caseTable(cases, tolerances, config.color));
+    printLine(stdout, passed ? 'Within the tolerances.' : 'Beyond the tolerances.');
+  }
+  if (!passed) context.exit(exitCodes.failed);
+}
+
+/** `logits` and `masks` are the largest differences by the reference's range. */
+function caseTable(
+  cases: readonly CaseReport[],
+  tolerances: { readonly output: number; readonly pixels: number; readonly score: number },
+  color: boolean,
+): string {
+  const percent = (share: number) => `${(100 * share).toFixed(5)} %`;
+  const rows = cases.map(({ name, logits, masks, pixels, score, missing, extra, passed }) => [
+    name,
+    logits.toExponential(1),
+    masks.toExponential(1),
+    percent(pixels),
+    score.toExponential(1),
+    missing.join(', ') || 'none',
+    extra.join(', ') || 'none',
+    passed ? 'yes' : 'NO',
+  ]);
+  const output = tolerances.output.toExponential(1);
+  const limits = ['at most', output, output, percent(tolerances.pixels), tolerances.score.toExponential(1), '', '', ''];
+  return textTable({
+    head: ['case', 'logits', 'masks', 'mask pixels', 'scores', 'labels missing', 'labels extra', 'passed'],
+    rows: [...rows, limits],
+    color,
+  });
+}

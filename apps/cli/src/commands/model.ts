@@ -1,0 +1,28 @@
+import { Command } from 'commander';
+import type { CommandContext } from '../command-context.ts';
+import { createModelCheckCommand } from './model-check.ts';
+import { createModelConvertCommand } from './model-convert.ts';
+import { createModelInspectCommand } from './model-inspect.ts';
+import { createModelPullCommand } from './model-pull.ts';
+import { createModelSynthCommand } from './model-synth.ts';
+
+const help = `
+Examples:
+  m2fp model pull people                                  fetch ModelScope's weights and convert them
+  m2fp model convert checkpoint/ --out bundle/            convert a checkpoint that is already here
+  m2fp model inspect bundle/                              what a bundle or a checkpoint holds
+  m2fp model check bundle/ --golden golden/people         compare a bundle with the reference's results
+  m2fp model synth --arch r101 --kind people --out bundle/   random weights, to try speed and memory`;
+
+/** `m2fp model …`: everything about model bundles. */
+export function createModelCommand(context: CommandContext): Command {
+  const { config, stderr, signal } = context;
+  return new Command('model')
+    .description('fetch, convert, inspect and check models')
+    .addHelpText('after', help)
+    .addCommand(createModelPullCommand({ cacheDir: config.cacheDir, output: stderr, signal }))
+    .addCommand(createModelConvertCommand(context))
+    .addCommand(createModelSynthCommand(context))
+    .addCommand(createModelInspectCommand(context))
+    .addCommand(createModelCheckCommand(context));
+}

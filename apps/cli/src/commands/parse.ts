@@ -1,0 +1,104 @@
+import { resolve } from 'node:path';
+import type { ParseOptions } from '@m2fp/core/contract';
+import type { LoadedModel } from '@m2fp/core/parsing';
+import { photoTable } from '@m2fp/terminal';
+import { Command } from 'commander';
+import { type CommandContext, exitCodes, printLine } from '../command-context.ts';
+import { findPhotos, type FoundPhoto } from '../parse/find-photos.ts';
+import type { PhotoOutcome } from '../parse/parse-files.ts';
+import { addParseFlags, readParseOptions } from '../parse/parse-flags.ts';
+import { jsonLine, progressLine, tableRow } from '../parse/report.ts';
+import { threadsOption } from './threads-option.ts';
+
+interface Flags {
+  readonly out: string;
+  readonly model: string;
+  readonly json: boolean;
+  readonly threads: number;
+}
+
+const help = `
+Each photo gets a folder of its own in --out: masks.json (COCO), colormap.png, instances.png, and overlay.jpg on request.
+
+Examples:
+  m2fp parse photo.jpg                               results in out/photo/
+  m2fp parse me.jpg --outputs colormap,overlay       the label map and the photo under it
+  m2fp parse photos/ me.png --out results            folders of photos too
+  m2fp parse photos/ --model people --short-side 720 M2FP, after "m2fp model pull people"
+  m2fp parse photo.jpg --json --outputs masks        one line of JSON a photo
+
+Exit code 1 if a photo failed; the others are parsed all the same.`;
+
+/** `m2fp parse`: photos to results, in this process, with no service. */
+export function createParseCommand(context: CommandContext): Command {
+  const command = new Command('parse')
+    .description('parse photos: find people and their parts')
+    .argument('<photos...>', 'photos (JPEG, PNG, WebP, AVIF) and folders of photos')
+    .option('-o, --out <dir>', 'folder for the results', 'out')
+    .option('-m, --model <name|dir>', 'portrait, people, single, or the folder of a model bundle', 'portrait')
+    .option('--json', 'print one line of JSON a photo instead of a table', false)
+    .addOption(threadsOption(context.config));
+  return addParseFlags(command)
+    .addHelpText('after', help)
+    .action((photos: string[], flags: Flags) => run(photos, flags, command, context));
+}
+
+async function run(args: readonly string[], flags: Flags, command: Command, context: CommandContext): Promise<void> {
+  const options = readParseOptions(command);
+  const photos = await findPhotos(args, process.cwd());
+  const outcomes = await parseAll(photos, options, flags, context);
+  if (!flags.json) {
+    const settings = { widthColumns: context.stdout.columns ?? 120, color: context.config.color, outDir: flags.out };
+    printLine(context.stdout, photoTable(outcomes.map(tableRow), settings));
+  }
+  if (outcomes.some(({ ok }) => !ok)) context.exit(exitCodes.failed);
+  context.signal.throwIfAborted();
+}
+
+/** In order, one at a time: a photo takes all threads. Stops after the photo at hand when called off. */
+async function parseAll(
+  photos: readonly FoundPhoto[],
+  options: ParseOptions,
+  flags: Flags,
+  context: CommandContext,
+): Promise<PhotoOutcome[]> {
+  const { parseFile } = await import('../parse/parse-files.ts');
+  const outDir = resolve(flags.out);
+  const outcomes: PhotoOutcome[] = [];
+  // Loaded with the first photo: a mistyped name is told at once.
+  let model: LoadedModel | undefined;
+  try {
+    for (const photo of photos) {
+      if (context.signal.aborted) break;
+      const { error } = photo;
+      const outcome: PhotoOutcome =
+        error === undefined
+          ? await parseFile(photo, { model: (model ??= await load(flags, context)), options, outDir })
+          : { photo, ok: false, error };
+      outcomes.push(outcome);
+      if (flags.json) printLine(context.stdout, jsonLine(outcome));
+      else printLine(context.stderr, progressLine(outcome, outcomes.length, photos.length));
+      // The network keeps this thread busy: let a signal that came meanwhile be heard.
+      await new Promise((proceed) => setImmediate(proceed));
+    }
+    return outcomes;
+  } finally {
+    await model?.close();
+  }
+}
+
+/** Code that decodes and computes is loaded only now: help and mistakes should not have to wait for it. */
+async function load({ model, threads }: Flags, { config, stderr }: CommandContext): Promise<LoadedModel> {
+  const [{ resolveBundle }, { loadModel }, { setImageThreads }] = await Promise.all([
+    import('@m2fp/compiler/bundles'),
+    import('@m2fp/core/parsing'),
+    import('@m2fp/core/image'),
+  ]);
+  setImageThreads(threads);
+  const onBuild = () => printLine(stderr, `Building the model ${model}: once, it is kept in ${config.cacheDir} …`);
+  const loaded = await loadModel(await resolveBundle(model, { cacheDir: config.cacheDir, onBuild }), { threads });
+  if (loaded.manifest.synthetic) {
+    printLine(stderr, `warning: the weights of ${loaded.manifest.name} are random numbers; its results mean nothing.`);
+  }
+  return loaded;
+}

@@ -1,0 +1,39 @@
+import { availableParallelism } from 'node:os';
+import { defaultCacheDir } from '@m2fp/compiler/bundles';
+import { z } from 'zod';
+
+/** The command line's whole configuration beside its flags: the environment, read once. An empty variable is an absent one. */
+const environmentSchema = z.object({
+  M2FP_CACHE_DIR: z.string().optional(),
+  THREADS: z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.int().min(1).max(256))
+    .optional(),
+  NO_COLOR: z.string().optional(),
+  M2FP_DEBUG: z.string().optional(),
+});
+
+export interface CliConfig {
+  readonly cacheDir: string;
+  /** What `--threads` is where it is not given. */
+  readonly threads: number;
+  readonly color: boolean;
+  /** Stack traces are shown. */
+  readonly debug: boolean;
+}
+
+/** Throws an Error that names each variable that is wrong. */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): CliConfig {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = environmentSchema.safeParse(given);
+  if (!parsed.success) throw new Error(`The environment is wrong:\n${z.prettifyError(parsed.error)}`);
+  const env = parsed.data;
+  return {
+    cacheDir: env.M2FP_CACHE_DIR ?? defaultCacheDir(),
+    threads: env.THREADS ?? availableParallelism(),
+    color: process.stdout.isTTY && env.NO_COLOR === undefined,
+    debug: env.M2FP_DEBUG !== undefined,
+  };
+}

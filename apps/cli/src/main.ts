@@ -1,0 +1,24 @@
+/** `m2fp`: the composition root. See docs/cli.md. */
+import { abortOnSignals, Interrupted } from '@m2fp/terminal';
+import { exitCodes } from './command-context.ts';
+import { readConfig } from './config.ts';
+import { runCli } from './run-cli.ts';
+
+// Whoever reads our output may stop early (`m2fp … | head`): that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+const controller = new AbortController();
+abortOnSignals(controller, { followParent: false });
+const { signal } = controller;
+try {
+  process.exitCode = await runCli(process.argv.slice(2), {
+    config: readConfig(),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    signal,
+  });
+} catch (error) {
+  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = exitCodes.failed;
+}
+if (signal.reason instanceof Interrupted) process.exitCode = signal.reason.exitCode;

@@ -1,0 +1,24 @@
+import { resolve } from 'node:path';
+import { AppError } from '@m2fp/core/contract';
+import { collectPhotos, nameResultFolders, type PhotoFile, type PhotoToParse } from '@m2fp/terminal';
+
+/** A photo and its result folder, or an argument that is neither a photo nor a folder of photos. */
+export type FoundPhoto = PhotoToParse & { readonly error?: AppError };
+
+/**
+ * What the arguments name, in their order. One that is no photo fails alone: the others are parsed all the same, into
+ * the folders that they would have beside it.
+ */
+export async function findPhotos(args: readonly string[], workingDir: string): Promise<FoundPhoto[]> {
+  const found: (PhotoFile & { readonly error?: AppError })[] = [];
+  for (const arg of args) {
+    try {
+      found.push(...(await collectPhotos([arg], workingDir)));
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      const error = new AppError('input_not_found', message, { cause });
+      found.push({ path: resolve(workingDir, arg), name: arg, error });
+    }
+  }
+  return nameResultFolders(found);
+}

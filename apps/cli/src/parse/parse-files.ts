@@ -1,0 +1,80 @@
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  AppError,
+  type OutputName,
+  outputFileNames,
+  type ParseOptions,
+  type ParseSummary,
+  type Timings,
+  toAppError,
+} from '@m2fp/core/contract';
+import { defaultPhotoLimits } from '@m2fp/core/image';
+import { type LoadedModel, type OutputFile, parsePhoto } from '@m2fp/core/parsing';
+import { type PhotoToParse, writeWhole } from '@m2fp/terminal';
+
+/** What became of a photo. */
+export type PhotoOutcome = { readonly photo: PhotoToParse } & (
+  | {
+      readonly ok: true;
+      readonly summary: ParseSummary;
+      readonly files: readonly { readonly output: OutputName; readonly path: string; readonly bytes: number }[];
+      readonly timings: Timings;
+      /** All of it, reading and writing included. */
+      readonly elapsedMs: number;
+    }
+  | { readonly ok: false; readonly error: AppError }
+);
+
+export interface ParseRun {
+  readonly model: LoadedModel;
+  readonly options: ParseOptions;
+  readonly outDir: string;
+}
+
+/** Parses one photo into its folder. What is wrong with the photo is an outcome; a full disk, say, is thrown. */
+export async function parseFile(photo: PhotoToParse, { model, options, outDir }: ParseRun): Promise<PhotoOutcome> {
+  const start = performance.now();
+  const folder = join(outDir, photo.folder);
+  // A photo that fails now must not show what an earlier run found.
+  for (const name of Object.values(outputFileNames)) await rm(join(folder, name), { force: true });
+  let parsed: Awaited<ReturnType<typeof parsePhoto>>;
+  try {
+    parsed = await parsePhoto(await readPhoto(photo.path), model, options);
+  } catch (error) {
+    return { photo, ok: false, error: toAppError(error) };
+  }
+  const files = await storeFiles(folder, parsed.files);
+  const { summary, timings } = parsed;
+  return { photo, ok: true, summary, files, timings, elapsedMs: performance.now() - start };
+}
+
+async function readPhoto(path: string): Promise<Uint8Array> {
+  const { maxBytes } = defaultPhotoLimits;
+  try {
+    const { size } = await stat(path);
+    if (size <= maxBytes) return await readFile(path);
+    throw new AppError(
+      'image_too_large',
+      `The image is too large: it has ${size} bytes, at most ${maxBytes} are allowed.`,
+    );
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw new AppError('input_not_found', `The file cannot be read: ${reasonOf(error)}.`, { cause: error });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
+
+async function storeFiles(folder: string, files: readonly OutputFile[]) {
+  await mkdir(folder, { recursive: true });
+  return Promise.all(
+    files.map(async ({ output, name, bytes }) => {
+      const path = join(folder, name);
+      await writeWhole(path, bytes);
+      return { output, path, bytes: bytes.length };
+    }),
+  );
+}

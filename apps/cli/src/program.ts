@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { z } from 'zod';
+import type { CommandContext } from './command-context.ts';
+import { createModelCommand } from './commands/model.ts';
+import { createParseCommand } from './commands/parse.ts';
+
+const help = `
+Examples:
+  m2fp parse photo.jpg --out results
+  m2fp parse photos/ --model people --json > results.jsonl
+  m2fp model pull people
+  m2fp model convert checkpoint/ --out bundle/
+
+Exit codes: 0 all went well; 1 something failed (a photo, a check, a model); 2 the command line is wrong;
+130 and 143 stopped by Ctrl-C and SIGTERM.
+
+Environment: M2FP_CACHE_DIR (where models are kept), THREADS (as --threads), NO_COLOR, M2FP_DEBUG=1 (stack traces).`;
+
+/** All commands. They throw `CommanderError` instead of ending the process. */
+export function createProgram(context: CommandContext): Command {
+  const program = new Command('m2fp')
+    .description('Human parsing with M2FP on ordinary CPU machines: photos in; masks, label maps and people out.')
+    .version(readVersion())
+    .addHelpText('after', help)
+    .addCommand(createParseCommand(context))
+    .addCommand(createModelCommand(context));
+  prepare(program, context);
+  return program;
+}
+
+/** Commander hands settings down only to commands that it makes itself. */
+function prepare(command: Command, context: CommandContext): void {
+  command
+    .exitOverride()
+    .showHelpAfterError(`(try: ${commandPath(command)} --help)`)
+    .configureOutput({
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => void context.stderr.write(text),
+    });
+  for (const part of command.commands) prepare(part, context);
+}
+
+function commandPath(command: Command): string {
+  return command.parent === null ? command.name() : `${commandPath(command.parent)} ${command.name()}`;
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}

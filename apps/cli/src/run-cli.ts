@@ -1,0 +1,30 @@
+import { AppError } from '@m2fp/core/contract';
+import { Interrupted } from '@m2fp/terminal';
+import { CommanderError } from 'commander';
+import { type CommandContext, type ExitCode, exitCodes, printLine } from './command-context.ts';
+import { createProgram } from './program.ts';
+
+/** Runs one command line and gives the exit code. Says what went wrong in one line, without a stack trace. */
+export async function runCli(args: readonly string[], base: Omit<CommandContext, 'exit'>): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.ok;
+  const context: CommandContext = { ...base, exit: (code) => (exitCode = code) };
+  try {
+    await createProgram(context).parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // Commander has printed its own message, or the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    printLine(context.stderr, describe(error, context));
+    return exitCodes.failed;
+  }
+}
+
+function describe(error: unknown, { signal, config }: CommandContext): string {
+  // An abort surfaces as many kinds of error; its reason is what to tell, but for what a command has to say about it.
+  const isCanceled = error instanceof AppError && error.code === 'canceled';
+  const cause: unknown = signal.aborted && !isCanceled ? signal.reason : error;
+  if (!(cause instanceof Error)) return `error: ${String(cause)}`;
+  if (cause instanceof Interrupted) return cause.message;
+  if (config.debug) return cause.stack ?? cause.message;
+  return `error: ${cause.message}`;
+}

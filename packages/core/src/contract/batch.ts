@@ -1,0 +1,50 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { deriveJobId } from './queue.ts';
+
+export const maxBatchKeys = 10_000;
+
+export const batchStatuses = [
+  'queued',
+  'listing',
+  'processing',
+  'canceling',
+  'finished',
+  'failed',
+  'canceled',
+] as const;
+export type BatchStatus = (typeof batchStatuses)[number];
+
+/** `finished`: every photo has its outcome, good or bad. `failed`: the batch itself could not go on. */
+export const finalBatchStatuses: ReadonlySet<BatchStatus> = new Set(['finished', 'failed', 'canceled']);
+
+export function createBatchId(): string {
+  return `batch_${randomBytes(16).toString('hex')}`;
+}
+
+/** The same seed gives the same id: for creates that may be repeated. */
+export function deriveBatchId(seed: string): string {
+  return `batch_${createHash('sha256').update(seed).digest('hex').slice(0, 32)}`;
+}
+
+export const batchIdPattern = /^batch_[0-9a-f]{32}$/;
+
+/** The id of the job of a batch's photo: expanding a batch twice makes each job once. */
+export function batchJobId(batchId: string, index: number): string {
+  return deriveJobId(`${batchId} ${index}`);
+}
+
+/** One queue of batches a model, beside its queue of photos. */
+export function batchQueueName(parseQueueName: string): string {
+  return `batches-${parseQueueName}`;
+}
+
+/** What goes onto the batch queue. The rest is in the batch's record. */
+export const batchJobSchema = z.strictObject({ v: z.literal(1), batch: z.string().regex(batchIdPattern) });
+export type BatchJob = z.infer<typeof batchJobSchema>;
+
+/** Where a job of a batch belongs. */
+export const batchPlaceSchema = z.strictObject({
+  id: z.string().regex(batchIdPattern),
+  index: z.int().nonnegative(),
+});

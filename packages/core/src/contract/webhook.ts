@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+
+/** Queue of deliveries, one for all models. */
+export const webhookQueueName = 'webhooks';
+
+export const jobWebhookEvents = ['job.succeeded', 'job.failed', 'job.canceled'] as const;
+export const batchWebhookEvents = ['batch.finished', 'batch.failed', 'batch.canceled'] as const;
+export const webhookEvents = [...jobWebhookEvents, ...batchWebhookEvents] as const;
+export type JobWebhookEvent = (typeof jobWebhookEvents)[number];
+export type BatchWebhookEvent = (typeof batchWebhookEvents)[number];
+export type WebhookEvent = (typeof webhookEvents)[number];
+
+const maxUrlLength = 2048;
+
+const url = z
+  .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
+  .max(maxUrlLength)
+  .describe('Where to POST. Public addresses only; redirects are not followed.');
+
+/** `webhook` of a job, on the wire and in the job's data. The target itself is checked again at each connect. */
+export const jobWebhookSchema = z.strictObject({
+  url,
+  events: z
+    .array(z.enum(jobWebhookEvents))
+    .min(1)
+    .default([...jobWebhookEvents])
+    .describe('What to tell; everything unless chosen.'),
+});
+export type JobWebhook = z.infer<typeof jobWebhookSchema>;
+
+/** `webhook` of a batch. */
+export const batchWebhookSchema = z.strictObject({
+  url,
+  events: z
+    .array(z.enum(batchWebhookEvents))
+    .min(1)
+    .default([...batchWebhookEvents])
+    .describe('What to tell; everything unless chosen.'),
+});
+export type BatchWebhook = z.infer<typeof batchWebhookSchema>;
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+/**
+ * When a delivery is tried, ms after the attempt before it; jitter of up to a tenth is added to each but the first.
+ * The last attempt is about three days after the event.
+ */
+export const webhookScheduleMs: readonly number[] = [
+  0,
+  5 * second,
+  5 * minute,
+  30 * minute,
+  2 * hour,
+  5 * hour,
+  10 * hour,
+  14 * hour,
+  20 * hour,
+  24 * hour,
+];
+export const webhookTimeoutMs = 15_000;
+
+/**
+ * The id of a delivery, and its `webhook-id`: the same for the same event of the same job or batch, whoever notices it
+ * and however often.
+ */
+export function deliveryId(subject: string, event: WebhookEvent): string {
+  return `msg_${createHash('sha256').update(`${subject} ${event}`).digest('hex').slice(0, 32)}`;
+}
+
+export const deliveryIdPattern = /^msg_[0-9a-f]{32}$/;
+
+export const deliveryStatuses = ['pending', 'delivered', 'failed'] as const;
+export type DeliveryStatus = (typeof deliveryStatuses)[number];
+
+/** What goes onto the webhook queue. The rest is in the delivery's record. */
+export const deliveryJobSchema = z.strictObject({ v: z.literal(1), delivery: z.string().regex(deliveryIdPattern) });
+export type DeliveryJob = z.infer<typeof deliveryJobSchema>;

@@ -1,0 +1,84 @@
+/**
+ * Cancel, the same for every job: its flag is set, so that no worker begins it or goes on with it; and it ends as a
+ * failed job with code `canceled`, which is what its readers, its webhook and its batch see.
+ *
+ * A job that waits is ended here: it is moved among the active ones under a lock of ours, as if a worker had taken it,
+ * and then failed. Should this process end in between, the lock runs out, the job is found stalled and waits again, and
+ * the worker that takes it sees the flag. A job that runs is ended by its worker, which hears of it by the channel.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  AppError,
+  cancelFlagTtlS,
+  jobDataSchema,
+  resultKeys,
+  type JobError,
+  type RedisKeys,
+} from '@m2fp/core/contract';
+import type { ObjectStorage } from '@m2fp/core/storage';
+import { UnrecoverableError, type Job, type Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+
+export interface CancelParts {
+  readonly queue: Queue;
+  readonly redis: Redis;
+  readonly keys: RedisKeys;
+  readonly storage: Pick<ObjectStorage, 'remove'>;
+  /** For one removal from S3. Default 5 s. */
+  readonly storageTimeoutMs?: number;
+}
+
+/**
+ * `canceled`: it waited, and has ended. `stopping`: it runs, and its worker was told. `finished`: it had ended before.
+ * `unknown`: there is no such job.
+ */
+export type CancelOutcome = 'canceled' | 'stopping' | 'finished' | 'unknown';
+
+const lockMs = 30_000;
+
+/** KEYS: wait, paused, prioritized, delayed, active, the job's lock. ARGV: id, token, lock in ms. 1 = it is ours. */
+const takeWaitingJob = `
+local id = ARGV[1]
+local taken = redis.call('ZREM', KEYS[3], id) + redis.call('ZREM', KEYS[4], id)
+if taken == 0 then taken = redis.call('LREM', KEYS[1], 0, id) + redis.call('LREM', KEYS[2], 0, id) end
+if taken == 0 then return 0 end
+redis.call('LPUSH', KEYS[5], id)
+redis.call('SET', KEYS[6], ARGV[2], 'PX', ARGV[3])
+return 1
+`;
+
+/** Safe to repeat. Throws what Redis and S3 throw; the flag is set first, so that a repeated call finishes the work. */
+export async function cancelJob(id: string, parts: CancelParts): Promise<CancelOutcome> {
+  const { queue, redis, keys } = parts;
+  const job = (await queue.getJob(id)) as Job<unknown> | undefined;
+  if (job === undefined) return 'unknown';
+  if (job.finishedOn !== undefined) return 'finished';
+  await redis.set(keys.cancelFlag(id), '1', 'EX', cancelFlagTtlS);
+  const token = `cancel-${randomBytes(8).toString('hex')}`;
+  if (await takeFromQueue(id, token, parts)) {
+    await removeResults(job, parts);
+    await job.moveToFailed(new UnrecoverableError(canceledReason()), token);
+    return 'canceled';
+  }
+  await redis.publish(keys.cancelChannel, id);
+  return (await job.isActive()) ? 'stopping' : 'finished';
+}
+
+async function takeFromQueue(id: string, token: string, { queue, redis }: CancelParts): Promise<boolean> {
+  const lists = ['wait', 'paused', 'prioritized', 'delayed', 'active'].map((name) => queue.toKey(name));
+  const lock = `${queue.toKey(id)}:lock`;
+  const taken = await redis.eval(takeWaitingJob, lists.length + 1, ...lists, lock, id, token, lockMs);
+  return taken === 1;
+}
+
+/** An attempt that failed, or whose worker died, may have stored some of its files. */
+async function removeResults(job: Job<unknown>, { storage, storageTimeoutMs = 5_000 }: CancelParts): Promise<void> {
+  const data = jobDataSchema.safeParse(job.data);
+  if (job.attemptsStarted === 0 || !data.success) return;
+  await storage.remove(resultKeys(data.data), { signal: AbortSignal.timeout(storageTimeoutMs) });
+}
+
+function canceledReason(): string {
+  const { code, message } = new AppError('canceled', 'The job was canceled.');
+  return JSON.stringify({ code, message } satisfies JobError);
+}

@@ -2,6 +2,7 @@
 export type Leftover =
   | { readonly kind: 'process-group'; readonly pid: number }
   | { readonly kind: 'folder'; readonly path: string }
+  /** `id` may be its name. */
   | { readonly kind: 'container'; readonly id: string };
 
 /** One line of JSON a message, from a process to its reaper. */

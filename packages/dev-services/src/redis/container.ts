@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { DevServicesEnvironment } from '../config.ts';
 import { watchOver } from '../reaper/reaper.ts';
 import { waitForRedis } from './ping.ts';
@@ -16,13 +17,17 @@ export async function runRedisContainer(
   // Our own reaper clears a container left behind: testcontainers' needs one more image, which many places cannot pull.
   if (env.TESTCONTAINERS_RYUK_DISABLED === undefined) process.env.TESTCONTAINERS_RYUK_DISABLED = 'true';
   const { GenericContainer, Wait } = await import('testcontainers');
-  const container = await new GenericContainer(image)
+  const name = `m2fp-redis-${randomUUID()}`;
+  const watch = watchOver({ kind: 'container', id: name });
+  const starting = new GenericContainer(image)
+    .withName(name)
     .withCommand([...queueSafeArguments])
     .withExposedPorts(port)
     .withWaitStrategy(Wait.forLogMessage(/Ready to accept connections/))
     .withStartupTimeout(startMs)
     .start();
-  const watch = watchOver({ kind: 'container', id: container.getId() });
+  starting.catch(() => watch.forget());
+  const container = await starting;
   const stop = async (): Promise<void> => {
     await container.stop({ remove: true, removeVolumes: true });
     watch.forget();

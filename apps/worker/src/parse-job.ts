@@ -1,5 +1,6 @@
 import {
   AppError,
+  resultKeys,
   type JobData,
   type JobProgress,
   type JobResult,
@@ -17,7 +18,7 @@ export interface ParseJobParts {
 }
 
 export interface ParseJobCall {
-  /** Calls the job off: its process is killed, and what it stored in this attempt is removed. */
+  /** Calls the job off: its process is killed. With reason `canceled`, whatever it stored is removed. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: JobProgress) => void;
 }
@@ -31,6 +32,18 @@ const last: OutputName = 'masks';
  * `storage_unavailable`, `canceled` and what the pool throws.
  */
 export async function runParseJob(data: JobData, parts: ParseJobParts, call: ParseJobCall): Promise<JobResult> {
+  try {
+    return await attempt(data, parts, call);
+  } catch (error) {
+    if (call.signal.reason !== 'canceled') throw error;
+    // A failed attempt is followed by one that overwrites; after a cancel nobody does. Should it fail, another attempt
+    // comes back to it: the job's flag is still set.
+    await removeResults(data, parts);
+    throw calledOff(call.signal);
+  }
+}
+
+async function attempt(data: JobData, parts: ParseJobParts, call: ParseJobCall): Promise<JobResult> {
   const { signal, onProgress } = call;
   const timings: Timings = {};
   const timed = async <T>(stage: string, work: Promise<T>): Promise<T> => {
@@ -75,18 +88,15 @@ function fetchPhoto(key: string, { storage, limits }: ParseJobParts, signal: Abo
 async function store(files: readonly ResultFile[], { storage, limits }: ParseJobParts, signal: AbortSignal) {
   const put = ({ key, bytes, contentType }: ResultFile): Promise<void> =>
     withinTime(limits.s3TimeoutMs, signal, (within) => storage.put(key, bytes, { contentType, signal: within }));
-  try {
-    await allDone(files.filter(({ output }) => output !== last).map(put));
-    await allDone(files.filter(({ output }) => output === last).map(put));
-    if (signal.aborted) throw calledOff(signal);
-  } catch (error) {
-    // A failed attempt is followed by one that overwrites; after a cancel nobody does.
-    if (signal.reason === 'canceled') {
-      const keys = files.map(({ key }) => key);
-      await storage.remove(keys, { signal: AbortSignal.timeout(limits.s3TimeoutMs) });
-    }
-    throw error;
-  }
+  await allDone(files.filter(({ output }) => output !== last).map(put));
+  await allDone(files.filter(({ output }) => output === last).map(put));
+  if (signal.aborted) throw calledOff(signal);
+}
+
+function removeResults(data: JobData, { storage, limits }: ParseJobParts): Promise<void> {
+  return withinTime(limits.s3TimeoutMs, new AbortController().signal, (signal) =>
+    storage.remove(resultKeys(data), { signal }),
+  );
 }
 
 /** Waits for each, and only then throws: a put that is still under way would undo a removal. */
@@ -108,5 +118,5 @@ async function withinTime<T>(ms: number, signal: AbortSignal, work: (signal: Abo
 }
 
 function calledOff(signal: AbortSignal): AppError {
-  return new AppError('canceled', 'The job was called off.', { cause: signal.reason });
+  return new AppError('canceled', 'The job was canceled.', { cause: signal.reason });
 }

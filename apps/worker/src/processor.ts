@@ -9,12 +9,13 @@ import {
 import { WaitingError, type Job, type Processor } from 'bullmq';
 import { z } from 'zod';
 import type { Activity } from './activity.ts';
+import type { CancelWatch } from './cancel-watch.ts';
 import { toQueueError } from './job-error.ts';
 import type { Logger } from './logging.ts';
 import { runParseJob, type ParseJobParts } from './parse-job.ts';
 
 /**
- * Why a running job is called off, as the abort signal's reason (`worker.cancelJob(id, reason)`):
+ * Why a running job is called off, as the abort signal's reason:
  * `canceled` by its owner, it ends as failed with that code; `handed-back` by a worker that stops, another one does it;
  * `lock-lost`, another worker has it already.
  */
@@ -22,15 +23,18 @@ export type StopReason = 'canceled' | 'handed-back' | 'lock-lost';
 
 export interface ProcessorParts extends ParseJobParts {
   readonly activity: Activity;
+  readonly cancels: Pick<CancelWatch, 'begin' | 'end'>;
   readonly log: Logger;
 }
 
 /** What BullMQ calls for each job. It declares three parameters: with fewer, BullMQ gives no abort signal. */
 export function createProcessor(parts: ProcessorParts): Processor<unknown, JobResult> {
   return async (job, token, signal) => {
-    const stop = signal ?? new AbortController().signal;
-    const log = parts.log.child({ jobId: job.id, attempt: job.attemptsMade + 1 });
+    const id = job.id ?? '';
+    const log = parts.log.child({ jobId: id, attempt: job.attemptsMade + 1 });
     parts.activity.begin();
+    const canceled = await parts.cancels.begin(id);
+    const stop = signal ? AbortSignal.any([signal, canceled]) : canceled;
     try {
       const data = parseJobData(job.data);
       const result = await runParseJob(data, parts, {
@@ -43,8 +47,9 @@ export function createProcessor(parts: ProcessorParts): Processor<unknown, JobRe
       return result;
     } catch (error) {
       if (stop.aborted && stop.reason !== 'canceled') throw await letGo(job, token, stop, parts, log);
-      throw fail(stop.aborted ? new AppError('canceled', 'The job was canceled.') : toAppError(error), job, parts, log);
+      throw fail(toAppError(error), job, parts, log);
     } finally {
+      parts.cancels.end(id);
       parts.activity.end();
     }
   };

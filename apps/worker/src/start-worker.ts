@@ -1,6 +1,7 @@
 import { createS3Storage, type ObjectStorage } from '@m2fp/core/storage';
 import { createActivity, type Activity } from './activity.ts';
 import { createBacklog, type Backlog } from './backlog.ts';
+import { watchCancels } from './cancel-watch.ts';
 import type { WorkerConfig } from './config.ts';
 import { watchEventLoop, type EventLoopWatch } from './event-loop.ts';
 import { startHealthServer, type HealthSources } from './health.ts';
@@ -36,9 +37,10 @@ export async function startWorker(config: WorkerConfig, options: StartOptions): 
   const activity = createActivity();
   const storage = createS3Storage(config.storage);
   const pool = createPool(config, options.parserModule ?? modelParser, log);
+  const cancels = watchCancels(config.queue, log);
   const worker = createQueueWorker(
     config,
-    createProcessor({ storage, pool, limits: config.limits, activity, log }),
+    createProcessor({ storage, pool, limits: config.limits, activity, cancels, log }),
     log,
   );
   const backlog = createBacklog(config, log);
@@ -66,6 +68,7 @@ export async function startWorker(config: WorkerConfig, options: StartOptions): 
         hasJobs: () => activity.active > 0,
         disposers: [
           () => pool.close(),
+          () => cancels.close(),
           () => liveness.stop(),
           () => backlog.close(),
           () => health.close(),

@@ -17,6 +17,10 @@ import { until } from './until.ts';
 
 export interface EnqueueOptions {
   readonly attempts?: number;
+  /** Before another attempt. Default 50 ms. */
+  readonly retryDelayMs?: number;
+  readonly priority?: number;
+  readonly delay?: number;
   readonly options?: ParseOptionsInput;
   /** Instead of where the photo is. */
   readonly inputKey?: string;
@@ -85,7 +89,14 @@ export function createJobBench(overrides: { redisUrl?: string; s3Endpoint?: stri
     };
     const id = createJobId();
     const attempts = options.attempts ?? 3;
-    await queue.add('parse', options.data ?? data, { jobId: id, attempts, backoff: { type: 'fixed', delay: 50 } });
+    const { priority, delay, retryDelayMs = 50 } = options;
+    await queue.add('parse', options.data ?? data, {
+      jobId: id,
+      attempts,
+      backoff: { type: 'fixed', delay: retryDelayMs },
+      ...(priority === undefined ? {} : { priority }),
+      ...(delay === undefined ? {} : { delay }),
+    });
     return watch(queue, id, prefix);
   };
 

@@ -1,0 +1,126 @@
+/** Cancel, with real Redis, real S3 and real processes: what waits never runs, what runs is stopped, nothing is left. */
+import { redisKeys } from '@m2fp/core/contract';
+import { createS3Storage } from '@m2fp/core/storage';
+import { cancelJob, type CancelParts } from '@m2fp/queue/cancel';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { startFaultyS3 } from './support/worker/faulty-s3.ts';
+import { isAlive } from '../apps/worker/src/inference/is-alive.test-support.ts';
+import { createJobBench, type JobBench } from './support/worker/job-bench.ts';
+import { until } from './support/worker/until.ts';
+import { endWorkers, startWorkerProcess } from './support/worker/worker-process.ts';
+
+let bench: JobBench;
+let parts: CancelParts & { redis: Redis };
+
+beforeEach(() => {
+  useBench(createJobBench());
+});
+afterEach(async () => {
+  await endWorkers();
+  await closeBench();
+});
+
+function useBench(next: JobBench): void {
+  const { endpoint, region, bucket, accessKeyId, secretAccessKey } = inject('s3');
+  const credentials = { accessKeyId, secretAccessKey };
+  bench = next;
+  parts = {
+    queue: bench.queue,
+    redis: new Redis(inject('redisUrl')),
+    keys: redisKeys(bench.queue.opts.prefix),
+    storage: createS3Storage({ endpoint, region, bucket, forcePathStyle: true, credentials }),
+  };
+}
+
+async function closeBench(): Promise<void> {
+  parts.redis.disconnect();
+  await bench.close();
+}
+
+const start = (changes: NodeJS.ProcessEnv = {}) => startWorkerProcess('scripted', bench.workerEnv(changes));
+const canceled = { code: 'canceled', message: 'The job was canceled.' };
+
+describe('a job that waits', () => {
+  it('never runs once it is canceled, however it waits', async () => {
+    const plain = await bench.enqueue('ok');
+    const prioritized = await bench.enqueue('ok', { priority: 10 });
+    const delayed = await bench.enqueue('ok', { delay: 3_600_000 });
+    for (const job of [plain, prioritized, delayed]) {
+      expect(await cancelJob(job.id, parts)).toBe('canceled');
+      expect(await job.error()).toEqual(canceled);
+    }
+    const worker = await start();
+    await (await bench.enqueue('ok')).result();
+    expect((await worker.stats()).jobs).toMatchObject({ succeeded: 1, failed: 0, retried: 0 });
+    for (const job of [plain, prioritized, delayed]) expect(await bench.results(job)).toEqual({});
+  });
+
+  it('stays canceled when whoever canceled it died in between', async () => {
+    const job = await bench.enqueue('ok');
+    await parts.redis.set(parts.keys.cancelFlag(job.id), '1');
+    await start();
+    expect(await job.error()).toEqual(canceled);
+    expect(await bench.results(job)).toEqual({});
+  });
+
+  it('loses what an earlier attempt stored', async () => {
+    const s3 = await startFaultyS3(inject('s3').endpoint);
+    try {
+      await closeBench();
+      useBench(createJobBench({ s3Endpoint: s3.endpoint }));
+      s3.fail = ({ method, path }) => method === 'PUT' && path.includes('masks.json');
+      await start();
+      const job = await bench.enqueue('ok', { retryDelayMs: 3_600_000 });
+      await until(async () => (await job.state()) === 'delayed');
+      expect(Object.keys(await bench.results(job))).toEqual(['colormap.png', 'instances.png']);
+      expect(await cancelJob(job.id, parts)).toBe('canceled');
+      expect(await bench.results(job)).toEqual({});
+    } finally {
+      await s3.close();
+    }
+  });
+});
+
+describe('a job that runs', () => {
+  it('has its process killed on whichever worker it is, and the worker goes on', async () => {
+    const workers = [await start({ CONCURRENCY: '1' }), await start({ CONCURRENCY: '1' })];
+    const jobs = [await bench.enqueue('hang'), await bench.enqueue('hang')];
+    const parsers = await Promise.all(workers.map((worker) => worker.busyParser()));
+    for (const job of jobs) expect(await cancelJob(job.id, parts)).toBe('stopping');
+    for (const job of jobs) expect(await job.error()).toEqual(canceled);
+    expect(parsers.filter(isAlive)).toEqual([]);
+    for (const job of jobs) expect(await bench.results(job)).toEqual({});
+    await (await bench.enqueue('ok')).result();
+  });
+
+  it('is stopped though its worker did not hear the channel', async () => {
+    const worker = await start();
+    const job = await bench.enqueue('hang');
+    await worker.busyParser();
+    await parts.redis.set(parts.keys.cancelFlag(job.id), '1');
+    expect(await job.error()).toEqual(canceled);
+  });
+
+  it('may be canceled again and again, by several at once', async () => {
+    const worker = await start();
+    const job = await bench.enqueue('hang');
+    await worker.busyParser();
+    await Promise.all([1, 2, 3].map(() => cancelJob(job.id, parts)));
+    expect(await job.error()).toEqual(canceled);
+    expect(await cancelJob(job.id, parts)).toBe('finished');
+    expect((await worker.stats()).jobs).toMatchObject({ failed: 1, retried: 0 });
+  });
+});
+
+it('a job that is done stays done', async () => {
+  await start();
+  const job = await bench.enqueue('ok');
+  await job.result();
+  expect(await cancelJob(job.id, parts)).toBe('finished');
+  expect(Object.keys(await bench.results(job))).toContain('masks.json');
+});
+
+it('a job that is not there is not canceled', async () => {
+  expect(await cancelJob('job_00000000000000000000000000000000', parts)).toBe('unknown');
+});

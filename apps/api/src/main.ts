@@ -23,13 +23,14 @@ async function main(config: Config): Promise<void> {
   disposers.defer('queue', () => queue.close());
   const storage = createS3Storage(config.storage);
   disposers.defer('storage', () => storage.close());
-  const watch = watchProcess();
-  disposers.defer('process watch', watch.stop);
 
   const { api: settings } = config;
+  const watch = watchProcess();
+  disposers.defer('process watch', watch.stop);
   const app = createApp({ queue, storage, log, settings, stats: watch.stats, isStopping: stop.isStopping });
   const server = new HttpServer(app.fetch, { requestTimeoutMs: settings.uploadTimeoutMs });
   releaseStartupMemory();
+  watch.begin();
   const { address, port } = await server.listen(config.port, config.host);
   disposers.defer('http server', () => server.stop(config.shutdownTimeoutMs), config.shutdownTimeoutMs * 2 + 5_000);
   log.info({ host: address, port }, 'listening');

@@ -13,6 +13,13 @@ export interface ProcessStats {
 const resolutionMs = 10;
 const windowMs = 30_000;
 
+export interface ProcessWatch {
+  /** To be called when start-up is over, which blocks the event loop for longer than anything after it. */
+  readonly begin: () => void;
+  readonly stats: () => ProcessStats;
+  readonly stop: () => void;
+}
+
 interface Delay {
   readonly max: number;
   readonly p99: number;
@@ -20,20 +27,20 @@ interface Delay {
 
 function read(histogram: DelayHistogram): Delay {
   if (histogram.count === 0) return { max: 0, p99: 0 };
-  const toMs = (nanoseconds: number) => Math.max(0, Math.round(nanoseconds / 1e5) / 10 - resolutionMs);
+  const toMs = (nanoseconds: number) => Math.max(0, Math.round(nanoseconds / 1e5 - resolutionMs * 10) / 10);
   return { max: toMs(histogram.max), p99: toMs(histogram.percentile(99)) };
 }
 
 /** Watches the event loop, in two windows, so that an old peak is forgotten but a recent one is never missed. */
-export function watchProcess(): { stats: () => ProcessStats; stop: () => void } {
+export function watchProcess(): ProcessWatch {
   const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
-  histogram.enable();
   let last: Delay = { max: 0, p99: 0 };
   const timer = setInterval(() => {
     last = read(histogram);
     histogram.reset();
   }, windowMs).unref();
   return {
+    begin: () => void histogram.enable(),
     stats: () => {
       const current = read(histogram);
       return {

@@ -128,6 +128,16 @@ describe('a multipart form', () => {
     expect(cleanedUp).toBe(true);
   });
 
+  test('throws what its consumer throws, however long that takes to clean up', async () => {
+    const store = async (bytes: AsyncIterable<Uint8Array>) => {
+      for await (const _chunk of bytes) break;
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      throw new Error('enough');
+    };
+    const body = part('image', 'x'.repeat(500_000), 'a.jpg') + end;
+    await expect(read(formRequest(body), store)).rejects.toThrow('enough');
+  });
+
   test('throws what its consumer throws, without reading the rest of an endless body', async () => {
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(Buffer.from(part('image', 'start', 'a.jpg').slice(0, -2))),

@@ -54,19 +54,40 @@ class FormReader {
       parser.on(limit, () => this.#fail(new InvalidRequest([{ pointer: '', message: 'The form has too many parts' }])));
     }
     const source = request.body === null ? Readable.from([]) : Readable.fromWeb(request.body);
-    await pipeline(source, parser, { signal: this.#stop.signal }).catch((cause: unknown) => {
-      this.#fail(brokenForm(cause));
-    });
+    const { signal } = this.#stop;
+    await pipeline(source, parser, { signal }).catch((cause: unknown) => this.#onBroken(cause));
     await Promise.all(this.#consumers);
     if (this.#failure !== undefined) throw this.#failure;
     return { hasFile: this.#hasFile, fields: this.#fields };
   }
 
-  /** The first failure counts. It ends the reading, and with it whoever waits for more of a file. */
+  /** The first failure counts, and ends the reading. */
   #fail(error: unknown): void {
     this.#failure ??= error instanceof Error ? error : new Error(String(error));
+    this.#end();
+  }
+
+  /** What breaks after the end breaks because of it. */
+  #onBroken(cause: unknown): void {
+    if (this.#stop.signal.aborted) return;
+    this.#fail(new AppError('malformed_request', 'The form is broken or was cut off.', { cause }));
+  }
+
+  /** Reads no further, and lets go whoever waits for more of a file. */
+  #end(): void {
     this.#stop.abort();
     for (const stream of this.#streams) stream.destroy(new Error('the form is not read any further'));
+  }
+
+  /** A consumer that stops before the end has its reason, but may have to clean up before it throws it. */
+  async *#untilStopped(stream: BusboyFileStream): AsyncGenerator<Uint8Array> {
+    let isDone = false;
+    try {
+      for await (const chunk of stream) yield chunk as Uint8Array;
+      isDone = true;
+    } finally {
+      if (!isDone) this.#end();
+    }
   }
 
   #refuse(name: string, message: string): void {
@@ -83,8 +104,8 @@ class FormReader {
   }
 
   #onFile(name: string | undefined, stream: BusboyFileStream): void {
-    // The parser tells a file that was cut off, and `#fail` that nobody reads on. Heard here first, before the consumer.
-    stream.on('error', (cause) => this.#fail(brokenForm(cause)));
+    // The parser's way to tell that a file was cut off. Heard here before the consumer hears it.
+    stream.on('error', (cause) => this.#onBroken(cause));
     this.#streams.push(stream);
     const consumed = this.#consume(name, stream);
     this.#consumers.push(consumed.catch((error: unknown) => this.#fail(error)));
@@ -94,16 +115,12 @@ class FormReader {
     if (name === this.#accept.file) {
       if (this.#hasFile) return this.#refuse(name, 'Given more than once');
       this.#hasFile = true;
-      return this.#accept.store(stream);
+      return this.#accept.store(this.#untilStopped(stream));
     }
     // Some clients send a JSON field as a Blob, which has a file name.
     const bytes = await readUpTo(stream, maxFieldBytes);
     this.#onField(name, bytes.subarray(0, maxFieldBytes).toString('utf8'), bytes.byteLength > maxFieldBytes);
   }
-}
-
-function brokenForm(cause: unknown): AppError {
-  return new AppError('malformed_request', 'The form is broken or was cut off.', { cause });
 }
 
 /** The stream's bytes, at most a chunk more than `maxBytes`. */

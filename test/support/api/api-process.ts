@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { createS3Storage } from '@m2fp/core/storage';
+import { startProcess, type ManagedProcess } from '@m2fp/dev-services';
+import { inject, onTestFinished } from 'vitest';
+import { until } from '../worker/until.ts';
+
+const main = fileURLToPath(new URL('../../../apps/api/src/main.ts', import.meta.url));
+const { signal } = new AbortController();
+
+export interface ApiProcess extends ManagedProcess {
+  readonly url: string;
+  /** Its output so far. */
+  output(): string;
+  /** Keys in the bucket under this API's own prefixes. */
+  keys(): Promise<string[]>;
+  putObject(key: string, bytes: Uint8Array): Promise<void>;
+  getObject(key: string): Promise<Uint8Array>;
+  readonly prefixes: { readonly input: string; readonly upload: string; readonly output: string };
+}
+
+/** The API that users run, as a process of its own; not started yet if its configuration is refused. */
+export function runApi(env: NodeJS.ProcessEnv, onLine: (line: string) => void): Promise<ManagedProcess> {
+  return startProcess(process.execPath, [main], {
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+    onLine,
+  });
+}
+
+/** Starts the API on a free port, with a queue and key prefixes of its own, and waits until it listens. */
+export async function startApi(changes: NodeJS.ProcessEnv = {}): Promise<ApiProcess> {
+  const { endpoint, region, bucket, accessKeyId, secretAccessKey } = inject('s3');
+  const name = `test-${randomBytes(6).toString('hex')}`;
+  const prefixes = { input: `${name}/inputs/`, upload: `${name}/uploads/`, output: `${name}/results/` };
+  const lines: string[] = [];
+  const env = {
+    PORT: '0',
+    LOG_LEVEL: 'debug',
+    REDIS_URL: inject('redisUrl'),
+    QUEUE_PREFIX: name,
+    S3_ENDPOINT: endpoint,
+    S3_REGION: region,
+    S3_BUCKET: bucket,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    INPUT_PREFIXES: prefixes.input,
+    UPLOAD_PREFIX: prefixes.upload,
+    OUTPUT_PREFIX: prefixes.output,
+    ...changes,
+  };
+  const managed = await runApi(env, (line) => lines.push(line));
+  onTestFinished(() => managed.stop());
+  let ended = false;
+  void managed.exited.then(() => (ended = true));
+  let port: unknown;
+  await until(() => ended || (port = listeningPort(lines)) !== undefined);
+  if (ended) throw new Error(`The API did not start:\n${managed.recentOutput()}`);
+
+  const credentials = { accessKeyId, secretAccessKey };
+  const storage = createS3Storage({ endpoint, region, bucket, forcePathStyle: true, credentials });
+  onTestFinished(() => storage.close());
+  return {
+    ...managed,
+    url: `http://127.0.0.1:${String(port)}`,
+    prefixes,
+    output: () => lines.join('\n'),
+    keys: async () => (await storage.list(`${name}/`, { signal })).keys,
+    putObject: (key, bytes) => storage.put(key, bytes, { contentType: 'image/jpeg', signal }),
+    getObject: (key) => storage.get(key, { maxBytes: 1e9, signal }),
+  };
+}
+
+function listeningPort(lines: readonly string[]): unknown {
+  const line = lines.find((text) => text.includes('"msg":"listening"'));
+  return line === undefined ? undefined : (JSON.parse(line) as { port: number }).port;
+}
+
+/** Ready once Redis and S3 answer it. */
+export async function waitUntilReady(api: ApiProcess): Promise<void> {
+  await until(async () => (await fetch(`${api.url}/readyz`)).ok);
+}

@@ -42,7 +42,7 @@ function describe(sources: PortraitSources, detector: GraphModel, segmenter: Gra
     parameters: countWeights(detector) + countWeights(segmenter),
     architecture: { detector: 'BlazeFace', segmenter: 'BiSeNetV2', dataset: 'CelebAMask-HQ' },
     detector: { graph: 'detector.onnx', size: detectorSize, scoreThreshold: 0.5, iouThreshold: 0.3 },
-    segmenter: { size: segmenterSize, cropScale: 2.4, widestCropScale: 4 },
+    segmenter: { size: segmenterSize, cropScale: 2.4, widestCropScale: 4.4 },
   };
 }
 

@@ -5,6 +5,8 @@
  * `!` only in the loops over cells, inside bounds that the loops themselves set.
  */
 import type { HeadSquare } from './head-frame.ts';
+import { likeliestAt } from './likeliest.ts';
+import { background, type PartRule } from './part-rules.ts';
 import type { ClassMap } from './segmenter.ts';
 
 /** The grid's place in head coordinates, face widths, and its cells. */
@@ -23,31 +25,45 @@ export interface HeadCanvas {
   readonly sums: Float32Array;
   /** Sums of weight, a cell; 0 where no view saw it. */
   readonly weights: Float32Array;
+  /** How far inside of the views a cell is: 0 at their common border, 1 well inside. */
+  readonly depths: Float32Array;
 }
 
 /** Share of half a view's side over which its weight rises from 0 at the border to 1. */
 const rise = 0.35;
+/** Of the contours of equal weight: 2 = circles; the higher, the squarer. */
+const roundness = 2.5;
+
+/** Of the cells at which a view is compared: every third one along each axis, where earlier views' depth is enough. */
+const doubtStride = 3;
+const wellSeen = 0.3;
 
 export function createHeadCanvas(grid: CanvasGrid, classes: number): HeadCanvas {
   const cells = grid.columns * grid.rows;
-  return { grid, classes, sums: new Float32Array(cells * classes), weights: new Float32Array(cells) };
+  return {
+    grid,
+    classes,
+    sums: new Float32Array(cells * classes),
+    weights: new Float32Array(cells),
+    depths: new Float32Array(cells),
+  };
 }
 
-export function clearCanvas({ sums, weights }: HeadCanvas): void {
-  sums.fill(0);
-  weights.fill(0);
+export function clearCanvas({ sums, weights, depths }: HeadCanvas): void {
+  for (const values of [sums, weights, depths]) values.fill(0);
 }
 
-/** Adds a view of the square with a weight at its middle. Bilinear. */
-export function addView(canvas: HeadCanvas, map: ClassMap, square: HeadSquare, weight: number): void {
-  const { grid, classes, sums, weights } = canvas;
+/** Adds a view, with a weight at its middle. Bilinear. */
+export function addView(canvas: HeadCanvas, map: ClassMap, square: HeadSquare & { weight: number }): void {
+  const { grid, classes, sums, weights, depths } = canvas;
   const across = sampleAxis(grid.left, grid.columns, grid.cellsPerWidth, square.center.x, square.side, map.size);
   const down = sampleAxis(grid.top, grid.rows, grid.cellsPerWidth, square.center.y, square.side, map.size);
   const rowStep = map.size * classes;
   for (let i = down.first; i < down.end; i++) {
     for (let j = across.first; j < across.end; j++) {
-      const w = weight * rounded(across.offset[j]!, down.offset[i]!);
-      if (w <= 0) continue;
+      const depth = depthAt(across.offset[j]! + down.offset[i]!);
+      if (depth <= 0) continue;
+      const w = square.weight * depth;
       const [fx, fy] = [across.fraction[j]!, down.fraction[i]!];
       const w11 = w * fx * fy;
       const w10 = w * fy - w11;
@@ -61,8 +77,41 @@ export function addView(canvas: HeadCanvas, map: ClassMap, square: HeadSquare, w
           map.data[p]! * w00 + map.data[p + classes]! * w01 + map.data[below]! * w10 + map.data[below + classes]! * w11;
       }
       weights[cell]! += w;
+      depths[cell] = Math.max(depths[cell]!, depth);
     }
   }
+}
+
+/**
+ * Share of what a view takes for hair that the canvas takes for background, over the cells of the head's own that the
+ * canvas has seen well. 0 where they have nothing in common.
+ */
+export function hairInDoubt(
+  canvas: HeadCanvas,
+  map: ClassMap,
+  square: HeadSquare,
+  rules: readonly PartRule[],
+  isOwn: (x: number, y: number) => boolean,
+): number {
+  const { grid, classes, sums, depths } = canvas;
+  const across = sampleAxis(grid.left, grid.columns, grid.cellsPerWidth, square.center.x, square.side, map.size);
+  const down = sampleAxis(grid.top, grid.rows, grid.cellsPerWidth, square.center.y, square.side, map.size);
+  let hair = 0;
+  let doubtful = 0;
+  for (let i = down.first; i < down.end; i += doubtStride) {
+    for (let j = across.first; j < across.end; j += doubtStride) {
+      const cell = i * grid.columns + j;
+      if (depths[cell]! < wellSeen || across.offset[j]! + down.offset[i]! > 0.9) continue;
+      const seen = likeliestAt(map.data, (down.index[i]! * map.size + across.index[j]!) * classes, classes);
+      if (!rules[seen]!.isLoose) continue;
+      const known = likeliestAt(sums, cell * classes, classes);
+      if (known !== background && !rules[known]!.isLoose) continue;
+      if (!isOwn(grid.left + (j + 0.5) / grid.cellsPerWidth, grid.top + (i + 0.5) / grid.cellsPerWidth)) continue;
+      hair++;
+      if (known === background) doubtful++;
+    }
+  }
+  return hair === 0 ? 0 : doubtful / hair;
 }
 
 interface AxisSamples {
@@ -72,7 +121,7 @@ interface AxisSamples {
   /** The view's pixel before each cell's centre, and how far towards the next one the centre is. */
   readonly index: Int32Array;
   readonly fraction: Float32Array;
-  /** Distance from the view's middle, 1 = border. */
+  /** Distance from the view's middle, 1 = border, to the power of `roundness`. */
   readonly offset: Float32Array;
 }
 
@@ -97,14 +146,14 @@ function sampleAxis(
     const pixel = Math.min(Math.max((position + 0.5) * size - 0.5, 0), size - 1);
     index[i] = Math.min(Math.floor(pixel), size - 2);
     fraction[i] = pixel - index[i]!;
-    offset[i] = Math.abs(position) * 2;
+    offset[i] = (Math.abs(position) * 2) ** roundness;
   }
   return { first, end, index, fraction, offset };
 }
 
-/** 1 in the middle, 0 at a square's border and in its corners: contours are rounded squares. */
-function rounded(x: number, y: number): number {
-  const distance = Math.sqrt(Math.sqrt(x ** 4 + y ** 4));
-  const t = Math.min(Math.max((1 - distance) / rise, 0), 1);
+/** From 1 in the middle to 0 at the border, given the sum of both `offset`s. */
+function depthAt(offsets: number): number {
+  if (offsets >= 1) return 0;
+  const t = Math.min((1 - offsets ** (1 / roundness)) / rise, 1);
   return t * t * (3 - 2 * t);
 }

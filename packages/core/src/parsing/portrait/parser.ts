@@ -7,14 +7,13 @@ import { createStopwatch } from '../stopwatch.ts';
 import type { ParsedMask, Parsing, PhotoParser } from '../types.ts';
 import { createDetector } from './detector.ts';
 import type { Face } from './face.ts';
-import { addView, clearCanvas, createHeadCanvas, type CanvasGrid } from './head-canvas.ts';
-import { createHeadFrame } from './head-frame.ts';
-import { toHeadMap } from './head-map.ts';
+import { createHeadReader } from './head-reader.ts';
 import { pasteHeads, type PastedMask, type PlacedHead } from './paste.ts';
-import { createPyramid, type Pyramid } from './pyramid.ts';
+import { createPyramid } from './pyramid.ts';
+import { createPartRules } from './part-rules.ts';
 import { createSegmenter } from './segmenter.ts';
-
-const grid: CanvasGrid = { left: -2, top: -1.6, columns: 448, rows: 448, cellsPerWidth: 112 };
+import { settleNeighbours } from './settle-neighbours.ts';
+import { createViewPlan } from './views.ts';
 
 /** Loads both networks of a portrait bundle. Throws `model_unavailable`. */
 export async function createPortraitParser(
@@ -29,25 +28,15 @@ export async function createPortraitParser(
   };
   const detector = createDetector(sessions.detector, manifest.detector);
   const segmenter = createSegmenter(sessions.segmenter, { size: manifest.segmenter.size, classes });
-  const canvas = createHeadCanvas(grid, classes);
-  const views = [
-    { center: { x: 0, y: 0 }, side: manifest.segmenter.cropScale, weight: 1 },
-    { center: { x: 0, y: 0.5 }, side: 3.2, weight: 0.3 },
-  ];
-
-  const placeHead = async (pyramid: Pyramid, face: Face): Promise<PlacedHead> => {
-    const frame = createHeadFrame(face);
-    clearCanvas(canvas);
-    for (const view of views) addView(canvas, await segmenter.segment(pyramid, frame, view), view, view.weight);
-    return { frame, map: toHeadMap(canvas) };
-  };
+  const reader = createHeadReader(segmenter, createViewPlan(manifest.segmenter), createPartRules(manifest.labels));
   const parse = async (photo: Photo, options: ParseOptions): Promise<Parsing> => {
     const watch = createStopwatch();
     const pyramid = createPyramid(await watch.time('decode', () => photo.rgb()));
-    const faces = await watch.time('detect', () => detector.detect(pyramid));
+    const faces = (await watch.time('detect', () => detector.detect(pyramid))).sort(fromTheLeft);
     const heads = await watch.time('segment', async () => {
       const placed: PlacedHead[] = [];
-      for (const face of faces.sort(fromTheLeft)) placed.push(await placeHead(pyramid, face));
+      for (const face of faces) placed.push(await reader.read(pyramid, face, faces));
+      settleNeighbours(placed);
       return placed;
     });
     const pasted = await watch.time('postprocess', () => pasteHeads(heads, photo));

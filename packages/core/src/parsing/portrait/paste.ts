@@ -5,13 +5,17 @@
  */
 import type { SpanMask } from '../../render/span-mask.ts';
 import { SpanMaskBuilder } from '../../render/span-mask-builder.ts';
+import { claimAt, type Claim } from './claim.ts';
 import type { HeadFrame } from './head-frame.ts';
-import { likeliestAt, type HeadMap } from './head-map.ts';
+import type { HeadMap } from './head-map.ts';
+import { likeliestAt } from './likeliest.ts';
 import { invert } from './similarity.ts';
 
 export interface PlacedHead {
   readonly frame: HeadFrame;
   readonly map: HeadMap;
+  /** Absent where no other head is near. */
+  readonly claim: Claim | undefined;
 }
 
 export interface PastedMask {
@@ -70,7 +74,7 @@ interface Collector {
 }
 
 /** Bilinear between the four cells around each pixel. */
-function layRow(row: PhotoRow, y: number, index: number, { frame, map }: PlacedHead): void {
+function layRow(row: PhotoRow, y: number, index: number, { frame, map, claim }: PlacedHead): void {
   const { grid, classes, probabilities, likeliest } = map;
   const { columns, rows, cellsPerWidth } = grid;
   const toHead = invert(frame.toPhoto);
@@ -101,7 +105,8 @@ function layRow(row: PhotoRow, y: number, index: number, { frame, map }: PlacedH
     }
     if (best === 0) continue;
     const probability = mix(probabilities, p + best, classes, columns, w00, w01, w10, w11) / 255;
-    const sureness = 1 - mix(probabilities, p, classes, columns, w00, w01, w10, w11) / 255;
+    const certainty = 1 - mix(probabilities, p, classes, columns, w00, w01, w10, w11) / 255;
+    const sureness = claim ? certainty * claimAt(claim, cx, cy) : certainty;
     if (sureness <= row.sureness[x]!) continue;
     row.head[x] = index;
     row.classId[x] = best;

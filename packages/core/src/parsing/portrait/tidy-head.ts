@@ -1,0 +1,93 @@
+/**
+ * Takes out of a head's map what cannot be part of a head: specks, a second nose, skin apart from the face, patches
+ * with no connection to it. A cell that loses its class goes to its next likeliest one.
+ *
+ * `!` only in the loops over cells and regions, inside bounds that the loops themselves set.
+ */
+import type { CanvasGrid } from './head-canvas.ts';
+import { clearCell, type HeadMap } from './head-map.ts';
+import { likeliestAt } from './likeliest.ts';
+import { background, type Landmark, type PartRule } from './part-rules.ts';
+import { describeRegions, findRegions, type Region } from './regions.ts';
+import type { Point } from './similarity.ts';
+
+/** Face widths, in head coordinates. */
+export type Landmarks = Readonly<Record<Landmark, Point>>;
+
+/** As near to the middle of the face, face widths, something is surely part of the head. */
+const coreRadius = 0.35;
+/** Cells along which a gap is bridged: hair goes on behind a strap or a finger. */
+const bridge = 6;
+
+export function tidyHead(map: HeadMap, rules: readonly PartRule[], landmarks: Landmarks): void {
+  // Twice: what a dropped speck turns into may be a speck again.
+  for (let pass = 0; pass < 2; pass++) dropMisplaced(map, rules, landmarks);
+  dropUnconnected(map);
+}
+
+function dropMisplaced(
+  { grid, classes, probabilities, likeliest }: HeadMap,
+  rules: readonly PartRule[],
+  landmarks: Landmarks,
+): void {
+  const found = findRegions(likeliest, grid.columns);
+  const regions = describeRegions(found, grid);
+  const largest = rules.map((rule, value) => largestArea(regions, value, rule, landmarks));
+  const dropped = regions.map((region) => {
+    const rule = rules[region.value]!;
+    if (region.value === background) return region.area < rule.smallestArea && !region.atBorder;
+    if (!isInPlace(region, rule, landmarks) || region.area < rule.smallestArea) return true;
+    return region.area < (rule.single ? 1 : (rule.smallestShare ?? 0)) * largest[region.value]!;
+  });
+  for (let cell = 0; cell < likeliest.length; cell++) {
+    if (!dropped[found.of[cell]!]) continue;
+    const start = cell * classes;
+    probabilities[start + likeliest[cell]!] = 0;
+    likeliest[cell] = likeliestAt(probabilities, start, classes);
+  }
+}
+
+function isInPlace(region: Region, { within, single }: PartRule, landmarks: Landmarks): boolean {
+  if (within !== undefined && region.nearest > within) return false;
+  if (!single) return true;
+  const { x, y } = landmarks[single.at];
+  return Math.hypot(region.x - x, region.y - y) <= single.within;
+}
+
+function largestArea(regions: readonly Region[], value: number, rule: PartRule, landmarks: Landmarks): number {
+  const areas = regions.map((region) =>
+    region.value === value && isInPlace(region, rule, landmarks) ? region.area : 0,
+  );
+  return areas.reduce((most, area) => Math.max(most, area), 0);
+}
+
+/** Keeps what hangs together with the face, over small gaps. */
+function dropUnconnected(map: HeadMap): void {
+  const { grid, likeliest } = map;
+  const coarse = coarsened(likeliest, grid);
+  const found = findRegions(coarse.isHead, coarse.grid.columns);
+  const regions = describeRegions(found, coarse.grid);
+  for (let cell = 0; cell < likeliest.length; cell++) {
+    if (likeliest[cell] === background) continue;
+    const row = Math.floor(cell / grid.columns / bridge);
+    const column = Math.floor((cell % grid.columns) / bridge);
+    if (regions[found.of[row * coarse.grid.columns + column]!]!.nearest > coreRadius) clearCell(map, cell);
+  }
+}
+
+/** The grid in steps of `bridge` cells; 1 where any of them is not background. */
+function coarsened(likeliest: Uint8Array, fine: CanvasGrid): { grid: CanvasGrid; isHead: Uint8Array } {
+  const grid = {
+    ...fine,
+    columns: fine.columns / bridge,
+    rows: fine.rows / bridge,
+    cellsPerWidth: fine.cellsPerWidth / bridge,
+  };
+  const isHead = new Uint8Array(grid.columns * grid.rows);
+  for (let cell = 0; cell < likeliest.length; cell++) {
+    if (likeliest[cell] === background) continue;
+    const row = Math.floor(cell / fine.columns / bridge);
+    isHead[row * grid.columns + Math.floor((cell % fine.columns) / bridge)] = 1;
+  }
+  return { grid, isHead };
+}

@@ -74,7 +74,6 @@ export const createJobFormDocument = z
   .strictObject({
     image: z.string().meta({
       format: 'binary',
-      contentMediaType: 'application/octet-stream',
       description: 'The photo: JPEG, PNG, WebP or AVIF. The part needs a file name.',
     }),
     ...jobFields,

@@ -32,6 +32,7 @@ const createJobRoute = createRoute({
         'multipart/form-data': {
           schema: createJobFormDocument,
           encoding: {
+            image: { contentType: 'image/jpeg, image/png, image/webp, image/avif' },
             output: { contentType: 'application/json' },
             options: { contentType: 'application/json' },
             metadata: { contentType: 'application/json' },

@@ -1,7 +1,8 @@
 // `!` below: tensor loops over typed arrays of known sizes.
 import { classProbabilities, maskLogits, type NetworkOutput } from '../network/network-output.ts';
+import type { AxisTables } from '../resize/axis-tables.ts';
 import { KnotRows } from '../resize/knot-rows.ts';
-import { createAxes, type AxisTables, type ResizeSteps } from '../resize/resize-steps.ts';
+import { createAxes, createAxesOfAllKnots, type ResizeSteps } from '../resize/resize-steps.ts';
 import { sigmoid } from '../resize/sigmoid.ts';
 
 /** What is smaller adds nothing to a float32 sum of values around 1, however many there are. */
@@ -21,7 +22,7 @@ export interface ClassRows {
 
 /** The sum comes first, at the padded input's size; S is cut and resized to the photo later. */
 export function sumThenResize(output: NetworkOutput, steps: ResizeSteps): ClassRows {
-  const { x, y } = createAxes(steps);
+  const { x, y } = createAxesOfAllKnots(steps);
   const width = x.knots.low.length;
   const knots = new KnotRows(x, y, output.maskSize.width);
   const values = new Float32Array(width + 1);
@@ -53,7 +54,7 @@ export function resizeThenSum(output: NetworkOutput, steps: ResizeSteps): ClassR
   const add = createWeightedSum(output, photo.width);
   return {
     classes: output.classes,
-    ...createAxes({ logits: photo, padded: photo, cut: whole, photo }),
+    ...createAxesOfAllKnots({ logits: photo, padded: photo, cut: whole, photo }),
     compute(row, into) {
       into.fill(0);
       masks.forEach((knots, query) => {

@@ -1,7 +1,7 @@
 // Rows of class sureties to one mask a class. `!` below: pixel loops over typed arrays of known sizes.
 import { SpanMaskBuilder } from '../../render/span-mask-builder.ts';
 import type { SpanMask } from '../../render/span-mask.ts';
-import { cellSigmoidSum } from '../resize/cell-sum.ts';
+import { sigmoidSum } from '../resize/cell-sum.ts';
 import type { Size } from '../resize/resize-steps.ts';
 import { sigmoid } from '../resize/sigmoid.ts';
 import type { ClassRows } from './class-rows.ts';
@@ -121,10 +121,9 @@ class PixelLabeller {
 
   #cellSum(row: number, cell: number, label: number): number {
     const { x, y } = this.#rows;
-    const at = label * this.#stride + cell;
     const upper = this.#upper.values;
     const lower = this.#lower.values;
-    return cellSigmoidSum(x, y, cell, row, upper[at]!, upper[at + 1]!, lower[at]!, lower[at + 1]!);
+    return sigmoidSum(x, y, { row, from: cell, to: cell + 1, upper, lower, offset: label * this.#stride });
   }
 
   /** The rows of knots above and below a row of cells; the lower one of the cells before is the upper one now. */

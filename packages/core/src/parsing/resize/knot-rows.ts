@@ -1,5 +1,5 @@
 // `!` below: typed arrays read at indices that their own tables hold.
-import type { AxisTables } from './resize-steps.ts';
+import type { AxisTables } from './axis-tables.ts';
 
 /** A range of cells along one axis, `from .. to - 1`. */
 export interface Cells {

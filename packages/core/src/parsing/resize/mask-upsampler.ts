@@ -2,10 +2,11 @@
 // tables and bounds made for these arrays.
 import { SpanMaskBuilder } from '../../render/span-mask-builder.ts';
 import type { SpanMask } from '../../render/span-mask.ts';
-import { cellSigmoidSum } from './cell-sum.ts';
+import { type AxisTables, cellsReached } from './axis-tables.ts';
+import { sigmoidSum } from './cell-sum.ts';
 import { KnotRows, type Cells } from './knot-rows.ts';
 import { positiveBounds } from './positive-bounds.ts';
-import { cellsReached, createAxes, type AxisTables, type ResizeSteps } from './resize-steps.ts';
+import { createAxes, type ResizeSteps } from './resize-steps.ts';
 import { positiveSigmoid } from './sigmoid.ts';
 
 export interface UpsampledMask {
@@ -70,7 +71,8 @@ export class MaskUpsampler {
     this.#knots.load(logits, row, columns);
     this.#classify(columns);
     for (let i = 0; i < this.#spanCount; i++) {
-      if (this.#spans[3 * i] === inside) this.#sumInside(row, this.#spans[3 * i + 1]!, this.#spans[3 * i + 2]!);
+      if (this.#spans[3 * i] === inside)
+        this.#sum += this.#sumInside(row, this.#spans[3 * i + 1]!, this.#spans[3 * i + 2]!);
     }
     for (let y = first; y < end; y++) this.#fillPixelRow(y);
   }
@@ -100,13 +102,9 @@ export class MaskUpsampler {
     this.#spanCount = count;
   }
 
-  #sumInside(row: number, from: number, to: number): void {
-    const x = this.#x;
-    const y = this.#y;
+  #sumInside(row: number, from: number, to: number): number {
     const { upper, lower } = this.#knots;
-    for (let cell = from; cell < to; cell++) {
-      this.#sum += cellSigmoidSum(x, y, cell, row, upper[cell]!, upper[cell + 1]!, lower[cell]!, lower[cell + 1]!);
-    }
+    return sigmoidSum(this.#x, this.#y, { row, from, to, upper, lower, offset: 0 });
   }
 
   #fillPixelRow(y: number): void {

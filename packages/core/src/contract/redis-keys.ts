@@ -25,8 +25,8 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
     rateLimit: (owner: string) => own('rate-limit', owner),
     runningJobs: (owner: string) => own('running-jobs', owner),
 
-    /** Sorted set: ids of jobs that will have a webhook to send, by time of creation, ms. */
-    webhookJobs: own('webhook-jobs'),
+    /** Sorted set: ids of a parse queue's jobs that will have a webhook to send, by time of creation, ms. */
+    webhookJobs: (queue: string) => own('webhook-jobs', queue),
     /** Hash: one delivery. Its attempts are a list beside it. */
     delivery: (id: string) => own('delivery', id),
     deliveryAttempts: (id: string) => own('delivery', id, 'attempts'),

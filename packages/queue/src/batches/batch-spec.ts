@@ -1,0 +1,73 @@
+import { batchStatuses, batchWebhookSchema, errorCodes, parseOptionsSchema } from '@m2fp/core/contract';
+import { z } from 'zod';
+
+/** What a batch is to do: written once, when it is made. */
+export const batchSpecSchema = z.strictObject({
+  v: z.literal(1),
+  owner: z.string(),
+  /** Where the photos are listed from; absent where their keys were given. */
+  inputPrefix: z.string().optional(),
+  output: z.strictObject({ prefix: z.string() }),
+  options: parseOptionsSchema,
+  metadata: z.record(z.string(), z.string()).optional(),
+  webhook: batchWebhookSchema.optional(),
+  createdAt: z.iso.datetime(),
+  requestId: z.string().optional(),
+  traceparent: z.string().optional(),
+});
+export type BatchSpec = z.infer<typeof batchSpecSchema>;
+
+export const batchErrorSchema = z.strictObject({ code: z.enum(errorCodes), message: z.string() });
+
+/** A batch as it is told to clients and receivers, but for what only a question to the queue or S3 would tell. */
+export interface BatchSummary {
+  readonly id: string;
+  readonly status: (typeof batchStatuses)[number];
+  readonly counts: {
+    readonly total: number;
+    readonly succeeded: number;
+    readonly failed: number;
+    readonly canceled: number;
+  };
+  readonly created_at: string;
+  readonly finished_at: string | null;
+  /** Null where the keys were given. */
+  readonly input: { readonly prefix: string | null };
+  readonly output: { readonly prefix: string };
+  readonly options: BatchSpec['options'];
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Once it is final and had photos. */
+  readonly manifest: { readonly key: string } | null;
+  readonly error?: z.infer<typeof batchErrorSchema>;
+}
+
+/** What `viewBatch` needs of a batch's record. */
+export interface BatchState {
+  readonly id: string;
+  readonly spec: BatchSpec;
+  readonly status: BatchSummary['status'];
+  readonly total: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly canceled: number;
+  readonly finishedAt: string | undefined;
+  readonly manifestKey: string | undefined;
+  readonly error: BatchSummary['error'] | undefined;
+}
+
+export function viewBatch(state: BatchState): BatchSummary {
+  const { id, spec, status, total, succeeded, failed, canceled, manifestKey, error } = state;
+  return {
+    id,
+    status,
+    counts: { total, succeeded, failed, canceled },
+    created_at: spec.createdAt,
+    finished_at: state.finishedAt ?? null,
+    input: { prefix: spec.inputPrefix ?? null },
+    output: spec.output,
+    options: spec.options,
+    metadata: spec.metadata ?? {},
+    manifest: manifestKey === undefined ? null : { key: manifestKey },
+    ...(error === undefined ? {} : { error }),
+  };
+}

@@ -1,0 +1,204 @@
+/**
+ * What Redis keeps of a batch, and the steps it takes. Each step is one script, so that it happens whole or not at all,
+ * and happens once however often it is tried: a dispatcher may end anywhere, and two may be at the same batch.
+ *
+ *   queued → listing → processing → finished
+ *                 ↘        ↘       (canceling →) canceled, failed
+ *
+ * Photos have indexes, in the order of their keys. Those below `next` were put onto the parse queue; of these, the ones
+ * in flight have no outcome yet.
+ */
+import {
+  batchStatuses,
+  finalBatchStatuses,
+  type AppError,
+  type BatchJob,
+  type BatchStatus,
+  type RedisKeys,
+} from '@m2fp/core/contract';
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { batchErrorSchema, batchSpecSchema, type BatchSpec } from './batch-spec.ts';
+import * as scripts from './scripts.ts';
+
+export interface NewBatch {
+  readonly id: string;
+  readonly spec: BatchSpec;
+  /** Undefined where they are to be listed. */
+  readonly keys: readonly string[] | undefined;
+}
+
+const count = z.coerce.number().int().nonnegative().default(0);
+const optionalText = z
+  .string()
+  .transform((text) => text || undefined)
+  .optional();
+
+export const batchRecordSchema = z
+  .object({
+    spec: z.string(),
+    status: z.enum(batchStatuses),
+    total: count,
+    next: count,
+    succeeded: count,
+    failed: count,
+    canceled: count,
+    isListed: z
+      .string()
+      .optional()
+      .transform((flag) => flag === '1'),
+    isCancelRequested: z
+      .string()
+      .optional()
+      .transform((flag) => flag === '1'),
+    cursor: optionalText,
+    finishedAt: optionalText,
+    manifestKey: optionalText,
+    error: z
+      .string()
+      .transform((text) => batchErrorSchema.parse(JSON.parse(text)))
+      .optional(),
+  })
+  .transform((record) => ({ ...record, spec: batchSpecSchema.parse(JSON.parse(record.spec)) }));
+export type BatchRecord = z.output<typeof batchRecordSchema> & { readonly id: string };
+
+export interface BatchPage {
+  /** Newest first. */
+  readonly batches: readonly BatchRecord[];
+  readonly cursor: string | undefined;
+}
+
+const keysACommand = 1_000;
+/** Of one owner. */
+const keptBatches = 10_000;
+
+export class Batches {
+  readonly #redis: Redis;
+  readonly #keys: RedisKeys;
+  readonly #queue: Queue;
+  readonly #retentionS: number;
+
+  constructor(redis: Redis, keys: RedisKeys, queue: Queue, { retentionS }: { retentionS: number }) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#queue = queue;
+    this.#retentionS = retentionS;
+  }
+
+  /** Keeps the batch and queues it. Once it is there, another call with its id leaves it as it is. */
+  async create({ id, spec, keys }: NewBatch): Promise<void> {
+    if ((await this.#redis.exists(this.#keys.batch(id))) === 0) await this.#write(id, spec, keys);
+    const data: BatchJob = { v: 1, batch: id };
+    await this.#queue.add('run', data, { jobId: id, removeOnComplete: true, removeOnFail: true });
+  }
+
+  async #write(id: string, spec: BatchSpec, keys: readonly string[] | undefined): Promise<void> {
+    const inputs = this.#keys.batchInputs(id);
+    const writes = this.#redis.multi().del(inputs);
+    for (let start = 0; start < (keys?.length ?? 0); start += keysACommand) {
+      writes.rpush(inputs, ...(keys?.slice(start, start + keysACommand) ?? []));
+    }
+    writes.expire(inputs, this.#retentionS);
+    const listed = keys === undefined ? {} : { isListed: '1', total: keys.length };
+    writes.hset(this.#keys.batch(id), { spec: JSON.stringify(spec), status: 'queued', ...listed });
+    writes.expire(this.#keys.batch(id), this.#retentionS);
+    const index = this.#keys.batches(spec.owner);
+    writes.zadd(index, Date.parse(spec.createdAt), id).zremrangebyrank(index, 0, -1 - keptBatches);
+    writes.expire(index, this.#retentionS);
+    throwFirst(await writes.exec());
+  }
+
+  async find(id: string): Promise<BatchRecord | undefined> {
+    const fields = await this.#redis.hgetall(this.#keys.batch(id));
+    return Object.keys(fields).length === 0 ? undefined : { id, ...batchRecordSchema.parse(fields) };
+  }
+
+  async list(owner: string, cursor: string | undefined, limit: number): Promise<BatchPage> {
+    const index = this.#keys.batches(owner);
+    const rank = cursor === undefined ? -1 : await this.#redis.zrevrank(index, cursor);
+    if (rank === null) return { batches: [], cursor: undefined };
+    const ids = await this.#redis.zrevrange(index, rank + 1, rank + 1 + limit);
+    const found = await Promise.all(ids.slice(0, limit).map((id) => this.find(id)));
+    return {
+      batches: found.filter((batch) => batch !== undefined),
+      cursor: ids.length > limit ? ids[limit - 1] : undefined,
+    };
+  }
+
+  /** Safe to repeat; without effect on a batch that is final. */
+  async requestCancel(id: string): Promise<void> {
+    await this.#redis.eval(scripts.requestCancel, 1, this.#keys.batch(id), ...finalBatchStatuses);
+    await this.#redis.publish(this.#keys.batchChannel, id);
+  }
+
+  /** Keys of the photos from one index on; the list may be shorter at its end. */
+  inputs(id: string, start: number, limit: number): Promise<string[]> {
+    return this.#redis.lrange(this.#keys.batchInputs(id), start, start + limit - 1);
+  }
+
+  /** Indexes of photos that are on the queue. */
+  async inFlight(id: string): Promise<number[]> {
+    return (await this.#redis.smembers(this.#keys.batchInFlight(id))).map(Number);
+  }
+
+  /** The outcomes of the photos from one index on, JSON; null where there is none. */
+  outcomes(id: string, start: number, limit: number): Promise<(string | null)[]> {
+    const indexes = Array.from({ length: limit }, (_, place) => String(start + place));
+    return this.#redis.hmget(this.#keys.batchOutcomes(id), ...indexes);
+  }
+
+  /** Adds a listed page, unless another dispatcher was quicker. Without a next cursor it was the last. */
+  async addListed(id: string, after: string | undefined, keys: readonly string[], next: string | undefined) {
+    const redisKeys = [this.#keys.batch(id), this.#keys.batchInputs(id)];
+    await this.#redis.eval(scripts.addListed, 2, ...redisKeys, after ?? '', next ?? '', ...keys);
+  }
+
+  /** Takes the next photos in hand, so that at most `window` are in flight; returns where they begin and how many. */
+  async claim(id: string, window: number): Promise<{ start: number; size: number }> {
+    const redisKeys = [this.#keys.batch(id), this.#keys.batchInFlight(id)];
+    const [start = 0, size = 0] = (await this.#redis.eval(scripts.claim, 2, ...redisKeys, window)) as number[];
+    return { start, size };
+  }
+
+  /** Notes what became of a photo; the first word counts. */
+  async settle(id: string, index: number, status: 'succeeded' | 'failed' | 'canceled', outcome: object): Promise<void> {
+    const redisKeys = [this.#keys.batch(id), this.#keys.batchInFlight(id), this.#keys.batchOutcomes(id)];
+    await this.#redis.eval(scripts.settle, 3, ...redisKeys, index, status, JSON.stringify(outcome));
+  }
+
+  /** Counts every photo that was not taken in hand as canceled. */
+  async dropRest(id: string): Promise<void> {
+    await this.#redis.eval(scripts.dropRest, 1, this.#keys.batch(id));
+  }
+
+  /** Ends the batch, if it has not ended. */
+  async finish(id: string, status: BatchStatus, end: { manifestKey?: string; error?: AppError }): Promise<void> {
+    const fields = {
+      finishedAt: new Date().toISOString(),
+      ...(end.manifestKey === undefined ? {} : { manifestKey: end.manifestKey }),
+      ...(end.error === undefined
+        ? {}
+        : { error: JSON.stringify({ code: end.error.code, message: end.error.message }) }),
+    };
+    const finals = [...finalBatchStatuses];
+    const args = [status, finals.length, ...finals, ...Object.entries(fields).flat()];
+    await this.#redis.eval(scripts.finish, 1, this.#keys.batch(id), ...args);
+    // From here on the manifest tells.
+    await this.#redis.del(this.#keys.batchInputs(id), this.#keys.batchOutcomes(id), this.#keys.batchInFlight(id));
+    await this.keep(id);
+  }
+
+  /** Begins its time to live anew. */
+  async keep(id: string): Promise<void> {
+    const { batch, batchInputs, batchInFlight, batchOutcomes } = this.#keys;
+    const writes = this.#redis.pipeline();
+    for (const key of [batch, batchInputs, batchInFlight, batchOutcomes]) writes.expire(key(id), this.#retentionS);
+    throwFirst(await writes.exec());
+  }
+}
+
+function throwFirst(results: readonly (readonly [Error | null, unknown])[] | null): void {
+  const failed = results?.find(([error]) => error !== null);
+  if (failed?.[0]) throw failed[0];
+}

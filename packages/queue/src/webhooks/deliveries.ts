@@ -1,0 +1,209 @@
+/**
+ * What is known of each delivery. A record is made once, by whoever notices the event first; its status is `pending`
+ * until a receiver took it or there are no more attempts. The webhook queue holds only what is pending.
+ */
+import {
+  deliveryId,
+  deliveryStatuses,
+  webhookEvents,
+  type DeliveryJob,
+  type RedisKeys,
+  type WebhookEvent,
+} from '@m2fp/core/contract';
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+
+export interface NewDelivery {
+  readonly owner: string;
+  /** Id of the job or batch that it is about. */
+  readonly subject: string;
+  readonly event: WebhookEvent;
+  readonly url: string;
+  /** `data` of the payload. */
+  readonly data: object;
+}
+
+const attemptSchema = z.strictObject({
+  at: z.iso.datetime(),
+  duration_ms: z.number().nonnegative(),
+  /** Null where there was no answer. */
+  status_code: z.int().nullable(),
+  /** Null where the receiver took it. */
+  error: z.string().nullable(),
+});
+export type Attempt = z.infer<typeof attemptSchema>;
+
+const deliverySchema = z.object({
+  id: z.string(),
+  owner: z.string(),
+  subject: z.string(),
+  event: z.enum(webhookEvents),
+  url: z.string(),
+  /** The body, as it is sent at every attempt. */
+  payload: z.string(),
+  status: z.enum(deliveryStatuses),
+  /** How often it was queued again on demand. */
+  round: z.coerce.number(),
+  created_at: z.string(),
+  finished_at: z.string().transform(emptyToNull),
+  next_attempt_at: z.string().transform(emptyToNull),
+});
+export type Delivery = z.output<typeof deliverySchema> & { readonly attempts: readonly Attempt[] };
+
+export interface DeliveryPage {
+  readonly deliveries: readonly Delivery[];
+  /** For the next page; undefined at the end. */
+  readonly cursor: string | undefined;
+}
+
+interface Settings {
+  /** Seconds that a record is kept after its last change. */
+  readonly retentionS: number;
+}
+
+/** Of one delivery; redelivering it again and again must not grow it without end. */
+const keptAttempts = 50;
+/** Of one owner. */
+const keptDeliveries = 10_000;
+/** More than any schedule has. The sender knows the schedule and ends earlier. */
+const maxAttempts = 1_000;
+
+/** KEYS: record, index by subject, index by owner. ARGV: id, time ms, ttl s, most of an owner, fields … 1 = it is new. */
+const createRecord = `
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], unpack(ARGV, 5))
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+for i = 2, 3 do
+  redis.call('ZADD', KEYS[i], ARGV[2], ARGV[1])
+  redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', ARGV[2] - ARGV[3] * 1000)
+  redis.call('EXPIRE', KEYS[i], ARGV[3])
+end
+redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -1 - ARGV[4])
+return 1
+`;
+
+export class Deliveries {
+  readonly #redis: Redis;
+  readonly #keys: RedisKeys;
+  readonly #queue: Queue;
+  readonly #retentionS: number;
+
+  constructor(redis: Redis, keys: RedisKeys, queue: Queue, { retentionS }: Settings) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#queue = queue;
+    this.#retentionS = retentionS;
+  }
+
+  /** Makes the delivery and queues it. Once it is there, another call leaves it as it is. Returns its id. */
+  async announce({ owner, subject, event, url, data }: NewDelivery): Promise<string> {
+    const id = deliveryId(subject, event);
+    const now = new Date();
+    const at = now.toISOString();
+    const fields = {
+      ...{ id, owner, subject, event, url, status: 'pending', round: 0, created_at: at, finished_at: '' },
+      payload: JSON.stringify({ type: event, timestamp: at, data }),
+      next_attempt_at: at,
+    };
+    const keys = [this.#keys.delivery(id), this.#keys.deliveriesOf(subject), this.#keys.deliveries(owner)];
+    const settings = [id, now.getTime(), this.#retentionS, keptDeliveries];
+    await this.#redis.eval(createRecord, keys.length, ...keys, ...settings, ...Object.entries(fields).flat());
+    // Also where the record was there: whoever made it may have ended before it was queued.
+    const status = await this.#redis.hget(this.#keys.delivery(id), 'status');
+    if (status === 'pending') await this.#enqueue(id, 0);
+    return id;
+  }
+
+  async find(id: string): Promise<Delivery | undefined> {
+    const [fields, attempts] = await Promise.all([
+      this.#redis.hgetall(this.#keys.delivery(id)),
+      this.#redis.lrange(this.#keys.deliveryAttempts(id), 0, -1),
+    ]);
+    if (Object.keys(fields).length === 0) return undefined;
+    return {
+      ...deliverySchema.parse(fields),
+      attempts: attempts.map((text) => attemptSchema.parse(JSON.parse(text))),
+    };
+  }
+
+  /** Newest first. */
+  async list(
+    by: { owner: string } | { subject: string },
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<DeliveryPage> {
+    const key = 'owner' in by ? this.#keys.deliveries(by.owner) : this.#keys.deliveriesOf(by.subject);
+    // By place below an entry, not by time: several may be of the same millisecond.
+    const rank = cursor === undefined ? -1 : await this.#redis.zrevrank(key, cursor);
+    // Its entry is no longer kept, and neither is anything older.
+    if (rank === null) return { deliveries: [], cursor: undefined };
+    const from = rank + 1;
+    const ids = await this.#redis.zrevrange(key, from, from + limit);
+    const found = await Promise.all(ids.slice(0, limit).map((id) => this.find(id)));
+    return {
+      deliveries: found.filter((delivery) => delivery !== undefined),
+      cursor: ids.length > limit ? ids[limit - 1] : undefined,
+    };
+  }
+
+  /** Sends it again, now. One that is between two attempts is not doubled: its next attempt comes now. */
+  async redeliver(delivery: Delivery): Promise<void> {
+    const key = this.#keys.delivery(delivery.id);
+    if (delivery.status === 'pending') {
+      const job = await this.#queue.getJob(jobId(delivery.id, delivery.round));
+      if (job !== undefined) {
+        // It may be under way at this very moment; then there is nothing to hurry.
+        if (await job.isDelayed()) await job.promote().catch(() => undefined);
+        return;
+      }
+    }
+    const round = await this.#redis.hincrby(key, 'round', 1);
+    await this.#redis.hset(key, { status: 'pending', finished_at: '', next_attempt_at: new Date().toISOString() });
+    await this.#keep(delivery.id);
+    await this.#enqueue(delivery.id, round);
+  }
+
+  /** Notes an attempt, and what comes of it: `nextAt` where another one follows. */
+  async record(id: string, attempt: Attempt, outcome: 'delivered' | 'failed' | { nextAt: Date }): Promise<void> {
+    const attempts = this.#keys.deliveryAttempts(id);
+    const isFinal = typeof outcome === 'string';
+    await this.#redis
+      .multi()
+      .rpush(attempts, JSON.stringify(attempt))
+      .ltrim(attempts, -keptAttempts, -1)
+      .hset(this.#keys.delivery(id), {
+        status: isFinal ? outcome : 'pending',
+        finished_at: isFinal ? new Date().toISOString() : '',
+        next_attempt_at: isFinal ? '' : outcome.nextAt.toISOString(),
+      })
+      .exec();
+    await this.#keep(id);
+  }
+
+  async #keep(id: string): Promise<void> {
+    for (const key of [this.#keys.delivery(id), this.#keys.deliveryAttempts(id)]) {
+      await this.#redis.expire(key, this.#retentionS);
+    }
+  }
+
+  async #enqueue(id: string, round: number): Promise<void> {
+    const data: DeliveryJob = { v: 1, delivery: id };
+    await this.#queue.add('deliver', data, {
+      jobId: jobId(id, round),
+      attempts: maxAttempts,
+      backoff: { type: 'custom' },
+      // The record outlives it.
+      removeOnComplete: true,
+      removeOnFail: true,
+    });
+  }
+}
+
+function jobId(id: string, round: number): string {
+  return `${id}-${round}`;
+}
+
+function emptyToNull(text: string): string | null {
+  return text === '' ? null : text;
+}

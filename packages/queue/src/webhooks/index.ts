@@ -1,0 +1,9 @@
+/** Webhooks: where they may go, how they are signed, and what is known of each delivery. */
+export { expectWebhook } from './expected.ts';
+export { Deliveries } from './deliveries.ts';
+export type { Attempt, Delivery, DeliveryPage, NewDelivery } from './deliveries.ts';
+export { isAllowedAddress, targetFault } from './target.ts';
+export type { TargetRules } from './target.ts';
+export { secretOverlapS, WebhookSecrets } from './secrets.ts';
+export type { WebhookSecret } from './secrets.ts';
+export { signedHeaders } from './sign.ts';

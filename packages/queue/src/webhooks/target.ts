@@ -1,0 +1,58 @@
+/**
+ * Where webhooks may go: addresses that are publicly routable, and nothing else. An address is judged in its parsed
+ * form, so that its spelling does not matter. A name is judged by what it resolves to, at each connect.
+ */
+import ipaddr from 'ipaddr.js';
+
+export interface TargetRules {
+  /** For development: 127.0.0.0/8 and ::1 may be reached too. */
+  readonly allowLoopback: boolean;
+}
+
+/** Public by its range, but a cloud's host answers there (Azure's WireServer: credentials, DNS). */
+const hostServices = new Set(['168.63.129.16']);
+
+/** What IANA has given out as global unicast; around it lie ranges that no list of exceptions names. */
+const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');
+
+/** @param address as a resolver or a socket gives it: dotted decimal, or IPv6 without brackets */
+export function isAllowedAddress(address: string, { allowLoopback }: TargetRules): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.parse(address);
+  const range = parsed.range();
+  if (range === 'loopback') return allowLoopback;
+  if (range !== 'unicast') return false;
+  return parsed instanceof ipaddr.IPv6 ? parsed.match(globalUnicast) : !hostServices.has(parsed.toString());
+}
+
+/** The URL's host where it is an address, without brackets. The URL parser has made one spelling of many. */
+export function literalAddress({ hostname }: URL): string | undefined {
+  const bare = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+  return ipaddr.isValid(bare) ? bare : undefined;
+}
+
+/** The web's two, and those that need no privileges: below 1024 live mail, shells and file servers. */
+function isAllowedPort(port: string): boolean {
+  return port === '' || port === '80' || port === '443' || Number(port) >= 1024;
+}
+
+/**
+ * Why a webhook cannot go there, as far as the URL itself tells, as a sentence to show; undefined where it may. What
+ * its name resolves to is another question, asked at each connect.
+ */
+export function targetFault(text: string, rules: TargetRules): string | undefined {
+  const url = URL.parse(text);
+  if (url === null) return 'This is not a URL.';
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'Only http:// and https:// URLs can be called.';
+  if (url.username !== '' || url.password !== '') return 'The URL must not have a user name or password.';
+  const address = literalAddress(url);
+  if (address !== undefined) {
+    if (!isAllowedAddress(address, rules)) return 'The address is not a public one.';
+  } else if (isLocalName(url.hostname) && !rules.allowLoopback) return 'The host is this machine itself.';
+  if (!isAllowedPort(url.port)) return 'The port must be 80, 443, or 1024 and above.';
+  return undefined;
+}
+
+function isLocalName(hostname: string): boolean {
+  return /^(.*\.)?localhost\.?$/.test(hostname);
+}

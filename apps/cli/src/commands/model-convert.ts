@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path';
+import { m2fpManifestSchema } from '@m2fp/core/model';
 import { seconds } from '@m2fp/terminal';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { type CommandContext, printLine } from '../command-context.ts';
 
 interface Flags {
@@ -23,7 +24,7 @@ export function createModelConvertCommand(context: CommandContext): Command {
     .description('make a model bundle of an M2FP checkpoint')
     .argument('<checkpoint-dir>', 'folder with pytorch_model.pt and configuration.json')
     .requiredOption('-o, --out <dir>', 'folder for the bundle')
-    .option('--name <name>', "the bundle's name (default: that of its folder)")
+    .option('--name <name>', "the bundle's name (default: the checkpoint folder's)", parseName)
     .option('--licence <text>', 'licence of the weights, as the bundle states it')
     .addHelpText('after', help)
     .action((dir: string, flags: Flags) => run(dir, flags, context));
@@ -31,31 +32,28 @@ export function createModelConvertCommand(context: CommandContext): Command {
 
 async function run(dir: string, flags: Flags, { stdout, signal }: CommandContext): Promise<void> {
   const start = performance.now();
-  const [{ openCheckpoint, stopWhenAborted }, { convertM2fp, parseConfiguration }] = await Promise.all([
-    import('@m2fp/compiler/checkpoint'),
-    import('@m2fp/compiler/m2fp'),
-  ]);
-  const checkpoint = await openCheckpoint(dir);
-  try {
-    const configuration = parseConfiguration(checkpoint.configuration, `${dir}/configuration.json`);
-    const manifest = await convertM2fp(stopWhenAborted(checkpoint.source, signal), configuration, flags.out, {
-      name: flags.name ?? bundleName(flags.out),
-      ...(flags.licence === undefined ? {} : { licence: flags.licence }),
-    });
-    const { name, kind, parameters, files } = manifest;
-    const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-    const size = `${(parameters / 1e6).toFixed(1)} M parameters, ${(bytes / 1e6).toFixed(1)} MB`;
-    printLine(stdout, `${flags.out}: ${name} (${kind}), ${size}, in ${seconds(performance.now() - start)}.`);
-    printLine(stdout, `Try it: m2fp parse PHOTO --model ${flags.out}`);
-  } finally {
-    await checkpoint.close();
-  }
+  const { convertCheckpoint } = await import('@m2fp/compiler/m2fp');
+  // Nothing of where the folders are goes into the bundle: the same checkpoint gives the same bytes.
+  const folder = basename(resolve(dir));
+  const description = {
+    name: flags.name ?? bundleName(folder),
+    source: `checkpoint ${folder}`,
+    ...(flags.licence === undefined ? {} : { licence: flags.licence }),
+  };
+  const { name, kind, parameters, files } = await convertCheckpoint(dir, flags.out, description, signal);
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const size = `${(parameters / 1e6).toFixed(1)} M parameters, ${(bytes / 1e6).toFixed(1)} MB`;
+  printLine(stdout, `${flags.out}: ${name} (${kind}), ${size}, in ${seconds(performance.now() - start)}.`);
+  printLine(stdout, `Try it: m2fp parse PHOTO --model ${flags.out}`);
 }
 
-/** What a manifest allows in a name, of what the folder is called. */
-function bundleName(dir: string): string {
-  const name = basename(resolve(dir))
-    .replace(/[^A-Za-z0-9._-]+/g, '-')
-    .replace(/^[^A-Za-z0-9]+/, '');
+function parseName(text: string): string {
+  if (m2fpManifestSchema.shape.name.safeParse(text).success) return text;
+  throw new InvalidArgumentError('It has to be of letters, digits, dots, dashes and underscores.');
+}
+
+/** What a manifest allows in a name, of what the checkpoint's folder is called. */
+function bundleName(folder: string): string {
+  const name = folder.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '');
   return name === '' ? 'model' : name;
 }

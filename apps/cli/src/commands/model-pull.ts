@@ -85,26 +85,10 @@ async function run(settings: ModelPullSettings, name: PublishedModelName, option
   signal.throwIfAborted();
   const bundleDir = options.out ?? join(settings.cacheDir, 'models', name);
   say(`\nConverting to ${bundleDir} …`);
-  await convert(checkpointDir, bundleDir, describe(model, options.url), signal);
+  const { convertCheckpoint } = await import('@m2fp/compiler/m2fp');
+  await convertCheckpoint(checkpointDir, bundleDir, describe(model, options.url), signal);
   const served = options.out === undefined ? name : bundleDir;
   say(`Done. Serve it with MODEL=${served}, or try it: npx m2fp parse --model ${served} PHOTO`);
-}
-
-async function convert(
-  checkpointDir: string,
-  bundleDir: string,
-  description: BundleDescription,
-  signal: AbortSignal,
-): Promise<void> {
-  const [{ configurationFileName, openCheckpoint, stopWhenAborted }, { convertM2fp, parseConfiguration }] =
-    await Promise.all([import('@m2fp/compiler/checkpoint'), import('@m2fp/compiler/m2fp')]);
-  const checkpoint = await openCheckpoint(checkpointDir);
-  try {
-    const configuration = parseConfiguration(checkpoint.configuration, join(checkpointDir, configurationFileName));
-    await convertM2fp(stopWhenAborted(checkpoint.source, signal), configuration, bundleDir, description);
-  } finally {
-    await checkpoint.close();
-  }
 }
 
 /** What another address than ModelScope's has is its own affair: its revision is not known. */

@@ -37,10 +37,18 @@ function checkpointFacts(report: CheckpointReport): [string, string][] {
   const dtypes = Object.entries(report.dtypes).map(([dtype, tensors]) => `${tensors} of ${dtype}`);
   return [
     ['tensors', `${report.tensors} (${dtypes.join(', ')})`],
-    ['ignored tensors', list([...report.ignoredTensors, ...report.ignoredEntries])],
+    ['ignored tensors', list(groupByLastPart([...report.ignoredTensors, ...report.ignoredEntries]))],
     ['ignored keys', list(report.ignoredConfigurationKeys)],
     ['filled-in keys', list(report.assumedConfigurationKeys)],
   ];
+}
+
+/** Each normalisation layer may have the same counter: what ends alike is told once. */
+function groupByLastPart(names: readonly string[]): string[] {
+  const groups = Map.groupBy(names, (name) => name.split('.').at(-1) ?? name);
+  return [...groups].map(([last, [first = last, ...others]]) =>
+    others.length === 0 ? first : `${others.length + 1} called *.${last}`,
+  );
 }
 
 /** Nested facts on one line: `depth 101, stemWidth 128, blocks 3 4 23 3`. */

@@ -1,6 +1,7 @@
 /** M2FP networks to ONNX: from a checkpoint's tensors and its configuration to a model bundle. */
 export * from './architecture.ts';
 export * from './configuration.ts';
+export { convertCheckpoint } from './convert-checkpoint.ts';
 export { assertTensors, convertM2fp } from './convert.ts';
 export { cihpClasses, classNames, lipClasses } from './labels.ts';
 export { type BundleDescription, countParameters } from './manifest.ts';

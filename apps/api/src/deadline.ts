@@ -18,10 +18,10 @@ export async function withDeadline<T>(deadline: Deadline, work: (signal: AbortSi
   const controller = new AbortController();
   const signal =
     deadline.signal === undefined ? controller.signal : AbortSignal.any([controller.signal, deadline.signal]);
-  const late = new AppError(deadline.code, deadline.message);
   let timer: NodeJS.Timeout | undefined;
   const expiry = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
+      const late = new AppError(deadline.code, deadline.message);
       reject(late);
       controller.abort(late);
     }, deadline.timeoutMs);

@@ -33,26 +33,19 @@ export function declaredLength(headers: Headers): number | undefined {
 }
 
 async function readWhole(request: Request, maxBytes: number): Promise<Uint8Array> {
-  const tooLarge = new AppError('payload_too_large', `A JSON body has at most ${maxBytes} bytes.`);
-  if ((declaredLength(request.headers) ?? 0) > maxBytes) throw tooLarge;
+  const tooLarge = () => new AppError('payload_too_large', `A JSON body has at most ${maxBytes} bytes.`);
+  const declared = declaredLength(request.headers);
+  if (declared !== undefined && declared > maxBytes) throw tooLarge();
+  // The server holds a client to the length that it declared, and reads such a body without a stream: much cheaper.
+  if (declared !== undefined) return new Uint8Array(await request.arrayBuffer());
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw tooLarge;
+    if (bytes > maxBytes) throw tooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, bytes);
-}
-
-/** Text as JSON. Throws `malformed_request`; `what` names the text in its message. */
-export function parseJson(text: string, what: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : 'not JSON';
-    throw new AppError('malformed_request', `${what} is not valid JSON: ${reason}`, { cause });
-  }
 }
 
 /**
@@ -67,11 +60,24 @@ export async function readJson<Schema extends z.ZodType>(
   if (!isJson(request.headers)) throw unsupportedMediaType('application/json');
   assertNotEncoded(request.headers);
   const bytes = await readWhole(request, maxBytes);
-  let text: string;
+  return parseOrRefuse(schema, parseJson(decodeUtf8(bytes)));
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function decodeUtf8(bytes: Uint8Array): string {
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch (cause) {
     throw new AppError('malformed_request', 'The body is not valid UTF-8.', { cause });
   }
-  return parseOrRefuse(schema, parseJson(text, 'The body'));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'not JSON';
+    throw new AppError('malformed_request', `The body is not valid JSON: ${reason}`, { cause });
+  }
 }

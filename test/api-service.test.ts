@@ -100,7 +100,7 @@ describe('photos that come along', () => {
 
   test('above the cap are refused while they arrive, and nothing of them stays', async () => {
     const s3 = await watchS3();
-    const api = await startApi({ MAX_UPLOAD_BYTES: String(7 * mebibyte), S3_ENDPOINT: s3.endpoint });
+    const api = await startApi({ MAX_IMAGE_BYTES: String(7 * mebibyte), S3_ENDPOINT: s3.endpoint });
     await waitUntilReady(api);
     const upload = startUpload(api.url);
     await upload.send(photo(8 * mebibyte));

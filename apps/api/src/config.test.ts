@@ -14,7 +14,7 @@ describe('the environment', () => {
       api: {
         inputPrefixes: ['inputs/', 'uploads/'],
         outputPrefixes: ['results/'],
-        maxUploadBytes: 26_214_400,
+        maxImageBytes: 26_214_400,
       },
     });
     expect(() => readConfig({})).toThrow(/S3_BUCKET/);

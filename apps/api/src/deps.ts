@@ -10,7 +10,8 @@ export interface ApiSettings {
   /** Where results go unless the request says otherwise. */
   readonly outputPrefix: string;
   readonly outputPrefixes: readonly string[];
-  readonly maxUploadBytes: number;
+  /** The largest photo, uploaded or in S3. */
+  readonly maxImageBytes: number;
   /** Jobs that may wait; beyond, creates are refused. */
   readonly maxBacklog: number;
   readonly resultUrlExpiryS: number;

@@ -16,7 +16,7 @@ const formOverheadBytes = 256 * 1024;
 /** A job for a photo that comes along as a multipart form. Where no job comes of it, nothing stays in S3. */
 export async function createJobFromForm(request: CreateRequest, deps: ApiDeps): Promise<JobRecord> {
   const { queue, storage, settings } = deps;
-  assertDeclaredLength(request.raw, settings.maxUploadBytes);
+  assertDeclaredLength(request.raw, settings.maxImageBytes);
   await assertRoom(queue, settings);
   const key = `${settings.uploadPrefix}${request.id}`;
   let isStored = false;
@@ -28,7 +28,7 @@ export async function createJobFromForm(request: CreateRequest, deps: ApiDeps): 
         await receivePhoto(bytes, {
           storage,
           key,
-          maxBytes: settings.maxUploadBytes,
+          maxBytes: settings.maxImageBytes,
           timeoutMs: settings.uploadTimeoutMs,
           signal: request.raw.signal,
         });
@@ -43,9 +43,9 @@ export async function createJobFromForm(request: CreateRequest, deps: ApiDeps): 
   }
 }
 
-function assertDeclaredLength(request: Request, maxUploadBytes: number): void {
-  if ((declaredLength(request.headers) ?? 0) <= maxUploadBytes + formOverheadBytes) return;
-  throw new AppError('image_too_large', `The image is too large: at most ${maxUploadBytes} bytes are allowed.`);
+function assertDeclaredLength(request: Request, maxImageBytes: number): void {
+  if ((declaredLength(request.headers) ?? 0) <= maxImageBytes + formOverheadBytes) return;
+  throw new AppError('image_too_large', `The image is too large: at most ${maxImageBytes} bytes are allowed.`);
 }
 
 /** Each field is JSON text. Throws `InvalidRequest`. */

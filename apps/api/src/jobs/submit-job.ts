@@ -9,7 +9,7 @@ export interface SubmitSettings {
   readonly outputPrefix: string;
   readonly outputPrefixes: readonly string[];
   readonly maxBacklog: number;
-  readonly maxUploadBytes: number;
+  readonly maxImageBytes: number;
   readonly storageTimeoutMs: number;
 }
 
@@ -46,8 +46,8 @@ export async function assertInputObject(
   );
   if (object === undefined) throw new AppError('input_not_found', 'There is no object at the input key.');
   if (object.bytes === 0) throw new AppError('image_unreadable', 'The image is empty: it has zero bytes.');
-  if (object.bytes <= settings.maxUploadBytes) return;
-  const sizes = `it has ${object.bytes} bytes, at most ${settings.maxUploadBytes} are allowed`;
+  if (object.bytes <= settings.maxImageBytes) return;
+  const sizes = `it has ${object.bytes} bytes, at most ${settings.maxImageBytes} are allowed`;
   throw new AppError('image_too_large', `The image is too large: ${sizes}.`);
 }
 

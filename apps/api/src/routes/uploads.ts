@@ -11,14 +11,14 @@ import { commonHeaders, problems } from '../http/openapi.ts';
 const photoTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'] as const;
 const maxBodyBytes = 16 * 1024;
 
-function requestSchema({ maxUploadBytes }: ApiSettings) {
+function requestSchema({ maxImageBytes }: ApiSettings) {
   return z
     .strictObject({
       content_type: z.enum(photoTypes),
       bytes: z
         .int()
         .min(1)
-        .max(maxUploadBytes)
+        .max(maxImageBytes)
         .optional()
         .describe('The photo’s size, to hear at once if it is too much.'),
     })
@@ -96,7 +96,7 @@ export function uploadRoutes({ storage, settings }: ApiDeps): OpenAPIHono<ApiEnv
       headers: { 'content-type': contentType },
       expires_at: expiresAt,
     } as const;
-    return context.json({ ...upload, max_bytes: settings.maxUploadBytes } satisfies z.infer<typeof uploadSchema>, 201);
+    return context.json({ ...upload, max_bytes: settings.maxImageBytes } satisfies z.infer<typeof uploadSchema>, 201);
   });
 
   return routes;

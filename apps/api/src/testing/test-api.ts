@@ -14,7 +14,7 @@ export const testSettings: ApiSettings = {
   uploadPrefix: 'uploads/',
   outputPrefix: 'results/',
   outputPrefixes: ['results/', 'albums/'],
-  maxUploadBytes: 20_000,
+  maxImageBytes: 20_000,
   maxBacklog: 3,
   resultUrlExpiryS: 3600,
   uploadUrlExpiryS: 900,

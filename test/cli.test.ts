@@ -1,0 +1,154 @@
+/** The command line as users run it. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { goldenDir, runM2fp, samplePhoto, startM2fp } from './support/cli/run-m2fp.ts';
+import { until } from './support/worker/until.ts';
+
+let dir = '';
+let people = '';
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'm2fp-cli-test-'));
+  people = join(dir, 'people');
+  expect(await runM2fp('model', 'convert', goldenDir('people'), '--out', people)).toMatchObject({ code: 0 });
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+function jsonLines(text: string): Record<string, unknown>[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+async function readFolder(folder: string): Promise<Record<string, Buffer>> {
+  const names = (await readdir(folder)).sort();
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name))] as const)),
+  );
+}
+
+describe('m2fp parse', () => {
+  test('parses photos with the embedded model', async () => {
+    const out = join(dir, 'portrait');
+    const run = await runM2fp('parse', samplePhoto(1), '--out', out, '--outputs', 'masks,overlay');
+    expect(run).toMatchObject({ code: 0 });
+    expect(run.stdout).toMatch(/sample1\.jpg\s*│\s*3 │.*hair/s);
+    expect(await readdir(join(out, 'sample1'))).toEqual(['masks.json', 'overlay.jpg']);
+    const masks = JSON.parse(await readFile(join(out, 'sample1', 'masks.json'), 'utf8')) as { annotations: unknown[] };
+    expect(masks.annotations.length).toBeGreaterThan(20);
+  });
+
+  test('gives the same bytes again, with the options as asked for', async () => {
+    const flags = ['--model', people, '--short-side', '128', '--max-side', '300', '--score-threshold', '0.3'];
+    for (const out of ['first', 'second']) {
+      expect(await runM2fp('parse', samplePhoto(2), ...flags, '--out', join(dir, out))).toMatchObject({ code: 0 });
+    }
+    const first = await readFolder(join(dir, 'first', 'sample2'));
+    expect(Object.keys(first)).toEqual(['colormap.png', 'instances.png', 'masks.json']);
+    expect(await readFolder(join(dir, 'second', 'sample2'))).toEqual(first);
+    const { annotations } = JSON.parse(first['masks.json']?.toString() ?? '') as { annotations: { score: number }[] };
+    expect(annotations.length).toBeGreaterThan(0);
+    expect(annotations.filter(({ score }) => score <= 0.3)).toEqual([]);
+  });
+
+  test('tells of each photo by itself, and exits with 1 where one failed', async () => {
+    const folder = await mkdtemp(join(dir, 'photos-'));
+    await writeFile(join(folder, 'broken.jpg'), 'no photo at all');
+    await writeFile(join(folder, 'good.jpg'), await readFile(samplePhoto(1)));
+    const out = join(dir, 'mixed');
+    const run = await runM2fp('parse', 'missing.jpg', folder, '--model', people, '--out', out, '--json');
+    expect(run).toMatchObject({ code: 1, stderr: '' });
+    const lines = jsonLines(run.stdout);
+    expect(lines).toMatchObject([
+      { status: 'failed', error: { code: 'input_not_found' } },
+      { photo: join(folder, 'broken.jpg'), status: 'failed', error: { code: 'image_unreadable' } },
+      { photo: join(folder, 'good.jpg'), status: 'succeeded', image: { width: 1920, height: 1280 } },
+    ]);
+    expect(await readdir(out)).toEqual(['good']);
+  });
+
+  test('a photo that fails does not show what was found in it before', async () => {
+    const photo = join(dir, 'changing.jpg');
+    const out = join(dir, 'changing');
+    await writeFile(photo, await readFile(samplePhoto(1)));
+    expect(await runM2fp('parse', photo, '--model', people, '--out', out)).toMatchObject({ code: 0 });
+    await writeFile(photo, '');
+    expect(await runM2fp('parse', photo, '--model', people, '--out', out)).toMatchObject({ code: 1 });
+    expect(await readdir(join(out, 'changing'))).toEqual([]);
+  });
+
+  test('Ctrl-C ends it after the photo at hand, whose results are whole, with 130', async () => {
+    const out = join(dir, 'stopped');
+    const photos = Array.from({ length: 30 }, () => samplePhoto(1));
+    const cli = startM2fp(['parse', ...photos, '--model', people, '--out', out]);
+    await until(() => cli.output().includes('[1/30]'));
+    cli.kill('SIGINT');
+    const run = await cli.ended;
+    expect(run.code).toBe(130);
+    expect(run.stderr).toContain('Stopped by SIGINT');
+    const done = await readdir(out);
+    expect(done.length).toBeLessThan(30);
+    for (const folder of done) {
+      expect(await readdir(join(out, folder))).toEqual(['colormap.png', 'instances.png', 'masks.json']);
+    }
+  });
+
+  test('a model that is not there is told in one line', async () => {
+    const run = await runM2fp('parse', samplePhoto(1), '--model', join(dir, 'nowhere'), '--out', join(dir, 'none'));
+    expect(run).toMatchObject({ code: 1, stdout: '' });
+    expect(run.stderr).toMatch(/^error: .*nowhere.*\n$/);
+  });
+});
+
+describe('m2fp model', () => {
+  test('check passes a converted checkpoint and no other', async () => {
+    const passed = await runM2fp('model', 'check', people, '--golden', goldenDir('people'));
+    expect(passed).toMatchObject({ code: 0 });
+    expect(passed.stdout).toContain('Within the tolerances.');
+    const failed = await runM2fp('model', 'check', people, '--golden', goldenDir('edge'), '--json');
+    expect(failed).toMatchObject({ code: 1 });
+    expect(JSON.parse(failed.stdout)).toMatchObject({ passed: false, cases: [{ passed: false }, { passed: false }] });
+  });
+
+  test('inspect describes bundles and checkpoints', async () => {
+    const bundle = await runM2fp('model', 'inspect', people);
+    expect(bundle).toMatchObject({ code: 0 });
+    expect(bundle.stdout).toMatch(
+      /kind +m2fp\n[^]*depth 50[^]*20 Human[^]*model\.onnx +\d+ bytes, sha256 [0-9a-f]{64}/,
+    );
+    const checkpoint = await runM2fp('model', 'inspect', goldenDir('single'), '--json');
+    expect(JSON.parse(checkpoint.stdout)).toMatchObject({
+      what: 'checkpoint',
+      kind: 'm2fp-single',
+      problems: [],
+      files: [{ path: 'configuration.json' }, { path: 'pytorch_model.pt' }],
+    });
+  });
+
+  test('synth gives the same bundle for the same seed, marked as synthetic', async () => {
+    const bundles = [join(dir, 'one'), join(dir, 'two')];
+    for (const out of bundles) {
+      expect(await runM2fp('model', 'synth', '--arch', 'tiny', '--seed', '7', '--out', out)).toMatchObject({ code: 0 });
+    }
+    const [one, two] = await Promise.all(bundles.map(readFolder));
+    expect(one).toEqual(two);
+    const parsed = await runM2fp('parse', samplePhoto(1), '--model', bundles[0] ?? '', '--out', join(dir, 'random'));
+    expect(parsed.stderr).toContain('random numbers');
+  });
+
+  test('convert says what is wrong with a checkpoint and leaves nothing behind', async () => {
+    const checkpoint = await mkdtemp(join(dir, 'checkpoint-'));
+    await writeFile(
+      join(checkpoint, 'configuration.json'),
+      await readFile(join(goldenDir('people'), 'configuration.json')),
+    );
+    await writeFile(join(checkpoint, 'pytorch_model.pt'), 'cut off');
+    const out = join(checkpoint, 'bundle');
+    const run = await runM2fp('model', 'convert', checkpoint, '--out', out);
+    expect(run).toMatchObject({ code: 1, stdout: '' });
+    expect(run.stderr).toMatch(/^error: .*pytorch_model\.pt.*\n$/);
+    expect(await readdir(checkpoint)).toEqual(['configuration.json', 'pytorch_model.pt']);
+  });
+});

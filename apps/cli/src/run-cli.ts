@@ -14,12 +14,13 @@ export async function runCli(args: readonly string[], base: Omit<CommandContext,
   } catch (error) {
     // Commander has printed its own message, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    printLine(context.stderr, describe(error, context));
+    printLine(context.stderr, describeError(error, context));
     return exitCodes.failed;
   }
 }
 
-function describe(error: unknown, { signal, config }: CommandContext): string {
+/** What to print of an error. Exported for the tests alone. */
+export function describeError(error: unknown, { signal, config }: Omit<CommandContext, 'exit'>): string {
   // An abort surfaces as many kinds of error; its reason is what to tell, but for what a command has to say about it.
   const isCanceled = error instanceof AppError && error.code === 'canceled';
   const cause: unknown = signal.aborted && !isCanceled ? signal.reason : error;

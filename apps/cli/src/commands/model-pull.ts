@@ -24,6 +24,14 @@ interface Options {
 
 const names: readonly PublishedModelName[] = ['people', 'single'];
 
+const help = `
+Goes on where an earlier try broke off. Honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
+
+Examples:
+  m2fp model pull people                        then: m2fp parse photo.jpg --model people
+  m2fp model pull single --to checkpoint/ --no-convert
+  m2fp model pull people --url https://mirror.example/m2fp/`;
+
 /** `pull people|single`: from nothing to a bundle that `MODEL=people` serves. */
 export function createModelPullCommand(settings: ModelPullSettings): Command {
   return new Command('pull')
@@ -35,7 +43,7 @@ export function createModelPullCommand(settings: ModelPullSettings): Command {
     .option('--revision <name>', "tag or branch of ModelScope's repository")
     .option('--sha256 <hex>', 'refuse weights with any other hash', parseSha256)
     .option('--no-convert', 'only fetch the checkpoint')
-    .addHelpText('after', '\nGoes on where an earlier try broke off. Honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY.')
+    .addHelpText('after', help)
     .action((name: PublishedModelName, options: Options) => runStoppably(settings, name, options));
 }
 

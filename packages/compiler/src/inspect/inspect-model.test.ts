@@ -32,8 +32,8 @@ test('a checkpoint: network, tensors, what is not needed, files', async () => {
     kind: 'm2fp',
     parameters: 720_398,
     architecture: { network: 'M2FP, ResNet-50', decoder: { queries: 24 } },
-    tensors: 413,
-    dtypes: { float32: 413 },
+    tensors: 468,
+    dtypes: { float32: 413, int64: 55 },
     assumedConfigurationKeys: [],
     problems: [],
   });

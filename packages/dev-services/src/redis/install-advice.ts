@@ -1,6 +1,8 @@
 import { platform } from 'node:os';
 import { runCommand } from './run-command.ts';
-import type { RedisSource } from './start-redis.ts';
+
+/** Where a Redis of our own may come from: a program on the PATH, a container, the system's packages unpacked. */
+export type RedisSource = 'path' | 'container' | 'packages';
 
 const perPackageManager = [
   { manager: 'apt-get', advice: 'sudo apt-get install redis-server' },

@@ -6,7 +6,7 @@ import { engineAnswers } from './container-engine.ts';
 import { redisFromPackages } from './debian-packages.ts';
 import { runRedis } from './local-server.ts';
 import { findOnPath } from './on-path.ts';
-import { installAdvice } from './install-advice.ts';
+import { installAdvice, type RedisSource } from './install-advice.ts';
 
 export interface RedisService {
   readonly url: string;
@@ -17,8 +17,6 @@ export interface RedisService {
   /** Ends it and removes its temporary files; a Redis that was given is left alone. Safe to repeat. */
   stop(): Promise<void>;
 }
-
-export type RedisSource = 'path' | 'container' | 'packages';
 
 export interface StartRedisOptions {
   /** Use this Redis instead of starting one. Default: REDIS_URL. */

@@ -3,6 +3,7 @@
  * Left and right are the person's own.
  */
 import type { Label, Rgb } from '@m2fp/core/model';
+import { cihpColors, vocColor } from '@m2fp/core/palettes';
 
 /** LIP ("Look into Person", arXiv 1703.05446): 20 classes, one person a photo. CIHP names the same 20. */
 export const lipClasses: readonly string[] = [
@@ -31,30 +32,8 @@ export const lipClasses: readonly string[] = [
 /** CIHP ("Crowd Instance-level Human Parsing", arXiv 1808.00157): 20 classes, and M2FP's own for a whole person. */
 export const cihpClasses: readonly string[] = [...lipClasses, 'Human'];
 
-/** The palette that comes with CIHP's annotations; LIP's is the same. White for the whole person, who is not painted. */
-const cihpColors: readonly Rgb[] = [
-  [0, 0, 0],
-  [128, 0, 0],
-  [255, 0, 0],
-  [0, 85, 0],
-  [170, 0, 51],
-  [255, 85, 0],
-  [0, 0, 85],
-  [0, 119, 221],
-  [85, 85, 0],
-  [0, 85, 85],
-  [85, 51, 0],
-  [52, 86, 128],
-  [0, 128, 0],
-  [0, 0, 255],
-  [51, 170, 221],
-  [0, 255, 255],
-  [85, 255, 170],
-  [170, 255, 85],
-  [255, 255, 0],
-  [255, 170, 0],
-  [255, 255, 255],
-];
+/** The whole person is not painted; a colour that no class has, all the same. */
+const personColor: Rgb = [255, 255, 255];
 
 /** `class_7` for a class that nobody named. */
 export const genericName = (id: number): string => `class_${id}`;
@@ -79,15 +58,8 @@ function roleOf(id: number, personClassId: number | undefined): Label['role'] {
   return id === personClassId ? 'person' : 'part';
 }
 
-/** CIHP's colours; past them the colour map of PASCAL VOC, which spreads the bits of the id over the three channels. */
+/** CIHP's colours; past them those of PASCAL VOC. */
 function colorOf(id: number): Rgb {
-  const known = cihpColors[id];
-  if (known !== undefined) return [...known];
-  const color: Rgb = [0, 0, 0];
-  for (let bit = 0; bit < 8; bit++) {
-    color[0] |= ((id >> (3 * bit)) & 1) << (7 - bit);
-    color[1] |= ((id >> (3 * bit + 1)) & 1) << (7 - bit);
-    color[2] |= ((id >> (3 * bit + 2)) & 1) << (7 - bit);
-  }
-  return color;
+  if (id === lipClasses.length) return [...personColor];
+  return [...(cihpColors[id] ?? vocColor(id))];
 }

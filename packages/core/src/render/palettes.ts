@@ -29,7 +29,7 @@ export function vocColor(id: number): Rgb {
 }
 
 /** As published with CIHP and LIP, in the order of their 20 classes. */
-const cihpColors: Palette = [
+export const cihpColors: Palette = [
   [0, 0, 0],
   [128, 0, 0],
   [255, 0, 0],

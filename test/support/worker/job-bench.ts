@@ -5,13 +5,17 @@ import {
   jobResultSchema,
   parseOptionsSchema,
   queueName,
+  redisKeys,
   type JobData,
   type JobError,
   type JobResult,
+  type JobWebhook,
   type ParseOptionsInput,
 } from '@m2fp/core/contract';
 import { createS3Storage } from '@m2fp/core/storage';
+import { expectWebhook } from '@m2fp/queue/webhooks';
 import { Queue, type JobState } from 'bullmq';
+import { Redis } from 'ioredis';
 import { inject } from 'vitest';
 import { until } from './until.ts';
 
@@ -20,6 +24,7 @@ export interface EnqueueOptions {
   /** Before another attempt. Default 50 ms. */
   readonly retryDelayMs?: number;
   readonly priority?: number;
+  readonly webhook?: JobWebhook;
   readonly delay?: number;
   readonly options?: ParseOptionsInput;
   /** Instead of where the photo is. */
@@ -57,6 +62,7 @@ export function createJobBench(overrides: { redisUrl?: string; s3Endpoint?: stri
   const storage = createS3Storage({ endpoint, region, bucket, forcePathStyle: true, credentials });
   const queue = new Queue(queueName(model), { prefix: name, connection: { url: redisUrl } });
   queue.on('error', () => undefined);
+  const redis = new Redis(redisUrl, { lazyConnect: true });
 
   /** Environment of a worker that serves this test. */
   const workerEnv = (changes: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
@@ -86,8 +92,10 @@ export function createJobBench(overrides: { redisUrl?: string; s3Endpoint?: stri
       output: { prefix },
       options: parseOptionsSchema.parse(options.options ?? {}),
       createdAt: new Date().toISOString(),
+      ...(options.webhook === undefined ? {} : { webhook: options.webhook }),
     };
     const id = createJobId();
+    if (options.webhook !== undefined) await expectWebhook(redis, redisKeys(name), queue.name, id);
     const attempts = options.attempts ?? 3;
     const { priority, delay, retryDelayMs = 50 } = options;
     await queue.add('parse', options.data ?? data, {
@@ -104,6 +112,10 @@ export function createJobBench(overrides: { redisUrl?: string; s3Endpoint?: stri
     enqueue,
     queue,
     workerEnv,
+    redis,
+    storage,
+    /** Of queues and keys. */
+    name,
     /** Keys and contents of a job's results. */
     async results({ prefix }: TestJob): Promise<Record<string, Uint8Array>> {
       const { keys } = await storage.list(prefix, { signal });
@@ -116,6 +128,7 @@ export function createJobBench(overrides: { redisUrl?: string; s3Endpoint?: stri
     async close(): Promise<void> {
       await queue.obliterate({ force: true });
       await queue.close();
+      redis.disconnect();
       storage.close();
     },
   };

@@ -1,4 +1,4 @@
-import { batchStatuses, batchWebhookSchema, errorCodes, parseOptionsSchema } from '@m2fp/core/contract';
+import { batchWebhookSchema, errorCodes, parseOptionsSchema, type BatchStatus } from '@m2fp/core/contract';
 import { z } from 'zod';
 
 /** What a batch is to do: written once, when it is made. */
@@ -22,7 +22,7 @@ export const batchErrorSchema = z.strictObject({ code: z.enum(errorCodes), messa
 /** A batch as it is told to clients and receivers, but for what only a question to the queue or S3 would tell. */
 export interface BatchSummary {
   readonly id: string;
-  readonly status: (typeof batchStatuses)[number];
+  readonly status: BatchStatus;
   readonly counts: {
     readonly total: number;
     readonly succeeded: number;
@@ -50,9 +50,9 @@ export interface BatchState {
   readonly succeeded: number;
   readonly failed: number;
   readonly canceled: number;
-  readonly finishedAt: string | undefined;
-  readonly manifestKey: string | undefined;
-  readonly error: BatchSummary['error'] | undefined;
+  readonly finishedAt?: string | undefined;
+  readonly manifestKey?: string | undefined;
+  readonly error?: BatchSummary['error'] | undefined;
 }
 
 export function viewBatch(state: BatchState): BatchSummary {

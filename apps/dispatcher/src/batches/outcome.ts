@@ -1,0 +1,27 @@
+import type { JobResult } from '@m2fp/core/contract';
+import type { FinishedJob } from '../jobs/job-event.ts';
+
+/** A line of the manifest: what became of one photo. */
+export interface Outcome {
+  readonly index: number;
+  readonly key: string;
+  /** Null where the batch was canceled before the photo's turn. */
+  readonly job_id: string | null;
+  readonly status: 'succeeded' | 'failed' | 'canceled';
+  readonly people?: number;
+  readonly image?: JobResult['image'];
+  readonly files?: JobResult['files'];
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+const canceled = { code: 'canceled', message: 'The batch was canceled before this photo’s turn.' };
+
+export function outcomeOf({ id, data, status, result, error }: FinishedJob, index: number): Outcome {
+  const facts = { index, key: data.input.key, job_id: id, status };
+  if (result !== undefined) return { ...facts, people: result.people, image: result.image, files: result.files };
+  return error === undefined ? facts : { ...facts, error };
+}
+
+export function untouched(index: number, key: string): Outcome {
+  return { index, key, job_id: null, status: 'canceled', error: canceled };
+}

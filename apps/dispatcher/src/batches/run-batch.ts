@@ -1,0 +1,155 @@
+/**
+ * Takes a batch from wherever it is to its end. Everything that is known about it is in Redis, and each step may be
+ * repeated, so this may stop anywhere and begin again elsewhere.
+ *
+ * At most a window of its photos is on the parse queue at once, behind every single photo: a huge batch neither fills
+ * Redis nor keeps others waiting, and batches that run together take turns.
+ */
+import { AppError, batchJobId, batchWebhookEvents, finalBatchStatuses, toAppError } from '@m2fp/core/contract';
+import type { BatchStatus, BatchWebhookEvent } from '@m2fp/core/contract';
+import type { ObjectStorage } from '@m2fp/core/storage';
+import { viewBatch, type BatchRecord, type Batches } from '@m2fp/queue/batches';
+import { cancelJob, type CancelParts } from '@m2fp/queue/cancel';
+import type { Deliveries } from '@m2fp/queue/webhooks';
+import type { Queue } from 'bullmq';
+import type { FinishedJob } from '../jobs/job-event.ts';
+import { readFinished } from '../jobs/finished-jobs.ts';
+import type { Logger } from '../logging.ts';
+import { listPage } from './list-photos.ts';
+import { manifestKey, storeManifest } from './manifest.ts';
+import { outcomeOf, untouched } from './outcome.ts';
+import { queuePhotos, type Photo } from './photo-jobs.ts';
+import type { Wakeups } from './wakeups.ts';
+
+export interface RunBatchParts {
+  readonly batches: Batches;
+  readonly queue: Queue;
+  readonly storage: Pick<ObjectStorage, 'list' | 'putStream'>;
+  readonly cancel: CancelParts;
+  readonly deliveries: Deliveries;
+  readonly wakeups: Wakeups;
+  readonly log: Logger;
+  readonly settings: {
+    /** Photos of one batch on the queue at once. */
+    readonly window: number;
+    readonly maxPhotos: number;
+    readonly retentionS: number;
+    readonly s3TimeoutMs: number;
+    /** How often jobs in flight are looked at whose end nobody told of. */
+    readonly reconcileMs: number;
+  };
+}
+
+/** After a fault that may pass, such as storage that does not answer. */
+const faultPauseMs = 1_000;
+/** A manifest of many thousand lines takes longer than one request does. */
+const manifestTimeoutMs = 600_000;
+
+/** Resolves when the batch is final and told of, or when `signal` aborts. Faults that may pass are tried again. */
+export async function runBatch(id: string, parts: RunBatchParts, signal: AbortSignal): Promise<void> {
+  const log = parts.log.child({ batch: id });
+  let lookedAt = -Infinity;
+  while (!signal.aborted) {
+    try {
+      const batch = await parts.batches.find(id);
+      if (batch === undefined) return;
+      if (performance.now() - lookedAt >= parts.settings.reconcileMs) {
+        await lookAtFlight(batch, parts);
+        lookedAt = performance.now();
+      }
+      const hasEnded = await step(batch, parts, signal);
+      if (hasEnded) return;
+    } catch (error) {
+      if (signal.aborted) return;
+      const { code, retryable } = toAppError(error);
+      log[retryable ? 'warn' : 'error']({ code, err: error }, 'a step of the batch failed');
+      if (!retryable) await parts.batches.finish(id, 'failed', { error: toAppError(error) }).catch(() => undefined);
+      else await parts.wakeups.wait(id, faultPauseMs, signal);
+    }
+  }
+}
+
+/** One step forward, and the wait for the next. Resolves to whether there is none. */
+async function step(batch: BatchRecord, parts: RunBatchParts, signal: AbortSignal): Promise<boolean> {
+  const { batches, storage, settings, wakeups } = parts;
+  const { id } = batch;
+  if (finalBatchStatuses.has(batch.status)) {
+    await tell(batch, parts);
+    return true;
+  }
+  if (batch.isCancelRequested) await cancelPhotos(batch, parts);
+  else if (!batch.isListed) {
+    await listPage(batch, batches, storage, { maxPhotos: settings.maxPhotos, timeoutMs: settings.s3TimeoutMs });
+    return false;
+  } else await topUp(batch, parts);
+
+  const { total, succeeded, failed, canceled } = (await batches.find(id)) ?? batch;
+  if (succeeded + failed + canceled >= total) {
+    await finish(batch, parts);
+    return false;
+  }
+  await wakeups.wait(id, settings.reconcileMs, signal);
+  return false;
+}
+
+async function topUp(batch: BatchRecord, parts: RunBatchParts): Promise<void> {
+  const { start, size } = await parts.batches.claim(batch.id, parts.settings.window);
+  if (size === 0) return;
+  const keys = await parts.batches.inputs(batch.id, start, size);
+  await queuePhotos(parts.queue, batch, photos(keys, start), parts.settings);
+}
+
+function photos(keys: readonly string[], start: number): Photo[] {
+  return keys.map((key, place) => ({ key, index: start + place }));
+}
+
+/** Settles photos whose end nobody told of, and queues those that were taken in hand but never queued. */
+async function lookAtFlight(batch: BatchRecord, parts: RunBatchParts): Promise<void> {
+  const { batches, queue, settings } = parts;
+  await batches.keep(batch.id);
+  const missing: Photo[] = [];
+  for (const index of await batches.inFlight(batch.id)) {
+    const jobId = batchJobId(batch.id, index);
+    const finished = await readFinished(queue, jobId);
+    if (finished !== undefined) await settlePhoto(finished, batches);
+    else if ((await queue.getJobState(jobId)) === 'unknown') {
+      const [key] = await batches.inputs(batch.id, index, 1);
+      if (key !== undefined) missing.push({ index, key });
+    }
+  }
+  if (missing.length > 0 && !batch.isCancelRequested) await queuePhotos(queue, batch, missing, settings);
+}
+
+/** Notes the end of a batch's photo. Safe to repeat. */
+export async function settlePhoto(job: FinishedJob, batches: Pick<Batches, 'settle'>): Promise<void> {
+  const { batch } = job.data;
+  if (batch !== undefined) await batches.settle(batch.id, batch.index, job.status, outcomeOf(job, batch.index));
+}
+
+async function cancelPhotos(batch: BatchRecord, { batches, cancel }: RunBatchParts): Promise<void> {
+  await batches.dropRest(batch.id);
+  for (const index of await batches.inFlight(batch.id)) {
+    const outcome = await cancelJob(batchJobId(batch.id, index), cancel);
+    if (outcome !== 'unknown') continue;
+    const [key = ''] = await batches.inputs(batch.id, index, 1);
+    await batches.settle(batch.id, index, 'canceled', untouched(index, key));
+  }
+}
+
+async function finish(batch: BatchRecord, { batches, storage, log }: RunBatchParts): Promise<void> {
+  const latest = (await batches.find(batch.id)) ?? batch;
+  await storeManifest(latest, batches, storage, AbortSignal.timeout(manifestTimeoutMs));
+  const status: BatchStatus = latest.isCancelRequested ? 'canceled' : 'finished';
+  await batches.finish(batch.id, status, { manifestKey: manifestKey(latest) });
+  const { total, succeeded, failed, canceled } = latest;
+  log.info({ batch: batch.id, status, total, succeeded, failed, canceled }, 'batch ended');
+}
+
+/** Its webhook, once. */
+async function tell(batch: BatchRecord, { deliveries }: RunBatchParts): Promise<void> {
+  const { webhook, owner } = batch.spec;
+  const event = batchWebhookEvents.find((name): name is BatchWebhookEvent => name === `batch.${batch.status}`);
+  if (event === undefined) throw new AppError('internal', `A batch that is ${batch.status} has not ended.`);
+  if (!webhook?.events.includes(event)) return;
+  await deliveries.announce({ owner, subject: batch.id, event, url: webhook.url, data: viewBatch(batch) });
+}

@@ -1,0 +1,30 @@
+import { EventEmitter, once } from 'node:events';
+
+/** Lets whoever is at a batch sleep until there is something to do. Batches that nobody here is at are ignored. */
+export class Wakeups {
+  readonly #events = new EventEmitter().setMaxListeners(0);
+  /** Batches that somebody is at → whether they were woken while nobody waited. */
+  readonly #attended = new Map<string, boolean>();
+
+  attend(id: string): void {
+    this.#attended.set(id, false);
+  }
+
+  leave(id: string): void {
+    this.#attended.delete(id);
+  }
+
+  wake(id: string): void {
+    if (this.#attended.has(id) && !this.#events.emit(id)) this.#attended.set(id, true);
+  }
+
+  /** Resolves at the next `wake`, at once where one came while nobody waited, after `ms`, or when `signal` aborts. */
+  async wait(id: string, ms: number, signal: AbortSignal): Promise<void> {
+    if (this.#attended.get(id) === true) {
+      this.#attended.set(id, false);
+      return;
+    }
+    const within = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+    await once(this.#events, id, { signal: within }).catch(() => undefined);
+  }
+}

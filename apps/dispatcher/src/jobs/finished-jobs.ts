@@ -1,0 +1,94 @@
+/**
+ * Notices jobs that end, and hands each to whoever it concerns: its webhook, its batch. The queue's events tell at once;
+ * but events that came while nobody listened are lost. So jobs that have a webhook stand in a list from before they are
+ * queued until their delivery is, and the list is gone through now and then; batches look after their own.
+ * Handling a job again changes nothing.
+ */
+import { anonymousOwner, jobDataSchema, type RedisKeys } from '@m2fp/core/contract';
+import type { Deliveries } from '@m2fp/queue/webhooks';
+import type { Queue, QueueEvents } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Logger } from '../logging.ts';
+import { finishedJob, jobEvent, jobEventData, type FinishedJob } from './job-event.ts';
+
+export interface FinishedJobsParts {
+  readonly redis: Redis;
+  readonly keys: RedisKeys;
+  readonly queue: Queue;
+  readonly events: QueueEvents;
+  readonly deliveries: Deliveries;
+  readonly onBatchJob: (job: FinishedJob) => Promise<void>;
+  readonly log: Logger;
+}
+
+/** A job that is on the list and not on the queue: its producer is about to queue it, or never will. */
+const orphanMs = 600_000;
+const pageSize = 500;
+
+/** Undefined while the job has not ended, or is not known. Throws where its data or result is of no known shape. */
+export async function readFinished(queue: Queue, id: string): Promise<FinishedJob | undefined> {
+  const state = await queue.getJobState(id);
+  if (state !== 'completed' && state !== 'failed') return undefined;
+  const job = await queue.getJob(id);
+  return job && finishedJob(id, job, jobDataSchema.parse(job.data), state);
+}
+
+export class FinishedJobs {
+  readonly #parts: FinishedJobsParts;
+
+  constructor(parts: FinishedJobsParts) {
+    this.#parts = parts;
+    const handle = ({ jobId }: { jobId: string }): void => {
+      this.handle(jobId).catch((error: unknown) =>
+        parts.log.error({ jobId, err: error }, 'a finished job was not handled'),
+      );
+    };
+    parts.events.on('completed', handle);
+    parts.events.on('failed', handle);
+  }
+
+  async handle(id: string): Promise<void> {
+    const job = await readFinished(this.#parts.queue, id);
+    if (job === undefined) return;
+    if (job.data.batch !== undefined) await this.#parts.onBatchJob(job);
+    await this.#announce(job);
+  }
+
+  /** Goes through the list of jobs that have a webhook. */
+  async reconcile(signal: AbortSignal): Promise<void> {
+    const { redis, keys, queue, log } = this.#parts;
+    const list = keys.webhookJobs(queue.name);
+    // By time, not by place: entries leave the list meanwhile.
+    for (let from = '-inf', size = pageSize; size === pageSize && !signal.aborted;) {
+      const entries = await redis.zrange(list, from, '+inf', 'BYSCORE', 'LIMIT', 0, pageSize, 'WITHSCORES');
+      const ids = entries.filter((_, place) => place % 2 === 0);
+      const times = entries.filter((_, place) => place % 2 === 1);
+      for (const [place, id] of ids.entries()) {
+        await this.#reconcileOne(id, Number(times[place])).catch((error: unknown) =>
+          log.error({ jobId: id, err: error }, 'a job with a webhook was not handled'),
+        );
+      }
+      size = ids.length;
+      from = `(${times.at(-1) ?? 0}`;
+    }
+  }
+
+  async #reconcileOne(id: string, addedAtMs: number): Promise<void> {
+    const { redis, keys, queue } = this.#parts;
+    const state = await queue.getJobState(id);
+    if (state === 'completed' || state === 'failed') return this.handle(id);
+    if (state === 'unknown' && Date.now() - addedAtMs > orphanMs) await redis.zrem(keys.webhookJobs(queue.name), id);
+    return undefined;
+  }
+
+  async #announce(job: FinishedJob): Promise<void> {
+    const { redis, keys, queue, deliveries } = this.#parts;
+    const { webhook, owner = anonymousOwner } = job.data;
+    if (webhook === undefined) return;
+    const event = jobEvent(job);
+    if (webhook.events.includes(event)) {
+      await deliveries.announce({ owner, subject: job.id, event, url: webhook.url, data: jobEventData(job) });
+    }
+    await redis.zrem(keys.webhookJobs(queue.name), job.id);
+  }
+}

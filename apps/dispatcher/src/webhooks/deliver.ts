@@ -1,0 +1,68 @@
+import { deliveryJobSchema } from '@m2fp/core/contract';
+import { signedHeaders, type Attempt, type Deliveries, type Delivery, type WebhookSecrets } from '@m2fp/queue/webhooks';
+import { UnrecoverableError, type Job } from 'bullmq';
+import type { Logger } from '../logging.ts';
+import type { GuardSettings } from './guarded-agent.ts';
+import { send } from './send.ts';
+
+export interface DeliverParts {
+  readonly deliveries: Deliveries;
+  readonly secrets: WebhookSecrets;
+  readonly guard: GuardSettings;
+  /** Ms before each attempt; as many attempts as entries. */
+  readonly scheduleMs: readonly number[];
+  readonly log: Logger;
+  /** Told of every attempt, for figures. */
+  readonly onAttempt?: (outcome: 'delivered' | 'retried' | 'failed') => void;
+}
+
+/** An attempt that another one follows, after `delayMs`. */
+export class AttemptFailed extends Error {
+  readonly delayMs: number;
+
+  constructor(delayMs: number) {
+    super('The attempt failed.');
+    this.name = 'AttemptFailed';
+    this.delayMs = delayMs;
+  }
+}
+
+/** Up to this part of the wait is added, so that receivers that failed together are not called together. */
+const jitter = 0.1;
+const gone = 410;
+
+/** One attempt at one delivery. Throws `AttemptFailed` where another one follows, `UnrecoverableError` at the end. */
+export async function deliver(job: Pick<Job<unknown>, 'data' | 'attemptsMade'>, parts: DeliverParts): Promise<void> {
+  const { delivery: id } = deliveryJobSchema.parse(job.data);
+  const delivery = await parts.deliveries.find(id);
+  // It is no longer kept, or was sent by an attempt whose process died before it could say so to the queue.
+  if (delivery?.status !== 'pending') return;
+  const attempt = await post(delivery, parts);
+  const isTaken = attempt.error === null;
+  const waitMs = isTaken || attempt.status_code === gone ? undefined : parts.scheduleMs[job.attemptsMade + 1];
+  const log = parts.log.child({ delivery: id, subject: delivery.subject, attempt: job.attemptsMade + 1 });
+  const facts = { status: attempt.status_code, error: attempt.error, ms: attempt.duration_ms };
+  if (waitMs !== undefined) {
+    const delayMs = Math.round(waitMs * (1 + jitter * Math.random()));
+    await parts.deliveries.record(id, attempt, { nextAt: new Date(Date.now() + delayMs) });
+    log.info(facts, 'webhook attempt failed, another one follows');
+    parts.onAttempt?.('retried');
+    throw new AttemptFailed(delayMs);
+  }
+  const outcome = isTaken ? 'delivered' : 'failed';
+  await parts.deliveries.record(id, attempt, outcome);
+  log[isTaken ? 'info' : 'warn'](facts, `webhook ${outcome}`);
+  parts.onAttempt?.(outcome);
+  if (!isTaken) throw new UnrecoverableError('No receiver took it.');
+}
+
+async function post(delivery: Delivery, { secrets, guard }: DeliverParts): Promise<Attempt> {
+  const active = await secrets.active(delivery.owner);
+  const signatures = active.map(({ secret }) => secret);
+  const headers = {
+    'content-type': 'application/json',
+    'user-agent': 'm2fp-parsing-webhooks/1',
+    ...signedHeaders(delivery.id, new Date(), delivery.payload, signatures),
+  };
+  return send({ url: delivery.url, headers, body: delivery.payload }, guard);
+}

@@ -1,0 +1,51 @@
+import type { Attempt } from '@m2fp/queue/webhooks';
+import { request } from 'undici';
+import { createGuardedAgent, TargetRefused, type GuardSettings } from './guarded-agent.ts';
+
+export interface Message {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/**
+ * POSTs a message once and tells how it went; never throws. Only 2xx counts as taken, by the status line and headers:
+ * nobody waits for the body. A redirect is not followed. `error` is one of `timeout`, `address_refused`,
+ * `connection_failed`, `redirect`, `status`.
+ */
+export async function send(message: Message, settings: GuardSettings): Promise<Attempt> {
+  const at = new Date().toISOString();
+  const startedAt = performance.now();
+  const deadline = AbortSignal.timeout(settings.timeoutMs);
+  const agent = createGuardedAgent(settings);
+  const finish = (statusCode: number | null, error: string | null): Attempt => ({
+    at,
+    duration_ms: Math.round(performance.now() - startedAt),
+    status_code: statusCode,
+    error,
+  });
+  try {
+    const { url, headers, body } = message;
+    const sent = request(url, { method: 'POST', headers, body, dispatcher: agent, signal: deadline });
+    const { statusCode, body: answer } = await sent;
+    // What is left of the answer ends with its connection.
+    answer.on('error', () => undefined).destroy();
+    return finish(statusCode, fault(statusCode));
+  } catch (error) {
+    if (deadline.aborted || isTimeout(error)) return finish(null, 'timeout');
+    return finish(null, error instanceof TargetRefused ? 'address_refused' : 'connection_failed');
+  } finally {
+    void agent.destroy();
+  }
+}
+
+function fault(statusCode: number): string | null {
+  if (statusCode >= 200 && statusCode < 300) return null;
+  return statusCode >= 300 && statusCode < 400 ? 'redirect' : 'status';
+}
+
+function isTimeout(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && /^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/.test(String(error.code))
+  );
+}

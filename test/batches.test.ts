@@ -1,0 +1,170 @@
+/** Batches, with real Redis, real S3, dispatchers and workers. What the photos do is scripted, so that it is quick. */
+import { createJobId, jobPriority, parseOptionsSchema, type JobData } from '@m2fp/core/contract';
+import { Webhook } from 'standardwebhooks';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createDispatchBench, type DispatchBench } from './support/dispatcher/dispatch-bench.ts';
+import { startReceiver } from './support/dispatcher/receiver.ts';
+import { until } from './support/worker/until.ts';
+import { endWorkers, startWorkerProcess } from './support/worker/worker-process.ts';
+
+let bench: DispatchBench;
+
+beforeEach(() => {
+  bench = createDispatchBench();
+});
+afterEach(async () => {
+  await endWorkers();
+  await bench.close();
+});
+
+const startWorker = (changes: NodeJS.ProcessEnv = {}) =>
+  startWorkerProcess('scripted', bench.jobs.workerEnv({ LOCK_DURATION_MS: '30000', ...changes }));
+const ok = (count: number): string[] => Array.from({ length: count }, () => 'ok');
+
+describe('a batch', () => {
+  it('of keys parses each photo; a bad one fails alone; the manifest tells of all, in order', async () => {
+    await bench.startDispatcher();
+    await startWorker();
+    const keys = await bench.putPhotos(['ok', 'fail image_unreadable', 'ok']);
+    const id = await bench.createBatch({ keys: [...keys, `inputs/${bench.jobs.name}/missing`] });
+    const batch = await bench.finalBatch(id);
+    expect(batch).toMatchObject({ status: 'finished', total: 4, succeeded: 2, failed: 2, canceled: 0 });
+    const manifest = await bench.manifest(batch);
+    expect(manifest.map(({ index, key, status, error }) => [index, key, status, error?.code])).toEqual([
+      [0, keys[0], 'succeeded', undefined],
+      [1, keys[1], 'failed', 'image_unreadable'],
+      [2, keys[2], 'succeeded', undefined],
+      [3, `inputs/${bench.jobs.name}/missing`, 'failed', 'input_not_found'],
+    ]);
+    const stored = manifest.flatMap(({ files = [] }) => files.map(({ key }) => key));
+    expect(stored).toEqual([0, 2].map((index) => `results/${bench.jobs.name}/${id}/00000${index}/masks.json`));
+    for (const key of stored)
+      expect(await bench.jobs.storage.head(key, { signal: AbortSignal.timeout(5_000) })).toBeDefined();
+  });
+
+  it('of a prefix is listed by pages, and takes every object under it', async () => {
+    await bench.startDispatcher({ BATCH_WINDOW: '50' });
+    await startWorker({ CONCURRENCY: '8' });
+    const keys = await bench.putPhotos(ok(1_050));
+    const id = await bench.createBatch({ prefix: `inputs/${bench.jobs.name}/batch/` });
+    const batch = await bench.finalBatch(id);
+    expect(batch).toMatchObject({ status: 'finished', total: 1_050, succeeded: 1_050 });
+    expect((await bench.manifest(batch)).map(({ key }) => key)).toEqual(keys);
+  });
+
+  it('of a prefix with nothing under it, or with too much, fails and says why', async () => {
+    await bench.startDispatcher({ BATCH_MAX_PHOTOS: '2' });
+    await bench.putPhotos(ok(3));
+    const none = await bench.finalBatch(await bench.createBatch({ prefix: `inputs/${bench.jobs.name}/none/` }));
+    expect(none).toMatchObject({ status: 'failed', error: { code: 'input_not_found' } });
+    const many = await bench.finalBatch(await bench.createBatch({ prefix: `inputs/${bench.jobs.name}/batch/` }));
+    expect(many).toMatchObject({ status: 'failed', error: { code: 'invalid_request' } });
+  });
+
+  it('tells its webhook when it is done', async () => {
+    const receiver = await startReceiver();
+    try {
+      await bench.startDispatcher();
+      await startWorker();
+      const webhook = { url: receiver.url, events: ['batch.finished' as const] };
+      const id = await bench.createBatch({ keys: await bench.putPhotos(['ok', 'fail image_too_large']) }, { webhook });
+      await bench.finalDelivery(id);
+      const [secret] = await bench.secrets.active('anonymous');
+      const [call] = receiver.calls;
+      expect(new Webhook(secret?.secret ?? '').verify(call?.body ?? '', call?.headers ?? {})).toMatchObject({
+        type: 'batch.finished',
+        data: { id, status: 'finished', counts: { total: 2, succeeded: 1, failed: 1, canceled: 0 } },
+      });
+    } finally {
+      await receiver.close();
+    }
+  });
+
+  it('never has more than its window on the queue', async () => {
+    await bench.startDispatcher({ BATCH_WINDOW: '5' });
+    const id = await bench.createBatch({ keys: await bench.putPhotos(ok(40)) });
+    await until(async () => (await bench.jobs.queue.getPrioritizedCount()) === 5);
+    await startWorker();
+    const most: number[] = [];
+    const watch = setInterval(() => void bench.batches.inFlight(id).then(({ length }) => most.push(length)), 10);
+    expect(await bench.finalBatch(id)).toMatchObject({ succeeded: 40 });
+    clearInterval(watch);
+    expect(Math.max(...most)).toBe(5);
+  });
+
+  it('goes on where it was when its dispatcher ends, and each photo is parsed once', async () => {
+    const first = await bench.startDispatcher({ BATCH_WINDOW: '10' });
+    const worker = await startWorker();
+    const id = await bench.createBatch({ keys: await bench.putPhotos(ok(60)) });
+    await until(async () => ((await bench.batches.find(id))?.succeeded ?? 0) > 5);
+    await bench.stop(first);
+    // What is on the queue is done meanwhile, with nobody there to hear of it.
+    await until(async () => (await bench.jobs.queue.getPrioritizedCount()) === 0);
+    await Promise.all([bench.startDispatcher({ BATCH_WINDOW: '10' }), bench.startDispatcher({ BATCH_WINDOW: '10' })]);
+    expect(await bench.finalBatch(id)).toMatchObject({ status: 'finished', succeeded: 60 });
+    expect((await worker.stats()).jobs).toMatchObject({ succeeded: 60 });
+  });
+});
+
+describe('a canceled batch', () => {
+  it('stops what runs, drops what waits, and keeps what is done', async () => {
+    await bench.startDispatcher({ BATCH_WINDOW: '4' });
+    const worker = await startWorker({ CONCURRENCY: '1' });
+    const id = await bench.createBatch({ keys: await bench.putPhotos(['ok', 'hang', ...ok(98)]) });
+    await until(async () => (await bench.batches.find(id))?.succeeded === 1);
+    await worker.busyParser();
+    await bench.batches.requestCancel(id);
+    const batch = await bench.finalBatch(id);
+    expect(batch).toMatchObject({ status: 'canceled', total: 100, succeeded: 1, failed: 0, canceled: 99 });
+    const statuses = (await bench.manifest(batch)).map(({ status }) => status);
+    expect(statuses).toEqual(['succeeded', ...Array.from({ length: 99 }, () => 'canceled')]);
+    expect(await bench.jobs.queue.getJobCountByTypes('wait', 'prioritized', 'delayed', 'active')).toBe(0);
+    expect((await worker.stats()).jobs).toMatchObject({ succeeded: 1, failed: 1 });
+  });
+
+  it('never begins where it was canceled first, and stays canceled', async () => {
+    const id = await bench.createBatch({ keys: await bench.putPhotos(ok(3)) });
+    await bench.batches.requestCancel(id);
+    await bench.startDispatcher();
+    await startWorker();
+    expect(await bench.finalBatch(id)).toMatchObject({ status: 'canceled', canceled: 3 });
+    await bench.batches.requestCancel(id);
+    expect(await bench.batches.find(id)).toMatchObject({ status: 'canceled' });
+  });
+});
+
+it('a single job posted in the middle of a batch of 2,000 goes before everything that is not in hand', async () => {
+  await bench.startDispatcher();
+  await startWorker({ CONCURRENCY: '2' });
+  const { queue, storage, name } = bench.jobs;
+  const keys = await bench.putPhotos(Array.from({ length: 2_000 }, () => 'sleep 5'));
+  const id = await bench.createBatch({ keys });
+  await until(async () => ((await bench.batches.find(id))?.succeeded ?? 0) >= 1_000);
+
+  const single = createJobId();
+  await storage.put(`inputs/${name}/single`, new TextEncoder().encode('ok'), {
+    contentType: 'image/jpeg',
+    signal: AbortSignal.timeout(5_000),
+  });
+  const data: JobData = {
+    v: 1,
+    input: { key: `inputs/${name}/single` },
+    output: { prefix: `results/${name}/single/` },
+    options: parseOptionsSchema.parse({}),
+    createdAt: new Date().toISOString(),
+  };
+  await queue.add('parse', data, { jobId: single, priority: jobPriority.single });
+  await until(async () => (await queue.getJobState(single)) === 'completed');
+  const done = await queue.getJob(single);
+
+  expect(await bench.finalBatch(id)).toMatchObject({ status: 'finished', succeeded: 2_000 });
+  const photos = await queue.getJobs(['completed'], 0, -1);
+  const postedAt = done?.timestamp ?? 0;
+  const takenAt = done?.processedOn ?? 0;
+  const takenBefore = photos.filter(({ processedOn = 0 }) => processedOn > postedAt && processedOn < takenAt);
+  expect(takenBefore.length, 'photos of the batch taken up after it was posted and before it').toBeLessThanOrEqual(2);
+  const endedBefore = photos.filter(
+    ({ finishedOn = 0 }) => finishedOn > postedAt && finishedOn < (done?.finishedOn ?? 0),
+  );
+  expect(endedBefore.length, 'photos of the batch that ended while it waited').toBeLessThanOrEqual(2);
+});

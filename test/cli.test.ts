@@ -138,6 +138,15 @@ describe('m2fp model', () => {
     expect(parsed.stderr).toContain('random numbers');
   });
 
+  test('a bundle that Ctrl-C cuts off leaves nothing behind', async () => {
+    const folder = await mkdtemp(join(dir, 'cut-'));
+    const cli = startM2fp(['model', 'synth', '--arch', 'r101', '--out', join(folder, 'bundle')]);
+    await until(async () => (await readdir(folder)).length > 0);
+    cli.kill('SIGINT');
+    expect(await cli.ended).toMatchObject({ code: 130, stdout: '' });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test('convert says what is wrong with a checkpoint and leaves nothing behind', async () => {
     const checkpoint = await mkdtemp(join(dir, 'checkpoint-'));
     await writeFile(

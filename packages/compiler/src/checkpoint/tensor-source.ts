@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { checkpointError } from './checkpoint-error.ts';
 
 /** Sizes from the outermost dimension in. A scalar has none. */
@@ -44,6 +45,8 @@ export function stopWhenAborted(source: TensorSource, signal: AbortSignal): Tens
     names: () => source.names(),
     shape: (name) => source.shape(name),
     read: async (name) => {
+      // Signals of the system are heard between turns of the event loop, and a source need not wait for anything.
+      await setImmediate();
       signal.throwIfAborted();
       return source.read(name);
     },

@@ -1,5 +1,5 @@
-import { pino } from 'pino';
-import type { DestinationStream, Logger } from 'pino';
+import { pino, stdTimeFunctions } from 'pino';
+import type { DestinationStream, Logger, LoggerOptions } from 'pino';
 
 interface LoggedError {
   type: string;
@@ -25,6 +25,12 @@ export function describeError(error: unknown, depth = 0): LoggedError {
 
 /** One JSON object a line, on the standard output unless told otherwise. */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
-  const options = { level, base: { app: 'api' }, serializers: { err: (error: unknown) => describeError(error) } };
+  const options: LoggerOptions = {
+    level,
+    base: { app: 'api' },
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    serializers: { err: (error: unknown) => describeError(error) },
+  };
   return destination === undefined ? pino(options) : pino(options, destination);
 }

@@ -28,7 +28,8 @@ async function main(config: Config): Promise<void> {
   const watch = watchProcess();
   disposers.defer('process watch', watch.stop);
   const app = createApp({ queue, storage, log, settings, stats: watch.stats, isStopping: stop.isStopping });
-  const server = new HttpServer(app.fetch, { requestTimeoutMs: settings.uploadTimeoutMs });
+  // A little more than an upload may take, so that the app's own answer to a slow one comes first.
+  const server = new HttpServer(app.fetch, { requestTimeoutMs: settings.uploadTimeoutMs + 5_000 });
   releaseStartupMemory();
   watch.begin();
   const { address, port } = await server.listen(config.port, config.host);

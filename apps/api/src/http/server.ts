@@ -31,7 +31,8 @@ export class HttpServer {
     });
     this.#server = createServer(
       {
-        headersTimeout: headersTimeoutMs,
+        // Node refuses a limit on the header that is longer than the one on the whole request.
+        headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
         requestTimeout: requestTimeoutMs,
         keepAliveTimeout: keepAliveTimeoutMs,
         connectionsCheckingInterval: checkIntervalMs,

@@ -7,7 +7,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { readConfig } from '../config.ts';
 import { abortOnSignals } from '@m2fp/terminal';
 import { startStack } from '../stack/start-stack.ts';
-import { describeMachine, machineLine } from './machine.ts';
+import { describeMachine, machineLine } from '@m2fp/measure';
 import { readProcesses, withDescendants } from './process-memory.ts';
 
 const command = new Command('npm run bench:idle --')

@@ -1,7 +1,7 @@
 import type { DrivenJob } from './drive.ts';
 import type { ProbeSample } from './event-loop-probe.ts';
-import { machineLine, type Machine } from './machine.ts';
-import { percentile, spreadOf, type Spread } from './statistics.ts';
+import { machineLine, type Machine } from '@m2fp/measure';
+import { percentile, spreadOf, type Spread } from '@m2fp/measure';
 
 export interface ApplicationLoad {
   /** The longest that a timer was late, ms. */

@@ -12,7 +12,7 @@ import { drive, type DrivenJob } from './drive.ts';
 import type { ProbeSample } from './event-loop-probe.ts';
 import type { LoadOptions } from './load-options.ts';
 import { applicationLoad, loadSpread, medianStages, round1, toMb, type LoadReport } from './load-report.ts';
-import { describeMachine } from './machine.ts';
+import { describeMachine } from '@m2fp/measure';
 import { readProcesses, withDescendants } from './process-memory.ts';
 
 const probe = fileURLToPath(new URL('./event-loop-probe.ts', import.meta.url));

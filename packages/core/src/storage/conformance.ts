@@ -1,5 +1,6 @@
 /** What every object storage has to do, as tests: called by the unit tests of each with a factory of its own. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readCapped } from './capped-bytes.ts';
 import type { ObjectStorage } from './storage.ts';
 
 const contentType = 'application/octet-stream';
@@ -101,6 +102,18 @@ function describeStreams(storage: () => ObjectStorage): void {
     expect((await storage().list('', { signal: never() })).keys).toEqual([]);
   });
 
+  it.each([0, 1, 700_000])('gives %i bytes back as a stream, with their number', async (length) => {
+    await storage().put('key', pattern(length), { contentType, signal: never() });
+    const { bytes, body } = await storage().getStream('key', { signal: never() });
+    expect(bytes).toBe(length);
+    expect(Buffer.from(await readCapped(body, limit(length))).equals(pattern(length))).toBe(true);
+  });
+
+  it('has no stream of what is not there', async () => {
+    const opened = storage().getStream('nothing', { signal: never() });
+    await expect(opened).rejects.toMatchObject({ code: 'input_not_found' });
+  });
+
   it('stops reading a stream at the cap', async () => {
     let chunks = 0;
     async function* endless(): AsyncGenerator<Uint8Array> {
@@ -121,6 +134,7 @@ function describeAborts(storage: () => ObjectStorage): void {
     const signal = AbortSignal.abort(reason);
     await expect(storage().put('key', pattern(1), { contentType, signal })).rejects.toBe(reason);
     await expect(storage().get('key', { maxBytes: 9, signal })).rejects.toBe(reason);
+    await expect(storage().getStream('key', { signal })).rejects.toBe(reason);
     await expect(storage().head('key', { signal })).rejects.toBe(reason);
     await expect(storage().list('', { signal })).rejects.toBe(reason);
     const stored = storage().putStream('key', chunksOf(pattern(9), 9), { contentType, maxBytes: 9, signal });

@@ -13,6 +13,12 @@ export function createMemoryStorage(): ObjectStorage {
       if (bytes.byteLength > maxBytes) throw objectTooLarge(maxBytes);
       return bytes.slice();
     },
+    async getStream(key, { signal }) {
+      signal.throwIfAborted();
+      const bytes = objects.get(key);
+      if (bytes === undefined) throw inputNotFound(key);
+      return { bytes: bytes.byteLength, body: ReadableStream.from([bytes.slice()]) };
+    },
     async put(key, body, { signal }) {
       signal.throwIfAborted();
       objects.set(key, body.slice());

@@ -9,10 +9,17 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Readable } from 'node:stream';
-import { readCapped } from './capped-bytes.ts';
+import { cappedBytes, readCapped } from './capped-bytes.ts';
 import { createS3Client, type S3Settings } from './s3-settings.ts';
 import type { ObjectStorage } from './storage.ts';
-import { inputNotFound, isMissingObject, objectTooLarge, translated } from './storage-errors.ts';
+import {
+  inputNotFound,
+  isMissingObject,
+  objectTooLarge,
+  toStorageError,
+  translated,
+  type StorageOperation,
+} from './storage-errors.ts';
 import { uploadStream } from './upload-stream.ts';
 
 /** Object storage in a bucket of any S3. Nothing is sent before the first operation. */
@@ -42,6 +49,22 @@ class S3Storage implements ObjectStorage {
       if (ContentLength <= maxBytes) return readCapped(Body, { maxBytes, signal });
       Body.destroy();
       throw objectTooLarge(maxBytes);
+    });
+  }
+
+  async getStream(
+    key: string,
+    { signal }: { signal: AbortSignal },
+  ): Promise<{ bytes: number; body: AsyncIterable<Uint8Array> }> {
+    const operation = { kind: 'read', key, signal } as const;
+    return translated(operation, async () => {
+      const { Body, ContentLength = 0 } = await this.#client.send(new GetObjectCommand(this.#at(key)), {
+        abortSignal: signal,
+      });
+      if (!(Body instanceof Readable)) throw inputNotFound(key);
+      // Also where nobody ever begins to read.
+      signal.addEventListener('abort', () => Body.destroy(), { once: true });
+      return { bytes: ContentLength, body: translatedStream(operation, Body, signal) };
     });
   }
 
@@ -121,6 +144,18 @@ class S3Storage implements ObjectStorage {
 
   #at(key: string): { Bucket: string; Key: string } {
     return { Bucket: this.#bucket, Key: key };
+  }
+}
+
+async function* translatedStream(
+  operation: StorageOperation,
+  source: Readable,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* cappedBytes(source, { maxBytes: Infinity, signal });
+  } catch (error) {
+    throw toStorageError(error, operation);
   }
 }
 

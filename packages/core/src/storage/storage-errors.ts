@@ -13,7 +13,7 @@ export interface StorageOperation {
  * What to throw for an error of the SDK: the signal's own reason where the caller gave up; else `input_not_found`,
  * `input_denied`, `output_denied`, or `storage_unavailable` for all that another attempt may mend.
  */
-function toStorageError(error: unknown, { kind, key, signal }: StorageOperation): unknown {
+export function toStorageError(error: unknown, { kind, key, signal }: StorageOperation): unknown {
   if (error instanceof AppError) return error;
   if (signal?.aborted === true) return signal.reason;
   if (kind === 'read' && isMissingObject(error)) return inputNotFound(key, error);

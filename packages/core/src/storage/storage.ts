@@ -8,6 +8,11 @@ export interface ObjectStorage {
    * above `maxBytes`, stopped there).
    */
   get(key: string, options: { maxBytes: number; signal: AbortSignal }): Promise<Uint8Array>;
+  /**
+   * Reads an object as it arrives; whoever stops before its end ends the transfer. Throws `input_not_found` and
+   * `input_denied`.
+   */
+  getStream(key: string, options: { signal: AbortSignal }): Promise<{ bytes: number; body: AsyncIterable<Uint8Array> }>;
   /** Throws `output_denied`. */
   put(key: string, body: Uint8Array, options: { contentType: string; signal: AbortSignal }): Promise<void>;
   /**

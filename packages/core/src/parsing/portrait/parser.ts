@@ -2,54 +2,59 @@ import type { ParseOptions } from '../../contract/index.ts';
 import type { Photo } from '../../image/photo.ts';
 import type { Bundle } from '../../model/bundle.ts';
 import type { PortraitManifest } from '../../model/manifest.ts';
-import { createSession } from '../../model/session.ts';
+import { createSession, type SessionSettings } from '../../model/session.ts';
 import { createStopwatch } from '../stopwatch.ts';
-import type { ParsedMask, Parsing, PhotoParser } from '../types.ts';
-import { createDetector } from './detector.ts';
-import type { Face } from './face.ts';
+import type { LoadedParser, ParsedMask, Parsing } from '../types.ts';
+import { createDetector } from './detection/detector.ts';
+import type { Face } from './detection/face.ts';
 import { createHeadReader } from './head-reader.ts';
-import { pasteHeads, type PastedMask, type PlacedHead } from './paste.ts';
-import { createPyramid } from './pyramid.ts';
-import { createPartRules } from './part-rules.ts';
-import { createSegmenter } from './segmenter.ts';
-import { settleNeighbours } from './settle-neighbours.ts';
-import { createViewPlan } from './views.ts';
+import { createPartRules } from './head/part-rules.ts';
+import { createSegmenter } from './head/segmenter.ts';
+import { createViewPlan } from './head/view-plan.ts';
+import { pasteHeads, type PastedMask } from './people/paste.ts';
+import type { PlacedHead } from './people/placed-head.ts';
+import { settleNeighbours } from './people/settle.ts';
+import { createPyramid } from './sampling/pyramid.ts';
+
+/** The best of more faces than this; `instances.png` has 255 numbers. */
+const mostFaces = 200;
+/** Views of all heads of a photo together, so that the time of a crowd stays in bounds, and of each head. */
+const viewBudget = { photo: 64, mostOfHead: 8, leastOfHead: 2 };
 
 /** Loads both networks of a portrait bundle. Throws `model_unavailable`. */
 export async function createPortraitParser(
   bundle: Bundle<PortraitManifest>,
-  { threads }: { threads: number },
-): Promise<PhotoParser & { close(): Promise<void> }> {
+  settings: SessionSettings,
+): Promise<LoadedParser> {
   const { manifest } = bundle;
   const classes = manifest.labels.length;
-  const sessions = {
-    detector: await createSession(bundle.path(manifest.detector.graph), { threads }),
-    segmenter: await createSession(bundle.path(manifest.graph), { threads }),
-  };
-  const detector = createDetector(sessions.detector, manifest.detector);
-  const segmenter = createSegmenter(sessions.segmenter, { size: manifest.segmenter.size, classes });
+  const detectorSession = await createSession(bundle.path(manifest.detector.graph), settings);
+  const segmenterSession = await createSession(bundle.path(manifest.graph), settings);
+  const detector = createDetector(detectorSession, manifest.detector);
+  const segmenter = createSegmenter(segmenterSession, { size: manifest.segmenter.size, classes });
   const reader = createHeadReader(segmenter, createViewPlan(manifest.segmenter), createPartRules(manifest.labels));
+
   const parse = async (photo: Photo, options: ParseOptions): Promise<Parsing> => {
     const watch = createStopwatch();
     const pyramid = createPyramid(await watch.time('decode', () => photo.rgb()));
-    const faces = (await watch.time('detect', () => detector.detect(pyramid))).sort(fromTheLeft);
-    const heads = await watch.time('segment', async () => {
-      const placed: PlacedHead[] = [];
-      for (const face of faces) placed.push(await reader.read(pyramid, face, faces));
-      settleNeighbours(placed);
-      return placed;
+    const found = await watch.time('detect', () => detector.detect(pyramid));
+    const faces = found.slice(0, mostFaces).sort(fromTheLeft);
+    const heads: PlacedHead[] = [];
+    await watch.time('segment', async () => {
+      for (const face of faces) heads.push(await reader.read(pyramid, face, faces, viewsOfHead(faces.length)));
     });
-    const pasted = await watch.time('postprocess', () => pasteHeads(heads, photo));
+    const pasted = await watch.time('postprocess', () => {
+      settleNeighbours(heads);
+      return pasteHeads(heads, photo);
+    });
     const { masks, people } = numberPeople(pasted, options.score_threshold);
     return { width: photo.width, height: photo.height, scale: 1, masks, people, timings: watch.timings() };
   };
-  return {
-    parse,
-    close: async () => {
-      await sessions.detector.close();
-      await sessions.segmenter.close();
-    },
+  const close = async (): Promise<void> => {
+    await detectorSession.close();
+    await segmenterSession.close();
   };
+  return { parse, close };
 }
 
 /** People are numbered from left to right by the middles of their faces; the upper one first where these are equal. */
@@ -57,7 +62,12 @@ function fromTheLeft(a: Face, b: Face): number {
   return a.center.x - b.center.x || a.center.y - b.center.y;
 }
 
-/** A head of which no part is above the threshold is nobody. */
+function viewsOfHead(heads: number): number {
+  const { photo, mostOfHead, leastOfHead } = viewBudget;
+  return Math.min(Math.max(Math.floor(photo / heads), leastOfHead), mostOfHead);
+}
+
+/** Drops the parts whose score is not above the threshold; a head of which none is left is nobody. */
 function numberPeople(pasted: readonly PastedMask[], scoreThreshold: number): { masks: ParsedMask[]; people: number } {
   const kept = pasted.filter(({ score }) => score > scoreThreshold);
   const ids = new Map([...new Set(kept.map(({ head }) => head))].map((head, i) => [head, i + 1]));

@@ -1,4 +1,4 @@
-import type { Point } from './similarity.ts';
+import type { Point } from '../sampling/similarity.ts';
 
 /** BlazeFace's grids: cells along a side, anchors in a cell. All anchors of a cell are at its centre. */
 export const detectorGrids = [

@@ -1,4 +1,4 @@
-import { apply, scaleOf, type Point, type Similarity } from './similarity.ts';
+import { apply, scaleOf, type Point, type Similarity } from '../sampling/similarity.ts';
 
 /** A face as the detector saw it. */
 export interface Face {

@@ -4,12 +4,12 @@
  *
  * `!` only in the loops over cells and regions, inside bounds that the loops themselves set.
  */
-import type { CanvasGrid } from './head-canvas.ts';
+import type { HeadGrid } from './head-grid.ts';
 import { clearCell, type HeadMap } from './head-map.ts';
 import { likeliestAt } from './likeliest.ts';
 import { background, type Landmark, type PartRule } from './part-rules.ts';
 import { describeRegions, findRegions, type Region } from './regions.ts';
-import type { Point } from './similarity.ts';
+import type { Point } from '../sampling/similarity.ts';
 
 /** Face widths, in head coordinates. */
 export type Landmarks = Readonly<Record<Landmark, Point>>;
@@ -76,7 +76,7 @@ function dropUnconnected(map: HeadMap): void {
 }
 
 /** The grid in steps of `bridge` cells; 1 where any of them is not background. */
-function coarsened(likeliest: Uint8Array, fine: CanvasGrid): { grid: CanvasGrid; isHead: Uint8Array } {
+function coarsened(likeliest: Uint8Array, fine: HeadGrid): { grid: HeadGrid; isHead: Uint8Array } {
   const grid = {
     ...fine,
     columns: fine.columns / bridge,

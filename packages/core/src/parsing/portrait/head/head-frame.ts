@@ -1,5 +1,5 @@
-import type { Face } from './face.ts';
-import { squareOnto, type Point, type Similarity } from './similarity.ts';
+import type { Face } from '../detection/face.ts';
+import { squareOnto, type Point, type Similarity } from '../sampling/similarity.ts';
 
 /**
  * A head's own coordinates: the origin in the middle of the face, the unit a face's width, x to the viewer's right and

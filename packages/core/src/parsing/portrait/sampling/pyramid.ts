@@ -4,7 +4,7 @@
  *
  * `!` only in the pixel loops, inside bounds that the loops themselves set.
  */
-import type { RgbImage } from '../../image/photo.ts';
+import type { RgbImage } from '../../../image/photo.ts';
 
 export interface Pyramid {
   readonly width: number;

@@ -5,11 +5,11 @@
  * `!` only in the loops over cells, inside bounds that the loops themselves set.
  */
 import { claimAt } from './claim.ts';
-import { clearCell } from './head-map.ts';
-import { background } from './part-rules.ts';
-import type { PlacedHead } from './paste.ts';
-import { describeRegions, findRegions } from './regions.ts';
-import { invert } from './similarity.ts';
+import { clearCell } from '../head/head-map.ts';
+import { background } from '../head/part-rules.ts';
+import type { PlacedHead } from './placed-head.ts';
+import { describeRegions, findRegions } from '../head/regions.ts';
+import { invert } from '../sampling/similarity.ts';
 
 /** What is left of a head apart from its face stays where it is this large, in squares of face widths. */
 const smallestRest = 0.06;
@@ -53,24 +53,51 @@ function surenessLookup({ frame, map, claim }: PlacedHead): (x: number, y: numbe
   const { grid, classes, probabilities, likeliest } = map;
   const { a, b, tx, ty } = invert(frame.toPhoto);
   return (x, y) => {
-    const column = Math.floor((a * x - b * y + tx - grid.left) * grid.cellsPerWidth);
-    const row = Math.floor((b * x + a * y + ty - grid.top) * grid.cellsPerWidth);
+    const u = a * x - b * y + tx;
+    const v = b * x + a * y + ty;
+    const column = Math.floor((u - grid.left) * grid.cellsPerWidth);
+    const row = Math.floor((v - grid.top) * grid.cellsPerWidth);
     if (column < 0 || row < 0 || column >= grid.columns || row >= grid.rows) return 0;
     const cell = row * grid.columns + column;
     if (likeliest[cell] === background) return 0;
     const certainty = 1 - probabilities[cell * classes + background]! / 255;
-    return claim ? certainty * claimAt(claim, column, row) : certainty;
+    return claim ? certainty * claimAt(claim, u, v) : certainty;
   };
 }
+
+/** Cells past its own that a head keeps: where two heads meet, the pixels between them are weighed one by one. */
+const margin = 2;
 
 function dropScraps({ map }: PlacedHead, lost: Uint8Array): void {
   const { grid, likeliest } = map;
   const kept = likeliest.map((value, cell) => (value === background || lost[cell] === 1 ? 0 : 1));
   const found = findRegions(kept, grid.columns);
-  const dropped = describeRegions(found, grid).map(
-    ({ value, nearest, area }) => value === 1 && nearest > coreRadius && area < smallestRest,
-  );
-  for (let cell = 0; cell < likeliest.length; cell++) {
-    if (likeliest[cell] !== background && (lost[cell] === 1 || dropped[found.of[cell]!])) clearCell(map, cell);
+  const regions = describeRegions(found, grid);
+  for (let cell = 0; cell < kept.length; cell++) {
+    const { nearest, area } = regions[found.of[cell]!]!;
+    if (kept[cell] === 1 && nearest > coreRadius && area < smallestRest) kept[cell] = 0;
   }
+  const wider = widened(kept, grid.columns);
+  for (let cell = 0; cell < likeliest.length; cell++) {
+    if (likeliest[cell] !== background && wider[cell] === 0) clearCell(map, cell);
+  }
+}
+
+/** The cells within the margin of those set, along rows and columns. */
+function widened(cells: Uint8Array, columns: number): Uint8Array {
+  let wider = cells;
+  for (let n = 0; n < margin; n++) {
+    const from = wider;
+    wider = from.map((value, cell) => {
+      const column = cell % columns;
+      return value === 1 ||
+        (column > 0 && from[cell - 1] === 1) ||
+        (column + 1 < columns && from[cell + 1] === 1) ||
+        from[cell - columns] === 1 ||
+        from[cell + columns] === 1
+        ? 1
+        : 0;
+    });
+  }
+  return wider;
 }

@@ -3,20 +3,12 @@
  *
  * `!` only in the pixel loops, inside bounds that the loops themselves set.
  */
-import type { SpanMask } from '../../render/span-mask.ts';
-import { SpanMaskBuilder } from '../../render/span-mask-builder.ts';
-import { claimAt, type Claim } from './claim.ts';
-import type { HeadFrame } from './head-frame.ts';
-import type { HeadMap } from './head-map.ts';
-import { likeliestAt } from './likeliest.ts';
-import { invert } from './similarity.ts';
-
-export interface PlacedHead {
-  readonly frame: HeadFrame;
-  readonly map: HeadMap;
-  /** Absent where no other head is near. */
-  readonly claim: Claim | undefined;
-}
+import type { SpanMask } from '../../../render/span-mask.ts';
+import { SpanMaskBuilder } from '../../../render/span-mask-builder.ts';
+import { claimAt } from './claim.ts';
+import type { PlacedHead } from './placed-head.ts';
+import { likeliestAt } from '../head/likeliest.ts';
+import { invert } from '../sampling/similarity.ts';
 
 export interface PastedMask {
   /** Index of the head. */
@@ -106,7 +98,9 @@ function layRow(row: PhotoRow, y: number, index: number, { frame, map, claim }: 
     if (best === 0) continue;
     const probability = mix(probabilities, p + best, classes, columns, w00, w01, w10, w11) / 255;
     const certainty = 1 - mix(probabilities, p, classes, columns, w00, w01, w10, w11) / 255;
-    const sureness = claim ? certainty * claimAt(claim, cx, cy) : certainty;
+    const sureness = claim
+      ? certainty * claimAt(claim, grid.left + (cx + 0.5) / cellsPerWidth, grid.top + (cy + 0.5) / cellsPerWidth)
+      : certainty;
     if (sureness <= row.sureness[x]!) continue;
     row.head[x] = index;
     row.classId[x] = best;

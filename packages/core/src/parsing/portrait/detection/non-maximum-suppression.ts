@@ -1,4 +1,4 @@
-import type { Point } from './similarity.ts';
+import type { Point } from '../sampling/similarity.ts';
 
 export interface ScoredBox {
   readonly score: number;

@@ -3,7 +3,7 @@
  *
  * `!` only in the loops over cells, inside bounds that the loops themselves set.
  */
-import type { CanvasGrid } from './head-canvas.ts';
+import type { HeadGrid } from './head-grid.ts';
 
 export interface Regions {
   /** The region of each cell; regions count from 0 in the order of their first cells. */
@@ -55,7 +55,7 @@ export interface Region {
 
 export function describeRegions(
   { of, values }: Regions,
-  { left, top, columns, rows, cellsPerWidth }: CanvasGrid,
+  { left, top, columns, rows, cellsPerWidth }: HeadGrid,
 ): Region[] {
   const cells = new Float64Array(values.length);
   const sumX = new Float64Array(values.length);

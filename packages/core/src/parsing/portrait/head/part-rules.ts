@@ -2,7 +2,7 @@
  * What each part of a head is like: where it can be and how small. Lengths are face widths, areas their squares,
  * measured on photographs; they only have to tell a part from a speck and a nose from a second one.
  */
-import type { Label } from '../../model/manifest.ts';
+import type { Label } from '../../../model/manifest.ts';
 
 /** The portrait kind's first class is the background. */
 export const background = 0;

@@ -1,8 +1,8 @@
-import type { FloatTensor, Session } from '../../model/session.ts';
+import type { FloatTensor, Session } from '../../../model/session.ts';
 import type { HeadFrame, HeadSquare } from './head-frame.ts';
 import { squareToPhoto } from './head-frame.ts';
-import type { Pyramid } from './pyramid.ts';
-import { samplePhoto } from './sampling.ts';
+import type { Pyramid } from '../sampling/pyramid.ts';
+import { samplePhoto } from '../sampling/sample-photo.ts';
 
 /** Probabilities of the classes in a square: rows, columns, classes; `data.length === size * size * classes`. */
 export interface ClassMap {

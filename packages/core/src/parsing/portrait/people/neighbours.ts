@@ -1,0 +1,43 @@
+import type { Face } from '../detection/face.ts';
+import type { HeadFrame } from '../head/head-frame.ts';
+import { apply, invert, type Point } from '../sampling/similarity.ts';
+
+/** Another face in a head's coordinates: its middle and its size, face widths of that head. */
+export interface Neighbour extends Point {
+  readonly size: number;
+}
+
+/** Radii in a face's own widths: what is surely on it, and what is left to it. */
+const radius = { face: 0.6, around: 0.9 };
+/** Heads whose faces are farther apart than this many widths of both together cannot meet. */
+const meeting = 3;
+
+/** The faces of other heads that could meet this one. */
+export function findNeighbours(face: Face, frame: HeadFrame, faces: readonly Face[]): Neighbour[] {
+  const toHead = invert(frame.toPhoto);
+  return faces
+    .filter((other) => other !== face)
+    .map((other) => ({
+      ...apply(toHead, other.center),
+      size: Math.max(other.width, other.height) / frame.faceWidth,
+    }))
+    .filter(({ x, y, size }) => Math.hypot(x, y) < (1 + size) * meeting);
+}
+
+/** Distance to the nearest other face, in its widths. */
+export function distanceToOthers(x: number, y: number, neighbours: readonly Neighbour[]): number {
+  let least = Infinity;
+  for (const other of neighbours) least = Math.min(least, Math.hypot(x - other.x, y - other.y) / other.size);
+  return least;
+}
+
+/** True where a place is on another head's face rather than on the head's own. */
+export function isOnOtherFace(x: number, y: number, neighbours: readonly Neighbour[]): boolean {
+  const other = distanceToOthers(x, y, neighbours);
+  return other < radius.face && other < Math.hypot(x, y);
+}
+
+/** True where a place is nearer to the head than to any other, or near to none. */
+export function isOwnPlace(x: number, y: number, neighbours: readonly Neighbour[]): boolean {
+  return distanceToOthers(x, y, neighbours) > Math.min(Math.hypot(x, y), radius.around);
+}

@@ -22,6 +22,8 @@ export interface CliConfig {
   readonly color: boolean;
   /** Stack traces are shown. */
   readonly debug: boolean;
+  /** What a process that parses is started with, as the worker's are. */
+  readonly parserEnvironment: NodeJS.ProcessEnv;
 }
 
 /** Throws an Error that names each variable that is wrong. */
@@ -35,5 +37,6 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): CliCon
     threads: env.THREADS ?? availableParallelism(),
     color: process.stdout.isTTY && env.NO_COLOR === undefined,
     debug: env.M2FP_DEBUG !== undefined,
+    parserEnvironment: { MALLOC_ARENA_MAX: '2', ...given, ORT_DISABLE_TELEMETRY: '1' },
   };
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { z } from 'zod';
 import type { CommandContext } from './command-context.ts';
+import { createBenchCommand } from './commands/bench.ts';
 import { createModelCommand } from './commands/model.ts';
 import { createParseCommand } from './commands/parse.ts';
 
@@ -24,7 +25,8 @@ export function createProgram(context: CommandContext): Command {
     .version(readVersion())
     .addHelpText('after', help)
     .addCommand(createParseCommand(context))
-    .addCommand(createModelCommand(context));
+    .addCommand(createModelCommand(context))
+    .addCommand(createBenchCommand(context));
   prepare(program, context);
   return program;
 }

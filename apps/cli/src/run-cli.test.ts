@@ -15,7 +15,7 @@ function createContext() {
     return through as unknown as NodeJS.WriteStream;
   };
   const context: Omit<CommandContext, 'exit'> = {
-    config: { cacheDir: '/nowhere', threads: 1, color: false, debug: false },
+    config: { cacheDir: '/nowhere', threads: 1, color: false, debug: false, parserEnvironment: {} },
     stdout: stream('stdout'),
     stderr: stream('stderr'),
     signal: new AbortController().signal,

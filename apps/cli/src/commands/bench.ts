@@ -1,0 +1,102 @@
+import { writeFile } from 'node:fs/promises';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { BenchPhoto, PhotoSize } from '../bench/bench-photos.ts';
+import type { BenchResult } from '../bench/run-bench.ts';
+import { type CommandContext, printLine } from '../command-context.ts';
+import { addParseFlags, readParseOptions } from '../parse/parse-flags.ts';
+import { threadsOption } from './threads-option.ts';
+
+interface Flags {
+  readonly model: string;
+  readonly compare?: string;
+  readonly sizes: readonly PhotoSize[];
+  readonly photo?: string;
+  readonly runs: number;
+  readonly warmUp: number;
+  readonly threads: number;
+  readonly json: boolean;
+  readonly plot?: string;
+}
+
+const help = `
+Each bundle and size is measured in a process of its own, as a worker's parser process is. For networks of the published
+size, times are also given as multiples of what their arithmetic takes at the rate of a 2048-cubed matrix product,
+measured between the runs: such multiples carry over from one machine to another, seconds do not.
+
+Examples:
+  m2fp bench                                         the built-in model on a 2-megapixel photo
+  m2fp bench --model bundle/ --compare bundle8/      two bundles, taking turns
+  m2fp bench --sizes 960x540,1920x1080,4000x3000 --plot time.svg`;
+
+/** `m2fp bench`: time a stage, memory, and the machine's own rate, in one run. */
+export function createBenchCommand(context: CommandContext): Command {
+  const command = new Command('bench')
+    .description('measure time and memory of a model on this machine')
+    .option('-m, --model <name|dir>', 'portrait, people, single, or the folder of a model bundle', 'portrait')
+    .option('--compare <name|dir>', 'another model, measured in turns with the first')
+    .addOption(
+      new Option('--sizes <list>', 'photo sizes, as 1920x1080,4000x3000')
+        .argParser(parseSizes)
+        .default([{ width: 1920, height: 1080 }], '1920x1080'),
+    )
+    .option('--photo <file>', 'a photo to bring to these sizes, instead of a made-up one')
+    .addOption(new Option('--runs <n>', 'measured runs').argParser(parseCount).default(5))
+    .addOption(new Option('--warm-up <n>', 'runs before these').argParser(parseCount).default(1))
+    .addOption(threadsOption(context.config))
+    .option('--json', 'print the result as JSON', false)
+    .option('--plot <file>', 'write time against photo size as SVG');
+  return addParseFlags(command)
+    .addHelpText('after', help)
+    .action((flags: Flags) => run(flags, command, context));
+}
+
+async function run(flags: Flags, command: Command, context: CommandContext): Promise<void> {
+  const { createBenchPhotos } = await import('../bench/bench-photos.ts');
+  const result = await measure(flags, await createBenchPhotos(flags.sizes, flags.photo), command, context);
+  const { benchTable, timePlot } = await import('../bench/bench-report.ts');
+  if (flags.plot !== undefined) await writeFile(flags.plot, timePlot(result));
+  printLine(context.stdout, flags.json ? JSON.stringify(result, null, 2) : benchTable(result, context.config.color));
+}
+
+async function measure(
+  { model, compare, threads, runs, warmUp }: Flags,
+  photos: readonly BenchPhoto[],
+  command: Command,
+  { config, signal, stderr }: CommandContext,
+): Promise<BenchResult> {
+  const [{ resolveBundle }, { openBundle }, { runBench }] = await Promise.all([
+    import('@m2fp/compiler/bundles'),
+    import('@m2fp/core/model'),
+    import('../bench/run-bench.ts'),
+  ]);
+  const names = compare === undefined ? [model] : [model, compare];
+  const bundles = [];
+  for (const name of names) bundles.push(await openBundle(await resolveBundle(name, { cacheDir: config.cacheDir })));
+  const onProgress = (text: string): void => printLine(stderr, text);
+  const options = readParseOptions(command);
+  return runBench({
+    bundles,
+    photos,
+    options,
+    threads,
+    runs,
+    warmUp,
+    environment: config.parserEnvironment,
+    signal,
+    onProgress,
+  });
+}
+
+function parseSizes(text: string): PhotoSize[] {
+  return text.split(',').map((size) => {
+    const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(size.trim()) ?? [];
+    if (!Number(width) || !Number(height)) throw new InvalidArgumentError('Sizes are written as 1920x1080,4000x3000.');
+    return { width: Number(width), height: Number(height) };
+  });
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= 1 && count <= 1_000) return count;
+  throw new InvalidArgumentError('It has to be a whole number from 1 to 1000.');
+}

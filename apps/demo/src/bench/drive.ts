@@ -13,6 +13,8 @@ export interface DriveSettings {
 export interface DrivenJob {
   /** From the begin of the upload until its client saw it finished. */
   readonly latencyMs: number;
+  /** From its creation until a worker took it. */
+  readonly queueWaitMs: number;
   readonly succeeded: boolean;
   /** ms a stage, as the worker says. */
   readonly timings: Readonly<Record<string, number>>;
@@ -43,5 +45,6 @@ async function driveOne(photo: PhotoFile, { apiUrl, signal }: DriveSettings): Pr
     job = await readJob(apiUrl, job.id, signal);
   }
   const latencyMs = performance.now() - startedAt;
-  return { latencyMs, succeeded: job.status === 'succeeded', timings: job.result?.timings ?? {} };
+  const queueWaitMs = job.started_at ? Date.parse(job.started_at) - Date.parse(job.created_at) : 0;
+  return { latencyMs, queueWaitMs, succeeded: job.status === 'succeeded', timings: job.result?.timings ?? {} };
 }

@@ -7,6 +7,7 @@ export interface LoadOptions {
   readonly warmUp: number;
   readonly model: string;
   readonly json: boolean;
+  readonly plot?: string;
 }
 
 export function parseLoadOptions(argv: readonly string[]): LoadOptions {
@@ -18,6 +19,7 @@ export function parseLoadOptions(argv: readonly string[]): LoadOptions {
     .option('-w, --warm-up <number>', 'photos before, not counted', parseCount, 6)
     .option('-m, --model <name|dir>', 'a model’s name or its bundle’s folder', 'portrait')
     .option('--json', 'print JSON', false)
+    .option('--plot <file>', 'write memory over time as SVG')
     .addHelpText('after', '\nThe worker is set by its variables as ever: CONCURRENCY, PARSER_PROCESSES, THREADS …');
   command.parse([...argv], { from: 'user' });
   return { ...command.opts<Omit<LoadOptions, 'photos'>>(), photos: command.args };

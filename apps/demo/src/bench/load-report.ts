@@ -1,7 +1,6 @@
 import type { DrivenJob } from './drive.ts';
 import type { ProbeSample } from './event-loop-probe.ts';
-import { machineLine, type Machine } from '@m2fp/measure';
-import { percentile, spreadOf, type Spread } from '@m2fp/measure';
+import { linePlotSvg, machineLine, percentile, type Machine, type Spread } from '@m2fp/measure';
 
 export interface ApplicationLoad {
   /** The longest that a timer was late, ms. */
@@ -17,12 +16,50 @@ export interface LoadReport {
   readonly clients: number;
   readonly photosPerSecond: number;
   readonly latencyMs: Spread;
+  /** From a job's creation until a worker took it. */
+  readonly queueWaitMs: Spread;
   /** Median ms a stage. */
   readonly stagesMs: Readonly<Record<string, number>>;
   readonly api: ApplicationLoad;
   readonly worker: ApplicationLoad;
-  /** All parser processes together. */
-  readonly parsersRssMb: { readonly peak: number; readonly last: number };
+  /** All parser processes together; drift: the last tenth's median less the first tenth's. */
+  readonly parsersRssMb: { readonly peak: number; readonly last: number; readonly drift: number };
+  /** API, worker and parser processes with the model loaded, a little after the warm-up, nothing to do. */
+  readonly idleRssMb: number;
+  readonly memory: readonly MemorySample[];
+}
+
+/** Resident memory at one moment. */
+export interface MemorySample {
+  /** Since the measured photos began, s. */
+  readonly atS: number;
+  readonly apiMb: number;
+  readonly workerMb: number;
+  readonly parsersMb: number;
+}
+
+/** How much more there is at the end than at the beginning. */
+export function drift(values: readonly number[]): number {
+  const tenth = Math.max(1, Math.floor(values.length / 10));
+  return percentile(values.slice(-tenth), 0.5) - percentile(values.slice(0, tenth), 0.5);
+}
+
+export function memoryPlot({ memory, machine, model, jobs }: LoadReport): string {
+  const series = (name: string, value: (sample: MemorySample) => number) => ({
+    name,
+    points: memory.map((sample) => ({ x: sample.atS, y: value(sample) })),
+  });
+  return linePlotSvg({
+    title: `Resident memory over ${jobs} photos, model ${model.split('/').filter(Boolean).at(-1) ?? model}`,
+    note: machineLine(machine),
+    xLabel: 's',
+    yLabel: 'MB',
+    series: [
+      series('parser process', ({ parsersMb }) => parsersMb),
+      series('worker', ({ workerMb }) => workerMb),
+      series('API', ({ apiMb }) => apiMb),
+    ],
+  });
 }
 
 /** What a probe saw between two times. */
@@ -47,7 +84,8 @@ export function medianStages(jobs: readonly DrivenJob[]): Record<string, number>
 
 export function loadReportText(report: LoadReport): string {
   const { latencyMs: latency, api, worker, parsersRssMb } = report;
-  const spread = spreadOrder.map((name) => `${name} ${Math.round(latency[name])}`).join(' · ');
+  const spread = (values: Spread): string =>
+    spreadOrder.map((name) => `${name} ${Math.round(values[name])}`).join(' · ');
   const stages = Object.entries(report.stagesMs).map(([stage, ms]) => `${stage} ${ms}`);
   const application = ({ maxEventLoopDelayMs, rssMb }: ApplicationLoad): string =>
     `event loop at most ${maxEventLoopDelayMs} ms late · RSS ${rssMb.first} MB, at most ${rssMb.peak}, at the end ${rssMb.last}`;
@@ -55,19 +93,17 @@ export function loadReportText(report: LoadReport): string {
     machineLine(report.machine),
     `model ${report.model} · ${report.jobs} photos, ${report.failed} failed · ${report.clients} clients`,
     `throughput  ${report.photosPerSecond} photos/s`,
-    `latency     ${spread} ms`,
+    `latency     ${spread(latency)} ms`,
+    `in queue    ${spread(report.queueWaitMs)} ms`,
     `stages      ${stages.join(' · ')} ms (median)`,
     `API         ${application(api)}`,
     `worker      ${application(worker)}`,
-    `parsers     RSS at most ${parsersRssMb.peak} MB, at the end ${parsersRssMb.last}`,
+    `parsers     RSS at most ${parsersRssMb.peak} MB, at the end ${parsersRssMb.last}, drift ${parsersRssMb.drift}`,
+    `idle        ${report.idleRssMb} MB: API, worker and parsers with the model loaded`,
   ].join('\n');
 }
 
 const spreadOrder = ['p50', 'p90', 'p99', 'max'] as const;
-
-export function loadSpread(jobs: readonly DrivenJob[]): Spread {
-  return spreadOf(jobs.map(({ latencyMs }) => latencyMs));
-}
 
 export function toMb(bytes: number): number {
   return Math.round(bytes / 1e6);

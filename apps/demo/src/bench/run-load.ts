@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { collectPhotos, type PhotoFile } from '@m2fp/terminal';
 import type { DemoConfig } from '../config.ts';
@@ -11,12 +12,22 @@ import { startStack, type Stack } from '../stack/start-stack.ts';
 import { drive, type DrivenJob } from './drive.ts';
 import type { ProbeSample } from './event-loop-probe.ts';
 import type { LoadOptions } from './load-options.ts';
-import { applicationLoad, loadSpread, medianStages, round1, toMb, type LoadReport } from './load-report.ts';
-import { describeMachine } from '@m2fp/measure';
-import { readProcesses, withDescendants } from './process-memory.ts';
+import {
+  applicationLoad,
+  drift,
+  medianStages,
+  round1,
+  toMb,
+  type LoadReport,
+  type MemorySample,
+} from './load-report.ts';
+import { describeMachine, spreadOf } from '@m2fp/measure';
+import { readProcesses, withDescendants, type ProcessMemory } from './process-memory.ts';
 
 const probe = fileURLToPath(new URL('./event-loop-probe.ts', import.meta.url));
 const sampleMs = 500;
+/** The warm-up's last garbage goes meanwhile. */
+const settleMs = 3_000;
 
 /** Starts the service, warms it up, drives it and measures meanwhile. Nothing is left running. */
 export async function runLoad(
@@ -57,10 +68,14 @@ async function measure(
   const settings = { apiUrl: stack.apiUrl, photos, clients, signal };
   await drive({ ...settings, jobs: warmUp });
 
-  const parsers = sampleParsers(stack.processes.worker.pid);
+  await sleep(settleMs, undefined, { signal });
+  const idle = await sampleMemory(stack, Date.now());
   const from = Date.now();
+  const memory = watchMemory(stack, from);
   const done = await drive({ ...settings, jobs });
   const to = Date.now();
+  const samples = memory.end();
+  const parsers = samples.map(({ parsersMb }) => parsersMb);
   const load = async (name: Application) => applicationLoad(await readProbe(join(probeDir, name)), from, to);
   return {
     machine: describeMachine(),
@@ -69,28 +84,38 @@ async function measure(
     failed: done.filter(({ succeeded }: DrivenJob) => !succeeded).length,
     clients,
     photosPerSecond: round1((done.length * 1_000) / (to - from)),
-    latencyMs: loadSpread(done),
+    latencyMs: spreadOf(done.map(({ latencyMs }) => latencyMs)),
+    queueWaitMs: spreadOf(done.map(({ queueWaitMs }) => queueWaitMs)),
     stagesMs: medianStages(done),
     api: await load('api'),
     worker: await load('worker'),
-    parsersRssMb: parsers.end(),
+    parsersRssMb: { peak: Math.max(0, ...parsers), last: parsers.at(-1) ?? 0, drift: drift(parsers) },
+    idleRssMb: idle.apiMb + idle.workerMb + idle.parsersMb,
+    memory: samples,
   };
 }
 
-/** Watches the resident memory of the worker's child processes. */
-function sampleParsers(workerPid: number): { end(): { peak: number; last: number } } {
-  const sizes: number[] = [];
-  const timer = setInterval(() => {
-    void readProcesses().then((all) => {
-      const [, ...children] = withDescendants(all, workerPid);
-      sizes.push(toMb(children.reduce((sum, { rssBytes }) => sum + rssBytes, 0)));
-    });
-  }, sampleMs);
+function watchMemory(stack: Stack, from: number): { end(): MemorySample[] } {
+  const samples: MemorySample[] = [];
+  const timer = setInterval(() => void sampleMemory(stack, from).then((sample) => samples.push(sample)), sampleMs);
   return {
     end: () => {
       clearInterval(timer);
-      return { peak: Math.max(0, ...sizes), last: sizes.at(-1) ?? 0 };
+      return samples;
     },
+  };
+}
+
+async function sampleMemory({ processes: { api, worker } }: Stack, from: number): Promise<MemorySample> {
+  const all = await readProcesses();
+  const sum = (family: readonly ProcessMemory[]): number =>
+    toMb(family.reduce((bytes, { rssBytes }) => bytes + rssBytes, 0));
+  const [parent, ...parsers] = withDescendants(all, worker.pid);
+  return {
+    atS: round1((Date.now() - from) / 1_000),
+    apiMb: sum(all.filter(({ pid }) => pid === api.pid)),
+    workerMb: sum(parent ? [parent] : []),
+    parsersMb: sum(parsers),
   };
 }
 

@@ -5,6 +5,8 @@ import { z } from 'zod';
 export const jobSchema = z.object({
   id: z.string(),
   status: z.enum(jobStatuses),
+  created_at: z.iso.datetime(),
+  started_at: z.iso.datetime().nullish(),
   progress: z.object({ stage: z.string().nullable(), percent: z.number() }),
   result: z
     .object({

@@ -8,10 +8,12 @@ import { createRoutes } from './http/context.ts';
 import type { ApiEnv } from './http/context.ts';
 import { otherMethods } from './http/methods.ts';
 import { requestLog } from './http/request-log.ts';
+import { batchRoutes } from './routes/batches.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { serveOpenApi } from './routes/openapi.ts';
 import { uploadRoutes } from './routes/uploads.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 
 /** As long as a job's data may hold. */
 const maxRequestIdLength = 128;
@@ -36,6 +38,8 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.use(otherMethods(app));
   app.route('/', jobRoutes(deps));
   app.route('/', uploadRoutes(deps));
+  app.route('/', batchRoutes(deps));
+  app.route('/', webhookRoutes(deps));
   app.route('/', healthRoutes(deps));
   serveOpenApi(app);
   app.notFound((context) => answerProblem(context, new AppError('not_found', 'There is nothing at this path.')));

@@ -1,5 +1,8 @@
 import type { ObjectStorage } from '@m2fp/core/storage';
+import type { TargetRules } from '@m2fp/queue/webhooks';
 import type { Logger } from 'pino';
+import type { BatchStore } from './batches/store.ts';
+import type { WebhookStore } from './webhooks/store.ts';
 import type { ProcessStats } from './process-stats.ts';
 import type { JobQueue } from './jobs/queue.ts';
 
@@ -14,6 +17,10 @@ export interface ApiSettings {
   readonly maxImageBytes: number;
   /** Jobs that may wait; beyond, creates are refused. */
   readonly maxBacklog: number;
+  /** Batches that may be open; beyond, creates are refused. */
+  readonly maxOpenBatches: number;
+  /** Where webhooks may go. */
+  readonly webhookRules: TargetRules;
   readonly resultUrlExpiryS: number;
   readonly uploadUrlExpiryS: number;
   /** For one question to S3. */
@@ -25,6 +32,8 @@ export interface ApiSettings {
 /** What the routes are built on. Everything with a life of its own comes from outside. */
 export interface ApiDeps {
   readonly queue: JobQueue;
+  readonly batches: BatchStore;
+  readonly webhooks: WebhookStore;
   readonly storage: ObjectStorage;
   readonly log: Logger;
   readonly settings: ApiSettings;

@@ -45,6 +45,17 @@ export function assertInputKey(key: string, prefixes: readonly string[]): void {
 }
 
 /**
+ * Throws `input_denied`. A prefix need not end with a slash, but it must be under an allowed one already: what it lists
+ * is then too. @param prefixes as for `assertInputKey`
+ */
+export function assertInputPrefix(prefix: string, prefixes: readonly string[]): void {
+  const fault = keyFault(prefix);
+  if (fault !== undefined) throw new AppError('input_denied', fault.replace('The key', 'The prefix'));
+  if (isUnder(prefix, prefixes)) return;
+  throw new AppError('input_denied', `Input prefixes must be under: ${describe(prefixes)}.`);
+}
+
+/**
  * The output prefix to use, always ending with a slash. Throws `output_denied`.
  * @param prefixes each ends with a slash, or is empty for the whole bucket
  */

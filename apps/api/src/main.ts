@@ -1,6 +1,7 @@
 /** The composition root: makes everything, puts it together, and takes it apart again. */
 import { createS3Storage } from '@m2fp/core/storage';
 import { createApp } from './app.ts';
+import { RedisBatchStore } from './batches/redis-store.ts';
 import { ConfigError, readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { Disposers } from './disposers.ts';
@@ -11,6 +12,7 @@ import { createLogger } from './logger.ts';
 import { watchProcess } from './process-stats.ts';
 import { stopOnSignal } from './shutdown.ts';
 import { releaseStartupMemory } from './startup-memory.ts';
+import { RedisWebhookStore } from './webhooks/redis-store.ts';
 
 async function main(config: Config): Promise<void> {
   const log = createLogger(config.logLevel);
@@ -21,13 +23,26 @@ async function main(config: Config): Promise<void> {
   disposers.defer('redis', () => disconnectRedis(redis));
   const queue = new BullJobQueue(redis, config.queue);
   disposers.defer('queue', () => queue.close());
+  const batches = new RedisBatchStore(redis, config.queue);
+  disposers.defer('batches', () => batches.close());
+  const webhooks = new RedisWebhookStore(redis, config.queue);
+  disposers.defer('webhooks', () => webhooks.close());
   const storage = createS3Storage(config.storage);
   disposers.defer('storage', () => storage.close());
 
   const { api: settings } = config;
   const watch = watchProcess();
   disposers.defer('process watch', watch.stop);
-  const app = createApp({ queue, storage, log, settings, stats: watch.stats, isStopping: stop.isStopping });
+  const app = createApp({
+    queue,
+    batches,
+    webhooks,
+    storage,
+    log,
+    settings,
+    stats: watch.stats,
+    isStopping: stop.isStopping,
+  });
   // A little more than an upload may take, so that the app's own answer to a slow one comes first.
   const server = new HttpServer(app.fetch, { requestTimeoutMs: settings.uploadTimeoutMs + 5_000 });
   releaseStartupMemory();

@@ -9,6 +9,8 @@ import { InvalidRequest, fieldErrors, parseOrRefuse } from './errors.ts';
 export interface ApiEnv {
   Variables: {
     requestId: string;
+    /** Whose request it is: an API key's id, or `anonymousOwner`. */
+    owner: string;
     /** Child logger with the request's id. */
     log: Logger;
     /** The problem that was answered, for the request's line in the log. */

@@ -40,9 +40,18 @@ describe('the OpenAPI document', () => {
     expect(operations.map(([name]) => name).sort()).toEqual([
       'GET /healthz',
       'GET /readyz',
+      'GET /v1/batches',
+      'GET /v1/batches/{id}',
       'GET /v1/jobs/{id}',
+      'GET /v1/webhooks/deliveries',
+      'GET /v1/webhooks/deliveries/{id}',
+      'GET /v1/webhooks/secrets',
+      'POST /v1/batches',
+      'POST /v1/batches/{id}/cancel',
       'POST /v1/jobs',
       'POST /v1/uploads',
+      'POST /v1/webhooks/deliveries/{id}/redeliver',
+      'POST /v1/webhooks/secrets',
     ]);
   });
 

@@ -12,6 +12,8 @@ const info = {
 
 const tags = [
   { name: 'Jobs', description: 'Photos to parse.' },
+  { name: 'Batches', description: 'Many photos at once.' },
+  { name: 'Webhooks', description: 'What was told to whom, and the secrets that sign it.' },
   { name: 'Uploads', description: 'Photos straight into S3.' },
   { name: 'Health', description: 'For probes and load balancers.' },
 ];

@@ -3,11 +3,14 @@ import type { JobResult } from '@m2fp/core/contract';
 import { createMemoryStorage } from '@m2fp/core/storage';
 import type { ObjectStorage } from '@m2fp/core/storage';
 import { createApp } from '../app.ts';
+import type { BatchStore } from '../batches/store.ts';
 import type { ApiSettings } from '../deps.ts';
 import { MemoryJobQueue } from '../jobs/memory-queue.ts';
 import { createLogger } from '../logger.ts';
+import type { WebhookStore } from '../webhooks/store.ts';
 import { createOpenApiCheck } from './openapi-check.ts';
 import type { OpenApiDocument } from './openapi-check.ts';
+import { batchesAway, webhooksAway } from './stores-away.ts';
 
 export const testSettings: ApiSettings = {
   inputPrefixes: ['inputs/', 'uploads/'],
@@ -16,6 +19,8 @@ export const testSettings: ApiSettings = {
   outputPrefixes: ['results/', 'albums/'],
   maxImageBytes: 20_000,
   maxBacklog: 3,
+  maxOpenBatches: 3,
+  webhookRules: { allowLoopback: false },
   resultUrlExpiryS: 3600,
   uploadUrlExpiryS: 900,
   storageTimeoutMs: 200,
@@ -26,6 +31,9 @@ export interface TestApiOptions {
   readonly settings?: Partial<ApiSettings>;
   /** Methods that behave otherwise than the storage in memory. */
   readonly storage?: Partial<ObjectStorage>;
+  /** Without them, the routes that need them answer as if Redis were away. */
+  readonly batches?: BatchStore;
+  readonly webhooks?: WebhookStore;
   readonly isStopping?: () => boolean;
 }
 
@@ -38,6 +46,8 @@ export function createTestApi(options: TestApiOptions = {}) {
   const storage = Object.assign(Object.create(memory) as ObjectStorage, options.storage);
   const app = createApp({
     queue,
+    batches: options.batches ?? batchesAway,
+    webhooks: options.webhooks ?? webhooksAway,
     storage,
     log: createLogger('silent'),
     settings: { ...testSettings, ...options.settings },

@@ -1,0 +1,62 @@
+import { batchJobId, batchQueueName, redisKeys } from '@m2fp/core/contract';
+import { Batches } from '@m2fp/queue/batches';
+import type { BatchPage, BatchRecord, NewBatch } from '@m2fp/queue/batches';
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { BullQueueSettings } from '../jobs/bullmq-queue.ts';
+import { createRedisCall } from '../redis-call.ts';
+import type { RedisCall } from '../redis-call.ts';
+import type { BatchStore } from './store.ts';
+
+/** Batches in Redis. The connection is the caller's and stays open after `close`. */
+export class RedisBatchStore implements BatchStore {
+  readonly #call: RedisCall;
+  readonly #photos: Queue;
+  readonly #queue: Queue;
+  readonly #batches: Batches;
+
+  /** @param settings of the model's queue of photos */
+  constructor(connection: Redis, settings: BullQueueSettings) {
+    const { name, prefix, retentionS } = settings;
+    this.#call = createRedisCall(connection, settings.timeoutMs);
+    // The skips keep BullMQ from sending a command before Redis is there: one that fails would spoil the queue for good.
+    const options = { connection, prefix, skipMetasUpdate: true, skipVersionCheck: true, skipWaitingForReady: true };
+    this.#photos = new Queue(name, options);
+    this.#queue = new Queue(batchQueueName(name), options);
+    for (const queue of [this.#photos, this.#queue]) queue.on('error', () => undefined);
+    this.#batches = new Batches(connection, redisKeys(prefix), this.#queue, { retentionS });
+  }
+
+  open(): Promise<number> {
+    return this.#call(() => this.#queue.getJobCountByTypes('wait', 'active', 'delayed', 'prioritized'));
+  }
+
+  create(batch: NewBatch): Promise<void> {
+    return this.#call(() => this.#batches.create(batch));
+  }
+
+  find(id: string): Promise<BatchRecord | undefined> {
+    return this.#call(() => this.#batches.find(id));
+  }
+
+  list(owner: string, cursor: string | undefined, limit: number): Promise<BatchPage> {
+    return this.#call(() => this.#batches.list(owner, cursor, limit));
+  }
+
+  processing(id: string): Promise<number> {
+    return this.#call(async () => {
+      // Short lists both: what all workers have in hand, and a batch's window.
+      const [active, inFlight] = await Promise.all([this.#photos.getRanges(['active']), this.#batches.inFlight(id)]);
+      const ours = new Set(inFlight.map((index) => batchJobId(id, index)));
+      return active.filter((jobId) => ours.has(jobId)).length;
+    });
+  }
+
+  requestCancel(id: string): Promise<void> {
+    return this.#call(() => this.#batches.requestCancel(id));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#photos.close(), this.#queue.close()]);
+  }
+}

@@ -1,6 +1,7 @@
 /** The API's job queue on BullMQ and a real Redis: as the one in memory behaves, and while Redis is away. */
 import { randomBytes } from 'node:crypto';
 import { createJobId, jobPriority } from '@m2fp/core/contract';
+import { createMemoryStorage } from '@m2fp/core/storage';
 import { startRedis } from '@m2fp/dev-services';
 import { UnrecoverableError, Worker } from 'bullmq';
 import type { Job } from 'bullmq';
@@ -10,6 +11,7 @@ import { BullJobQueue } from '../apps/api/src/jobs/bullmq-queue.ts';
 import { jobData, queueConformance } from '../apps/api/src/jobs/queue-conformance.ts';
 import type { QueueUnderTest } from '../apps/api/src/jobs/queue-conformance.ts';
 import type { QueueWorker } from '../apps/api/src/jobs/memory-queue.ts';
+import { RedisJobChanges } from '../apps/api/src/jobs/redis-changes.ts';
 import { connectRedis, disconnectRedis } from '../apps/api/src/jobs/redis-connection.ts';
 import { createLogger } from '../apps/api/src/logger.ts';
 import { startSwitchProxy } from './support/worker/switch-proxy.ts';
@@ -57,7 +59,7 @@ function createHandWorker(prefix: string): { worker: QueueWorker; close: () => P
 
 function openQueue(url: string, prefix = uniquePrefix()) {
   const connection = connectRedis({ url, commandTimeoutMs: timeoutMs }, createLogger('silent'));
-  const queue = new BullJobQueue(connection, { name, prefix, timeoutMs, retentionS: 3600 });
+  const queue = new BullJobQueue(connection, { name, prefix, timeoutMs, retentionS: 3600 }, createMemoryStorage());
   const close = async () => {
     await queue.close();
     await disconnectRedis(connection);
@@ -69,10 +71,19 @@ async function openBoth(): Promise<QueueUnderTest> {
   const { queue, connection, prefix, close } = openQueue(inject('redisUrl'));
   await expect.poll(() => connection.status).toBe('ready');
   const hand = createHandWorker(prefix);
+  const eventConnection = connectRedis(
+    { url: inject('redisUrl'), commandTimeoutMs: timeoutMs },
+    createLogger('silent'),
+  );
+  await expect.poll(() => eventConnection.status).toBe('ready');
+  const changes = new RedisJobChanges(eventConnection, queue.eventStream);
   return {
     queue,
+    changes,
     worker: hand.worker,
     close: async () => {
+      eventConnection.disconnect();
+      await changes.close();
       await hand.close();
       await close();
     },

@@ -76,6 +76,6 @@ describe('methods that come with any path', () => {
 });
 
 test('while it stops, connections are not kept', async () => {
-  const response = await createTestApi({ isStopping: () => true }).request('/healthz');
+  const response = await createTestApi({ stopping: AbortSignal.abort() }).request('/healthz');
   expect(response.headers.get('connection')).toBe('close');
 });

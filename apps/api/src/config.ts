@@ -38,6 +38,7 @@ const environmentSchema = z
   .object({
     HOST: text('127.0.0.1'),
     PORT: integer(5000, 0, 65_535),
+    ALLOW_ANONYMOUS: flag,
     LOG_LEVEL: z.preprocess(
       unset,
       z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
@@ -62,6 +63,7 @@ const environmentSchema = z
     MAX_OPEN_BATCHES: integer(1_000, 1, 1_000_000),
     WEBHOOK_ALLOW_LOOPBACK: flag,
     JOB_RETENTION_S: integer(7 * 24 * 3600, 60, 365 * 24 * 3600),
+    MAX_EVENT_STREAMS: integer(1_000, 1, 100_000),
     RESULT_URL_EXPIRY_S: integer(3600, 10, 7 * 24 * 3600),
     UPLOAD_URL_EXPIRY_S: integer(900, 10, 7 * 24 * 3600),
     QUEUE_TIMEOUT_MS: integer(2_000, 50, 60_000),
@@ -96,6 +98,8 @@ function shape(env: z.output<typeof environmentSchema>) {
   return {
     host: env.HOST,
     port: env.PORT,
+    /** Let anybody in from anywhere while no API key is configured. */
+    allowAnonymous: env.ALLOW_ANONYMOUS ?? false,
     logLevel: env.LOG_LEVEL,
     redis: { url: env.REDIS_URL, commandTimeoutMs: env.QUEUE_TIMEOUT_MS },
     queue: {
@@ -123,6 +127,8 @@ function shape(env: z.output<typeof environmentSchema>) {
       maxBacklog: env.MAX_BACKLOG,
       maxOpenBatches: env.MAX_OPEN_BATCHES,
       webhookRules: { allowLoopback: env.WEBHOOK_ALLOW_LOOPBACK ?? false },
+      jobRetentionS: env.JOB_RETENTION_S,
+      maxEventStreams: env.MAX_EVENT_STREAMS,
       resultUrlExpiryS: env.RESULT_URL_EXPIRY_S,
       uploadUrlExpiryS: env.UPLOAD_URL_EXPIRY_S,
       storageTimeoutMs: env.STORAGE_TIMEOUT_MS,

@@ -1,10 +1,12 @@
 import type { ObjectStorage } from '@m2fp/core/storage';
 import type { TargetRules } from '@m2fp/queue/webhooks';
 import type { Logger } from 'pino';
+import type { Gatekeeper } from './access/gatekeeper.ts';
 import type { BatchStore } from './batches/store.ts';
 import type { WebhookStore } from './webhooks/store.ts';
 import type { ProcessStats } from './process-stats.ts';
-import type { JobQueue } from './jobs/queue.ts';
+import type { PageAsset } from '@m2fp/page';
+import type { JobChanges, JobQueue } from './jobs/queue.ts';
 
 export interface ApiSettings {
   /** Keys that jobs may read: each ends with a slash, or is empty for the whole bucket. */
@@ -21,6 +23,10 @@ export interface ApiSettings {
   readonly maxOpenBatches: number;
   /** Where webhooks may go. */
   readonly webhookRules: TargetRules;
+  /** Seconds that a finished job is kept. */
+  readonly jobRetentionS: number;
+  /** Event streams that may be open at once. */
+  readonly maxEventStreams: number;
   readonly resultUrlExpiryS: number;
   readonly uploadUrlExpiryS: number;
   /** For one question to S3. */
@@ -31,13 +37,17 @@ export interface ApiSettings {
 
 /** What the routes are built on. Everything with a life of its own comes from outside. */
 export interface ApiDeps {
+  readonly gatekeeper: Gatekeeper;
   readonly queue: JobQueue;
+  readonly changes: JobChanges;
   readonly batches: BatchStore;
   readonly webhooks: WebhookStore;
   readonly storage: ObjectStorage;
   readonly log: Logger;
   readonly settings: ApiSettings;
   readonly stats: () => ProcessStats;
-  /** True once the process was told to stop. */
-  readonly isStopping: () => boolean;
+  /** The web page's files by their paths. */
+  readonly page: ReadonlyMap<string, PageAsset>;
+  /** Aborted once the process was told to stop. */
+  readonly stopping: AbortSignal;
 }

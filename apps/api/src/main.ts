@@ -1,5 +1,10 @@
 /** The composition root: makes everything, puts it together, and takes it apart again. */
 import { createS3Storage } from '@m2fp/core/storage';
+import { redisKeys } from '@m2fp/core/contract';
+import { readPageAssets } from '@m2fp/page';
+import { RedisGatekeeper } from './access/gatekeeper.ts';
+import { withJobSlots } from './access/job-slots.ts';
+import { RefusedToListen, assertMayListen, isLoopback } from './access/listen-rule.ts';
 import { createApp } from './app.ts';
 import { RedisBatchStore } from './batches/redis-store.ts';
 import { ConfigError, readConfig } from './config.ts';
@@ -7,6 +12,7 @@ import type { Config } from './config.ts';
 import { Disposers } from './disposers.ts';
 import { HttpServer } from './http/server.ts';
 import { BullJobQueue } from './jobs/bullmq-queue.ts';
+import { RedisJobChanges } from './jobs/redis-changes.ts';
 import { connectRedis, disconnectRedis } from './jobs/redis-connection.ts';
 import { createLogger } from './logger.ts';
 import { watchProcess } from './process-stats.ts';
@@ -21,27 +27,35 @@ async function main(config: Config): Promise<void> {
 
   const redis = connectRedis(config.redis, log);
   disposers.defer('redis', () => disconnectRedis(redis));
-  const queue = new BullJobQueue(redis, config.queue);
+  const storage = createS3Storage(config.storage);
+  disposers.defer('storage', () => storage.close());
+  const queue = new BullJobQueue(redis, config.queue, storage);
   disposers.defer('queue', () => queue.close());
+  const eventRedis = connectRedis(config.redis, log);
+  const changes = new RedisJobChanges(eventRedis, queue.eventStream);
+  disposers.defer('job changes', () => {
+    eventRedis.disconnect();
+    return changes.close();
+  });
   const batches = new RedisBatchStore(redis, config.queue);
   disposers.defer('batches', () => batches.close());
   const webhooks = new RedisWebhookStore(redis, config.queue);
   disposers.defer('webhooks', () => webhooks.close());
-  const storage = createS3Storage(config.storage);
-  disposers.defer('storage', () => storage.close());
 
   const { api: settings } = config;
   const watch = watchProcess();
   disposers.defer('process watch', watch.stop);
   const app = createApp({
     queue,
+    changes,
     batches,
     webhooks,
     storage,
     log,
     settings,
     stats: watch.stats,
-    isStopping: stop.isStopping,
+    page: await readPageAssets(),
+    stopping: stop.signal,
   });
   // A little more than an upload may take, so that the app's own answer to a slow one comes first.
   const server = new HttpServer(app.fetch, { requestTimeoutMs: settings.uploadTimeoutMs + 5_000 });

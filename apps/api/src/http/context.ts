@@ -3,6 +3,7 @@ import { AppError } from '@m2fp/core/contract';
 import type { ErrorCode } from '@m2fp/core/contract';
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
+import type { Caller } from '../access/caller.ts';
 import { InvalidRequest, fieldErrors, parseOrRefuse } from './errors.ts';
 
 /** What every handler finds in its context. */
@@ -11,6 +12,8 @@ export interface ApiEnv {
     requestId: string;
     /** Whose request it is: an API key's id, or `anonymousOwner`. */
     owner: string;
+    /** Who asks; undefined on paths that are for everybody. */
+    caller: Caller | undefined;
     /** Child logger with the request's id. */
     log: Logger;
     /** The problem that was answered, for the request's line in the log. */
@@ -26,7 +29,7 @@ export function createRoutes(): OpenAPIHono<ApiEnv> {
   return new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
       if (result.success) return;
-      if (result.target === 'param') throw new AppError('not_found', 'There is nothing here.');
+      if (result.target === 'param') throw nothingHere();
       throw new InvalidRequest(fieldErrors(result.error));
     },
   });
@@ -37,4 +40,15 @@ export const noQuery = z.strictObject({});
 
 export function assertNoQuery(context: Context<ApiEnv>): void {
   parseOrRefuse(noQuery, context.req.query());
+}
+
+/** The path's parameters, for routes that are registered by hand. Throws `not_found`. */
+export function readParams<Schema extends z.ZodType>(context: Context<ApiEnv>, schema: Schema): z.output<Schema> {
+  const parsed = schema.safeParse(context.req.param());
+  if (!parsed.success) throw nothingHere();
+  return parsed.data;
+}
+
+function nothingHere(): AppError {
+  return new AppError('not_found', 'There is nothing here.');
 }

@@ -1,11 +1,16 @@
-import { jobAttempts, jobBackoff } from '@m2fp/core/contract';
-import type { JobData } from '@m2fp/core/contract';
+import { AppError, jobAttempts, jobBackoff, redisKeys } from '@m2fp/core/contract';
+import type { JobData, RedisKeys } from '@m2fp/core/contract';
+import type { ObjectStorage } from '@m2fp/core/storage';
+import { cancelJob } from '@m2fp/queue/cancel';
+import type { CancelOutcome } from '@m2fp/queue/cancel';
+import { expectWebhook } from '@m2fp/queue/webhooks';
 import { Queue } from 'bullmq';
 import type { Job, JobState as BullState, JobsOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { withDeadline } from '../deadline.ts';
+import { QueuePlaces } from './queue-place.ts';
 import { QueueUnavailable } from './queue.ts';
-import type { JobQueue, JobRecord, JobState } from './queue.ts';
+import type { JobQueue, JobRecord, JobState, QueuePlace } from './queue.ts';
 
 export interface BullQueueSettings {
   /** BullMQ's queue name: one queue a model. */
@@ -17,6 +22,11 @@ export interface BullQueueSettings {
   /** Seconds that a finished job is kept. */
   readonly retentionS: number;
 }
+
+/** What a cancel may have to clear up. */
+export type ResultStorage = Pick<ObjectStorage, 'remove'>;
+
+const removalTimeoutMs = 5_000;
 
 const states: Readonly<Record<BullState | 'unknown', JobState>> = {
   waiting: 'queued',
@@ -39,8 +49,11 @@ export class BullJobQueue implements JobQueue {
   readonly #connection: Redis;
   readonly #settings: BullQueueSettings;
   readonly #queue: Queue<JobData>;
+  readonly #keys: RedisKeys;
+  readonly #places: QueuePlaces;
+  readonly #storage: ResultStorage;
 
-  constructor(connection: Redis, settings: BullQueueSettings) {
+  constructor(connection: Redis, settings: BullQueueSettings, storage: ResultStorage) {
     this.#connection = connection;
     this.#settings = settings;
     // Both skips keep BullMQ from sending a command before Redis is there: one that fails would spoil the queue for good.
@@ -52,6 +65,14 @@ export class BullJobQueue implements JobQueue {
     });
     // The connection tells of its own errors; they only must not be nobody's here.
     this.#queue.on('error', () => undefined);
+    this.#keys = redisKeys(settings.prefix);
+    this.#places = new QueuePlaces(connection, this.#queue);
+    this.#storage = storage;
+  }
+
+  /** The stream of what happens to jobs. */
+  get eventStream(): string {
+    return this.#queue.toKey('events');
   }
 
   async add(id: string, data: JobData, options: { priority: number }): Promise<void> {
@@ -64,7 +85,10 @@ export class BullJobQueue implements JobQueue {
       removeOnComplete: keep,
       removeOnFail: keep,
     };
-    await this.#call(() => this.#queue.add('parse', data, jobOptions), id);
+    await this.#call(async () => {
+      if (data.webhook !== undefined) await expectWebhook(this.#connection, this.#keys, this.#settings.name, id);
+      await this.#queue.add('parse', data, jobOptions);
+    }, id);
   }
 
   async find(id: string): Promise<JobRecord | undefined> {
@@ -74,6 +98,30 @@ export class BullJobQueue implements JobQueue {
       if (job === undefined) return undefined;
       const finishedSince = job.finishedOn !== undefined && asked !== 'completed' && asked !== 'failed';
       return toRecord(id, finishedSince ? await this.#queue.getJobState(id) : asked, job as Job<unknown>);
+    });
+  }
+
+  place(id: string): Promise<QueuePlace | undefined> {
+    return this.#call(() => this.#places.find(id));
+  }
+
+  async cancel(id: string): Promise<CancelOutcome> {
+    const parts = {
+      queue: this.#queue as Queue,
+      redis: this.#connection,
+      keys: this.#keys,
+      storage: this.#storage,
+      storageTimeoutMs: removalTimeoutMs,
+    };
+    const timeoutMs = this.#settings.timeoutMs + removalTimeoutMs;
+    return this.#call(() => cancelJob(id, parts), undefined, timeoutMs);
+  }
+
+  async remove(id: string): Promise<boolean> {
+    return this.#call(async () => {
+      if ((await this.#queue.remove(id)) === 0) return false;
+      await this.#connection.del(this.#keys.cancelFlag(id));
+      return true;
     });
   }
 
@@ -91,12 +139,12 @@ export class BullJobQueue implements JobQueue {
     await this.#queue.close();
   }
 
-  async #call<T>(work: () => Promise<T>, jobId?: string): Promise<T> {
+  async #call<T>(work: () => Promise<T>, jobId?: string, timeoutMs = this.#settings.timeoutMs): Promise<T> {
     if (this.#connection.status !== 'ready') throw new QueueUnavailable();
-    const { timeoutMs } = this.#settings;
     try {
       return await withDeadline({ timeoutMs, code: 'timeout', message: 'Redis did not answer in time.' }, work);
     } catch (cause) {
+      if (cause instanceof AppError && cause.code === 'storage_unavailable') throw cause;
       throw new QueueUnavailable({ cause, jobId });
     }
   }

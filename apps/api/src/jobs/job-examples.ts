@@ -58,8 +58,24 @@ const failed: JobView = {
   ...queued,
   ...finished,
   status: 'failed',
-  progress: { percent: 20, stage: 'fetched' },
+  progress: { percent: 10, stage: 'fetched' },
   error: { code: 'image_unreadable', message: 'The image is damaged or cut off: it cannot be decoded.' },
+};
+
+const processing: JobView = {
+  ...queued,
+  ...begun,
+  status: 'processing',
+  progress: { percent: 10, stage: 'fetched' },
+};
+
+const waiting: JobView = { ...queued, queue: { position: 4, estimated_wait_s: 1.5 } };
+
+const canceled: JobView = {
+  ...queued,
+  finished_at: '2026-11-23T09:15:02.500Z',
+  status: 'canceled',
+  error: { code: 'canceled', message: 'The job was canceled.' },
 };
 
 export const jobExamples = {
@@ -76,17 +92,13 @@ export const jobExamples = {
     },
   },
   queued: { value: queued },
+  running: { processing: { value: processing } },
+  ended: { canceled: { value: canceled }, succeeded: { value: succeeded } },
   jobs: {
-    queued: { value: queued },
-    processing: {
-      value: {
-        ...queued,
-        ...begun,
-        status: 'processing',
-        progress: { percent: 20, stage: 'fetched' },
-      } satisfies JobView,
-    },
+    queued: { value: waiting },
+    processing: { value: processing },
     succeeded: { value: succeeded },
     failed: { value: failed },
+    canceled: { value: canceled },
   },
 };

@@ -103,11 +103,21 @@ const progressSchema = z.object({
   stage: z.enum(progressStages).nullable().describe('The last stage that is done.'),
 });
 
+const placeSchema = z.object({
+  position: z.int().positive().describe('1 = the next to be taken.'),
+  estimated_wait_s: z
+    .number()
+    .nonnegative()
+    .nullable()
+    .describe('From how long the last photos took; null where there is no telling, as with no worker at work.'),
+});
+
 export const jobSchema = z
   .object({
     id: jobIdSchema,
     status: z.enum(jobStatuses),
     progress: progressSchema,
+    queue: placeSchema.optional().describe('Only where the job is read while it waits.'),
     created_at: z.iso.datetime(),
     started_at: z.iso.datetime().nullable().describe('Begin of the latest attempt.'),
     finished_at: z.iso.datetime().nullable(),

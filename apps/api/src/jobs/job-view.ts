@@ -2,7 +2,7 @@ import { AppError, jobDataSchema, jobErrorSchema, jobProgressSchema, jobResultSc
 import type { JobError, JobResult, JobStatus } from '@m2fp/core/contract';
 import type { ObjectStorage } from '@m2fp/core/storage';
 import type { JobView } from './job-schemas.ts';
-import type { JobRecord } from './queue.ts';
+import type { JobRecord, QueuePlace } from './queue.ts';
 
 export type Presigner = Pick<ObjectStorage, 'presignGet'>;
 
@@ -14,7 +14,12 @@ export interface ViewSettings {
  * A job as clients see it. URLs are signed now, so that each read gives fresh ones. Throws `internal` where the queue
  * holds something that is not of this version's shape, and what signing throws.
  */
-export async function viewJob(record: JobRecord, presigner: Presigner, settings: ViewSettings): Promise<JobView> {
+export async function viewJob(
+  record: JobRecord,
+  presigner: Presigner,
+  settings: ViewSettings,
+  place?: QueuePlace,
+): Promise<JobView> {
   const data = jobDataSchema.safeParse(record.data);
   if (!data.success) throw incompatible('job', data.error);
   const error = record.state === 'failed' ? readFailure(record.failure) : undefined;
@@ -31,9 +36,14 @@ export async function viewJob(record: JobRecord, presigner: Presigner, settings:
     options: data.data.options,
     metadata: data.data.metadata ?? {},
   };
+  if (place !== undefined) view.queue = viewPlace(place);
   if (error !== undefined) view.error = error;
   if (record.state === 'succeeded') view.result = await viewResult(record.result, presigner, settings);
   return view;
+}
+
+function viewPlace({ position, estimatedWaitS }: QueuePlace): NonNullable<JobView['queue']> {
+  return { position, estimated_wait_s: estimatedWaitS === null ? null : Math.round(estimatedWaitS * 10) / 10 };
 }
 
 function status(record: JobRecord, error: JobError | undefined): JobStatus {

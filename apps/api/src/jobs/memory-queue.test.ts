@@ -5,6 +5,6 @@ import { queueConformance } from './queue-conformance.ts';
 describe('the queue in memory', () => {
   queueConformance(async () => {
     const queue = new MemoryJobQueue();
-    return { queue, worker: queue, close: async () => {} };
+    return { queue, worker: queue, changes: queue, close: async () => {} };
   });
 });

@@ -1,5 +1,7 @@
-import { QueueUnavailable } from './queue.ts';
-import type { JobQueue, JobRecord } from './queue.ts';
+import type { CancelOutcome } from '@m2fp/queue/cancel';
+import { Listeners } from './listeners.ts';
+import { QueueUnavailable, isFinal } from './queue.ts';
+import type { JobChanges, JobQueue, JobRecord, QueuePlace } from './queue.ts';
 
 /** What a worker does to a job, for tests. */
 export interface QueueWorker {
@@ -18,11 +20,12 @@ interface Entry {
 }
 
 /** A `JobQueue` in memory, for tests of what is built on it. Held to the same conformance tests as the real one. */
-export class MemoryJobQueue implements JobQueue, QueueWorker {
+export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
   /** While true, every call fails as if Redis were away. */
   isAway = false;
   workerCount: number | undefined = 0;
   readonly #entries = new Map<string, Entry>();
+  readonly #listeners = new Listeners();
 
   async add(id: string, data: unknown, { priority }: { priority: number }): Promise<void> {
     this.#assertThere();
@@ -46,6 +49,34 @@ export class MemoryJobQueue implements JobQueue, QueueWorker {
     return this.#entries.get(id)?.record;
   }
 
+  async place(id: string): Promise<QueuePlace | undefined> {
+    this.#assertThere();
+    const index = this.#inOrder().findIndex(({ record }) => record.id === id);
+    return index < 0 ? undefined : { position: index + 1, estimatedWaitS: null };
+  }
+
+  async cancel(id: string): Promise<CancelOutcome> {
+    this.#assertThere();
+    const record = this.#entries.get(id)?.record;
+    if (record === undefined) return 'unknown';
+    if (isFinal(record)) return 'finished';
+    if (record.state === 'processing') return 'stopping';
+    await this.fail(id, '{"code":"canceled","message":"The job was canceled."}', { retry: false });
+    return 'canceled';
+  }
+
+  async remove(id: string): Promise<boolean> {
+    this.#assertThere();
+    if (this.#entries.get(id)?.record.state === 'processing') return false;
+    this.#entries.delete(id);
+    this.#listeners.tell(id);
+    return true;
+  }
+
+  subscribe(id: string, listener: () => void): () => void {
+    return this.#listeners.add(id, listener);
+  }
+
   async backlog(): Promise<number> {
     this.#assertThere();
     return this.#waiting().length;
@@ -59,7 +90,7 @@ export class MemoryJobQueue implements JobQueue, QueueWorker {
   async close(): Promise<void> {}
 
   async take(): Promise<string | undefined> {
-    const [next] = this.#waiting().sort((a, b) => a.priority - b.priority || a.order - b.order);
+    const [next] = this.#inOrder();
     if (next === undefined) return undefined;
     const { id, attempts } = next.record;
     this.#change(id, { state: 'processing', attempts: attempts + 1, startedAtMs: Date.now() });
@@ -83,10 +114,15 @@ export class MemoryJobQueue implements JobQueue, QueueWorker {
     return [...this.#entries.values()].filter(({ record }) => record.state === 'queued');
   }
 
+  #inOrder(): Entry[] {
+    return this.#waiting().sort((a, b) => a.priority - b.priority || a.order - b.order);
+  }
+
   #change(id: string, change: Partial<JobRecord>): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) throw new Error(`no job ${id}`);
     entry.record = { ...entry.record, ...change };
+    this.#listeners.tell(id);
   }
 
   #assertThere(): void {

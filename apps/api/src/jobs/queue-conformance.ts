@@ -3,11 +3,12 @@ import { createJobId, jobPriority, parseOptionsSchema } from '@m2fp/core/contrac
 import type { JobData } from '@m2fp/core/contract';
 import { expect, test } from 'vitest';
 import type { QueueWorker } from './memory-queue.ts';
-import type { JobQueue } from './queue.ts';
+import type { JobChanges, JobQueue } from './queue.ts';
 
 export interface QueueUnderTest {
   readonly queue: JobQueue;
   readonly worker: QueueWorker;
+  readonly changes: JobChanges;
   close(): Promise<void>;
 }
 
@@ -133,5 +134,85 @@ const behaviours: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
     await queue.add(createJobId(), jobData(), { priority });
     await queue.add(createJobId(), jobData(), { priority: jobPriority.batch });
     expect(await queue.backlog()).toBe(2);
+  },
+
+  'a waiting job knows its place, and a later one of higher priority goes before it': async ({ queue, worker }) => {
+    const [first, second, urgent] = [createJobId(), createJobId(), createJobId()];
+    await queue.add(first, jobData(), { priority });
+    await queue.add(second, jobData(), { priority });
+    expect(await queue.place(second)).toEqual({ position: 2, estimatedWaitS: null });
+    await queue.add(urgent, jobData(), { priority: jobPriority.interactive });
+    expect(await queue.place(second)).toMatchObject({ position: 3 });
+    await worker.take();
+    expect(await queue.place(urgent)).toBeUndefined();
+    expect(await queue.place(first)).toMatchObject({ position: 1 });
+    expect(await queue.place(createJobId())).toBeUndefined();
+  },
+
+  'a waiting job that is canceled has failed with that code, and is not taken': async ({ queue, worker }) => {
+    const id = createJobId();
+    await queue.add(id, jobData(), { priority });
+    expect(await queue.cancel(id)).toBe('canceled');
+    const record = await queue.find(id);
+    expect(record).toMatchObject({ state: 'failed', failure: expect.stringContaining('"canceled"') as string });
+    expect(await worker.take()).toBeUndefined();
+    expect(await queue.cancel(id)).toBe('finished');
+  },
+
+  'a running job that is canceled goes on until its worker stops it': async (opened) => {
+    const { queue } = opened;
+    const id = await addAndTake(opened);
+    expect(await queue.cancel(id)).toBe('stopping');
+    expect(await queue.find(id)).toMatchObject({ state: 'processing' });
+  },
+
+  'a job that is not there is not canceled': async ({ queue }) => {
+    expect(await queue.cancel(createJobId())).toBe('unknown');
+  },
+
+  'a job that does not run is removed whole, and its id can be used again': async (opened) => {
+    const { queue, worker } = opened;
+    const id = createJobId();
+    await queue.add(id, jobData('inputs/first.jpg'), { priority });
+    expect(await queue.remove(id)).toBe(true);
+    expect(await queue.find(id)).toBeUndefined();
+    expect(await worker.take()).toBeUndefined();
+    await queue.add(id, jobData('inputs/second.jpg'), { priority });
+    expect(await worker.take()).toBe(id);
+    await worker.complete(id, {});
+    expect(await queue.remove(id)).toBe(true);
+    expect(await queue.find(id)).toBeUndefined();
+  },
+
+  'a running job is not removed': async (opened) => {
+    const id = await addAndTake(opened);
+    expect(await opened.queue.remove(id)).toBe(false);
+    expect(await opened.queue.find(id)).toMatchObject({ state: 'processing' });
+  },
+
+  'removing what is not there is done': async ({ queue }) => {
+    expect(await queue.remove(createJobId())).toBe(true);
+  },
+
+  'whoever subscribes to a job hears when to look, until it is enough': async (opened) => {
+    const { queue, worker, changes } = opened;
+    const [id, next] = [createJobId(), createJobId()];
+    await queue.add(id, jobData(), { priority });
+    await queue.add(next, jobData(), { priority });
+    const told = { id: 0, next: 0, stranger: 0 };
+    const stop = changes.subscribe(id, () => told.id++);
+    changes.subscribe(createJobId(), () => told.stranger++);
+    await worker.take();
+    await expect.poll(() => told.id, { timeout: 5_000 }).toBeGreaterThan(0);
+    const before = told.id;
+    await worker.complete(id, {});
+    await expect.poll(() => told.id, { timeout: 5_000 }).toBeGreaterThan(before);
+    stop();
+    const after = told.id;
+    await queue.remove(id);
+    changes.subscribe(next, () => told.next++);
+    await worker.take();
+    await expect.poll(() => told.next, { timeout: 5_000 }).toBeGreaterThan(0);
+    expect(told).toMatchObject({ id: after, stranger: 0 });
   },
 };

@@ -1,5 +1,6 @@
 import { AppError } from '@m2fp/core/contract';
 import type { JobData } from '@m2fp/core/contract';
+import type { CancelOutcome } from '@m2fp/queue/cancel';
 
 /** Where a job is. `succeeded` and `failed` are final; a failed attempt that will be repeated is `queued` again. */
 export type JobState = 'queued' | 'processing' | 'succeeded' | 'failed';
@@ -19,6 +20,18 @@ export interface JobRecord {
   readonly result: unknown;
   /** Why it failed, as the worker or the queue wrote it, where the state is `failed`. */
   readonly failure: string | undefined;
+}
+
+export function isFinal({ state }: Pick<JobRecord, 'state'>): boolean {
+  return state === 'succeeded' || state === 'failed';
+}
+
+/** Where a job stands that waits for a worker. */
+export interface QueuePlace {
+  /** 1 = the next to be taken. */
+  readonly position: number;
+  /** Seconds; null where nothing is known to tell by. */
+  readonly estimatedWaitS: number | null;
 }
 
 /** The queue did not answer. `jobId` is set where a job was sent and may have been queued all the same. */
@@ -41,9 +54,24 @@ export interface JobQueue {
   add(id: string, data: JobData, options: { priority: number }): Promise<void>;
   /** Undefined where there is no such job. */
   find(id: string): Promise<JobRecord | undefined>;
+  /** Where it waits; undefined where it does not wait, or only for the time of its next attempt. */
+  place(id: string): Promise<QueuePlace | undefined>;
+  /**
+   * Ends a job as failed with code `canceled`. One that runs is `stopping`: its worker was told, and ends it within a
+   * second. Safe to repeat. Throws `storage_unavailable` too, where an earlier attempt's results cannot be removed.
+   */
+  cancel(id: string): Promise<CancelOutcome>;
+  /** Takes a job away without a trace, unless it runs: then false. True where there is none. */
+  remove(id: string): Promise<boolean>;
   /** How many jobs wait for a worker, the ones that wait for their next attempt included. */
   backlog(): Promise<number>;
   /** How many workers are connected; undefined where the server does not tell. */
   workers(): Promise<number | undefined>;
   close(): Promise<void>;
+}
+
+/** Tells when to look at a job again. What it tells may come late or, in an outage, not at all: look now and then too. */
+export interface JobChanges {
+  /** Calls `listener` whenever something about the job may have changed, until the returned function is called. */
+  subscribe(id: string, listener: () => void): () => void;
 }

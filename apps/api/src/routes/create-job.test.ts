@@ -30,7 +30,8 @@ describe('POST /v1/jobs with a key', () => {
       options: expect.objectContaining({ short_side: 320, max_side: 1333, outputs: ['overlay'] }) as object,
       metadata: { customer: '4711' },
     });
-    expect(await readJob(api, job.id)).toEqual(job);
+    const queue = { position: 1, estimated_wait_s: null };
+    expect(await readJob(api, job.id)).toEqual({ ...job, queue });
   });
 
   test('gives results a folder of their own, named after the job, unless told where', async () => {

@@ -62,7 +62,7 @@ describe('GET /readyz', () => {
   });
 
   test('is not ready any more once it stops', async () => {
-    const response = await createTestApi({ isStopping: () => true }).request('/readyz');
+    const response = await createTestApi({ stopping: AbortSignal.abort() }).request('/readyz');
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ status: 'stopping' });
   });

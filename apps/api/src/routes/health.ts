@@ -4,7 +4,7 @@ import { withDeadline } from '../deadline.ts';
 import type { ApiDeps } from '../deps.ts';
 import { createRoutes } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
-import { commonHeaders, problems } from '../http/openapi.ts';
+import { openHeaders, openProblems } from '../http/openapi.ts';
 
 const healthSchema = z
   .object({
@@ -32,12 +32,13 @@ const healthRoute = createRoute({
   path: '/healthz',
   operationId: 'getHealth',
   tags: ['Health'],
+  security: [],
   summary: 'Is this process alive?',
   description: 'Asks nobody else. For liveness probes.',
   responses: {
     200: {
       description: 'It is.',
-      headers: commonHeaders,
+      headers: openHeaders,
       content: {
         'application/json': {
           schema: healthSchema,
@@ -45,7 +46,7 @@ const healthRoute = createRoute({
         },
       },
     },
-    ...problems(),
+    ...openProblems(),
   },
 });
 
@@ -54,12 +55,13 @@ const readinessRoute = createRoute({
   path: '/readyz',
   operationId: 'getReadiness',
   tags: ['Health'],
+  security: [],
   summary: 'Can requests be served?',
   description: 'Asks Redis and S3. Workers are counted, not needed: jobs wait for them.',
   responses: {
     200: {
       description: 'They can.',
-      headers: commonHeaders,
+      headers: openHeaders,
       content: {
         'application/json': {
           schema: readinessSchema,
@@ -69,7 +71,7 @@ const readinessRoute = createRoute({
     },
     503: {
       description: 'Redis or S3 does not answer, or this process is stopping.',
-      headers: commonHeaders,
+      headers: openHeaders,
       content: {
         'application/json': {
           schema: readinessSchema,
@@ -77,7 +79,7 @@ const readinessRoute = createRoute({
         },
       },
     },
-    ...problems(),
+    ...openProblems(),
   },
 });
 
@@ -99,7 +101,7 @@ export function healthRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     const [workers, storage] = await Promise.all([countWorkers(deps), pingStorage(deps)]);
     const checks = { queue: workers === 'down' ? workers : 'up', storage } as const;
     const isUp = checks.queue === 'up' && checks.storage === 'up';
-    const status = deps.isStopping() ? 'stopping' : isUp ? 'ready' : 'unavailable';
+    const status = deps.stopping.aborted ? 'stopping' : isUp ? 'ready' : 'unavailable';
     const body = { status, checks, workers: workers === 'down' ? null : workers } as const;
     return context.json(body, status === 'ready' ? 200 : 503);
   });

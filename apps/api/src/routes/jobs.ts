@@ -1,4 +1,4 @@
-import { AppError, createJobId } from '@m2fp/core/contract';
+import { createJobId } from '@m2fp/core/contract';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { ApiDeps } from '../deps.ts';
@@ -6,10 +6,12 @@ import { isJson, isMultipart, unsupportedMediaType } from '../http/body.ts';
 import { assertNoQuery, createRoutes, noQuery } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, header, problems } from '../http/openapi.ts';
+import { ownerOf } from '../http/owner.ts';
 import { createJobFromForm } from '../jobs/create-from-form.ts';
 import { createJobFromKey } from '../jobs/create-from-key.ts';
 import { createJobFormDocument, createJobSchema, jobIdSchema, jobSchema } from '../jobs/job-schemas.ts';
 import { jobExamples } from '../jobs/job-examples.ts';
+import { findJob, viewJobNow } from '../jobs/find-job.ts';
 import { viewJob } from '../jobs/job-view.ts';
 import type { JobRecord } from '../jobs/queue.ts';
 import type { CreateRequest } from '../jobs/submit-job.ts';
@@ -80,7 +82,7 @@ const getJobRoute = createRoute({
       headers: commonHeaders,
       content: { 'application/json': { schema: jobSchema, examples: jobExamples.jobs } },
     },
-    ...problems('not_found', 'invalid_request', 'queue_unavailable', 'storage_unavailable'),
+    ...problems('not_found', 'expired', 'invalid_request', 'queue_unavailable', 'storage_unavailable'),
   },
 });
 
@@ -99,9 +101,8 @@ export function jobRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
 
   routes.openapi(getJobRoute, async (context) => {
     const { id } = context.req.valid('param');
-    const record = await deps.queue.find(id);
-    if (record === undefined) throw new AppError('not_found', 'There is no such job, or it is no longer kept.');
-    return context.json(await viewJob(record, deps.storage, deps.settings), 200);
+    const record = await findJob(id, ownerOf(context), deps);
+    return context.json(await viewJobNow(record, deps), 200);
   });
 
   return routes;

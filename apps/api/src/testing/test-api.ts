@@ -2,6 +2,7 @@
 import type { JobResult } from '@m2fp/core/contract';
 import { createMemoryStorage } from '@m2fp/core/storage';
 import type { ObjectStorage } from '@m2fp/core/storage';
+import type { Gatekeeper } from '../access/gatekeeper.ts';
 import { createApp } from '../app.ts';
 import type { BatchStore } from '../batches/store.ts';
 import type { ApiSettings } from '../deps.ts';
@@ -10,6 +11,7 @@ import { createLogger } from '../logger.ts';
 import type { WebhookStore } from '../webhooks/store.ts';
 import { createOpenApiCheck } from './openapi-check.ts';
 import type { OpenApiDocument } from './openapi-check.ts';
+import { openGate } from './open-gate.ts';
 import { batchesAway, webhooksAway } from './stores-away.ts';
 
 export const testSettings: ApiSettings = {
@@ -19,6 +21,8 @@ export const testSettings: ApiSettings = {
   outputPrefixes: ['results/', 'albums/'],
   maxImageBytes: 20_000,
   maxBacklog: 3,
+  jobRetentionS: 3600,
+  maxEventStreams: 2,
   maxOpenBatches: 3,
   webhookRules: { allowLoopback: false },
   resultUrlExpiryS: 3600,
@@ -34,25 +38,30 @@ export interface TestApiOptions {
   /** Without them, the routes that need them answer as if Redis were away. */
   readonly batches?: BatchStore;
   readonly webhooks?: WebhookStore;
-  readonly isStopping?: () => boolean;
+  readonly stopping?: AbortSignal;
+  readonly gatekeeper?: Gatekeeper;
 }
 
 const info = { title: 'test', version: '1' };
 const { signal } = new AbortController();
+const page = new Map([['/', { body: new Uint8Array([60]), contentType: 'text/html; charset=utf-8' }]]);
 
 export function createTestApi(options: TestApiOptions = {}) {
   const queue = new MemoryJobQueue();
   const memory = createMemoryStorage();
   const storage = Object.assign(Object.create(memory) as ObjectStorage, options.storage);
   const app = createApp({
+    gatekeeper: options.gatekeeper ?? openGate,
     queue,
+    changes: queue,
     batches: options.batches ?? batchesAway,
     webhooks: options.webhooks ?? webhooksAway,
     storage,
     log: createLogger('silent'),
     settings: { ...testSettings, ...options.settings },
     stats: () => ({ uptimeS: 1, rssBytes: 1_000_000, eventLoopDelayMs: { max: 2, p99: 1 } }),
-    isStopping: options.isStopping ?? (() => false),
+    page,
+    stopping: options.stopping ?? signal,
   });
 
   const check = createOpenApiCheck(app.getOpenAPI31Document({ openapi: '3.1.0', info }) as unknown as OpenApiDocument);

@@ -1,0 +1,77 @@
+import { QueueUnavailable, isFinal } from './queue.ts';
+import type { JobChanges, JobQueue, JobRecord } from './queue.ts';
+
+export interface FollowParts {
+  readonly queue: Pick<JobQueue, 'find'>;
+  readonly changes: JobChanges;
+}
+
+export interface FollowSettings {
+  /** A look at the job at least so often, whatever is told. */
+  readonly pollMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The job as it is now, and then each time that it may have changed; ends with its end, with the job gone (undefined)
+ * or with the signal. An outage of the queue is sat out.
+ */
+export async function* followJob(
+  id: string,
+  { queue, changes }: FollowParts,
+  { pollMs, signal }: FollowSettings,
+): AsyncGenerator<JobRecord | undefined, void> {
+  const bell = new Bell();
+  const unsubscribe = changes.subscribe(id, () => bell.ring());
+  try {
+    while (!signal.aborted) {
+      const look = await lookAt(id, queue);
+      if (look.isKnown) yield look.record;
+      if (look.isKnown && (look.record === undefined || isFinal(look.record))) return;
+      await bell.heard(pollMs, signal);
+    }
+  } finally {
+    unsubscribe();
+  }
+}
+
+type Look = { readonly isKnown: true; readonly record: JobRecord | undefined } | { readonly isKnown: false };
+
+async function lookAt(id: string, queue: Pick<JobQueue, 'find'>): Promise<Look> {
+  try {
+    return { isKnown: true, record: await queue.find(id) };
+  } catch (error) {
+    if (error instanceof QueueUnavailable) return { isKnown: false };
+    throw error;
+  }
+}
+
+/** Remembers a ring that comes while nobody listens. */
+class Bell {
+  #hasRung = false;
+  #wake: () => void = () => undefined;
+
+  ring(): void {
+    this.#hasRung = true;
+    this.#wake();
+  }
+
+  /** Resolves at a ring, after `ms`, or with the signal. */
+  async heard(ms: number, signal: AbortSignal): Promise<void> {
+    if (!this.#hasRung && !signal.aborted) await this.#wait(ms, signal);
+    this.#hasRung = false;
+  }
+
+  #wait(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal.addEventListener('abort', done);
+      this.#wake = done;
+    });
+  }
+}

@@ -1,0 +1,84 @@
+import { AppError } from '@m2fp/core/contract';
+import { describe, expect, test } from 'vitest';
+import { createTestApi, jobResult } from '../testing/test-api.ts';
+import { queueJob } from '../testing/test-jobs.ts';
+
+type TestApi = ReturnType<typeof createTestApi>;
+
+async function finishJob(api: TestApi): Promise<string> {
+  const id = await queueJob(api);
+  await api.queue.take();
+  await api.queue.complete(id, jobResult(`results/${id}/`));
+  await api.putObject(`results/${id}/masks.json`, new TextEncoder().encode('{"info":{}}'));
+  await api.putObject(`results/${id}/colormap.png`, new Uint8Array([1, 2, 3]));
+  return id;
+}
+
+describe('GET /v1/jobs/{id}/files/{output}', () => {
+  test('gives the bytes of each output as what they are', async () => {
+    const api = createTestApi();
+    const id = await finishJob(api);
+    const masks = await api.request(`/v1/jobs/${id}/files/masks`);
+    expect(masks.status).toBe(200);
+    expect(masks.headers.get('content-type')).toBe('application/json');
+    expect(await masks.json()).toEqual({ info: {} });
+    const colormap = await api.request(`/v1/jobs/${id}/files/colormap`);
+    expect(colormap.headers.get('content-type')).toBe('image/png');
+    expect(colormap.headers.get('content-length')).toBe('3');
+    expect([...new Uint8Array(await colormap.arrayBuffer())]).toEqual([1, 2, 3]);
+  });
+
+  test('tells type and size of a file to HEAD without opening it', async () => {
+    const api = createTestApi({ storage: { getStream: () => Promise.reject(new Error('opened')) } });
+    const id = await finishJob(api);
+    const response = await api.app.request(`/v1/jobs/${id}/files/colormap`, { method: 'HEAD' });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-length')).toBe('10');
+  });
+
+  test.each([
+    ['overlay', 'not_found'],
+    ['svg', 'not_found'],
+  ])('answers 404 for %s, which the job has not made', async (output, code) => {
+    const api = createTestApi();
+    const response = await api.request(`/v1/jobs/${await finishJob(api)}/files/${output}`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code });
+  });
+
+  test('answers 409 while the job is not done', async () => {
+    const api = createTestApi();
+    const response = await api.request(`/v1/jobs/${await queueJob(api)}/files/masks`);
+    expect(response.status).toBe(409);
+    expect(await response.json()).toMatchObject({ code: 'conflict' });
+  });
+
+  test('answers 404 for the files of a job that failed', async () => {
+    const api = createTestApi();
+    const id = await queueJob(api);
+    await api.queue.take();
+    await api.queue.fail(id, '{"code":"image_unreadable","message":"cut off"}', { retry: false });
+    expect((await api.request(`/v1/jobs/${id}/files/masks`)).status).toBe(404);
+  });
+
+  test('says expired where the bucket has dropped the file', async () => {
+    const api = createTestApi();
+    const id = await finishJob(api);
+    await api.storage.remove([`results/${id}/masks.json`], { signal: AbortSignal.timeout(1_000) });
+    const response = await api.request(`/v1/jobs/${id}/files/masks`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code: 'expired' });
+  });
+
+  test('answers 503 where S3 is away, refuses us or hangs', async () => {
+    const ways = [
+      () => Promise.reject(new AppError('storage_unavailable', 'away')),
+      () => Promise.reject(new AppError('input_denied', 'refused')),
+      () => new Promise<never>(() => undefined),
+    ];
+    for (const getStream of ways) {
+      const api = createTestApi({ storage: { getStream } });
+      expect((await api.request(`/v1/jobs/${await finishJob(api)}/files/masks`)).status).toBe(503);
+    }
+  });
+});

@@ -1,0 +1,81 @@
+import { AppError, jobResultSchema, outputNames } from '@m2fp/core/contract';
+import type { JobResult, OutputName } from '@m2fp/core/contract';
+import { createRoute, z } from '@hono/zod-openapi';
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { withDeadline } from '../deadline.ts';
+import type { ApiDeps } from '../deps.ts';
+import { assertNoQuery, createRoutes, noQuery, readParams } from '../http/context.ts';
+import type { ApiEnv } from '../http/context.ts';
+import { commonHeaders, header, problems } from '../http/openapi.ts';
+import { ownerOf } from '../http/owner.ts';
+import { findJob } from '../jobs/find-job.ts';
+import { jobIdSchema } from '../jobs/job-schemas.ts';
+import { isFinal } from '../jobs/queue.ts';
+import type { JobRecord } from '../jobs/queue.ts';
+
+const binary = z.string().meta({ format: 'binary' });
+const outputSchema = z.enum(outputNames).meta({ description: 'Which of the job’s files.', example: 'colormap' });
+
+const getFileRoute = createRoute({
+  method: 'get',
+  path: '/v1/jobs/{id}/files/{output}',
+  operationId: 'getJobFile',
+  tags: ['Jobs'],
+  summary: 'Fetch a result',
+  description: 'The same bytes as behind the job’s presigned URLs, for clients that reach the API and not S3.',
+  request: { params: z.strictObject({ id: jobIdSchema, output: outputSchema }), query: noQuery },
+  responses: {
+    200: {
+      description: 'The file.',
+      headers: { ...commonHeaders, 'Content-Length': header('Bytes.', 'integer') },
+      content: {
+        'application/json': { schema: z.record(z.string(), z.unknown()).meta({ description: 'A COCO dataset.' }) },
+        'image/png': { schema: binary },
+        'image/jpeg': { schema: binary },
+      },
+    },
+    ...problems('not_found', 'expired', 'conflict', 'invalid_request', 'queue_unavailable', 'storage_unavailable'),
+  },
+});
+
+export function jobFileRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
+  const routes = createRoutes();
+  routes.openAPIRegistry.registerPath(getFileRoute);
+  // By hand: the answer is a stream, which typed handlers do not know.
+  routes.get(getFileRoute.getRoutingPath(), async (context) => {
+    const { id, output } = readParams(context, getFileRoute.request.params);
+    assertNoQuery(context);
+    const file = fileOf(await findJob(id, ownerOf(context), deps), output);
+    const headers = { 'content-type': file.content_type };
+    if (context.req.method === 'HEAD')
+      return context.body(null, 200, { ...headers, 'content-length': `${file.bytes}` });
+    const { bytes, body } = await openFile(file.key, deps, context.req.raw.signal);
+    return context.body(ReadableStream.from(body), 200, { ...headers, 'content-length': `${bytes}` });
+  });
+  return routes;
+}
+
+function fileOf(record: JobRecord, output: OutputName): JobResult['files'][number] {
+  if (!isFinal(record)) throw new AppError('conflict', 'The job is not done yet.');
+  const result = record.state === 'succeeded' ? jobResultSchema.safeParse(record.result) : undefined;
+  if (result?.success === false) throw new AppError('internal', 'The queue holds a result of another version.');
+  const file = result?.data.files.find((made) => made.output === output);
+  if (file === undefined) throw new AppError('not_found', `The job has made no ${output}.`);
+  return file;
+}
+
+async function openFile(key: string, { storage, settings }: ApiDeps, hungUp: AbortSignal) {
+  const slow = {
+    timeoutMs: settings.storageTimeoutMs,
+    code: 'storage_unavailable',
+    message: 'S3 is too slow.',
+  } as const;
+  try {
+    return await withDeadline(slow, () => storage.getStream(key, { signal: hungUp }));
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    if (error.code === 'input_not_found')
+      throw new AppError('expired', 'The file is no longer kept.', { cause: error });
+    throw new AppError('storage_unavailable', 'The file cannot be read.', { cause: error });
+  }
+}

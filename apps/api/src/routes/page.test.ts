@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { createTestApi } from '../testing/test-api.ts';
+
+test('the page is served with a policy of its own, and asked about rather than sent again', async () => {
+  const api = createTestApi();
+  const response = await api.request('/');
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  expect(response.headers.get('content-security-policy')).toContain("script-src 'self'");
+  expect(response.headers.get('cache-control')).toBe('no-cache');
+  expect(await response.text()).toBe('<');
+  const etag = response.headers.get('etag') ?? '';
+  const again = await api.request('/', { headers: { 'if-none-match': etag } });
+  expect(again.status).toBe(304);
+  expect(await again.text()).toBe('');
+});
+
+test('what the page does not have is a problem like any other', async () => {
+  const response = await createTestApi().request('/page/none.js');
+  expect(response.status).toBe(404);
+  expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+});

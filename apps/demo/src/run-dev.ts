@@ -11,7 +11,7 @@ export interface DevRun {
   readonly port?: number;
 }
 
-const prefixColors: Readonly<Record<Application, number>> = { api: 36, worker: 35 };
+const prefixColors: Readonly<Record<Application, number>> = { api: 36, worker: 35, dispatcher: 33 };
 
 /** Runs the service until it is interrupted; resolves when everything has ended. */
 export async function runDev({ config, controller, model, port }: DevRun): Promise<void> {
@@ -34,7 +34,7 @@ export async function runDev({ config, controller, model, port }: DevRun): Promi
 }
 
 function prefix(name: Application, color: boolean): string {
-  const padded = name.padEnd(6);
+  const padded = name.padEnd(10);
   return color ? `\x1b[${prefixColors[name]}m${padded}\x1b[0m` : padded;
 }
 

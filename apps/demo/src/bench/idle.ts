@@ -25,7 +25,7 @@ const stack = await startStack({ config, model: 'portrait', signal, onStep: () =
 try {
   await sleep(settle * 1_000, undefined, { signal });
   const all = await readProcesses();
-  const rows = (['api', 'worker'] as const).map((name) => {
+  const rows = (['api', 'worker', 'dispatcher'] as const).map((name) => {
     const tree = withDescendants(all, stack.processes[name].pid);
     const [parent, ...children] = tree.map(({ rssBytes }) => Math.round(rssBytes / 1e6));
     return { name, rssMb: parent ?? 0, childProcesses: children.length };
@@ -35,7 +35,7 @@ try {
   else {
     console.log(machineLine(machine));
     for (const { name, rssMb, childProcesses } of rows) {
-      console.log(`${name.padEnd(7)} ${rssMb} MB resident, ${childProcesses} child processes`);
+      console.log(`${name.padEnd(10)} ${rssMb} MB resident, ${childProcesses} child processes`);
     }
   }
 } finally {

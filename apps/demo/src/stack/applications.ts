@@ -6,6 +6,7 @@ const root = new URL('../../../../', import.meta.url);
 export const applications = {
   api: fileURLToPath(new URL('apps/api/src/main.ts', root)),
   worker: fileURLToPath(new URL('apps/worker/src/main.ts', root)),
+  dispatcher: fileURLToPath(new URL('apps/dispatcher/src/main.ts', root)),
 } as const;
 
 export type Application = keyof typeof applications;

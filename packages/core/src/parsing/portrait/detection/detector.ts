@@ -32,23 +32,23 @@ export function createDetector(session: Session, settings: DetectorSettings): De
   const grids = detectorGrids.map((grid) => ({ name: String(grid.cells), anchors: gridAnchors(grid, size) }));
   const image: FloatTensor = { data: new Float32Array(3 * size * size), shape: [1, 3, size, size] };
 
-  const findIn = async (pyramid: Pyramid, { toPhoto, isPart }: DetectorWindow): Promise<Face[]> => {
+  const findIn = async (pyramid: Pyramid, { toPhoto, shows }: DetectorWindow): Promise<Face[]> => {
     samplePhoto(pyramid, { size, toPhoto, beyond: 'black' }, image.data);
     const outputs = await session.run({ image });
-    return grids
+    const faces = grids
       .flatMap(({ name, anchors }) =>
         decodeFaces(outputs[`scores_${name}`], outputs[`boxes_${name}`], anchors, settings),
       )
-      .filter((face) => !isPart || isWellInside(face, size))
-      .map((face) => moveFace(face, toPhoto));
+      .filter((face) => isForWindow(face, shows, size));
+    return suppressNonMaxima(faces, iouThreshold).map((face) => moveFace(face, toPhoto));
   };
 
   return {
     async detect(pyramid) {
       const found: Face[] = [];
       for (const window of detectorWindows(size, pyramid)) {
-        const faces = suppressNonMaxima(await findIn(pyramid, window), iouThreshold);
-        // Larger windows come first: what they have found, a part of it cannot change.
+        // What an earlier window has found, a later one sees again in another size.
+        const faces = await findIn(pyramid, window);
         found.push(...faces.filter((face) => !found.some((known) => isSameFace(face, known))));
       }
       return found.sort((a, b) => b.score - a.score);
@@ -56,12 +56,23 @@ export function createDetector(session: Session, settings: DetectorSettings): De
   };
 }
 
-/** A face that a window cuts off, or that fills much of it, is for a larger window to find. */
-function isWellInside({ center, width, height }: Face, size: number): boolean {
-  const reach = Math.max(width, height);
-  const from = reach * 0.6;
-  return reach < size / 3 && [center.x, center.y].every((at) => at >= from && at <= size - from);
+/**
+ * What a window is asked for beside the whole photo: faces that fill it, or small ones that it does not cut off. There
+ * are many parts, so that in these only what is surely a face counts.
+ */
+function isForWindow({ score, center, width, height }: Face, shows: DetectorWindow['shows'], size: number): boolean {
+  const side = Math.max(width, height);
+  if (shows === 'photo') return true;
+  if (shows === 'photo-in-black') return side > size * largest;
+  const margin = side * 0.6;
+  const isWhole = [center.x, center.y].every((at) => at >= margin && at <= size - margin);
+  return isWhole && side < size * largest && score > surely;
 }
+
+/** Share of its window's side that a face has to pass for the next larger window to see it well too. */
+const largest = 1 / 3;
+/** On photographs scaled up to 12 megapixels, false faces in parts score up to 0.67. */
+const surely = 0.7;
 
 /** True where either face's middle lies on the other: windows that overlap see a face twice, at different sizes. */
 function isSameFace(a: Face, b: Face): boolean {

@@ -10,7 +10,7 @@ import { likeliestAt } from './likeliest.ts';
 import type { PartRule } from './part-rules.ts';
 
 /** Depth in the canvas of the ring where it shows, the squares of face widths that it takes, and where to give up. */
-const ring = { from: 0.2, to: 0.5, area: 0.015, farthest: 2.3 };
+const ring = { from: 0.2, to: 0.5, area: 0.015, farthest: 2.6 };
 const sectors = 8;
 
 /**

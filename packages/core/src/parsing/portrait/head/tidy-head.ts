@@ -17,7 +17,7 @@ export type Landmarks = Readonly<Record<Landmark, Point>>;
 /** As near to the middle of the face, face widths, something is surely part of the head. */
 const coreRadius = 0.35;
 /** Cells along which a gap is bridged: hair goes on behind a strap or a finger. */
-const bridge = 6;
+const bridge = 4;
 
 export function tidyHead(map: HeadMap, rules: readonly PartRule[], landmarks: Landmarks): void {
   // Twice: what a dropped speck turns into may be a speck again.

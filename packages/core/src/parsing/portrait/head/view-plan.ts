@@ -22,8 +22,8 @@ export interface ViewPlan {
   readonly main: View;
   /** Carry on to the sides that the head touches in the main view, the most reliable first. */
   further(touched: TouchedSides): View[];
-  /** Carries on where long hair goes on past all these. */
-  beyond(place: Point): View;
+  /** Carries on where long hair goes on past all these; each step goes farther, from 0. */
+  beyond(place: Point, step: number): View;
 }
 
 /** On photographs, views that go wrong have a share of 0.07 and more, good ones mostly 0.03 and less. */
@@ -47,8 +47,8 @@ export function createViewPlan(sides: { cropScale: number; widestCropScale: numb
       ...(left ? [sideways(-aside)] : []),
       ...(right ? [sideways(aside)] : []),
     ],
-    beyond: ({ x, y }) => {
-      const scale = (0.45 * side) / Math.hypot(x, y);
+    beyond: ({ x, y }, step) => {
+      const scale = (side * (0.45 + 0.15 * step)) / Math.hypot(x, y);
       return { ...sideways(0), center: { x: x * scale, y: y * scale }, isFaceless: true };
     },
   };

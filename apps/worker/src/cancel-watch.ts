@@ -7,8 +7,8 @@ import { redisKeys } from '@m2fp/core/contract';
 import { Redis } from 'ioredis';
 import type { WorkerConfig } from './config.ts';
 import type { Logger } from './logging.ts';
-import type { StopReason } from './processor.ts';
 import { redisOptions } from './redis-options.ts';
+import type { StopReason } from './stop-reason.ts';
 
 export interface CancelWatch {
   /** Aborts with `canceled`. It is aborted already where the job was canceled before it began. */

@@ -14,13 +14,6 @@ import { toQueueError } from './job-error.ts';
 import type { Logger } from './logging.ts';
 import { runParseJob, type ParseJobParts } from './parse-job.ts';
 
-/**
- * Why a running job is called off, as the abort signal's reason:
- * `canceled` by its owner, it ends as failed with that code; `handed-back` by a worker that stops, another one does it;
- * `lock-lost`, another worker has it already.
- */
-export type StopReason = 'canceled' | 'handed-back' | 'lock-lost';
-
 export interface ProcessorParts extends ParseJobParts {
   readonly activity: Activity;
   readonly cancels: Pick<CancelWatch, 'begin' | 'end'>;

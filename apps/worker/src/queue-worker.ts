@@ -2,8 +2,8 @@ import { queueName, type JobResult } from '@m2fp/core/contract';
 import { MetricsTime, Worker, type Processor } from 'bullmq';
 import type { WorkerConfig } from './config.ts';
 import type { Logger } from './logging.ts';
-import type { StopReason } from './processor.ts';
 import { redisOptions } from './redis-options.ts';
+import type { StopReason } from './stop-reason.ts';
 
 export type QueueWorker = Worker<unknown, JobResult>;
 

@@ -8,9 +8,10 @@ import { startHealthServer, type HealthSources } from './health.ts';
 import { ParserPool, type PoolEvents } from './inference/pool.ts';
 import { createLiveness, type LivenessState } from './liveness.ts';
 import type { Logger } from './logging.ts';
-import { createProcessor, type StopReason } from './processor.ts';
+import { createProcessor } from './processor.ts';
 import { createQueueWorker, type QueueWorker } from './queue-worker.ts';
 import { stopInOrder } from './shutdown.ts';
+import type { StopReason } from './stop-reason.ts';
 
 export interface RunningWorker {
   readonly healthUrl: string;

@@ -35,5 +35,6 @@ async function compilerFiles(): Promise<string[]> {
   for (const folder of compilerFolders) {
     for (const file of await readdir(join(root, folder), { recursive: true })) files.push(join(root, folder, file));
   }
-  return files.filter((file) => /(?<!\.test|\.d)\.[jt]s$/.test(file)).sort();
+  const isSource = (file: string) => /\.[jt]s$/.test(file) && !/\.(test|test-support|d)\.[jt]s$/.test(file);
+  return files.filter(isSource).sort();
 }

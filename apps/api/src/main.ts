@@ -17,6 +17,7 @@ import { connectRedis, disconnectRedis } from './jobs/redis-connection.ts';
 import { createLogger } from './logger.ts';
 import { watchProcess } from './process-stats.ts';
 import { stopOnSignal } from './shutdown.ts';
+import { createRedisCall } from './redis-call.ts';
 import { releaseStartupMemory } from './startup-memory.ts';
 import { RedisWebhookStore } from './webhooks/redis-store.ts';
 
@@ -45,8 +46,21 @@ async function main(config: Config): Promise<void> {
   const { api: settings } = config;
   const watch = watchProcess();
   disposers.defer('process watch', watch.stop);
+  const gatekeeper = new RedisGatekeeper(redis, {
+    prefix: config.queue.prefix,
+    timeoutMs: config.queue.timeoutMs,
+    isLoopback: isLoopback(config.host),
+    allowAnonymous: config.allowAnonymous,
+  });
+  await assertMayListen(config, gatekeeper);
   const app = createApp({
-    queue,
+    gatekeeper,
+    queue: withJobSlots(queue, {
+      redis,
+      keys: redisKeys(config.queue.prefix),
+      call: createRedisCall(redis, config.queue.timeoutMs),
+      jobsAtOnce: (owner) => gatekeeper.jobsAtOnce(owner),
+    }),
     changes,
     batches,
     webhooks,
@@ -69,6 +83,7 @@ async function main(config: Config): Promise<void> {
 try {
   await main(readConfig());
 } catch (error) {
-  process.stderr.write(`${error instanceof ConfigError ? error.message : String(error)}\n`);
+  const isPlain = error instanceof ConfigError || error instanceof RefusedToListen;
+  process.stderr.write(`${isPlain ? error.message : String(error)}\n`);
   process.exit(1);
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defaultCacheDir } from '@m2fp/compiler/bundles';
+import { defaultQueuePrefix } from '@m2fp/core/contract';
 import { z } from 'zod';
 
 /** The command line's whole configuration beside its flags: the environment, read once. An empty variable is an absent one. */
@@ -11,6 +12,10 @@ const environmentSchema = z.object({
     .transform(Number)
     .pipe(z.int().min(1).max(256))
     .optional(),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
+    .default('redis://127.0.0.1:6379'),
+  QUEUE_PREFIX: z.string().default(defaultQueuePrefix),
   NO_COLOR: z.string().optional(),
   M2FP_DEBUG: z.string().optional(),
 });
@@ -19,6 +24,8 @@ export interface CliConfig {
   readonly cacheDir: string;
   /** What `--threads` is where it is not given. */
   readonly threads: number;
+  /** Where the API's keys are. */
+  readonly redis: { readonly url: string; readonly prefix: string };
   readonly color: boolean;
   /** Stack traces are shown. */
   readonly debug: boolean;
@@ -35,6 +42,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): CliCon
   return {
     cacheDir: env.M2FP_CACHE_DIR ?? defaultCacheDir(),
     threads: env.THREADS ?? availableParallelism(),
+    redis: { url: env.REDIS_URL, prefix: env.QUEUE_PREFIX },
     color: process.stdout.isTTY && env.NO_COLOR === undefined,
     debug: env.M2FP_DEBUG !== undefined,
     parserEnvironment: { MALLOC_ARENA_MAX: '2', ...given, ORT_DISABLE_TELEMETRY: '1' },

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import type { CommandContext } from './command-context.ts';
 import { createBenchCommand } from './commands/bench.ts';
+import { createKeysCommand } from './commands/keys.ts';
 import { createModelCommand } from './commands/model.ts';
 import { createParseCommand } from './commands/parse.ts';
 
@@ -16,7 +17,8 @@ Examples:
 Exit codes: 0 all went well; 1 something failed (a photo, a check, a model); 2 the command line is wrong;
 130 and 143 stopped by Ctrl-C and SIGTERM.
 
-Environment: M2FP_CACHE_DIR (where models are kept), THREADS (as --threads), NO_COLOR, M2FP_DEBUG=1 (stack traces).`;
+Environment: M2FP_CACHE_DIR (where models are kept), THREADS (as --threads), REDIS_URL and QUEUE_PREFIX (for keys),
+NO_COLOR, M2FP_DEBUG=1 (stack traces).`;
 
 /** All commands. They throw `CommanderError` instead of ending the process. */
 export function createProgram(context: CommandContext): Command {
@@ -26,6 +28,7 @@ export function createProgram(context: CommandContext): Command {
     .addHelpText('after', help)
     .addCommand(createParseCommand(context))
     .addCommand(createModelCommand(context))
+    .addCommand(createKeysCommand(context))
     .addCommand(createBenchCommand(context));
   prepare(program, context);
   return program;

@@ -15,7 +15,14 @@ function createContext() {
     return through as unknown as NodeJS.WriteStream;
   };
   const context: Omit<CommandContext, 'exit'> = {
-    config: { cacheDir: '/nowhere', threads: 1, color: false, debug: false, parserEnvironment: {} },
+    config: {
+      cacheDir: '/nowhere',
+      threads: 1,
+      redis: { url: 'redis://127.0.0.1:1', prefix: 'm2fp' },
+      color: false,
+      debug: false,
+      parserEnvironment: {},
+    },
     stdout: stream('stdout'),
     stderr: stream('stderr'),
     signal: new AbortController().signal,

@@ -43,9 +43,8 @@ export class ApiKeys {
    * anybody again. False where there is no such key; safe to repeat.
    */
   async revoke(id: string): Promise<boolean> {
-    const text = await this.#redis.hget(this.#key, id);
-    if (text === null) return false;
-    const record = readRecord(text);
+    const record = await this.find(id);
+    if (record === undefined) return false;
     if (record.revoked_at !== null) return true;
     await this.#redis.hset(this.#key, id, JSON.stringify({ ...record, revoked_at: new Date().toISOString() }));
     return true;
@@ -56,12 +55,16 @@ export class ApiKeys {
     return (await this.#redis.hlen(this.#key)) > 0;
   }
 
+  async find(id: string): Promise<KeyRecord | undefined> {
+    const text = await this.#redis.hget(this.#key, id);
+    return text === null ? undefined : readRecord(text);
+  }
+
   /** The record of a valid key; undefined for anything else. */
   async authenticate(text: string): Promise<KeyRecord | undefined> {
     const key = parseApiKey(text);
     if (key === undefined) return undefined;
-    const found = await this.#redis.hget(this.#key, key.id);
-    const record = found === null ? undefined : readRecord(found);
+    const record = await this.find(key.id);
     const isRight = matchesHash(key.secret, record?.secret_sha256 ?? nobodysHash);
     return isRight && record?.revoked_at === null ? record : undefined;
   }

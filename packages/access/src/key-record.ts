@@ -23,7 +23,7 @@ export const keyRecordSchema = z.strictObject({
   /** Null: no limit. */
   requests_per_minute: z.int().min(1).max(1_000_000).nullable(),
   /** Jobs that may be unfinished at once, those of batches not counted. Null: no limit. */
-  jobs_at_once: z.int().min(1).max(10_000).nullable(),
+  jobs_at_once: z.int().min(1).max(1_000).nullable(),
   created_at: z.iso.datetime(),
   revoked_at: z.iso.datetime().nullable(),
 });

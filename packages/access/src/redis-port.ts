@@ -4,7 +4,6 @@ export interface RedisPort {
   hvals(key: string): Promise<string[]>;
   hset(key: string, field: string, value: string): Promise<number>;
   hlen(key: string): Promise<number>;
-  zrange(key: string, start: number, stop: number): Promise<string[]>;
   zrem(key: string, ...members: string[]): Promise<number>;
   eval(script: string, keyCount: number, ...keysAndArguments: (string | number)[]): Promise<unknown>;
 }

@@ -3,6 +3,7 @@ import type { BatchRecord } from '@m2fp/queue/batches';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { callerSettings } from '../access/caller-settings.ts';
 import { batchExamples } from '../batches/batch-examples.ts';
 import {
   batchIdSchema,
@@ -131,7 +132,7 @@ export function batchRoutes({ batches, storage, settings }: ApiDeps): OpenAPIHon
     assertNoQuery(context);
     const body = await readJson(context.req.raw, createBatchSchema, maxBodyBytes);
     const origin = { id: createBatchId(), owner: ownerOf(context), requestId: context.get('requestId') };
-    const batch = newBatch(origin, body, settings);
+    const batch = newBatch(origin, body, callerSettings(context, settings));
     await assertRoomForBatch(batches, settings);
     await batches.create(batch);
     context.get('log').info({ batchId: batch.id, photos: batch.keys?.length }, 'batch queued');

@@ -18,11 +18,24 @@ const tags = [
   { name: 'Health', description: 'For probes and load balancers.' },
 ];
 
+/** Where no key is configured, none is needed: so the empty alternative. */
+const security = [{ apiKey: [] }, {}];
+
+/** The document of all routes that `app` has by now. */
+export function openApiDocument(app: OpenAPIHono<ApiEnv>) {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key, `m2fp_…`, from `m2fp keys create`.',
+  });
+  return app.getOpenAPI31Document({ openapi: '3.1.0', info, servers: [{ url: '/' }], security, tags });
+}
+
 /** Serves the document of all routes that `app` has by the time of the first request for it. */
 export function serveOpenApi(app: OpenAPIHono<ApiEnv>): void {
   let document: string | undefined;
   app.get('/openapi.json', (context) => {
-    document ??= JSON.stringify(app.getOpenAPI31Document({ openapi: '3.1.0', info, servers: [{ url: '/' }], tags }));
+    document ??= JSON.stringify(openApiDocument(app));
     return context.body(document, 200, { 'content-type': 'application/json' });
   });
 }

@@ -1,0 +1,79 @@
+import { defaultScopes, scopes } from '@m2fp/access';
+import type { KeyGrant, Scope } from '@m2fp/access';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type CommandContext, printLine } from '../command-context.ts';
+import { withApiKeys } from '../keys/with-api-keys.ts';
+
+interface Flags {
+  readonly name: string;
+  readonly scope?: readonly Scope[];
+  readonly inputPrefix?: readonly string[];
+  readonly outputPrefix?: readonly string[];
+  readonly requestsPerMinute?: number;
+  readonly jobsAtOnce?: number;
+  readonly json?: boolean;
+}
+
+const help = `
+Scopes: jobs:read, jobs:write, batches, webhooks (these four unless said), metrics (GET /metrics), admin (everything,
+and /admin).
+
+Only the key goes to the standard output, so that a script can keep it. It cannot be shown again.
+
+Examples:
+  m2fp keys create --name shop
+  KEY=$(m2fp keys create --name viewer --scope jobs:read)
+  m2fp keys create --name tenant-7 --input-prefix inputs/tenant-7/ --output-prefix results/tenant-7/`;
+
+/** `m2fp keys create`: makes a key and prints it. */
+export function createKeysCreateCommand(context: CommandContext): Command {
+  return new Command('create')
+    .description('make a key')
+    .requiredOption('--name <name>', 'what it is for, at most 100 characters', parseName)
+    .addOption(new Option('--scope <scopes...>', 'what it may do').choices(scopes))
+    .option('--input-prefix <prefixes...>', 'photos it may read: the keys in S3 that begin so', addPrefix)
+    .option('--output-prefix <prefixes...>', 'where its results may go', addPrefix)
+    .option('--requests-per-minute <n>', 'at most 1000000; no limit unless said', parseLimit(1_000_000))
+    .option('--jobs-at-once <n>', 'unfinished jobs at once, at most 1000; no limit unless said', parseLimit(1_000))
+    .option('--json', 'print the key and all about it as JSON')
+    .addHelpText('after', help)
+    .action((flags: Flags) => run(flags, context));
+}
+
+async function run(flags: Flags, context: CommandContext): Promise<void> {
+  const grant: KeyGrant = {
+    name: flags.name,
+    scopes: [...new Set(flags.scope ?? defaultScopes)],
+    input_prefixes: flags.inputPrefix === undefined ? null : [...flags.inputPrefix],
+    output_prefixes: flags.outputPrefix === undefined ? null : [...flags.outputPrefix],
+    requests_per_minute: flags.requestsPerMinute ?? null,
+    jobs_at_once: flags.jobsAtOnce ?? null,
+  };
+  const { key, record } = await withApiKeys(context, (keys) => keys.create(grant));
+  if (flags.json) {
+    const { secret_sha256: _hash, v: _version, ...shown } = record;
+    printLine(context.stdout, JSON.stringify({ key, ...shown }, null, 2));
+    return;
+  }
+  printLine(context.stdout, key);
+  printLine(context.stderr, `Key ${record.id} (${record.name}). Keep it now: it is not shown again.`);
+}
+
+function parseName(text: string): string {
+  const name = text.trim();
+  if (name.length >= 1 && name.length <= 100) return name;
+  throw new InvalidArgumentError('It has to have 1 to 100 characters.');
+}
+
+function addPrefix(text: string, before: readonly string[] = []): string[] {
+  if (text === '' || text.startsWith('/')) throw new InvalidArgumentError('It has to begin with a name, not a slash.');
+  return [...before, text.endsWith('/') ? text : `${text}/`];
+}
+
+function parseLimit(most: number): (text: string) => number {
+  return (text) => {
+    const limit = Number(text);
+    if (/^\d+$/.test(text) && limit >= 1 && limit <= most) return limit;
+    throw new InvalidArgumentError(`It has to be a whole number from 1 to ${most}.`);
+  };
+}

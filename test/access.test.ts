@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto';
+import { expect, inject, test } from 'vitest';
+import { startApi, waitUntilReady, runApi, type ApiProcess } from './support/api/api-process.ts';
+import { startM2fp } from './support/cli/run-m2fp.ts';
+
+/** Bytes that begin like a JPEG. The API looks no further, and no worker is there. */
+const photo = Uint8Array.from({ length: 200 }, (_, i) => [0xff, 0xd8, 0xff, 0xe0][i] ?? 7);
+
+/** Runs `m2fp keys …` on the API's Redis. */
+async function keys(prefix: string, ...args: string[]) {
+  const env = { REDIS_URL: inject('redisUrl'), QUEUE_PREFIX: prefix };
+  return startM2fp(['keys', ...args], env).ended;
+}
+
+async function createKey(prefix: string, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await keys(prefix, 'create', '--name', 'test', ...args);
+  expect(code, stderr).toBe(0);
+  return stdout.trim();
+}
+
+/** An API with a queue of its own, and its key prefix in Redis. */
+async function startWithPrefix(changes: NodeJS.ProcessEnv = {}) {
+  const prefix = `access-${randomBytes(6).toString('hex')}`;
+  const api = await startApi({ QUEUE_PREFIX: prefix, ...changes });
+  await waitUntilReady(api);
+  return { api, prefix };
+}
+
+function call(api: ApiProcess, method: string, path: string, key?: string, body?: object): Promise<Response> {
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  if (key !== undefined) headers['authorization'] = `Bearer ${key}`;
+  return fetch(`${api.url}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+}
+
+async function code(response: Response): Promise<unknown> {
+  return ((await response.json()) as { code: unknown }).code;
+}
+
+async function queueJob(api: ApiProcess, key: string, fields: object = {}): Promise<Response> {
+  const photoKey = `${api.prefixes.input}photo.jpg`;
+  await api.putObject(photoKey, photo);
+  return call(api, 'POST', '/v1/jobs', key, { input: { key: photoKey }, ...fields });
+}
+
+test('with no key configured anybody on this machine is let in; the first key ends that', async () => {
+  const { api, prefix } = await startWithPrefix();
+  expect((await call(api, 'GET', '/v1/batches')).status).toBe(200);
+  const key = await createKey(prefix);
+  const refused = await call(api, 'GET', '/v1/batches');
+  expect(refused.status).toBe(401);
+  expect(refused.headers.get('www-authenticate')).toBe('Bearer');
+  expect(await code(refused)).toBe('unauthorized');
+  expect((await call(api, 'GET', '/v1/batches', key)).status).toBe(200);
+  const wrong = `${key.slice(0, -1)}${key.endsWith('0') ? '1' : '0'}`;
+  expect((await call(api, 'GET', '/v1/batches', wrong)).status).toBe(401);
+  expect((await call(api, 'GET', '/healthz')).status).toBe(200);
+  expect((await call(api, 'GET', '/openapi.json')).status).toBe(200);
+});
+
+test('a revoked key opens nothing, and nothing is open again when the last one is revoked', async () => {
+  const { api, prefix } = await startWithPrefix();
+  const key = await createKey(prefix);
+  const id = key.split('_')[1] ?? '';
+  expect((await keys(prefix, 'revoke', id)).code).toBe(0);
+  expect((await call(api, 'GET', '/v1/batches', key)).status).toBe(401);
+  expect((await call(api, 'GET', '/v1/batches')).status).toBe(401);
+  const list = await keys(prefix, 'list', '--json');
+  expect(JSON.parse(list.stdout)).toMatchObject([{ id, name: 'test', revoked_at: expect.any(String) as string }]);
+  expect(list.stdout).not.toContain(key.split('_')[2]);
+  expect((await keys(prefix, 'revoke', '0000000000000000')).code).toBe(1);
+});
+
+test('a job is visible to its own key alone', async () => {
+  const { api, prefix } = await startWithPrefix();
+  const [mine, theirs] = [await createKey(prefix), await createKey(prefix)];
+  const created = await queueJob(api, mine);
+  expect(created.status).toBe(202);
+  const path = created.headers.get('location') ?? '';
+  expect((await call(api, 'GET', path, mine)).status).toBe(200);
+  const hidden = await call(api, 'GET', path, theirs);
+  expect(hidden.status).toBe(404);
+  expect(await code(hidden)).toBe('not_found');
+  expect((await call(api, 'POST', `${path}/cancel`, theirs)).status).toBe(404);
+});
+
+test('a key does what its scopes say, and no more', async () => {
+  const { api, prefix } = await startWithPrefix();
+  const reader = await createKey(prefix, '--scope', 'jobs:read');
+  const refused = await queueJob(api, reader);
+  expect(refused.status).toBe(403);
+  expect(await code(refused)).toBe('forbidden');
+  expect((await call(api, 'GET', `/v1/jobs/job_${'0'.repeat(32)}`, reader)).status).toBe(404);
+  expect((await call(api, 'GET', '/v1/batches', reader)).status).toBe(403);
+  const admin = await createKey(prefix, '--scope', 'admin');
+  expect((await call(api, 'GET', '/v1/batches', admin)).status).toBe(200);
+});
+
+test('a key reads and writes under its own prefixes, and by default writes there', async () => {
+  const { api, prefix } = await startWithPrefix();
+  const { input, output } = api.prefixes;
+  const key = await createKey(prefix, '--input-prefix', `${input}a/`, '--output-prefix', `${output}a/`);
+  const denied = await queueJob(api, key);
+  expect(denied.status).toBe(403);
+  expect(await code(denied)).toBe('input_denied');
+  await api.putObject(`${input}a/photo.jpg`, photo);
+  const fields = { input: { key: `${input}a/photo.jpg` } };
+  expect((await call(api, 'POST', '/v1/jobs', key, fields)).status).toBe(202);
+  const elsewhere = await call(api, 'POST', '/v1/jobs', key, { ...fields, output: { prefix: `${output}b/` } });
+  expect(await code(elsewhere)).toBe('output_denied');
+  const batch = await call(api, 'POST', '/v1/batches', key, { input: { keys: [`${input}b/photo.jpg`] } });
+  expect(await code(batch)).toBe('input_denied');
+});
+
+test('beyond its requests per minute a key is told how long to wait, and others are not held up', async () => {
+  const { api, prefix } = await startWithPrefix();
+  const [slow, other] = [await createKey(prefix, '--requests-per-minute', '3'), await createKey(prefix)];
+  for (const left of [2, 1, 0]) {
+    const response = await call(api, 'GET', '/v1/batches', slow);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('ratelimit-policy')).toBe('"requests";q=3;w=60');
+    expect(response.headers.get('ratelimit')).toMatch(new RegExp(`^"requests";r=${left};t=\\d+$`));
+  }
+  const refused = await call(api, 'GET', '/v1/batches', slow);
+  expect(refused.status).toBe(429);
+  expect(await code(refused)).toBe('rate_limited');
+  // A third of a minute brings the next one.
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(10);
+  expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(20);
+  const free = await call(api, 'GET', '/v1/batches', other);
+  expect(free.status).toBe(200);
+  expect(free.headers.has('ratelimit')).toBe(false);
+});
+
+test('a key has no more unfinished jobs than it may, also when many are created at once; one that ends makes room', async () => {
+  const { api, prefix } = await startWithPrefix();
+  const key = await createKey(prefix, '--jobs-at-once', '2');
+  const answers = await Promise.all(Array.from({ length: 8 }, () => queueJob(api, key)));
+  expect(answers.map(({ status }) => status).sort()).toEqual([202, 202, 429, 429, 429, 429, 429, 429]);
+  const refused = answers.find(({ status }) => status === 429);
+  expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
+  const path = answers.find(({ status }) => status === 202)?.headers.get('location') ?? '';
+  expect((await call(api, 'POST', `${path}/cancel`, key)).status).toBe(200);
+  expect((await queueJob(api, key)).status).toBe(202);
+  expect((await queueJob(api, key)).status).toBe(429);
+});
+
+test('it refuses to start where others can reach it and no key is configured, unless told plainly', async () => {
+  const prefix = `access-${randomBytes(6).toString('hex')}`;
+  const env = { REDIS_URL: inject('redisUrl'), QUEUE_PREFIX: prefix, HOST: '0.0.0.0', PORT: '0', S3_BUCKET: 'any' };
+  const lines: string[] = [];
+  const refused = await runApi(env, (line) => lines.push(line));
+  expect(await refused.exited).toMatchObject({ code: 1 });
+  expect(lines.join('\n')).toContain('ALLOW_ANONYMOUS=1');
+  expect(lines.join('\n')).not.toContain('listening');
+
+  const { api } = await startWithPrefix({ HOST: '0.0.0.0', ALLOW_ANONYMOUS: '1' });
+  expect((await call(api, 'GET', '/v1/batches')).status).toBe(200);
+  const key = await createKey(prefix);
+  const guarded = await startApi({ HOST: '0.0.0.0', QUEUE_PREFIX: prefix });
+  await waitUntilReady(guarded);
+  expect((await call(guarded, 'GET', '/v1/batches')).status).toBe(401);
+  expect((await call(guarded, 'GET', '/v1/batches', key)).status).toBe(200);
+});

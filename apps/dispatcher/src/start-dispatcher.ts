@@ -11,6 +11,7 @@ import type { DispatcherConfig } from './config.ts';
 import { startHealthServer } from './health.ts';
 import { FinishedJobs } from './jobs/finished-jobs.ts';
 import type { Logger } from './logging.ts';
+import { createDispatcherMetrics } from './metrics.ts';
 import { whatIsMissing } from './readiness.ts';
 import { connectRedis, redisOptions } from './redis.ts';
 import { repeat } from './repeat.ts';
@@ -55,10 +56,11 @@ export async function startDispatcher(config: DispatcherConfig, options: StartOp
     },
   });
   const secrets = new WebhookSecrets(redis, keys);
+  const metrics = createDispatcherMetrics([queues.batches, queues.webhooks]);
   const cancel = { queue: queues.parse, redis, keys, storage };
   const [webhookWorker, batchWorker] = startWorkers(
     config,
-    { deliveries, secrets, log },
+    { deliveries, secrets, onAttempt: (outcome) => metrics.webhook(outcome), log },
     { batches, queue: queues.parse, storage, cancel, deliveries, wakeups, log },
     options.resolve,
   );
@@ -68,7 +70,11 @@ export async function startDispatcher(config: DispatcherConfig, options: StartOp
     (signal) => finished.reconcile(signal),
     (error) => log.warn({ err: error }, 'the list of webhooks was not gone through'),
   );
-  const health = await startHealthServer(config.health, () => whatIsMissing(redis, storage));
+  const health = await startHealthServer(
+    config.health,
+    () => whatIsMissing(redis, storage),
+    () => metrics.render(),
+  );
   log.info({ health: health.url, queue: config.parseQueue }, 'dispatcher started');
 
   return {

@@ -1,4 +1,5 @@
 import { queueName } from '@m2fp/core/contract';
+import type { QueueCounts } from '@m2fp/telemetry/metrics';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { WorkerConfig } from './config.ts';
@@ -8,6 +9,8 @@ import { redisOptions } from './redis-options.ts';
 export interface Backlog {
   /** Jobs that this worker could take up now; undefined while Redis does not answer. */
   waiting(): Promise<number | undefined>;
+  /** Jobs of this worker's queue by state, for figures. Rejects while Redis does not answer. */
+  counts(): Promise<QueueCounts>;
   close(): Promise<void>;
 }
 
@@ -44,6 +47,9 @@ export function createBacklog(config: WorkerConfig, log: Logger): Backlog {
       } catch {
         return undefined;
       }
+    },
+    async counts() {
+      return { queue: queue.name, counts: await queue.getJobCounts() };
     },
     async close() {
       await queue.close();

@@ -14,6 +14,7 @@ async function start(
     isAlive: () => true,
     whatIsMissing: async () => [],
     stats: async () => ({ jobs: { active: 0 } }),
+    metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'm2fp_jobs_active 0\n' }),
     resetStats: () => undefined,
     ...changes,
   };

@@ -2,13 +2,15 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What the health port tells. Each answer is for machines: JSON, never cached. */
+/** What the health port tells. Each answer is for machines, and never cached: JSON, but for the metrics. */
 export interface HealthSources {
   /** False: start this worker again. */
   isAlive(): boolean;
   /** What is missing before jobs get done, by name; empty = ready. */
   whatIsMissing(): Promise<string[]>;
   stats(): Promise<object>;
+  /** In Prometheus's text format. */
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
   resetStats(): void;
 }
 
@@ -17,14 +19,14 @@ export interface HealthServer {
   close(): Promise<void>;
 }
 
-/** `GET /healthz`, `GET /readyz`, `GET /stats`, `POST /stats/reset`. Port 0 takes a free one. */
+/** `GET /healthz`, `GET /readyz`, `GET /metrics`, `GET /stats`, `POST /stats/reset`. Port 0 takes a free one. */
 export async function startHealthServer(
   address: { host: string; port: number },
   sources: HealthSources,
 ): Promise<HealthServer> {
   const server = createServer((request, response) => {
     const answered = answer(request, sources).catch((): Answer => ({ status: 500, body: { status: 'error' } }));
-    void answered.then(({ status, body }) => send(response, status, body));
+    void answered.then((given) => send(response, given));
   });
   server.listen(address.port, address.host);
   await once(server, 'listening');
@@ -42,6 +44,7 @@ export async function startHealthServer(
 interface Answer {
   readonly status: number;
   readonly body?: object;
+  readonly text?: { readonly contentType: string; readonly text: string };
 }
 
 async function answer({ method, url = '/' }: IncomingMessage, sources: HealthSources): Promise<Answer> {
@@ -54,6 +57,8 @@ async function answer({ method, url = '/' }: IncomingMessage, sources: HealthSou
       if (missing.length === 0) return { status: 200, body: { status: 'ok' } };
       return { status: 503, body: { status: 'unavailable', missing } };
     }
+    case 'GET /metrics':
+      return { status: 200, text: await sources.metrics() };
     case 'GET /stats':
       return { status: 200, body: await sources.stats() };
     case 'POST /stats/reset':
@@ -64,7 +69,8 @@ async function answer({ method, url = '/' }: IncomingMessage, sources: HealthSou
   }
 }
 
-function send(response: ServerResponse, status: number, body: object | undefined): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-  response.end(body && JSON.stringify(body));
+function send(response: ServerResponse, { status, body, text }: Answer): void {
+  const contentType = text?.contentType ?? 'application/json';
+  response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' });
+  response.end(text?.text ?? (body && JSON.stringify(body)));
 }

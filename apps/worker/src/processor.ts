@@ -12,11 +12,13 @@ import type { Activity } from './activity.ts';
 import type { CancelWatch } from './cancel-watch.ts';
 import { toQueueError } from './job-error.ts';
 import type { Logger } from './logging.ts';
+import type { WorkerMetrics } from './metrics.ts';
 import { runParseJob, type ParseJobParts } from './parse-job.ts';
 
 export interface ProcessorParts extends ParseJobParts {
   readonly activity: Activity;
   readonly cancels: Pick<CancelWatch, 'begin' | 'end'>;
+  readonly metrics: Pick<WorkerMetrics, 'taken' | 'done'>;
   readonly log: Logger;
 }
 
@@ -24,8 +26,9 @@ export interface ProcessorParts extends ParseJobParts {
 export function createProcessor(parts: ProcessorParts): Processor<unknown, JobResult> {
   return async (job, token, signal) => {
     const id = job.id ?? '';
-    const log = parts.log.child({ jobId: id, attempt: job.attemptsMade + 1 });
+    const log = parts.log.child({ jobId: id, attempt: job.attemptsMade + 1, ...requestOf(job.data) });
     parts.activity.begin();
+    parts.metrics.taken(job.attemptsStarted > 1 ? undefined : Date.now() - job.timestamp);
     const canceled = await parts.cancels.begin(id);
     const stop = signal ? AbortSignal.any([signal, canceled]) : canceled;
     try {
@@ -35,8 +38,9 @@ export function createProcessor(parts: ProcessorParts): Processor<unknown, JobRe
         onProgress: (progress) => report(job, progress, parts, log),
       });
       const { people, timings } = result;
-      log.info({ requestId: data.requestId, people, timings: rounded(timings) }, 'job done');
+      log.info({ people, timings: rounded(timings) }, 'job done');
       parts.activity.count('succeeded');
+      parts.metrics.done(timings);
       return result;
     } catch (error) {
       if (stop.aborted && stop.reason !== 'canceled') throw await letGo(job, token, stop, parts, log);
@@ -46,6 +50,12 @@ export function createProcessor(parts: ProcessorParts): Processor<unknown, JobRe
       parts.activity.end();
     }
   };
+}
+
+/** The id of the HTTP request that made the job, for every line about it. */
+function requestOf(data: unknown): { requestId?: string } {
+  const parsed = z.object({ requestId: z.string() }).safeParse(data);
+  return parsed.success ? { requestId: parsed.data.requestId } : {};
 }
 
 function parseJobData(data: unknown): JobData {

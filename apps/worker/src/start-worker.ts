@@ -8,6 +8,7 @@ import { startHealthServer, type HealthSources } from './health.ts';
 import { ParserPool, type PoolEvents } from './inference/pool.ts';
 import { createLiveness, type LivenessState } from './liveness.ts';
 import type { Logger } from './logging.ts';
+import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
 import { createProcessor } from './processor.ts';
 import { createQueueWorker, type QueueWorker } from './queue-worker.ts';
 import { stopInOrder } from './shutdown.ts';
@@ -39,12 +40,17 @@ export async function startWorker(config: WorkerConfig, options: StartOptions): 
   const storage = createS3Storage(config.storage);
   const pool = createPool(config, options.parserModule ?? modelParser, log);
   const cancels = watchCancels(config.queue, log);
+  const backlog = createBacklog(config, log);
+  const metrics = createWorkerMetrics({
+    jobs: () => activity,
+    parsers: () => pool.stats(),
+    queues: async () => [await backlog.counts()],
+  });
   const worker = createQueueWorker(
     config,
-    createProcessor({ storage, pool, limits: config.limits, activity, cancels, log }),
+    createProcessor({ storage, pool, limits: config.limits, activity, cancels, metrics, log }),
     log,
   );
-  const backlog = createBacklog(config, log);
   const liveness = watchLiveness(config, async () => ({
     waiting: await backlog.waiting(),
     active: activity.active,
@@ -53,7 +59,7 @@ export async function startWorker(config: WorkerConfig, options: StartOptions): 
   const state = { isStopping: false };
   const health = await startHealthServer(
     config.health,
-    healthSources({ state, liveness, backlog, storage, eventLoop, activity, pool }),
+    healthSources({ state, liveness, backlog, storage, eventLoop, activity, pool, metrics }),
   );
   run(worker, log);
   log.info({ health: health.url, concurrency: config.queue.concurrency }, 'worker started');
@@ -90,10 +96,11 @@ interface HealthParts {
   readonly eventLoop: EventLoopWatch;
   readonly activity: Activity;
   readonly pool: ParserPool;
+  readonly metrics: WorkerMetrics;
 }
 
 function healthSources(parts: HealthParts): HealthSources {
-  const { state, liveness, backlog, storage, eventLoop, activity, pool } = parts;
+  const { state, liveness, backlog, storage, eventLoop, activity, pool, metrics } = parts;
   const storageAnswers = (): Promise<boolean> =>
     storage.ping({ signal: AbortSignal.timeout(answerMs) }).then(
       () => true,
@@ -116,6 +123,7 @@ function healthSources(parts: HealthParts): HealthSources {
       jobs: { active: activity.active, ...activity.counts },
       parsers: await pool.stats(),
     }),
+    metrics: () => metrics.render(),
     resetStats: () => eventLoop.reset(),
   };
 }

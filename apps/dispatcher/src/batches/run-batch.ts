@@ -128,7 +128,9 @@ export async function settlePhoto(job: FinishedJob, batches: Pick<Batches, 'sett
 
 async function cancelPhotos(batch: BatchRecord, { batches, cancel }: RunBatchParts): Promise<void> {
   await batches.dropRest(batch.id);
-  for (const index of await batches.inFlight(batch.id)) {
+  // From the last on: were those that run stopped first, their workers would begin those that wait.
+  const inFlight = await batches.inFlight(batch.id);
+  for (const index of inFlight.sort((a, b) => b - a)) {
     const outcome = await cancelJob(batchJobId(batch.id, index), cancel);
     if (outcome !== 'unknown') continue;
     const [key = ''] = await batches.inputs(batch.id, index, 1);

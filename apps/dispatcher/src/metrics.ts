@@ -1,0 +1,30 @@
+import { Counter, createRegistry, registerQueueDepth } from '@m2fp/telemetry/metrics';
+import type { Queue } from 'bullmq';
+
+/** How an attempt at a webhook ended: `retried` is followed by another. */
+export type WebhookOutcome = 'delivered' | 'retried' | 'failed';
+
+export interface DispatcherMetrics {
+  webhook(outcome: WebhookOutcome): void;
+  /** The answer to a scrape. */
+  render(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+/** What this dispatcher tells Prometheus. @param queues its own: of batches and of webhooks */
+export function createDispatcherMetrics(queues: readonly Queue[]): DispatcherMetrics {
+  const registry = createRegistry();
+  const attempts = new Counter({
+    name: 'm2fp_webhook_attempts_total',
+    help: 'Attempts at webhooks, by how they ended; a retried one is followed by another.',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  for (const outcome of ['delivered', 'retried', 'failed'] satisfies WebhookOutcome[]) attempts.inc({ outcome }, 0);
+  registerQueueDepth(registry, () =>
+    Promise.all(queues.map(async (queue) => ({ queue: queue.name, counts: await queue.getJobCounts() }))),
+  );
+  return {
+    webhook: (outcome) => attempts.inc({ outcome }),
+    render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}

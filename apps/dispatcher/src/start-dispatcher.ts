@@ -43,11 +43,7 @@ export async function startDispatcher(config: DispatcherConfig, options: StartOp
   const deliveries = new Deliveries(redis, keys, queues.webhooks, { retentionS });
   const batches = new Batches(redis, keys, queues.batches, { retentionS });
   const wakeups = new Wakeups();
-  const events = new QueueEvents(config.parseQueue, {
-    prefix: config.prefix,
-    connection: redisOptions(config.redisUrl),
-  });
-  events.on('error', () => undefined);
+  const events = openEvents(config);
   const finished = new FinishedJobs({
     ...{ redis, keys, queue: queues.parse, events, deliveries, log },
     onBatchJob: async (job) => {
@@ -82,11 +78,7 @@ export async function startDispatcher(config: DispatcherConfig, options: StartOp
     stop: () => {
       const steps = [
         () => reconciling.stop(),
-        async () => {
-          const closed = batchWorker.close();
-          batchWorker.cancelAllJobs('handed-back');
-          await Promise.all([closed, webhookWorker.close()]);
-        },
+        () => closeWorkers(webhookWorker, batchWorker),
         () => events.close(),
         ...Object.values(queues).map((queue) => () => queue.close()),
         async () => subscriber.disconnect(),
@@ -120,6 +112,12 @@ function startWorkers(
   return workers;
 }
 
+async function closeWorkers(webhookWorker: Worker, batchWorker: Worker): Promise<void> {
+  const closed = batchWorker.close();
+  batchWorker.cancelAllJobs('handed-back');
+  await Promise.all([closed, webhookWorker.close()]);
+}
+
 function openQueues({ prefix, parseQueue }: DispatcherConfig, connection: Redis) {
   // Neither writes before there is something to do: a first command that fails would spoil a queue for good.
   const open = (name: string): Queue => {
@@ -128,6 +126,12 @@ function openQueues({ prefix, parseQueue }: DispatcherConfig, connection: Redis)
     return queue;
   };
   return { parse: open(parseQueue), batches: open(batchQueueName(parseQueue)), webhooks: open(webhookQueueName) };
+}
+
+function openEvents({ parseQueue, prefix, redisUrl }: DispatcherConfig): QueueEvents {
+  const events = new QueueEvents(parseQueue, { prefix, connection: redisOptions(redisUrl) });
+  events.on('error', () => undefined);
+  return events;
 }
 
 /** Batches that are to be canceled are looked at now. What is lost while Redis is away is seen at the next look. */

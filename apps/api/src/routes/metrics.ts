@@ -1,0 +1,33 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { createRoutes } from '../http/context.ts';
+import type { ApiEnv } from '../http/context.ts';
+import { commonHeaders, problems } from '../http/openapi.ts';
+import type { ApiMetrics } from '../metrics/api-metrics.ts';
+
+const route = createRoute({
+  method: 'get',
+  path: '/metrics',
+  operationId: 'getMetrics',
+  tags: ['Health'],
+  summary: 'Figures for Prometheus',
+  description: 'Needs a key with the scope `metrics`, where keys are in use.',
+  responses: {
+    200: {
+      description: 'Prometheus’s text format.',
+      headers: commonHeaders,
+      content: { 'text/plain; version=0.0.4; charset=utf-8': { schema: z.string() } },
+    },
+    ...problems(),
+  },
+});
+
+export function metricsRoutes(metrics: ApiMetrics): OpenAPIHono<ApiEnv> {
+  const routes = createRoutes();
+  routes.openAPIRegistry.registerPath(route);
+  routes.get(route.getRoutingPath(), async (context) => {
+    const { contentType, text } = await metrics.render();
+    return context.body(text, 200, { 'content-type': contentType });
+  });
+  return routes;
+}

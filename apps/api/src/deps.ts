@@ -1,9 +1,12 @@
 import type { ObjectStorage } from '@m2fp/core/storage';
 import type { TargetRules } from '@m2fp/queue/webhooks';
 import type { Logger } from 'pino';
+import type { Queue } from 'bullmq';
 import type { Gatekeeper } from './access/gatekeeper.ts';
 import type { BatchStore } from './batches/store.ts';
+import type { IdempotencyStore } from './idempotency/store.ts';
 import type { WebhookStore } from './webhooks/store.ts';
+import type { ApiMetrics } from './metrics/api-metrics.ts';
 import type { ProcessStats } from './process-stats.ts';
 import type { PageAsset } from '@m2fp/page';
 import type { JobChanges, JobQueue } from './jobs/queue.ts';
@@ -25,6 +28,12 @@ export interface ApiSettings {
   readonly webhookRules: TargetRules;
   /** Seconds that a finished job is kept. */
   readonly jobRetentionS: number;
+  /** Requests that may wait for their job at once. */
+  readonly maxSyncWaiters: number;
+  /** For a worker to take the job of a synchronous request. */
+  readonly syncStartTimeoutMs: number;
+  /** For such a job's end, from then on. */
+  readonly syncTimeoutMs: number;
   /** Event streams that may be open at once. */
   readonly maxEventStreams: number;
   readonly resultUrlExpiryS: number;
@@ -38,8 +47,12 @@ export interface ApiSettings {
 /** What the routes are built on. Everything with a life of its own comes from outside. */
 export interface ApiDeps {
   readonly gatekeeper: Gatekeeper;
+  readonly metrics: ApiMetrics;
+  /** What is seen under /admin. */
+  readonly adminQueues: readonly Queue[];
   readonly queue: JobQueue;
   readonly changes: JobChanges;
+  readonly idempotency: IdempotencyStore;
   readonly batches: BatchStore;
   readonly webhooks: WebhookStore;
   readonly storage: ObjectStorage;

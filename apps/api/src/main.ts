@@ -2,19 +2,24 @@
 import { createS3Storage } from '@m2fp/core/storage';
 import { redisKeys } from '@m2fp/core/contract';
 import { readPageAssets } from '@m2fp/page';
+import type { Redis } from 'ioredis';
 import { RedisGatekeeper } from './access/gatekeeper.ts';
 import { withJobSlots } from './access/job-slots.ts';
 import { RefusedToListen, assertMayListen, isLoopback } from './access/listen-rule.ts';
+import { watchQueues } from './admin/queues.ts';
+import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import { RedisBatchStore } from './batches/redis-store.ts';
 import { ConfigError, readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { Disposers } from './disposers.ts';
 import { HttpServer } from './http/server.ts';
+import { RedisIdempotencyStore } from './idempotency/redis-store.ts';
 import { BullJobQueue } from './jobs/bullmq-queue.ts';
 import { RedisJobChanges } from './jobs/redis-changes.ts';
 import { connectRedis, disconnectRedis } from './jobs/redis-connection.ts';
 import { createLogger } from './logger.ts';
+import { createApiMetrics } from './metrics/api-metrics.ts';
 import { watchProcess } from './process-stats.ts';
 import { stopOnSignal } from './shutdown.ts';
 import { createRedisCall } from './redis-call.ts';
@@ -32,12 +37,7 @@ async function main(config: Config): Promise<void> {
   disposers.defer('storage', () => storage.close());
   const queue = new BullJobQueue(redis, config.queue, storage);
   disposers.defer('queue', () => queue.close());
-  const eventRedis = connectRedis(config.redis, log);
-  const changes = new RedisJobChanges(eventRedis, queue.eventStream);
-  disposers.defer('job changes', () => {
-    eventRedis.disconnect();
-    return changes.close();
-  });
+  const changes = followJobs(queue.eventStream, config, disposers, log);
   const batches = new RedisBatchStore(redis, config.queue);
   disposers.defer('batches', () => batches.close());
   const webhooks = new RedisWebhookStore(redis, config.queue);
@@ -46,22 +46,23 @@ async function main(config: Config): Promise<void> {
   const { api: settings } = config;
   const watch = watchProcess();
   disposers.defer('process watch', watch.stop);
-  const gatekeeper = new RedisGatekeeper(redis, {
-    prefix: config.queue.prefix,
-    timeoutMs: config.queue.timeoutMs,
-    isLoopback: isLoopback(config.host),
-    allowAnonymous: config.allowAnonymous,
-  });
+  const gatekeeper = createGatekeeper(redis, config);
   await assertMayListen(config, gatekeeper);
+  const call = createRedisCall(redis, config.queue.timeoutMs);
+  const watched = watchQueues(redis, config.queue.prefix, config.queue.name, call);
+  disposers.defer('watched queues', () => watched.close());
   const app = createApp({
     gatekeeper,
+    metrics: createApiMetrics(() => watched.depth()),
+    adminQueues: watched.queues,
     queue: withJobSlots(queue, {
       redis,
       keys: redisKeys(config.queue.prefix),
-      call: createRedisCall(redis, config.queue.timeoutMs),
+      call,
       jobsAtOnce: (owner) => gatekeeper.jobsAtOnce(owner),
     }),
     changes,
+    idempotency: new RedisIdempotencyStore(redis, config.queue),
     batches,
     webhooks,
     storage,
@@ -78,6 +79,22 @@ async function main(config: Config): Promise<void> {
   const { address, port } = await server.listen(config.port, config.host);
   disposers.defer('http server', () => server.stop(config.shutdownTimeoutMs), config.shutdownTimeoutMs * 2 + 5_000);
   log.info({ host: address, port }, 'listening');
+}
+
+function createGatekeeper(redis: Redis, config: Config): RedisGatekeeper {
+  const { prefix, timeoutMs } = config.queue;
+  const { allowAnonymous } = config;
+  return new RedisGatekeeper(redis, { prefix, timeoutMs, isLoopback: isLoopback(config.host), allowAnonymous });
+}
+
+function followJobs(stream: string, config: Config, disposers: Disposers, log: Logger): RedisJobChanges {
+  const redis = connectRedis(config.redis, log);
+  const changes = new RedisJobChanges(redis, stream);
+  disposers.defer('job changes', () => {
+    redis.disconnect();
+    return changes.close();
+  });
+  return changes;
 }
 
 try {

@@ -1,6 +1,7 @@
 import type { AppError } from '@m2fp/core/contract';
 import { toAppError } from '@m2fp/core/contract';
 import type { Context, ErrorHandler } from 'hono';
+import { JobProblem } from '../jobs/job-problem.ts';
 import { QueueUnavailable } from '../jobs/queue.ts';
 import type { ApiEnv } from './context.ts';
 import { InvalidRequest } from './errors.ts';
@@ -24,7 +25,8 @@ export function answerProblem(
 
 function extras(error: AppError): ProblemExtras {
   if (error instanceof InvalidRequest) return { errors: error.errors };
-  if (error instanceof QueueUnavailable && error.jobId !== undefined) return { job_id: error.jobId };
+  const hasJob = error instanceof QueueUnavailable || error instanceof JobProblem;
+  if (hasJob && error.jobId !== undefined) return { job_id: error.jobId };
   return {};
 }
 

@@ -27,7 +27,10 @@ export const problemSchema = z
     job_id: z
       .string()
       .optional()
-      .describe('With `queue_unavailable` on a create: the job may have been queued all the same; its id to ask for.'),
+      .describe(
+        'The job that it is about, to ask for later. With `queue_unavailable` on a create: it may have been queued all ' +
+          'the same. On `POST /parse`: how it ended, or, with `timeout`, that it goes on.',
+      ),
   })
   .meta({ id: 'Problem', description: 'RFC 9457.' });
 

@@ -19,6 +19,7 @@ export const problemKinds: Readonly<Record<ErrorCode, ProblemKind>> = {
   expired: { status: 404, title: 'No longer kept' },
   input_not_found: { status: 404, title: 'There is no object at the input key' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
+  not_acceptable: { status: 406, title: 'None of the accepted types can be made' },
   conflict: { status: 409, title: 'In conflict with the present state' },
   canceled: { status: 409, title: 'The job was canceled' },
   image_too_large: { status: 413, title: 'The image is too large' },

@@ -1,4 +1,4 @@
-import { AppError, jobAttempts, jobBackoff, redisKeys } from '@m2fp/core/contract';
+import { AppError, anonymousOwner, jobAttempts, jobBackoff, redisKeys } from '@m2fp/core/contract';
 import type { JobData, RedisKeys } from '@m2fp/core/contract';
 import type { ObjectStorage } from '@m2fp/core/storage';
 import { cancelJob } from '@m2fp/queue/cancel';
@@ -8,9 +8,10 @@ import { Queue } from 'bullmq';
 import type { Job, JobState as BullState, JobsOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { withDeadline } from '../deadline.ts';
+import { JobHistory } from './job-history.ts';
 import { QueuePlaces } from './queue-place.ts';
 import { QueueUnavailable } from './queue.ts';
-import type { JobQueue, JobRecord, JobState, QueuePlace } from './queue.ts';
+import type { JobQueue, JobRecord, JobState, PastJob, QueuePlace } from './queue.ts';
 
 export interface BullQueueSettings {
   /** BullMQ's queue name: one queue a model. */
@@ -51,6 +52,7 @@ export class BullJobQueue implements JobQueue {
   readonly #queue: Queue<JobData>;
   readonly #keys: RedisKeys;
   readonly #places: QueuePlaces;
+  readonly #history: JobHistory;
   readonly #storage: ResultStorage;
 
   constructor(connection: Redis, settings: BullQueueSettings, storage: ResultStorage) {
@@ -66,6 +68,7 @@ export class BullJobQueue implements JobQueue {
     // The connection tells of its own errors; they only must not be nobody's here.
     this.#queue.on('error', () => undefined);
     this.#keys = redisKeys(settings.prefix);
+    this.#history = new JobHistory(connection, this.#keys, settings.retentionS);
     this.#places = new QueuePlaces(connection, this.#queue);
     this.#storage = storage;
   }
@@ -87,6 +90,7 @@ export class BullJobQueue implements JobQueue {
     };
     await this.#call(async () => {
       if (data.webhook !== undefined) await expectWebhook(this.#connection, this.#keys, this.#settings.name, id);
+      await this.#history.add(data.owner ?? anonymousOwner, { id, createdAtMs: Date.parse(data.createdAt) });
       await this.#queue.add('parse', data, jobOptions);
     }, id);
   }
@@ -117,12 +121,20 @@ export class BullJobQueue implements JobQueue {
     return this.#call(() => cancelJob(id, parts), undefined, timeoutMs);
   }
 
-  async remove(id: string): Promise<boolean> {
+  async remove(id: string, owner: string): Promise<boolean> {
     return this.#call(async () => {
       if ((await this.#queue.remove(id)) === 0) return false;
-      await this.#connection.del(this.#keys.cancelFlag(id));
+      await Promise.all([this.#connection.del(this.#keys.cancelFlag(id)), this.#history.remove(owner, id)]);
       return true;
     });
+  }
+
+  history(owner: string, options: { before?: PastJob | undefined; limit: number }): Promise<PastJob[]> {
+    return this.#call(() => this.#history.page(owner, options));
+  }
+
+  isKnown(id: string, owner: string): Promise<boolean> {
+    return this.#call(() => this.#history.has(owner, id));
   }
 
   backlog(): Promise<number> {

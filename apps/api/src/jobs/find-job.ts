@@ -7,13 +7,13 @@ import type { JobRecord } from './queue.ts';
 
 const ownedSchema = z.object({ owner: z.string().optional() });
 
-function belongsTo(record: JobRecord, owner: string): boolean {
+export function belongsTo(record: JobRecord, owner: string): boolean {
   const data = ownedSchema.safeParse(record.data);
   return (data.data?.owner ?? anonymousOwner) === owner;
 }
 
 /** The queue clears up only as it works: until then, a job past its time is not shown any more. */
-function isPast({ finishedAtMs }: JobRecord, retentionS: number): boolean {
+export function isPast({ finishedAtMs }: JobRecord, retentionS: number): boolean {
   return finishedAtMs !== undefined && Date.now() - finishedAtMs > retentionS * 1_000;
 }
 
@@ -24,6 +24,7 @@ export async function findJob(
   { queue, settings }: Pick<ApiDeps, 'queue' | 'settings'>,
 ): Promise<JobRecord> {
   const record = await queue.find(id);
+  if (record === undefined && (await queue.isKnown(id, owner))) throw expired();
   if (record === undefined || !belongsTo(record, owner)) throw new AppError('not_found', 'There is no such job.');
   if (isPast(record, settings.jobRetentionS)) throw expired();
   return record;

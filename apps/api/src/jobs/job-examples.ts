@@ -93,6 +93,7 @@ export const jobExamples = {
   },
   queued: { value: queued },
   running: { processing: { value: processing } },
+  finished: { succeeded: { value: succeeded }, failed: { value: failed } },
   ended: { canceled: { value: canceled }, succeeded: { value: succeeded } },
   jobs: {
     queued: { value: waiting },

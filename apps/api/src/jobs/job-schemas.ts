@@ -3,6 +3,7 @@ import {
   errorCodes,
   jobIdPattern,
   jobStatuses,
+  jobWebhookSchema,
   outputFileSchema,
   parseOptionsSchema,
   parseSummarySchema,
@@ -36,7 +37,7 @@ export const optionsSchema = parseOptionsSchema.meta({
   example: { short_side: 540, outputs: ['masks', 'colormap', 'overlay'] },
 });
 
-const inputSchema = z
+export const inputSchema = z
   .strictObject({
     key: z
       .string()
@@ -56,18 +57,25 @@ const outputSchema = z
   })
   .meta({ example: { prefix: 'results/album-7/photo/' } });
 
+const webhookSchema = jobWebhookSchema.meta({
+  id: 'JobWebhook',
+  description: 'Told when the job ends.',
+  example: { url: 'https://example.com/hooks/parsed', events: ['job.succeeded', 'job.failed'] },
+});
+
 /** What both ways of creating a job may say beside the photo. */
 const jobFields = {
   output: outputSchema.optional(),
   options: optionsSchema.optional(),
   metadata: metadataSchema.optional(),
+  webhook: webhookSchema.optional(),
 };
 
 export const createJobSchema = z.strictObject({ input: inputSchema, ...jobFields }).meta({ id: 'CreateJob' });
 
 /** The form's text fields, each parsed from its JSON. */
 export const createJobFormSchema = z.strictObject(jobFields);
-export const formFieldNames = ['output', 'options', 'metadata'] as const;
+export const formFieldNames = ['output', 'options', 'metadata', 'webhook'] as const;
 
 /** For the document only: the form with its file. */
 export const createJobFormDocument = z
@@ -126,6 +134,7 @@ export const jobSchema = z
     output: z.object({ prefix: z.string() }),
     options: optionsSchema.describe('The options in force, defaults included.'),
     metadata: metadataSchema,
+    webhook: webhookSchema.optional(),
     result: resultSchema.optional().describe('Only where `status` is `succeeded`.'),
     error: z
       .object({ code: z.enum(errorCodes), message: z.string() })

@@ -36,6 +36,7 @@ export async function viewJob(
     options: data.data.options,
     metadata: data.data.metadata ?? {},
   };
+  if (data.data.webhook !== undefined) view.webhook = data.data.webhook;
   if (place !== undefined) view.queue = viewPlace(place);
   if (error !== undefined) view.error = error;
   if (record.state === 'succeeded') view.result = await viewResult(record.result, presigner, settings);
@@ -61,7 +62,7 @@ function isoTime(ms: number | undefined): string | null {
 }
 
 /** A worker writes its error as JSON. What is not JSON was written by the queue itself, which gave the job up. */
-function readFailure(failure: string | undefined): JobError {
+export function readFailure(failure: string | undefined): JobError {
   try {
     return jobErrorSchema.parse(JSON.parse(failure ?? ''));
   } catch {

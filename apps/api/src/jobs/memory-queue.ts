@@ -1,7 +1,9 @@
+import { anonymousOwner } from '@m2fp/core/contract';
+import type { JobData } from '@m2fp/core/contract';
 import type { CancelOutcome } from '@m2fp/queue/cancel';
 import { Listeners } from './listeners.ts';
 import { QueueUnavailable, isFinal } from './queue.ts';
-import type { JobChanges, JobQueue, JobRecord, QueuePlace } from './queue.ts';
+import type { JobChanges, JobQueue, JobRecord, PastJob, QueuePlace } from './queue.ts';
 
 /** What a worker does to a job, for tests. */
 export interface QueueWorker {
@@ -23,9 +25,12 @@ interface Entry {
 export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
   /** While true, every call fails as if Redis were away. */
   isAway = false;
+  /** Jobs whose end was asked for. */
+  readonly canceled = new Set<string>();
   workerCount: number | undefined = 0;
   readonly #entries = new Map<string, Entry>();
   readonly #listeners = new Listeners();
+  #history: (PastJob & { readonly owner: string })[] = [];
 
   async add(id: string, data: unknown, { priority }: { priority: number }): Promise<void> {
     this.#assertThere();
@@ -41,6 +46,8 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
       result: undefined,
       failure: undefined,
     };
+    const { owner = anonymousOwner, createdAt = '' } = data as Partial<JobData>;
+    this.#history.push({ id, owner, createdAtMs: Date.parse(createdAt) });
     this.#entries.set(id, { record, priority, order: this.#entries.size });
   }
 
@@ -60,17 +67,43 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
     const record = this.#entries.get(id)?.record;
     if (record === undefined) return 'unknown';
     if (isFinal(record)) return 'finished';
+    this.canceled.add(id);
     if (record.state === 'processing') return 'stopping';
     await this.fail(id, '{"code":"canceled","message":"The job was canceled."}', { retry: false });
     return 'canceled';
   }
 
-  async remove(id: string): Promise<boolean> {
+  async remove(id: string, owner: string): Promise<boolean> {
     this.#assertThere();
     if (this.#entries.get(id)?.record.state === 'processing') return false;
     this.#entries.delete(id);
+    this.#history = this.#history.filter((past) => past.id !== id || past.owner !== owner);
     this.#listeners.tell(id);
     return true;
+  }
+
+  /** The job is no longer kept. */
+  forget(id: string): void {
+    this.#entries.delete(id);
+    this.#listeners.tell(id);
+  }
+
+  async history(owner: string, { before, limit }: { before?: PastJob | undefined; limit: number }): Promise<PastJob[]> {
+    this.#assertThere();
+    const isAfter = (past: PastJob): boolean =>
+      before === undefined ||
+      past.createdAtMs < before.createdAtMs ||
+      (past.createdAtMs === before.createdAtMs && past.id < before.id);
+    return this.#history
+      .filter((past) => past.owner === owner && isAfter(past))
+      .sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? 1 : -1))
+      .slice(0, limit)
+      .map(({ id, createdAtMs }) => ({ id, createdAtMs }));
+  }
+
+  async isKnown(id: string, owner: string): Promise<boolean> {
+    this.#assertThere();
+    return this.#history.some((past) => past.id === id && past.owner === owner);
   }
 
   subscribe(id: string, listener: () => void): () => void {

@@ -1,9 +1,9 @@
 /** What every `JobQueue` must do, run against the one in memory (unit) and the one on BullMQ (integration). */
-import { createJobId, jobPriority, parseOptionsSchema } from '@m2fp/core/contract';
+import { anonymousOwner, createJobId, jobPriority, parseOptionsSchema } from '@m2fp/core/contract';
 import type { JobData } from '@m2fp/core/contract';
 import { expect, test } from 'vitest';
 import type { QueueWorker } from './memory-queue.ts';
-import type { JobChanges, JobQueue } from './queue.ts';
+import type { JobChanges, JobQueue, PastJob } from './queue.ts';
 
 export interface QueueUnderTest {
   readonly queue: JobQueue;
@@ -174,24 +174,24 @@ const behaviours: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
     const { queue, worker } = opened;
     const id = createJobId();
     await queue.add(id, jobData('inputs/first.jpg'), { priority });
-    expect(await queue.remove(id)).toBe(true);
+    expect(await queue.remove(id, anonymousOwner)).toBe(true);
     expect(await queue.find(id)).toBeUndefined();
     expect(await worker.take()).toBeUndefined();
     await queue.add(id, jobData('inputs/second.jpg'), { priority });
     expect(await worker.take()).toBe(id);
     await worker.complete(id, {});
-    expect(await queue.remove(id)).toBe(true);
+    expect(await queue.remove(id, anonymousOwner)).toBe(true);
     expect(await queue.find(id)).toBeUndefined();
   },
 
   'a running job is not removed': async (opened) => {
     const id = await addAndTake(opened);
-    expect(await opened.queue.remove(id)).toBe(false);
+    expect(await opened.queue.remove(id, anonymousOwner)).toBe(false);
     expect(await opened.queue.find(id)).toMatchObject({ state: 'processing' });
   },
 
   'removing what is not there is done': async ({ queue }) => {
-    expect(await queue.remove(createJobId())).toBe(true);
+    expect(await queue.remove(createJobId(), anonymousOwner)).toBe(true);
   },
 
   'whoever subscribes to a job hears when to look, until it is enough': async (opened) => {
@@ -209,10 +209,38 @@ const behaviours: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
     await expect.poll(() => told.id, { timeout: 5_000 }).toBeGreaterThan(before);
     stop();
     const after = told.id;
-    await queue.remove(id);
+    await queue.remove(id, anonymousOwner);
     changes.subscribe(next, () => told.next++);
     await worker.take();
     await expect.poll(() => told.next, { timeout: 5_000 }).toBeGreaterThan(0);
     expect(told).toMatchObject({ id: after, stranger: 0 });
+  },
+
+  'an owner’s history has its own jobs, newest first, page by page': async ({ queue }) => {
+    const ids: string[] = [];
+    for (const createdAt of ['10:00:00.000Z', '10:00:00.000Z', '10:00:00.000Z', '10:00:01.000Z', '10:00:02.000Z']) {
+      ids.push(createJobId());
+      const day = new Date().toISOString().slice(0, 10);
+      await queue.add(ids.at(-1) ?? '', { ...jobData(), owner: 'a', createdAt: `${day}T${createdAt}` }, { priority });
+    }
+    await queue.add(createJobId(), { ...jobData(), owner: 'b', createdAt: new Date().toISOString() }, { priority });
+    const read: string[] = [];
+    let before: PastJob | undefined;
+    for (let pages = 0; pages < 5; pages++) {
+      const page = await queue.history('a', { before, limit: 2 });
+      read.push(...page.map(({ id }) => id));
+      before = page.at(-1) ?? before;
+    }
+    const sameTime = ids.slice(0, 3).sort().reverse();
+    expect(read).toEqual([ids[4], ids[3], ...sameTime]);
+  },
+
+  'a job that is removed is not known any more, one that is there is, to its owner': async ({ queue }) => {
+    const id = createJobId();
+    await queue.add(id, { ...jobData(), createdAt: new Date().toISOString() }, { priority });
+    expect(await queue.isKnown(id, anonymousOwner)).toBe(true);
+    expect(await queue.isKnown(id, 'other')).toBe(false);
+    await queue.remove(id, anonymousOwner);
+    expect(await queue.isKnown(id, anonymousOwner)).toBe(false);
   },
 };

@@ -26,6 +26,12 @@ export function isFinal({ state }: Pick<JobRecord, 'state'>): boolean {
   return state === 'succeeded' || state === 'failed';
 }
 
+/** An entry of an owner's history, which outlasts the job. */
+export interface PastJob {
+  readonly id: string;
+  readonly createdAtMs: number;
+}
+
 /** Where a job stands that waits for a worker. */
 export interface QueuePlace {
   /** 1 = the next to be taken. */
@@ -61,8 +67,12 @@ export interface JobQueue {
    * second. Safe to repeat. Throws `storage_unavailable` too, where an earlier attempt's results cannot be removed.
    */
   cancel(id: string): Promise<CancelOutcome>;
-  /** Takes a job away without a trace, unless it runs: then false. True where there is none. */
-  remove(id: string): Promise<boolean>;
+  /** Takes an owner's job away without a trace, unless it runs: then false. True where there is none. */
+  remove(id: string, owner: string): Promise<boolean>;
+  /** An owner's jobs, newest first, from after `before` on; also such as are no longer kept, for as long again. */
+  history(owner: string, options: { before?: PastJob | undefined; limit: number }): Promise<PastJob[]>;
+  /** Whether the history has it. */
+  isKnown(id: string, owner: string): Promise<boolean>;
   /** How many jobs wait for a worker, the ones that wait for their next attempt included. */
   backlog(): Promise<number>;
   /** How many workers are connected; undefined where the server does not tell. */

@@ -1,9 +1,12 @@
-import { AppError, jobPriority, parseOptionsSchema } from '@m2fp/core/contract';
-import type { JobData, ParseOptionsInput } from '@m2fp/core/contract';
+import { AppError, anonymousOwner, parseOptionsSchema } from '@m2fp/core/contract';
+import type { JobData } from '@m2fp/core/contract';
 import type { ObjectStorage } from '@m2fp/core/storage';
+import type { TargetRules } from '@m2fp/queue/webhooks';
 import { withDeadline } from '../deadline.ts';
 import { confineOutputPrefix } from '../keys.ts';
+import { assertWebhookTarget } from '../webhooks/assert-target.ts';
 import type { JobQueue, JobRecord } from './queue.ts';
+import type { CreateRequest, TakenPhoto } from './taken-photo.ts';
 
 export interface SubmitSettings {
   readonly outputPrefix: string;
@@ -11,20 +14,7 @@ export interface SubmitSettings {
   readonly maxBacklog: number;
   readonly maxImageBytes: number;
   readonly storageTimeoutMs: number;
-}
-
-/** What a client may say about a job beside its photo. */
-export interface JobFields {
-  readonly output?: { readonly prefix: string } | undefined;
-  readonly options?: ParseOptionsInput | undefined;
-  readonly metadata?: Record<string, string> | undefined;
-}
-
-/** A create on its way: the id that its job will have, and the HTTP request. */
-export interface CreateRequest {
-  readonly id: string;
-  readonly requestId: string;
-  readonly raw: Request;
+  readonly webhookRules: TargetRules;
 }
 
 /** Throws `overloaded` where the backlog is full, and `queue_unavailable`. */
@@ -51,28 +41,35 @@ export async function assertInputObject(
   throw new AppError('image_too_large', `The image is too large: ${sizes}.`);
 }
 
-/** The job as it goes onto the queue, defaults filled in. Throws `output_denied`. */
+/** W3C Trace Context, of the one version there is; anything else is as good as none. */
+const traceparentPattern = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** The job as it goes onto the queue, defaults filled in. Throws `output_denied` and `invalid_request`. */
 export function createJobData(
-  request: Pick<CreateRequest, 'id' | 'requestId'>,
-  inputKey: string,
-  fields: JobFields,
+  { id, owner, requestId, raw }: CreateRequest,
+  { key, fields }: Pick<TakenPhoto, 'key' | 'fields'>,
   settings: SubmitSettings,
 ): JobData {
-  const prefix = fields.output?.prefix ?? `${settings.outputPrefix}${request.id}/`;
-  const data: JobData = {
+  const { output, options, metadata, webhook } = fields;
+  if (webhook !== undefined) assertWebhookTarget(webhook.url, settings.webhookRules);
+  const prefix = output?.prefix ?? `${settings.outputPrefix}${id}/`;
+  const traceparent = raw.headers.get('traceparent') ?? '';
+  return {
     v: 1,
-    input: { key: inputKey },
+    input: { key },
     output: { prefix: confineOutputPrefix(prefix, settings.outputPrefixes) },
-    options: parseOptionsSchema.parse(fields.options ?? {}),
+    options: parseOptionsSchema.parse(options ?? {}),
     createdAt: new Date().toISOString(),
-    requestId: request.requestId,
+    requestId,
+    ...(metadata !== undefined && { metadata }),
+    ...(owner !== anonymousOwner && { owner }),
+    ...(webhook !== undefined && { webhook }),
+    ...(traceparentPattern.test(traceparent) && { traceparent }),
   };
-  return fields.metadata === undefined ? data : { ...data, metadata: fields.metadata };
 }
 
-/** Queues the job and returns it as it is at that moment. Throws `QueueUnavailable`. */
-export async function submitJob(queue: JobQueue, id: string, data: JobData): Promise<JobRecord> {
-  await queue.add(id, data, { priority: jobPriority.single });
+/** A job as it is when it was just queued. */
+export function queuedRecord(id: string, data: JobData): JobRecord {
   return {
     id,
     state: 'queued',

@@ -1,3 +1,4 @@
+import { anonymousOwner } from '@m2fp/core/contract';
 import { describe, expect, test } from 'vitest';
 import { readEvents } from '../testing/read-events.ts';
 import { createTestApi, jobResult } from '../testing/test-api.ts';
@@ -90,7 +91,7 @@ describe('GET /v1/jobs/{id}/events', () => {
     const id = await queueJob(api);
     const events = await open(api, id);
     await events.next();
-    await api.queue.remove(id);
+    await api.queue.remove(id, anonymousOwner);
     expect(await events.next()).toBeUndefined();
   });
 

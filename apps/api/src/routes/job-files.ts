@@ -2,7 +2,6 @@ import { AppError, jobResultSchema, outputNames } from '@m2fp/core/contract';
 import type { JobResult, OutputName } from '@m2fp/core/contract';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { withDeadline } from '../deadline.ts';
 import type { ApiDeps } from '../deps.ts';
 import { assertNoQuery, createRoutes, noQuery, readParams } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
@@ -10,6 +9,7 @@ import { commonHeaders, header, problems } from '../http/openapi.ts';
 import { ownerOf } from '../http/owner.ts';
 import { findJob } from '../jobs/find-job.ts';
 import { jobIdSchema } from '../jobs/job-schemas.ts';
+import { openFile } from '../jobs/open-file.ts';
 import { isFinal } from '../jobs/queue.ts';
 import type { JobRecord } from '../jobs/queue.ts';
 
@@ -62,20 +62,4 @@ function fileOf(record: JobRecord, output: OutputName): JobResult['files'][numbe
   const file = result?.data.files.find((made) => made.output === output);
   if (file === undefined) throw new AppError('not_found', `The job has made no ${output}.`);
   return file;
-}
-
-async function openFile(key: string, { storage, settings }: ApiDeps, hungUp: AbortSignal) {
-  const slow = {
-    timeoutMs: settings.storageTimeoutMs,
-    code: 'storage_unavailable',
-    message: 'S3 is too slow.',
-  } as const;
-  try {
-    return await withDeadline(slow, () => storage.getStream(key, { signal: hungUp }));
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    if (error.code === 'input_not_found')
-      throw new AppError('expired', 'The file is no longer kept.', { cause: error });
-    throw new AppError('storage_unavailable', 'The file cannot be read.', { cause: error });
-  }
 }

@@ -39,6 +39,7 @@ describe('the OpenAPI document', () => {
     expect(document.openapi).toBe('3.1.0');
     expect(operations.map(([name]) => name).sort()).toEqual([
       'GET /healthz',
+      'GET /metrics',
       'GET /readyz',
       'GET /v1/batches',
       'GET /v1/batches/{id}',
@@ -48,6 +49,7 @@ describe('the OpenAPI document', () => {
       'GET /v1/webhooks/deliveries',
       'GET /v1/webhooks/deliveries/{id}',
       'GET /v1/webhooks/secrets',
+      'POST /parse',
       'POST /v1/batches',
       'POST /v1/batches/{id}/cancel',
       'POST /v1/jobs',

@@ -11,6 +11,7 @@ const info = {
 };
 
 const tags = [
+  { name: 'Parse', description: 'A photo in, its parsing out.' },
   { name: 'Jobs', description: 'Photos to parse.' },
   { name: 'Batches', description: 'Many photos at once.' },
   { name: 'Webhooks', description: 'What was told to whom, and the secrets that sign it.' },

@@ -6,7 +6,9 @@ import type { Gatekeeper } from '../access/gatekeeper.ts';
 import { createApp } from '../app.ts';
 import type { BatchStore } from '../batches/store.ts';
 import type { ApiSettings } from '../deps.ts';
+import { MemoryIdempotencyStore } from '../idempotency/memory-store.ts';
 import { MemoryJobQueue } from '../jobs/memory-queue.ts';
+import { createApiMetrics } from '../metrics/api-metrics.ts';
 import { createLogger } from '../logger.ts';
 import type { WebhookStore } from '../webhooks/store.ts';
 import { createOpenApiCheck } from './openapi-check.ts';
@@ -22,6 +24,9 @@ export const testSettings: ApiSettings = {
   maxImageBytes: 20_000,
   maxBacklog: 3,
   jobRetentionS: 3600,
+  maxSyncWaiters: 2,
+  syncStartTimeoutMs: 20_000,
+  syncTimeoutMs: 20_000,
   maxEventStreams: 2,
   maxOpenBatches: 3,
   webhookRules: { allowLoopback: false },
@@ -52,8 +57,11 @@ export function createTestApi(options: TestApiOptions = {}) {
   const storage = Object.assign(Object.create(memory) as ObjectStorage, options.storage);
   const app = createApp({
     gatekeeper: options.gatekeeper ?? openGate,
+    metrics: createApiMetrics(async () => []),
+    adminQueues: [],
     queue,
     changes: queue,
+    idempotency: new MemoryIdempotencyStore(),
     batches: options.batches ?? batchesAway,
     webhooks: options.webhooks ?? webhooksAway,
     storage,

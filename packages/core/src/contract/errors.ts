@@ -20,6 +20,7 @@ export const errorCodes = [
   'not_found',
   'expired',
   'method_not_allowed',
+  'not_acceptable',
   'unauthorized',
   'forbidden',
   'conflict',

@@ -13,11 +13,9 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
     /** Channel: ids of jobs whose flag was set. */
     cancelChannel: own('cancel'),
 
-    /** String, JSON: the answer to a create. The client's key may be any text, so its hash stands in. */
+    /** String, JSON: what a create with this key does or has done. The client's key may be any text: its hash stands in. */
     idempotency: (owner: string, key: string) => own('idempotency', owner, sha256(key)),
-    /** String or hash: what is known of a job that is no longer kept. */
-    expired: (jobId: string) => own('expired', jobId),
-    /** Sorted set: an owner's job ids by time of creation. */
+    /** Sorted set: an owner's job ids by time of creation, ms. Outlasts the jobs, so that they are known as expired. */
     jobs: (owner: string) => own('jobs', owner),
 
     /** Hash: API key id → its record. */

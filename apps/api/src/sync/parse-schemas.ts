@@ -1,0 +1,80 @@
+/** `POST /parse` on the wire, in and out. */
+import { parseOptionsSchema, parseSummarySchema, timingsSchema } from '@m2fp/core/contract';
+import { z } from '@hono/zod-openapi';
+import { inputSchema, jobIdSchema } from '../jobs/job-schemas.ts';
+
+/** As for a job, but for the files: which is made, `Accept` says. */
+const { outputs: _outputs, ...options } = parseOptionsSchema.shape;
+
+/** None has its default yet, so that query and body can be put together. */
+const parseOptions = z
+  .strictObject({
+    short_side: options.short_side.removeDefault().optional(),
+    max_side: options.max_side.removeDefault().optional(),
+    score_threshold: options.score_threshold.removeDefault().optional(),
+    top_k: options.top_k.removeDefault().optional(),
+    score_step: options.score_step.removeDefault().optional(),
+    palette: options.palette.removeDefault().optional(),
+  })
+  .meta({ id: 'ParseRequestOptions', example: { short_side: 720 } });
+
+export const parseQuerySchema = z.strictObject(parseOptions.shape);
+
+export const parseJsonSchema = z
+  .strictObject({ input: inputSchema, options: parseOptions.optional() })
+  .meta({ id: 'ParseRequest' });
+
+export const parseFormSchema = z.strictObject({ options: parseOptions.optional() });
+
+/** For the document only: the form with its file. */
+export const parseFormDocument = z
+  .strictObject({
+    image: z.string().meta({
+      format: 'binary',
+      description: 'The photo: JPEG, PNG, WebP or AVIF. The part needs a file name.',
+    }),
+    options: parseOptions.optional(),
+  })
+  .meta({ id: 'ParseForm' });
+
+const rleSchema = z
+  .object({
+    size: z.tuple([z.int().positive(), z.int().positive()]).describe('Height, width.'),
+    counts: z.string().describe('Compressed run lengths, as pycocotools has them.'),
+  })
+  .meta({ id: 'Rle' });
+
+export const parseResultSchema = z
+  .object({
+    id: jobIdSchema.describe('The job behind it, whose files are kept for a while.'),
+    ...parseSummarySchema.omit({ labels: true }).shape,
+    masks: z
+      .array(rleSchema)
+      .describe('A mask each; the three lists `labels`, `scores` and `persons` go along with it.'),
+    labels: z.array(z.int().nonnegative()).describe('Class ids.'),
+    scores: z.array(z.number().min(0).max(1)),
+    persons: z.array(z.int().nonnegative()).describe('Which person it belongs to; 0 = nobody.'),
+    categories: z
+      .array(z.object({ id: z.int().nonnegative(), name: z.string() }))
+      .describe('The classes by their ids.'),
+    timings: timingsSchema.describe('Milliseconds a stage.'),
+  })
+  .meta({ id: 'ParseResult' });
+export type ParseResult = z.infer<typeof parseResultSchema>;
+
+export const parseExample: ParseResult = {
+  id: 'job_9f86d081884c7d659a2feaa0c55ad015',
+  model: { name: 'portrait', kind: 'portrait', version: '1', synthetic: false },
+  image: { width: 3, height: 2 },
+  scale: 1,
+  people: 1,
+  masks: [{ size: [2, 3], counts: '122O' }],
+  labels: [17],
+  scores: [0.93],
+  persons: [1],
+  categories: [
+    { id: 0, name: 'background' },
+    { id: 17, name: 'hair' },
+  ],
+  timings: { fetch: 4, decode: 21, network: 640, store: 6 },
+};

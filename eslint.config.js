@@ -7,7 +7,18 @@ const onlyInConfig = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/node_modules/', '**/.types/', 'out/', 'bundles/', '**/.cache/', '**/dist/', 'coverage/'] },
+  {
+    ignores: [
+      '**/node_modules/',
+      '**/.types/',
+      'out/',
+      'bundles/',
+      '**/.cache/',
+      '**/dist/',
+      'coverage/',
+      '**/*.generated.ts',
+    ],
+  },
   {
     files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.recommendedTypeChecked],

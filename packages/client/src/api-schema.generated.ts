@@ -1,0 +1,3914 @@
+/** Made from the API’s document by `npm run client:generate`. Not to be edited. */
+
+export interface paths {
+  '/healthz': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Is this process alive?
+     * @description Asks nobody else. For liveness probes.
+     */
+    get: operations['getHealth'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/metrics': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Figures for Prometheus
+     * @description Needs a key with the scope `metrics`, where keys are in use.
+     */
+    get: operations['getMetrics'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/parse': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Parse a photo and wait for the result
+     * @description The photo as the body itself, in a form (`image`), or by its key. `Accept` says what comes back: the masks as JSON, the colormap as PNG or the overlay as JPEG. It goes through the same queue as every job, ahead of all that nobody waits for. Where no worker takes it within 15 seconds, or too many wait already, the answer is 429 and the job is withdrawn; so it is when you hang up, unless you sent an Idempotency-Key: then the same request finds the same job. Options may stand in the query or in the body, which counts more.
+     */
+    post: operations['parsePhoto'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/readyz': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Can requests be served?
+     * @description Asks Redis and S3. Workers are counted, not needed: jobs wait for them.
+     */
+    get: operations['getReadiness'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/batches': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List batches, newest first */
+    get: operations['listBatches'];
+    put?: never;
+    /**
+     * Queue many photos
+     * @description Photos that are in the bucket already: their keys, or a prefix that is listed later. Each becomes a job of its own; one that fails, fails alone. Photos of batches wait behind single jobs.
+     */
+    post: operations['createBatch'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/batches/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * See how a batch is getting on
+     * @description Counts by status and, once it has ended, its manifest: a JSON line for each photo.
+     */
+    get: operations['getBatch'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/batches/{id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cancel a batch
+     * @description Photos that wait are dropped, those that run are stopped; what is done stays. Safe to repeat, and without effect on a batch that has ended.
+     */
+    post: operations['cancelBatch'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/jobs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Queue a photo for parsing
+     * @description The photo is already in the bucket (JSON, with its key) or comes along (multipart, field `image`). Everything that can be known beforehand is checked before the job is queued: the fields, the keys, that the object is there and not too large, and of an upload its size and format.
+     */
+    post: operations['createJob'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/jobs/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * See how a job is getting on
+     * @description Ask again every second or so until `finished_at` is set. Result URLs are signed anew at each read.
+     */
+    get: operations['getJob'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/jobs/{id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cancel a job
+     * @description A job that waits never runs; one that runs is stopped within a second, on whichever worker it is. A canceled job leaves no results. A job that is done already stays as it is; canceling again changes nothing.
+     */
+    post: operations['cancelJob'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/jobs/{id}/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Follow a job as it happens
+     * @description Server-sent events. `state`: the status or the place in the queue changed, and how it is at the beginning; `progress`; `done`: the end, after which the stream ends. Each has the whole job as its data and an id that grows with the job. A line that begins with a colon comes every 15 seconds: the connection is alive.
+     */
+    get: operations['streamJobEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/jobs/{id}/files/{output}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Fetch a result
+     * @description The same bytes as behind the job’s presigned URLs, for clients that reach the API and not S3.
+     */
+    get: operations['getJobFile'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/uploads': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Get a URL to put a photo to
+     * @description Photos then go to S3 directly. Nothing is kept of an upload that is never made.
+     */
+    post: operations['createUpload'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/webhooks/deliveries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List deliveries, newest first */
+    get: operations['listWebhookDeliveries'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/webhooks/deliveries/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** See what became of a delivery */
+    get: operations['getWebhookDelivery'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/webhooks/deliveries/{id}/redeliver': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send a delivery again, now
+     * @description The same message with the same `webhook-id`, whatever became of it before. One that waits for its next attempt is sent now instead.
+     */
+    post: operations['redeliverWebhook'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/webhooks/secrets': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * See the secrets that sign now
+     * @description The current one first. There always is one: the first is made when it is first needed.
+     */
+    get: operations['listWebhookSecrets'];
+    put?: never;
+    /**
+     * Make a new secret
+     * @description It signs from now on; the one before signs beside it for 24 hours, so that receivers can change over.
+     */
+    post: operations['rotateWebhookSecret'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+  schemas: {
+    Batch: {
+      counts: components['schemas']['BatchCounts'];
+      /** Format: date-time */
+      created_at: string;
+      /** @description Only where `status` is `failed`. */
+      error?: {
+        /** @enum {string} */
+        code:
+          | 'image_unreadable'
+          | 'image_too_large'
+          | 'unsupported_format'
+          | 'input_not_found'
+          | 'input_denied'
+          | 'output_denied'
+          | 'model_unavailable'
+          | 'timeout'
+          | 'canceled'
+          | 'internal'
+          | 'malformed_request'
+          | 'invalid_request'
+          | 'unsupported_media_type'
+          | 'payload_too_large'
+          | 'not_found'
+          | 'expired'
+          | 'method_not_allowed'
+          | 'not_acceptable'
+          | 'unauthorized'
+          | 'forbidden'
+          | 'conflict'
+          | 'idempotency_mismatch'
+          | 'rate_limited'
+          | 'overloaded'
+          | 'queue_unavailable'
+          | 'storage_unavailable';
+        message: string;
+      };
+      /** Format: date-time */
+      finished_at: string | null;
+      /**
+       * @description The batch’s id.
+       * @example batch_9f86d081884c7d659a2feaa0c55ad015
+       */
+      id: string;
+      input: {
+        /** @description Null where the keys were given. */
+        prefix: string | null;
+      };
+      /** @description Once the batch has ended. */
+      manifest: {
+        key: string;
+        /**
+         * Format: uri
+         * @description Presigned GET; valid until `url_expires_at`.
+         */
+        url: string;
+        /** Format: date-time */
+        url_expires_at: string;
+      } | null;
+      metadata: components['schemas']['Metadata'];
+      /**
+       * @description The options in force, defaults included.
+       * @example {
+       *       "short_side": 540,
+       *       "outputs": [
+       *         "masks",
+       *         "colormap",
+       *         "overlay"
+       *       ]
+       *     }
+       */
+      options: {
+        /**
+         * @description The long side, px, never passes this; it wins over `short_side`.
+         * @default 1333
+         */
+        max_side: number;
+        /**
+         * @description The files to make.
+         * @default [
+         *       "masks",
+         *       "colormap",
+         *       "instances"
+         *     ]
+         */
+        outputs: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        /**
+         * @description Colours of the colormap; `model` is the model's own.
+         * @default model
+         * @enum {string}
+         */
+        palette: 'model' | 'cihp' | 'voc';
+        /**
+         * @description Scores are rounded to this step before painting, so that ties fall to the smaller mask; 0 = exact.
+         * @default 0.05
+         */
+        score_step: number;
+        /**
+         * @description Masks whose score is not above this are dropped.
+         * @default 0
+         */
+        score_threshold: number;
+        /**
+         * @description Short side, px, that the photo is resized to before the network (models that resize the whole photo).
+         * @default 540
+         */
+        short_side: number;
+        /**
+         * @description At most this many (query, class) pairs are looked at (models for many people).
+         * @default 100
+         */
+        top_k: number;
+      };
+      output: {
+        prefix: string;
+      };
+      /**
+       * @description `finished`: every photo has its outcome, good or bad. `failed`: the batch itself could not go on.
+       * @enum {string}
+       */
+      status: 'queued' | 'listing' | 'processing' | 'canceling' | 'finished' | 'failed' | 'canceled';
+    };
+    BatchCounts: {
+      canceled: number;
+      failed: number;
+      processing: number;
+      queued: number;
+      succeeded: number;
+      /** @description Photos; grows while a prefix is being listed. */
+      total: number;
+    };
+    BatchList: {
+      batches: components['schemas']['Batch'][];
+      /**
+       * @description The batch’s id.
+       * @example batch_9f86d081884c7d659a2feaa0c55ad015
+       */
+      next_cursor: string | null;
+    };
+    BatchWebhook: {
+      /**
+       * @description What to tell; everything unless chosen.
+       * @default [
+       *       "batch.finished",
+       *       "batch.failed",
+       *       "batch.canceled"
+       *     ]
+       */
+      events: ('batch.finished' | 'batch.failed' | 'batch.canceled')[];
+      /**
+       * Format: uri
+       * @description Where to POST. Public addresses only; redirects are not followed.
+       */
+      url: string;
+    };
+    CreateBatch: {
+      /**
+       * @example {
+       *       "keys": [
+       *         "inputs/1.jpg",
+       *         "inputs/2.jpg"
+       *       ]
+       *     }
+       */
+      input: {
+        /** @description Keys of photos in the bucket, under the allowed input prefixes. */
+        keys?: string[];
+        /** @description Instead of keys: every object whose key begins so, under one of the allowed input prefixes. */
+        prefix?: string;
+      } & (unknown | unknown);
+      metadata?: components['schemas']['Metadata'];
+      /**
+       * @description For all photos.
+       * @example {
+       *       "short_side": 540,
+       *       "outputs": [
+       *         "masks",
+       *         "colormap",
+       *         "overlay"
+       *       ]
+       *     }
+       */
+      options?: {
+        /**
+         * @description The long side, px, never passes this; it wins over `short_side`.
+         * @default 1333
+         */
+        max_side: number;
+        /**
+         * @description The files to make.
+         * @default [
+         *       "masks",
+         *       "colormap",
+         *       "instances"
+         *     ]
+         */
+        outputs: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        /**
+         * @description Colours of the colormap; `model` is the model's own.
+         * @default model
+         * @enum {string}
+         */
+        palette: 'model' | 'cihp' | 'voc';
+        /**
+         * @description Scores are rounded to this step before painting, so that ties fall to the smaller mask; 0 = exact.
+         * @default 0.05
+         */
+        score_step: number;
+        /**
+         * @description Masks whose score is not above this are dropped.
+         * @default 0
+         */
+        score_threshold: number;
+        /**
+         * @description Short side, px, that the photo is resized to before the network (models that resize the whole photo).
+         * @default 540
+         */
+        short_side: number;
+        /**
+         * @description At most this many (query, class) pairs are looked at (models for many people).
+         * @default 100
+         */
+        top_k: number;
+      };
+      /** @description Results go to a folder for each photo under this prefix, and the manifest to its `manifest.jsonl`. */
+      output?: {
+        prefix: string;
+      };
+      webhook?: components['schemas']['BatchWebhook'];
+    };
+    CreateJob: {
+      /**
+       * @example {
+       *       "key": "inputs/photo.jpg"
+       *     }
+       */
+      input: {
+        /** @description Key of a photo in the bucket, under one of the allowed input prefixes; at most 1024 bytes in UTF-8. */
+        key: string;
+      };
+      metadata?: components['schemas']['Metadata'];
+      options?: components['schemas']['ParseOptions'];
+      /**
+       * @example {
+       *       "prefix": "results/album-7/photo/"
+       *     }
+       */
+      output?: {
+        /** @description Where the results go, under one of the allowed output prefixes; a slash is added at the end if it is missing. */
+        prefix: string;
+      };
+      webhook?: components['schemas']['JobWebhook'];
+    };
+    CreateJobForm: {
+      /**
+       * Format: binary
+       * @description The photo: JPEG, PNG, WebP or AVIF. The part needs a file name.
+       */
+      image: string;
+      metadata?: components['schemas']['Metadata'];
+      options?: components['schemas']['ParseOptions'];
+      /**
+       * @example {
+       *       "prefix": "results/album-7/photo/"
+       *     }
+       */
+      output?: {
+        /** @description Where the results go, under one of the allowed output prefixes; a slash is added at the end if it is missing. */
+        prefix: string;
+      };
+      webhook?: components['schemas']['JobWebhook'];
+    };
+    /**
+     * @example {
+     *       "content_type": "image/jpeg",
+     *       "bytes": 482133
+     *     }
+     */
+    CreateUpload: {
+      /** @description The photo’s size, to hear at once if it is too much. */
+      bytes?: number;
+      /** @enum {string} */
+      content_type: 'image/jpeg' | 'image/png' | 'image/webp' | 'image/avif';
+    };
+    DeliveryAttempt: {
+      /** Format: date-time */
+      at: string;
+      duration_ms: number;
+      /** @description Null where the receiver took it, else `status`, `redirect`, `timeout`, `connection_failed` or `address_refused`. */
+      error: string | null;
+      /** @description What was answered; null where nothing was. */
+      status_code: number | null;
+    };
+    Health: {
+      /** @description Over the last half to one minute. */
+      event_loop_delay_ms: {
+        max: number;
+        p99: number;
+      };
+      rss_bytes: number;
+      /** @enum {string} */
+      status: 'ok';
+      uptime_s: number;
+    };
+    Job: {
+      /** @description Attempts begun. */
+      attempts: number;
+      /** Format: date-time */
+      created_at: string;
+      /** @description Only where `status` is `failed` or `canceled`. */
+      error?: {
+        /** @enum {string} */
+        code:
+          | 'image_unreadable'
+          | 'image_too_large'
+          | 'unsupported_format'
+          | 'input_not_found'
+          | 'input_denied'
+          | 'output_denied'
+          | 'model_unavailable'
+          | 'timeout'
+          | 'canceled'
+          | 'internal'
+          | 'malformed_request'
+          | 'invalid_request'
+          | 'unsupported_media_type'
+          | 'payload_too_large'
+          | 'not_found'
+          | 'expired'
+          | 'method_not_allowed'
+          | 'not_acceptable'
+          | 'unauthorized'
+          | 'forbidden'
+          | 'conflict'
+          | 'idempotency_mismatch'
+          | 'rate_limited'
+          | 'overloaded'
+          | 'queue_unavailable'
+          | 'storage_unavailable';
+        message: string;
+      };
+      /** Format: date-time */
+      finished_at: string | null;
+      /**
+       * @description The job’s id.
+       * @example job_9f86d081884c7d659a2feaa0c55ad015
+       */
+      id: string;
+      input: {
+        key: string;
+      };
+      metadata: components['schemas']['Metadata'];
+      /**
+       * @description The options in force, defaults included.
+       * @example {
+       *       "short_side": 540,
+       *       "outputs": [
+       *         "masks",
+       *         "colormap",
+       *         "overlay"
+       *       ]
+       *     }
+       */
+      options: {
+        /**
+         * @description The long side, px, never passes this; it wins over `short_side`.
+         * @default 1333
+         */
+        max_side: number;
+        /**
+         * @description The files to make.
+         * @default [
+         *       "masks",
+         *       "colormap",
+         *       "instances"
+         *     ]
+         */
+        outputs: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        /**
+         * @description Colours of the colormap; `model` is the model's own.
+         * @default model
+         * @enum {string}
+         */
+        palette: 'model' | 'cihp' | 'voc';
+        /**
+         * @description Scores are rounded to this step before painting, so that ties fall to the smaller mask; 0 = exact.
+         * @default 0.05
+         */
+        score_step: number;
+        /**
+         * @description Masks whose score is not above this are dropped.
+         * @default 0
+         */
+        score_threshold: number;
+        /**
+         * @description Short side, px, that the photo is resized to before the network (models that resize the whole photo).
+         * @default 540
+         */
+        short_side: number;
+        /**
+         * @description At most this many (query, class) pairs are looked at (models for many people).
+         * @default 100
+         */
+        top_k: number;
+      };
+      output: {
+        prefix: string;
+      };
+      progress: {
+        percent: number;
+        /**
+         * @description The last stage that is done.
+         * @enum {string|null}
+         */
+        stage: 'fetched' | 'parsed' | 'stored' | null;
+      };
+      /** @description Only where the job is read while it waits. */
+      queue?: {
+        /** @description From how long the last photos took; null where there is no telling, as with no worker at work. */
+        estimated_wait_s: number | null;
+        /** @description 1 = the next to be taken. */
+        position: number;
+      };
+      /** @description Only where `status` is `succeeded`. */
+      result?: {
+        files: components['schemas']['ResultFile'][];
+        image: {
+          height: number;
+          width: number;
+        };
+        labels: {
+          id: number;
+          name: string;
+          pixels: number;
+        }[];
+        model: {
+          kind: string;
+          name: string;
+          synthetic: boolean;
+          version: string;
+        };
+        people: number;
+        scale: number;
+        /** @description Milliseconds a stage. */
+        timings: {
+          [key: string]: number;
+        };
+        /** Format: date-time */
+        urls_expire_at: string;
+      };
+      /**
+       * Format: date-time
+       * @description Begin of the latest attempt.
+       */
+      started_at: string | null;
+      /** @enum {string} */
+      status: 'queued' | 'processing' | 'succeeded' | 'failed' | 'canceled';
+      webhook?: components['schemas']['JobWebhook'];
+    };
+    /**
+     * @description Told when the job ends.
+     * @example {
+     *       "url": "https://example.com/hooks/parsed",
+     *       "events": [
+     *         "job.succeeded",
+     *         "job.failed"
+     *       ]
+     *     }
+     */
+    JobWebhook: {
+      /**
+       * @description What to tell; everything unless chosen.
+       * @default [
+       *       "job.succeeded",
+       *       "job.failed",
+       *       "job.canceled"
+       *     ]
+       */
+      events: ('job.succeeded' | 'job.failed' | 'job.canceled')[];
+      /**
+       * Format: uri
+       * @description Where to POST. Public addresses only; redirects are not followed.
+       */
+      url: string;
+    };
+    /**
+     * @description Anything of yours that comes back with the job: at most 32 entries, names of up to 64 and values of up to 512 characters.
+     * @example {
+     *       "customer": "4711"
+     *     }
+     */
+    Metadata: {
+      [key: string]: string;
+    };
+    ParseForm: {
+      /**
+       * Format: binary
+       * @description The photo: JPEG, PNG, WebP or AVIF. The part needs a file name.
+       */
+      image: string;
+      options?: components['schemas']['ParseRequestOptions'];
+    };
+    /**
+     * @description How the photo is parsed and what is made of it. Fields left out have their defaults.
+     * @example {
+     *       "short_side": 540,
+     *       "outputs": [
+     *         "masks",
+     *         "colormap",
+     *         "overlay"
+     *       ]
+     *     }
+     */
+    ParseOptions: {
+      /**
+       * @description The long side, px, never passes this; it wins over `short_side`.
+       * @default 1333
+       */
+      max_side: number;
+      /**
+       * @description The files to make.
+       * @default [
+       *       "masks",
+       *       "colormap",
+       *       "instances"
+       *     ]
+       */
+      outputs: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+      /**
+       * @description Colours of the colormap; `model` is the model's own.
+       * @default model
+       * @enum {string}
+       */
+      palette: 'model' | 'cihp' | 'voc';
+      /**
+       * @description Scores are rounded to this step before painting, so that ties fall to the smaller mask; 0 = exact.
+       * @default 0.05
+       */
+      score_step: number;
+      /**
+       * @description Masks whose score is not above this are dropped.
+       * @default 0
+       */
+      score_threshold: number;
+      /**
+       * @description Short side, px, that the photo is resized to before the network (models that resize the whole photo).
+       * @default 540
+       */
+      short_side: number;
+      /**
+       * @description At most this many (query, class) pairs are looked at (models for many people).
+       * @default 100
+       */
+      top_k: number;
+    };
+    ParseRequest: {
+      /**
+       * @example {
+       *       "key": "inputs/photo.jpg"
+       *     }
+       */
+      input: {
+        /** @description Key of a photo in the bucket, under one of the allowed input prefixes; at most 1024 bytes in UTF-8. */
+        key: string;
+      };
+      options?: components['schemas']['ParseRequestOptions'];
+    };
+    /**
+     * @example {
+     *       "short_side": 720
+     *     }
+     */
+    ParseRequestOptions: {
+      max_side?: number;
+      /** @enum {string} */
+      palette?: 'model' | 'cihp' | 'voc';
+      score_step?: number;
+      score_threshold?: number;
+      short_side?: number;
+      top_k?: number;
+    };
+    ParseResult: {
+      /** @description The classes by their ids. */
+      categories: {
+        id: number;
+        name: string;
+      }[];
+      /**
+       * @description The job behind it, whose files are kept for a while.
+       * @example job_9f86d081884c7d659a2feaa0c55ad015
+       */
+      id: string;
+      image: {
+        height: number;
+        width: number;
+      };
+      /** @description Class ids. */
+      labels: number[];
+      /** @description A mask each; the three lists `labels`, `scores` and `persons` go along with it. */
+      masks: components['schemas']['Rle'][];
+      model: {
+        kind: string;
+        name: string;
+        synthetic: boolean;
+        version: string;
+      };
+      people: number;
+      /** @description Which person it belongs to; 0 = nobody. */
+      persons: number[];
+      scale: number;
+      scores: number[];
+      /** @description Milliseconds a stage. */
+      timings: {
+        [key: string]: number;
+      };
+    };
+    /** @description RFC 9457. */
+    Problem: {
+      /**
+       * @description Stable: write programs against this.
+       * @enum {string}
+       */
+      code:
+        | 'image_unreadable'
+        | 'image_too_large'
+        | 'unsupported_format'
+        | 'input_not_found'
+        | 'input_denied'
+        | 'output_denied'
+        | 'model_unavailable'
+        | 'timeout'
+        | 'canceled'
+        | 'internal'
+        | 'malformed_request'
+        | 'invalid_request'
+        | 'unsupported_media_type'
+        | 'payload_too_large'
+        | 'not_found'
+        | 'expired'
+        | 'method_not_allowed'
+        | 'not_acceptable'
+        | 'unauthorized'
+        | 'forbidden'
+        | 'conflict'
+        | 'idempotency_mismatch'
+        | 'rate_limited'
+        | 'overloaded'
+        | 'queue_unavailable'
+        | 'storage_unavailable';
+      /** @description What happened this time, in a sentence. */
+      detail: string;
+      /** @description The fields that were refused (`invalid_request`). */
+      errors?: {
+        message: string;
+        /** @description JSON pointer (RFC 6901). */
+        pointer: string;
+      }[];
+      /** @description The request’s id, as in `X-Request-Id`. */
+      instance: string;
+      /** @description The job that it is about, to ask for later. With `queue_unavailable` on a create: it may have been queued all the same. On `POST /parse`: how it ended, or, with `timeout`, that it goes on. */
+      job_id?: string;
+      status: number;
+      title: string;
+      /** @description `urn:m2fp:problem:` and the code. */
+      type: string;
+    };
+    Readiness: {
+      checks: {
+        /** @enum {string} */
+        queue: 'up' | 'down';
+        /** @enum {string} */
+        storage: 'up' | 'down';
+      };
+      /** @enum {string} */
+      status: 'ready' | 'unavailable' | 'stopping';
+      /** @description Workers connected to the queue; null where that is not known. */
+      workers: number | null;
+    };
+    ResultFile: {
+      bytes: number;
+      content_type: string;
+      key: string;
+      /** @enum {string} */
+      output: 'masks' | 'colormap' | 'instances' | 'overlay';
+      /**
+       * Format: uri
+       * @description Presigned GET; valid until `urls_expire_at`.
+       */
+      url: string;
+    };
+    Rle: {
+      /** @description Compressed run lengths, as pycocotools has them. */
+      counts: string;
+      /** @description Height, width. */
+      size: [number, number];
+    };
+    /**
+     * @example {
+     *       "key": "uploads/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4",
+     *       "method": "PUT",
+     *       "url": "https://bucket.s3.example/uploads/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4?X-Amz-Signature=abc",
+     *       "headers": {
+     *         "content-type": "image/jpeg"
+     *       },
+     *       "expires_at": "2026-11-23T09:30:00.000Z",
+     *       "max_bytes": 26214400
+     *     }
+     */
+    Upload: {
+      /** Format: date-time */
+      expires_at: string;
+      /** @description Send these headers, exactly; they are signed. */
+      headers: {
+        [key: string]: string;
+      };
+      /** @description Use it as `input.key` of a job once the photo is there. */
+      key: string;
+      /** @description A job for a larger photo is refused. */
+      max_bytes: number;
+      /** @enum {string} */
+      method: 'PUT';
+      /**
+       * Format: uri
+       * @description Presigned; send the photo’s bytes as the body.
+       */
+      url: string;
+    };
+    WebhookDelivery: {
+      /** @description Oldest first; the latest 50. */
+      attempts: components['schemas']['DeliveryAttempt'][];
+      /** Format: date-time */
+      created_at: string;
+      /** @enum {string} */
+      event: 'job.succeeded' | 'job.failed' | 'job.canceled' | 'batch.finished' | 'batch.failed' | 'batch.canceled';
+      /** Format: date-time */
+      finished_at: string | null;
+      /**
+       * @description The delivery’s id, which is its `webhook-id`.
+       * @example msg_4355a46b19d348dc2f57c046f8ef63d4
+       */
+      id: string;
+      /** Format: date-time */
+      next_attempt_at: string | null;
+      /**
+       * @description `failed`: given up, after the last attempt or a 410.
+       * @enum {string}
+       */
+      status: 'pending' | 'delivered' | 'failed';
+      /**
+       * @description The job or batch that it is about.
+       * @example job_9f86d081884c7d659a2feaa0c55ad015
+       */
+      subject: string;
+      url: string;
+    };
+    WebhookDeliveryList: {
+      deliveries: components['schemas']['WebhookDelivery'][];
+      /**
+       * @description The delivery’s id, which is its `webhook-id`.
+       * @example msg_4355a46b19d348dc2f57c046f8ef63d4
+       */
+      next_cursor: string | null;
+    };
+    WebhookSecret: {
+      /** Format: date-time */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description Null for the current one; an older one signs until then.
+       */
+      expires_at: string | null;
+      id: string;
+      /** @description `whsec_…`: give it to your Standard Webhooks library. */
+      secret: string;
+    };
+    WebhookSecretList: {
+      secrets: components['schemas']['WebhookSecret'][];
+    };
+  };
+  responses: never;
+  parameters: never;
+  requestBodies: never;
+  headers: never;
+  pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+  getHealth: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is. */
+      200: {
+        headers: {
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "status": "ok",
+           *       "uptime_s": 71,
+           *       "rss_bytes": 104857600,
+           *       "event_loop_delay_ms": {
+           *         "max": 4.2,
+           *         "p99": 1.1
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Health'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getMetrics: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Prometheus’s text format. */
+      200: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'text/plain; version=0.0.4; charset=utf-8': string;
+        };
+      };
+      /** @description `unauthorized`: Authentication is needed. */
+      401: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description How to say who one is. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. */
+      503: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  parsePhoto: {
+    parameters: {
+      query?: {
+        max_side?: number;
+        palette?: 'model' | 'cihp' | 'voc';
+        score_step?: number;
+        score_threshold?: number;
+        short_side?: number;
+        top_k?: number;
+      };
+      header?: {
+        /** @description Anything unique, such as a UUID. The same key and payload within 24 hours give the first answer again, and nothing is made twice; another payload is refused. */
+        'idempotency-key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "input": {
+         *         "key": "inputs/photo.jpg"
+         *       }
+         *     }
+         */
+        'application/json': components['schemas']['ParseRequest'];
+        'application/octet-stream': string;
+        'image/avif': string;
+        'image/jpeg': string;
+        'image/png': string;
+        'image/webp': string;
+        'multipart/form-data': components['schemas']['ParseForm'];
+      };
+    };
+    responses: {
+      /** @description The result, as what was accepted. */
+      200: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The job behind it. */
+          'X-Job-Id': string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "job_9f86d081884c7d659a2feaa0c55ad015",
+           *       "model": {
+           *         "name": "portrait",
+           *         "kind": "portrait",
+           *         "version": "1",
+           *         "synthetic": false
+           *       },
+           *       "image": {
+           *         "width": 3,
+           *         "height": 2
+           *       },
+           *       "scale": 1,
+           *       "people": 1,
+           *       "masks": [
+           *         {
+           *           "size": [
+           *             2,
+           *             3
+           *           ],
+           *           "counts": "122O"
+           *         }
+           *       ],
+           *       "labels": [
+           *         17
+           *       ],
+           *       "scores": [
+           *         0.93
+           *       ],
+           *       "persons": [
+           *         1
+           *       ],
+           *       "categories": [
+           *         {
+           *           "id": 0,
+           *           "name": "background"
+           *         },
+           *         {
+           *           "id": 17,
+           *           "name": "hair"
+           *         }
+           *       ],
+           *       "timings": {
+           *         "fetch": 4,
+           *         "decode": 21,
+           *         "network": 640,
+           *         "store": 6
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['ParseResult'];
+          'image/jpeg': string;
+          'image/png': string;
+        };
+      };
+      /** @description `malformed_request`: The request body cannot be read. */
+      400: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthorized`: Authentication is needed. */
+      401: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description How to say who one is. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `input_denied`: The input key is not allowed. `output_denied`: The output prefix is not allowed. `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `expired`: No longer kept. `input_not_found`: There is no object at the input key. */
+      404: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_acceptable`: None of the accepted types can be made. */
+      406: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `canceled`: The job was canceled. */
+      409: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The request body is too large. `image_too_large`: The image is too large. */
+      413: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The content type is not supported. `unsupported_format`: The image format is not supported. */
+      415: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `idempotency_mismatch`: The idempotency key was used with another payload. `image_unreadable`: The image cannot be read. */
+      422: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `overloaded`: Too much work is waiting. `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. `model_unavailable`: The model is not available. `storage_unavailable`: The object storage is not available. */
+      503: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `timeout`: It took too long. */
+      504: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getReadiness: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description They can. */
+      200: {
+        headers: {
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "status": "ready",
+           *       "checks": {
+           *         "queue": "up",
+           *         "storage": "up"
+           *       },
+           *       "workers": 2
+           *     }
+           */
+          'application/json': components['schemas']['Readiness'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Redis or S3 does not answer, or this process is stopping. */
+      503: {
+        headers: {
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "status": "unavailable",
+           *       "checks": {
+           *         "queue": "down",
+           *         "storage": "up"
+           *       },
+           *       "workers": null
+           *     }
+           */
+          'application/json': components['schemas']['Readiness'];
+        };
+      };
+    };
+  };
+  listBatches: {
+    parameters: {
+      query?: {
+        /** @description `next_cursor` of the page before. */
+        cursor?: string;
+        /** @description Entries a page, at most 100. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of batches. */
+      200: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BatchList'];
+        };
+      };
+      /** @description `unauthorized`: Authentication is needed. */
+      401: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description How to say who one is. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
+      503: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  createBatch: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateBatch'];
+      };
+    };
+    responses: {
+      /** @description The batch is queued. */
+      202: {
+        headers: {
+          /** @description Where to ask for the batch: `/v1/batches/{id}`. */
+          Location: string;
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Batch'];
+        };
+      };
+      /** @description `malformed_request`: The request body cannot be read. */
+      400: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthorized`: Authentication is needed. */
+      401: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description How to say who one is. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `input_denied`: The input key is not allowed. `output_denied`: The output prefix is not allowed. `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The request body is too large. */
+      413: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The content type is not supported. */
+      415: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `overloaded`: Too much work is waiting. `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
+      503: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getBatch: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The batch’s id. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The batch. */
+      200: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Batch'];
+        };
+      };
+      /** @description `unauthorized`: Authentication is needed. */
+      401: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description How to say who one is. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: Not found. */
+      404: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
+      503: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  cancelBatch: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The batch’s id. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The batch; `canceling` until the last of its photos has stopped. */
+      200: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Batch'];
+        };
+      };
+      /** @description `unauthorized`: Authentication is needed. */
+      401: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description How to say who one is. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: Not found. */
+      404: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
+      503: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  createJob: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Anything unique, such as a UUID. The same key and payload within 24 hours give the first answer again, and nothing is made twice; another payload is refused. */
+        'idempotency-key'?: string;
+        /** @description `wait=N` (RFC 7240): answer when the job has ended, or after N seconds at the latest. */
+        prefer?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateJob'];
+        'multipart/form-data': components['schemas']['CreateJobForm'];
+      };
+    };
+    responses: {
+      /** @description With `Prefer: wait=N`: the job has ended, well or not. */
+      200: {
+        headers: {
+          /** @description Where to ask for the job: `/v1/jobs/{id}`. */
+          Location: string;
+          /** @description The wait that was applied. */
+          'Preference-Applied': string;
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Job'];
+        };
+      };
+      /** @description The job is queued; with `Prefer: wait=N`, it has not ended in that time. */
+      202: {
+        headers: {
+          /** @description Where to ask for the job: `/v1/jobs/{id}`. */
+          Location: string;
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Job'];
+        };
+      };
+      /** @description `malformed_request`: The request body cannot be read. */
+      400: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthorized`: Authentication is needed. */
+      401: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description How to say who one is. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `input_denied`: The input key is not allowed. `output_denied`: The output prefix is not allowed. `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `input_not_found`: There is no object at the input key. */
+      404: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `image_too_large`: The image is too large. `payload_too_large`: The request body is too large. */
+      413: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_format`: The image format is not supported. `unsupported_media_type`: The content type is not supported. */
+      415: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `image_unreadable`: The image cannot be read. `idempotency_mismatch`: The idempotency key was used with another payload. */
+      422: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `overloaded`: Too much work is waiting. `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
+      503: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `timeout`: It took too long. */
+      504: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getJob: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The job’s id. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The job. */
+      200: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Job'];
+        };
+      };
+      /** @description `unauthorized`: Authentication is needed. */
+      401: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description How to say who one is. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: Not found. `expired`: No longer kept. */
+      404: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
+      503: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  cancelJob: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The job’s id. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The job, at its end: `canceled`, unless it was done before. */
+      200: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Job'];
+        };
+      };
+      /** @description Its worker was told and has not stopped it yet. */
+      202: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Job'];
+        };
+      };
+      /** @description `unauthorized`: Authentication is needed. */
+      401: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description How to say who one is. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: Not found. `expired`: No longer kept. */
+      404: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
+      503: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  streamJobEvents: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The last event that you have; what is not after it is left out. */
+        'last-event-id'?: string;
+      };
+      path: {
+        /** @description The job’s id. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The stream. */
+      200: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example event: state
+           *     data: {"id":"job_9f86d081884c7d659a2feaa0c55ad015","status":"processing","progress":{"percent":0,"stage":null}}
+           *     id: 1000
+           *
+           *     : still there
+           *
+           *     event: done
+           *     data: {"id":"job_9f86d081884c7d659a2feaa0c55ad015","status":"succeeded","progress":{"percent":100,"stage":"stored"}}
+           *     id: 1999
+           */
+          'text/event-stream': string;
+        };
+      };
+      /** @description You have seen the end already: do not connect again. */
+      204: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description `unauthorized`: Authentication is needed. */
+      401: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description How to say who one is. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: Not found. `expired`: No longer kept. */
+      404: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `overloaded`: Too much work is waiting. `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
+      503: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getJobFile: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The job’s id. */
+        id: string;
+        /** @description Which of the job’s files. */
+        output: 'masks' | 'colormap' | 'instances' | 'overlay';
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The file. */
+      200: {
+        headers: {
+          /** @description Bytes. */
+          'Content-Length': number;
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            [key: string]: unknown;
+          };
+          'image/jpeg': string;
+          'image/png': string;
+        };
+      };
+      /** @description `unauthorized`: Authentication is needed. */
+      401: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description How to say who one is. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: Not found. `expired`: No longer kept. */
+      404: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `conflict`: In conflict with the present state. */
+      409: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
+      503: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  createUpload: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateUpload'];
+      };
+    };
+    responses: {
+      /** @description The URL, valid until `expires_at`. */
+      201: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Upload'];
+        };
+      };
+      /** @description `malformed_request`: The request body cannot be read. */
+      400: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthorized`: Authentication is needed. */
+      401: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description How to say who one is. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The request body is too large. */
+      413: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The content type is not supported. */
+      415: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `storage_unavailable`: The object storage is not available. `queue_unavailable`: The queue is not available. */
+      503: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listWebhookDeliveries: {
+    parameters: {
+      query?: {
+        /** @description `next_cursor` of the page before. */
+        cursor?: string;
+        /** @description Entries a page, at most 100. */
+        limit?: number;
+        /** @description Only those about this job or batch. */
+        subject?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of deliveries. */
+      200: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookDeliveryList'];
+        };
+      };
+      /** @description `unauthorized`: Authentication is needed. */
+      401: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description How to say who one is. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. */
+      503: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getWebhookDelivery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The delivery’s id, which is its `webhook-id`. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The delivery and its attempts. */
+      200: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookDelivery'];
+        };
+      };
+      /** @description `unauthorized`: Authentication is needed. */
+      401: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description How to say who one is. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: Not found. */
+      404: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. */
+      503: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  redeliverWebhook: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The delivery’s id, which is its `webhook-id`. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is on its way. */
+      202: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookDelivery'];
+        };
+      };
+      /** @description `unauthorized`: Authentication is needed. */
+      401: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description How to say who one is. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: Not found. */
+      404: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. */
+      503: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listWebhookSecrets: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The secrets. */
+      200: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookSecretList'];
+        };
+      };
+      /** @description `unauthorized`: Authentication is needed. */
+      401: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description How to say who one is. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. */
+      503: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  rotateWebhookSecret: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The new secret. */
+      201: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookSecret'];
+        };
+      };
+      /** @description `unauthorized`: Authentication is needed. */
+      401: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description How to say who one is. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. */
+      503: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+}

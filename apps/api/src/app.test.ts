@@ -42,9 +42,9 @@ describe('a problem', () => {
   });
 
   test.each([
-    ['GET', '/v1/jobs', 'OPTIONS, POST'],
+    ['GET', '/v1/uploads', 'OPTIONS, POST'],
     ['DELETE', '/v1/jobs/job_00000000000000000000000000000000', 'GET, HEAD, OPTIONS'],
-    ['PUT', '/v1/uploads', 'OPTIONS, POST'],
+    ['PUT', '/v1/jobs', 'GET, HEAD, OPTIONS, POST'],
     ['POST', '/healthz', 'GET, HEAD, OPTIONS'],
     ['PATCH', '/openapi.json', 'GET, HEAD, OPTIONS'],
   ])('answers %s %s, with the methods there are', async (method, path, allow) => {
@@ -57,7 +57,7 @@ describe('a problem', () => {
 
 describe('methods that come with any path', () => {
   test('OPTIONS tells the methods', async () => {
-    const response = await createTestApi().request('/v1/jobs', { method: 'OPTIONS' });
+    const response = await createTestApi().request('/v1/uploads', { method: 'OPTIONS' });
     expect(response.status).toBe(204);
     expect(response.headers.get('allow')).toBe('OPTIONS, POST');
   });

@@ -69,6 +69,8 @@ const processing: JobView = {
   progress: { percent: 10, stage: 'fetched' },
 };
 
+const { result: _result, ...summary } = succeeded;
+
 const waiting: JobView = { ...queued, queue: { position: 4, estimated_wait_s: 1.5 } };
 
 const canceled: JobView = {
@@ -92,6 +94,9 @@ export const jobExamples = {
     },
   },
   queued: { value: queued },
+  list: {
+    value: { jobs: [summary], next_cursor: 'mibd7k00-job_9f86d081884c7d659a2feaa0c55ad015' },
+  },
   running: { processing: { value: processing } },
   finished: { succeeded: { value: succeeded }, failed: { value: failed } },
   ended: { canceled: { value: canceled }, succeeded: { value: succeeded } },

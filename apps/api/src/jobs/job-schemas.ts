@@ -11,6 +11,7 @@ import {
   timingsSchema,
 } from '@m2fp/core/contract';
 import { z } from '@hono/zod-openapi';
+import { pageQuery } from '../http/paging.ts';
 
 const maxMetadataEntries = 32;
 const metadataKeyLength = 64;
@@ -144,3 +145,26 @@ export const jobSchema = z
   .meta({ id: 'Job' });
 
 export type JobView = z.infer<typeof jobSchema>;
+
+/** Without what costs something to tell of many. */
+export const jobSummarySchema = jobSchema.omit({ queue: true, result: true }).meta({ id: 'JobSummary' });
+export type JobSummary = z.infer<typeof jobSummarySchema>;
+
+/** The time and the id of the last job of the page before. */
+const cursorSchema = z
+  .string()
+  .regex(/^[0-9a-z]{1,10}-job_[0-9a-f]{32}$/)
+  .meta({ description: '`next_cursor` of the page before.', example: 'mibd7k00-job_9f86d081884c7d659a2feaa0c55ad015' });
+
+export const jobListQuery = z.strictObject({
+  ...pageQuery,
+  status: z.enum(jobStatuses).optional().meta({ description: 'Only such jobs.' }),
+  cursor: cursorSchema.optional(),
+});
+
+export const jobListSchema = z
+  .object({
+    jobs: z.array(jobSummarySchema),
+    next_cursor: cursorSchema.nullable().describe('Null where there are no more.'),
+  })
+  .meta({ id: 'JobList' });

@@ -1,7 +1,7 @@
 import { AppError, jobDataSchema, jobErrorSchema, jobProgressSchema, jobResultSchema } from '@m2fp/core/contract';
 import type { JobError, JobResult, JobStatus } from '@m2fp/core/contract';
 import type { ObjectStorage } from '@m2fp/core/storage';
-import type { JobView } from './job-schemas.ts';
+import type { JobSummary, JobView } from './job-schemas.ts';
 import type { JobRecord, QueuePlace } from './queue.ts';
 
 export type Presigner = Pick<ObjectStorage, 'presignGet'>;
@@ -20,27 +20,30 @@ export async function viewJob(
   settings: ViewSettings,
   place?: QueuePlace,
 ): Promise<JobView> {
+  const view: JobView = summarizeJob(record);
+  if (place !== undefined) view.queue = viewPlace(place);
+  if (record.state === 'succeeded') view.result = await viewResult(record.result, presigner, settings);
+  return view;
+}
+
+/** The job without what has to be asked for or signed. Throws `internal` as `viewJob` does. */
+export function summarizeJob(record: JobRecord): JobSummary {
   const data = jobDataSchema.safeParse(record.data);
   if (!data.success) throw incompatible('job', data.error);
+  const { createdAt, input, output, options, metadata = {}, webhook } = data.data;
   const error = record.state === 'failed' ? readFailure(record.failure) : undefined;
-  const view: JobView = {
+  return {
     id: record.id,
     status: status(record, error),
     progress: progress(record),
-    created_at: data.data.createdAt,
+    created_at: createdAt,
     started_at: isoTime(record.startedAtMs),
     finished_at: isoTime(record.finishedAtMs),
     attempts: record.attempts,
-    input: data.data.input,
-    output: data.data.output,
-    options: data.data.options,
-    metadata: data.data.metadata ?? {},
+    ...{ input, output, options, metadata },
+    ...(webhook !== undefined && { webhook }),
+    ...(error !== undefined && { error }),
   };
-  if (data.data.webhook !== undefined) view.webhook = data.data.webhook;
-  if (place !== undefined) view.queue = viewPlace(place);
-  if (error !== undefined) view.error = error;
-  if (record.state === 'succeeded') view.result = await viewResult(record.result, presigner, settings);
-  return view;
 }
 
 function viewPlace({ position, estimatedWaitS }: QueuePlace): NonNullable<JobView['queue']> {

@@ -20,6 +20,7 @@ import { assertNoQuery, createRoutes, noQuery } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, header, problems } from '../http/openapi.ts';
 import { ownerOf } from '../http/owner.ts';
+import { createOnce, idempotencyHeader, idempotencyKeyOf } from '../idempotency/idempotent-create.ts';
 
 /** Ten thousand keys of the greatest length, quoted. */
 const maxBodyBytes = 12 * 1024 * 1024;
@@ -36,6 +37,7 @@ const createBatchRoute = createRoute({
     'Photos that are in the bucket already: their keys, or a prefix that is listed later. Each becomes a job of its own; ' +
     'one that fails, fails alone. Photos of batches wait behind single jobs.',
   request: {
+    headers: idempotencyHeader,
     body: {
       required: true,
       content: { 'application/json': { schema: createBatchSchema, examples: batchExamples.requests } },
@@ -54,6 +56,7 @@ const createBatchRoute = createRoute({
       'payload_too_large',
       'unsupported_media_type',
       'invalid_request',
+      'idempotency_mismatch',
       'overloaded',
       'queue_unavailable',
       'storage_unavailable',
@@ -116,7 +119,7 @@ const cancelBatchRoute = createRoute({
   },
 });
 
-export function batchRoutes({ batches, storage, settings }: ApiDeps): OpenAPIHono<ApiEnv> {
+export function batchRoutes({ batches, idempotency, storage, settings }: ApiDeps): OpenAPIHono<ApiEnv> {
   const routes = createRoutes();
   const present = (record: BatchRecord) => presentBatch(record, batches, storage, settings);
   /** Throws `not_found` for another owner's too. */
@@ -131,13 +134,27 @@ export function batchRoutes({ batches, storage, settings }: ApiDeps): OpenAPIHon
   routes.post(createBatchRoute.getRoutingPath(), async (context) => {
     assertNoQuery(context);
     const body = await readJson(context.req.raw, createBatchSchema, maxBodyBytes);
-    const origin = { id: createBatchId(), owner: ownerOf(context), requestId: context.get('requestId') };
-    const batch = newBatch(origin, body, callerSettings(context, settings));
-    await assertRoomForBatch(batches, settings);
-    await batches.create(batch);
-    context.get('log').info({ batchId: batch.id, photos: batch.keys?.length }, 'batch queued');
-    const record = await findOwn(context, batch.id);
-    return context.json(await present(record), 202, { location: `/v1/batches/${batch.id}` });
+    const owner = ownerOf(context);
+    const batchOf = (id: string) => {
+      return newBatch({ id, owner, requestId: context.get('requestId') }, body, callerSettings(context, settings));
+    };
+    const create = { owner, key: idempotencyKeyOf(context), payload: { route: 'batches', body } };
+    const { id, answer } = await createOnce(create, idempotency, {
+      prepare: async () => {
+        const id = createBatchId();
+        batchOf(id);
+        await assertRoomForBatch(batches, settings);
+        return { id, content: null };
+      },
+      make: async (id) => {
+        await batches.create(batchOf(id));
+        return present(await findOwn(context, id));
+      },
+      contentSchema: z.null(),
+      answerSchema: batchSchema,
+    });
+    context.get('log').info({ batchId: id, photos: body.input.keys?.length }, 'batch queued');
+    return context.json(answer, 202, { location: `/v1/batches/${id}` });
   });
 
   routes.openapi(listBatchesRoute, async (context) => {

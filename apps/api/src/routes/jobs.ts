@@ -7,7 +7,8 @@ import { commonHeaders, problems } from '../http/openapi.ts';
 import { ownerOf } from '../http/owner.ts';
 import { findJob, viewJobNow } from '../jobs/find-job.ts';
 import { jobExamples } from '../jobs/job-examples.ts';
-import { jobIdSchema, jobSchema } from '../jobs/job-schemas.ts';
+import { jobIdSchema, jobListQuery, jobListSchema, jobSchema } from '../jobs/job-schemas.ts';
+import { cursorOf, listJobs, parseCursor } from '../jobs/list-jobs.ts';
 
 const getJobRoute = createRoute({
   method: 'get',
@@ -27,6 +28,27 @@ const getJobRoute = createRoute({
   },
 });
 
+const listJobsRoute = createRoute({
+  method: 'get',
+  path: '/v1/jobs',
+  operationId: 'listJobs',
+  tags: ['Jobs'],
+  summary: 'List jobs, newest first',
+  description:
+    'Your jobs that are still kept, without their results and their places in the queue: read the job itself for those. ' +
+    'The photos of a batch are in its manifest. A page may have fewer jobs than asked for: there are more as long as ' +
+    '`next_cursor` is set.',
+  request: { query: jobListQuery },
+  responses: {
+    200: {
+      description: 'A page of jobs.',
+      headers: commonHeaders,
+      content: { 'application/json': { schema: jobListSchema, examples: { page: jobExamples.list } } },
+    },
+    ...problems('invalid_request', 'queue_unavailable'),
+  },
+});
+
 export function jobRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   const routes = createRoutes();
 
@@ -34,6 +56,13 @@ export function jobRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     const { id } = context.req.valid('param');
     const record = await findJob(id, ownerOf(context), deps);
     return context.json(await viewJobNow(record, deps), 200);
+  });
+
+  routes.openapi(listJobsRoute, async (context) => {
+    const { cursor, ...query } = context.req.valid('query');
+    const after = cursor === undefined ? undefined : parseCursor(cursor);
+    const { jobs, last } = await listJobs(ownerOf(context), { ...query, after }, deps);
+    return context.json({ jobs, next_cursor: last === undefined ? null : cursorOf(last) }, 200);
   });
 
   return routes;

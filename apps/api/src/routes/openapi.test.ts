@@ -43,6 +43,7 @@ describe('the OpenAPI document', () => {
       'GET /readyz',
       'GET /v1/batches',
       'GET /v1/batches/{id}',
+      'GET /v1/jobs',
       'GET /v1/jobs/{id}',
       'GET /v1/jobs/{id}/events',
       'GET /v1/jobs/{id}/files/{output}',

@@ -73,3 +73,49 @@ describe('GET /v1/jobs/{id}', () => {
     expect(response.status).toBe(500);
   });
 });
+
+describe('a job past its time', () => {
+  test('answers 404 expired as long as it is known to have been there', async () => {
+    const api = createTestApi();
+    const id = await queueJob(api);
+    api.queue.forget(id);
+    for (const path of [`/v1/jobs/${id}`, `/v1/jobs/${id}/events`, `/v1/jobs/${id}/files/masks`]) {
+      const response = await api.request(path);
+      expect(response.status).toBe(404);
+      expect(await response.json()).toMatchObject({ code: 'expired' });
+    }
+  });
+
+  test('answers 404 expired though the queue has not cleared it up yet', async () => {
+    const api = createTestApi({ settings: { jobRetentionS: -1 } });
+    const id = await queueJob(api);
+    await api.queue.cancel(id);
+    const response = await api.request(`/v1/jobs/${id}`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code: 'expired' });
+  });
+});
+
+describe('a job’s extras', () => {
+  test('are the webhook, and the trace that goes to the worker', async () => {
+    const api = createTestApi();
+    await api.putObject('inputs/photo.jpg');
+    const webhook = { url: 'https://example.com/hook', events: ['job.failed'] };
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const body = { input: { key: 'inputs/photo.jpg' }, webhook };
+    const response = await api.postJson('/v1/jobs', body, { traceparent });
+    expect(await response.json()).toMatchObject({ webhook });
+    const record = await api.queue.find((await api.queue.take()) ?? '');
+    expect(record?.data).toMatchObject({ webhook, traceparent });
+  });
+
+  test.each(['http://127.0.0.1/', 'http://[::ffff:10.0.0.1]/', 'ftp://example.com/', 'nothing'])(
+    'are refused with the webhook %s',
+    async (url) => {
+      const api = createTestApi();
+      await api.putObject('inputs/photo.jpg');
+      const response = await api.postJson('/v1/jobs', { input: { key: 'inputs/photo.jpg' }, webhook: { url } });
+      expect(await response.json()).toMatchObject({ status: 422, errors: [{ pointer: '/webhook/url' }] });
+    },
+  );
+});

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { withDeadline } from '../deadline.ts';
 import type { ApiDeps, ApiSettings } from '../deps.ts';
 import { readJson } from '../http/body.ts';
 import { assertNoQuery, createRoutes } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, problems } from '../http/openapi.ts';
+import { ownerOf } from '../http/owner.ts';
+import { createOnce, idempotencyHeader, idempotencyKeyOf } from '../idempotency/idempotent-create.ts';
 
 const photoTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'] as const;
 const maxBodyBytes = 16 * 1024;
@@ -54,7 +57,10 @@ function createUploadRoute(settings: ApiSettings) {
     tags: ['Uploads'],
     summary: 'Get a URL to put a photo to',
     description: 'Photos then go to S3 directly. Nothing is kept of an upload that is never made.',
-    request: { body: { required: true, content: { 'application/json': { schema: requestSchema(settings) } } } },
+    request: {
+      headers: idempotencyHeader,
+      body: { required: true, content: { 'application/json': { schema: requestSchema(settings) } } },
+    },
     responses: {
       201: {
         description: 'The URL, valid until `expires_at`.',
@@ -66,24 +72,39 @@ function createUploadRoute(settings: ApiSettings) {
         'payload_too_large',
         'unsupported_media_type',
         'invalid_request',
+        'idempotency_mismatch',
+        'queue_unavailable',
         'storage_unavailable',
       ),
     },
   });
 }
 
-export function uploadRoutes({ storage, settings }: ApiDeps): OpenAPIHono<ApiEnv> {
+export function uploadRoutes({ idempotency, storage, settings }: ApiDeps): OpenAPIHono<ApiEnv> {
   const routes = createRoutes();
   const route = createUploadRoute(settings);
   const schema = requestSchema(settings);
   const { storageTimeoutMs: timeoutMs, uploadUrlExpiryS: expiresInS } = settings;
 
+  /** A new key; the same one for a request that is sent again. Its URL is signed anew. */
+  async function chooseKey(context: Context<ApiEnv>, body: z.infer<typeof schema>): Promise<string> {
+    const create = { owner: ownerOf(context), key: idempotencyKeyOf(context), payload: { route: 'uploads', body } };
+    const { id } = await createOnce(create, idempotency, {
+      prepare: async () => ({ id: randomBytes(16).toString('hex'), content: null }),
+      make: async () => null,
+      contentSchema: z.null(),
+      answerSchema: z.null(),
+    });
+    return `${settings.uploadPrefix}${id}`;
+  }
+
   // Registered by hand: `readJson` caps the body and tells malformed from invalid, which the built-in validator does not.
   routes.openAPIRegistry.registerPath(route);
   routes.post(route.getRoutingPath(), async (context) => {
     assertNoQuery(context);
-    const { content_type: contentType } = await readJson(context.req.raw, schema, maxBodyBytes);
-    const key = `${settings.uploadPrefix}${randomBytes(16).toString('hex')}`;
+    const body = await readJson(context.req.raw, schema, maxBodyBytes);
+    const key = await chooseKey(context, body);
+    const { content_type: contentType } = body;
     const expiresAt = new Date(Date.now() + expiresInS * 1000).toISOString();
     const url = await withDeadline(
       { timeoutMs, code: 'storage_unavailable', message: 'Signing the URL took too long.' },

@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { createTestApi, jobResult } from '../testing/test-api.ts';
+import { queueJob } from '../testing/test-jobs.ts';
+
+type TestApi = ReturnType<typeof createTestApi>;
+
+interface Page {
+  readonly jobs: { readonly id: string; readonly status: string }[];
+  readonly next_cursor: string | null;
+}
+
+async function list(api: TestApi, query = ''): Promise<Page> {
+  const response = await api.request(`/v1/jobs${query}`);
+  expect(response.status).toBe(200);
+  return (await response.json()) as Page;
+}
+
+async function queueMany(count: number) {
+  const api = createTestApi({ settings: { maxBacklog: 1_000 } });
+  const ids: string[] = [];
+  for (let number = 0; number < count; number++) {
+    ids.unshift(await queueJob(api));
+    // A later job is a later millisecond.
+    const before = Date.now();
+    while (Date.now() === before);
+  }
+  return { api, ids };
+}
+
+describe('GET /v1/jobs', () => {
+  test('has all jobs once, newest first, page by page, whatever comes meanwhile', async () => {
+    const { api, ids } = await queueMany(5);
+    const read: string[] = [];
+    let query = '?limit=2';
+    for (let pages = 1; pages <= 3; pages++) {
+      const page = await list(api, query);
+      read.push(...page.jobs.map(({ id }) => id));
+      await queueJob(api);
+      if (page.next_cursor === null) break;
+      query = `?limit=2&cursor=${page.next_cursor}`;
+    }
+    expect(read).toEqual(ids);
+  });
+
+  test('has no next page after the last job', async () => {
+    const { api } = await queueMany(2);
+    expect(await list(api, '?limit=2')).toMatchObject({ next_cursor: null });
+    expect(await list(createTestApi())).toEqual({ jobs: [], next_cursor: null });
+  });
+
+  test('has the jobs of one status', async () => {
+    const { api } = await queueMany(3);
+    const [done = '', running = ''] = [await api.queue.take(), await api.queue.take()];
+    await api.queue.complete(done, jobResult('results/x/'));
+    expect((await list(api, '?status=succeeded')).jobs).toMatchObject([{ id: done, status: 'succeeded' }]);
+    expect((await list(api, '?status=processing')).jobs).toMatchObject([{ id: running }]);
+    expect((await list(api, '?status=canceled')).jobs).toEqual([]);
+  });
+
+  test('finds a job behind many that do not fit, and leaves out what is no longer kept', async () => {
+    const { api, ids } = await queueMany(130);
+    const oldest = ids.at(-1) ?? '';
+    await api.queue.cancel(oldest);
+    expect((await list(api, '?status=canceled&limit=1')).jobs).toMatchObject([{ id: oldest }]);
+    api.queue.forget(ids[0] ?? '');
+    expect((await list(api, '?limit=1')).jobs).toMatchObject([{ id: ids[1] }]);
+  });
+
+  test.each(['?limit=0', '?limit=101', '?limit=x', '?status=done', '?cursor=x', '?page=2'])(
+    'refuses %s',
+    async (query) => {
+      const response = await createTestApi().request(`/v1/jobs${query}`);
+      expect(response.status).toBe(422);
+      expect(await response.json()).toMatchObject({ code: 'invalid_request' });
+    },
+  );
+
+  test('answers 503 while Redis is away', async () => {
+    const api = createTestApi();
+    api.queue.isAway = true;
+    expect((await api.request('/v1/jobs')).status).toBe(503);
+  });
+});

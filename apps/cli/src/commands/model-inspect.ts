@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type CommandContext, printLine } from '../command-context.ts';
+import { type CommandContext, exitCodes, printLine } from '../command-context.ts';
 import { describeModel } from '../inspect/describe-model.ts';
 
 const help = `
@@ -20,7 +20,7 @@ export function createModelInspectCommand(context: CommandContext): Command {
 
 const modelNames: readonly string[] = ['portrait', 'people', 'single'];
 
-async function run(model: string, json: boolean, { config, stdout }: CommandContext): Promise<void> {
+async function run(model: string, json: boolean, { config, stdout, exit }: CommandContext): Promise<void> {
   const [{ inspectModel }, { resolveBundle }] = await Promise.all([
     import('@m2fp/compiler/inspect'),
     import('@m2fp/compiler/bundles'),
@@ -28,4 +28,6 @@ async function run(model: string, json: boolean, { config, stdout }: CommandCont
   const dir = modelNames.includes(model) ? await resolveBundle(model, { cacheDir: config.cacheDir }) : model;
   const report = await inspectModel(dir);
   printLine(stdout, json ? JSON.stringify(report, null, 2) : describeModel(dir, report));
+  // Tensors that are missing or of another shape: it will not convert.
+  if (report.what === 'checkpoint' && report.problems.length > 0) exit(exitCodes.failed);
 }

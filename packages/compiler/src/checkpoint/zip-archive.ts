@@ -136,5 +136,5 @@ function checkSum(entry: Entry, content: Uint8Array): void {
 function damaged(file: string, error: unknown, entry?: string): Error {
   if (error instanceof Error && 'code' in error && error.code === 'model_unavailable') return error;
   const place = entry === undefined ? file : `${entry} in ${file}`;
-  return checkpointError(`${place} is damaged or cut off: ${reasonOf(error)}.`, error);
+  return checkpointError(`${place} is damaged or cut off: ${reasonOf(error).replace(/\.$/, '')}.`, error);
 }

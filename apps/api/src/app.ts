@@ -9,6 +9,7 @@ import { answerProblem, onError } from './http/answer-problem.ts';
 import { createRoutes } from './http/context.ts';
 import type { ApiEnv } from './http/context.ts';
 import { otherMethods } from './http/methods.ts';
+import { traceRequests } from './http/trace-requests.ts';
 import { requestLog } from './http/request-log.ts';
 import { batchRoutes } from './routes/batches.ts';
 import { createJobRoutes } from './routes/create-job.ts';
@@ -37,6 +38,7 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   const app = createRoutes();
   app.use(deps.metrics.measure);
   app.use(requestId({ limitLength: maxRequestIdLength }));
+  app.use(traceRequests(deps.tracing));
   app.use(requestLog(deps.log));
   app.use(secureHeaders({ xFrameOptions: 'DENY' }));
   app.use(async (context, next) => {

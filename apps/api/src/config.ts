@@ -69,6 +69,8 @@ const environmentSchema = z
     MAX_EVENT_STREAMS: integer(1_000, 1, 100_000),
     RESULT_URL_EXPIRY_S: integer(3600, 10, 7 * 24 * 3600),
     UPLOAD_URL_EXPIRY_S: integer(900, 10, 7 * 24 * 3600),
+    OTEL_EXPORTER_OTLP_ENDPOINT: optionalText,
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optionalText,
     QUEUE_TIMEOUT_MS: integer(2_000, 50, 60_000),
     STORAGE_TIMEOUT_MS: integer(5_000, 50, 60_000),
     UPLOAD_TIMEOUT_MS: integer(120_000, 1_000, 3_600_000),
@@ -140,6 +142,8 @@ function shape(env: z.output<typeof environmentSchema>) {
       storageTimeoutMs: env.STORAGE_TIMEOUT_MS,
       uploadTimeoutMs: env.UPLOAD_TIMEOUT_MS,
     },
+    /** The exporter reads where to from the environment itself. */
+    isTraced: (env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT) !== undefined,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
   };
 }

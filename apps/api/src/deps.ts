@@ -1,5 +1,6 @@
 import type { ObjectStorage } from '@m2fp/core/storage';
 import type { TargetRules } from '@m2fp/queue/webhooks';
+import type { Tracing } from '@m2fp/telemetry/tracing';
 import type { Logger } from 'pino';
 import type { Queue } from 'bullmq';
 import type { Gatekeeper } from './access/gatekeeper.ts';
@@ -48,6 +49,7 @@ export interface ApiSettings {
 export interface ApiDeps {
   readonly gatekeeper: Gatekeeper;
   readonly metrics: ApiMetrics;
+  readonly tracing: Tracing;
   /** What is seen under /admin. */
   readonly adminQueues: readonly Queue[];
   readonly queue: JobQueue;

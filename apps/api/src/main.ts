@@ -2,6 +2,7 @@
 import { createS3Storage } from '@m2fp/core/storage';
 import { redisKeys } from '@m2fp/core/contract';
 import { readPageAssets } from '@m2fp/page';
+import { createTracing } from '@m2fp/telemetry/tracing';
 import type { Redis } from 'ioredis';
 import { RedisGatekeeper } from './access/gatekeeper.ts';
 import { withJobSlots } from './access/job-slots.ts';
@@ -51,8 +52,11 @@ async function main(config: Config): Promise<void> {
   const call = createRedisCall(redis, config.queue.timeoutMs);
   const watched = watchQueues(redis, config.queue.prefix, config.queue.name, call);
   disposers.defer('watched queues', () => watched.close());
+  const tracing = await createTracing('m2fp-api', config.isTraced);
+  disposers.defer('tracing', () => tracing.stop());
   const app = createApp({
     gatekeeper,
+    tracing,
     metrics: createApiMetrics(() => watched.depth()),
     adminQueues: watched.queues,
     queue: withJobSlots(queue, {

@@ -45,6 +45,8 @@ const environmentSchema = z
     JOB_RETENTION_S: count(60, 365 * oneDayS).default(7 * oneDayS),
     SHUTDOWN_TIMEOUT_MS: milliseconds.default(20_000),
     LIVENESS_TIMEOUT_MS: milliseconds.default(60_000),
+    OTEL_EXPORTER_OTLP_ENDPOINT: text.optional(),
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: text.optional(),
     HOST: text.default('127.0.0.1'),
     HEALTH_PORT: count(0, 65_535).default(0),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -88,6 +90,8 @@ export function parseConfig(environment: NodeJS.ProcessEnv = process.env) {
     logLevel: env.LOG_LEVEL,
     workerName: env.WORKER_NAME,
     model: env.MODEL,
+    /** The exporter reads where to from the environment itself. */
+    isTraced: (env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT) !== undefined,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     queue: queueConfig(env),
     storage: storageConfig(env),

@@ -6,6 +6,7 @@ import {
   type JobProgress,
   type JobResult,
 } from '@m2fp/core/contract';
+import type { Tracing } from '@m2fp/telemetry/tracing';
 import { WaitingError, type Job, type Processor } from 'bullmq';
 import { z } from 'zod';
 import type { Activity } from './activity.ts';
@@ -18,6 +19,7 @@ import { runParseJob, type ParseJobParts } from './parse-job.ts';
 export interface ProcessorParts extends ParseJobParts {
   readonly activity: Activity;
   readonly cancels: Pick<CancelWatch, 'begin' | 'end'>;
+  readonly tracing: Pick<Tracing, 'span'>;
   readonly metrics: Pick<WorkerMetrics, 'taken' | 'done'>;
   readonly log: Logger;
 }
@@ -33,10 +35,13 @@ export function createProcessor(parts: ProcessorParts): Processor<unknown, JobRe
     const stop = signal ? AbortSignal.any([signal, canceled]) : canceled;
     try {
       const data = parseJobData(job.data);
-      const result = await runParseJob(data, parts, {
+      const call = {
         signal: stop,
-        onProgress: (progress) => report(job, progress, parts, log),
-      });
+        onProgress: (progress: JobProgress) => report(job, progress, parts, log),
+      };
+      const attributes = { 'm2fp.job_id': id, 'm2fp.attempt': job.attemptsMade + 1 };
+      const span = { name: 'parse', kind: 'consumer', parent: data.traceparent, attributes } as const;
+      const result = await parts.tracing.span(span, () => runParseJob(data, parts, call));
       const { people, timings } = result;
       log.info({ people, timings: rounded(timings) }, 'job done');
       parts.activity.count('succeeded');

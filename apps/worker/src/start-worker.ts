@@ -1,4 +1,5 @@
 import { createS3Storage, type ObjectStorage } from '@m2fp/core/storage';
+import { createTracing } from '@m2fp/telemetry/tracing';
 import { createActivity, type Activity } from './activity.ts';
 import { createBacklog, type Backlog } from './backlog.ts';
 import { watchCancels } from './cancel-watch.ts';
@@ -36,6 +37,7 @@ const answerMs = 2_000;
 export async function startWorker(config: WorkerConfig, options: StartOptions): Promise<RunningWorker> {
   const { log } = options;
   const eventLoop = watchEventLoop();
+  const tracing = await createTracing('m2fp-worker', config.isTraced);
   const activity = createActivity();
   const storage = createS3Storage(config.storage);
   const pool = createPool(config, options.parserModule ?? modelParser, log);
@@ -48,7 +50,7 @@ export async function startWorker(config: WorkerConfig, options: StartOptions): 
   });
   const worker = createQueueWorker(
     config,
-    createProcessor({ storage, pool, limits: config.limits, activity, cancels, metrics, log }),
+    createProcessor({ storage, pool, limits: config.limits, activity, cancels, tracing, metrics, log }),
     log,
   );
   const liveness = watchLiveness(config, async () => ({
@@ -81,6 +83,7 @@ export async function startWorker(config: WorkerConfig, options: StartOptions): 
           () => health.close(),
           () => storage.close(),
           () => eventLoop.stop(),
+          () => tracing.stop(),
         ],
       };
       return stopInOrder(steps, { drainMs: config.shutdownTimeoutMs, graceMs }, log);

@@ -12,6 +12,8 @@ export interface ApiEnv {
     requestId: string;
     /** Whose request it is: an API key's id, or `anonymousOwner`. */
     owner: string;
+    /** W3C Trace Context for what the request makes; undefined where there is none. */
+    traceparent: string | undefined;
     /** Who asks; undefined on paths that are for everybody. */
     caller: Caller | undefined;
     /** Child logger with the request's id. */

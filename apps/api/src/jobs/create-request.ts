@@ -11,6 +11,7 @@ export function createRequestOf(context: Context<ApiEnv>): CreateRequest {
     id: createJobId(),
     owner: ownerOf(context),
     requestId: context.get('requestId'),
+    traceparent: context.get('traceparent'),
     idempotencyKey: idempotencyKeyOf(context),
     raw: context.req.raw,
   };

@@ -41,19 +41,15 @@ export async function assertInputObject(
   throw new AppError('image_too_large', `The image is too large: ${sizes}.`);
 }
 
-/** W3C Trace Context, of the one version there is; anything else is as good as none. */
-const traceparentPattern = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
-
 /** The job as it goes onto the queue, defaults filled in. Throws `output_denied` and `invalid_request`. */
 export function createJobData(
-  { id, owner, requestId, raw }: CreateRequest,
+  { id, owner, requestId, traceparent }: CreateRequest,
   { key, fields }: Pick<TakenPhoto, 'key' | 'fields'>,
   settings: SubmitSettings,
 ): JobData {
   const { output, options, metadata, webhook } = fields;
   if (webhook !== undefined) assertWebhookTarget(webhook.url, settings.webhookRules);
   const prefix = output?.prefix ?? `${settings.outputPrefix}${id}/`;
-  const traceparent = raw.headers.get('traceparent') ?? '';
   return {
     v: 1,
     input: { key },
@@ -64,7 +60,7 @@ export function createJobData(
     ...(metadata !== undefined && { metadata }),
     ...(owner !== anonymousOwner && { owner }),
     ...(webhook !== undefined && { webhook }),
-    ...(traceparentPattern.test(traceparent) && { traceparent }),
+    ...(traceparent !== undefined && { traceparent }),
   };
 }
 

@@ -34,6 +34,8 @@ export interface CreateRequest {
   readonly id: string;
   readonly owner: string;
   readonly requestId: string;
+  /** W3C Trace Context. */
+  readonly traceparent: string | undefined;
   readonly idempotencyKey: string | undefined;
   readonly raw: Request;
 }

@@ -3,6 +3,7 @@ import type { JobResult } from '@m2fp/core/contract';
 import { createMemoryStorage } from '@m2fp/core/storage';
 import type { ObjectStorage } from '@m2fp/core/storage';
 import type { Gatekeeper } from '../access/gatekeeper.ts';
+import { readTraceparent } from '@m2fp/telemetry/tracing';
 import { createApp } from '../app.ts';
 import type { BatchStore } from '../batches/store.ts';
 import type { ApiSettings } from '../deps.ts';
@@ -56,6 +57,7 @@ export function createTestApi(options: TestApiOptions = {}) {
   const memory = createMemoryStorage();
   const storage = Object.assign(Object.create(memory) as ObjectStorage, options.storage);
   const app = createApp({
+    tracing: { span: (facts, work) => work(readTraceparent(facts.parent)), stop: async () => undefined },
     gatekeeper: options.gatekeeper ?? openGate,
     metrics: createApiMetrics(async () => []),
     adminQueues: [],

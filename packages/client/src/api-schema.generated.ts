@@ -149,7 +149,11 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get?: never;
+    /**
+     * List jobs, newest first
+     * @description Your jobs that are still kept, without their results and their places in the queue: read the job itself for those. The photos of a batch are in its manifest. A page may have fewer jobs than asked for: there are more as long as `next_cursor` is set.
+     */
+    get: operations['listJobs'];
     put?: never;
     /**
      * Queue a photo for parsing
@@ -419,7 +423,7 @@ export interface components {
          * @description The long side, px, never passes this; it wins over `short_side`.
          * @default 1333
          */
-        max_side: number;
+        max_side?: number;
         /**
          * @description The files to make.
          * @default [
@@ -428,33 +432,33 @@ export interface components {
          *       "instances"
          *     ]
          */
-        outputs: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
         /**
          * @description Colours of the colormap; `model` is the model's own.
          * @default model
          * @enum {string}
          */
-        palette: 'model' | 'cihp' | 'voc';
+        palette?: 'model' | 'cihp' | 'voc';
         /**
          * @description Scores are rounded to this step before painting, so that ties fall to the smaller mask; 0 = exact.
          * @default 0.05
          */
-        score_step: number;
+        score_step?: number;
         /**
          * @description Masks whose score is not above this are dropped.
          * @default 0
          */
-        score_threshold: number;
+        score_threshold?: number;
         /**
          * @description Short side, px, that the photo is resized to before the network (models that resize the whole photo).
          * @default 540
          */
-        short_side: number;
+        short_side?: number;
         /**
          * @description At most this many (query, class) pairs are looked at (models for many people).
          * @default 100
          */
-        top_k: number;
+        top_k?: number;
       };
       output: {
         prefix: string;
@@ -491,7 +495,7 @@ export interface components {
        *       "batch.canceled"
        *     ]
        */
-      events: ('batch.finished' | 'batch.failed' | 'batch.canceled')[];
+      events?: ('batch.finished' | 'batch.failed' | 'batch.canceled')[];
       /**
        * Format: uri
        * @description Where to POST. Public addresses only; redirects are not followed.
@@ -530,7 +534,7 @@ export interface components {
          * @description The long side, px, never passes this; it wins over `short_side`.
          * @default 1333
          */
-        max_side: number;
+        max_side?: number;
         /**
          * @description The files to make.
          * @default [
@@ -539,33 +543,33 @@ export interface components {
          *       "instances"
          *     ]
          */
-        outputs: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
         /**
          * @description Colours of the colormap; `model` is the model's own.
          * @default model
          * @enum {string}
          */
-        palette: 'model' | 'cihp' | 'voc';
+        palette?: 'model' | 'cihp' | 'voc';
         /**
          * @description Scores are rounded to this step before painting, so that ties fall to the smaller mask; 0 = exact.
          * @default 0.05
          */
-        score_step: number;
+        score_step?: number;
         /**
          * @description Masks whose score is not above this are dropped.
          * @default 0
          */
-        score_threshold: number;
+        score_threshold?: number;
         /**
          * @description Short side, px, that the photo is resized to before the network (models that resize the whole photo).
          * @default 540
          */
-        short_side: number;
+        short_side?: number;
         /**
          * @description At most this many (query, class) pairs are looked at (models for many people).
          * @default 100
          */
-        top_k: number;
+        top_k?: number;
       };
       /** @description Results go to a folder for each photo under this prefix, and the manifest to its `manifest.jsonl`. */
       output?: {
@@ -711,7 +715,7 @@ export interface components {
          * @description The long side, px, never passes this; it wins over `short_side`.
          * @default 1333
          */
-        max_side: number;
+        max_side?: number;
         /**
          * @description The files to make.
          * @default [
@@ -720,33 +724,33 @@ export interface components {
          *       "instances"
          *     ]
          */
-        outputs: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
         /**
          * @description Colours of the colormap; `model` is the model's own.
          * @default model
          * @enum {string}
          */
-        palette: 'model' | 'cihp' | 'voc';
+        palette?: 'model' | 'cihp' | 'voc';
         /**
          * @description Scores are rounded to this step before painting, so that ties fall to the smaller mask; 0 = exact.
          * @default 0.05
          */
-        score_step: number;
+        score_step?: number;
         /**
          * @description Masks whose score is not above this are dropped.
          * @default 0
          */
-        score_threshold: number;
+        score_threshold?: number;
         /**
          * @description Short side, px, that the photo is resized to before the network (models that resize the whole photo).
          * @default 540
          */
-        short_side: number;
+        short_side?: number;
         /**
          * @description At most this many (query, class) pairs are looked at (models for many people).
          * @default 100
          */
-        top_k: number;
+        top_k?: number;
       };
       output: {
         prefix: string;
@@ -802,6 +806,135 @@ export interface components {
       status: 'queued' | 'processing' | 'succeeded' | 'failed' | 'canceled';
       webhook?: components['schemas']['JobWebhook'];
     };
+    JobList: {
+      jobs: components['schemas']['JobSummary'][];
+      /**
+       * @description Null where there are no more.
+       * @example mibd7k00-job_9f86d081884c7d659a2feaa0c55ad015
+       */
+      next_cursor: string | null;
+    };
+    JobSummary: {
+      /** @description Attempts begun. */
+      attempts: number;
+      /** Format: date-time */
+      created_at: string;
+      /** @description Only where `status` is `failed` or `canceled`. */
+      error?: {
+        /** @enum {string} */
+        code:
+          | 'image_unreadable'
+          | 'image_too_large'
+          | 'unsupported_format'
+          | 'input_not_found'
+          | 'input_denied'
+          | 'output_denied'
+          | 'model_unavailable'
+          | 'timeout'
+          | 'canceled'
+          | 'internal'
+          | 'malformed_request'
+          | 'invalid_request'
+          | 'unsupported_media_type'
+          | 'payload_too_large'
+          | 'not_found'
+          | 'expired'
+          | 'method_not_allowed'
+          | 'not_acceptable'
+          | 'unauthorized'
+          | 'forbidden'
+          | 'conflict'
+          | 'idempotency_mismatch'
+          | 'rate_limited'
+          | 'overloaded'
+          | 'queue_unavailable'
+          | 'storage_unavailable';
+        message: string;
+      };
+      /** Format: date-time */
+      finished_at: string | null;
+      /**
+       * @description The job’s id.
+       * @example job_9f86d081884c7d659a2feaa0c55ad015
+       */
+      id: string;
+      input: {
+        key: string;
+      };
+      metadata: components['schemas']['Metadata'];
+      /**
+       * @description The options in force, defaults included.
+       * @example {
+       *       "short_side": 540,
+       *       "outputs": [
+       *         "masks",
+       *         "colormap",
+       *         "overlay"
+       *       ]
+       *     }
+       */
+      options: {
+        /**
+         * @description The long side, px, never passes this; it wins over `short_side`.
+         * @default 1333
+         */
+        max_side?: number;
+        /**
+         * @description The files to make.
+         * @default [
+         *       "masks",
+         *       "colormap",
+         *       "instances"
+         *     ]
+         */
+        outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        /**
+         * @description Colours of the colormap; `model` is the model's own.
+         * @default model
+         * @enum {string}
+         */
+        palette?: 'model' | 'cihp' | 'voc';
+        /**
+         * @description Scores are rounded to this step before painting, so that ties fall to the smaller mask; 0 = exact.
+         * @default 0.05
+         */
+        score_step?: number;
+        /**
+         * @description Masks whose score is not above this are dropped.
+         * @default 0
+         */
+        score_threshold?: number;
+        /**
+         * @description Short side, px, that the photo is resized to before the network (models that resize the whole photo).
+         * @default 540
+         */
+        short_side?: number;
+        /**
+         * @description At most this many (query, class) pairs are looked at (models for many people).
+         * @default 100
+         */
+        top_k?: number;
+      };
+      output: {
+        prefix: string;
+      };
+      progress: {
+        percent: number;
+        /**
+         * @description The last stage that is done.
+         * @enum {string|null}
+         */
+        stage: 'fetched' | 'parsed' | 'stored' | null;
+      };
+      /**
+       * Format: date-time
+       * @description Begin of the latest attempt.
+       */
+      started_at: string | null;
+      /** @enum {string} */
+      status: 'queued' | 'processing' | 'succeeded' | 'failed' | 'canceled';
+      webhook?: components['schemas']['JobWebhook'];
+    };
     /**
      * @description Told when the job ends.
      * @example {
@@ -821,7 +954,7 @@ export interface components {
        *       "job.canceled"
        *     ]
        */
-      events: ('job.succeeded' | 'job.failed' | 'job.canceled')[];
+      events?: ('job.succeeded' | 'job.failed' | 'job.canceled')[];
       /**
        * Format: uri
        * @description Where to POST. Public addresses only; redirects are not followed.
@@ -861,7 +994,7 @@ export interface components {
        * @description The long side, px, never passes this; it wins over `short_side`.
        * @default 1333
        */
-      max_side: number;
+      max_side?: number;
       /**
        * @description The files to make.
        * @default [
@@ -870,33 +1003,33 @@ export interface components {
        *       "instances"
        *     ]
        */
-      outputs: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+      outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
       /**
        * @description Colours of the colormap; `model` is the model's own.
        * @default model
        * @enum {string}
        */
-      palette: 'model' | 'cihp' | 'voc';
+      palette?: 'model' | 'cihp' | 'voc';
       /**
        * @description Scores are rounded to this step before painting, so that ties fall to the smaller mask; 0 = exact.
        * @default 0.05
        */
-      score_step: number;
+      score_step?: number;
       /**
        * @description Masks whose score is not above this are dropped.
        * @default 0
        */
-      score_threshold: number;
+      score_threshold?: number;
       /**
        * @description Short side, px, that the photo is resized to before the network (models that resize the whole photo).
        * @default 540
        */
-      short_side: number;
+      short_side?: number;
       /**
        * @description At most this many (query, class) pairs are looked at (models for many people).
        * @default 100
        */
-      top_k: number;
+      top_k?: number;
     };
     ParseRequest: {
       /**
@@ -1784,7 +1917,10 @@ export interface operations {
   createBatch: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Anything unique, such as a UUID. The same key and payload within 24 hours give the first answer again, and nothing is made twice; another payload is refused. */
+        'idempotency-key'?: string;
+      };
       path?: never;
       cookie?: never;
     };
@@ -1888,7 +2024,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `invalid_request`: The request is not valid. */
+      /** @description `invalid_request`: The request is not valid. `idempotency_mismatch`: The idempotency key was used with another payload. */
       422: {
         headers: {
           /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
@@ -2216,6 +2352,135 @@ export interface operations {
         };
       };
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
+      503: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listJobs: {
+    parameters: {
+      query?: {
+        /** @description `next_cursor` of the page before. */
+        cursor?: string;
+        /** @description Entries a page, at most 100. */
+        limit?: number;
+        /** @description Only such jobs. */
+        status?: 'queued' | 'processing' | 'succeeded' | 'failed' | 'canceled';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of jobs. */
+      200: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JobList'];
+        };
+      };
+      /** @description `unauthorized`: Authentication is needed. */
+      401: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description How to say who one is. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. */
       503: {
         headers: {
           /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
@@ -3090,7 +3355,10 @@ export interface operations {
   createUpload: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Anything unique, such as a UUID. The same key and payload within 24 hours give the first answer again, and nothing is made twice; another payload is refused. */
+        'idempotency-key'?: string;
+      };
       path?: never;
       cookie?: never;
     };
@@ -3192,7 +3460,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `invalid_request`: The request is not valid. */
+      /** @description `invalid_request`: The request is not valid. `idempotency_mismatch`: The idempotency key was used with another payload. */
       422: {
         headers: {
           /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
@@ -3239,7 +3507,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `storage_unavailable`: The object storage is not available. `queue_unavailable`: The queue is not available. */
+      /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
           /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */

@@ -85,7 +85,8 @@ function connectPointer(
       const who = region.personId ? ` · person ${region.personId}` : '';
       tip.textContent = `${parsed.name(region.classId ?? 0)}${who}${score === undefined ? '' : ` · ${score.toFixed(2)}`}`;
       const frame = stage.getBoundingClientRect();
-      tip.style.translate = `${Math.min(event.clientX - frame.left + 12, frame.width - 150)}px ${event.clientY - frame.top + 12}px`;
+      const left = Math.max(0, Math.min(event.clientX - frame.left + 12, frame.width - tip.offsetWidth - 4));
+      tip.style.translate = `${left}px ${event.clientY - frame.top + 12}px`;
     }
     viewer.state.highlight = region;
     viewer.redraw();

@@ -1,6 +1,7 @@
 /**
- * Finds or builds a model's bundle; prints `building` where it has to build it, and the folder at the end. A process of its own: building takes memory that the demo
- * would not give back. Arguments: the model's name or folder, the cache folder.
+ * Finds or builds a model's bundle; prints `building` where it has to build it, and the folder at the end. A process of
+ * its own: building takes memory that the demo would not give back. Arguments: the model's name or folder, the cache
+ * folder.
  */
 import { resolveBundle } from '@m2fp/compiler/bundles';
 

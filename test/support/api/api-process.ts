@@ -16,6 +16,8 @@ export interface ApiProcess extends ManagedProcess {
   keys(): Promise<string[]>;
   putObject(key: string, bytes: Uint8Array): Promise<void>;
   getObject(key: string): Promise<Uint8Array>;
+  /** Environment of a worker, or of another API, that serves the same queue. */
+  readonly env: NodeJS.ProcessEnv;
   readonly prefixes: { readonly input: string; readonly upload: string; readonly output: string };
 }
 
@@ -61,6 +63,7 @@ export async function startApi(changes: NodeJS.ProcessEnv = {}): Promise<ApiProc
   onTestFinished(() => storage.close());
   return {
     ...managed,
+    env: { ...env, S3_FORCE_PATH_STYLE: 'true', HOST: '127.0.0.1' },
     url: `http://127.0.0.1:${String(port)}`,
     prefixes,
     output: () => lines.join('\n'),

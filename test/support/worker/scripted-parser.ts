@@ -16,13 +16,18 @@ export const createParser: ParserModule['createParser'] = async ({ model }) => {
   if (model === 'hangs') hang();
   return {
     async parse(bytes, options) {
-      const script = new TextDecoder().decode(bytes);
+      const script = scriptIn(bytes);
       const [command = '', argument = ''] = script.split(' ');
       await perform(command, argument);
       return outcome(script, model, options);
     },
   };
 };
+
+/** A script may have a JPEG's first bytes before it, to pass for a photo where only those are looked at. */
+function scriptIn(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes[0] === 0xff ? bytes.subarray(4) : bytes);
+}
 
 async function perform(command: string, argument: string): Promise<void> {
   switch (command) {
@@ -58,10 +63,16 @@ function hang(): never {
   for (;;);
 }
 
+/** One hair, as COCO has it. */
+const dataset = {
+  categories: [{ id: 1, name: 'hair', supercategory: 'part' }],
+  annotations: [{ id: 1, category_id: 1, score: 0.9, person_id: 1, segmentation: { size: [1, 2], counts: '011' } }],
+};
+
 function outcome(script: string, model: string, options: ParseOptions): ParsedPhoto {
   const text = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
   const files = {
-    masks: { name: 'masks.json', contentType: 'application/json', bytes: text({ script }) },
+    masks: { name: 'masks.json', contentType: 'application/json', bytes: text({ script, ...dataset }) },
     colormap: { name: 'colormap.png', contentType: 'image/png', bytes: text(`colormap of ${script}`) },
     instances: { name: 'instances.png', contentType: 'image/png', bytes: text(`instances of ${script}`) },
     overlay: { name: 'overlay.jpg', contentType: 'image/jpeg', bytes: text(`overlay of ${script}`) },

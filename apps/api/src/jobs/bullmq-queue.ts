@@ -88,11 +88,16 @@ export class BullJobQueue implements JobQueue {
       removeOnComplete: keep,
       removeOnFail: keep,
     };
-    await this.#call(async () => {
-      if (data.webhook !== undefined) await expectWebhook(this.#connection, this.#keys, this.#settings.name, id);
-      await this.#history.add(data.owner ?? anonymousOwner, { id, createdAtMs: Date.parse(data.createdAt) });
-      await this.#queue.add('parse', data, jobOptions);
-    }, id);
+    const past = { id, createdAtMs: Date.parse(data.createdAt) };
+    const { name } = this.#settings;
+    // One connection keeps the order: what is known of a job is there before the job is.
+    const add = (): Promise<unknown> =>
+      Promise.all([
+        data.webhook && expectWebhook(this.#connection, this.#keys, name, id),
+        this.#history.add(data.owner ?? anonymousOwner, past),
+        this.#queue.add('parse', data, jobOptions),
+      ]);
+    await this.#call(add, id);
   }
 
   async find(id: string): Promise<JobRecord | undefined> {

@@ -218,10 +218,12 @@ const behaviours: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
 
   'an owner’s history has its own jobs, newest first, page by page': async ({ queue }) => {
     const ids: string[] = [];
-    for (const createdAt of ['10:00:00.000Z', '10:00:00.000Z', '10:00:00.000Z', '10:00:01.000Z', '10:00:02.000Z']) {
-      ids.push(createJobId());
-      const day = new Date().toISOString().slice(0, 10);
-      await queue.add(ids.at(-1) ?? '', { ...jobData(), owner: 'a', createdAt: `${day}T${createdAt}` }, { priority });
+    const now = Date.now();
+    for (const agoMs of [2, 2, 2, 1, 0]) {
+      const id = createJobId();
+      ids.push(id);
+      const createdAt = new Date(now - agoMs).toISOString();
+      await queue.add(id, { ...jobData(), owner: 'a', createdAt }, { priority });
     }
     await queue.add(createJobId(), { ...jobData(), owner: 'b', createdAt: new Date().toISOString() }, { priority });
     const read: string[] = [];

@@ -13,26 +13,29 @@ const around = 1.6;
 const finest = { oversize: 2, halvings: 2 };
 
 /**
- * The whole photo, the photo in a frame of black, then squares of half its long side, of a quarter … that overlap by a
- * half: the detector misses faces of less than about a twentieth of its window, as in a group photo from a modern
- * camera. All windows are centred or spread evenly, so that the photo decides alone.
+ * Windows on the whole photo, alone and in a frame of black, and parts of it: squares of half its long side, of a quarter
+ * … that overlap by a half. The detector misses faces of less than about a twentieth of its window, as in a group
+ * photo from a modern camera. Larger parts come first.
  */
-export function detectorWindows(size: number, photo: { width: number; height: number }): DetectorWindow[] {
-  const { width, height } = photo;
+export function detectorWindows(
+  size: number,
+  { width, height }: { width: number; height: number },
+): { photo: DetectorWindow[]; parts: DetectorWindow[] } {
   const longSide = Math.max(width, height);
   const middle = { x: width / 2, y: height / 2 };
-  const windows: DetectorWindow[] = [
+  const photo: DetectorWindow[] = [
     { toPhoto: windowAt(size, middle, longSide), shows: 'photo' },
     { toPhoto: windowAt(size, middle, longSide * around), shows: 'photo-in-black' },
   ];
+  const parts: DetectorWindow[] = [];
   for (let n = 1; n <= finest.halvings; n++) {
     const side = longSide / 2 ** n;
     if (side < finest.oversize * size) break;
     for (const y of middles(height, side)) {
-      for (const x of middles(width, side)) windows.push({ toPhoto: windowAt(size, { x, y }, side), shows: 'part' });
+      for (const x of middles(width, side)) parts.push({ toPhoto: windowAt(size, { x, y }, side), shows: 'part' });
     }
   }
-  return windows;
+  return { photo, parts };
 }
 
 function windowAt(size: number, center: Point, side: number): Similarity {

@@ -45,15 +45,23 @@ export function createDetector(session: Session, settings: DetectorSettings): De
 
   return {
     async detect(pyramid) {
+      const { photo, parts } = detectorWindows(size, pyramid);
       const found: Face[] = [];
-      for (const window of detectorWindows(size, pyramid)) {
-        // What an earlier window has found, a later one sees again in another size.
-        const faces = await findIn(pyramid, window);
-        found.push(...faces.filter((face) => !found.some((known) => isSameFace(face, known))));
-      }
-      return found.sort((a, b) => b.score - a.score);
+      const add = (faces: readonly Face[]) => {
+        for (const face of faces) if (!found.some((known) => isSameFace(face, known))) found.push(face);
+      };
+      const candidates: Face[] = [];
+      for (const window of photo) candidates.push(...(await findIn(pyramid, window)));
+      add(candidates.sort(bestFirst));
+      // What a larger window has found, its parts see again in another size.
+      for (const window of parts) add(await findIn(pyramid, window));
+      return found.sort(bestFirst);
     },
   };
+}
+
+function bestFirst(a: Face, b: Face): number {
+  return b.score - a.score;
 }
 
 /**

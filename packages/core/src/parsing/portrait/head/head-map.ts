@@ -19,8 +19,10 @@ export interface HeadMap {
   readonly likeliest: Uint8Array;
 }
 
-/** Depth inside of the views up to which everything gives way to the background; hair is tapered beside. */
-const fadeDepth = { hair: 0.15, other: 0.5 };
+/** Depth inside of the views below which nothing was seen well enough. */
+export const unseenDepth = 0.15;
+/** Depth up to which all but hair gives way to the background; hair is tapered instead. */
+const fadeDepth = 0.5;
 /** A circle around the head and the shoulders, face widths: where what is no hair begins to end, and has ended. */
 const bust = { y: 0.2, from: 1.5, to: 2.05 };
 
@@ -37,8 +39,8 @@ export function toHeadMap({ grid, classes, sums, weights, depths }: HeadCanvas, 
     const weight = weights[cell]!;
     let rest = 255;
     if (weight > 0) {
-      const hairScale = (255 * smoothStep(depths[cell]! / fadeDepth.hair)) / weight;
-      const scale = ((255 * smoothStep(depths[cell]! / fadeDepth.other)) / weight) * withinBust(grid, cell);
+      const hairScale = (255 * smoothStep(depths[cell]! / unseenDepth)) / weight;
+      const scale = ((255 * smoothStep(depths[cell]! / fadeDepth)) / weight) * withinBust(grid, cell);
       for (let c = 1; c < classes; c++) {
         rest -= probabilities[start + c] = Math.round((rules[c]!.isLoose ? hairScale : scale) * sums[start + c]!);
       }

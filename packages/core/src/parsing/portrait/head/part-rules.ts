@@ -51,7 +51,7 @@ const rules: Readonly<Record<string, PartRule>> = {
   neck: { smallestArea: 0.012, smallestShare: 0.35, within: 1.1 },
   neck_l: { smallestArea: 0.001, within: 1.6 },
   cloth: { smallestArea: 0.03, smallestShare: 0.1 },
-  hair: { smallestArea: 0.004, isLoose: true },
+  hair: { smallestArea: 0.004, smallestShare: 0.1, isLoose: true },
   hat: { smallestArea: 0.05, isLoose: true },
 };
 

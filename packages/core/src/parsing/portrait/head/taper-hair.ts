@@ -5,25 +5,27 @@
  */
 import { smoothStep } from './axis-samples.ts';
 import type { HeadCanvas } from './head-canvas.ts';
-import type { HeadMap } from './head-map.ts';
+import { middleOf } from './head-grid.ts';
+import { unseenDepth, type HeadMap } from './head-map.ts';
 import { likeliestAt } from './likeliest.ts';
 import { background, type PartRule } from './part-rules.ts';
 
-/** Depth inside of the views at which tips begin, and below which nothing was seen well enough. */
-const tip = { from: 0.9, unseen: 0.1 };
-/** Half the width, face widths, of the hair that a tip leaves at its very end, and of the soft border. */
-const taper = { reach: 0.75, soft: 0.06 };
+/** Face widths: how round a tip is, how soft its outline, and how far from the face it can be. */
+const tip = { radius: 0.5, soft: 0.06, from: 1.4 };
 
-/** Gives the background what hair loses. Towards the views' border, hair has to lie deeper and deeper within itself. */
-export function taperHair(map: HeadMap, { depths }: HeadCanvas, rules: readonly PartRule[]): void {
+/** Gives the background what hair loses. The nearer to where it leaves the views, the deeper in itself hair has to lie. */
+export function taperHair(map: HeadMap, canvas: HeadCanvas, rules: readonly PartRule[]): void {
   const { grid, classes, probabilities, likeliest } = map;
-  const isEnding = (cell: number) => rules[likeliest[cell]!]!.isLoose === true && depths[cell]! < tip.from;
-  if (!likeliest.some((_, cell) => isEnding(cell))) return;
-  const inside = distancesInside(map, depths, rules);
+  const leaving = findLeaving(canvas, rules);
+  if (!leaving.includes(1)) return;
+  const toBorder = distancesTo((cell) => leaving[cell] === 1, grid.columns, likeliest.length);
+  const isOutline = (cell: number) => canvas.depths[cell]! > unseenDepth && !rules[likeliest[cell]!]!.isLoose;
+  const inside = distancesTo(isOutline, grid.columns, likeliest.length);
   for (let cell = 0; cell < likeliest.length; cell++) {
-    if (!isEnding(cell)) continue;
-    const needed = (1 - depths[cell]! / tip.from) * taper.reach;
-    const kept = smoothStep(0.5 + (inside[cell]! / grid.cellsPerWidth - needed) / taper.soft);
+    const left = 1 - toBorder[cell]! / grid.cellsPerWidth / tip.radius;
+    if (left <= 0 || !rules[likeliest[cell]!]!.isLoose) continue;
+    const needed = tip.radius * (1 - Math.sqrt(1 - left * left));
+    const kept = smoothStep(0.5 + (inside[cell]! / grid.cellsPerWidth - needed) / tip.soft);
     if (kept === 1) continue;
     const start = cell * classes;
     let rest = 255;
@@ -33,17 +35,25 @@ export function taperHair(map: HeadMap, { depths }: HeadCanvas, rules: readonly 
   }
 }
 
-/** Distance, cells, to the nearest cell that was seen and is no hair, by two passes with steps of 1 and √2. */
-function distancesInside({ grid, likeliest }: HeadMap, depths: Float32Array, rules: readonly PartRule[]): Float32Array {
-  const { columns } = grid;
-  const distances = new Float32Array(likeliest.length);
-  for (let cell = 0; cell < distances.length; cell++) {
-    const isOutline = depths[cell]! > tip.unseen && !rules[likeliest[cell]!]!.isLoose;
-    distances[cell] = isOutline ? 0 : Infinity;
+/** 1 for each cell of hair at the very border of what was seen, the top of the head left out. */
+function findLeaving({ grid, classes, sums, depths }: HeadCanvas, rules: readonly PartRule[]): Uint8Array {
+  const leaving = new Uint8Array(depths.length);
+  for (let cell = 0; cell < depths.length; cell++) {
+    if (depths[cell]! <= 0 || depths[cell]! > unseenDepth) continue;
+    const { x, y } = middleOf(grid, cell);
+    if (Math.hypot(x, y) < tip.from) continue;
+    if (rules[likeliestAt(sums, cell * classes, classes)]!.isLoose) leaving[cell] = 1;
   }
+  return leaving;
+}
+
+/** Distance, cells, from each cell to the nearest chosen one, by two passes with steps of 1 and √2. */
+function distancesTo(isChosen: (cell: number) => boolean, columns: number, cells: number): Float32Array {
+  const distances = new Float32Array(cells);
+  for (let cell = 0; cell < cells; cell++) distances[cell] = isChosen(cell) ? 0 : Infinity;
   const pass = (direction: 1 | -1) => {
-    for (let n = 0; n < distances.length; n++) {
-      const cell = direction > 0 ? n : distances.length - 1 - n;
+    for (let n = 0; n < cells; n++) {
+      const cell = direction > 0 ? n : cells - 1 - n;
       // The rows' ends are beyond all views, so that stepping over them does no harm.
       const before = distances[cell - direction] ?? Infinity;
       const above = cell - direction * columns;

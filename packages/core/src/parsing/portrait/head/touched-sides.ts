@@ -15,7 +15,7 @@ export interface TouchedSides {
 }
 
 /** Share of the view's side within which something touches its border, and along which it has to. */
-const touching = { within: 0.04, along: 0.04 };
+const touching = { within: 0.05, along: 0.03 };
 
 /** The sides that something of the head touches; the arguments of `isOwn` count in sides from the view's middle. */
 export function touchedSides(map: ClassMap, isOwn: (u: number, v: number) => boolean): TouchedSides {

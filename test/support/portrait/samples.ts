@@ -1,0 +1,19 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const faceApi = dirname(createRequire(import.meta.url).resolve('@vladmandic/face-api/package.json'));
+
+/** The sample photos that `@vladmandic/face-api` ships, how many faces can be seen on each, and a square around one. */
+export const samplePhotos = [
+  { name: 'sample1.jpg', people: 3, head: { left: 280, top: 270, width: 460, height: 460 } },
+  { name: 'sample2.jpg', people: 3, head: { left: 1320, top: 60, width: 470, height: 470 } },
+  { name: 'sample3.jpg', people: 3, head: { left: 450, top: 240, width: 480, height: 480 } },
+  { name: 'sample4.jpg', people: 4, head: { left: 560, top: 0, width: 400, height: 400 } },
+  { name: 'sample5.jpg', people: 5, head: { left: 1270, top: 290, width: 500, height: 500 } },
+  { name: 'sample6.jpg', people: 4, head: { left: 990, top: 190, width: 550, height: 550 } },
+];
+
+export function readSample(name: string): Promise<Buffer> {
+  return readFile(join(faceApi, 'demo', name));
+}

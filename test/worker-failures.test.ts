@@ -25,7 +25,7 @@ async function expectOneSet(job: TestJob): Promise<void> {
 describe('a job', () => {
   it('whose worker is killed finishes on another', async () => {
     const first = await start();
-    const job = await bench.enqueue('sleep 1000');
+    const job = await bench.enqueue('sleep 1500');
     const parser = await first.busyParser();
     process.kill(first.pid, 'SIGKILL');
     await start();
@@ -37,7 +37,7 @@ describe('a job', () => {
 
   it('whose parser process is killed succeeds at the next attempt', async () => {
     const worker = await start();
-    const job = await bench.enqueue('sleep 500');
+    const job = await bench.enqueue('sleep 1500');
     process.kill(await worker.busyParser(), 'SIGKILL');
     await job.result();
     await expectOneSet(job);
@@ -94,7 +94,7 @@ describe('a job', () => {
 
   it('tells how far it is', async () => {
     await start();
-    const job = await bench.enqueue('sleep 300');
+    const job = await bench.enqueue('sleep 1500');
     await until(async () => typeof (await job.progress()) === 'object');
     expect(await job.progress()).toEqual({ stage: 'fetched', percent: 10 });
     const result = await job.result();
@@ -160,11 +160,11 @@ describe('Redis that goes away', () => {
   it('while a photo is parsed loses nothing', async () => {
     const proxy = await startSwitchProxy(portOf(bench.workerEnv()['REDIS_URL'] ?? ''));
     const worker = await start({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
-    const job = await bench.enqueue('sleep 300');
+    const job = await bench.enqueue('sleep 4000');
     await worker.busyParser();
     proxy.disconnect();
     // Longer than the job's lock lasts: by then nobody holds it.
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await new Promise((resolve) => setTimeout(resolve, 2_200));
     proxy.connectTo(portOf(bench.workerEnv()['REDIS_URL'] ?? ''));
     await job.result();
     await expectOneSet(job);
@@ -175,7 +175,7 @@ describe('Redis that goes away', () => {
 describe('a worker told to stop', () => {
   it('finishes what it has begun, takes no more, and exits 0', async () => {
     const worker = await start({ CONCURRENCY: '1' });
-    const running = await bench.enqueue('sleep 500');
+    const running = await bench.enqueue('sleep 1500');
     const waiting = await bench.enqueue('ok');
     await worker.busyParser();
     process.kill(worker.pid, 'SIGTERM');

@@ -3,6 +3,7 @@ import { startProcess } from '@m2fp/dev-services';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createJobBench, type JobBench } from './support/worker/job-bench.ts';
+import { until } from './support/worker/until.ts';
 import { endWorkers, startWorkerProcess } from './support/worker/worker-process.ts';
 
 const workerMain = fileURLToPath(new URL('../apps/worker/src/main.ts', import.meta.url));
@@ -26,9 +27,8 @@ describe('a worker', () => {
 
   it('takes as many jobs at once as its concurrency says', async () => {
     const worker = await startWorkerProcess('scripted', bench.workerEnv({ CONCURRENCY: '3', PARSER_PROCESSES: '2' }));
-    const jobs = await Promise.all(['sleep 800', 'sleep 800', 'sleep 800'].map((photo) => bench.enqueue(photo)));
-    await worker.busyParser();
-    expect((await worker.stats()).jobs.active).toBe(3);
+    const jobs = await Promise.all(['sleep 1500', 'sleep 1500', 'sleep 1500'].map((photo) => bench.enqueue(photo)));
+    await until(async () => (await worker.stats()).jobs.active === 3);
     await Promise.all(jobs.map((job) => job.result()));
     expect((await worker.stats()).parsers.started).toBe(2);
   });

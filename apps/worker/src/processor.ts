@@ -24,7 +24,7 @@ export interface ProcessorParts extends ParseJobParts {
   readonly log: Logger;
 }
 
-/** What BullMQ calls for each job. It declares three parameters: with fewer, BullMQ gives no abort signal. */
+/** What is done with each job that BullMQ hands over. */
 export function createProcessor(parts: ProcessorParts): Processor<unknown, JobResult> {
   return async (job, token, signal) => {
     const id = job.id ?? '';

@@ -2,6 +2,7 @@ import { queueName, type JobResult } from '@m2fp/core/contract';
 import { MetricsTime, Worker, type Processor } from 'bullmq';
 import type { WorkerConfig } from './config.ts';
 import type { Logger } from './logging.ts';
+import { oneRunPerJob } from './one-run-per-job.ts';
 import { redisOptions } from './redis-options.ts';
 import type { StopReason } from './stop-reason.ts';
 
@@ -14,7 +15,7 @@ export function createQueueWorker(
   log: Logger,
 ): QueueWorker {
   const { queue } = config;
-  const worker: QueueWorker = new Worker(queueName(config.model), process, {
+  const worker: QueueWorker = new Worker(queueName(config.model), oneRunPerJob(process, log), {
     autorun: false,
     name: config.workerName,
     prefix: queue.prefix,

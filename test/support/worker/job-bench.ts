@@ -51,7 +51,7 @@ const signal = new AbortController().signal;
 
 /**
  * Photos, jobs and results of one test, apart from every other test's: a queue prefix and key prefixes of its own.
- * Times are scaled down: a lock lasts half a second.
+ * Times are scaled down: a lock lasts two seconds.
  */
 export function createJobBench(overrides: { redisUrl?: string; s3Endpoint?: string; model?: string } = {}) {
   const { endpoint, region, bucket, accessKeyId, secretAccessKey } = inject('s3');
@@ -75,8 +75,8 @@ export function createJobBench(overrides: { redisUrl?: string; s3Endpoint?: stri
     S3_FORCE_PATH_STYLE: 'true',
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    LOCK_DURATION_MS: '500',
-    STALLED_INTERVAL_MS: '200',
+    LOCK_DURATION_MS: '2000',
+    STALLED_INTERVAL_MS: '300',
     ...changes,
   });
 

@@ -47,16 +47,18 @@ async function onePerson(): Promise<Sharp> {
 /** The class of each pixel; fails where two masks share one. */
 function toLabelMap({ width, height, masks }: Parsing): Uint8Array {
   const labels = new Uint8Array(width * height);
+  let shared = 0;
   for (const { classId, mask } of masks) {
     for (let row = 0; row < mask.bbox[3]; row++) {
       const start = (mask.bbox[1] + row) * width;
       for (let run = mask.rowStart[row] ?? 0; run < (mask.rowStart[row + 1] ?? 0); run++) {
         const [from, to] = [mask.runs[2 * run] ?? 0, mask.runs[2 * run + 1] ?? 0];
-        expect(labels.subarray(start + from, start + to).every((label) => label === 0)).toBe(true);
+        for (let x = from; x < to; x++) if (labels[start + x] !== 0) shared++;
         labels.fill(classId, start + from, start + to);
       }
     }
   }
+  expect(shared).toBe(0);
   return labels;
 }
 
@@ -72,7 +74,7 @@ describe('the sample photos', () => {
   it.each(samplePhotos)(
     '$name shows $people people, each with a face and hair of their own',
     async ({ name, people }) => {
-      const parsing = await parse(await readSample(name));
+      const parsing = await parseSample(name);
       expect(parsing.people).toBe(people);
       const labels = toLabelMap(parsing);
       expect(labels.some((label) => label === idOf('cloth') || label === idOf('neck'))).toBe(true);

@@ -4,6 +4,7 @@ import { createModelCheckCommand } from './model-check.ts';
 import { createModelConvertCommand } from './model-convert.ts';
 import { createModelInspectCommand } from './model-inspect.ts';
 import { createModelPullCommand } from './model-pull.ts';
+import { createModelQuantizeCommand } from './model-quantize.ts';
 import { createModelSynthCommand } from './model-synth.ts';
 
 const help = `
@@ -12,6 +13,7 @@ Examples:
   m2fp model convert checkpoint/ --out bundle/            convert a checkpoint that is already here
   m2fp model inspect bundle/                              what a bundle or a checkpoint holds
   m2fp model check bundle/ --golden golden/people         compare a bundle with the reference's results
+  m2fp model quantize bundle/ --calibrate photos/ --out bundle8/   int8: faster and smaller
   m2fp model synth --arch r101 --kind people --out bundle/   random weights, to try speed and memory`;
 
 /** `m2fp model …`: everything about model bundles. */
@@ -23,6 +25,7 @@ export function createModelCommand(context: CommandContext): Command {
     .addCommand(createModelPullCommand({ cacheDir: config.cacheDir, output: stderr, signal }))
     .addCommand(createModelConvertCommand(context))
     .addCommand(createModelSynthCommand(context))
+    .addCommand(createModelQuantizeCommand(context))
     .addCommand(createModelInspectCommand(context))
     .addCommand(createModelCheckCommand(context));
 }

@@ -2,5 +2,5 @@
 export * from './bundle.ts';
 export { describeFile } from './file-digest.ts';
 export * from './manifest.ts';
-export { createSession, type FloatTensor, type Session, type SessionSettings } from './session.ts';
+export { createSession, type FloatTensor, type NetworkInputs, type Session, type SessionSettings } from './session.ts';
 export * from './write-bundle.ts';

@@ -15,14 +15,18 @@ export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   /** Runs the graph; every input and output is float32. `outputs` picks some of them; all are computed by default. */
-  run(inputs: Readonly<Record<string, FloatTensor>>, outputs?: readonly string[]): Promise<Record<string, FloatTensor>>;
+  run(inputs: NetworkInputs, outputs?: readonly string[]): Promise<Record<string, FloatTensor>>;
   close(): Promise<void>;
 }
 
 export interface SessionSettings {
   /** Threads of one operator, the calling one included. */
   readonly threads: number;
+  /** Told what each run is given, before it starts: calibration wants the very inputs that a parser prepares. */
+  readonly onRun?: (modelPath: string, inputs: NetworkInputs) => void;
 }
+
+export type NetworkInputs = Readonly<Record<string, FloatTensor>>;
 
 /**
  * Loads a graph by its path, so that onnxruntime maps external weights instead of copying them. Loading and releasing
@@ -40,6 +44,7 @@ export async function createSession(modelPath: string, settings: SessionSettings
     inputNames: session.inputNames,
     outputNames: session.outputNames,
     async run(inputs, outputs = session.outputNames) {
+      settings.onRun?.(modelPath, inputs);
       const feeds: Record<string, Ort.Tensor> = {};
       for (const [name, { data, shape }] of Object.entries(inputs))
         feeds[name] = new ort.Tensor('float32', data, shape);

@@ -1,0 +1,107 @@
+import { extname } from 'node:path';
+import type { QuantizationReport, ReduceRange, Stage } from '@m2fp/compiler/quantize';
+import { collectPhotos, count, seconds, writeWhole } from '@m2fp/terminal';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type CommandContext, printLine } from '../command-context.ts';
+import { threadsOption } from './threads-option.ts';
+
+interface Flags {
+  readonly calibrate: string[];
+  readonly out: string;
+  readonly name?: string;
+  readonly report?: string;
+  readonly json: boolean;
+  readonly maxInputs: number;
+  readonly reduceRange: ReduceRange;
+  readonly threads: number;
+}
+
+const help = `
+The photos should be like those that the model will see; 100 are plenty, and a few do. Without --reduce-range, weights
+have 8 bits where this CPU has VNNI, else 7: say "on" for a bundle that other x86 machines without VNNI are to use.
+
+Examples:
+  m2fp model quantize bundle/ --calibrate photos/ --out bundle8/
+  m2fp model quantize portrait --calibrate a.jpg b.jpg --out portrait8/ --report portrait8.md`;
+
+/** `m2fp model quantize`: a float32 bundle to an int8 one. */
+export function createModelQuantizeCommand(context: CommandContext): Command {
+  return new Command('quantize')
+    .description('make an int8 bundle of a float32 one: faster and smaller')
+    .argument('<bundle>', 'folder of a model bundle, or portrait, people or single')
+    .requiredOption('-c, --calibrate <photos...>', 'photos, and folders of photos, to measure activations on')
+    .requiredOption('-o, --out <dir>', 'folder for the int8 bundle')
+    .option('--name <name>', "the int8 bundle's name (default: the old one's and -int8)")
+    .option('--report <file>', 'write what was done to each layer: JSON if the name ends in .json, else Markdown')
+    .option('--max-inputs <n>', 'network inputs to calibrate on at most, spread over the photos', parseInputs, 64)
+    .addOption(
+      new Option('--reduce-range <when>', 'weights of 7 bits, for x86 without VNNI')
+        .choices(['on', 'off', 'auto'])
+        .default('auto'),
+    )
+    .option('--json', 'print JSON instead of text', false)
+    .addOption(threadsOption(context.config))
+    .addHelpText('after', help)
+    .action((bundle: string, flags: Flags) => run(bundle, flags, context));
+}
+
+async function run(model: string, flags: Flags, { config, stdout, stderr, signal }: CommandContext): Promise<void> {
+  const start = performance.now();
+  const photos = await collectPhotos(flags.calibrate, process.cwd());
+  const [{ resolveBundle }, { formatReport, quantizeBundle }] = await Promise.all([
+    import('@m2fp/compiler/bundles'),
+    import('@m2fp/compiler/quantize'),
+  ]);
+  const dir = await resolveBundle(model, { cacheDir: config.cacheDir });
+  const paths = photos.map(({ path }) => path);
+  const { name, maxInputs, reduceRange, threads } = flags;
+  const { manifest, report } = await quantizeBundle(dir, paths, flags.out, {
+    ...(name === undefined ? {} : { name }),
+    ...{ maxInputs, reduceRange, threads, signal, onStep: createProgressLines(stderr) },
+  });
+  if (flags.report !== undefined) {
+    const isJson = extname(flags.report) === '.json';
+    await writeWhole(flags.report, isJson ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report));
+  }
+  if (flags.json) {
+    printLine(stdout, JSON.stringify({ manifest, report }, null, 2));
+  } else {
+    const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
+    const size = `${(bytes / 1e6).toFixed(1)} MB`;
+    printLine(stdout, `${flags.out}: ${manifest.name}, ${size}, in ${seconds(performance.now() - start)}.`);
+    printLine(stdout, describe(report));
+  }
+}
+
+function describe({ layers, agreement, photos }: QuantizationReport): string {
+  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+  const int8 = layers.filter(({ result }) => result === 'int8').length;
+  return (
+    `${int8} of ${count(layers.length, 'layer', 'layers')} are int8. On ${count(photos, 'photo', 'photos')}, ` +
+    `${percent(agreement.pixels)} of the pixels have the same class as with float32, mean IoU ${agreement.meanIou.toFixed(4)}.`
+  );
+}
+
+const stages: Readonly<Record<Stage, string>> = {
+  photos: 'parsing the photos with float32',
+  ranges: 'measuring ranges',
+  distributions: 'measuring distributions',
+  errors: "measuring the layers' errors",
+  comparison: 'parsing the photos with int8',
+};
+
+/** A line each tenth of a stage. */
+function createProgressLines(output: NodeJS.WritableStream): (stage: Stage, done: number, total: number) => void {
+  let last = '';
+  return (stage, done, total) => {
+    const line = `${stages[stage]}: ${Math.floor((10 * done) / total) * 10} %`;
+    if (line !== last) printLine(output, line);
+    last = line;
+  };
+}
+
+function parseInputs(text: string): number {
+  const inputs = Number(text);
+  if (/^\d+$/.test(text) && inputs >= 1 && inputs <= 10_000) return inputs;
+  throw new InvalidArgumentError('It has to be a whole number from 1 to 10000.');
+}

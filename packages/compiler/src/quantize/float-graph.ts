@@ -1,0 +1,130 @@
+/** A float32 graph as the quantiser reads it: who makes each tensor, who reads it, and what its constants hold. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { elementTypes, type ElementType, type TensorData } from '../onnx/element-type.ts';
+import {
+  type AttributeProto,
+  decodeModel,
+  type ModelProto,
+  type NodeProto,
+  type TensorProto,
+} from '../onnx/onnx-schema.ts';
+
+/** The operator set that the graph builder writes, and so what is read here. */
+const opset = 21;
+
+export interface FloatGraph {
+  readonly model: ModelProto;
+  /** In the order in which they run. */
+  readonly nodes: readonly NodeProto[];
+  /** Names of the graph's inputs. */
+  readonly inputs: ReadonlySet<string>;
+  readonly outputs: ReadonlySet<string>;
+  /** The node that makes a tensor; undefined for inputs and constants. */
+  producerOf(tensor: string): NodeProto | undefined;
+  /** The nodes that read a tensor, once for each time. */
+  consumersOf(tensor: string): readonly NodeProto[];
+  isConstant(tensor: string): boolean;
+  /** Of a constant. */
+  shapeOf(constant: string): readonly number[];
+  /** Reads a constant's values; large ones come from the weight file, one at a time. */
+  read(constant: string): TensorData;
+  /** Files beside the graph that hold its weights. */
+  readonly weightFiles: readonly string[];
+}
+
+/** Throws where the file is no graph of this project's own compiler. */
+export async function readFloatGraph(path: string): Promise<FloatGraph> {
+  return indexGraph(decodeModel(await readFile(path)), dirname(path));
+}
+
+/** `dir` is where the graph's weight files are. */
+export function indexGraph(model: ModelProto, dir: string): FloatGraph {
+  const version = model.opset_import.find(({ domain }) => domain === '')?.version;
+  if (version !== opset) throw new Error(`The graph is of ONNX operator set ${version ?? 'none'}, not ${opset}.`);
+  const { node: nodes, initializer, input, output } = model.graph;
+  const producers = new Map(nodes.flatMap((node) => node.output.map((name) => [name, node] as const)));
+  const consumers = new Map<string, NodeProto[]>();
+  for (const node of nodes) {
+    for (const name of node.input) consumers.set(name, [...(consumers.get(name) ?? []), node]);
+  }
+  const constants = new Map(initializer.map((tensor) => [tensor.name, tensor]));
+  const constant = (name: string): TensorProto => {
+    const tensor = constants.get(name);
+    if (!tensor) throw new Error(`${name} is no constant of the graph.`);
+    return tensor;
+  };
+  return {
+    model,
+    nodes,
+    inputs: new Set(input.map(({ name }) => name)),
+    outputs: new Set(output.map(({ name }) => name)),
+    producerOf: (tensor) => producers.get(tensor),
+    consumersOf: (tensor) => consumers.get(tensor) ?? [],
+    isConstant: (tensor) => constants.has(tensor),
+    shapeOf: (name) => constant(name).dims,
+    read: (name) => readTensor(constant(name), dir),
+    weightFiles: [...new Set(initializer.flatMap((tensor) => locationOf(tensor) ?? []))],
+  };
+}
+
+/** A constant's values as float32. Throws for one of another type. */
+export function readFloats(graph: FloatGraph, constant: string): Float32Array {
+  const data = graph.read(constant);
+  if (!(data instanceof Float32Array)) throw new TypeError(`${constant} is not float32.`);
+  return data;
+}
+
+function locationOf({ external_data: entries = [] }: TensorProto): string | undefined {
+  return entries.find(({ key }) => key === 'location')?.value;
+}
+
+function readTensor(tensor: TensorProto, dir: string): TensorData {
+  const bytes = tensor.data_location === 1 ? readExternal(tensor, dir) : Uint8Array.from(tensor.raw_data ?? []);
+  const type = Object.entries(elementTypes).find(([, number]) => number === tensor.data_type)?.[0];
+  return view(bytes, type as ElementType | undefined, tensor.name);
+}
+
+function view({ buffer }: Uint8Array, type: ElementType | undefined, name: string): TensorData {
+  switch (type) {
+    case 'float32':
+      return new Float32Array(buffer);
+    case 'uint8':
+      return new Uint8Array(buffer);
+    case 'int8':
+      return new Int8Array(buffer);
+    case 'int32':
+      return new Int32Array(buffer);
+    case 'int64':
+      return new BigInt64Array(buffer);
+    case 'bool':
+    case undefined:
+      throw new TypeError(`The constant ${name} is of a type that is not read here.`);
+  }
+}
+
+function readExternal(tensor: TensorProto, dir: string): Uint8Array {
+  const entry = (key: string) => tensor.external_data?.find((item) => item.key === key)?.value;
+  const bytes = new Uint8Array(Number(entry('length')));
+  const file = openSync(join(dir, locationOf(tensor) ?? ''), 'r');
+  try {
+    let done = 0;
+    while (done < bytes.length) {
+      const read = readSync(file, bytes, done, bytes.length - done, Number(entry('offset') ?? 0) + done);
+      if (read === 0) throw new Error(`The weight file ends inside ${tensor.name}.`);
+      done += read;
+    }
+    return bytes;
+  } finally {
+    closeSync(file);
+  }
+}
+
+export function attributeOf(node: NodeProto, name: string): AttributeProto | undefined {
+  return node.attribute.find((attribute) => attribute.name === name);
+}
+
+export function intOf(node: NodeProto, name: string, otherwise: number): number {
+  return attributeOf(node, name)?.i ?? otherwise;
+}

@@ -1,0 +1,77 @@
+/**
+ * A graph with nodes added that look at its tensors. It is written beside a hard link to its weights, which are large
+ * and are mapped, not read.
+ */
+import { copyFile, link, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createSession, type Session, type SessionSettings } from '@m2fp/core/model';
+import { createGraph, type GraphBuilder } from '../onnx/graph-builder.ts';
+import { encodeModel, type ModelProto } from '../onnx/onnx-schema.ts';
+import { createWeightFile } from '../onnx/weight-file.ts';
+import type { FloatGraph } from './float-graph.ts';
+
+export interface Instruments {
+  readonly graph: FloatGraph;
+  /** Where the graph's weight files are. */
+  readonly bundleDir: string;
+  /** A folder of this run alone; the caller removes it. */
+  readonly workDir: string;
+  readonly settings: SessionSettings;
+}
+
+/** Loads the graph with what `add` puts on it; its values are named as the graph's tensors are. */
+export async function loadInstrumented(
+  { graph, bundleDir, workDir, settings }: Instruments,
+  name: string,
+  add: (g: GraphBuilder) => void,
+): Promise<Session> {
+  for (const file of graph.weightFiles) await linkFile(join(bundleDir, file), join(workDir, file));
+  const weights = createWeightFile(join(workDir, `${name}.weights`));
+  try {
+    const g = createGraph({ name, weights });
+    add(g);
+    const path = join(workDir, `${name}.onnx`);
+    await writeFile(path, encodeModel(joinModels(graph.model, g.build())));
+    return await createSession(path, settings);
+  } finally {
+    weights.close();
+  }
+}
+
+/** Both builders make up names of their own, and the same ones: what was added is renamed, its outputs excepted. */
+function joinModels(model: ModelProto, added: ModelProto): ModelProto {
+  const domains = new Map([...model.opset_import, ...added.opset_import].map((item) => [item.domain, item]));
+  const { node: nodes, initializer, output } = added.graph;
+  const own = new Set([...nodes.flatMap((node) => node.output), ...initializer.map(({ name }) => name)]);
+  for (const { name } of output) own.delete(name);
+  const rename = (name: string): string => (own.has(name) ? `added/${name}` : name);
+  const renamed = nodes.map((node) => ({
+    ...node,
+    name: `added/${node.name}`,
+    input: node.input.map(rename),
+    output: node.output.map(rename),
+  }));
+  return {
+    ...model,
+    opset_import: [...domains.values()],
+    graph: {
+      ...model.graph,
+      node: [...model.graph.node, ...renamed],
+      initializer: [
+        ...model.graph.initializer,
+        ...initializer.map((tensor) => ({ ...tensor, name: rename(tensor.name) })),
+      ],
+      output: [...model.graph.output, ...output],
+    },
+  };
+}
+
+async function linkFile(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    // Another file system, or one without links.
+    await copyFile(from, to);
+  }
+}

@@ -1,0 +1,21 @@
+/** What a quantisation is at: told to whoever waits for it, and the place where it can be called off. */
+export interface Progress {
+  /** Before step `done` of `total`. Rejects with the signal's reason once it is aborted. */
+  step(stage: Stage, done: number, total: number): Promise<void>;
+}
+
+export type Stage = 'photos' | 'ranges' | 'distributions' | 'errors' | 'comparison';
+
+export function createProgress(
+  onStep: (stage: Stage, done: number, total: number) => void,
+  signal: AbortSignal,
+): Progress {
+  return {
+    async step(stage, done, total) {
+      onStep(stage, done, total);
+      // The network keeps this thread busy: let a signal that came meanwhile be heard.
+      await new Promise((proceed) => setImmediate(proceed));
+      signal.throwIfAborted();
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AppError } from '@m2fp/core/contract';
+import { type Bundle, type Manifest, manifestFileName, openBundle, writeBundle } from '@m2fp/core/model';
+import { loadModel } from '@m2fp/core/parsing';
+import { createGraph } from '../onnx/graph-builder.ts';
+import { encodeModel } from '../onnx/onnx-schema.ts';
+import { createWeightFile } from '../onnx/weight-file.ts';
+import { type Agreement, AgreementMeter } from './agreement.ts';
+import { labelPhoto, pick, recordInputs, spread, type Stored } from './calibration-inputs.ts';
+import { type ReduceRange, weightBits } from './cpu.ts';
+import { type FloatGraph, readFloatGraph } from './float-graph.ts';
+import { createDraft } from './manifest.ts';
+import type { WeightBits } from './parameters.ts';
+import type { Plan } from './plan.ts';
+import { planGraph } from './plan-graph.ts';
+import { createProgress, type Progress, type Stage } from './progress.ts';
+import type { QuantizationReport } from './report.ts';
+import { rewriteGraph } from './rewrite.ts';
+
+export interface QuantizeSettings {
+  readonly threads: number;
+  /** The new bundle's name. Default: the old one's and `-int8`. */
+  readonly name?: string;
+  readonly reduceRange: ReduceRange;
+  /** At most so many photos are used, and so many network inputs of them; evenly spread over all. */
+  readonly maxInputs: number;
+  readonly signal: AbortSignal;
+  readonly onStep: (stage: Stage, done: number, total: number) => void;
+}
+
+/** One bundle on its way. */
+interface Work {
+  readonly bundle: Bundle;
+  readonly graph: FloatGraph;
+  /** Removed at the end. */
+  readonly workDir: string;
+  readonly photos: readonly string[];
+  readonly bits: WeightBits;
+  readonly threads: number;
+  readonly progress: Progress;
+}
+
+/**
+ * Writes an int8 bundle of a float32 one to `outDir`: its main network in 8 bits where that is fast and does no harm,
+ * calibrated on photos (paths); everything else as it was. The same photos and settings give the same bytes.
+ *
+ * Rejects with `model_unavailable` where the bundle cannot be read or is quantised already, `invalid_request` where the
+ * photos give the network nothing to see, `image_unreadable` and the like for a photo, `conflict` where `outDir` holds
+ * something other than a bundle, and with the signal's reason once it is aborted.
+ */
+export async function quantizeBundle(
+  bundleDir: string,
+  photos: readonly string[],
+  outDir: string,
+  settings: QuantizeSettings,
+): Promise<{ manifest: Manifest; report: QuantizationReport }> {
+  const bundle = await openBundle(bundleDir);
+  const { name, dtype, graph } = bundle.manifest;
+  if (dtype !== 'float32') throw new AppError('model_unavailable', `${bundleDir} is not float32: it is ${dtype}.`);
+  const workDir = await mkdtemp(join(tmpdir(), 'm2fp-quantize-'));
+  try {
+    const { report, files } = await quantize(
+      {
+        bundle,
+        graph: await readFloatGraph(bundle.path(graph)),
+        workDir,
+        photos: spread(photos.length, settings.maxInputs).map((i) => photos[i] ?? ''),
+        bits: await weightBits(settings.reduceRange),
+        threads: settings.threads,
+        progress: createProgress(settings.onStep, settings.signal),
+      },
+      settings.maxInputs,
+    );
+    const draft = createDraft(bundle.manifest, settings.name ?? `${name}-int8`, report);
+    return { report, manifest: await writeBundle(outDir, draft, (dir) => copyFiles(files, dir)) };
+  } finally {
+    await rm(workDir, { recursive: true, force: true });
+  }
+}
+
+/** Gives a folder with a bundle, in which only the manifest is not final: it does not know how good the bundle is. */
+async function quantize(work: Work, maxInputs: number): Promise<{ report: QuantizationReport; files: string }> {
+  const { bundle, graph, workDir, photos, bits, threads, progress } = work;
+  const recording = await recordInputs(bundle, photos, { workDir, threads, progress });
+  const inputs = pick(recording.inputs, spread(recording.inputs.count, maxInputs));
+  if (inputs.count === 0) {
+    throw new AppError('invalid_request', 'The photos give the network nothing to see: photos of people are needed.');
+  }
+  const instruments = { graph, bundleDir: bundle.dir, workDir, settings: { threads } };
+  const { plan, rows } = await planGraph(instruments, bits, inputs, progress);
+  const files = join(workDir, 'bundle');
+  await writeBundle(files, { ...bundle.manifest, dtype: 'int8' }, (dir) => writeFiles(work, plan, dir));
+  const agreement = await compare(files, work, recording.labelMaps);
+  const { name } = bundle.manifest;
+  const counts = { photos: photos.length, inputs: inputs.count };
+  return { files, report: { bundle: name, weightBits: bits, ...counts, agreement, layers: rows } };
+}
+
+async function writeFiles({ bundle, graph, bits }: Work, plan: Plan, dir: string): Promise<void> {
+  const { files, graph: graphFile } = bundle.manifest;
+  const [weightFile = 'model.weights', ...others] = graph.weightFiles;
+  const rewritten = new Set([graphFile, weightFile, ...others]);
+  for (const { path } of files) if (!rewritten.has(path)) await copyFile(bundle.path(path), join(dir, path));
+  const weights = createWeightFile(join(dir, weightFile));
+  try {
+    const g = createGraph({ name: graph.model.graph.name, weights });
+    rewriteGraph({ g, graph, bits }, plan);
+    const metadata = (graph.model.metadata_props ?? []).map(({ key, value }) => [key, value] as const);
+    await writeFile(join(dir, graphFile), encodeModel(g.build(Object.fromEntries(metadata))));
+  } finally {
+    weights.close();
+  }
+}
+
+async function compare(dir: string, work: Work, expected: Stored<Uint8Array>): Promise<Agreement> {
+  const { photos, threads, progress } = work;
+  const meter = new AgreementMeter();
+  const model = await loadModel(dir, { threads });
+  try {
+    for (const [i, photo] of photos.entries()) {
+      await progress.step('comparison', i, photos.length);
+      meter.add(await expected.read(i), await labelPhoto(model, photo));
+    }
+    return meter.result();
+  } finally {
+    await model.close();
+  }
+}
+
+async function copyFiles(from: string, to: string): Promise<void> {
+  const names = await readdir(from);
+  for (const name of names) if (name !== manifestFileName) await copyFile(join(from, name), join(to, name));
+}

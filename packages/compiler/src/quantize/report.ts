@@ -1,0 +1,104 @@
+/** What was done to each layer, for people and for programs. */
+import type { Agreement } from './agreement.ts';
+import type { ChosenRange } from './histogram.ts';
+import type { Candidate, Layer } from './layers.ts';
+import type { LayerError } from './measure-errors.ts';
+import type { WeightBits } from './parameters.ts';
+
+export interface LayerRow {
+  readonly name: string;
+  /** ONNX's name of the op, and that of an activation joined to it. */
+  readonly op: string;
+  readonly result: 'int8' | 'float32';
+  /** Int8: how activations are quantised. Float32: why. */
+  readonly how: string;
+  /** How the range of the result was chosen; undefined where it has no fixed one. */
+  readonly range: ChosenRange['method'] | undefined;
+  /** Weights of the layer, without biases. */
+  readonly weights: number;
+  /** Relative error (L2) that the layer adds by itself when quantised; undefined where that was not tried. */
+  readonly error: number | undefined;
+}
+
+export interface QuantizationReport {
+  readonly bundle: string;
+  readonly weightBits: WeightBits;
+  readonly photos: number;
+  /** Network inputs that ranges and errors were measured on. */
+  readonly inputs: number;
+  readonly agreement: Agreement;
+  readonly layers: readonly LayerRow[];
+}
+
+/** Decisions about the layers that were tried. */
+export interface Decisions {
+  readonly chosen: ReadonlySet<Layer>;
+  readonly errors: ReadonlyMap<string, LayerError>;
+  readonly ranges: ReadonlyMap<string, ChosenRange>;
+  /** Why a layer that was tried is kept in float32; undefined where it is not. */
+  readonly reasonFor: (layer: Layer) => string | undefined;
+  readonly countWeights: (layer: Layer) => number;
+}
+
+/** A row for each candidate, but for those that join tensors and were never going to be quantised. */
+export function describeLayers(candidates: readonly Candidate[], decisions: Decisions): LayerRow[] {
+  return candidates.flatMap(({ node, layer, keptFloat }): LayerRow[] => {
+    if (layer === undefined) return [floatRow(node.name, node.op_type, keptFloat ?? '', 0)];
+    const { chosen, errors, ranges, reasonFor, countWeights } = decisions;
+    const op = 'relu' in layer && layer.relu ? `${node.op_type} + Relu` : node.op_type;
+    const error = errors.get(layer.name)?.relative;
+    const weights = countWeights(layer);
+    if (!chosen.has(layer)) {
+      if (keptFloat === undefined && error === undefined) return [];
+      const reason = keptFloat ?? reasonFor(layer) ?? 'joins what is float32';
+      return [{ ...floatRow(layer.name, op, reason, weights), error }];
+    }
+    const how = layer.kind === 'matrix' ? 'range at run time' : 'fixed range';
+    return [{ name: layer.name, op, result: 'int8', how, range: ranges.get(layer.output)?.method, weights, error }];
+  });
+}
+
+function floatRow(name: string, op: string, how: string, weights: number): LayerRow {
+  return { name, op, result: 'float32', how, range: undefined, weights, error: undefined };
+}
+
+/** dB by which the result is above the error. */
+export function signalToNoise(error: number): number {
+  return -20 * Math.log10(error);
+}
+
+/** A Markdown document. */
+export function formatReport(report: QuantizationReport): string {
+  const { bundle, weightBits, photos, inputs, agreement, layers } = report;
+  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+  const int8 = layers.filter(({ result }) => result === 'int8').length;
+  return [
+    `# ${bundle} in 8 bits`,
+    '',
+    `Weights of ${weightBits} bits; ranges and errors from ${inputs} network inputs of ${photos} photos.`,
+    `${int8} of ${layers.length} layers are int8. Against float32 on these photos: ${percent(agreement.pixels)} of the`,
+    `pixels have the same class (worst photo ${percent(agreement.leastPixels)}), mean IoU ${agreement.meanIou.toFixed(4)}`,
+    `(worst photo ${agreement.leastMeanIou.toFixed(4)}).`,
+    '',
+    'Error: what the layer adds by itself, as a share of its result (root of squares), and in dB below it.',
+    '',
+    '| layer | op | result | how, or why not | range | weights | error | dB |',
+    '|---|---|---|---|---|--:|--:|--:|',
+    ...layers.map(formatRow),
+    '',
+  ].join('\n');
+}
+
+function formatRow({ name, op, result, how, range, weights, error }: LayerRow): string {
+  const cells = [
+    name,
+    op,
+    result,
+    how,
+    range ?? '',
+    weights === 0 ? '' : String(weights),
+    error === undefined ? '' : error.toExponential(1),
+    error === undefined ? '' : signalToNoise(error).toFixed(1),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}

@@ -1,0 +1,75 @@
+import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
+import type { NodeProto, ValueInfoProto } from '../onnx/onnx-schema.ts';
+import { elementTypes, type ElementType } from '../onnx/element-type.ts';
+import { copyNode } from './copy-node.ts';
+import type { FloatGraph } from './float-graph.ts';
+import type { Layer } from './layers.ts';
+import type { Plan } from './plan.ts';
+import { TensorForms } from './tensor-forms.ts';
+import { type LayerWriter, writeConvolution, writeJoining, writeMatrix } from './write-layers.ts';
+
+/**
+ * Writes the graph again with the plan's layers in 8 bits. Everything else is copied as it is; constants that nobody
+ * reads any more are left out.
+ */
+export function rewriteGraph(writer: LayerWriter, plan: Plan): void {
+  const { g, graph } = writer;
+  const constants = new Map<string, Value>();
+  const readConstant = (name: string): Value | undefined => {
+    if (!graph.isConstant(name)) return undefined;
+    const value = constants.get(name) ?? g.constant(name, graph.read(name), graph.shapeOf(name));
+    constants.set(name, value);
+    return value;
+  };
+  const forms = new TensorForms(g, plan.quantizationOf, readConstant);
+  for (const input of graph.model.graph.input) forms.setFloat(input.name, copyInput(g, input));
+  const joined = new Set(
+    [...plan.layers.values()].flatMap((layer) => ('relu' in layer && layer.relu ? [layer.relu] : [])),
+  );
+  for (const node of graph.nodes) {
+    if (joined.has(node) || isOutput(graph, node)) continue;
+    const layer = plan.layers.get(node);
+    if (layer) writeLayer(writer, layer, forms, plan);
+    else copyFloat(g, node, forms);
+  }
+  for (const output of graph.model.graph.output) {
+    const [source = ''] = graph.producerOf(output.name)?.input ?? [];
+    g.output(forms.float(source), output.name, typeOf(output), dimensionsOf(output));
+  }
+}
+
+function writeLayer(writer: LayerWriter, layer: Layer, forms: TensorForms, plan: Plan): void {
+  if (layer.kind === 'matrix') {
+    forms.setFloat(layer.output, writeMatrix(writer, layer, forms.float(layer.inputs[0])));
+  } else if (layer.kind === 'convolution') {
+    const output = plan.quantizationOf(layer.output);
+    forms.setInt8(layer.output, writeConvolution(writer, layer, forms.int8(layer.inputs[0]), output));
+  } else {
+    const inputs = layer.inputs.map((tensor) => forms.int8(tensor));
+    forms.setInt8(layer.output, writeJoining(writer, layer, inputs, plan.quantizationOf(layer.output)));
+  }
+}
+
+function copyFloat(g: GraphBuilder, node: NodeProto, forms: TensorForms): void {
+  const inputs = node.input.map((name) => (name === '' ? undefined : forms.float(name)));
+  copyNode(g, node, inputs).forEach((value, i) => forms.setFloat(node.output[i] ?? '', value));
+}
+
+/** The builder ends each graph with a node that only gives an output its name; it will do so again. */
+function isOutput(graph: FloatGraph, node: NodeProto): boolean {
+  return node.op_type === 'Identity' && graph.outputs.has(node.output[0] ?? '');
+}
+
+function copyInput(g: GraphBuilder, input: ValueInfoProto): Value {
+  return g.input(input.name, typeOf(input), dimensionsOf(input));
+}
+
+function typeOf({ name, type }: ValueInfoProto): ElementType {
+  const found = Object.entries(elementTypes).find(([, number]) => number === type.tensor_type.elem_type);
+  if (!found) throw new Error(`${name} is of a type that is not known here.`);
+  return found[0] as ElementType;
+}
+
+function dimensionsOf({ type }: ValueInfoProto): (number | string)[] {
+  return type.tensor_type.shape.dim.map(({ dim_value, dim_param }) => dim_param ?? dim_value ?? 0);
+}

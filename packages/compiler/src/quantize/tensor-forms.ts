@@ -1,0 +1,64 @@
+/** Tensors in a graph that is being written, each as float32 or as u8 or both: the other form is made when asked for. */
+import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
+import type { Quantization } from './parameters.ts';
+
+export interface Int8Value {
+  readonly value: Value;
+  readonly quantization: Quantization;
+}
+
+export class TensorForms {
+  readonly #g: GraphBuilder;
+  readonly #quantizationOf: (tensor: string) => Quantization;
+  readonly #floats = new Map<string, Value>();
+  readonly #int8s = new Map<string, Int8Value>();
+  readonly #findFloat: (tensor: string) => Value | undefined;
+
+  /** `findFloat` gives the float32 form of a tensor that was not set: a constant, for example. */
+  constructor(
+    g: GraphBuilder,
+    quantizationOf: (tensor: string) => Quantization,
+    findFloat: (tensor: string) => Value | undefined,
+  ) {
+    this.#g = g;
+    this.#quantizationOf = quantizationOf;
+    this.#findFloat = findFloat;
+  }
+
+  setFloat(tensor: string, value: Value): void {
+    this.#floats.set(tensor, value);
+  }
+
+  setInt8(tensor: string, value: Int8Value): void {
+    this.#int8s.set(tensor, value);
+  }
+
+  float(tensor: string): Value {
+    const known = this.#floats.get(tensor) ?? this.#findFloat(tensor);
+    if (known) return known;
+    const int8 = this.#int8s.get(tensor);
+    if (!int8) throw new Error(`The tensor ${tensor} is read before it is made.`);
+    const value = dequantize(this.#g, int8, `${tensor}/float`);
+    this.#floats.set(tensor, value);
+    return value;
+  }
+
+  int8(tensor: string): Int8Value {
+    const known = this.#int8s.get(tensor);
+    if (known) return known;
+    const quantization = this.#quantizationOf(tensor);
+    const inputs = [this.float(tensor), ...quantizationInputs(this.#g, quantization)];
+    const value = { value: this.#g.node('QuantizeLinear', inputs, {}, { name: `${tensor}/u8` }), quantization };
+    this.#int8s.set(tensor, value);
+    return value;
+  }
+}
+
+export function dequantize(g: GraphBuilder, { value, quantization }: Int8Value, name: string): Value {
+  return g.node('DequantizeLinear', [value, ...quantizationInputs(g, quantization)], {}, { name });
+}
+
+/** Scale and zero point as most ops take them: after the tensor. */
+export function quantizationInputs(g: GraphBuilder, { scale, zeroPoint }: Quantization): [Value, Value] {
+  return [g.scalar(scale), g.sharedConstant(`u8_${zeroPoint}`, () => Uint8Array.of(zeroPoint), [])];
+}

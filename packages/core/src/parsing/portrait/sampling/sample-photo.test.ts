@@ -31,6 +31,14 @@ describe('sampling a photo', () => {
     expect(sample(ramp, 4, 4)).toEqual(Array.from({ length: 16 }, (_, i) => 10 * (i % 4) + 50 * Math.floor(i / 4)));
   });
 
+  it('gives the same inside of a photo as at its border', () => {
+    const large = photoOf(20, 20, (x, y) => (x * 7 + y * 11) % 250);
+    const expected = Array.from({ length: 16 }, (_, i) => ((8 + (i % 4)) * 7 + (8 + Math.floor(i / 4)) * 11) % 250);
+    expect(sample(large, 4, 4)).toEqual(expected);
+    const whole = sample(large, 20, 20);
+    expect(whole).toEqual(Array.from({ length: 400 }, (_, i) => ((i % 20) * 7 + Math.floor(i / 20) * 11) % 250));
+  });
+
   it('turned by a right angle gives columns for rows', () => {
     expect(sample(ramp, 4, 4, { angle: Math.PI / 2 })).toEqual(
       Array.from({ length: 16 }, (_, i) => 10 * (3 - Math.floor(i / 4)) + 50 * (i % 4)),

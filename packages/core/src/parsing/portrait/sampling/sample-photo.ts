@@ -48,35 +48,75 @@ interface SampleGrid {
   readonly beyond: Beyond;
 }
 
-function addSamples(
-  { data, width, height }: RgbImage,
-  toLevel: Similarity,
-  grid: SampleGrid,
-  target: Float32Array,
-): void {
+function addSamples(level: RgbImage, toLevel: Similarity, grid: SampleGrid, target: Float32Array): void {
   const { a, b, tx, ty } = toLevel;
-  const { size, weight } = grid;
+  const { size, dx, dy } = grid;
+  for (let i = 0; i < size; i++) {
+    // The centre of pixel 0 is at 0.5: here pixel centres are whole numbers.
+    const x = a * dx - b * (i + dy) + tx - 0.5;
+    const y = b * dx + a * (i + dy) + ty - 0.5;
+    const isInside = isWithin(level, x, y) && isWithin(level, x + (size - 1) * a, y + (size - 1) * b);
+    if (isInside) addInsideRow(level, { x, y, stepX: a, stepY: b, at: i * size }, grid, target);
+    else addRow(level, { x, y, stepX: a, stepY: b, at: i * size }, grid, target);
+  }
+}
+
+/** True where the four pixels around a place are in the photo; so are they all along a line between two such places. */
+function isWithin({ width, height }: RgbImage, x: number, y: number): boolean {
+  return x >= 0 && y >= 0 && x < width - 1.001 && y < height - 1.001;
+}
+
+/** A row of samples: where it starts, and its first pixel in the target. */
+interface Row {
+  readonly x: number;
+  readonly y: number;
+  readonly stepX: number;
+  readonly stepY: number;
+  readonly at: number;
+}
+
+/** The same as `addRow` without the borders, which takes a third of the time. */
+function addInsideRow({ data, width }: RgbImage, row: Row, { size, weight }: SampleGrid, target: Float32Array): void {
+  const plane = size * size;
+  const down = width * 3;
+  for (let j = 0; j < size; j++) {
+    const x = row.x + j * row.stepX;
+    const y = row.y + j * row.stepY;
+    const x0 = x | 0;
+    const y0 = y | 0;
+    const w11 = (x - x0) * (y - y0) * weight;
+    const w10 = (y - y0) * weight - w11;
+    const w01 = (x - x0) * weight - w11;
+    const w00 = weight - w01 - w10 - w11;
+    const p = y0 * down + x0 * 3;
+    const q = p + down;
+    const t = row.at + j;
+    target[t]! += data[p]! * w00 + data[p + 3]! * w01 + data[q]! * w10 + data[q + 3]! * w11;
+    target[t + plane]! += data[p + 1]! * w00 + data[p + 4]! * w01 + data[q + 1]! * w10 + data[q + 4]! * w11;
+    target[t + 2 * plane]! += data[p + 2]! * w00 + data[p + 5]! * w01 + data[q + 2]! * w10 + data[q + 5]! * w11;
+  }
+}
+
+function addRow({ data, width, height }: RgbImage, row: Row, grid: SampleGrid, target: Float32Array): void {
+  const { size, weight, beyond } = grid;
   const plane = size * size;
   const right = width > 1 ? 3 : 0;
   const down = height > 1 ? width * 3 : 0;
-  for (let i = 0, at = 0; i < size; i++) {
-    // The centre of pixel 0 is at 0.5: here pixel centres are whole numbers.
-    let x = a * grid.dx - b * (i + grid.dy) + tx - 0.5;
-    let y = b * grid.dx + a * (i + grid.dy) + ty - 0.5;
-    for (let j = 0; j < size; j++, at++, x += a, y += b) {
-      const isBeyond = x < -0.5 || y < -0.5 || x >= width - 0.5 || y >= height - 0.5;
-      if (isBeyond && grid.beyond === 'black') continue;
-      const cx = Math.min(Math.max(x, 0), width - 1);
-      const cy = Math.min(Math.max(y, 0), height - 1);
-      const x0 = Math.min(Math.floor(cx), Math.max(width - 2, 0));
-      const y0 = Math.min(Math.floor(cy), Math.max(height - 2, 0));
-      const w11 = (cx - x0) * (cy - y0) * weight;
-      const w10 = (cy - y0) * weight - w11;
-      const w01 = (cx - x0) * weight - w11;
-      const w00 = weight - w01 - w10 - w11;
-      for (let c = 0, t = at, p = (y0 * width + x0) * 3; c < 3; c++, t += plane, p++) {
-        target[t]! += data[p]! * w00 + data[p + right]! * w01 + data[p + down]! * w10 + data[p + down + right]! * w11;
-      }
+  for (let j = 0; j < size; j++) {
+    const x = row.x + j * row.stepX;
+    const y = row.y + j * row.stepY;
+    const isBeyond = x < -0.5 || y < -0.5 || x >= width - 0.5 || y >= height - 0.5;
+    if (isBeyond && beyond === 'black') continue;
+    const cx = Math.min(Math.max(x, 0), width - 1);
+    const cy = Math.min(Math.max(y, 0), height - 1);
+    const x0 = Math.min(Math.floor(cx), Math.max(width - 2, 0));
+    const y0 = Math.min(Math.floor(cy), Math.max(height - 2, 0));
+    const w11 = (cx - x0) * (cy - y0) * weight;
+    const w10 = (cy - y0) * weight - w11;
+    const w01 = (cx - x0) * weight - w11;
+    const w00 = weight - w01 - w10 - w11;
+    for (let c = 0, t = row.at + j, p = (y0 * width + x0) * 3; c < 3; c++, t += plane, p++) {
+      target[t]! += data[p]! * w00 + data[p + right]! * w01 + data[p + down]! * w10 + data[p + down + right]! * w11;
     }
   }
 }

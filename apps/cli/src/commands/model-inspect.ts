@@ -20,14 +20,14 @@ export function createModelInspectCommand(context: CommandContext): Command {
 
 const modelNames: readonly string[] = ['portrait', 'people', 'single'];
 
-async function run(model: string, json: boolean, { config, stdout, exit }: CommandContext): Promise<void> {
+async function run(model: string, json: boolean, context: CommandContext): Promise<void> {
   const [{ inspectModel }, { resolveBundle }] = await Promise.all([
     import('@m2fp/compiler/inspect'),
     import('@m2fp/compiler/bundles'),
   ]);
-  const dir = modelNames.includes(model) ? await resolveBundle(model, { cacheDir: config.cacheDir }) : model;
+  const dir = modelNames.includes(model) ? await resolveBundle(model, { cacheDir: context.config.cacheDir }) : model;
   const report = await inspectModel(dir);
-  printLine(stdout, json ? JSON.stringify(report, null, 2) : describeModel(dir, report));
+  printLine(context.stdout, json ? JSON.stringify(report, null, 2) : describeModel(dir, report));
   // Tensors that are missing or of another shape: it will not convert.
-  if (report.what === 'checkpoint' && report.problems.length > 0) exit(exitCodes.failed);
+  if (report.what === 'checkpoint' && report.problems.length > 0) context.exit(exitCodes.failed);
 }

@@ -2,6 +2,8 @@ import type { RedisKeys } from '@m2fp/core/contract';
 import type { Redis } from 'ioredis';
 import type { PastJob } from './queue.ts';
 
+const trimEveryMs = 10_000;
+
 /**
  * Each owner's jobs by time of creation, in a sorted set. It outlasts the jobs themselves, for as long again as they
  * are kept: what is in it and not on the queue has expired.
@@ -10,6 +12,9 @@ export class JobHistory {
   readonly #redis: Redis;
   readonly #keys: RedisKeys;
   readonly #keptMs: number;
+  /** Owners whose history was trimmed in this span. */
+  readonly #trimmed = new Set<string>();
+  #trimmedSinceMs = 0;
 
   constructor(redis: Redis, keys: RedisKeys, retentionS: number) {
     this.#redis = redis;
@@ -20,11 +25,21 @@ export class JobHistory {
   /** To be called before the job is queued, so that no job is missing. */
   async add(owner: string, { id, createdAtMs }: PastJob): Promise<void> {
     const key = this.#keys.jobs(owner);
-    await Promise.all([
-      this.#redis.zadd(key, createdAtMs, id),
-      this.#redis.zremrangebyscore(key, '-inf', Date.now() - this.#keptMs),
-      this.#redis.pexpire(key, this.#keptMs),
-    ]);
+    const writes = this.#redis.pipeline().zadd(key, createdAtMs, id);
+    if (this.#isTimeToTrim(owner)) {
+      writes.zremrangebyscore(key, '-inf', Date.now() - this.#keptMs).pexpire(key, this.#keptMs);
+    }
+    for (const [error] of (await writes.exec()) ?? []) if (error !== null) throw error;
+  }
+
+  /** At an owner's first job of every ten seconds: nobody minds what is kept a bit longer. */
+  #isTimeToTrim(owner: string): boolean {
+    const now = Date.now();
+    if (now - this.#trimmedSinceMs > trimEveryMs) this.#trimmed.clear();
+    if (this.#trimmed.size === 0) this.#trimmedSinceMs = now;
+    const isDue = !this.#trimmed.has(owner);
+    this.#trimmed.add(owner);
+    return isDue;
   }
 
   async remove(owner: string, id: string): Promise<void> {

@@ -19,6 +19,7 @@ export function connectRedis(settings: RedisSettings, log: Logger): Redis {
   const connection = new Redis(settings.url, {
     connectionName: 'm2fp-api',
     enableOfflineQueue: false,
+    enableAutoPipelining: true,
     // Commands in flight when the connection breaks fail then and there, and are not sent a second time later.
     maxRetriesPerRequest: 0,
     commandTimeout: settings.commandTimeoutMs,

@@ -3,11 +3,17 @@ import { Command } from 'commander';
 import { type CommandContext, printLine } from '../command-context.ts';
 import { withApiKeys } from '../keys/with-api-keys.ts';
 
+const help = `
+Examples:
+  m2fp keys list
+  m2fp keys list --json`;
+
 /** `m2fp keys list`: all keys, without their secrets. */
 export function createKeysListCommand(context: CommandContext): Command {
   return new Command('list')
     .description('show all keys, oldest first')
     .option('--json', 'as JSON')
+    .addHelpText('after', help)
     .action(({ json }: { json?: boolean }) => run(json === true, context));
 }
 

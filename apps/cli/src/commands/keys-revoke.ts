@@ -3,7 +3,10 @@ import { type CommandContext, printLine } from '../command-context.ts';
 import { withApiKeys } from '../keys/with-api-keys.ts';
 
 const help = `
-It opens nothing from the next request on. What its jobs made stays. "m2fp keys list" shows it as revoked.`;
+It opens nothing from the next request on. What its jobs made stays. "m2fp keys list" shows it as revoked.
+
+Examples:
+  m2fp keys revoke 3f9c2b7a51d08e64`;
 
 /** `m2fp keys revoke`: takes a key out of use for good. */
 export function createKeysRevokeCommand(context: CommandContext): Command {

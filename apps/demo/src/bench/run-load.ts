@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import type { Application } from '../stack/applications.ts';
 import { absoluteModel } from '../stack/model.ts';
 import { startStack, type Stack } from '../stack/start-stack.ts';
 import { drive, type DrivenJob } from './drive.ts';
-import type { ProbeSample } from './event-loop-probe.ts';
+import { readProbe } from './event-loop-probe-file.ts';
 import type { LoadOptions } from './load-options.ts';
 import {
   applicationLoad,
@@ -117,9 +117,4 @@ async function sampleMemory({ processes: { api, worker } }: Stack, from: number)
     workerMb: sum(parent ? [parent] : []),
     parsersMb: sum(parsers),
   };
-}
-
-async function readProbe(file: string): Promise<ProbeSample[]> {
-  const lines = (await readFile(file, 'utf8')).split('\n').filter(Boolean);
-  return lines.map((line) => JSON.parse(line) as ProbeSample);
 }

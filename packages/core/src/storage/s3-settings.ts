@@ -30,6 +30,8 @@ export function createS3Client(settings: S3Settings, endpoint: string | undefine
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: 3,
+    // Nothing is added to the client later: its chain of middleware need not be put together for each request.
+    cacheMiddleware: true,
     requestHandler: {
       connectionTimeout: 3_000,
       requestTimeout: 20_000,

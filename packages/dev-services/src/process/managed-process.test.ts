@@ -20,7 +20,12 @@ test('stopping a process ends its descendants too', async () => {
 });
 
 test('a process that ignores SIGTERM is ended after the grace time', async () => {
-  const shell = await startProcess('/bin/sh', ['-c', 'trap "" TERM; while true; do sleep 0.1; done']);
+  let announced: () => void = () => undefined;
+  const deaf = new Promise<void>((resolve) => (announced = resolve));
+  const shell = await startProcess('/bin/sh', ['-c', 'trap "" TERM; echo deaf; while true; do sleep 0.1; done'], {
+    onLine: () => announced(),
+  });
+  await deaf;
   await shell.stop(200);
   expect(await shell.exited).toEqual({ code: null, signal: 'SIGKILL' });
 });

@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { describeMachine, spreadOf } from '@m2fp/measure';
+import sharp from 'sharp';
+import type { DemoConfig } from '../config.ts';
+import { samplePhotos } from '../photos/photo-source.ts';
+import { absoluteModel } from '../stack/model.ts';
+import { startStack, type Stack } from '../stack/start-stack.ts';
+import type { ApiBenchOptions } from './api-options.ts';
+import type { ApiReport } from './api-report.ts';
+import { applicationLoad, round1, toMb } from './load-report.ts';
+import { createMany, parseOne, uploadPhoto } from './api-calls.ts';
+import { readProbe } from './event-loop-probe-file.ts';
+import { readProcesses } from './process-memory.ts';
+
+const probe = fileURLToPath(new URL('./event-loop-probe.ts', import.meta.url));
+const warmUps = 2;
+const settleMs = 5_000;
+
+/** Starts the service and measures its API. Nothing is left running. */
+export async function runApiBench(
+  options: ApiBenchOptions,
+  config: DemoConfig,
+  controller: AbortController,
+): Promise<ApiReport> {
+  const { signal } = controller;
+  const probeDir = await mkdtemp(join(tmpdir(), 'm2fp-bench-'));
+  try {
+    const stack = await startStack({
+      config,
+      model: await absoluteModel(options.model, config.workingDir),
+      signal,
+      nodeArguments: ['--import', probe],
+      overrides: (name) => ({ LOG_LEVEL: 'warn', M2FP_PROBE_FILE: join(probeDir, name) }),
+      onStep: () => undefined,
+    });
+    try {
+      const photo = await photoOf540p();
+      const parse = await measureParse(stack, photo, options.parses, signal);
+      // Its work on the jobs would be measured, not theirs to be created.
+      await stack.processes.worker.stop();
+      const creates = await measureCreates(stack, photo, options, { probeFile: join(probeDir, 'api'), signal });
+      return { machine: describeMachine(), model: options.model, parse, creates };
+    } finally {
+      await stack.stop();
+    }
+  } finally {
+    await rm(probeDir, { recursive: true, force: true });
+  }
+}
+
+async function photoOf540p(): Promise<Blob> {
+  const [sample] = samplePhotos();
+  const resized = await sharp(sample?.path).resize(960, 540).jpeg({ quality: 90 }).toBuffer();
+  return new Blob([new Uint8Array(resized)], { type: 'image/jpeg' });
+}
+
+async function measureParse({ apiUrl }: Stack, photo: Blob, photos: number, signal: AbortSignal) {
+  for (let count = 0; count < warmUps; count++) await parseOne(apiUrl, photo, signal);
+  const parsed: { wallMs: number; parseMs: number }[] = [];
+  while (parsed.length < photos) parsed.push(await parseOne(apiUrl, photo, signal));
+  return {
+    photos,
+    wallMs: spreadOf(parsed.map(({ wallMs }) => wallMs)),
+    parseMs: spreadOf(parsed.map(({ parseMs }) => parseMs)),
+    addedMs: spreadOf(parsed.map(({ wallMs, parseMs }) => wallMs - parseMs)),
+  };
+}
+
+async function measureCreates(
+  { apiUrl, processes }: Stack,
+  photo: Blob,
+  { creates: jobs, clients }: ApiBenchOptions,
+  { probeFile, signal }: { probeFile: string; signal: AbortSignal },
+): Promise<ApiReport['creates']> {
+  const key = await uploadPhoto(apiUrl, photo, signal);
+  const settings = { apiUrl, key, clients, signal };
+  await createMany({ ...settings, jobs: clients * 2 });
+  await sleep(settleMs, undefined, { signal });
+  const from = Date.now();
+  const created = await createMany({ ...settings, jobs });
+  const to = Date.now();
+  await sleep(settleMs, undefined, { signal });
+  const api = (await readProcesses()).find(({ pid }) => pid === processes.api.pid);
+  return {
+    jobs,
+    clients,
+    failed: created.filter(({ status }) => status !== 202).length,
+    perSecond: round1((jobs * 1_000) / (to - from)),
+    latencyMs: spreadOf(created.map(({ latencyMs }) => latencyMs)),
+    api: applicationLoad(await readProbe(probeFile), from, to),
+    settledMb: toMb(api?.rssBytes ?? 0),
+  };
+}

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RequestError, getRequestListener } from '@hono/node-server';
 import { toAppError } from '@m2fp/core/contract';
@@ -10,6 +10,8 @@ import { createProblem, problemHeaders } from './problem.ts';
 const headersTimeoutMs = 10_000;
 const keepAliveTimeoutMs = 65_000;
 const checkIntervalMs = 2_000;
+/** For a request that is on its way over a new connection. */
+const unusedMs = 500;
 /** For what still runs after its connection was cut: an upload takes itself out of S3. */
 const cleanUpMs = 2_000;
 
@@ -24,6 +26,8 @@ type Fetch = (request: Request, bindings: object) => Response | Promise<Response
 export class HttpServer {
   readonly #server: Server;
   readonly #running = new Set<Promise<unknown>>();
+  readonly #sockets = new Set<Socket>();
+  #isStopping = false;
 
   constructor(fetch: Fetch, { requestTimeoutMs }: HttpServerSettings) {
     const listener = getRequestListener((request, bindings) => this.#track(fetch(request, bindings)), {
@@ -37,8 +41,16 @@ export class HttpServer {
         keepAliveTimeout: keepAliveTimeoutMs,
         connectionsCheckingInterval: checkIntervalMs,
       },
-      (incoming, outgoing) => void listener(incoming, outgoing),
+      (incoming, outgoing) => {
+        // Node would leave the connection open whose last request ends while the server stops.
+        outgoing.once('close', () => this.#isStopping && incoming.socket.destroySoon());
+        void listener(incoming, outgoing);
+      },
     );
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
   }
 
   /** Resolves with the address once it listens; throws where it cannot. */
@@ -56,11 +68,20 @@ export class HttpServer {
   /** Takes no more, lets what runs finish for `graceMs`, then cuts it off. Resolves when nothing runs any more. */
   async stop(graceMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#isStopping = true;
     this.#server.closeIdleConnections();
-    const timer = setTimeout(() => this.#server.closeAllConnections(), graceMs);
+    const timers = [
+      setTimeout(() => this.#closeUnused(), unusedMs),
+      setTimeout(() => this.#server.closeAllConnections(), graceMs),
+    ];
     await closed;
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
     await Promise.race([Promise.allSettled(this.#running), sleep(cleanUpMs, undefined, { ref: false })]);
+  }
+
+  /** Browsers and `fetch` open connections before they need them, which Node does not count as idle. */
+  #closeUnused(): void {
+    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
   }
 
   #track(response: Response | Promise<Response>): Promise<Response> {

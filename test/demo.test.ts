@@ -1,32 +1,36 @@
 /** The demo as a user runs it: `npm run demo -- --once`, in a process of its own. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { photoOfOne, photoOfTwo } from './support/portrait/samples.ts';
+import { until } from './support/worker/until.ts';
 
 const main = fileURLToPath(new URL('../apps/demo/src/main.ts', import.meta.url));
-const samples = join(dirname(fileURLToPath(import.meta.resolve('@vladmandic/face-api/package.json'))), 'demo');
 const resultFiles = ['colormap.png', 'instances.png', 'masks.json', 'overlay.jpg', 'photo.jpg'];
 
 /** The demo's temporary files go here, and nothing may be left in it. */
 let temporary = '';
 let out = '';
+/** Photos go here. */
+let photos = '';
 
 beforeEach(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'm2fp-demo-test-'));
   temporary = join(folder, 'temporary');
   out = join(folder, 'out');
+  photos = join(folder, 'photos');
   await mkdir(temporary);
+  await mkdir(photos);
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
 });
 
 function startDemo(...args: string[]) {
   // Its own services, also where this suite was given some: they are part of what is tested.
-  const env = { ...process.env, TMPDIR: temporary, REDIS_URL: '', S3_ENDPOINT: '', NO_COLOR: '1' };
+  const env = { ...process.env, TMPDIR: temporary, REDIS_URL: '', S3_ENDPOINT: '', NO_COLOR: '1', THREADS: '1' };
   const child = spawn(process.execPath, [main, '--out', out, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
@@ -42,7 +46,7 @@ async function expectNothingLeft(): Promise<void> {
       expect((await readdir(temporary)).filter((name) => name.startsWith('m2fp-'))).toEqual([]);
       expect(await processesWith(`TMPDIR=${temporary}`)).toEqual([]);
     },
-    { timeout: 10_000, interval: 100 },
+    { timeout: 60_000, interval: 50 },
   );
 }
 
@@ -60,48 +64,59 @@ async function processesWith(variable: string): Promise<string[]> {
   return found.flat();
 }
 
+async function putPhoto(name: string, bytes: Uint8Array): Promise<string> {
+  const path = join(photos, name);
+  await mkdir(join(path, '..'), { recursive: true });
+  await writeFile(path, bytes);
+  return path;
+}
+
+/** More photos than are parsed before a signal reaches the demo. */
+async function putManyPhotos(): Promise<void> {
+  const bytes = await photoOfOne();
+  await Promise.all(Array.from({ length: 60 }, (_, index) => putPhoto(`photo${index}.jpg`, bytes)));
+}
+
 test('photos become results, a table and a page; then everything is gone', async () => {
-  const namesake = join(out, '..', 'sample1.jpg');
-  await copyFile(join(samples, 'sample3.jpg'), namesake);
-  const demo = startDemo('--once', join(samples, 'sample1.jpg'), namesake);
+  const photo = await putPhoto('someone.jpg', await photoOfOne());
+  const namesake = await putPhoto('more/someone.jpg', await photoOfTwo());
+  const demo = startDemo('--once', photo, namesake);
   expect(await demo.exited, demo.output()).toBe(0);
 
-  expect((await readdir(out)).sort()).toEqual(['index.html', 'sample1', 'sample1-2']);
-  for (const folder of ['sample1', 'sample1-2']) {
+  expect((await readdir(out)).sort()).toEqual(['index.html', 'someone', 'someone-2']);
+  for (const [index, folder] of ['someone', 'someone-2'].entries()) {
     expect((await readdir(join(out, folder))).sort()).toEqual(resultFiles);
     const masks = JSON.parse(await readFile(join(out, folder, 'masks.json'), 'utf8')) as {
       annotations: { person_id: number }[];
     };
-    expect(new Set(masks.annotations.map(({ person_id }) => person_id)).size).toBe(3);
+    expect(new Set(masks.annotations.map(({ person_id }) => person_id)).size).toBe(index + 1);
   }
-  expect(demo.output()).toMatch(/sample1\.jpg │ +3 │ skin/);
+  expect(demo.output()).toMatch(/someone\.jpg │ +1 │ skin/);
+  expect(demo.output()).toMatch(/someone\.jpg │ +2 │ skin/);
   const page = await readFile(join(out, 'index.html'), 'utf8');
-  expect(page).toContain('src="sample1-2/colormap.png"');
+  expect(page).toContain('src="someone-2/colormap.png"');
   expect(page).toContain('hair');
   await expectNothingLeft();
 });
 
 test('a photo that cannot be parsed fails alone, with exit code 1', async () => {
-  const bad = join(temporary, '..', 'bad <i>.jpg');
-  await writeFile(bad, 'not a photo');
-  const demo = startDemo('--once', bad, join(samples, 'sample1.jpg'));
+  const bad = await putPhoto('bad <i>.jpg', new TextEncoder().encode('not a photo'));
+  const demo = startDemo('--once', bad, await putPhoto('good.jpg', await photoOfOne()));
   expect(await demo.exited, demo.output()).toBe(1);
   expect(demo.output()).toMatch(/bad <i>\.jpg.*(unsupported_format|image_unreadable)/);
-  expect((await readdir(join(out, 'sample1'))).sort()).toEqual(resultFiles);
+  expect((await readdir(join(out, 'good'))).sort()).toEqual(resultFiles);
   const page = await readFile(join(out, 'index.html'), 'utf8');
   expect(page).toContain('bad &lt;i&gt;.jpg');
   await expectNothingLeft();
 });
 
 test('without --once the service stays up, takes photos, and ends with Ctrl-C', async () => {
-  const demo = startDemo(join(samples, 'sample1.jpg'));
-  await vi.waitFor(() => expect(demo.output()).toContain('Ctrl-C stops everything'), {
-    timeout: 90_000,
-    interval: 100,
-  });
+  const bytes = await photoOfOne();
+  const demo = startDemo(await putPhoto('first.jpg', bytes));
+  await until(() => demo.output().includes('Ctrl-C stops everything'));
   const url = /curl -F image=@photo\.jpg (\S+)/.exec(demo.output())?.[1] ?? '';
   const form = new FormData();
-  form.set('image', new Blob([await readFile(join(samples, 'sample1.jpg'))]), 'photo.jpg');
+  form.set('image', new Blob([bytes]), 'photo.jpg');
   const answer = await fetch(url, { method: 'POST', body: form });
   expect(answer.status).toBe(202);
   demo.child.kill('SIGINT');
@@ -113,8 +128,9 @@ test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const)('%s while photos are parsed leaves no process and no file', async (signal, exitCode) => {
-  const demo = startDemo('--once', samples);
-  await vi.waitFor(() => expect(demo.output()).toContain('[1/'), { timeout: 90_000, interval: 50 });
+  await putManyPhotos();
+  const demo = startDemo('--once', photos);
+  await until(() => demo.output().includes('[1/'));
   demo.child.kill(signal);
   expect(await demo.exited, demo.output()).toBe(exitCode);
   const files = (await readdir(out, { recursive: true })).filter((file) => file.includes('.part'));
@@ -123,11 +139,11 @@ test.each([
 });
 
 test('killed without warning, it takes its processes with it', async () => {
-  const demo = startDemo('--once', samples);
-  await vi.waitFor(() => expect(demo.output()).toContain('[1/'), { timeout: 90_000, interval: 50 });
+  await putManyPhotos();
+  const demo = startDemo('--once', photos);
+  await until(() => demo.output().includes('[1/'));
   demo.child.kill('SIGKILL');
   await demo.exited;
-  await sleep(100);
   await expectNothingLeft();
 });
 

@@ -1,10 +1,9 @@
 /** The client on the real service, and through what may happen on the way. */
 import { createClient, M2fpError, verifyWebhook, type Job } from '@m2fp/client';
-import { readFile } from 'node:fs/promises';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
-import { samplePhoto } from './support/cli/run-m2fp.ts';
 import { startPortraitService } from './support/portrait-service.ts';
+import { photoOfTwo } from './support/portrait/samples.ts';
 import { startSwitchProxy } from './support/worker/switch-proxy.ts';
 import { endWorkers } from './support/worker/worker-process.ts';
 
@@ -16,7 +15,7 @@ test('a photo is parsed, and waiting for it survives connections that break', as
   const proxy = await startSwitchProxy(Number(port));
   onTestFinished(() => proxy.close());
   const client = createClient({ baseUrl: `http://127.0.0.1:${proxy.port}/` });
-  const photo = new Uint8Array(await readFile(samplePhoto(1)));
+  const photo = await photoOfTwo();
   const seen: Job[] = [];
   let wasCut = false;
   const job = await client.parse(photo, {
@@ -30,7 +29,7 @@ test('a photo is parsed, and waiting for it survives connections that break', as
     },
   });
   expect(wasCut).toBe(true);
-  expect(job.result.people).toBe(3);
+  expect(job.result.people).toBe(2);
   expect(job.result.files.map(({ output }) => output).sort()).toEqual(['masks', 'overlay']);
   expect(seen.at(-1)?.status).toBe('succeeded');
   const { data } = await client.api.GET('/v1/jobs/{id}', { params: { path: { id: job.id } } });

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { samplePhoto } from './support/cli/run-m2fp.ts';
 import { chromiumPath, launchBrowser } from './support/page/browser.ts';
+import { startApi, waitUntilReady } from './support/api/api-process.ts';
 import { startPortraitService } from './support/portrait-service.ts';
+import { photoOfOne, photoOfTwo } from './support/portrait/samples.ts';
 import { endWorkers } from './support/worker/worker-process.ts';
 
 if (chromiumPath === undefined) {
@@ -28,7 +29,7 @@ describe.skipIf(chromiumPath === undefined)('the page', () => {
   async function open(url: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
     // The machine may be busy; the test has its own limit.
-    context.setDefaultTimeout(100_000);
+    context.setDefaultTimeout(200_000);
     const page = await context.newPage();
     const faults: string[] = [];
     page.on('pageerror', (error) => faults.push(error.message));
@@ -61,9 +62,8 @@ describe.skipIf(chromiumPath === undefined)('the page', () => {
     await page.dispatchEvent('#drop', 'drop', { dataTransfer: transfer });
   }
 
-  async function photo(number: number): Promise<DroppedFile> {
-    const bytes = await readFile(samplePhoto(number));
-    return { name: `photo${number}.jpg`, type: 'image/jpeg', base64: bytes.toString('base64') };
+  async function photo(name: string, made: Promise<Uint8Array>): Promise<DroppedFile> {
+    return { name, type: 'image/jpeg', base64: Buffer.from(await made).toString('base64') };
   }
 
   const bad: DroppedFile = { name: 'notes.jpg', type: 'image/jpeg', base64: btoa('these are only words') };
@@ -72,7 +72,7 @@ describe.skipIf(chromiumPath === undefined)('the page', () => {
     const api = await startPortraitService();
     const page = await open(api.url);
     await page.screenshot({ path: join(shots, 'empty-light.png') });
-    await drop(page, [await photo(1), await photo(2), bad]);
+    await drop(page, [await photo('one.jpg', photoOfOne()), await photo('two.jpg', photoOfTwo()), bad]);
     await page.waitForSelector('#photos li:nth-child(3)');
     await page.locator('#photos li[data-outcome=done]').nth(1).waitFor();
     const failed = page.locator('#photos li[data-outcome=failed]');
@@ -108,7 +108,7 @@ describe.skipIf(chromiumPath === undefined)('the page', () => {
   test('in the dark, and on a phone without sideways scrolling', async () => {
     const api = await startPortraitService();
     const dark = await open(api.url, { colorScheme: 'dark' });
-    await drop(dark, [await photo(1), bad]);
+    await drop(dark, [await photo('one.jpg', photoOfOne()), bad]);
     await dark.waitForSelector('#result:not([hidden]) canvas');
     await dark.waitForSelector('#photos li[data-outcome=failed]');
     await dark.screenshot({ path: join(shots, 'result-dark.png'), fullPage: true });
@@ -124,7 +124,8 @@ describe.skipIf(chromiumPath === undefined)('the page', () => {
   });
 
   test('the reference shows the routes, within its security policy', async () => {
-    const api = await startPortraitService();
+    const api = await startApi();
+    await waitUntilReady(api);
     const page = await open(`${api.url}/docs`);
     await page.waitForSelector('#operations-Jobs-createJob');
     await page.screenshot({ path: join(shots, 'reference.png') });

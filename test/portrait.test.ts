@@ -17,7 +17,7 @@ let cacheDir: string;
 let model: LoadedModel;
 beforeAll(async () => {
   cacheDir = await mkdtemp(join(tmpdir(), 'm2fp-portrait-'));
-  model = await loadModel(await resolveBundle('portrait', { cacheDir }), { threads: 2 });
+  model = await loadModel(await resolveBundle('portrait', { cacheDir }), { threads: 1 });
 });
 afterAll(async () => {
   await model.close();

@@ -2,6 +2,7 @@
 import { startProcess } from '@m2fp/dev-services';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createGate } from './support/worker/gate.ts';
 import { createJobBench, type JobBench } from './support/worker/job-bench.ts';
 import { until } from './support/worker/until.ts';
 import { endWorkers, startWorkerProcess } from './support/worker/worker-process.ts';
@@ -27,8 +28,10 @@ describe('a worker', () => {
 
   it('takes as many jobs at once as its concurrency says', async () => {
     const worker = await startWorkerProcess('scripted', bench.workerEnv({ CONCURRENCY: '3', PARSER_PROCESSES: '2' }));
-    const jobs = await Promise.all(['sleep 1500', 'sleep 1500', 'sleep 1500'].map((photo) => bench.enqueue(photo)));
+    const gate = createGate();
+    const jobs = await Promise.all([gate, gate, gate].map(({ photo }) => bench.enqueue(photo)));
     await until(async () => (await worker.stats()).jobs.active === 3);
+    await gate.open();
     await Promise.all(jobs.map((job) => job.result()));
     expect((await worker.stats()).parsers.started).toBe(2);
   });

@@ -8,6 +8,7 @@ export async function startPortraitService(changes: NodeJS.ProcessEnv = {}): Pro
   const { endpoint, region, bucket, accessKeyId, secretAccessKey } = inject('s3');
   await startWorkerProcess('real', {
     MODEL: 'portrait',
+    THREADS: '1',
     REDIS_URL: inject('redisUrl'),
     QUEUE_PREFIX: api.prefixes.input.split('/')[0],
     S3_ENDPOINT: endpoint,

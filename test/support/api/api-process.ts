@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createS3Storage } from '@m2fp/core/storage';
 import { startProcess, type ManagedProcess } from '@m2fp/dev-services';
 import { inject, onTestFinished } from 'vitest';
+import { systemEnvironment } from '../system-environment.ts';
 import { until } from '../worker/until.ts';
 
 const main = fileURLToPath(new URL('../../../apps/api/src/main.ts', import.meta.url));
@@ -24,7 +25,7 @@ export interface ApiProcess extends ManagedProcess {
 /** The API that users run, as a process of its own; not started yet if its configuration is refused. */
 export function runApi(env: NodeJS.ProcessEnv, onLine: (line: string) => void): Promise<ManagedProcess> {
   return startProcess(process.execPath, [main], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+    env: { ...systemEnvironment(), ...env },
     onLine,
   });
 }

@@ -20,7 +20,7 @@ export interface CliProcess {
 
 /** `m2fp` as users run it: a process of its own. */
 export function startM2fp(args: readonly string[], environment: NodeJS.ProcessEnv = {}): CliProcess {
-  const env = { ...process.env, NO_COLOR: '1', THREADS: '2', ...environment };
+  const env = { ...process.env, NO_COLOR: '1', THREADS: '1', ...environment };
   const child = spawn(process.execPath, [launcher, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';

@@ -2,12 +2,14 @@
  * A parser module for tests: each "photo" is a line of text that says what shall happen to it inside the parser
  * process, so that crashes and hangs are real ones. The model's name says what happens while it loads.
  *
- * `ok …` · `sleep MS …` (event loop free) · `hang` (never comes back, event loop blocked) · `crash` (SIGSEGV) ·
+ * `ok …` · `sleep MS …` (event loop free) · `wait PATH` (until there is such a file) · `hang` (never comes back, event loop blocked) · `crash` (SIGSEGV) ·
  * `exit CODE` · `grow MB` (keeps memory) · `garbage` (a message that is no reply) · `fail CODE` (an AppError) · `throw`
  */
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, isErrorCode, type ParseOptions } from '@m2fp/core/contract';
 import type { ParsedPhoto, ParserModule } from '../../../apps/worker/src/inference/parser-module.ts';
+import { until } from './until.ts';
 
 const kept: Buffer[] = [];
 
@@ -36,6 +38,8 @@ async function perform(command: string, argument: string): Promise<void> {
     case 'sleep':
       await sleep(Number(argument));
       return;
+    case 'wait':
+      return until(() => existsSync(argument));
     case 'hang':
       return hang();
     case 'crash':

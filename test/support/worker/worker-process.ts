@@ -3,6 +3,7 @@ import { startProcess, type ManagedProcess } from '@m2fp/dev-services';
 import { expect } from 'vitest';
 import type { PoolStats } from '../../../apps/worker/src/inference/pool.ts';
 import { isAlive } from '../../../apps/worker/src/inference/is-alive.test-support.ts';
+import { systemEnvironment } from '../system-environment.ts';
 import { until } from './until.ts';
 
 /** What `GET /stats` tells. */
@@ -29,13 +30,16 @@ const mains = {
   real: fileURLToPath(new URL('../../../apps/worker/src/main.ts', import.meta.url)),
 };
 
+/** At a test's end there may be photos at work that never end. */
+const impatience = { SHUTDOWN_TIMEOUT_MS: '500' };
+
 const started: WorkerProcess[] = [];
 
 /** Starts a worker as a process of its own and waits until its health port answers. */
 export async function startWorkerProcess(kind: keyof typeof mains, env: NodeJS.ProcessEnv): Promise<WorkerProcess> {
   const log: Record<string, unknown>[] = [];
   const managed = await startProcess(process.execPath, [mains[kind]], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LOG_LEVEL: 'debug', ...env },
+    env: { ...systemEnvironment(), LOG_LEVEL: 'debug', ...(kind === 'scripted' ? impatience : {}), ...env },
     onLine: (line, from) => {
       if (from === 'stdout') log.push(JSON.parse(line) as Record<string, unknown>);
     },
@@ -64,7 +68,7 @@ export async function startWorkerProcess(kind: keyof typeof mains, env: NodeJS.P
 /** For `afterEach`: ends what is left, and fails the test if a parser process outlived its worker. */
 export async function endWorkers(): Promise<void> {
   const workers = started.splice(0);
-  await Promise.all(workers.map((worker) => worker.stop(5_000)));
+  await Promise.all(workers.map((worker) => worker.stop(20_000)));
   const parsers = workers
     .flatMap(({ log }) => log.map(({ parser }) => parser))
     .filter((pid) => typeof pid === 'number');

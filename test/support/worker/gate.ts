@@ -1,0 +1,18 @@
+import { randomUUID } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+export interface Gate {
+  /** The scripted photo that is at work until the gate is opened, on whichever parser process. */
+  readonly photo: string;
+  open(): Promise<void>;
+}
+
+/** Holds photos at work for as long as the test wants, however fast or slow the machine is. */
+export function createGate(): Gate {
+  const path = join(tmpdir(), `m2fp-gate-${randomUUID()}`);
+  onTestFinished(() => rm(path, { force: true }));
+  return { photo: `wait ${path}`, open: () => writeFile(path, '') };
+}

@@ -42,7 +42,7 @@ export async function plainConvolution(g: GraphBuilder, layer: WeightReader, x: 
 }
 
 /** Padded by its dilation where the kernel is 3x3, so that stride 1 keeps the size. */
-function convolution(
+export function convolution(
   g: GraphBuilder,
   path: string,
   { name, data, shape }: Weight,

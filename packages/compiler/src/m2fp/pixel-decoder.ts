@@ -10,7 +10,8 @@ import { type PixelFeatures, reshape } from './feature-map.ts';
 import { buildFeaturePyramid } from './feature-pyramid.ts';
 import { biasedConvolution } from './convolution.ts';
 import { groupNorm } from './group-norm.ts';
-import { addAndNorm, feedForward } from './linear.ts';
+import { gridFeedForward } from './grid-feed-forward.ts';
+import { addAndNorm } from './linear.ts';
 import { createPositionEncoder } from './position-encoding.ts';
 import type { BackboneFeatures } from './resnet.ts';
 import { createTokenGrid, type TokenGrid } from './token-grid.ts';
@@ -75,5 +76,5 @@ async function encoderLayer(
   const query = g.node('Add', [src, position]);
   const attention = await deformableAttention(g, layer.within('self_attn'), architecture, grid, { src, query });
   const x = await addAndNorm(g, layer.within('norm1'), src, attention);
-  return addAndNorm(g, layer.within('norm2'), x, await feedForward(g, layer, x));
+  return addAndNorm(g, layer.within('norm2'), x, await gridFeedForward(g, layer, grid, x));
 }

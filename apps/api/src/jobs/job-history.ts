@@ -25,11 +25,13 @@ export class JobHistory {
   /** To be called before the job is queued, so that no job is missing. */
   async add(owner: string, { id, createdAtMs }: PastJob): Promise<void> {
     const key = this.#keys.jobs(owner);
-    const writes = this.#redis.pipeline().zadd(key, createdAtMs, id);
-    if (this.#isTimeToTrim(owner)) {
-      writes.zremrangebyscore(key, '-inf', Date.now() - this.#keptMs).pexpire(key, this.#keptMs);
-    }
-    for (const [error] of (await writes.exec()) ?? []) if (error !== null) throw error;
+    const added = this.#redis.zadd(key, createdAtMs, id);
+    if (!this.#isTimeToTrim(owner)) return void (await added);
+    await Promise.all([
+      added,
+      this.#redis.zremrangebyscore(key, '-inf', Date.now() - this.#keptMs),
+      this.#redis.pexpire(key, this.#keptMs),
+    ]);
   }
 
   /** At an owner's first job of every ten seconds: nobody minds what is kept a bit longer. */

@@ -26,29 +26,3 @@ export async function uploadPhoto(apiUrl: string, photo: Blob, signal: AbortSign
   if (!put.ok) throw new Error(`The photo was not uploaded: HTTP ${put.status}`);
   return key;
 }
-
-export interface CreateSettings {
-  readonly apiUrl: string;
-  readonly key: string;
-  readonly jobs: number;
-  readonly clients: number;
-  readonly signal: AbortSignal;
-}
-
-/** Clients that each create one job after the other. */
-export async function createMany({ apiUrl, key, jobs, clients, signal }: CreateSettings) {
-  const created: { latencyMs: number; status: number }[] = [];
-  let begun = 0;
-  const body = JSON.stringify({ input: { key } });
-  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body, signal };
-  const client = async (): Promise<void> => {
-    while (begun++ < jobs) {
-      const startedAt = performance.now();
-      const response = await fetch(`${apiUrl}/v1/jobs`, init);
-      await response.arrayBuffer();
-      created.push({ latencyMs: performance.now() - startedAt, status: response.status });
-    }
-  };
-  await Promise.all(Array.from({ length: clients }, client));
-  return created;
-}

@@ -4,6 +4,7 @@ export interface ApiBenchOptions {
   readonly parses: number;
   readonly creates: number;
   readonly clients: number;
+  readonly rounds: number;
   readonly model: string;
   readonly json: boolean;
 }
@@ -14,6 +15,7 @@ export function parseApiOptions(argv: readonly string[]): ApiBenchOptions {
     .option('-p, --parses <number>', 'photos through POST /parse, one after another', parseCount, 20)
     .option('-n, --creates <number>', 'jobs to create', parseCount, 2_000)
     .option('-c, --clients <number>', 'creates at once', parseCount, 50)
+    .option('-r, --rounds <number>', 'how often all of them: memory must not grow with each', parseCount, 3)
     .option('-m, --model <name|dir>', 'a model’s name or its bundle’s folder', 'portrait')
     .option('--json', 'print JSON', false);
   command.parse([...argv], { from: 'user' });

@@ -10,15 +10,18 @@ import { samplePhotos } from '../photos/photo-source.ts';
 import { absoluteModel } from '../stack/model.ts';
 import { startStack, type Stack } from '../stack/start-stack.ts';
 import type { ApiBenchOptions } from './api-options.ts';
-import type { ApiReport } from './api-report.ts';
+import type { ApiReport, CreateRound } from './api-report.ts';
 import { applicationLoad, round1, toMb } from './load-report.ts';
-import { createMany, parseOne, uploadPhoto } from './api-calls.ts';
+import { parseOne, uploadPhoto } from './api-calls.ts';
+import { createMany } from './create-many.ts';
 import { readProbe } from './event-loop-probe-file.ts';
 import { readProcesses } from './process-memory.ts';
 
 const probe = fileURLToPath(new URL('./event-loop-probe.ts', import.meta.url));
 const warmUps = 2;
 const settleMs = 5_000;
+/** A probe writes twice a second: what happened last stands in the line after. */
+const probeLagMs = 500;
 
 /** Starts the service and measures its API. Nothing is left running. */
 export async function runApiBench(
@@ -73,25 +76,30 @@ async function measureParse({ apiUrl }: Stack, photo: Blob, photos: number, sign
 async function measureCreates(
   { apiUrl, processes }: Stack,
   photo: Blob,
-  { creates: jobs, clients }: ApiBenchOptions,
+  { creates: jobs, clients, rounds: count }: ApiBenchOptions,
   { probeFile, signal }: { probeFile: string; signal: AbortSignal },
 ): Promise<ApiReport['creates']> {
   const key = await uploadPhoto(apiUrl, photo, signal);
   const settings = { apiUrl, key, clients, signal };
-  await createMany({ ...settings, jobs: clients * 2 });
-  await sleep(settleMs, undefined, { signal });
-  const from = Date.now();
-  const created = await createMany({ ...settings, jobs });
-  const to = Date.now();
-  await sleep(settleMs, undefined, { signal });
-  const api = (await readProcesses()).find(({ pid }) => pid === processes.api.pid);
-  return {
-    jobs,
-    clients,
-    failed: created.filter(({ status }) => status !== 202).length,
-    perSecond: round1((jobs * 1_000) / (to - from)),
-    latencyMs: spreadOf(created.map(({ latencyMs }) => latencyMs)),
-    api: applicationLoad(await readProbe(probeFile), from, to),
-    settledMb: toMb(api?.rssBytes ?? 0),
+  const settledMb = async (): Promise<number> => {
+    await sleep(settleMs, undefined, { signal });
+    const api = (await readProcesses()).find(({ pid }) => pid === processes.api.pid);
+    return toMb(api?.rssBytes ?? 0);
   };
+  await createMany({ ...settings, jobs: clients * 2 });
+  const idleMb = await settledMb();
+  const rounds: CreateRound[] = [];
+  while (rounds.length < count) {
+    const from = Date.now();
+    const created = await createMany({ ...settings, jobs });
+    const to = Date.now();
+    rounds.push({
+      failed: created.filter(({ status }) => status !== 202).length,
+      perSecond: round1((jobs * 1_000) / (to - from)),
+      latencyMs: spreadOf(created.map(({ latencyMs }) => latencyMs)),
+      settledMb: await settledMb(),
+      api: applicationLoad(await readProbe(probeFile), from, to + probeLagMs),
+    });
+  }
+  return { jobs, clients, idleMb, rounds };
 }

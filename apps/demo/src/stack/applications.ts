@@ -9,4 +9,11 @@ export const applications = {
   dispatcher: fileURLToPath(new URL('apps/dispatcher/src/main.ts', root)),
 } as const;
 
+/** For node, as `npm start` of each has them. */
+export const nodeFlags: Readonly<Record<Application, readonly string[]>> = {
+  api: ['--max-semi-space-size=16'],
+  worker: [],
+  dispatcher: [],
+};
+
 export type Application = keyof typeof applications;

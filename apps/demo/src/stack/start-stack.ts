@@ -3,7 +3,7 @@ import { startProcess, startRedis, startS3, usableCacheDir, type ManagedProcess 
 import { createCleanup, type Cleanup } from '../cleanup.ts';
 import type { DemoConfig } from '../config.ts';
 import { chooseApiPort } from './api-port.ts';
-import { applications, type Application } from './applications.ts';
+import { applications, nodeFlags, type Application } from './applications.ts';
 import { ensureModel } from './model.ts';
 import { waitUntilReady } from './readiness.ts';
 import { serviceEnvironment } from './service-environment.ts';
@@ -76,7 +76,7 @@ async function startApplications(settings: StackSettings, shared: NodeJS.Process
   const nodeOptions = [...(watch ? ['--watch', '--watch-preserve-output'] : []), ...nodeArguments];
   let stopping = false;
   const run = async (name: Application, env: NodeJS.ProcessEnv): Promise<ManagedProcess> => {
-    const args = [...nodeOptions, applications[name]];
+    const args = [...nodeOptions, ...nodeFlags[name], applications[name]];
     const own = { ...env, ...settings.overrides?.(name) };
     const running = await startProcess(process.execPath, args, { env: own, onLine: (line) => onLine?.(name, line) });
     return deferStop(cleanup)(running);

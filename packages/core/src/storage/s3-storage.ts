@@ -10,6 +10,7 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Readable } from 'node:stream';
 import { cappedBytes, readCapped } from './capped-bytes.ts';
+import { QuickHeads } from './quick-head.ts';
 import { createS3Client, type S3Settings } from './s3-settings.ts';
 import type { ObjectStorage } from './storage.ts';
 import {
@@ -33,11 +34,13 @@ class S3Storage implements ObjectStorage {
   readonly #client: S3Client;
   readonly #presigner: S3Client;
   readonly #bucket: string;
+  readonly #quickHeads: QuickHeads;
 
   constructor(client: S3Client, presigner: S3Client, bucket: string) {
     this.#client = client;
     this.#presigner = presigner;
     this.#bucket = bucket;
+    this.#quickHeads = new QuickHeads(client, bucket);
   }
 
   async get(key: string, { maxBytes, signal }: { maxBytes: number; signal: AbortSignal }): Promise<Uint8Array> {
@@ -85,6 +88,8 @@ class S3Storage implements ObjectStorage {
   async head(key: string, { signal }: { signal: AbortSignal }): Promise<{ bytes: number } | undefined> {
     const command = new HeadObjectCommand(this.#at(key));
     return translated({ kind: 'read', key, signal }, async () => {
+      const quick = await this.#quickHeads.ask(key, signal);
+      if (quick !== undefined) return quick === 'missing' ? undefined : quick;
       try {
         const { ContentLength = 0 } = await this.#client.send(command, { abortSignal: signal });
         return { bytes: ContentLength };

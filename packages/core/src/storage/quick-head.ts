@@ -1,0 +1,79 @@
+/**
+ * Asks for an object's size at a tenth of what the SDK takes for it (0.6 ms of CPU and 200 kB of garbage a call): every
+ * create of a job asks once. The SDK tells once where the bucket is; from then on a request is signed by the SDK's signer
+ * and sent on the SDK's own connections, without its chain of middleware. Only plain answers count: there, or not there.
+ * After any other one the SDK itself is to be asked, which tries again, follows regions and knows what errors mean.
+ */
+import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { HttpRequest, escapeUriPath, type HttpResponse } from '@smithy/core/protocols';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { Readable } from 'node:stream';
+
+export type QuickHead = 'missing' | { readonly bytes: number };
+
+interface Place {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port: number | undefined;
+  /** Before the key; ends with a slash. */
+  readonly path: string;
+  readonly signer: SignatureV4;
+}
+
+export class QuickHeads {
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  #place: Place | undefined;
+
+  constructor(client: S3Client, bucket: string) {
+    this.#client = client;
+    this.#bucket = bucket;
+  }
+
+  /** Undefined where the SDK has to be asked. Never rejects. */
+  async ask(key: string, signal: AbortSignal): Promise<QuickHead | undefined> {
+    try {
+      this.#place ??= await locate(this.#client, this.#bucket);
+      return await this.#send(this.#place, key, signal);
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #send({ signer, path, ...where }: Place, key: string, signal: AbortSignal): Promise<QuickHead | undefined> {
+    const { requestHandler, systemClockOffset } = this.#client.config;
+    const { protocol, hostname, port } = where;
+    const host = port === undefined ? hostname : `${hostname}:${port}`;
+    const unsigned = new HttpRequest({
+      ...{ method: 'HEAD', protocol, hostname, path: `${path}${escapeUriPath(key)}`, headers: { host } },
+      ...(port !== undefined && { port }),
+    });
+    // The SDK learns by how much this machine's clock is wrong.
+    const signed = await signer.sign(unsigned, { signingDate: new Date(Date.now() + systemClockOffset) });
+    // The client's type leaves open what its handler takes and gives; by default it is this.
+    const handling: Promise<{ response: HttpResponse }> = requestHandler.handle(new HttpRequest(signed), {
+      abortSignal: signal,
+    });
+    const { response } = await handling;
+    if (response.body instanceof Readable) response.body.resume();
+    if (response.statusCode === 404) return 'missing';
+    const length = response.headers['content-length'];
+    return response.statusCode === 200 && length !== undefined ? { bytes: Number(length) } : undefined;
+  }
+}
+
+/** By what the SDK makes of a key: the endpoint, path or host style, and the region and service to sign for. */
+async function locate(client: S3Client, bucket: string): Promise<Place> {
+  const url = new URL(await getSignedUrl(client, new HeadObjectCommand({ Bucket: bucket, Key: 'k' })));
+  const [, , region = '', service = ''] = url.searchParams.get('X-Amz-Credential')?.split('/') ?? [];
+  const { credentials, sha256 } = client.config;
+  return {
+    protocol: url.protocol,
+    hostname: url.hostname,
+    port: url.port === '' ? undefined : Number(url.port),
+    path: url.pathname.slice(0, -1),
+    // As S3 wants it: the path is signed as it is sent.
+    signer: new SignatureV4({ credentials, region, service, sha256, uriEscapePath: false }),
+  };
+}

@@ -122,7 +122,8 @@ export function createDispatchBench() {
     },
 
     async close(): Promise<void> {
-      await Promise.all([...running].map((dispatcher) => dispatcher.stop()));
+      const stopped = await Promise.all([...running].map((dispatcher) => dispatcher.stop()));
+      if (stopped.includes(false)) throw new Error('A dispatcher did not stop in good order.');
       for (const queue of Object.values(queues)) {
         await queue.obliterate({ force: true });
         await queue.close();

@@ -12,7 +12,7 @@ export function createBatchWorker(config: DispatcherConfig, parts: RunBatchParts
     batchQueueName(config.parseQueue),
     async (job, token, signal) => {
       const { batch: id } = batchJobSchema.parse(job.data);
-      const stop = signal ?? new AbortController().signal;
+      const stop = isClosing() ? AbortSignal.abort('handed-back') : (signal ?? new AbortController().signal);
       parts.wakeups.attend(id);
       try {
         await runBatch(id, parts, stop);
@@ -35,6 +35,8 @@ export function createBatchWorker(config: DispatcherConfig, parts: RunBatchParts
       runRetryDelay: 1_000,
     },
   );
+  // A worker that waits for work as it is closed may take up the very batch that it just handed back.
+  const isClosing = (): boolean => worker.closing !== undefined;
   worker.on('error', (error) => parts.log.debug({ err: error }, 'batch queue error'));
   worker.on('lockRenewalFailed', (jobIds) => {
     for (const jobId of jobIds) worker.cancelJob(jobId, 'lock-lost');

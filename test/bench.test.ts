@@ -26,7 +26,7 @@ describe('m2fp bench', () => {
   it('measures two bundles in turns on each photo size, and plots it', async () => {
     const model = join(dir, 'tiny');
     const plot = join(dir, 'time.svg');
-    const flags = ['--sizes', '320x240,640x480', '--runs', '2', '--json', '--plot', plot];
+    const flags = ['--sizes', '320x240,640x480', '--runs', '1', '--json', '--plot', plot];
     const { code, stdout } = await runM2fp('bench', '--model', model, '--compare', model, ...flags);
     expect(code).toBe(0);
     const { rows, sgemmGflops } = JSON.parse(stdout) as { rows: Row[]; sgemmGflops: number };

@@ -57,6 +57,8 @@ describe('a worker', () => {
     const ready = await fetch(`${worker.healthUrl}/readyz`);
     expect(ready.status).toBe(503);
     expect(await ready.json()).toEqual({ status: 'unavailable', missing: ['redis'] });
+    // Told to stop it would first wait for the Redis that never comes.
+    await worker.stop(0);
   });
 
   it('is refused with one message when it is configured wrongly', async () => {

@@ -1,6 +1,7 @@
 /** The composition root: makes everything, puts it together, and takes it apart again. */
 import { createS3Storage } from '@m2fp/core/storage';
 import { redisKeys } from '@m2fp/core/contract';
+import { releaseStartupMemory } from '@m2fp/core/process';
 import { readPageAssets } from '@m2fp/page';
 import { createTracing } from '@m2fp/telemetry/tracing';
 import type { Redis } from 'ioredis';
@@ -24,7 +25,6 @@ import { createApiMetrics } from './metrics/api-metrics.ts';
 import { watchProcess } from './process-stats.ts';
 import { stopOnSignal } from './shutdown.ts';
 import { createRedisCall } from './redis-call.ts';
-import { releaseStartupMemory } from './startup-memory.ts';
 import { RedisWebhookStore } from './webhooks/redis-store.ts';
 
 async function main(config: Config): Promise<void> {

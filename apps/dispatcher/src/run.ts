@@ -1,7 +1,7 @@
+import { releaseStartupMemory } from '@m2fp/core/process';
 import type { DispatcherConfig } from './config.ts';
 import { createLogger } from './logging.ts';
 import { startDispatcher, type StartOptions } from './start-dispatcher.ts';
-import { releaseStartupMemory } from './startup-memory.ts';
 
 /** Runs a dispatcher as this process, until a signal ends it: exit code 0 if all went in order, else 1. */
 export async function runUntilStopped(

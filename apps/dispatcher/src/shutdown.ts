@@ -1,3 +1,4 @@
+import { endsWithin } from '@m2fp/core/process';
 import type { Logger } from './logging.ts';
 
 /** Runs each step whatever became of those before, all within `deadlineMs`. Resolves to whether all went well. */
@@ -14,21 +15,4 @@ export async function stopInOrder(
     inOrder &&= done;
   }
   return inOrder;
-}
-
-async function endsWithin(work: Promise<unknown>, ms: number, log: Logger): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(false), ms);
-  const done = work.then(
-    () => true,
-    (error: unknown) => {
-      log.error({ err: error }, 'a step of the shutdown failed');
-      return false;
-    },
-  );
-  try {
-    return await Promise.race([done, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

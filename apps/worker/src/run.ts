@@ -1,8 +1,8 @@
+import { releaseStartupMemory } from '@m2fp/core/process';
 import type { WorkerConfig } from './config.ts';
 import { createLogger } from './logging.ts';
 import { onStopSignals } from './shutdown.ts';
 import { startWorker, type StartOptions } from './start-worker.ts';
-import { releaseStartupMemory } from './startup-memory.ts';
 
 /** Runs a worker as this process, until a signal ends it: exit code 0 if all went in order, else 1. */
 export async function runUntilStopped(config: WorkerConfig, options: Omit<StartOptions, 'log'> = {}): Promise<void> {

@@ -1,3 +1,4 @@
+import { endsWithin } from '@m2fp/core/process';
 import type { Logger } from './logging.ts';
 
 /** What stops a worker: no more jobs, finish or hand back, end processes and connections. */
@@ -21,37 +22,20 @@ export interface StopTimes {
 /** Resolves to whether everything ended in good order. Never takes longer than the times given. */
 export async function stopInOrder(steps: StopSteps, times: StopTimes, log: Logger): Promise<boolean> {
   const closed = steps.closeQueue();
-  let isClosed = await endsWithin(closed, steps.hasJobs() ? times.drainMs : times.graceMs);
+  let isClosed = await endsWithin(closed, steps.hasJobs() ? times.drainMs : times.graceMs, log);
   if (!isClosed && steps.hasJobs()) {
     log.warn('time is up: handing back the jobs in hand');
     steps.handBack();
-    isClosed = await endsWithin(closed, times.graceMs);
+    isClosed = await endsWithin(closed, times.graceMs, log);
   }
   // Without Redis the queue may never close, which is nothing to wait for once no job is in hand.
   let inOrder = isClosed || !steps.hasJobs();
   if (!inOrder) log.error('jobs in hand could not be put down; they are taken up when their locks have run out');
   for (const dispose of steps.disposers) {
-    const done = await endsWithin((async () => dispose())(), times.graceMs);
+    const done = await endsWithin((async () => dispose())(), times.graceMs, log);
     inOrder &&= done;
   }
   return inOrder;
-
-  async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
-    const { promise: late, resolve } = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => resolve(false), ms);
-    const done = work.then(
-      () => true,
-      (error: unknown) => {
-        log.error({ err: error }, 'a step of the shutdown failed');
-        return false;
-      },
-    );
-    try {
-      return await Promise.race([done, late]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
 }
 
 /** The first SIGTERM or SIGINT stops in good order; the second does not wait. */

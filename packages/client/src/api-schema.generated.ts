@@ -806,6 +806,22 @@ export interface components {
       status: 'queued' | 'processing' | 'succeeded' | 'failed' | 'canceled';
       webhook?: components['schemas']['JobWebhook'];
     };
+    /**
+     * @description One event of the stream.
+     * @example {
+     *       "event": "progress",
+     *       "id": "1040",
+     *       "data": "{\"id\":\"job_9f86d081884c7d659a2feaa0c55ad015\",\"status\":\"processing\",\"progress\":{\"percent\":40,\"stage\":\"network\"}}"
+     *     }
+     */
+    JobEvent: {
+      /** @description The job as JSON. */
+      data: string;
+      /** @enum {string} */
+      event: 'state' | 'progress' | 'done';
+      /** @description For `Last-Event-ID`; grows with the job. */
+      id: string;
+    };
     JobList: {
       jobs: components['schemas']['JobSummary'][];
       /**
@@ -1425,7 +1441,7 @@ export interface operations {
         top_k?: number;
       };
       header?: {
-        /** @description Anything unique, such as a UUID. The same key and payload within 24 hours give the first answer again, and nothing is made twice; another payload is refused. */
+        /** @description Anything unique, such as the UUID `5f0c8e3a-4b1d-4c2e-9f6a-7d8e9c0b1a2f`. The same key and payload within 24 hours give the first answer again, and nothing is made twice; another payload is refused. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -1918,7 +1934,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Anything unique, such as a UUID. The same key and payload within 24 hours give the first answer again, and nothing is made twice; another payload is refused. */
+        /** @description Anything unique, such as the UUID `5f0c8e3a-4b1d-4c2e-9f6a-7d8e9c0b1a2f`. The same key and payload within 24 hours give the first answer again, and nothing is made twice; another payload is refused. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -2503,7 +2519,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Anything unique, such as a UUID. The same key and payload within 24 hours give the first answer again, and nothing is made twice; another payload is refused. */
+        /** @description Anything unique, such as the UUID `5f0c8e3a-4b1d-4c2e-9f6a-7d8e9c0b1a2f`. The same key and payload within 24 hours give the first answer again, and nothing is made twice; another payload is refused. */
         'idempotency-key'?: string;
         /** @description `wait=N` (RFC 7240): answer when the job has ended, or after N seconds at the latest. */
         prefer?: string;
@@ -3049,18 +3065,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example event: state
-           *     data: {"id":"job_9f86d081884c7d659a2feaa0c55ad015","status":"processing","progress":{"percent":0,"stage":null}}
-           *     id: 1000
-           *
-           *     : still there
-           *
-           *     event: done
-           *     data: {"id":"job_9f86d081884c7d659a2feaa0c55ad015","status":"succeeded","progress":{"percent":100,"stage":"stored"}}
-           *     id: 1999
-           */
-          'text/event-stream': string;
+          'text/event-stream': components['schemas']['JobEvent'];
         };
       };
       /** @description You have seen the end already: do not connect again. */
@@ -3356,7 +3361,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Anything unique, such as a UUID. The same key and payload within 24 hours give the first answer again, and nothing is made twice; another payload is refused. */
+        /** @description Anything unique, such as the UUID `5f0c8e3a-4b1d-4c2e-9f6a-7d8e9c0b1a2f`. The same key and payload within 24 hours give the first answer again, and nothing is made twice; another payload is refused. */
         'idempotency-key'?: string;
       };
       path?: never;

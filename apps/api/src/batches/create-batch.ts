@@ -12,6 +12,7 @@ export interface BatchOrigin {
   readonly id: string;
   readonly owner: string;
   readonly requestId: string;
+  readonly traceparent: string | undefined;
 }
 
 /**
@@ -19,7 +20,7 @@ export interface BatchOrigin {
  * Throws `input_denied`, `output_denied`, `invalid_request` (a webhook that may not be called).
  */
 export function newBatch(
-  { id, owner, requestId }: BatchOrigin,
+  { id, owner, requestId, traceparent }: BatchOrigin,
   body: z.output<typeof createBatchSchema>,
   settings: ApiSettings,
 ): NewBatch {
@@ -39,6 +40,7 @@ export function newBatch(
       options: parseOptionsSchema.parse(options ?? {}),
       createdAt: new Date().toISOString(),
       requestId,
+      ...(traceparent === undefined ? {} : { traceparent }),
       ...(input.prefix === undefined ? {} : { inputPrefix: input.prefix }),
       ...(metadata === undefined ? {} : { metadata }),
       ...(webhook === undefined ? {} : { webhook }),

@@ -22,9 +22,8 @@ export const idempotencyHeader = z.object({
     .optional()
     .meta({
       description:
-        'Anything unique, such as a UUID. The same key and payload within 24 hours give the first answer again, and ' +
+        'Anything unique, such as the UUID `5f0c8e3a-4b1d-4c2e-9f6a-7d8e9c0b1a2f`. The same key and payload within 24 hours give the first answer again, and ' +
         'nothing is made twice; another payload is refused.',
-      example: '5f0c8e3a-4b1d-4c2e-9f6a-7d8e9c0b1a2f',
     }),
 });
 

@@ -136,7 +136,8 @@ export function batchRoutes({ batches, idempotency, storage, settings }: ApiDeps
     const body = await readJson(context.req.raw, createBatchSchema, maxBodyBytes);
     const owner = ownerOf(context);
     const batchOf = (id: string) => {
-      return newBatch({ id, owner, requestId: context.get('requestId') }, body, callerSettings(context, settings));
+      const origin = { id, owner, requestId: context.get('requestId'), traceparent: context.get('traceparent') };
+      return newBatch(origin, body, callerSettings(context, settings));
     };
     const create = { owner, key: idempotencyKeyOf(context), payload: { route: 'batches', body } };
     const { id, answer } = await createOnce(create, idempotency, {

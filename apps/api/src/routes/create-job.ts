@@ -11,6 +11,7 @@ import { idempotencyHeader } from '../idempotency/idempotent-create.ts';
 import type { Created } from '../idempotency/idempotent-create.ts';
 import { createJob } from '../jobs/create-job.ts';
 import { createRequestOf } from '../jobs/create-request.ts';
+import { photoTypes } from '../jobs/photo-types.ts';
 import { jobExamples } from '../jobs/job-examples.ts';
 import {
   createJobFormDocument,
@@ -49,7 +50,13 @@ const createJobRoute = createRoute({
         'application/json': { schema: createJobSchema, examples: jobExamples.requests },
         'multipart/form-data': {
           schema: createJobFormDocument,
-          encoding: { image: { contentType: 'image/*' }, output: json, options: json, metadata: json, webhook: json },
+          encoding: {
+            image: { contentType: photoTypes.join(', ') },
+            output: json,
+            options: json,
+            metadata: json,
+            webhook: json,
+          },
         },
       },
     },

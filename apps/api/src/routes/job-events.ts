@@ -26,19 +26,22 @@ const lastEventIdSchema = z
 
 const headersSchema = z.object({ 'last-event-id': lastEventIdSchema });
 
-const streamExample = [
-  'event: state',
-  'data: {"id":"job_9f86d081884c7d659a2feaa0c55ad015","status":"processing","progress":{"percent":0,"stage":null}}',
-  'id: 1000',
-  '',
-  ': still there',
-  '',
-  'event: done',
-  'data: {"id":"job_9f86d081884c7d659a2feaa0c55ad015","status":"succeeded","progress":{"percent":100,"stage":"stored"}}',
-  'id: 1999',
-  '',
-  '',
-].join('\n');
+/** OpenAPI 3.1 has no word for streams: tools that read them hold each event to the schema. */
+const jobEventSchema = z
+  .object({
+    event: z.enum(['state', 'progress', 'done']),
+    id: z.string().regex(/^\d+$/).describe('For `Last-Event-ID`; grows with the job.'),
+    data: z.string().meta({ description: 'The job as JSON.', contentMediaType: 'application/json' }),
+  })
+  .meta({
+    id: 'JobEvent',
+    description: 'One event of the stream.',
+    example: {
+      event: 'progress',
+      id: '1040',
+      data: '{"id":"job_9f86d081884c7d659a2feaa0c55ad015","status":"processing","progress":{"percent":40,"stage":"network"}}',
+    },
+  });
 
 const jobEventsRoute = createRoute({
   method: 'get',
@@ -55,7 +58,7 @@ const jobEventsRoute = createRoute({
     200: {
       description: 'The stream.',
       headers: commonHeaders,
-      content: { 'text/event-stream': { schema: z.string(), example: streamExample } },
+      content: { 'text/event-stream': { schema: jobEventSchema } },
     },
     204: { description: 'You have seen the end already: do not connect again.', headers: commonHeaders },
     ...problems('not_found', 'expired', 'invalid_request', 'overloaded', 'queue_unavailable', 'storage_unavailable'),

@@ -12,6 +12,7 @@ import { idempotencyHeader } from '../idempotency/idempotent-create.ts';
 import { createJob } from '../jobs/create-job.ts';
 import { createRequestOf } from '../jobs/create-request.ts';
 import { openFile, readingFile } from '../jobs/open-file.ts';
+import { photoTypes } from '../jobs/photo-types.ts';
 import type { JobRecord } from '../jobs/queue.ts';
 import { takePhoto } from '../jobs/take-photo.ts';
 import type { BodyKinds } from '../jobs/taken-photo.ts';
@@ -57,7 +58,7 @@ const parseRoute = createRoute({
         'application/octet-stream': photoBody,
         'multipart/form-data': {
           schema: parseFormDocument,
-          encoding: { image: { contentType: 'image/*' }, options: { contentType: 'application/json' } },
+          encoding: { image: { contentType: photoTypes.join(', ') }, options: { contentType: 'application/json' } },
         },
         'application/json': { schema: parseJsonSchema, example: { input: { key: 'inputs/photo.jpg' } } },
       },

@@ -10,8 +10,8 @@ import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, problems } from '../http/openapi.ts';
 import { ownerOf } from '../http/owner.ts';
 import { createOnce, idempotencyHeader, idempotencyKeyOf } from '../idempotency/idempotent-create.ts';
+import { photoTypes } from '../jobs/photo-types.ts';
 
-const photoTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'] as const;
 const maxBodyBytes = 16 * 1024;
 
 function requestSchema({ maxImageBytes }: ApiSettings) {

@@ -1,0 +1,117 @@
+/** Redis goes away and comes back, seen through every route that asks it. All services real. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { afterEach, expect, inject, onTestFinished, test } from 'vitest';
+import { parseConfig } from '../apps/dispatcher/src/config.ts';
+import { startDispatcher } from '../apps/dispatcher/src/start-dispatcher.ts';
+import { startApi, waitUntilReady, type ApiProcess } from './support/api/api-process.ts';
+import { postPhoto, readJob, scriptedPhoto } from './support/api/scripted-photo.ts';
+import { startSwitchProxy } from './support/worker/switch-proxy.ts';
+import { until } from './support/worker/until.ts';
+import { endWorkers, startWorkerProcess } from './support/worker/worker-process.ts';
+
+afterEach(endWorkers);
+
+const redisPort = Number(new URL(inject('redisUrl')).port);
+
+/** An API, a worker and a dispatcher that lose Redis together. */
+async function startBreakable() {
+  const proxy = await startSwitchProxy(redisPort);
+  onTestFinished(() => proxy.close());
+  // Far longer than the test: whoever waited for Redis would hang it.
+  const api = await startApi({ REDIS_URL: `redis://127.0.0.1:${proxy.port}`, QUEUE_TIMEOUT_MS: '60000' });
+  await waitUntilReady(api);
+  const env = { ...api.env, PORT: undefined };
+  await startWorkerProcess('scripted', { ...env, PARSER_PROCESSES: '2' });
+  const dispatcher = await startDispatcher(parseConfig({ ...env, RECONCILE_INTERVAL_MS: '500' }), {
+    log: pino({ level: 'silent' }),
+  });
+  onTestFinished(async () => void (await dispatcher.stop()));
+  const key = `${api.prefixes.input}photo.jpg`;
+  await api.putObject(key, scriptedPhoto('sleep 20'));
+  return { api, proxy, key };
+}
+
+function postJson(api: ApiProcess, path: string, body: object): Promise<Response> {
+  const headers = { 'content-type': 'application/json' };
+  return fetch(`${api.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+test('while Redis is away every route that asks it answers 503 at once, with the time to come back', async () => {
+  const { api, proxy, key } = await startBreakable();
+  const { id } = (await (await postJson(api, '/v1/jobs', { input: { key } })).json()) as { id: string };
+  proxy.disconnect();
+  await until(async () => (await fetch(`${api.url}/readyz`)).status === 503);
+  const get = (path: string) => fetch(`${api.url}${path}`);
+  const answers = await Promise.all([
+    postPhoto(api, 'ok'),
+    postJson(api, '/parse', { input: { key } }),
+    postJson(api, '/v1/jobs', { input: { key } }),
+    postJson(api, '/v1/batches', { input: { keys: [key] } }),
+    postJson(api, '/v1/uploads', { content_type: 'image/jpeg' }),
+    postJson(api, `/v1/jobs/${id}/cancel`, {}),
+    get('/v1/jobs'),
+    get(`/v1/jobs/${id}`),
+    get(`/v1/jobs/${id}/events`),
+    get(`/v1/jobs/${id}/files/masks`),
+    get('/v1/batches'),
+    get('/v1/webhooks/deliveries'),
+  ]);
+  for (const answer of answers) {
+    expect(answer.status, answer.url).toBe(503);
+    expect(Number(answer.headers.get('retry-after')), answer.url).toBeGreaterThan(0);
+    expect(await answer.json(), answer.url).toMatchObject({ code: 'queue_unavailable' });
+  }
+  expect(await api.keys()).not.toContainEqual(expect.stringContaining(api.prefixes.upload));
+  // So that the dispatcher can stop in good order.
+  proxy.connectTo(redisPort);
+});
+
+test('with Redis away under load by every way of creating, all that was accepted is done in the end', async () => {
+  const { api, proxy, key } = await startBreakable();
+  const jobs: string[] = [];
+  const batches: string[] = [];
+  let refused = 0;
+  let parsed = 0;
+  let isOver = false;
+  const keepId = async (response: Response, ids: string[]): Promise<void> => {
+    const body = (await response.json()) as { id: string };
+    expect([202, 503]).toContain(response.status);
+    if (response.status === 202) ids.push(body.id);
+    else refused++;
+  };
+  const clients = [
+    async () => keepId(await postJson(api, '/v1/jobs', { input: { key } }), jobs),
+    async () => keepId(await postJson(api, '/v1/batches', { input: { keys: [key, key] } }), batches),
+    async () => {
+      const response = await postJson(api, '/parse', { input: { key } });
+      await response.arrayBuffer();
+      expect([200, 503]).toContain(response.status);
+      if (response.status === 200) parsed++;
+      else refused++;
+    },
+  ].map(async (request) => {
+    while (!isOver) {
+      await request();
+      await sleep(50);
+    }
+  });
+  const moreThan = (count: number) => jobs.length > count && batches.length > count && parsed > count;
+  await until(() => moreThan(5));
+  proxy.disconnect();
+  await until(() => refused > 30);
+  const before = Math.max(jobs.length, batches.length, parsed);
+  proxy.connectTo(redisPort);
+  await until(() => moreThan(before + 5));
+  isOver = true;
+  await Promise.all(clients);
+  for (const id of jobs) await until(async () => (await readJob(api, id))['status'] === 'succeeded');
+  for (const id of batches) {
+    await until(async () => {
+      const batch = (await (await fetch(`${api.url}/v1/batches/${id}`)).json()) as { status: string; counts: object };
+      if (batch.status !== 'finished') return false;
+      expect(batch.counts).toMatchObject({ total: 2, succeeded: 2 });
+      return true;
+    });
+  }
+});

@@ -101,8 +101,8 @@ function findLandmarks(face: Face, frame: HeadFrame): Landmarks {
 /** Clears what lies beyond the photo, but for the cells along its border, and what lies on other faces. */
 function keepOwnPlaces(map: HeadMap, frame: HeadFrame, photo: Pyramid, neighbours: readonly Neighbour[]): void {
   const margin = (borderCells / map.grid.cellsPerWidth) * frame.faceWidth;
-  for (const [cell, value] of map.likeliest.entries()) {
-    if (value === background) continue;
+  for (let cell = 0; cell < map.likeliest.length; cell++) {
+    if (map.likeliest[cell] === background) continue;
     const { x, y } = middleOf(map.grid, cell);
     const place = apply(frame.toPhoto, { x, y });
     const isBeyond =

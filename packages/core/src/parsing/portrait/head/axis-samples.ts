@@ -51,9 +51,13 @@ function sampleAxis(start: number, step: number, cells: number, size: number): A
   return { first, end, index, fraction, offset };
 }
 
+/** Sums of `offset`s up to which the depth is full: the border of the rise, less what rounding may do. */
+const deepest = (1 - rise) ** roundness * 0.999;
+
 /** How deep inside of a view a cell is, from 1 in the middle to 0 at the border, given the sum of its two `offset`s. */
 export function depthAt(offsets: number): number {
   if (offsets >= 1) return 0;
+  if (offsets <= deepest) return 1;
   return smoothStep((1 - offsets ** (1 / roundness)) / rise);
 }
 

@@ -43,8 +43,10 @@ export function addView(canvas: HeadCanvas, map: ClassMap, view: View, becomes: 
   const rowStep = size * classes;
   for (let i = down.first; i < down.end; i++) {
     const fy = down.fraction[i]!;
+    const offsetY = down.offset[i]!;
+    const firstPixel = down.index[i]! * size;
     for (let j = across.first; j < across.end; j++) {
-      const depth = depthAt(across.offset[j]! + down.offset[i]!);
+      const depth = depthAt(across.offset[j]! + offsetY);
       if (depth <= 0) continue;
       const w = view.weight * depth;
       const fx = across.fraction[j]!;
@@ -54,13 +56,15 @@ export function addView(canvas: HeadCanvas, map: ClassMap, view: View, becomes: 
       const w00 = w - w01 - w10 - w11;
       const cell = i * grid.columns + j;
       const start = cell * classes;
-      for (let c = 0, p = (down.index[i]! * size + across.index[j]!) * classes; c < classes; c++, p++) {
+      const above = (firstPixel + across.index[j]!) * classes;
+      for (let c = 0; c < classes; c++) {
+        const p = above + c;
         const q = p + rowStep;
         sums[start + becomes[c]!]! +=
           data[p]! * w00 + data[p + classes]! * w01 + data[q]! * w10 + data[q + classes]! * w11;
       }
       weights[cell]! += w;
-      depths[cell] = Math.max(depths[cell]!, depth);
+      if (depth > depths[cell]!) depths[cell] = depth;
     }
   }
 }

@@ -9,6 +9,7 @@ import type { HeadCanvas } from './head-canvas.ts';
 import { middleOf, type HeadGrid } from './head-grid.ts';
 import { likeliestAt } from './likeliest.ts';
 import { background, type PartRule } from './part-rules.ts';
+import { lengthOf } from '../sampling/similarity.ts';
 
 export interface HeadMap {
   readonly grid: HeadGrid;
@@ -21,6 +22,8 @@ export interface HeadMap {
 
 /** Depth inside of the views below which nothing was seen well enough. */
 export const unseenDepth = 0.15;
+/** Share of all classes but the background together at which each of them is rounded to 0 of 255. */
+const nothing = 0.49 / 255;
 /** Depth up to which all but hair gives way to the background; hair is tapered instead. */
 const fadeDepth = 0.5;
 /** A circle around the head and the shoulders, face widths: where what is no hair begins to end, and has ended. */
@@ -34,15 +37,16 @@ const bust = { y: 0.2, from: 1.5, to: 2.05 };
 export function toHeadMap({ grid, classes, sums, weights, depths }: HeadCanvas, rules: readonly PartRule[]): HeadMap {
   const probabilities = new Uint8Array(sums.length);
   const likeliest = new Uint8Array(weights.length).fill(background);
+  const isLoose = Uint8Array.from(rules, (rule) => (rule.isLoose ? 1 : 0));
   for (let cell = 0; cell < weights.length; cell++) {
     const start = cell * classes;
     const weight = weights[cell]!;
     let rest = 255;
-    if (weight > 0) {
+    if (weight - sums[start + background]! > weight * nothing) {
       const hairScale = (255 * smoothStep(depths[cell]! / unseenDepth)) / weight;
       const scale = ((255 * smoothStep(depths[cell]! / fadeDepth)) / weight) * withinBust(grid, cell);
       for (let c = 1; c < classes; c++) {
-        rest -= probabilities[start + c] = Math.round((rules[c]!.isLoose ? hairScale : scale) * sums[start + c]!);
+        rest -= probabilities[start + c] = Math.round((isLoose[c] === 1 ? hairScale : scale) * sums[start + c]!);
       }
     }
     probabilities[start + background] = Math.max(rest, 0);
@@ -53,7 +57,7 @@ export function toHeadMap({ grid, classes, sums, weights, depths }: HeadCanvas, 
 
 function withinBust(grid: HeadGrid, cell: number): number {
   const { x, y } = middleOf(grid, cell);
-  return smoothStep((bust.to - Math.hypot(x, y - bust.y)) / (bust.to - bust.from));
+  return smoothStep((bust.to - lengthOf(x, y - bust.y)) / (bust.to - bust.from));
 }
 
 /** Leaves nothing but background in a cell. */

@@ -18,9 +18,9 @@ export function taperHair(map: HeadMap, canvas: HeadCanvas, rules: readonly Part
   const { grid, classes, probabilities, likeliest } = map;
   const leaving = findLeaving(canvas, rules);
   if (!leaving.includes(1)) return;
-  const toBorder = distancesTo((cell) => leaving[cell] === 1, grid.columns, likeliest.length);
-  const isOutline = (cell: number) => canvas.depths[cell]! > unseenDepth && !rules[likeliest[cell]!]!.isLoose;
-  const inside = distancesTo(isOutline, grid.columns, likeliest.length);
+  const outline = likeliest.map((id, cell) => (canvas.depths[cell]! > unseenDepth && !rules[id]!.isLoose ? 1 : 0));
+  const toBorder = distancesTo(leaving, grid.columns);
+  const inside = distancesTo(outline, grid.columns);
   for (let cell = 0; cell < likeliest.length; cell++) {
     const left = 1 - toBorder[cell]! / grid.cellsPerWidth / tip.radius;
     if (left <= 0 || !rules[likeliest[cell]!]!.isLoose) continue;
@@ -47,22 +47,27 @@ function findLeaving({ grid, classes, sums, depths }: HeadCanvas, rules: readonl
   return leaving;
 }
 
-/** Distance, cells, from each cell to the nearest chosen one, by two passes with steps of 1 and √2. */
-function distancesTo(isChosen: (cell: number) => boolean, columns: number, cells: number): Float32Array {
-  const distances = new Float32Array(cells);
-  for (let cell = 0; cell < cells; cell++) distances[cell] = isChosen(cell) ? 0 : Infinity;
+/** Distance, cells, from each cell to the nearest one that is set, by two passes with steps of 1 and √2. */
+function distancesTo(isSet: Uint8Array, columns: number): Float32Array {
+  const cells = isSet.length;
+  // A row and a cell of Infinity on either side. The rows' own ends are beyond all views: stepping over them does no harm.
+  const frame = columns + 1;
+  const distances = new Float32Array(cells + 2 * frame).fill(Infinity);
   const pass = (direction: 1 | -1) => {
-    for (let n = 0; n < cells; n++) {
-      const cell = direction > 0 ? n : cells - 1 - n;
-      // The rows' ends are beyond all views, so that stepping over them does no harm.
-      const before = distances[cell - direction] ?? Infinity;
-      const above = cell - direction * columns;
-      const straight = Math.min(before, distances[above] ?? Infinity) + 1;
-      const diagonal = Math.min(distances[above - 1] ?? Infinity, distances[above + 1] ?? Infinity) + Math.SQRT2;
-      distances[cell] = Math.min(distances[cell]!, straight, diagonal);
+    const first = direction > 0 ? 0 : cells - 1;
+    for (let n = 0, cell = first; n < cells; n++, cell += direction) {
+      const at = cell + frame;
+      const above = at - direction * columns;
+      const straight = least(distances[at - direction]!, distances[above]!) + 1;
+      const diagonal = least(distances[above - 1]!, distances[above + 1]!) + Math.SQRT2;
+      distances[at] = isSet[cell] === 1 ? 0 : least(distances[at]!, least(straight, diagonal));
     }
   };
   pass(1);
   pass(-1);
-  return distances;
+  return distances.subarray(frame, frame + cells);
+}
+
+function least(a: number, b: number): number {
+  return a < b ? a : b;
 }

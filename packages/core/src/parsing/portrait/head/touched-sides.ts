@@ -27,11 +27,12 @@ export function touchedSides(map: ClassMap, isOwn: (u: number, v: number) => boo
     for (let i = 0; i < rows; i++) {
       for (let j = 0; j < columns; j++) {
         const pixel = first + i * step + j;
-        if (likeliestAt(data, pixel * classes, classes) === background) continue;
-        if (isOwn(((pixel % size) + 0.5) / size - 0.5, (Math.floor(pixel / size) + 0.5) / size - 0.5)) count++;
+        if (isBackground(data, pixel * classes, classes)) continue;
+        if (!isOwn(((pixel % size) + 0.5) / size - 0.5, (Math.floor(pixel / size) + 0.5) / size - 0.5)) continue;
+        if (++count > enough) return true;
       }
     }
-    return count > enough;
+    return false;
   };
   return {
     left: touches(0, size, size, band),
@@ -39,4 +40,9 @@ export function touchedSides(map: ClassMap, isOwn: (u: number, v: number) => boo
     top: touches(0, band, size, size),
     bottom: touches((size - band) * size, band, size, size),
   };
+}
+
+/** More than half says it without a look at the others. */
+function isBackground(data: Float32Array, start: number, classes: number): boolean {
+  return data[start + background]! > 0.5 || likeliestAt(data, start, classes) === background;
 }

@@ -12,6 +12,7 @@ import type { HeadMap } from '../head/head-map.ts';
 import { background } from '../head/part-rules.ts';
 import type { Pyramid } from '../sampling/pyramid.ts';
 import { samplePhoto } from '../sampling/sample-photo.ts';
+import { lengthOf } from '../sampling/similarity.ts';
 import { distanceToOthers, type Neighbour } from './neighbours.ts';
 import { findDistances, type Terrain } from './distances.ts';
 
@@ -40,7 +41,7 @@ export function createClaim(pyramid: Pyramid, frame: HeadFrame, map: HeadMap, ne
     freeStep: way.freeStep,
     isStart: (cell) => {
       const { x, y } = middleOf(grid, cell);
-      const own = Math.hypot(x, y);
+      const own = lengthOf(x, y);
       return own < radius.own && own <= distanceToOthers(x, y, neighbours);
     },
   } satisfies Terrain);

@@ -42,13 +42,15 @@ function sweep(
   const step = 0.5 / cellsPerWidth;
   const shorten = (from: number, to: number, length: number) => {
     const start = distances[from]!;
-    if (start >= distances[to]!) return;
+    const way = start + length * step * (costs[from]! + costs[to]!);
+    if (way >= distances[to]!) return;
     let colour = 0;
     for (let c = from, d = to; c < 3 * cells; c += cells, d += cells) {
-      colour = Math.max(colour, Math.abs(colours[c]! - colours[d]!));
+      const difference = Math.abs(colours[c]! - colours[d]!);
+      if (difference > colour) colour = difference;
     }
     const detour = colourStep * Math.max(colour / 2 - freeStep, 0);
-    distances[to] = Math.min(distances[to]!, start + length * step * (costs[from]! + costs[to]!) + detour);
+    distances[to] = Math.min(distances[to]!, way + detour);
   };
   for (let n = 0; n < cells; n++) {
     const cell = direction > 0 ? n : cells - 1 - n;

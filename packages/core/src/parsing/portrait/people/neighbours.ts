@@ -1,6 +1,6 @@
 import type { Face } from '../detection/face.ts';
 import type { HeadFrame } from '../head/head-frame.ts';
-import { apply, invert, type Point } from '../sampling/similarity.ts';
+import { apply, invert, lengthOf, type Point } from '../sampling/similarity.ts';
 
 /** Another face in a head's coordinates: its middle and its size, face widths of that head. */
 export interface Neighbour extends Point {
@@ -27,17 +27,17 @@ export function findNeighbours(face: Face, frame: HeadFrame, faces: readonly Fac
 /** Distance to the nearest other face, in its widths. */
 export function distanceToOthers(x: number, y: number, neighbours: readonly Neighbour[]): number {
   let least = Infinity;
-  for (const other of neighbours) least = Math.min(least, Math.hypot(x - other.x, y - other.y) / other.size);
+  for (const other of neighbours) least = Math.min(least, lengthOf(x - other.x, y - other.y) / other.size);
   return least;
 }
 
 /** True where a place is on another head's face rather than on the head's own. */
 export function isOnOtherFace(x: number, y: number, neighbours: readonly Neighbour[]): boolean {
   const other = distanceToOthers(x, y, neighbours);
-  return other < radius.face && other < Math.hypot(x, y);
+  return other < radius.face && other < lengthOf(x, y);
 }
 
 /** True where a place is nearer to the head than to any other, or near to none. */
 export function isOwnPlace(x: number, y: number, neighbours: readonly Neighbour[]): boolean {
-  return distanceToOthers(x, y, neighbours) > Math.min(Math.hypot(x, y), radius.around);
+  return distanceToOthers(x, y, neighbours) > Math.min(lengthOf(x, y), radius.around);
 }

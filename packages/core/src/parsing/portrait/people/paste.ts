@@ -8,6 +8,7 @@ import { SpanMaskBuilder } from '../../../render/span-mask-builder.ts';
 import { claimAt } from './claim.ts';
 import type { PlacedHead } from './placed-head.ts';
 import { likeliestAt } from '../head/likeliest.ts';
+import { insideRange } from '../sampling/inside-range.ts';
 import { invert } from '../sampling/similarity.ts';
 
 export interface PastedMask {
@@ -74,13 +75,13 @@ function layRow(row: PhotoRow, y: number, index: number, { frame, map, claim }: 
   const stepY = toHead.b * cellsPerWidth;
   const startX = (toHead.a * 0.5 - toHead.b * (y + 0.5) + toHead.tx - grid.left) * cellsPerWidth - 0.5;
   const startY = (toHead.b * 0.5 + toHead.a * (y + 0.5) + toHead.ty - grid.top) * cellsPerWidth - 0.5;
-  const [from, to] = within(row.head.length, [startX, stepX, columns - 1], [startY, stepY, rows - 1]);
+  const [from, to] = insideRange(row.head.length, [startX, stepX, columns - 1], [startY, stepY, rows - 1]);
   const mixed = new Float32Array(classes);
   for (let x = from; x < to; x++) {
     const cx = startX + x * stepX;
     const cy = startY + x * stepY;
-    const j = Math.floor(cx);
-    const i = Math.floor(cy);
+    const j = cx | 0;
+    const i = cy | 0;
     const cell = i * columns + j;
     const fx = cx - j;
     const fy = cy - i;
@@ -121,28 +122,6 @@ function mix(
 ): number {
   const below = at + columns * classes;
   return p[at]! * w00 + p[at + classes]! * w01 + p[below]! * w10 + p[below + classes]! * w11;
-}
-
-type Line = readonly [start: number, step: number, end: number];
-
-/** The pixels x, of `width`, at which every `start + x * step` is at least 0 and below its end. */
-function within(width: number, ...lines: Line[]): [from: number, to: number] {
-  let from = 0;
-  let to = width;
-  for (const [start, step, end] of lines) {
-    if (step === 0) {
-      if (start < 0 || start >= end) return [0, 0];
-      continue;
-    }
-    const [zero, last] = [-start / step, (end - start) / step];
-    from = Math.max(from, Math.ceil(Math.min(zero, last)));
-    to = Math.min(to, Math.floor(Math.max(zero, last)) + 1);
-  }
-  // Rounding may put the outermost pixels a hair outside.
-  const inside = (x: number) => lines.every(([start, step, end]) => start + x * step >= 0 && start + x * step < end);
-  while (from < to && !inside(from)) from++;
-  while (from < to && !inside(to - 1)) to--;
-  return [from, Math.max(from, to)];
 }
 
 function collectRow(row: PhotoRow, y: number, collectorOf: (key: number) => Collector): void {

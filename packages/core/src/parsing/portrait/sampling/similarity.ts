@@ -23,6 +23,11 @@ export function squareOnto(size: number, square: { center: Point; side: number; 
   return { a, b, tx: center.x - a * half + b * half, ty: center.y - b * half - a * half };
 }
 
+/** For loops over pixels: `Math.hypot` takes many times as long, to be exact for numbers that no photo has. */
+export function lengthOf(x: number, y: number): number {
+  return Math.sqrt(x * x + y * y);
+}
+
 export function apply({ a, b, tx, ty }: Similarity, { x, y }: Point): Point {
   return { x: a * x - b * y + tx, y: b * x + a * y + ty };
 }

@@ -1,4 +1,6 @@
 import { anonymousOwner } from '@m2fp/core/contract';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { describe, expect, test } from 'vitest';
 import { readEvents } from '../testing/read-events.ts';
 import { createTestApi, jobResult } from '../testing/test-api.ts';
@@ -36,6 +38,27 @@ describe('GET /v1/jobs/{id}/events', () => {
       data: { status: 'succeeded', result: { people: 2 } },
     });
     expect(await events.next()).toBeUndefined();
+  });
+
+  test('sends events, and jobs in them, that fit the document', async () => {
+    const api = createTestApi();
+    const { components } = (await (await api.request('/openapi.json')).json()) as { components: object };
+    const ajv = new Ajv2020({ strict: false, formats: fullFormats });
+    ajv.addSchema({ $id: 'http://document/', components });
+    const id = await queueJob(api);
+    const events = await open(api, id);
+    const received = [await events.next()];
+    await api.queue.take();
+    await api.queue.complete(id, jobResult(`results/${id}/`));
+    for (let event = await events.next(); event !== undefined; event = await events.next()) received.push(event);
+    expect(received.at(-1)).toMatchObject({ event: 'done' });
+    for (const event of received) {
+      const values = { JobEvent: { ...event, data: JSON.stringify(event?.data) }, Job: event?.data };
+      for (const [name, value] of Object.entries(values)) {
+        const validate = ajv.compile({ $ref: `http://document/#/components/schemas/${name}` });
+        expect(validate(value), JSON.stringify([value, validate.errors])).toBe(true);
+      }
+    }
   });
 
   test('shows an attempt that failed and the next one as new states', async () => {

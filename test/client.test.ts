@@ -2,7 +2,7 @@
 import { createClient, M2fpError, verifyWebhook, type Job } from '@m2fp/client';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
-import { startPortraitService } from './support/portrait-service.ts';
+import { startRealService } from './support/real-service.ts';
 import { photoOfTwo } from './support/portrait/samples.ts';
 import { startSwitchProxy } from './support/worker/switch-proxy.ts';
 import { endWorkers } from './support/worker/worker-process.ts';
@@ -10,7 +10,7 @@ import { endWorkers } from './support/worker/worker-process.ts';
 afterEach(endWorkers);
 
 test('a photo is parsed, and waiting for it survives connections that break', async () => {
-  const api = await startPortraitService();
+  const api = await startRealService('portrait');
   const { port } = new URL(api.url);
   const proxy = await startSwitchProxy(Number(port));
   onTestFinished(() => proxy.close());
@@ -37,7 +37,7 @@ test('a photo is parsed, and waiting for it survives connections that break', as
 });
 
 test('what the service refuses, and a job that is not there, are errors with their code', async () => {
-  const api = await startPortraitService();
+  const api = await startRealService('portrait');
   const client = createClient({ baseUrl: api.url });
   await expect(client.parse(new TextEncoder().encode('only words'))).rejects.toMatchObject({
     name: 'M2fpError',

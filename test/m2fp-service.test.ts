@@ -2,11 +2,12 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
-import { type ApiProcess, startApi, waitUntilReady } from './support/api/api-process.ts';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { ApiProcess } from './support/api/api-process.ts';
 import { goldenDir, runM2fp, samplePhoto } from './support/cli/run-m2fp.ts';
+import { startRealService } from './support/real-service.ts';
 import { until } from './support/worker/until.ts';
-import { endWorkers, startWorkerProcess } from './support/worker/worker-process.ts';
+import { endWorkers } from './support/worker/worker-process.ts';
 
 let dir = '';
 beforeAll(async () => {
@@ -18,23 +19,6 @@ afterEach(endWorkers);
 interface Job {
   readonly status: string;
   readonly result: { readonly files: readonly { readonly output: string; readonly key: string }[] };
-}
-
-async function startService(model: string): Promise<ApiProcess> {
-  const api = await startApi({ MODEL: model });
-  const { endpoint, region, bucket, accessKeyId, secretAccessKey } = inject('s3');
-  await startWorkerProcess('real', {
-    MODEL: model,
-    REDIS_URL: inject('redisUrl'),
-    QUEUE_PREFIX: api.prefixes.input.split('/')[0],
-    S3_ENDPOINT: endpoint,
-    S3_REGION: region,
-    S3_BUCKET: bucket,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-  });
-  await waitUntilReady(api);
-  return api;
 }
 
 async function parseByService(api: ApiProcess, photo: Uint8Array<ArrayBuffer>, options: object): Promise<Job> {
@@ -63,7 +47,7 @@ test.each([
   const local = await runM2fp('parse', samplePhoto(number), '--model', bundle, '--out', out, ...flags);
   expect(local).toMatchObject({ code: 0 });
 
-  const api = await startService(bundle);
+  const api = await startRealService(bundle);
   const photo = new Uint8Array(await readFile(samplePhoto(number)));
   const job = await parseByService(api, photo, { short_side: 256, outputs });
   expect(job.status).toBe('succeeded');

@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { chromiumPath, launchBrowser } from './support/page/browser.ts';
 import { startApi, waitUntilReady } from './support/api/api-process.ts';
-import { startPortraitService } from './support/portrait-service.ts';
+import { startRealService } from './support/real-service.ts';
 import { photoOfOne, photoOfTwo } from './support/portrait/samples.ts';
 import { endWorkers } from './support/worker/worker-process.ts';
 
@@ -69,7 +69,7 @@ describe.skipIf(chromiumPath === undefined)('the page', () => {
   const bad: DroppedFile = { name: 'notes.jpg', type: 'image/jpeg', base64: btoa('these are only words') };
 
   test('two photos and a bad file are dropped, watched, looked at and downloaded', async () => {
-    const api = await startPortraitService();
+    const api = await startRealService('portrait');
     const page = await open(api.url);
     await page.screenshot({ path: join(shots, 'empty-light.png') });
     await drop(page, [await photo('one.jpg', photoOfOne()), await photo('two.jpg', photoOfTwo()), bad]);
@@ -106,7 +106,7 @@ describe.skipIf(chromiumPath === undefined)('the page', () => {
   });
 
   test('in the dark, and on a phone without sideways scrolling', async () => {
-    const api = await startPortraitService();
+    const api = await startRealService('portrait');
     const dark = await open(api.url, { colorScheme: 'dark' });
     await drop(dark, [await photo('one.jpg', photoOfOne()), bad]);
     await dark.waitForSelector('#result:not([hidden]) canvas');

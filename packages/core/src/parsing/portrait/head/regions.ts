@@ -18,30 +18,24 @@ export function findRegions(values: Uint8Array, columns: number): Regions {
   const found: number[] = [];
   const stack = new Int32Array(values.length);
   let depth = 0;
+  const visit = (cell: number, value: number) => {
+    if (of[cell] !== -1 || values[cell] !== value) return;
+    of[cell] = found.length;
+    stack[depth++] = cell;
+  };
   for (let first = 0; first < values.length; first++) {
     if (of[first] !== -1) continue;
     const value = values[first]!;
-    const region = found.push(value) - 1;
-    const joins = (cell: number) => of[cell] === -1 && values[cell] === value;
-    stack[depth++] = first;
+    visit(first, value);
     while (depth > 0) {
       const cell = stack[--depth]!;
-      if (of[cell] !== -1) continue;
-      // The whole run of the row at once; above and below it, only where a run begins.
-      const rowStart = cell - (cell % columns);
-      let from = cell;
-      while (from > rowStart && joins(from - 1)) from--;
-      let to = cell;
-      do of[to++] = region;
-      while (to < rowStart + columns && joins(to));
-      of.fill(region, from, cell);
-      for (const side of [from - columns, from + columns]) {
-        if (side < 0 || side >= values.length) continue;
-        for (let next = side, end = side + to - from; next < end; next++) {
-          if (joins(next) && (next === side || !joins(next - 1))) stack[depth++] = next;
-        }
-      }
+      const column = cell % columns;
+      if (column > 0) visit(cell - 1, value);
+      if (column + 1 < columns) visit(cell + 1, value);
+      if (cell >= columns) visit(cell - columns, value);
+      if (cell + columns < values.length) visit(cell + columns, value);
     }
+    found.push(value);
   }
   return { of, values: found };
 }

@@ -18,5 +18,6 @@ export function insideRange(width: number, ...lines: readonly Line[]): [from: nu
   const inside = (x: number) => lines.every(([start, step, end]) => start + x * step >= 0 && start + x * step < end);
   while (from < to && !inside(from)) from++;
   while (from < to && !inside(to - 1)) to--;
-  return from < to ? [from, to] : [0, 0];
+  // As small integers, not the doubles that rounding gives: a loop that starts from a double counts in doubles.
+  return from < to ? [from | 0, to | 0] : [0, 0];
 }

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createGraph, encodeModel } from '@m2fp/compiler/onnx';
 import { createSession } from '@m2fp/core/model';
+import { percentile } from '@m2fp/measure';
 
 const side = 2048;
 
 /** The machine's rate at single-precision matrix products: what a network's time can be held against. */
 export interface Sgemm {
-  /** The best of some runs, GFLOP/s: others on the machine can only make it worse. */
+  /** Median of some runs, GFLOP/s: what it is held against is a median as well, on the same restless machine. */
   measure(runs: number): Promise<number>;
 }
 
@@ -32,9 +33,9 @@ export async function createSgemm(threads: number): Promise<Sgemm> {
     await run();
     return {
       async measure(runs) {
-        let best = Infinity;
-        for (let i = 0; i < runs; i++) best = Math.min(best, await run());
-        return (2 * side ** 3) / (best * 1e6);
+        const times: number[] = [];
+        while (times.length < runs) times.push(await run());
+        return (2 * side ** 3) / (percentile(times, 0.5) * 1e6);
       },
     };
   } finally {

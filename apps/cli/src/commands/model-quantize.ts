@@ -12,6 +12,8 @@ interface Flags {
   readonly report?: string;
   readonly json: boolean;
   readonly maxInputs: number;
+  readonly leastIou: number;
+  readonly leastPixels: number;
   readonly reduceRange: ReduceRange;
   readonly threads: number;
 }
@@ -19,6 +21,10 @@ interface Flags {
 const help = `
 The photos should be like those that the model will see; 100 are plenty, and a few do. Without --reduce-range, weights
 have 8 bits where this CPU has VNNI, else 7: say "on" for a bundle that other x86 machines without VNNI are to use.
+
+Where the int8 model does not agree with the float32 one as --least-iou and --least-pixels say, what each layer does to
+the network's outputs is measured, and the most harmful layers for what they save stay float32. That takes some runs of
+the network for each layer; 0 for both takes the first int8 model as it is.
 
 Examples:
   m2fp model quantize bundle/ --calibrate photos/ --out bundle8/
@@ -34,6 +40,8 @@ export function createModelQuantizeCommand(context: CommandContext): Command {
     .option('--name <name>', "the int8 bundle's name (default: the old one's and -int8)")
     .option('--report <file>', 'write what was done to each layer: JSON if the name ends in .json, else Markdown')
     .option('--max-inputs <n>', 'network inputs to calibrate on at most, spread over the photos', parseInputs, 64)
+    .option('--least-iou <share>', 'mean IoU with the float32 model, over the classes seen, to reach', parseShare, 0.97)
+    .option('--least-pixels <share>', "share of pixels with the float32 model's class to reach", parseShare, 0.99)
     .addOption(
       new Option('--reduce-range <when>', 'weights of 7 bits, for x86 without VNNI')
         .choices(['on', 'off', 'auto'])
@@ -54,9 +62,10 @@ async function run(model: string, flags: Flags, { config, stdout, stderr, signal
   ]);
   const dir = await resolveBundle(model, { cacheDir: config.cacheDir });
   const paths = photos.map(({ path }) => path);
-  const { name, maxInputs, reduceRange, threads } = flags;
+  const { name, maxInputs, leastIou, leastPixels, reduceRange, threads } = flags;
   const { manifest, report } = await quantizeBundle(dir, paths, flags.out, {
     ...(name === undefined ? {} : { name }),
+    goal: { meanIou: leastIou, pixels: leastPixels },
     ...{ maxInputs, reduceRange, threads, signal, onStep: createProgressLines(stderr) },
   });
   if (flags.report !== undefined) {
@@ -73,12 +82,13 @@ async function run(model: string, flags: Flags, { config, stdout, stderr, signal
   }
 }
 
-function describe({ layers, agreement, photos }: QuantizationReport): string {
+function describe({ layers, agreement, photos, goal, isGoalReached }: QuantizationReport): string {
   const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
   const int8 = layers.filter(({ result }) => result === 'int8').length;
   return (
     `${int8} of ${count(layers.length, 'layer', 'layers')} are int8. On ${count(photos, 'photo', 'photos')}, ` +
-    `${percent(agreement.pixels)} of the pixels have the same class as with float32, mean IoU ${agreement.meanIou.toFixed(4)}.`
+    `${percent(agreement.pixels)} of the pixels have the same class as with float32, mean IoU ${agreement.meanIou.toFixed(4)}.` +
+    (isGoalReached ? '' : ` The goal of ${percent(goal.pixels)} and ${goal.meanIou} was not reached.`)
   );
 }
 
@@ -88,6 +98,7 @@ const stages: Readonly<Record<Stage, string>> = {
   distributions: 'measuring distributions',
   errors: "measuring the layers' errors",
   comparison: 'parsing the photos with int8',
+  sensitivity: "measuring what each layer does to the network's outputs",
 };
 
 /** A line each tenth of a stage. */
@@ -98,6 +109,12 @@ function createProgressLines(output: NodeJS.WritableStream): (stage: Stage, done
     if (line !== last) printLine(output, line);
     last = line;
   };
+}
+
+function parseShare(text: string): number {
+  const share = Number(text);
+  if (text.trim() !== '' && share >= 0 && share <= 1) return share;
+  throw new InvalidArgumentError('It has to be a number from 0 to 1.');
 }
 
 function parseInputs(text: string): number {

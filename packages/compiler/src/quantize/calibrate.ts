@@ -27,6 +27,7 @@ export async function calibrate(
 ): Promise<Map<string, ChosenRange>> {
   const session = await loadInstrumented(instruments, 'calibration', (g) => {
     for (const tensor of tensors) addProbes(g, tensor);
+    return undefined;
   });
   try {
     const extents = await measureExtents(session, tensors, inputs, progress);

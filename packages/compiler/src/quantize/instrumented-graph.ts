@@ -5,7 +5,7 @@
 import { copyFile, link, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSession, type Session, type SessionSettings } from '@m2fp/core/model';
-import { createGraph, type GraphBuilder } from '../onnx/graph-builder.ts';
+import { createGraph, type GraphBuilder, type Value } from '../onnx/graph-builder.ts';
 import { encodeModel, type ModelProto } from '../onnx/onnx-schema.ts';
 import { createWeightFile } from '../onnx/weight-file.ts';
 import type { FloatGraph } from './float-graph.ts';
@@ -19,19 +19,22 @@ export interface Instruments {
   readonly settings: SessionSettings;
 }
 
+/** For tensors of the graph, what its nodes are to read instead. */
+export type Replacements = ReadonlyMap<string, Value>;
+
 /** Loads the graph with what `add` puts on it; its values are named as the graph's tensors are. */
 export async function loadInstrumented(
   { graph, bundleDir, workDir, settings }: Instruments,
   name: string,
-  add: (g: GraphBuilder) => void,
+  add: (g: GraphBuilder) => Replacements | undefined,
 ): Promise<Session> {
   for (const file of graph.weightFiles) await linkFile(join(bundleDir, file), join(workDir, file));
   const weights = createWeightFile(join(workDir, `${name}.weights`));
   try {
     const g = createGraph({ name, weights });
-    add(g);
+    const replacements = add(g);
     const path = join(workDir, `${name}.onnx`);
-    await writeFile(path, encodeModel(joinModels(graph.model, g.build())));
+    await writeFile(path, encodeModel(joinModels(graph.model, g.build(), replacements)));
     return await createSession(path, settings);
   } finally {
     weights.close();
@@ -39,7 +42,7 @@ export async function loadInstrumented(
 }
 
 /** Both builders make up names of their own, and the same ones: what was added is renamed, its outputs excepted. */
-function joinModels(model: ModelProto, added: ModelProto): ModelProto {
+function joinModels(model: ModelProto, added: ModelProto, replacements: Replacements = new Map()): ModelProto {
   const domains = new Map([...model.opset_import, ...added.opset_import].map((item) => [item.domain, item]));
   const { node: nodes, initializer, output } = added.graph;
   const own = new Set([...nodes.flatMap((node) => node.output), ...initializer.map(({ name }) => name)]);
@@ -51,12 +54,16 @@ function joinModels(model: ModelProto, added: ModelProto): ModelProto {
     input: node.input.map(rename),
     output: node.output.map(rename),
   }));
+  const read = (name: string): string => {
+    const replacement = replacements.get(name);
+    return replacement === undefined ? name : rename(replacement.name);
+  };
   return {
     ...model,
     opset_import: [...domains.values()],
     graph: {
       ...model.graph,
-      node: [...model.graph.node, ...renamed],
+      node: [...model.graph.node.map((node) => ({ ...node, input: node.input.map(read) })), ...renamed],
       initializer: [
         ...model.graph.initializer,
         ...initializer.map((tensor) => ({ ...tensor, name: rename(tensor.name) })),

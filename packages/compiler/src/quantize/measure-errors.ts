@@ -16,8 +16,8 @@ import { type LayerWriter, writeConvolution, writeJoining, writeMatrix } from '.
 export interface LayerError {
   /** Root of the squared error's sum by that of the squared values, over all inputs. */
   readonly relative: number;
-  /** Rows of a matrix layer's result: the least over all inputs. 0 for others. */
-  readonly rows: number;
+  /** Values of the layer's result: the least over all inputs. */
+  readonly size: number;
 }
 
 const probe = {
@@ -39,6 +39,7 @@ export async function measureErrors(
     const forms = new TensorForms(g, quantizationOf, (name) => ({ name }));
     const writer = { g, graph: instruments.graph, bits };
     for (const layer of layers) addProbes(g, layer, writeAlone(writer, layer, forms, plan));
+    return undefined;
   });
   try {
     return await sumErrors(session, layers, inputs, progress);
@@ -92,7 +93,7 @@ async function sumErrors(
   return new Map(
     [...sums].map(([layer, { error, power, size }]) => {
       const relative = power > 0 ? Math.sqrt(error / power) : error > 0 ? Infinity : 0;
-      return [layer.name, { relative, rows: layer.kind === 'matrix' ? size / layer.outFeatures : 0 }];
+      return [layer.name, { relative, size }];
     }),
   );
 }

@@ -1,7 +1,9 @@
-/** From calibration inputs to the decision what of a graph is computed in 8 bits. */
+/** From calibration inputs to what of a graph can be computed in 8 bits, and at which error. */
 import type { NetworkInputs } from '@m2fp/core/model';
 import type { Stored } from './calibration-inputs.ts';
 import { calibrate } from './calibrate.ts';
+import type { FloatGraph } from './float-graph.ts';
+import type { ChosenRange } from './histogram.ts';
 import type { Instruments } from './instrumented-graph.ts';
 import { findCandidates, type Layer } from './layers.ts';
 import { measureErrors } from './measure-errors.ts';
@@ -15,28 +17,65 @@ export const largestError = 0.1;
 /** Below so many rows, quantising a matrix's input costs more than the product saves; and it leaves queries exact. */
 const leastRows = 128;
 
-/** Tries every layer that could be quantised, alone, and keeps those whose error is small enough. */
+export interface WeightedLayer {
+  readonly layer: Layer;
+  /** Products of a weight and an activation. */
+  readonly products: number;
+}
+
+export interface PlanChoices {
+  readonly ranges: ReadonlyMap<string, ChosenRange>;
+  /** Layers with weights that may be quantised, in the order in which they run. */
+  readonly layers: readonly WeightedLayer[];
+  /** The plan that keeps some of them in float32 all the same, by what it takes for the network's outputs. */
+  plan(kept: ReadonlySet<Layer>, outputErrors: ReadonlyMap<Layer, number>): { plan: Plan; rows: LayerRow[] };
+}
+
+/** Tries every layer that could be quantised, alone; those whose own error is small enough may be. */
 export async function planGraph(
   instruments: Instruments,
   bits: WeightBits,
   inputs: Stored<NetworkInputs>,
   progress: Progress,
-): Promise<{ plan: Plan; rows: LayerRow[] }> {
+): Promise<PlanChoices> {
   const { graph } = instruments;
   const candidates = findCandidates(graph);
   const tried = selectLayers(candidates, () => false);
   const ranges = await calibrate(instruments, tensorsToCalibrate(tried), inputs, progress);
   const errors = await measureErrors(instruments, { plan: createPlan(tried, ranges), bits }, inputs, progress);
-  const reasonFor = (layer: Layer): string | undefined => {
+  const refusal = (layer: Layer): string | undefined => {
     const measured = errors.get(layer.name);
     if (!measured) return undefined;
     // Not-a-number is no small error either.
     if (!(measured.relative <= largestError)) return 'adds too large an error';
-    return layer.kind === 'matrix' && measured.rows < leastRows ? 'has few rows' : undefined;
+    return layer.kind === 'matrix' && measured.size / layer.outFeatures < leastRows ? 'has few rows' : undefined;
   };
-  const chosen = selectLayers(candidates, (layer) => reasonFor(layer) !== undefined);
-  const countWeights = (layer: Layer): number =>
-    'weight' in layer ? graph.shapeOf(layer.weight).reduce((product, size) => product * size, 1) : 0;
-  const decisions = { chosen: new Set(chosen), errors, ranges, reasonFor, countWeights };
-  return { plan: createPlan(chosen, ranges), rows: describeLayers(candidates, decisions) };
+  return {
+    ranges,
+    layers: selectLayers(candidates, (layer) => refusal(layer) !== undefined).flatMap((layer) => {
+      const weights = countWeights(graph, layer);
+      const size = errors.get(layer.name)?.size ?? 0;
+      return weights === 0 ? [] : [{ layer, products: (size * weights) / outputChannels(graph, layer) }];
+    }),
+    plan(kept, outputErrors) {
+      const reasonFor = (layer: Layer): string | undefined =>
+        kept.has(layer) ? "moves the network's result too far" : refusal(layer);
+      const chosen = selectLayers(candidates, (layer) => reasonFor(layer) !== undefined);
+      const rows = describeLayers(candidates, {
+        chosen: new Set(chosen),
+        ...{ errors, outputErrors, ranges, reasonFor },
+        countWeights: (layer) => countWeights(graph, layer),
+      });
+      return { plan: createPlan(chosen, ranges), rows };
+    },
+  };
+}
+
+function countWeights(graph: FloatGraph, layer: Layer): number {
+  return 'weight' in layer ? graph.shapeOf(layer.weight).reduce((product, size) => product * size, 1) : 0;
+}
+
+function outputChannels(graph: FloatGraph, layer: Layer): number {
+  if (layer.kind === 'matrix') return layer.outFeatures;
+  return layer.kind === 'convolution' ? (graph.shapeOf(layer.weight)[0] ?? 1) : 1;
 }

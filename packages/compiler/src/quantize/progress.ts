@@ -4,7 +4,7 @@ export interface Progress {
   step(stage: Stage, done: number, total: number): Promise<void>;
 }
 
-export type Stage = 'photos' | 'ranges' | 'distributions' | 'errors' | 'comparison';
+export type Stage = 'photos' | 'ranges' | 'distributions' | 'errors' | 'comparison' | 'sensitivity';
 
 export function createProgress(
   onStep: (stage: Stage, done: number, total: number) => void,

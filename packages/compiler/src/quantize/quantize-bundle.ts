@@ -11,13 +11,16 @@ import { type Agreement, AgreementMeter } from './agreement.ts';
 import { labelPhoto, pick, recordInputs, spread, type Stored } from './calibration-inputs.ts';
 import { type ReduceRange, weightBits } from './cpu.ts';
 import { type FloatGraph, readFloatGraph } from './float-graph.ts';
+import { type Goal, isReached } from './keep-sensitive.ts';
 import { createDraft } from './manifest.ts';
 import type { WeightBits } from './parameters.ts';
 import type { Plan } from './plan.ts';
+import { measureSensitivity } from './measure-sensitivity.ts';
 import { planGraph } from './plan-graph.ts';
 import { createProgress, type Progress, type Stage } from './progress.ts';
-import type { QuantizationReport } from './report.ts';
+import type { LayerRow, QuantizationReport } from './report.ts';
 import { rewriteGraph } from './rewrite.ts';
+import { searchPlan } from './search-plan.ts';
 
 export interface QuantizeSettings {
   readonly threads: number;
@@ -26,8 +29,20 @@ export interface QuantizeSettings {
   readonly reduceRange: ReduceRange;
   /** At most so many photos are used, and so many network inputs of them; evenly spread over all. */
   readonly maxInputs: number;
+  /** Agreement with float32 on the photos; layers are kept in float32 until it is there. */
+  readonly goal: Goal;
   readonly signal: AbortSignal;
   readonly onStep: (stage: Stage, done: number, total: number) => void;
+}
+
+/** Network inputs that the outputs' errors are measured on, once a group of layers: each costs a run of the network. */
+const sensitivityInputs = 4;
+
+/** A bundle that was tried. */
+interface Attempt {
+  readonly rows: readonly LayerRow[];
+  readonly files: string;
+  readonly agreement: Agreement;
 }
 
 /** One bundle on its way. */
@@ -71,7 +86,7 @@ export async function quantizeBundle(
         threads: settings.threads,
         progress: createProgress(settings.onStep, settings.signal),
       },
-      settings.maxInputs,
+      settings,
     );
     const draft = createDraft(bundle.manifest, settings.name ?? `${name}-int8`, report);
     return { report, manifest: await writeBundle(outDir, draft, (dir) => copyFiles(files, dir)) };
@@ -81,7 +96,10 @@ export async function quantizeBundle(
 }
 
 /** Gives a folder with a bundle, in which only the manifest is not final: it does not know how good the bundle is. */
-async function quantize(work: Work, maxInputs: number): Promise<{ report: QuantizationReport; files: string }> {
+async function quantize(
+  work: Work,
+  { maxInputs, goal }: Pick<QuantizeSettings, 'maxInputs' | 'goal'>,
+): Promise<{ report: QuantizationReport; files: string }> {
   const { bundle, graph, workDir, photos, bits, threads, progress } = work;
   const recording = await recordInputs(bundle, photos, { workDir, threads, progress });
   const inputs = pick(recording.inputs, spread(recording.inputs.count, maxInputs));
@@ -89,13 +107,22 @@ async function quantize(work: Work, maxInputs: number): Promise<{ report: Quanti
     throw new AppError('invalid_request', 'The photos give the network nothing to see: photos of people are needed.');
   }
   const instruments = { graph, bundleDir: bundle.dir, workDir, settings: { threads } };
-  const { plan, rows } = await planGraph(instruments, bits, inputs, progress);
-  const files = join(workDir, 'bundle');
-  await writeBundle(files, { ...bundle.manifest, dtype: 'int8' }, (dir) => writeFiles(work, plan, dir));
-  const agreement = await compare(files, work, recording.labelMaps);
+  const choices = await planGraph(instruments, bits, inputs, progress);
+  const few = pick(inputs, spread(inputs.count, sensitivityInputs));
+  let attempts = 0;
+  const { rows, files, agreement } = await searchPlan<Attempt>(choices, {
+    goal,
+    attempt: async ({ plan, rows }) => {
+      const dir = join(workDir, `bundle-${++attempts}`);
+      await writeBundle(dir, { ...bundle.manifest, dtype: 'int8' }, (to) => writeFiles(work, plan, to));
+      return { rows, files: dir, agreement: await compare(dir, work, recording.labelMaps) };
+    },
+    measure: (groups) => measureSensitivity(instruments, groups, { bits, ranges: choices.ranges }, few, progress),
+  });
   const { name } = bundle.manifest;
   const counts = { photos: photos.length, inputs: inputs.count };
-  return { files, report: { bundle: name, weightBits: bits, ...counts, agreement, layers: rows } };
+  const quality = { agreement, goal, isGoalReached: isReached(goal, agreement) };
+  return { files, report: { bundle: name, weightBits: bits, ...counts, ...quality, layers: rows } };
 }
 
 async function writeFiles({ bundle, graph, bits }: Work, plan: Plan, dir: string): Promise<void> {

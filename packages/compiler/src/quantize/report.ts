@@ -1,6 +1,7 @@
 /** What was done to each layer, for people and for programs. */
 import type { Agreement } from './agreement.ts';
 import type { ChosenRange } from './histogram.ts';
+import type { Goal } from './keep-sensitive.ts';
 import type { Candidate, Layer } from './layers.ts';
 import type { LayerError } from './measure-errors.ts';
 import type { WeightBits } from './parameters.ts';
@@ -18,6 +19,8 @@ export interface LayerRow {
   readonly weights: number;
   /** Relative error (L2) that the layer adds by itself when quantised; undefined where that was not tried. */
   readonly error: number | undefined;
+  /** Relative error (L2) of the network's outputs when only the layer's group is quantised; undefined where not measured. */
+  readonly outputError: number | undefined;
 }
 
 export interface QuantizationReport {
@@ -27,6 +30,8 @@ export interface QuantizationReport {
   /** Network inputs that ranges and errors were measured on. */
   readonly inputs: number;
   readonly agreement: Agreement;
+  readonly goal: Goal;
+  readonly isGoalReached: boolean;
   readonly layers: readonly LayerRow[];
 }
 
@@ -34,6 +39,7 @@ export interface QuantizationReport {
 export interface Decisions {
   readonly chosen: ReadonlySet<Layer>;
   readonly errors: ReadonlyMap<string, LayerError>;
+  readonly outputErrors: ReadonlyMap<Layer, number>;
   readonly ranges: ReadonlyMap<string, ChosenRange>;
   /** Why a layer that was tried is kept in float32; undefined where it is not. */
   readonly reasonFor: (layer: Layer) => string | undefined;
@@ -44,22 +50,24 @@ export interface Decisions {
 export function describeLayers(candidates: readonly Candidate[], decisions: Decisions): LayerRow[] {
   return candidates.flatMap(({ node, layer, keptFloat }): LayerRow[] => {
     if (layer === undefined) return [floatRow(node.name, node.op_type, keptFloat ?? '', 0)];
-    const { chosen, errors, ranges, reasonFor, countWeights } = decisions;
+    const { chosen, errors, outputErrors, ranges, reasonFor, countWeights } = decisions;
     const op = 'relu' in layer && layer.relu ? `${node.op_type} + Relu` : node.op_type;
     const error = errors.get(layer.name)?.relative;
+    const outputError = outputErrors.get(layer);
     const weights = countWeights(layer);
     if (!chosen.has(layer)) {
       if (keptFloat === undefined && error === undefined) return [];
       const reason = keptFloat ?? reasonFor(layer) ?? 'joins what is float32';
-      return [{ ...floatRow(layer.name, op, reason, weights), error }];
+      return [{ ...floatRow(layer.name, op, reason, weights), error, outputError }];
     }
     const how = layer.kind === 'matrix' ? 'range at run time' : 'fixed range';
-    return [{ name: layer.name, op, result: 'int8', how, range: ranges.get(layer.output)?.method, weights, error }];
+    const range = ranges.get(layer.output)?.method;
+    return [{ name: layer.name, op, result: 'int8', how, range, weights, error, outputError }];
   });
 }
 
 function floatRow(name: string, op: string, how: string, weights: number): LayerRow {
-  return { name, op, result: 'float32', how, range: undefined, weights, error: undefined };
+  return { name, op, result: 'float32', how, range: undefined, weights, error: undefined, outputError: undefined };
 }
 
 /** dB by which the result is above the error. */
@@ -69,7 +77,7 @@ export function signalToNoise(error: number): number {
 
 /** A Markdown document. */
 export function formatReport(report: QuantizationReport): string {
-  const { bundle, weightBits, photos, inputs, agreement, layers } = report;
+  const { bundle, weightBits, photos, inputs, agreement, goal, isGoalReached, layers } = report;
   const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
   const int8 = layers.filter(({ result }) => result === 'int8').length;
   return [
@@ -78,18 +86,19 @@ export function formatReport(report: QuantizationReport): string {
     `Weights of ${weightBits} bits; ranges and errors from ${inputs} network inputs of ${photos} photos.`,
     `${int8} of ${layers.length} layers are int8. Against float32 on these photos: ${percent(agreement.pixels)} of the`,
     `pixels have the same class (worst photo ${percent(agreement.leastPixels)}), mean IoU ${agreement.meanIou.toFixed(4)}`,
-    `(worst photo ${agreement.leastMeanIou.toFixed(4)}).`,
+    `(worst photo ${agreement.leastMeanIou.toFixed(4)}). The goal of ${percent(goal.pixels)} and ${goal.meanIou} is ${isGoalReached ? 'reached' : 'NOT reached'}.`,
     '',
-    'Error: what the layer adds by itself, as a share of its result (root of squares), and in dB below it.',
+    'Error: what the layer adds by itself, as a share of its result (root of squares), and in dB below it. At the outputs:',
+    "how far the network's outputs move when only this layer (and its neighbours of the same group) is quantised.",
     '',
-    '| layer | op | result | how, or why not | range | weights | error | dB |',
-    '|---|---|---|---|---|--:|--:|--:|',
+    '| layer | op | result | how, or why not | range | weights | error | dB | at the outputs |',
+    '|---|---|---|---|---|--:|--:|--:|--:|',
     ...layers.map(formatRow),
     '',
   ].join('\n');
 }
 
-function formatRow({ name, op, result, how, range, weights, error }: LayerRow): string {
+function formatRow({ name, op, result, how, range, weights, error, outputError }: LayerRow): string {
   const cells = [
     name,
     op,
@@ -99,6 +108,7 @@ function formatRow({ name, op, result, how, range, weights, error }: LayerRow): 
     weights === 0 ? '' : String(weights),
     error === undefined ? '' : error.toExponential(1),
     error === undefined ? '' : signalToNoise(error).toFixed(1),
+    outputError === undefined ? '' : outputError.toExponential(1),
   ];
   return `| ${cells.join(' | ')} |`;
 }

@@ -38,7 +38,8 @@ export function rewriteGraph(writer: LayerWriter, plan: Plan): void {
   }
 }
 
-function writeLayer(writer: LayerWriter, layer: Layer, forms: TensorForms, plan: Plan): void {
+/** Writes one layer in 8 bits; `forms` holds its inputs, and then its result. */
+export function writeLayer(writer: LayerWriter, layer: Layer, forms: TensorForms, plan: Plan): void {
   if (layer.kind === 'matrix') {
     forms.setFloat(layer.output, writeMatrix(writer, layer, forms.float(layer.inputs[0])));
   } else if (layer.kind === 'convolution') {

@@ -34,11 +34,8 @@ export class TensorForms {
   }
 
   float(tensor: string): Value {
-    const known = this.#floats.get(tensor) ?? this.#findFloat(tensor);
-    if (known) return known;
-    const int8 = this.#int8s.get(tensor);
-    if (!int8) throw new Error(`The tensor ${tensor} is read before it is made.`);
-    const value = dequantize(this.#g, int8, `${tensor}/float`);
+    const value = this.#floats.get(tensor) ?? this.#dequantized(tensor) ?? this.#findFloat(tensor);
+    if (!value) throw new Error(`The tensor ${tensor} is read before it is made.`);
     this.#floats.set(tensor, value);
     return value;
   }
@@ -51,6 +48,11 @@ export class TensorForms {
     const value = { value: this.#g.node('QuantizeLinear', inputs, {}, { name: `${tensor}/u8` }), quantization };
     this.#int8s.set(tensor, value);
     return value;
+  }
+
+  #dequantized(tensor: string): Value | undefined {
+    const int8 = this.#int8s.get(tensor);
+    return int8 && dequantize(this.#g, int8, `${tensor}/float`);
   }
 }
 

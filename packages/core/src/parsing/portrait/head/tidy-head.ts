@@ -16,20 +16,22 @@ export type Landmarks = Readonly<Record<Landmark, Point>>;
 
 /** As near to the middle of the face, face widths, something is surely part of the head. */
 const coreRadius = 0.35;
+const mostPasses = 8;
 /** Cells along which a gap is bridged: hair goes on behind a strap or a finger. */
 const bridge = 4;
 
 export function tidyHead(map: HeadMap, rules: readonly PartRule[], landmarks: Landmarks): void {
-  // Twice: what a dropped speck turns into may be a speck again.
-  for (let pass = 0; pass < 2; pass++) dropMisplaced(map, rules, landmarks);
+  // What a dropped speck turns into may be a speck again; each pass takes a class away, so this ends by itself.
+  for (let pass = 0; pass < mostPasses && dropMisplaced(map, rules, landmarks); pass++);
   dropUnconnected(map);
 }
 
+/** False where nothing had to be dropped. */
 function dropMisplaced(
   { grid, classes, probabilities, likeliest }: HeadMap,
   rules: readonly PartRule[],
   landmarks: Landmarks,
-): void {
+): boolean {
   const found = findRegions(likeliest, grid.columns);
   const regions = describeRegions(found, grid);
   const largest = rules.map((rule, value) => largestArea(regions, value, rule, landmarks));
@@ -45,6 +47,7 @@ function dropMisplaced(
     probabilities[start + likeliest[cell]!] = 0;
     likeliest[cell] = likeliestAt(probabilities, start, classes);
   }
+  return dropped.includes(true);
 }
 
 function isInPlace(region: Region, { within, single }: PartRule, landmarks: Landmarks): boolean {

@@ -7,7 +7,6 @@ import type { SpanMask } from '../../../render/span-mask.ts';
 import { SpanMaskBuilder } from '../../../render/span-mask-builder.ts';
 import { claimAt } from './claim.ts';
 import type { PlacedHead } from './placed-head.ts';
-import { likeliestAt } from '../head/likeliest.ts';
 import { insideRange } from '../sampling/inside-range.ts';
 import { invert } from '../sampling/similarity.ts';
 
@@ -76,7 +75,7 @@ function layRow(row: PhotoRow, y: number, index: number, { frame, map, claim }: 
   const startX = (toHead.a * 0.5 - toHead.b * (y + 0.5) + toHead.tx - grid.left) * cellsPerWidth - 0.5;
   const startY = (toHead.b * 0.5 + toHead.a * (y + 0.5) + toHead.ty - grid.top) * cellsPerWidth - 0.5;
   const [from, to] = insideRange(row.head.length, [startX, stepX, columns - 1], [startY, stepY, rows - 1]);
-  const mixed = new Float32Array(classes);
+  const corners = new Uint8Array(4);
   for (let x = from; x < to; x++) {
     const cx = startX + x * stepX;
     const cy = startY + x * stepY;
@@ -90,14 +89,23 @@ function layRow(row: PhotoRow, y: number, index: number, { frame, map, claim }: 
     const w01 = fx - w11;
     const w00 = 1 - w01 - w10 - w11;
     const p = cell * classes;
-    let best = likeliest[cell]!;
-    // Where all four corners agree, so does everything between them: most pixels end here.
-    if (best !== likeliest[cell + 1] || best !== likeliest[cell + columns] || best !== likeliest[cell + columns + 1]) {
-      for (let c = 0; c < classes; c++) mixed[c] = mix(probabilities, p + c, classes, columns, w00, w01, w10, w11);
-      best = likeliestAt(mixed, 0, classes);
+    corners[0] = likeliest[cell]!;
+    corners[1] = likeliest[cell + 1]!;
+    corners[2] = likeliest[cell + columns]!;
+    corners[3] = likeliest[cell + columns + 1]!;
+    // Only what a corner is: between two others, a class that was tidied away might come out on top, as a speck.
+    let best = 0;
+    let most = -1;
+    for (let k = 0; k < corners.length; k++) {
+      const c = corners[k]!;
+      if (c === best && k > 0) continue;
+      const value = mix(probabilities, p + c, classes, columns, w00, w01, w10, w11);
+      if (value < most || (value === most && c > best)) continue;
+      best = c;
+      most = value;
     }
     if (best === 0) continue;
-    const probability = mix(probabilities, p + best, classes, columns, w00, w01, w10, w11) / 255;
+    const probability = most / 255;
     const certainty = 1 - mix(probabilities, p, classes, columns, w00, w01, w10, w11) / 255;
     const sureness = claim
       ? certainty * claimAt(claim, grid.left + (cx + 0.5) / cellsPerWidth, grid.top + (cy + 0.5) / cellsPerWidth)

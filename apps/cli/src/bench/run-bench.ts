@@ -162,4 +162,4 @@ function spread(values: readonly number[]): Spread {
   return { median: percentile(values, 0.5), min: Math.min(...values), max: Math.max(...values) };
 }
 
-const toMb = (bytes: number): number => Math.round(bytes / 2 ** 20);
+const toMb = (bytes: number): number => Math.round(bytes / 1e6);

@@ -14,6 +14,8 @@ export interface LoadReport {
   readonly jobs: number;
   readonly failed: number;
   readonly clients: number;
+  /** From the start of the worker, API and dispatcher starting beside it, until a client saw the first result. */
+  readonly coldStartMs: number;
   readonly photosPerSecond: number;
   readonly latencyMs: Spread;
   /** From a job's creation until a worker took it. */
@@ -92,6 +94,7 @@ export function loadReportText(report: LoadReport): string {
   return [
     machineLine(report.machine),
     `model ${report.model} · ${report.jobs} photos, ${report.failed} failed · ${report.clients} clients`,
+    `cold start  ${report.coldStartMs} ms from the worker's start to the first result`,
     `throughput  ${report.photosPerSecond} photos/s`,
     `latency     ${spread(latency)} ms`,
     `in queue    ${spread(report.queueWaitMs)} ms`,

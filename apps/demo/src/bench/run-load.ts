@@ -15,8 +15,8 @@ import type { LoadOptions } from './load-options.ts';
 import {
   applicationLoad,
   drift,
-  medianStages,
   round1,
+  medianStages,
   toMb,
   type LoadReport,
   type MemorySample,
@@ -38,18 +38,22 @@ export async function runLoad(
   const { signal } = controller;
   const photos = options.photos.length > 0 ? await collectPhotos(options.photos, config.workingDir) : samplePhotos();
   const probeDir = await mkdtemp(join(tmpdir(), 'm2fp-bench-'));
+  let workerStartedAt = 0;
   try {
     const stack = await startStack({
       config,
       model: await absoluteModel(options.model, config.workingDir),
       signal,
       nodeArguments: ['--import', probe],
-      overrides: (name) => ({ LOG_LEVEL: 'warn', M2FP_PROBE_FILE: join(probeDir, name) }),
+      overrides: (name) => {
+        if (name === 'worker') workerStartedAt = performance.now();
+        return { LOG_LEVEL: 'warn', M2FP_PROBE_FILE: join(probeDir, name) };
+      },
       onStep: () => undefined,
     });
     try {
       void stack.failure.then((error) => controller.abort(error));
-      return await measure(stack, photos, options, { probeDir, signal });
+      return await measure(stack, photos, options, { probeDir, workerStartedAt, signal });
     } finally {
       await stack.stop();
     }
@@ -62,10 +66,12 @@ async function measure(
   stack: Stack,
   photos: readonly PhotoFile[],
   options: LoadOptions,
-  { probeDir, signal }: { probeDir: string; signal: AbortSignal },
+  { probeDir, workerStartedAt, signal }: { probeDir: string; workerStartedAt: number; signal: AbortSignal },
 ): Promise<LoadReport> {
   const { jobs, clients, warmUp } = options;
   const settings = { apiUrl: stack.apiUrl, photos, clients, signal };
+  await drive({ ...settings, clients: 1, jobs: 1 });
+  const coldStartMs = Math.round(performance.now() - workerStartedAt);
   await drive({ ...settings, jobs: warmUp });
 
   await sleep(settleMs, undefined, { signal });
@@ -83,7 +89,8 @@ async function measure(
     jobs: done.length,
     failed: done.filter(({ succeeded }: DrivenJob) => !succeeded).length,
     clients,
-    photosPerSecond: round1((done.length * 1_000) / (to - from)),
+    coldStartMs,
+    photosPerSecond: Number((done.length / ((to - from) / 1_000)).toFixed(3)),
     latencyMs: spreadOf(done.map(({ latencyMs }) => latencyMs)),
     queueWaitMs: spreadOf(done.map(({ queueWaitMs }) => queueWaitMs)),
     stagesMs: medianStages(done),

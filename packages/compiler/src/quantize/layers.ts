@@ -175,7 +175,7 @@ function steeringProjections(graph: FloatGraph): Set<NodeProto> {
     else if (passing.has(node.op_type)) node.input.forEach(follow);
   };
   for (const node of graph.nodes) {
-    if (node.op_type === 'DeformConv') [node.input[1], node.input[4]].forEach(follow);
+    if (node.op_type === 'DeformConv') [node.input[2], node.input[4]].forEach(follow);
   }
   return found;
 }

@@ -30,9 +30,13 @@ export async function searchPlan<T extends { readonly agreement: Agreement }>(
   const outputErrors = new Map(
     groups.flatMap(({ layers, error }) => layers.map(({ layer }) => [layer, Math.sqrt(error)] as const)),
   );
+  let keptBefore = 0;
   for (const share of remainders) {
     const kept = new Set(mostSensitive(groups, share).flatMap(({ layers }) => layers.map(({ layer }) => layer)));
     if (kept.size === choices.layers.length) break;
+    // Each is the one before and more: with as many it is the same.
+    if (kept.size === keptBefore) continue;
+    keptBefore = kept.size;
     const found = await attempt(choices.plan(kept, outputErrors));
     if (isReached(goal, found.agreement)) return found;
     if (found.agreement.meanIou > best.agreement.meanIou) best = found;

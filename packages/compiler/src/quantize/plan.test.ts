@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import type { ChosenRange } from './histogram.ts';
+import { findCandidates } from './layers.ts';
+import { createPlan, selectLayers, tensorsToCalibrate } from './plan.ts';
+import { addConvolution, smallGraph } from './testing/small-graph.ts';
+
+/** a → b, both → sum → most; `most` and what is in float32 → both. */
+const graph = smallGraph((g) => {
+  const x = g.node('Sigmoid', [g.input('x', 'float32', [1, 2, 8, 8])]);
+  const a = addConvolution(g, x, [2, 2], { name: 'a' });
+  const b = addConvolution(g, a, [2, 2], { name: 'b' });
+  const sum = g.node('Add', [a, b], {}, { name: 'sum' });
+  const most = g.node('MaxPool', [sum], { kernel_shape: [2, 2] }, { name: 'most' });
+  const both = g.node('Concat', [most, g.node('Tanh', [most])], { axis: 1 }, { name: 'both' });
+  g.output(both, 'y', 'float32', [1, 4, 7, 7]);
+});
+const candidates = findCandidates(graph);
+const select = (...kept: string[]) => selectLayers(candidates, ({ name }) => kept.includes(name));
+const names = (layers: readonly { name: string }[]) => layers.map(({ name }) => name);
+
+describe('the layers in 8 bits', () => {
+  it('are all that may be, and what joins only u8', () => {
+    expect(names(select())).toEqual(['a', 'b', 'sum', 'most']);
+  });
+
+  it('take no sum along with one side in float32, nor what only it leads to', () => {
+    expect(names(select('b'))).toEqual(['a']);
+  });
+
+  it('take a sum along where the other convolution reads its first side', () => {
+    expect(names(select('a'))).toEqual(['b', 'sum', 'most']);
+  });
+});
+
+describe('the plan', () => {
+  const range = (scale: number): ChosenRange => ({ method: 'min-max', quantization: { scale, zeroPoint: 0 } });
+
+  it('asks for the range of each tensor in u8, but for those of maxima', () => {
+    expect(tensorsToCalibrate(select()).sort()).toEqual(['Sigmoid', 'a', 'b', 'sum']);
+  });
+
+  it('stores a maximum as what it is taken of', () => {
+    const ranges = new Map(tensorsToCalibrate(select()).map((tensor, i) => [tensor, range(i + 1)]));
+    const plan = createPlan(select(), ranges);
+    expect(plan.quantizationOf('most')).toEqual(ranges.get('sum')?.quantization);
+    expect(plan.layers.size).toBe(4);
+  });
+
+  it('knows no tensor without a range', () => {
+    expect(() => createPlan([], new Map()).quantizationOf('a')).toThrow('a has no range');
+  });
+});

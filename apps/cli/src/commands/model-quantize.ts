@@ -1,4 +1,5 @@
-import { extname } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname, extname } from 'node:path';
 import type { QuantizationReport, ReduceRange, Stage } from '@m2fp/compiler/quantize';
 import { collectPhotos, count, seconds, writeWhole } from '@m2fp/terminal';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -56,6 +57,7 @@ export function createModelQuantizeCommand(context: CommandContext): Command {
 async function run(model: string, flags: Flags, { config, stdout, stderr, signal }: CommandContext): Promise<void> {
   const start = performance.now();
   const photos = await collectPhotos(flags.calibrate, process.cwd());
+  if (flags.report !== undefined) await mkdir(dirname(flags.report), { recursive: true });
   const [{ resolveBundle }, { formatReport, quantizeBundle }] = await Promise.all([
     import('@m2fp/compiler/bundles'),
     import('@m2fp/compiler/quantize'),

@@ -2,7 +2,14 @@ import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '@m2fp/core/contract';
-import { type Bundle, type Manifest, manifestFileName, openBundle, writeBundle } from '@m2fp/core/model';
+import {
+  assertReplaceable,
+  type Bundle,
+  type Manifest,
+  manifestFileName,
+  openBundle,
+  writeBundle,
+} from '@m2fp/core/model';
 import { loadModel } from '@m2fp/core/parsing';
 import { createGraph } from '../onnx/graph-builder.ts';
 import { encodeModel } from '../onnx/onnx-schema.ts';
@@ -74,6 +81,8 @@ export async function quantizeBundle(
   const bundle = await openBundle(bundleDir);
   const { name, dtype, graph } = bundle.manifest;
   if (dtype !== 'float32') throw new AppError('model_unavailable', `${bundleDir} is not float32: it is ${dtype}.`);
+  // What takes minutes is not to fail at its end.
+  await assertReplaceable(outDir);
   const workDir = await mkdtemp(join(tmpdir(), 'm2fp-quantize-'));
   try {
     const { report, files } = await quantize(

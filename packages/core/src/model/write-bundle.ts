@@ -75,8 +75,11 @@ async function holdsWhole(target: string, manifest: Manifest): Promise<boolean> 
   return found !== undefined && isDeepStrictEqual(found.manifest, manifest);
 }
 
-/** Only a bundle may be replaced, and only a folder that holds nothing else: the whole folder is removed. */
-async function assertReplaceable(target: string): Promise<void> {
+/**
+ * Throws `conflict` where `writeBundle` would. Only a bundle may be replaced, and only a folder that holds nothing else:
+ * the whole folder is removed.
+ */
+export async function assertReplaceable(target: string): Promise<void> {
   const found = await listFolder(target);
   if (found.length === 0) return;
   if (!found.includes(manifestFileName)) throw notABundle(target);

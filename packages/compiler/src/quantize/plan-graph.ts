@@ -8,7 +8,7 @@ import type { Instruments } from './instrumented-graph.ts';
 import { findCandidates, type Layer } from './layers.ts';
 import { measureErrors } from './measure-errors.ts';
 import type { WeightBits } from './parameters.ts';
-import { createPlan, type Plan, selectLayers, tensorsToCalibrate } from './plan.ts';
+import { createPlan, type Plan, selectLayers, tensorsToCalibrate, withMaxima } from './plan.ts';
 import type { Progress } from './progress.ts';
 import { describeLayers, type LayerRow } from './report.ts';
 
@@ -41,7 +41,7 @@ export async function planGraph(
   const { graph } = instruments;
   const candidates = findCandidates(graph);
   const tried = selectLayers(candidates, () => false);
-  const ranges = await calibrate(instruments, tensorsToCalibrate(tried), inputs, progress);
+  const ranges = withMaxima(tried, await calibrate(instruments, tensorsToCalibrate(tried), inputs, progress));
   const errors = await measureErrors(instruments, { plan: createPlan(tried, ranges), bits }, inputs, progress);
   const refusal = (layer: Layer): string | undefined => {
     const measured = errors.get(layer.name);

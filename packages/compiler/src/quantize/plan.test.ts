@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ChosenRange } from './histogram.ts';
 import { findCandidates } from './layers.ts';
-import { createPlan, selectLayers, tensorsToCalibrate } from './plan.ts';
+import { createPlan, selectLayers, tensorsToCalibrate, withMaxima } from './plan.ts';
 import { addConvolution, smallGraph } from './testing/small-graph.ts';
 
 /** a → b, both → sum → most; `most` and what is in float32 → both. */
@@ -41,9 +41,14 @@ describe('the plan', () => {
 
   it('stores a maximum as what it is taken of', () => {
     const ranges = new Map(tensorsToCalibrate(select()).map((tensor, i) => [tensor, range(i + 1)]));
-    const plan = createPlan(select(), ranges);
+    const plan = createPlan(select(), withMaxima(select(), ranges));
     expect(plan.quantizationOf('most')).toEqual(ranges.get('sum')?.quantization);
     expect(plan.layers.size).toBe(4);
+  });
+
+  it('knows the range of a maximum that stays float32 itself', () => {
+    const all = withMaxima(select(), new Map([['sum', range(3)]]));
+    expect(createPlan([], all).quantizationOf('most')).toEqual(range(3).quantization);
   });
 
   it('knows no tensor without a range', () => {

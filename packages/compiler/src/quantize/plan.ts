@@ -40,15 +40,25 @@ export function tensorsToCalibrate(layers: readonly Layer[]): string[] {
   return [...tensors].filter((tensor) => !inherited.has(tensor));
 }
 
-export function createPlan(layers: readonly Layer[], ranges: ReadonlyMap<string, ChosenRange>): Plan {
-  const quantizations = new Map([...ranges].map(([tensor, { quantization }]) => [tensor, quantization]));
-  const quantizationOf = (tensor: string): Quantization => {
-    const found = quantizations.get(tensor);
-    if (!found) throw new Error(`The tensor ${tensor} has no range.`);
-    return found;
-  };
+/** The ranges of maxima too: those of what they are taken of. */
+export function withMaxima(
+  layers: readonly Layer[],
+  ranges: ReadonlyMap<string, ChosenRange>,
+): Map<string, ChosenRange> {
+  const all = new Map(ranges);
   for (const { kind, inputs, output } of layers) {
-    if (kind === 'maximum') quantizations.set(output, quantizationOf(inputs[0] ?? ''));
+    const range = all.get(inputs[0] ?? '');
+    if (kind === 'maximum' && range) all.set(output, range);
   }
+  return all;
+}
+
+/** `ranges` has those of maxima as well: what reads one may be in 8 bits where the maximum itself is not. */
+export function createPlan(layers: readonly Layer[], ranges: ReadonlyMap<string, ChosenRange>): Plan {
+  const quantizationOf = (tensor: string): Quantization => {
+    const found = ranges.get(tensor);
+    if (!found) throw new Error(`The tensor ${tensor} has no range.`);
+    return found.quantization;
+  };
   return { layers: new Map(layers.map((layer) => [layer.node, layer])), quantizationOf };
 }

@@ -38,6 +38,7 @@ const environmentSchema = z
     MAX_IMAGE_PIXELS: count(1, 2 ** 30).optional(),
     MAX_JOBS_PER_CHILD: count(1, 1_000_000).default(1_000),
     MAX_CHILD_RSS_MB: count(64, 1_000_000).default(4_096),
+    CHILD_REFRESH_MS: count(0, 86_400_000).default(10_000),
     LOCK_DURATION_MS: milliseconds.default(30_000),
     STALLED_INTERVAL_MS: milliseconds.default(15_000),
     MAX_STALLED_COUNT: count(0, 100).default(3),
@@ -138,6 +139,7 @@ function parsersConfig(env: Environment, given: NodeJS.ProcessEnv) {
     loadTimeoutMs: env.MODEL_LOAD_TIMEOUT_MS,
     maxJobs: env.MAX_JOBS_PER_CHILD,
     maxRssBytes: env.MAX_CHILD_RSS_MB * 2 ** 20,
+    refreshAfterMs: env.CHILD_REFRESH_MS,
     model: {
       model: env.MODEL,
       cacheDir: env.M2FP_CACHE_DIR,

@@ -11,6 +11,7 @@ const pool = new ParserPool(
     loadTimeoutMs: 20_000,
     maxJobs: 10,
     maxRssBytes: 2 ** 40,
+    refreshAfterMs: 0,
     model: { model: 'scripted', cacheDir: undefined, threads: 1, maxImageBytes: 1_000, maxImagePixels: undefined },
     process: { moduleUrl: new URL('./scripted-parser.ts', import.meta.url).href, environment: {} },
   },

@@ -29,6 +29,7 @@ function createPool(changes: Partial<ParserPoolSettings> & { modelName?: string 
       loadTimeoutMs: 20_000,
       maxJobs: 1_000,
       maxRssBytes: 2 ** 40,
+      refreshAfterMs: 0,
       model: { model: modelName, cacheDir: undefined, threads: 1, maxImageBytes: 1_000, maxImagePixels: undefined },
       process: { moduleUrl, environment: { PARSER_TEST: '1' } },
       ...rest,
@@ -59,6 +60,36 @@ describe('a pool of parser processes', () => {
       wait: expect.any(Number) as number,
     });
     expect(await pidsOf(pool)).toHaveLength(1);
+  });
+
+  it('replaces a process that has served and is idle by a fresh one, once', async () => {
+    const { pool, events } = createPool({ refreshAfterMs: 1 });
+    await pool.parse(photo('ok'), options, patient);
+    const [first] = await pidsOf(pool);
+    await until(() => events.onStarted.mock.calls.length === 2);
+    expect(events.onEnded).toHaveBeenCalledExactlyOnceWith(first, 'recycled', expect.anything());
+    await until(async () => (await pool.stats()).processes.some(({ busy }) => !busy));
+    // Another would have begun by now: the time it waits is over long since.
+    await sleep(200);
+    expect(events.onStarted).toHaveBeenCalledTimes(2);
+    const next = await pool.parse(photo('ok'), options, patient);
+    expect(next.timings).not.toHaveProperty('load');
+  });
+
+  it('serves a photo that comes while a process is being replaced', async () => {
+    const { pool, events } = createPool({ refreshAfterMs: 1 });
+    await pool.parse(photo('ok'), options, patient);
+    await until(() => events.onEnded.mock.calls.length === 1);
+    await expect(pool.parse(photo('ok'), options, patient)).resolves.toHaveProperty('summary');
+    expect(await pidsOf(pool)).toHaveLength(1);
+  });
+
+  it('closes while a process is being replaced', async () => {
+    const { pool, events } = createPool({ refreshAfterMs: 1 });
+    await pool.parse(photo('ok'), options, patient);
+    await until(() => events.onEnded.mock.calls.length === 1);
+    await pool.close();
+    expect(await pidsOf(pool)).toEqual([]);
   });
 
   it('loads a model once a process', async () => {

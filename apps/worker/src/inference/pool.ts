@@ -4,7 +4,8 @@
  * A slot holds at most one process and serves one photo at a time; callers beyond the slots wait in line, up to a limit.
  * A process is started when a photo needs it, and loads its model then: an idle worker has none. It is let go between
  * two photos when it has served its number or has grown too large, and is simply absent after a crash or a kill; in each
- * case the slot's next photo starts another. A slot is free again only when its old process is gone, so that there are
+ * case the slot's next photo starts another. One that has served and that nobody wants for a while makes way for a fresh
+ * one with its model loaded: onnxruntime's arena gives nothing back of what the largest photo took. A slot is free again only when its old process is gone, so that there are
  * never more processes than slots.
  */
 import { AppError, type ParseOptions } from '@m2fp/core/contract';
@@ -22,6 +23,8 @@ export interface ParserPoolSettings {
   readonly maxJobs: number;
   /** … or when it holds more memory than this after one. */
   readonly maxRssBytes: number;
+  /** A process that has served and is idle for so long is replaced by a fresh one; 0: never. */
+  readonly refreshAfterMs: number;
   readonly model: ParserSettings;
   readonly process: Omit<ParserProcessSettings, 'onOutput'>;
 }
@@ -45,6 +48,7 @@ export interface PoolStats {
 interface Slot {
   busy: boolean;
   parser: ParserProcess | undefined;
+  refresh: NodeJS.Timeout | undefined;
 }
 
 interface Waiter {
@@ -63,7 +67,11 @@ export class ParserPool {
   constructor(settings: ParserPoolSettings, events: PoolEvents) {
     this.#settings = settings;
     this.#events = events;
-    this.#slots = Array.from({ length: settings.processes }, () => ({ busy: false, parser: undefined }));
+    this.#slots = Array.from({ length: settings.processes }, () => ({
+      busy: false,
+      parser: undefined,
+      refresh: undefined,
+    }));
   }
 
   /**
@@ -98,6 +106,7 @@ export class ParserPool {
   /** Kills what runs and refuses what waits; resolves when every process is gone. Safe to repeat. */
   async close(): Promise<void> {
     this.#closed = true;
+    for (const { refresh } of this.#slots) clearTimeout(refresh);
     for (const waiter of this.#waiters.splice(0)) waiter.reject(closing());
     await Promise.all(this.#slots.flatMap(({ parser }) => parser?.kill() ?? []));
   }
@@ -110,6 +119,7 @@ export class ParserPool {
     const slot = free.find(({ parser }) => parser && !parser.isGone) ?? free[0];
     if (slot) {
       slot.busy = true;
+      clearTimeout(slot.refresh);
       return slot;
     }
     if (this.#waiters.length >= this.#settings.maxWaiting) {
@@ -138,8 +148,28 @@ export class ParserPool {
 
   #release(slot: Slot): void {
     const next = this.#waiters.shift();
-    if (next) next.resolve(slot);
-    else slot.busy = false;
+    if (next) {
+      next.resolve(slot);
+      return;
+    }
+    slot.busy = false;
+    const { refreshAfterMs } = this.#settings;
+    if (refreshAfterMs === 0 || this.#closed || !slot.parser || slot.parser.photos === 0) return;
+    slot.refresh = setTimeout(() => void this.#refresh(slot), refreshAfterMs).unref();
+  }
+
+  /** Whoever wants the slot meanwhile waits for the model, about as long as for a small photo. Never rejects. */
+  async #refresh(slot: Slot): Promise<void> {
+    if (slot.busy || this.#closed) return;
+    slot.busy = true;
+    try {
+      await this.#letGo(slot);
+      await this.#withModel(slot, new AbortController().signal);
+    } catch {
+      // The next photo tries again, and its job tells why where that fails too.
+    } finally {
+      this.#release(slot);
+    }
   }
 
   async #withModel(slot: Slot, signal: AbortSignal): Promise<{ parser: ParserProcess; load?: number }> {
@@ -172,6 +202,12 @@ export class ParserPool {
     const { maxJobs, maxRssBytes } = this.#settings;
     const isSpent = parser.photos >= maxJobs || parser.rssBytes > maxRssBytes;
     if (!parser.isGone && !isSpent) return;
+    await this.#letGo(slot);
+  }
+
+  async #letGo(slot: Slot): Promise<void> {
+    const { parser } = slot;
+    if (!parser) return;
     const why = parser.isGone ? 'lost' : 'recycled';
     if (why === 'recycled') await parser.retire();
     this.#counts[why] += 1;

@@ -88,22 +88,26 @@ function tightMask(width: number, height: number, runs: Uint32Array, start: Uint
   return { width, height, bbox: [left, top, right - left, bottom - top], area, runs, rowStart };
 }
 
+/** Of a number of 32 bits, five a letter. */
+const mostLetters = 7;
+
 /**
  * Counts as text. From the fourth one on, the difference to the count two before is stored. Each number goes in groups
  * of 5 bits, lowest first; 0x20 says that another group follows, 0x10 in the last one is the sign; 48 makes it a letter.
  */
 function encodeCounts(counts: readonly number[]): string {
-  const bytes: number[] = [];
-  counts.forEach((count, i) => {
-    let value = i > 2 ? count - counts[i - 2]! : count;
+  const bytes = new Uint8Array(counts.length * mostLetters);
+  let length = 0;
+  for (let i = 0; i < counts.length; i++) {
+    let value = i > 2 ? counts[i]! - counts[i - 2]! : counts[i]!;
     for (let more = true; more;) {
       const group = value & 0x1f;
       value >>= 5;
       more = (group & 0x10) === 0 ? value !== 0 : value !== -1;
-      bytes.push((more ? group | 0x20 : group) + 48);
+      bytes[length++] = (more ? group | 0x20 : group) + 48;
     }
-  });
-  return Buffer.from(bytes).toString('latin1');
+  }
+  return Buffer.from(bytes.buffer, 0, length).toString('latin1');
 }
 
 function decodeCounts(text: string): number[] {

@@ -25,18 +25,25 @@ export interface CellRange {
  */
 export function sigmoidSum(x: AxisTables, y: AxisTables, range: CellRange): number {
   const { row, from, to, upper, lower, offset } = range;
+  const { mean, moment2, moment4, isUneven, cellStart } = x;
+  const isRowUneven = y.isUneven[row]! > 0;
   const v = y.mean[row]!;
   const v2 = y.moment2[row]!;
   const v4 = y.moment4[row]!;
   const rows = y.cellStart[row + 1]! - y.cellStart[row]!;
   let sum = 0;
+  let left = upper[offset + from]!;
+  let leftBelow = lower[offset + from]!;
   for (let cell = from; cell < to; cell++) {
-    const topLeft = upper[offset + cell]!;
-    const right = upper[offset + cell + 1]! - topLeft;
-    const down = lower[offset + cell]! - topLeft;
-    const twist = lower[offset + cell + 1]! - topLeft - right - down;
-    const u = x.mean[cell]!;
-    const u2 = x.moment2[cell]!;
+    const topLeft = left;
+    left = upper[offset + cell + 1]!;
+    const bottomLeft = leftBelow;
+    leftBelow = lower[offset + cell + 1]!;
+    const right = left - topLeft;
+    const down = bottomLeft - topLeft;
+    const twist = leftBelow - topLeft - right - down;
+    const u = mean[cell]!;
+    const u2 = moment2[cell]!;
     const slopeX = right + twist * v;
     const slopeY = down + twist * u;
     const xx = slopeX * slopeX;
@@ -45,18 +52,18 @@ export function sigmoidSum(x: AxisTables, y: AxisTables, range: CellRange): numb
     const variance = xx * u2 + yy * v2 + tt * u2 * v2;
     const s = positiveSigmoid(topLeft + slopeX * u + down * v);
     const slope = s * (1 - s);
-    if (slope * variance * variance * variance > flatEnough || x.isUneven[cell]! + y.isUneven[row]! > 0) {
+    if (slope * variance * variance * variance > flatEnough || isRowUneven || isUneven[cell]! > 0) {
       sum += pixelSum(x, y, cell, range);
       continue;
     }
-    const u4 = x.moment4[cell]!;
+    const u4 = moment4[cell]!;
     const third = slopeX * slopeY * twist * u2 * v2 * 6;
     const fourth =
       xx * xx * u4 + yy * yy * v4 + tt * tt * u4 * v4 + 6 * (xx * yy * u2 * v2 + tt * (xx * u4 * v2 + yy * u2 * v4));
     // The derivatives of the sigmoid, by s(1-s): (1-2s), 1-6s(1-s), (1-2s)(1-12s(1-s)).
     const odd = 1 - 2 * s;
     const terms = (odd * variance) / 2 + ((1 - 6 * slope) * third) / 6 + (odd * (1 - 12 * slope) * fourth) / 24;
-    sum += rows * (x.cellStart[cell + 1]! - x.cellStart[cell]!) * (s + slope * terms);
+    sum += rows * (cellStart[cell + 1]! - cellStart[cell]!) * (s + slope * terms);
   }
   return sum;
 }

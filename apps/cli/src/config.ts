@@ -45,6 +45,11 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): CliCon
     redis: { url: env.REDIS_URL, prefix: env.QUEUE_PREFIX },
     color: process.stdout.isTTY && env.NO_COLOR === undefined,
     debug: env.M2FP_DEBUG !== undefined,
-    parserEnvironment: { MALLOC_ARENA_MAX: '2', ...given, ORT_DISABLE_TELEMETRY: '1' },
+    parserEnvironment: {
+      MALLOC_ARENA_MAX: '2',
+      MALLOC_MMAP_THRESHOLD_: '1048576',
+      ...given,
+      ORT_DISABLE_TELEMETRY: '1',
+    },
   };
 }

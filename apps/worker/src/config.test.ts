@@ -73,6 +73,7 @@ describe('the worker’s configuration', () => {
     expect(parseConfig(environment).parsers.environment).toEqual({
       PATH: '/usr/bin',
       MALLOC_ARENA_MAX: '4',
+      MALLOC_MMAP_THRESHOLD_: '1048576',
       ORT_DISABLE_TELEMETRY: '1',
     });
     expect(parseConfig(needed).parsers.environment).toMatchObject({ MALLOC_ARENA_MAX: '2' });

@@ -150,6 +150,8 @@ function parsersConfig(env: Environment, given: NodeJS.ProcessEnv) {
     environment: {
       // Two arenas keep RSS from creeping; whoever preloads jemalloc or sets another number has their way.
       MALLOC_ARENA_MAX: given['MALLOC_ARENA_MAX'] ?? '2',
+      // Without it the first large array that is freed teaches malloc to keep the next ones, up to 32 MB each.
+      MALLOC_MMAP_THRESHOLD_: given['MALLOC_MMAP_THRESHOLD_'] ?? '1048576',
       // Read by onnxruntime as it is loaded; its telemetry is on by default on Linux.
       ORT_DISABLE_TELEMETRY: '1',
       ...Object.fromEntries(parserVariables.flatMap((name) => (name in given ? [[name, given[name]]] : []))),

@@ -16,7 +16,12 @@ export function parseLoadOptions(argv: readonly string[]): LoadOptions {
     .argument('[photos...]', 'photos and folders of photos; the sample photos where none are given')
     .option('-n, --jobs <number>', 'photos to parse, the given ones over and over', parseCount, 60)
     .option('-c, --clients <number>', 'clients, each with one photo at a time', parseCount, 4)
-    .option('-w, --warm-up <number>', 'photos before, not counted', parseCount, 6)
+    .option(
+      '-w, --warm-up <number>',
+      'photos before, not counted; and again between the idle memory and the rest',
+      parseCount,
+      6,
+    )
     .option('-m, --model <name|dir>', 'a model’s name or its bundle’s folder', 'portrait')
     .option('--json', 'print JSON', false)
     .option('--plot <file>', 'write memory over time as SVG')

@@ -26,8 +26,8 @@ import { readProcesses, withDescendants, type ProcessMemory } from './process-me
 
 const probe = fileURLToPath(new URL('./event-loop-probe.ts', import.meta.url));
 const sampleMs = 500;
-/** The warm-up's last garbage goes meanwhile. */
-const settleMs = 3_000;
+/** Longer than an idle worker waits before it replaces a parser process that has served. */
+const settleMs = 15_000;
 
 /** Starts the service, warms it up, drives it and measures meanwhile. Nothing is left running. */
 export async function runLoad(
@@ -76,6 +76,7 @@ async function measure(
 
   await sleep(settleMs, undefined, { signal });
   const idle = await sampleMemory(stack, Date.now());
+  await drive({ ...settings, jobs: warmUp });
   const from = Date.now();
   const memory = watchMemory(stack, from);
   const done = await drive({ ...settings, jobs });

@@ -3,6 +3,8 @@
  * answers one photo at a time. Its event loop stands still while it computes, which harms nobody: whoever waits for it
  * is in the worker, with a deadline and SIGKILL.
  */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { toAppError } from '@m2fp/core/contract';
 import { endWithParent } from './orphan-guard.ts';
 import type { Parser, ParserModule } from './parser-module.ts';
@@ -11,6 +13,9 @@ import { parserRequestSchema, type ParserReply, type ParserRequest } from './pro
 type Answer =
   { type: 'loaded' } | Omit<ReplyOf<'parsed'>, 'id' | 'rssBytes'> | Omit<ReplyOf<'failed'>, 'id' | 'rssBytes'>;
 type ReplyOf<T extends ParserReply['type']> = Extract<ParserReply, { type: T }>;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const [moduleUrl = '', parentPid = ''] = process.argv.slice(2);
 let parser: Parser | undefined;
@@ -43,5 +48,9 @@ endWithParent(Number(parentPid));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 process.on('message', (message) => {
   const request = parserRequestSchema.parse(message);
-  void answer(request).then((result) => send({ ...result, id: request.id, rssBytes: process.memoryUsage.rss() }));
+  void answer(request).then((result) => {
+    send({ ...result, id: request.id, rssBytes: process.memoryUsage.rss() });
+    // A photo leaves some tens of MB of arrays that V8 sees no reason to hurry for; while the worker stores the results.
+    setImmediate(collectGarbage);
+  });
 });

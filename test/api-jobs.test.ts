@@ -168,7 +168,7 @@ test('while Redis is away under load requests fail fast, and all that was accept
   const redisPort = Number(new URL(inject('redisUrl')).port);
   const proxy = await startSwitchProxy(redisPort);
   onTestFinished(() => proxy.close());
-  // Far longer than the test: whoever waited for Redis would hang it.
+  // So long that refusals which waited for Redis would take more time than the test has.
   const api = await start({ REDIS_URL: `redis://127.0.0.1:${proxy.port}`, QUEUE_TIMEOUT_MS: '60000' });
   await startWorker(api, { PARSER_PROCESSES: '2' });
   const key = `${api.prefixes.input}photo.jpg`;

@@ -18,7 +18,7 @@ const redisPort = Number(new URL(inject('redisUrl')).port);
 async function startBreakable() {
   const proxy = await startSwitchProxy(redisPort);
   onTestFinished(() => proxy.close());
-  // Far longer than the test: whoever waited for Redis would hang it.
+  // So long that refusals which waited for Redis would take more time than the test has.
   const api = await startApi({ REDIS_URL: `redis://127.0.0.1:${proxy.port}`, QUEUE_TIMEOUT_MS: '60000' });
   await waitUntilReady(api);
   const env = { ...api.env, PORT: undefined };
@@ -86,9 +86,10 @@ test('with Redis away under load by every way of creating, all that was accepted
     async () => {
       const response = await postJson(api, '/parse', { input: { key } });
       await response.arrayBuffer();
-      expect([200, 503]).toContain(response.status);
+      // 429: no worker took it in time, on a busy machine.
+      expect([200, 429, 503]).toContain(response.status);
       if (response.status === 200) parsed++;
-      else refused++;
+      if (response.status === 503) refused++;
     },
   ].map(async (request) => {
     while (!isOver) {
@@ -96,13 +97,14 @@ test('with Redis away under load by every way of creating, all that was accepted
       await sleep(50);
     }
   });
-  const moreThan = (count: number) => jobs.length > count && batches.length > count && parsed > count;
-  await until(() => moreThan(5));
+  const counts = () => [jobs.length, batches.length, parsed];
+  const isPast = (before: readonly number[]) => counts().every((count, i) => count > (before[i] ?? 0) + 5);
+  await until(() => isPast([0, 0, 0]));
   proxy.disconnect();
   await until(() => refused > 30);
-  const before = Math.max(jobs.length, batches.length, parsed);
+  const before = counts();
   proxy.connectTo(redisPort);
-  await until(() => moreThan(before + 5));
+  await until(() => isPast(before));
   isOver = true;
   await Promise.all(clients);
   for (const id of jobs) await until(async () => (await readJob(api, id))['status'] === 'succeeded');

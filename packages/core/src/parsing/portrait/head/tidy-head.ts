@@ -16,12 +16,13 @@ export type Landmarks = Readonly<Record<Landmark, Point>>;
 
 /** As near to the middle of the face, face widths, something is surely part of the head. */
 const coreRadius = 0.35;
+/** More than photos were seen to need, and a bound on the time. */
 const mostPasses = 8;
 /** Cells along which a gap is bridged: hair goes on behind a strap or a finger. */
 const bridge = 4;
 
 export function tidyHead(map: HeadMap, rules: readonly PartRule[], landmarks: Landmarks): void {
-  // What a dropped speck turns into may be a speck again; each pass takes a class away, so this ends by itself.
+  // What a dropped speck turns into may be a speck again; each pass takes a class away.
   for (let pass = 0; pass < mostPasses && dropMisplaced(map, rules, landmarks); pass++);
   dropUnconnected(map);
 }

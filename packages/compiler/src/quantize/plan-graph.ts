@@ -13,7 +13,7 @@ import type { Progress } from './progress.ts';
 import { describeLayers, type LayerRow } from './report.ts';
 
 /** A layer whose own error is above this (20 dB below its result) stays float32. */
-export const largestError = 0.1;
+const largestError = 0.1;
 /** Below so many rows, quantising a matrix's input costs more than the product saves; and it leaves queries exact. */
 const leastRows = 128;
 

@@ -36,7 +36,7 @@ const environmentSchema = z
     S3_TIMEOUT_MS: milliseconds.default(30_000),
     MAX_IMAGE_BYTES: count(1, 2 ** 30).default(25 * 2 ** 20),
     MAX_IMAGE_PIXELS: count(1, 2 ** 30).optional(),
-    MAX_JOBS_PER_CHILD: count(1, 1_000_000).default(1_000),
+    MAX_JOBS_PER_CHILD: count(1, 1_000_000).default(200),
     MAX_CHILD_RSS_MB: count(64, 1_000_000).default(4_096),
     CHILD_REFRESH_MS: count(0, 86_400_000).default(10_000),
     LOCK_DURATION_MS: milliseconds.default(30_000),

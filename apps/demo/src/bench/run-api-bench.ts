@@ -1,14 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { describeMachine, spreadOf } from '@m2fp/measure';
 import sharp from 'sharp';
 import type { DemoConfig } from '../config.ts';
 import { samplePhotos } from '../photos/photo-source.ts';
-import { absoluteModel } from '../stack/model.ts';
-import { startStack, type Stack } from '../stack/start-stack.ts';
+import type { Stack } from '../stack/start-stack.ts';
 import type { ApiBenchOptions } from './api-options.ts';
 import type { ApiReport, CreateRound } from './api-report.ts';
 import { applicationLoad, round1, toMb } from './load-report.ts';
@@ -16,8 +11,8 @@ import { parseOne, uploadPhoto } from './api-calls.ts';
 import { createMany } from './create-many.ts';
 import { readProbe } from './event-loop-probe-file.ts';
 import { readProcesses } from './process-memory.ts';
+import { withProbedStack } from './with-probed-stack.ts';
 
-const probe = fileURLToPath(new URL('./event-loop-probe.ts', import.meta.url));
 const warmUps = 2;
 const settleMs = 5_000;
 /** A probe writes twice a second: what happened last stands in the line after. */
@@ -30,29 +25,16 @@ export async function runApiBench(
   controller: AbortController,
 ): Promise<ApiReport> {
   const { signal } = controller;
-  const probeDir = await mkdtemp(join(tmpdir(), 'm2fp-bench-'));
-  try {
-    const stack = await startStack({
-      config,
-      model: await absoluteModel(options.model, config.workingDir),
-      signal,
-      nodeArguments: ['--import', probe],
-      overrides: (name) => ({ LOG_LEVEL: 'warn', M2FP_PROBE_FILE: join(probeDir, name) }),
-      onStep: () => undefined,
-    });
-    try {
-      const photo = await photoOf540p();
-      const parse = await measureParse(stack, photo, options.parses, signal);
-      // Its work on the jobs would be measured, not theirs to be created.
-      await stack.processes.worker.stop();
-      const creates = await measureCreates(stack, photo, options, { probeFile: join(probeDir, 'api'), signal });
-      return { machine: describeMachine(), model: options.model, parse, creates };
-    } finally {
-      await stack.stop();
-    }
-  } finally {
-    await rm(probeDir, { recursive: true, force: true });
-  }
+  // No create is refused for the number of jobs that wait: nobody takes them.
+  const environment = { MAX_BACKLOG: '10000000' };
+  return withProbedStack({ config, model: options.model, signal, environment }, async ({ stack, probeFile }) => {
+    const photo = await photoOf540p();
+    const parse = await measureParse(stack, photo, options.parses, signal);
+    // Its work on the jobs would be measured, not theirs to be created.
+    await stack.processes.worker.stop();
+    const creates = await measureCreates(stack, photo, options, { probeFile: probeFile('api'), signal });
+    return { machine: describeMachine(), model: options.model, parse, creates };
+  });
 }
 
 async function photoOf540p(): Promise<Blob> {

@@ -1,14 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { collectPhotos, type PhotoFile } from '@m2fp/terminal';
 import type { DemoConfig } from '../config.ts';
 import { samplePhotos } from '../photos/photo-source.ts';
 import type { Application } from '../stack/applications.ts';
-import { absoluteModel } from '../stack/model.ts';
-import { startStack, type Stack } from '../stack/start-stack.ts';
+import type { Stack } from '../stack/start-stack.ts';
 import { drive, type DrivenJob } from './drive.ts';
 import { readProbe } from './event-loop-probe-file.ts';
 import type { LoadOptions } from './load-options.ts';
@@ -23,8 +18,8 @@ import {
 } from './load-report.ts';
 import { describeMachine, spreadOf } from '@m2fp/measure';
 import { readProcesses, withDescendants, type ProcessMemory } from './process-memory.ts';
+import { type ProbedStack, withProbedStack } from './with-probed-stack.ts';
 
-const probe = fileURLToPath(new URL('./event-loop-probe.ts', import.meta.url));
 const sampleMs = 500;
 /** Longer than an idle worker waits before it replaces a parser process that has served. */
 const settleMs = 15_000;
@@ -37,36 +32,17 @@ export async function runLoad(
 ): Promise<LoadReport> {
   const { signal } = controller;
   const photos = options.photos.length > 0 ? await collectPhotos(options.photos, config.workingDir) : samplePhotos();
-  const probeDir = await mkdtemp(join(tmpdir(), 'm2fp-bench-'));
-  let workerStartedAt = 0;
-  try {
-    const stack = await startStack({
-      config,
-      model: await absoluteModel(options.model, config.workingDir),
-      signal,
-      nodeArguments: ['--import', probe],
-      overrides: (name) => {
-        if (name === 'worker') workerStartedAt = performance.now();
-        return { LOG_LEVEL: 'warn', M2FP_PROBE_FILE: join(probeDir, name) };
-      },
-      onStep: () => undefined,
-    });
-    try {
-      void stack.failure.then((error) => controller.abort(error));
-      return await measure(stack, photos, options, { probeDir, workerStartedAt, signal });
-    } finally {
-      await stack.stop();
-    }
-  } finally {
-    await rm(probeDir, { recursive: true, force: true });
-  }
+  return withProbedStack({ config, model: options.model, signal }, (probed) => {
+    void probed.stack.failure.then((error) => controller.abort(error));
+    return measure(probed, photos, options, signal);
+  });
 }
 
 async function measure(
-  stack: Stack,
+  { stack, probeFile, workerStartedAt }: ProbedStack,
   photos: readonly PhotoFile[],
   options: LoadOptions,
-  { probeDir, workerStartedAt, signal }: { probeDir: string; workerStartedAt: number; signal: AbortSignal },
+  signal: AbortSignal,
 ): Promise<LoadReport> {
   const { jobs, clients, warmUp } = options;
   const settings = { apiUrl: stack.apiUrl, photos, clients, signal };
@@ -83,7 +59,7 @@ async function measure(
   const to = Date.now();
   const samples = memory.end();
   const parsers = samples.map(({ parsersMb }) => parsersMb);
-  const load = async (name: Application) => applicationLoad(await readProbe(join(probeDir, name)), from, to);
+  const load = async (name: Application) => applicationLoad(await readProbe(probeFile(name)), from, to);
   return {
     machine: describeMachine(),
     model: options.model,

@@ -1,7 +1,8 @@
 /** Jobs over HTTP as clients live with them: cancel, live events, keys for sending again, lists; all services real. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { queueName } from '@m2fp/core/contract';
+import { anonymousOwner, queueName, redisKeys } from '@m2fp/core/contract';
 import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
 import { afterEach, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { idempotencyConformance } from '../apps/api/src/idempotency/store-conformance.ts';
 import { RedisIdempotencyStore } from '../apps/api/src/idempotency/redis-store.ts';
@@ -121,6 +122,17 @@ describe('the same Idempotency-Key', () => {
     await untilStatus(api, jobs[0]?.id ?? '', 'succeeded');
     expect(await createJob(other, 'ok', headers)).toEqual(jobs[0]);
     await expect(createJob(other, 'sleep 1', headers)).rejects.toThrow('idempotency_mismatch');
+  });
+
+  test('is kept for 24 hours from the create on, and for no longer', async () => {
+    const api = await start();
+    const redis = new Redis(inject('redisUrl'));
+    onTestFinished(() => redis.disconnect());
+    await createJob(api, 'ok', { 'idempotency-key': 'order-4712' });
+    const leftMs = await redis.pttl(redisKeys(api.env['QUEUE_PREFIX'] ?? '').idempotency(anonymousOwner, 'order-4712'));
+    expect(leftMs).toBeLessThanOrEqual(24 * 3_600_000);
+    // What the test itself may take is no part of it.
+    expect(leftMs).toBeGreaterThan(23 * 3_600_000);
   });
 
   describe('in Redis', () => {

@@ -1,7 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import { anonymousOwner } from '@m2fp/core/contract';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { readEvents } from '../testing/read-events.ts';
 import { createTestApi, jobResult } from '../testing/test-api.ts';
 import { queueJob } from '../testing/test-jobs.ts';
@@ -38,6 +39,23 @@ describe('GET /v1/jobs/{id}/events', () => {
       data: { status: 'succeeded', result: { people: 2 } },
     });
     expect(await events.next()).toBeUndefined();
+  });
+
+  test('says every 15 s that it is still there, to whoever reads', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const api = createTestApi();
+    const id = await queueJob(api);
+    const { body } = await api.request(`/v1/jobs/${id}/events`);
+    const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+    expect((await reader?.read())?.value).toMatch(/^event: state/);
+    for (let beat = 0; beat < 2; beat++) {
+      vi.advanceTimersByTime(15_000);
+      expect((await reader?.read())?.value).toBe(': still there\n\n');
+      // The writer learns that it was taken.
+      await setImmediate();
+    }
+    await reader?.cancel();
   });
 
   test('sends events, and jobs in them, that fit the document', async () => {

@@ -1,4 +1,16 @@
-/** The direction of dependencies: apps -> packages, never back, never across apps; the API never reaches inference. */
+/** The direction of dependencies: apps -> packages, never back, never across apps; see ARCHITECTURE.md. */
+const testCode = '[.]test[.]ts$|^(apps|packages)/[^/]+/testing/';
+
+/** A package that may import only these packages of ours; its tests may import more. */
+function mayImport(name, ...packages) {
+  return {
+    name: `${name}-imports-only-${packages.join('-') || 'itself'}`,
+    severity: 'error',
+    from: { path: `^packages/${name}/`, pathNot: testCode },
+    to: { path: '^packages/', pathNot: `^packages/(${[name, ...packages].join('|')})/` },
+  };
+}
+
 export default {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
@@ -9,28 +21,43 @@ export default {
       from: { path: '^apps/([^/]+)/' },
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
+    mayImport('contract'),
+    mayImport('storage', 'contract'),
+    mayImport('core', 'contract'),
+    mayImport('service', 'contract', 'storage'),
+    mayImport('queue', 'contract', 'storage', 'service'),
+    mayImport('compiler', 'contract', 'core'),
+    mayImport('client', 'contract'),
+    mayImport('page', 'contract', 'client'),
     {
-      name: 'core-stands-alone',
+      name: 'the-contract-needs-zod-alone',
       severity: 'error',
-      from: { path: '^packages/core/' },
-      to: { path: '^packages/(?!core/)|node_modules/(hono|@hono|bullmq|ioredis)/' },
+      from: { path: '^packages/contract/src/', pathNot: testCode },
+      to: { path: 'node_modules/(?!zod/)' },
     },
     {
-      name: 'api-never-reaches-inference',
+      name: 'only-core-and-compiler-compute',
       severity: 'error',
-      from: { path: '^apps/api/src/' },
-      to: {
-        path: '^packages/compiler/|^packages/core/src/(image|model|parsing|render)/|onnxruntime|node_modules/sharp',
-        // Tells a format by a file's first bytes; needs no sharp.
-        pathNot: '^packages/core/src/image/(format|photo)[.]ts$',
-        reachable: true,
-      },
+      from: { path: '^(apps|packages)/', pathNot: `${testCode}|^packages/(core|compiler)/|^apps/(cli|demo|bench)/` },
+      to: { path: 'node_modules/(onnxruntime|sharp)' },
     },
     {
-      name: 'the-contract-is-light',
+      name: 'api-and-dispatcher-never-reach-inference',
       severity: 'error',
-      from: { path: '^packages/core/src/contract/' },
-      to: { path: 'onnxruntime|node_modules/sharp|@aws-sdk', reachable: true },
+      from: { path: '^apps/(api|dispatcher)/src/', pathNot: testCode },
+      to: { path: '^packages/(core|compiler)/|onnxruntime|node_modules/sharp', reachable: true },
+    },
+    {
+      name: 'core-knows-no-http-and-no-queue',
+      severity: 'error',
+      from: { path: '^packages/(core|contract|storage)/' },
+      to: { path: 'node_modules/(hono|@hono|bullmq|ioredis)/' },
+    },
+    {
+      name: 'production-code-imports-no-test-helpers',
+      severity: 'error',
+      from: { path: '^(apps|packages)/', pathNot: testCode },
+      to: { path: testCode },
     },
     {
       name: 'no-package-imports-its-own-index',

@@ -36,7 +36,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['packages/core/**/*.ts'],
+    files: ['packages/{core,contract,storage}/**/*.ts'],
     ignores: ['**/*.test.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: ['hono', 'hono/*', '@hono/*', 'bullmq', 'ioredis'] }] },
   },
@@ -44,5 +44,5 @@ export default tseslint.config(
     files: ['**/config.ts', 'packages/dev-services/**/*.ts', 'vitest.config.ts', 'test/**/*.ts'],
     rules: { 'no-restricted-properties': 'off' },
   },
-  { files: ['**/*.test.ts', 'test/**/*.ts'], rules: { 'max-lines-per-function': 'off' } },
+  { files: ['**/*.test.ts', '**/testing/**/*.ts', 'test/**/*.ts'], rules: { 'max-lines-per-function': 'off' } },
 );

@@ -11,7 +11,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{apps,packages}/*/{src,browser}/**/*.test.ts'],
+          include: ['{apps,packages}/*/{src,browser,testing}/**/*.test.ts'],
           ...patience,
           testTimeout: 60_000,
           // One process for many files: a third of the time was spent on loading the same modules again.

@@ -1,14 +1,14 @@
 /** Jobs over HTTP as clients live with them: cancel, live events, keys for sending again, lists; all services real. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { anonymousOwner, queueName, redisKeys } from '@m2fp/core/contract';
+import { anonymousOwner, queueName, redisKeys } from '@m2fp/contract';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, inject, onTestFinished, test } from 'vitest';
-import { idempotencyConformance } from '../apps/api/src/idempotency/store-conformance.ts';
+import { idempotencyConformance } from '../apps/api/testing/idempotency-conformance.ts';
 import { RedisIdempotencyStore } from '../apps/api/src/idempotency/redis-store.ts';
 import { connectRedis, disconnectRedis } from '../apps/api/src/jobs/redis-connection.ts';
 import { createLogger } from '../apps/api/src/logger.ts';
-import { readEvents, type ReceivedEvent } from '../apps/api/src/testing/read-events.ts';
+import { readEvents, type ReceivedEvent } from '../apps/api/testing/read-events.ts';
 import { startApi, waitUntilReady, type ApiProcess } from './support/api/api-process.ts';
 import { createJob, readJob, scriptedPhoto } from './support/api/scripted-photo.ts';
 import { startSwitchProxy } from './support/worker/switch-proxy.ts';

@@ -1,6 +1,6 @@
 /** What API keys keep apart: what one of them makes is nobody else's, and stays under its own prefixes. */
-import { ApiKeys, defaultScopes, type KeyGrant } from '@m2fp/access';
-import { redisKeys } from '@m2fp/core/contract';
+import { ApiKeys, defaultScopes, type KeyGrant } from '@m2fp/queue/access';
+import { redisKeys } from '@m2fp/contract';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, inject, onTestFinished, test } from 'vitest';

@@ -1,16 +1,16 @@
 /** The API's job queue on BullMQ and a real Redis: as the one in memory behaves, and while Redis is away. */
 import { randomBytes } from 'node:crypto';
-import { createJobId, jobPriority } from '@m2fp/core/contract';
-import { createMemoryStorage } from '@m2fp/core/storage';
+import { createJobId, jobPriority } from '@m2fp/contract';
+import { createMemoryStorage } from '@m2fp/storage/testing';
 import { startRedis } from '@m2fp/dev-services';
 import { UnrecoverableError, Worker } from 'bullmq';
 import type { Job } from 'bullmq';
 import { Redis } from 'ioredis';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { BullJobQueue } from '../apps/api/src/jobs/bullmq-queue.ts';
-import { jobData, queueConformance } from '../apps/api/src/jobs/queue-conformance.ts';
-import type { QueueUnderTest } from '../apps/api/src/jobs/queue-conformance.ts';
-import type { QueueWorker } from '../apps/api/src/jobs/memory-queue.ts';
+import { jobData, queueConformance } from '../apps/api/testing/queue-conformance.ts';
+import type { QueueUnderTest } from '../apps/api/testing/queue-conformance.ts';
+import type { QueueWorker } from '../apps/api/testing/memory-queue.ts';
 import { RedisJobChanges } from '../apps/api/src/jobs/redis-changes.ts';
 import { connectRedis, disconnectRedis } from '../apps/api/src/jobs/redis-connection.ts';
 import { createLogger } from '../apps/api/src/logger.ts';

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { RedisBatchStore } from '../apps/api/src/batches/redis-store.ts';
-import { createTestApi } from '../apps/api/src/testing/test-api.ts';
+import { createTestApi } from '../apps/api/testing/test-api.ts';
 import { RedisWebhookStore } from '../apps/api/src/webhooks/redis-store.ts';
 import { createDispatchBench, type DispatchBench } from './support/dispatcher/dispatch-bench.ts';
 import { startReceiver, type Receiver } from './support/dispatcher/receiver.ts';

@@ -1,5 +1,5 @@
 /** Batches, with real Redis, real S3, dispatchers and workers. What the photos do is scripted, so that it is quick. */
-import { createJobId, jobPriority, parseOptionsSchema, type JobData } from '@m2fp/core/contract';
+import { createJobId, jobPriority, parseOptionsSchema, type JobData } from '@m2fp/contract';
 import type { Job } from 'bullmq';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

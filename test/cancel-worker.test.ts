@@ -1,11 +1,11 @@
 /** Cancel, with real Redis, real S3 and real processes: what waits never runs, what runs is stopped, nothing is left. */
-import { redisKeys } from '@m2fp/core/contract';
-import { createS3Storage } from '@m2fp/core/storage';
+import { redisKeys } from '@m2fp/contract';
+import { createS3Storage } from '@m2fp/storage';
 import { cancelJob, type CancelParts } from '@m2fp/queue/cancel';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { startFaultyS3 } from './support/worker/faulty-s3.ts';
-import { isAlive } from '../apps/worker/src/inference/is-alive.test-support.ts';
+import { isAlive } from '../apps/worker/testing/is-alive.ts';
 import { createJobBench, type JobBench } from './support/worker/job-bench.ts';
 import { until } from './support/worker/until.ts';
 import { endWorkers, startWorkerProcess } from './support/worker/worker-process.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { resolveBundle } from '@m2fp/compiler/bundles';
-import { parseOptionsSchema, type ParseOptionsInput } from '@m2fp/core/contract';
+import { parseOptionsSchema, type ParseOptionsInput } from '@m2fp/contract';
 import { openPhoto } from '@m2fp/core/image';
 import { openBundle } from '@m2fp/core/model';
 import { loadModel, type LoadedModel, type Parsing } from '@m2fp/core/parsing';

@@ -1,5 +1,5 @@
 /** Webhooks, with real Redis, a dispatcher, and receivers that behave in every way. Times are scaled down. */
-import { deliveryId, jobWebhookEvents, type JobWebhook } from '@m2fp/core/contract';
+import { deliveryId, jobWebhookEvents, type JobWebhook } from '@m2fp/contract';
 import { cancelJob } from '@m2fp/queue/cancel';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

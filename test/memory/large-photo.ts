@@ -4,7 +4,7 @@
  * `npm run bench:large-photo`; Linux only (`/proc`).
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { parseOptionsSchema } from '@m2fp/core/contract';
+import { parseOptionsSchema } from '@m2fp/contract';
 import type { M2fpManifest } from '@m2fp/core/model';
 import { parsePhoto, type PhotoParser, postProcessPeople, type NetworkOutput } from '@m2fp/core/parsing';
 import sharp from 'sharp';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createTestApi } from './testing/test-api.ts';
+import { createTestApi } from '../testing/test-api.ts';
 
 describe('every answer', () => {
   test.each(['/healthz', '/v1/jobs/none', '/none'])('to GET %s has a request id and security headers', async (path) => {

@@ -1,4 +1,4 @@
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';

@@ -1,4 +1,4 @@
-import { defaultQueuePrefix, queueName } from '@m2fp/core/contract';
+import { defaultQueuePrefix, queueName } from '@m2fp/contract';
 import { z } from 'zod';
 import { prefixFault } from './keys.ts';
 

@@ -1,5 +1,5 @@
-import { AppError } from '@m2fp/core/contract';
-import type { ErrorCode } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
+import type { ErrorCode } from '@m2fp/contract';
 
 export interface Deadline {
   readonly timeoutMs: number;

@@ -1,6 +1,6 @@
-import type { ObjectStorage } from '@m2fp/core/storage';
+import type { ObjectStorage } from '@m2fp/storage';
 import type { TargetRules } from '@m2fp/queue/webhooks';
-import type { Tracing } from '@m2fp/telemetry/tracing';
+import type { Tracing } from '@m2fp/service/tracing';
 import type { Logger } from 'pino';
 import type { Queue } from 'bullmq';
 import type { Gatekeeper } from './access/gatekeeper.ts';

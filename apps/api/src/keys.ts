@@ -3,7 +3,7 @@
  * file-system back ends and consoles before or behind it may normalise it; so a key that could mean another one after
  * any such step is refused, wherever it points.
  */
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 
 /** S3's limit. */
 const maxKeyBytes = 1024;

@@ -1,9 +1,9 @@
 /** The composition root: makes everything, puts it together, and takes it apart again. */
-import { createS3Storage } from '@m2fp/core/storage';
-import { redisKeys } from '@m2fp/core/contract';
-import { releaseStartupMemory } from '@m2fp/core/process';
+import { createS3Storage } from '@m2fp/storage';
+import { redisKeys } from '@m2fp/contract';
+import { releaseStartupMemory } from '@m2fp/service/lifecycle';
 import { readPageAssets } from '@m2fp/page';
-import { createTracing } from '@m2fp/telemetry/tracing';
+import { createTracing } from '@m2fp/service/tracing';
 import type { Redis } from 'ioredis';
 import { RedisGatekeeper } from './access/gatekeeper.ts';
 import { withJobSlots } from './access/job-slots.ts';

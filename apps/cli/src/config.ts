@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defaultCacheDir } from '@m2fp/compiler/bundles';
-import { defaultQueuePrefix } from '@m2fp/core/contract';
+import { defaultQueuePrefix } from '@m2fp/contract';
 import { z } from 'zod';
 
 /** The command line's whole configuration beside its flags: the environment, read once. An empty variable is an absent one. */

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 import { Interrupted } from '@m2fp/terminal';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 import { Interrupted } from '@m2fp/terminal';
 import { CommanderError } from 'commander';
 import { type CommandContext, type ExitCode, exitCodes, printLine } from './command-context.ts';

@@ -1,4 +1,4 @@
-import { webhookScheduleMs } from '@m2fp/core/contract';
+import { webhookScheduleMs } from '@m2fp/contract';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from './config.ts';
 

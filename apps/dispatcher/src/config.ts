@@ -1,4 +1,4 @@
-import { defaultQueuePrefix, queueName, webhookScheduleMs, webhookTimeoutMs } from '@m2fp/core/contract';
+import { defaultQueuePrefix, queueName, webhookScheduleMs, webhookTimeoutMs } from '@m2fp/contract';
 import { z } from 'zod';
 
 /** The dispatcher's whole configuration: the environment, read once, checked before anything starts. See docs/webhooks.md and docs/batches.md. */

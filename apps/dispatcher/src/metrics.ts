@@ -1,4 +1,4 @@
-import { Counter, createRegistry, registerQueueDepth } from '@m2fp/telemetry/metrics';
+import { Counter, createRegistry, registerQueueDepth } from '@m2fp/service/metrics';
 import type { Queue } from 'bullmq';
 
 /** How an attempt at a webhook ended: `retried` is followed by another. */

@@ -1,4 +1,4 @@
-import type { ObjectStorage } from '@m2fp/core/storage';
+import type { ObjectStorage } from '@m2fp/storage';
 import type { Redis } from 'ioredis';
 
 const answerMs = 2_000;

@@ -1,4 +1,4 @@
-import { releaseStartupMemory } from '@m2fp/core/process';
+import { releaseStartupMemory } from '@m2fp/service/lifecycle';
 import type { DispatcherConfig } from './config.ts';
 import { createLogger } from './logging.ts';
 import { startDispatcher, type StartOptions } from './start-dispatcher.ts';

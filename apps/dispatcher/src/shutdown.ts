@@ -1,4 +1,4 @@
-import { endsWithin } from '@m2fp/core/process';
+import { endsWithin } from '@m2fp/service/lifecycle';
 import type { Logger } from './logging.ts';
 
 /** Runs each step whatever became of those before, all within `deadlineMs`. Resolves to whether all went well. */

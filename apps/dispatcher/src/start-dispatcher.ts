@@ -1,5 +1,5 @@
-import { batchQueueName, redisKeys, webhookQueueName } from '@m2fp/core/contract';
-import { createS3Storage } from '@m2fp/core/storage';
+import { batchQueueName, redisKeys, webhookQueueName } from '@m2fp/contract';
+import { createS3Storage } from '@m2fp/storage';
 import { Batches } from '@m2fp/queue/batches';
 import { Deliveries, WebhookSecrets } from '@m2fp/queue/webhooks';
 import { Queue, QueueEvents, type Worker } from 'bullmq';

@@ -1,5 +1,5 @@
-import { queueName } from '@m2fp/core/contract';
-import type { QueueCounts } from '@m2fp/telemetry/metrics';
+import { queueName } from '@m2fp/contract';
+import type { QueueCounts } from '@m2fp/service/metrics';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { WorkerConfig } from './config.ts';

@@ -3,7 +3,7 @@
  * A job is registered here before its flag is read, so one that is canceled while it starts is either read or heard.
  * What the channel loses while Redis is away is found by reading the flags of the running jobs every second.
  */
-import { redisKeys } from '@m2fp/core/contract';
+import { redisKeys } from '@m2fp/contract';
 import { Redis } from 'ioredis';
 import type { WorkerConfig } from './config.ts';
 import type { Logger } from './logging.ts';

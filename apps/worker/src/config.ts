@@ -1,5 +1,5 @@
 import { availableParallelism, hostname } from 'node:os';
-import { defaultQueuePrefix } from '@m2fp/core/contract';
+import { defaultQueuePrefix } from '@m2fp/contract';
 import { z } from 'zod';
 
 /** The worker's whole configuration: the environment, read once, checked before anything starts. See docs/worker.md. */

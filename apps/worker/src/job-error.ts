@@ -1,4 +1,4 @@
-import { type AppError, type JobError } from '@m2fp/core/contract';
+import { type AppError, type JobError } from '@m2fp/contract';
 import { UnrecoverableError } from 'bullmq';
 
 /**

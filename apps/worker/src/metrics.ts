@@ -1,4 +1,4 @@
-import type { Timings } from '@m2fp/core/contract';
+import type { Timings } from '@m2fp/contract';
 import {
   Counter,
   createRegistry,
@@ -7,7 +7,7 @@ import {
   Histogram,
   registerQueueDepth,
   type QueueCounts,
-} from '@m2fp/telemetry/metrics';
+} from '@m2fp/service/metrics';
 import type { JobCounts } from './activity.ts';
 import type { PoolStats } from './inference/pool.ts';
 

@@ -1,7 +1,7 @@
 import { DelayedError, type Job } from 'bullmq';
 import { pino } from 'pino';
 import { describe, expect, it, vi } from 'vitest';
-import type { JobResult } from '@m2fp/core/contract';
+import type { JobResult } from '@m2fp/contract';
 import { oneRunPerJob } from './one-run-per-job.ts';
 
 const log = pino({ level: 'silent' });

@@ -1,5 +1,5 @@
 import { DelayedError, type Processor } from 'bullmq';
-import type { JobResult } from '@m2fp/core/contract';
+import type { JobResult } from '@m2fp/contract';
 import type { Logger } from './logging.ts';
 import type { StopReason } from './stop-reason.ts';
 

@@ -1,5 +1,6 @@
-import { parseOptionsSchema, type JobData, type JobProgress } from '@m2fp/core/contract';
-import { createMemoryStorage, type ObjectStorage } from '@m2fp/core/storage';
+import { parseOptionsSchema, type JobData, type JobProgress } from '@m2fp/contract';
+import type { ObjectStorage } from '@m2fp/storage';
+import { createMemoryStorage } from '@m2fp/storage/testing';
 import { describe, expect, it, vi } from 'vitest';
 import type { ParsedPhoto } from './inference/parser-module.ts';
 import { runParseJob, type ParseJobParts } from './parse-job.ts';

@@ -6,8 +6,8 @@ import {
   type JobResult,
   type OutputName,
   type Timings,
-} from '@m2fp/core/contract';
-import type { ObjectStorage } from '@m2fp/core/storage';
+} from '@m2fp/contract';
+import type { ObjectStorage } from '@m2fp/storage';
 import type { ParsedPhoto } from './inference/parser-module.ts';
 import type { ParserPool } from './inference/pool.ts';
 

@@ -1,12 +1,5 @@
-import {
-  AppError,
-  jobDataSchema,
-  toAppError,
-  type JobData,
-  type JobProgress,
-  type JobResult,
-} from '@m2fp/core/contract';
-import type { Tracing } from '@m2fp/telemetry/tracing';
+import { AppError, jobDataSchema, toAppError, type JobData, type JobProgress, type JobResult } from '@m2fp/contract';
+import type { Tracing } from '@m2fp/service/tracing';
 import { WaitingError, type Job, type Processor } from 'bullmq';
 import { z } from 'zod';
 import type { Activity } from './activity.ts';

@@ -1,4 +1,4 @@
-import { queueName, type JobResult } from '@m2fp/core/contract';
+import { queueName, type JobResult } from '@m2fp/contract';
 import { MetricsTime, Worker, type Processor } from 'bullmq';
 import type { WorkerConfig } from './config.ts';
 import type { Logger } from './logging.ts';

@@ -1,4 +1,4 @@
-import { endsWithin } from '@m2fp/core/process';
+import { endsWithin } from '@m2fp/service/lifecycle';
 import type { Logger } from './logging.ts';
 
 /** What stops a worker: no more jobs, finish or hand back, end processes and connections. */

@@ -1,5 +1,5 @@
-import { createS3Storage, type ObjectStorage } from '@m2fp/core/storage';
-import { createTracing } from '@m2fp/telemetry/tracing';
+import { createS3Storage, type ObjectStorage } from '@m2fp/storage';
+import { createTracing } from '@m2fp/service/tracing';
 import { createActivity, type Activity } from './activity.ts';
 import { createBacklog, type Backlog } from './backlog.ts';
 import { watchCancels } from './cancel-watch.ts';

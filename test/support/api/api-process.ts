@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { createS3Storage } from '@m2fp/core/storage';
+import { createS3Storage } from '@m2fp/storage';
 import { startProcess, type ManagedProcess } from '@m2fp/dev-services';
 import { inject, onTestFinished } from 'vitest';
 import { systemEnvironment } from '../system-environment.ts';

@@ -1,5 +1,12 @@
-import { redisKeys, webhookQueueName, batchQueueName, anonymousOwner, createBatchId } from '@m2fp/core/contract';
-import { parseOptionsSchema, finalBatchStatuses } from '@m2fp/core/contract';
+import {
+  anonymousOwner,
+  batchQueueName,
+  createBatchId,
+  finalBatchStatuses,
+  parseOptionsSchema,
+  redisKeys,
+  webhookQueueName,
+} from '@m2fp/contract';
 import { Batches, type BatchRecord, type BatchSpec } from '@m2fp/queue/batches';
 import { Deliveries, WebhookSecrets, type Delivery } from '@m2fp/queue/webhooks';
 import { Queue } from 'bullmq';

@@ -11,8 +11,8 @@ import {
   type JobResult,
   type JobWebhook,
   type ParseOptionsInput,
-} from '@m2fp/core/contract';
-import { createS3Storage } from '@m2fp/core/storage';
+} from '@m2fp/contract';
+import { createS3Storage } from '@m2fp/storage';
 import { expectWebhook } from '@m2fp/queue/webhooks';
 import { Queue, type JobState } from 'bullmq';
 import { Redis } from 'ioredis';

@@ -1,5 +1,5 @@
 /** A process that owns a parser pool: prints the pid of its parser process, which by then is busy with the given photo. */
-import { parseOptionsSchema } from '@m2fp/core/contract';
+import { parseOptionsSchema } from '@m2fp/contract';
 import { ParserPool } from '../../../apps/worker/src/inference/pool.ts';
 
 const [script = 'hang'] = process.argv.slice(2);

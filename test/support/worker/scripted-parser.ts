@@ -7,7 +7,7 @@
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, isErrorCode, type ParseOptions } from '@m2fp/core/contract';
+import { AppError, isErrorCode, type ParseOptions } from '@m2fp/contract';
 import type { ParsedPhoto, ParserModule } from '../../../apps/worker/src/inference/parser-module.ts';
 import { until } from './until.ts';
 

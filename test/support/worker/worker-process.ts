@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { startProcess, type ManagedProcess } from '@m2fp/dev-services';
 import { expect } from 'vitest';
 import type { PoolStats } from '../../../apps/worker/src/inference/pool.ts';
-import { isAlive } from '../../../apps/worker/src/inference/is-alive.test-support.ts';
+import { isAlive } from '../../../apps/worker/testing/is-alive.ts';
 import { systemEnvironment } from '../system-environment.ts';
 import { until } from './until.ts';
 

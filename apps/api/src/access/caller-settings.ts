@@ -1,4 +1,4 @@
-import { commonPrefixes } from '@m2fp/access';
+import { commonPrefixes } from '@m2fp/queue/access';
 import type { Context } from 'hono';
 import type { ApiSettings } from '../deps.ts';
 import type { ApiEnv } from '../http/context.ts';

@@ -1,6 +1,6 @@
-import { hasScope, scopes } from '@m2fp/access';
-import type { KeyRecord, Scope } from '@m2fp/access';
-import { anonymousOwner } from '@m2fp/core/contract';
+import { hasScope, scopes } from '@m2fp/queue/access';
+import type { KeyRecord, Scope } from '@m2fp/queue/access';
+import { anonymousOwner } from '@m2fp/contract';
 
 /** Who asks, and what they may do. */
 export interface Caller {

@@ -1,7 +1,7 @@
-import { ApiKeys, takeRequest } from '@m2fp/access';
-import type { RateVerdict } from '@m2fp/access';
-import { redisKeys } from '@m2fp/core/contract';
-import type { RedisKeys } from '@m2fp/core/contract';
+import { ApiKeys, takeRequest } from '@m2fp/queue/access';
+import type { RateVerdict } from '@m2fp/queue/access';
+import { redisKeys } from '@m2fp/contract';
+import type { RedisKeys } from '@m2fp/contract';
 import type { Redis } from 'ioredis';
 import { createRedisCall } from '../redis-call.ts';
 import type { RedisCall } from '../redis-call.ts';

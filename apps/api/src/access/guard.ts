@@ -1,6 +1,6 @@
 /** Lets requests in: by their key, what the key may do, and how often. */
-import type { RateVerdict } from '@m2fp/access';
-import { AppError } from '@m2fp/core/contract';
+import type { RateVerdict } from '@m2fp/queue/access';
+import { AppError } from '@m2fp/contract';
 import type { Context, MiddlewareHandler } from 'hono';
 import { answerProblem } from '../http/answer-problem.ts';
 import type { ApiEnv } from '../http/context.ts';

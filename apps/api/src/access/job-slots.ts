@@ -1,7 +1,7 @@
-import { JobSlots } from '@m2fp/access';
-import type { RedisPort } from '@m2fp/access';
-import { AppError, anonymousOwner } from '@m2fp/core/contract';
-import type { RedisKeys } from '@m2fp/core/contract';
+import { JobSlots } from '@m2fp/queue/access';
+import type { RedisPort } from '@m2fp/queue/access';
+import { AppError, anonymousOwner } from '@m2fp/contract';
+import type { RedisKeys } from '@m2fp/contract';
 import { QueueUnavailable, isFinal } from '../jobs/queue.ts';
 import type { JobQueue } from '../jobs/queue.ts';
 import type { RedisCall } from '../redis-call.ts';

@@ -1,4 +1,4 @@
-import type { Scope } from '@m2fp/access';
+import type { Scope } from '@m2fp/queue/access';
 
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 

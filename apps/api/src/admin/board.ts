@@ -1,5 +1,5 @@
 /** Bull Board: the queues in a browser. The guard lets in keys with the scope `admin` only. */
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 import type { Queue } from 'bullmq';
 import { Hono } from 'hono';
 import type { Context } from 'hono';

@@ -1,5 +1,5 @@
-import { batchQueueName, webhookQueueName } from '@m2fp/core/contract';
-import type { QueueCounts } from '@m2fp/telemetry/metrics';
+import { batchQueueName, webhookQueueName } from '@m2fp/contract';
+import type { QueueCounts } from '@m2fp/service/metrics';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { RedisCall } from '../redis-call.ts';

@@ -1,5 +1,5 @@
 /** Examples for the OpenAPI document. */
-import { parseOptionsSchema } from '@m2fp/core/contract';
+import { parseOptionsSchema } from '@m2fp/contract';
 import type { BatchView } from './batch-schemas.ts';
 
 const id = 'batch_9f86d081884c7d659a2feaa0c55ad015';

@@ -1,4 +1,4 @@
-import { finalBatchStatuses } from '@m2fp/core/contract';
+import { finalBatchStatuses } from '@m2fp/contract';
 import { viewBatch } from '@m2fp/queue/batches';
 import type { BatchRecord } from '@m2fp/queue/batches';
 import type { Presigner, ViewSettings } from '../jobs/job-view.ts';

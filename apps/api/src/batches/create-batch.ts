@@ -1,4 +1,4 @@
-import { AppError, parseOptionsSchema } from '@m2fp/core/contract';
+import { AppError, parseOptionsSchema } from '@m2fp/contract';
 import type { NewBatch } from '@m2fp/queue/batches';
 import type { z } from 'zod';
 import type { ApiSettings } from '../deps.ts';

@@ -1,4 +1,4 @@
-import { batchJobId, batchQueueName, redisKeys } from '@m2fp/core/contract';
+import { batchJobId, batchQueueName, redisKeys } from '@m2fp/contract';
 import { Batches } from '@m2fp/queue/batches';
 import type { BatchPage, BatchRecord, NewBatch } from '@m2fp/queue/batches';
 import { Queue } from 'bullmq';

@@ -1,5 +1,5 @@
-import type { AppError } from '@m2fp/core/contract';
-import { toAppError } from '@m2fp/core/contract';
+import type { AppError } from '@m2fp/contract';
+import { toAppError } from '@m2fp/contract';
 import type { Context, ErrorHandler } from 'hono';
 import { JobProblem } from '../jobs/job-problem.ts';
 import { QueueUnavailable } from '../jobs/queue.ts';

@@ -1,4 +1,4 @@
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 import type { z } from 'zod';
 import { parseOrRefuse } from './errors.ts';
 

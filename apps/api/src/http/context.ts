@@ -1,6 +1,6 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
-import { AppError } from '@m2fp/core/contract';
-import type { ErrorCode } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
+import type { ErrorCode } from '@m2fp/contract';
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import type { Caller } from '../access/caller.ts';

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Busboy } from '@fastify/busboy';
 import type { BusboyFileStream, BusboyInstance } from '@fastify/busboy';
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 import { assertNotEncoded } from './body.ts';
 import { InvalidRequest, jsonPointer } from './errors.ts';
 

@@ -1,5 +1,5 @@
-import { errorCodes } from '@m2fp/core/contract';
-import type { ErrorCode } from '@m2fp/core/contract';
+import { errorCodes } from '@m2fp/contract';
+import type { ErrorCode } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
 import type { RouteConfig } from '@hono/zod-openapi';
 import { createProblem, problemKinds } from './problem.ts';

@@ -1,4 +1,4 @@
-import { anonymousOwner } from '@m2fp/core/contract';
+import { anonymousOwner } from '@m2fp/contract';
 import type { Context } from 'hono';
 import type { ApiEnv } from './context.ts';
 

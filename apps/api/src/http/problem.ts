@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@m2fp/core/contract';
+import type { ErrorCode } from '@m2fp/contract';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
 interface ProblemKind {

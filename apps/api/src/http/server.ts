@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RequestError, getRequestListener } from '@hono/node-server';
-import { toAppError } from '@m2fp/core/contract';
+import { toAppError } from '@m2fp/contract';
 import { createProblem, problemHeaders } from './problem.ts';
 
 /** Slow clients: the whole header, the whole request, and a connection between two requests. */

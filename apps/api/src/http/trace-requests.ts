@@ -1,4 +1,4 @@
-import type { Tracing } from '@m2fp/telemetry/tracing';
+import type { Tracing } from '@m2fp/service/tracing';
 import type { MiddlewareHandler } from 'hono';
 import type { ApiEnv } from './context.ts';
 

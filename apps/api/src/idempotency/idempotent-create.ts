@@ -3,7 +3,7 @@
  * whoever comes with the same key and payload makes, or finds, the very same thing, also at the same time, on another
  * process, or after the first one died in between.
  */
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { ApiEnv } from '../http/context.ts';

@@ -1,5 +1,5 @@
-import { redisKeys } from '@m2fp/core/contract';
-import type { RedisKeys } from '@m2fp/core/contract';
+import { redisKeys } from '@m2fp/contract';
+import type { RedisKeys } from '@m2fp/contract';
 import type { Redis } from 'ioredis';
 import { createRedisCall } from '../redis-call.ts';
 import type { RedisCall } from '../redis-call.ts';

@@ -1,6 +1,6 @@
-import { AppError, anonymousOwner, jobAttempts, jobBackoff, redisKeys } from '@m2fp/core/contract';
-import type { JobData, RedisKeys } from '@m2fp/core/contract';
-import type { ObjectStorage } from '@m2fp/core/storage';
+import { AppError, anonymousOwner, jobAttempts, jobBackoff, redisKeys } from '@m2fp/contract';
+import type { JobData, RedisKeys } from '@m2fp/contract';
+import type { ObjectStorage } from '@m2fp/storage';
 import { cancelJob } from '@m2fp/queue/cancel';
 import type { CancelOutcome } from '@m2fp/queue/cancel';
 import { expectWebhook } from '@m2fp/queue/webhooks';

@@ -1,5 +1,5 @@
-import { AppError, jobDataSchema } from '@m2fp/core/contract';
-import type { JobData } from '@m2fp/core/contract';
+import { AppError, jobDataSchema } from '@m2fp/contract';
+import type { JobData } from '@m2fp/contract';
 import type { ApiDeps } from '../deps.ts';
 import { createOnce } from '../idempotency/idempotent-create.ts';
 import type { Created } from '../idempotency/idempotent-create.ts';

@@ -1,4 +1,4 @@
-import { createJobId } from '@m2fp/core/contract';
+import { createJobId } from '@m2fp/contract';
 import type { Context } from 'hono';
 import type { ApiEnv } from '../http/context.ts';
 import { ownerOf } from '../http/owner.ts';

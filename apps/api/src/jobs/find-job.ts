@@ -1,4 +1,4 @@
-import { AppError, anonymousOwner } from '@m2fp/core/contract';
+import { AppError, anonymousOwner } from '@m2fp/contract';
 import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
 import type { JobView } from './job-schemas.ts';

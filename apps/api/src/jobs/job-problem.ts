@@ -1,5 +1,5 @@
-import { AppError } from '@m2fp/core/contract';
-import type { ErrorCode } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
+import type { ErrorCode } from '@m2fp/contract';
 
 /** A problem of a request that has a job: its id goes along, so that the job is not lost with the answer. */
 export class JobProblem extends AppError {

@@ -9,7 +9,7 @@ import {
   parseSummarySchema,
   progressStages,
   timingsSchema,
-} from '@m2fp/core/contract';
+} from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
 import { pageQuery } from '../http/paging.ts';
 

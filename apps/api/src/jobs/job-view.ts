@@ -1,6 +1,6 @@
-import { AppError, jobDataSchema, jobErrorSchema, jobProgressSchema, jobResultSchema } from '@m2fp/core/contract';
-import type { JobError, JobResult, JobStatus } from '@m2fp/core/contract';
-import type { ObjectStorage } from '@m2fp/core/storage';
+import { AppError, jobDataSchema, jobErrorSchema, jobProgressSchema, jobResultSchema } from '@m2fp/contract';
+import type { JobError, JobResult, JobStatus } from '@m2fp/contract';
+import type { ObjectStorage } from '@m2fp/storage';
 import type { JobSummary, JobView } from './job-schemas.ts';
 import type { JobRecord, QueuePlace } from './queue.ts';
 

@@ -1,4 +1,4 @@
-import type { JobStatus } from '@m2fp/core/contract';
+import type { JobStatus } from '@m2fp/contract';
 import type { ApiDeps } from '../deps.ts';
 import { belongsTo, isPast } from './find-job.ts';
 import type { JobSummary } from './job-schemas.ts';

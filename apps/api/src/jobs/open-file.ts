@@ -1,4 +1,4 @@
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 import { withDeadline } from '../deadline.ts';
 import type { ApiDeps } from '../deps.ts';
 

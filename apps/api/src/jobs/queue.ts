@@ -1,5 +1,5 @@
-import { AppError } from '@m2fp/core/contract';
-import type { JobData } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
+import type { JobData } from '@m2fp/contract';
 import type { CancelOutcome } from '@m2fp/queue/cancel';
 
 /** Where a job is. `succeeded` and `failed` are final; a failed attempt that will be repeated is `queued` again. */

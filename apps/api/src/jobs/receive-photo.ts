@@ -1,6 +1,5 @@
-import { AppError } from '@m2fp/core/contract';
-import { detectFormat } from '@m2fp/core/image-format';
-import type { ObjectStorage } from '@m2fp/core/storage';
+import { AppError, detectFormat } from '@m2fp/contract';
+import type { ObjectStorage } from '@m2fp/storage';
 import { withDeadline } from '../deadline.ts';
 
 /** Enough to know any format by. */

@@ -1,6 +1,6 @@
-import { AppError, anonymousOwner, parseOptionsSchema } from '@m2fp/core/contract';
-import type { JobData } from '@m2fp/core/contract';
-import type { ObjectStorage } from '@m2fp/core/storage';
+import { AppError, anonymousOwner, parseOptionsSchema } from '@m2fp/contract';
+import type { JobData } from '@m2fp/contract';
+import type { ObjectStorage } from '@m2fp/storage';
 import type { TargetRules } from '@m2fp/queue/webhooks';
 import { withDeadline } from '../deadline.ts';
 import { confineOutputPrefix } from '../keys.ts';

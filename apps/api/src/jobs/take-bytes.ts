@@ -1,4 +1,4 @@
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 import type { ApiDeps } from '../deps.ts';
 import { assertNotEncoded } from '../http/body.ts';
 import { assertDeclaredLength } from './take-form.ts';

@@ -1,4 +1,4 @@
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 import { declaredLength } from '../http/body.ts';
 import { InvalidRequest, jsonPointer, parseOrRefuse } from '../http/errors.ts';
 import { readForm } from '../http/multipart.ts';

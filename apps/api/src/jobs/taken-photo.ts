@@ -1,4 +1,4 @@
-import type { ParseOptionsInput, JobWebhook } from '@m2fp/core/contract';
+import type { ParseOptionsInput, JobWebhook } from '@m2fp/contract';
 import type { z } from 'zod';
 
 /** What a client may say about a job beside its photo. */

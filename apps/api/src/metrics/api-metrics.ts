@@ -1,5 +1,5 @@
-import { createRegistry, durationBucketsS, Histogram, registerQueueDepth } from '@m2fp/telemetry/metrics';
-import type { QueueCounts } from '@m2fp/telemetry/metrics';
+import { createRegistry, durationBucketsS, Histogram, registerQueueDepth } from '@m2fp/service/metrics';
+import type { QueueCounts } from '@m2fp/service/metrics';
 import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { ApiEnv } from '../http/context.ts';

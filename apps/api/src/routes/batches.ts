@@ -1,4 +1,4 @@
-import { AppError, createBatchId } from '@m2fp/core/contract';
+import { AppError, createBatchId } from '@m2fp/contract';
 import type { BatchRecord } from '@m2fp/queue/batches';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';

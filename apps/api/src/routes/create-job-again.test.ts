@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { QueueUnavailable } from '../jobs/queue.ts';
-import { createTestApi, encodeForm, jobResult, photo, photoForm } from '../testing/test-api.ts';
-import { readJob } from '../testing/test-jobs.ts';
+import { createTestApi, encodeForm, jobResult, photo, photoForm } from '../../testing/test-api.ts';
+import { readJob } from '../../testing/test-jobs.ts';
 
 type TestApi = ReturnType<typeof createTestApi>;
 

@@ -1,8 +1,8 @@
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 import { describe, expect, test } from 'vitest';
 import { QueueUnavailable } from '../jobs/queue.ts';
-import { createTestApi, photoForm } from '../testing/test-api.ts';
-import { queueJob } from '../testing/test-jobs.ts';
+import { createTestApi, photoForm } from '../../testing/test-api.ts';
+import { queueJob } from '../../testing/test-jobs.ts';
 
 describe('POST /v1/jobs in bad times', () => {
   test('answers 429 with Retry-After when the backlog is full, before it reads an upload', async () => {

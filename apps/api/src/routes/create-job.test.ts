@@ -1,7 +1,7 @@
-import { jobIdPattern } from '@m2fp/core/contract';
+import { jobIdPattern } from '@m2fp/contract';
 import { describe, expect, test } from 'vitest';
-import { createTestApi, encodeForm, photo, photoForm } from '../testing/test-api.ts';
-import { queueJob, readJob } from '../testing/test-jobs.ts';
+import { createTestApi, encodeForm, photo, photoForm } from '../../testing/test-api.ts';
+import { queueJob, readJob } from '../../testing/test-jobs.ts';
 
 describe('POST /v1/jobs with a key', () => {
   test('queues the job and answers with it and its place', async () => {

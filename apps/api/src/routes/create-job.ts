@@ -1,5 +1,5 @@
-import { jobPriority } from '@m2fp/core/contract';
-import type { JobData } from '@m2fp/core/contract';
+import { jobPriority } from '@m2fp/contract';
+import type { JobData } from '@m2fp/contract';
 import { createRoute } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { callerSettings } from '../access/caller-settings.ts';

@@ -1,6 +1,6 @@
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 import { describe, expect, test } from 'vitest';
-import { createTestApi } from '../testing/test-api.ts';
+import { createTestApi } from '../../testing/test-api.ts';
 
 describe('GET /healthz', () => {
   test('says how the process is, whatever is away', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createTestApi, jobResult } from '../testing/test-api.ts';
-import { queueJob } from '../testing/test-jobs.ts';
+import { createTestApi, jobResult } from '../../testing/test-api.ts';
+import { queueJob } from '../../testing/test-jobs.ts';
 
 const canceled = '{"code":"canceled","message":"The job was canceled."}';
 

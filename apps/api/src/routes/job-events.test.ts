@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { anonymousOwner } from '@m2fp/core/contract';
+import { anonymousOwner } from '@m2fp/contract';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { readEvents } from '../testing/read-events.ts';
-import { createTestApi, jobResult } from '../testing/test-api.ts';
-import { queueJob } from '../testing/test-jobs.ts';
+import { readEvents } from '../../testing/read-events.ts';
+import { createTestApi, jobResult } from '../../testing/test-api.ts';
+import { queueJob } from '../../testing/test-jobs.ts';
 
 type TestApi = ReturnType<typeof createTestApi>;
 

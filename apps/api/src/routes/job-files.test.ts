@@ -1,7 +1,7 @@
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 import { describe, expect, test } from 'vitest';
-import { createTestApi, jobResult } from '../testing/test-api.ts';
-import { queueJob } from '../testing/test-jobs.ts';
+import { createTestApi, jobResult } from '../../testing/test-api.ts';
+import { queueJob } from '../../testing/test-jobs.ts';
 
 type TestApi = ReturnType<typeof createTestApi>;
 

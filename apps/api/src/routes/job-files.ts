@@ -1,5 +1,5 @@
-import { AppError, jobResultSchema, outputNames } from '@m2fp/core/contract';
-import type { JobResult, OutputName } from '@m2fp/core/contract';
+import { AppError, jobResultSchema, outputNames } from '@m2fp/contract';
+import type { JobResult, OutputName } from '@m2fp/contract';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { ApiDeps } from '../deps.ts';

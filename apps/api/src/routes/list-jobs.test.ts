@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createTestApi, jobResult } from '../testing/test-api.ts';
-import { queueJob } from '../testing/test-jobs.ts';
+import { createTestApi, jobResult } from '../../testing/test-api.ts';
+import { queueJob } from '../../testing/test-jobs.ts';
 
 type TestApi = ReturnType<typeof createTestApi>;
 

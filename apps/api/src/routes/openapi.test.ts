@@ -1,9 +1,9 @@
-import { errorCodes } from '@m2fp/core/contract';
+import { errorCodes } from '@m2fp/contract';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { describe, expect, test } from 'vitest';
 import { problemKinds } from '../http/problem.ts';
-import { createTestApi } from '../testing/test-api.ts';
+import { createTestApi } from '../../testing/test-api.ts';
 
 interface Content {
   readonly schema: object;

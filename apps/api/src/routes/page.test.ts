@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTestApi } from '../testing/test-api.ts';
+import { createTestApi } from '../../testing/test-api.ts';
 
 test('the page is served with a policy of its own, and asked about rather than sent again', async () => {
   const api = createTestApi();

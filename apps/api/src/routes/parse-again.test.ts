@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createTestApi, photo } from '../testing/test-api.ts';
-import { postPhoto, workOnce } from '../testing/test-parse.ts';
+import { createTestApi, photo } from '../../testing/test-api.ts';
+import { postPhoto, workOnce } from '../../testing/test-parse.ts';
 
 describe('POST /parse with an Idempotency-Key', () => {
   const headers = { 'idempotency-key': 'one' };

@@ -1,7 +1,7 @@
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 import { describe, expect, test } from 'vitest';
-import { createTestApi, encodeForm, photo, photoForm } from '../testing/test-api.ts';
-import { postPhoto, takeJob, workOnce } from '../testing/test-parse.ts';
+import { createTestApi, encodeForm, photo, photoForm } from '../../testing/test-api.ts';
+import { postPhoto, takeJob, workOnce } from '../../testing/test-parse.ts';
 
 describe('POST /parse', () => {
   test('answers with masks, class ids, scores and people in parallel', async () => {

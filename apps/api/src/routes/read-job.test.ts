@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createTestApi, jobResult } from '../testing/test-api.ts';
-import { queueJob, readJob } from '../testing/test-jobs.ts';
+import { createTestApi, jobResult } from '../../testing/test-api.ts';
+import { queueJob, readJob } from '../../testing/test-jobs.ts';
 
 describe('GET /v1/jobs/{id}', () => {
   test('follows a job to its success, and signs URLs for its files', async () => {

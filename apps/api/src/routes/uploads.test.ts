@@ -1,6 +1,6 @@
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 import { describe, expect, test } from 'vitest';
-import { createTestApi, photo } from '../testing/test-api.ts';
+import { createTestApi, photo } from '../../testing/test-api.ts';
 
 describe('POST /v1/uploads', () => {
   test('gives a new key under the upload prefix and all that is needed to put a photo there', async () => {

@@ -1,4 +1,4 @@
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 import type { Delivery } from '@m2fp/queue/webhooks';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';

@@ -1,5 +1,5 @@
-import { AppError } from '@m2fp/core/contract';
-import type { JobData } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
+import type { JobData } from '@m2fp/contract';
 import type { ApiDeps } from '../deps.ts';
 import { JobProblem } from '../jobs/job-problem.ts';
 import type { JobRecord } from '../jobs/queue.ts';

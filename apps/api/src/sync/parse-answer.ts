@@ -1,6 +1,6 @@
-import { AppError, jobResultSchema } from '@m2fp/core/contract';
-import type { ErrorCode, JobResult, OutputName } from '@m2fp/core/contract';
-import type { ObjectStorage } from '@m2fp/core/storage';
+import { AppError, jobResultSchema } from '@m2fp/contract';
+import type { ErrorCode, JobResult, OutputName } from '@m2fp/contract';
+import type { ObjectStorage } from '@m2fp/storage';
 import { z } from 'zod';
 import { JobProblem } from '../jobs/job-problem.ts';
 import { readFailure } from '../jobs/job-view.ts';

@@ -1,5 +1,5 @@
 /** `POST /parse` on the wire, in and out. */
-import { parseOptionsSchema, parseSummarySchema, timingsSchema } from '@m2fp/core/contract';
+import { parseOptionsSchema, parseSummarySchema, timingsSchema } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
 import { inputSchema, jobIdSchema } from '../jobs/job-schemas.ts';
 

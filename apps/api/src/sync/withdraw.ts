@@ -1,5 +1,5 @@
-import { anonymousOwner, resultKeys } from '@m2fp/core/contract';
-import type { JobData } from '@m2fp/core/contract';
+import { anonymousOwner, resultKeys } from '@m2fp/contract';
+import type { JobData } from '@m2fp/contract';
 import type { ApiDeps } from '../deps.ts';
 import { waitForJob } from './wait-for-job.ts';
 

@@ -1,4 +1,4 @@
-import { redisKeys, webhookQueueName } from '@m2fp/core/contract';
+import { redisKeys, webhookQueueName } from '@m2fp/contract';
 import { Deliveries, WebhookSecrets } from '@m2fp/queue/webhooks';
 import type { Delivery, DeliveryPage, WebhookSecret } from '@m2fp/queue/webhooks';
 import { Queue } from 'bullmq';

@@ -1,5 +1,5 @@
 /** Webhook deliveries and secrets as they are on the wire. The OpenAPI document is made from these. */
-import { batchIdPattern, deliveryIdPattern, deliveryStatuses, jobIdPattern, webhookEvents } from '@m2fp/core/contract';
+import { batchIdPattern, deliveryIdPattern, deliveryStatuses, jobIdPattern, webhookEvents } from '@m2fp/contract';
 import type { Delivery } from '@m2fp/queue/webhooks';
 import { z } from '@hono/zod-openapi';
 import { cursorOf, pageQuery } from '../http/paging.ts';

@@ -1,4 +1,4 @@
-import type { ParseOptions } from '@m2fp/core/contract';
+import type { ParseOptions } from '@m2fp/contract';
 import { shortSideSize } from '@m2fp/core/image';
 import type { Manifest } from '@m2fp/core/model';
 import type { PhotoSize } from './bench-photos.ts';

@@ -1,4 +1,4 @@
-import type { ParseOptions, Timings } from '@m2fp/core/contract';
+import type { ParseOptions, Timings } from '@m2fp/contract';
 
 /** What the bench asks of a process that it measures, and what comes back. One request at a time. */
 export type BenchRequest =

@@ -1,4 +1,4 @@
-import type { ParseOptions } from '@m2fp/core/contract';
+import type { ParseOptions } from '@m2fp/contract';
 import type { Manifest } from '@m2fp/core/model';
 import { type Machine, describeMachine, percentile } from '@m2fp/measure';
 import type { BenchPhoto } from './bench-photos.ts';

@@ -1,5 +1,5 @@
-import { defaultScopes, scopes } from '@m2fp/access';
-import type { KeyGrant, Scope } from '@m2fp/access';
+import { defaultScopes, scopes } from '@m2fp/queue/access';
+import type { KeyGrant, Scope } from '@m2fp/queue/access';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, printLine } from '../command-context.ts';
 import { withApiKeys } from '../keys/with-api-keys.ts';

@@ -1,4 +1,4 @@
-import type { KeyRecord } from '@m2fp/access';
+import type { KeyRecord } from '@m2fp/queue/access';
 import { Command } from 'commander';
 import { type CommandContext, printLine } from '../command-context.ts';
 import { withApiKeys } from '../keys/with-api-keys.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { ParseOptions } from '@m2fp/core/contract';
+import type { ParseOptions } from '@m2fp/contract';
 import type { LoadedModel } from '@m2fp/core/parsing';
 import { photoTable } from '@m2fp/terminal';
 import { Command } from 'commander';

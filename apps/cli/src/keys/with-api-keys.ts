@@ -1,4 +1,4 @@
-import type { ApiKeys } from '@m2fp/access';
+import type { ApiKeys } from '@m2fp/queue/access';
 import type { CommandContext } from '../command-context.ts';
 
 const connectMs = 5_000;
@@ -10,8 +10,8 @@ export async function withApiKeys<T>(
 ): Promise<T> {
   // Loaded only here: no other command needs them.
   const [{ ApiKeys }, { redisKeys }, { Redis }] = await Promise.all([
-    import('@m2fp/access'),
-    import('@m2fp/core/contract'),
+    import('@m2fp/queue/access'),
+    import('@m2fp/contract'),
     import('ioredis'),
   ]);
   const { url, prefix } = config.redis;

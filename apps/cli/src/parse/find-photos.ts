@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 import { collectPhotos, nameResultFolders, type PhotoFile, type PhotoToParse } from '@m2fp/terminal';
 
 /** A photo and its result folder, or an argument that is neither a photo nor a folder of photos. */

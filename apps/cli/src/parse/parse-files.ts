@@ -8,7 +8,7 @@ import {
   type ParseSummary,
   type Timings,
   toAppError,
-} from '@m2fp/core/contract';
+} from '@m2fp/contract';
 import { defaultPhotoLimits } from '@m2fp/core/image';
 import { type LoadedModel, type OutputFile, parsePhoto } from '@m2fp/core/parsing';
 import { type PhotoToParse, writeWhole } from '@m2fp/terminal';

@@ -1,4 +1,4 @@
-import { parseOptionsSchema } from '@m2fp/core/contract';
+import { parseOptionsSchema } from '@m2fp/contract';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { addParseFlags, readParseOptions } from './parse-flags.ts';

@@ -1,4 +1,4 @@
-import { outputNames, paletteNames, parseOptionsSchema, type ParseOptions } from '@m2fp/core/contract';
+import { outputNames, paletteNames, parseOptionsSchema, type ParseOptions } from '@m2fp/contract';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
 

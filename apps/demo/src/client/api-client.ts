@@ -1,6 +1,6 @@
 import { openAsBlob } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { outputNames } from '@m2fp/core/contract';
+import { outputNames } from '@m2fp/contract';
 import { jobSchema, problemSchema, type Job } from './job-schema.ts';
 
 /** The API's answer to a request that it refused. */

@@ -1,4 +1,4 @@
-import { jobStatuses, labelSummarySchema, outputNames } from '@m2fp/core/contract';
+import { jobStatuses, labelSummarySchema, outputNames } from '@m2fp/contract';
 import { z } from 'zod';
 
 /** What the demo reads of a job's answer; fields that it does not need are passed over. */

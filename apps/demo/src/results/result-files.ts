@@ -1,4 +1,4 @@
-import type { OutputName } from '@m2fp/core/contract';
+import type { OutputName } from '@m2fp/contract';
 
 /** The files in a photo's result folder. */
 export const resultFileNames: Readonly<Record<OutputName, string>> = {

@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { outputNames } from '@m2fp/core/contract';
+import { outputNames } from '@m2fp/contract';
 import { type PhotoToParse, writeWhole } from '@m2fp/terminal';
 import { download } from '../client/api-client.ts';
 import type { JobResult } from '../client/job-schema.ts';

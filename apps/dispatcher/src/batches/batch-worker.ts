@@ -1,4 +1,4 @@
-import { batchJobSchema, batchQueueName } from '@m2fp/core/contract';
+import { batchJobSchema, batchQueueName } from '@m2fp/contract';
 import { WaitingError, Worker } from 'bullmq';
 import type { DispatcherConfig } from '../config.ts';
 import { redisOptions } from '../redis.ts';

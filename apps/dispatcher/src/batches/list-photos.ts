@@ -1,5 +1,5 @@
-import { AppError } from '@m2fp/core/contract';
-import type { ObjectStorage } from '@m2fp/core/storage';
+import { AppError } from '@m2fp/contract';
+import type { ObjectStorage } from '@m2fp/storage';
 import type { BatchRecord, Batches } from '@m2fp/queue/batches';
 
 const pageSize = 1_000;

@@ -1,4 +1,4 @@
-import type { ObjectStorage } from '@m2fp/core/storage';
+import type { ObjectStorage } from '@m2fp/storage';
 import type { BatchRecord, Batches } from '@m2fp/queue/batches';
 import { untouched } from './outcome.ts';
 

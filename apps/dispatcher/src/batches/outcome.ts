@@ -1,4 +1,4 @@
-import type { JobResult } from '@m2fp/core/contract';
+import type { JobResult } from '@m2fp/contract';
 import type { FinishedJob } from '../jobs/job-event.ts';
 
 /** A line of the manifest: what became of one photo. */

@@ -1,4 +1,4 @@
-import { anonymousOwner, batchJobId, jobAttempts, jobBackoff, jobPriority, type JobData } from '@m2fp/core/contract';
+import { anonymousOwner, batchJobId, jobAttempts, jobBackoff, jobPriority, type JobData } from '@m2fp/contract';
 import type { BatchRecord } from '@m2fp/queue/batches';
 import type { Queue } from 'bullmq';
 

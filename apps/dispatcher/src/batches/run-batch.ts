@@ -5,9 +5,9 @@
  * At most a window of its photos is on the parse queue at once, behind every single photo: a huge batch neither fills
  * Redis nor keeps others waiting, and batches that run together take turns.
  */
-import { AppError, batchJobId, batchWebhookEvents, finalBatchStatuses, toAppError } from '@m2fp/core/contract';
-import type { BatchStatus, BatchWebhookEvent } from '@m2fp/core/contract';
-import type { ObjectStorage } from '@m2fp/core/storage';
+import { AppError, batchJobId, batchWebhookEvents, finalBatchStatuses, toAppError } from '@m2fp/contract';
+import type { BatchStatus, BatchWebhookEvent } from '@m2fp/contract';
+import type { ObjectStorage } from '@m2fp/storage';
 import { viewBatch, type BatchRecord, type Batches } from '@m2fp/queue/batches';
 import { cancelJob, type CancelParts } from '@m2fp/queue/cancel';
 import type { Deliveries } from '@m2fp/queue/webhooks';

@@ -4,7 +4,7 @@
  * queued until their delivery is, and the list is gone through now and then; batches look after their own.
  * Handling a job again changes nothing.
  */
-import { anonymousOwner, jobDataSchema, type RedisKeys } from '@m2fp/core/contract';
+import { anonymousOwner, jobDataSchema, type RedisKeys } from '@m2fp/contract';
 import type { Deliveries } from '@m2fp/queue/webhooks';
 import type { Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';

@@ -6,7 +6,7 @@ import {
   type JobResult,
   type JobStatus,
   type JobWebhookEvent,
-} from '@m2fp/core/contract';
+} from '@m2fp/contract';
 import type { Job } from 'bullmq';
 
 /** A job that has ended. */

@@ -1,4 +1,4 @@
-import { webhookScheduleMs } from '@m2fp/core/contract';
+import { webhookScheduleMs } from '@m2fp/contract';
 import type { Deliveries, Delivery, WebhookSecrets } from '@m2fp/queue/webhooks';
 import { UnrecoverableError } from 'bullmq';
 import { pino } from 'pino';

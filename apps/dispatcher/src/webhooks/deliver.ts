@@ -1,4 +1,4 @@
-import { deliveryJobSchema } from '@m2fp/core/contract';
+import { deliveryJobSchema } from '@m2fp/contract';
 import { signedHeaders, type Attempt, type Deliveries, type Delivery, type WebhookSecrets } from '@m2fp/queue/webhooks';
 import { UnrecoverableError, type Job } from 'bullmq';
 import type { Logger } from '../logging.ts';

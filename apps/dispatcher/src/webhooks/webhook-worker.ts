@@ -1,4 +1,4 @@
-import { webhookQueueName } from '@m2fp/core/contract';
+import { webhookQueueName } from '@m2fp/contract';
 import { Worker } from 'bullmq';
 import type { DispatcherConfig } from '../config.ts';
 import { redisOptions } from '../redis.ts';

@@ -5,7 +5,7 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { toAppError } from '@m2fp/core/contract';
+import { toAppError } from '@m2fp/contract';
 import { endWithParent } from './orphan-guard.ts';
 import type { Parser, ParserModule } from './parser-module.ts';
 import { parserRequestSchema, type ParserReply, type ParserRequest } from './protocol.ts';

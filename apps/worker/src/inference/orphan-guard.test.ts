@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive } from './is-alive.test-support.ts';
+import { isAlive } from '../../testing/is-alive.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 
 const ownerMain = resolve(import.meta.dirname, '../../../../test/support/worker/pool-owner.ts');

@@ -1,4 +1,4 @@
-import type { ParseOptions, ParseSummary, OutputName, Timings } from '@m2fp/core/contract';
+import type { ParseOptions, ParseSummary, OutputName, Timings } from '@m2fp/contract';
 
 /** What a parser process is told once, before its first photo. */
 export interface ParserSettings {

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { AppError, type ParseOptions } from '@m2fp/core/contract';
+import { AppError, type ParseOptions } from '@m2fp/contract';
 import type { ParsedPhoto, ParserSettings } from './parser-module.ts';
 import { parserReplySchema, type ParserReply, type ParserRequest } from './protocol.ts';
 

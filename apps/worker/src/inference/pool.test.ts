@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseOptionsSchema } from '@m2fp/core/contract';
-import { isAlive } from './is-alive.test-support.ts';
+import { parseOptionsSchema } from '@m2fp/contract';
+import { isAlive } from '../../testing/is-alive.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ParserPool, type ParserPoolSettings } from './pool.ts';
 

@@ -8,7 +8,7 @@
  * one with its model loaded: onnxruntime's arena gives nothing back of what the largest photo took. A slot is free again only when its old process is gone, so that there are
  * never more processes than slots.
  */
-import { AppError, type ParseOptions } from '@m2fp/core/contract';
+import { AppError, type ParseOptions } from '@m2fp/contract';
 import type { ParsedPhoto, ParserSettings } from './parser-module.ts';
 import { canceled, ParserProcess, type Deadline, type ParserProcessSettings } from './parser-process.ts';
 import { residentBytes } from './resident-bytes.ts';

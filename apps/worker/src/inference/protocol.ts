@@ -1,4 +1,4 @@
-import { errorCodes, outputNames, parseOptionsSchema, parseSummarySchema, timingsSchema } from '@m2fp/core/contract';
+import { errorCodes, outputNames, parseOptionsSchema, parseSummarySchema, timingsSchema } from '@m2fp/contract';
 import { z } from 'zod';
 
 /**

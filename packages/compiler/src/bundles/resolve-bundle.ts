@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 import { manifestFileName, openBundle } from '@m2fp/core/model';
 import { buildPortraitBundle } from '../portrait/build-bundle.ts';
 import { portraitBundleKey } from '../portrait/bundle-key.ts';

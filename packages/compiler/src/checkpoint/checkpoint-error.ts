@@ -1,4 +1,4 @@
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 
 /**
  * Whatever is wrong with a checkpoint folder: `model_unavailable`, which no retry mends. The message names the file

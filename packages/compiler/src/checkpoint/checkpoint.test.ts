@@ -4,9 +4,16 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openCheckpoint, type Checkpoint } from './checkpoint.ts';
 import type { PickleValue } from './pickle/values.ts';
-import { dict, numpyScalar, orderedDict, parameterValue, systemCall, tensorValue } from './testing/torch-values.ts';
-import { storageOf, writeTorchZip, type TorchZip } from './testing/torch-zip-writer.ts';
-import { writeCheckpoint } from './testing/write-checkpoint.ts';
+import {
+  dict,
+  numpyScalar,
+  orderedDict,
+  parameterValue,
+  systemCall,
+  tensorValue,
+} from '../../testing/checkpoint/torch-values.ts';
+import { storageOf, writeTorchZip, type TorchZip } from '../../testing/checkpoint/torch-zip-writer.ts';
+import { writeCheckpoint } from '../../testing/checkpoint/write-checkpoint.ts';
 
 let dir: string;
 let opened: Checkpoint[];

@@ -1,5 +1,5 @@
 // `!` below: a loop over two arrays of the same length.
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 import { type Bundle, type FloatTensor, type Manifest, openBundle, type SessionSettings } from '@m2fp/core/model';
 import {
   loadM2fpNetwork,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 import type { FloatTensor } from '@m2fp/core/model';
 import type { Box, Size } from '@m2fp/core/parsing';
 import { z } from 'zod';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 
 /** An array of a NumPy file, C order: `data.length` is the product of `shape`. */
 export interface NpyArray<Data extends Float32Array | Uint8Array = Float32Array | Uint8Array> {

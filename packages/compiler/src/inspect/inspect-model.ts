@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 import { type Manifest, manifestFileName, openBundle } from '@m2fp/core/model';
 import { configurationFileName, weightsFileName } from '../checkpoint/checkpoint.ts';
 import { type CheckpointReport, inspectCheckpoint } from './inspect-checkpoint.ts';

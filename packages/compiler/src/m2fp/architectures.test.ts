@@ -4,10 +4,10 @@
  */
 import { describe, expect, it } from 'vitest';
 import { requiredTensors } from './required-tensors.ts';
-import { compileNetwork, randomImage, relativeDifference } from './testing/compiled-network.ts';
-import { plainNetwork } from './testing/plain-network/plain-network.ts';
-import type { Tensor } from './testing/plain-network/tensor.ts';
-import { type ModelOverrides, type SmallModel, smallModel } from './testing/small-model.ts';
+import { compileNetwork, randomImage, relativeDifference } from '../../testing/m2fp/compiled-network.ts';
+import { plainNetwork } from '../../testing/m2fp/plain-network/plain-network.ts';
+import type { Tensor } from '../../testing/m2fp/plain-network/tensor.ts';
+import { type ModelOverrides, type SmallModel, smallModel } from '../../testing/m2fp/small-model.ts';
 
 interface Case {
   of: string;

@@ -11,7 +11,7 @@ import { convertM2fp } from './convert.ts';
 import { countParameters } from './manifest.ts';
 import { requiredTensors } from './required-tensors.ts';
 import { synthesizeM2fp } from './synthesize.ts';
-import { smallModel } from './testing/small-model.ts';
+import { smallModel } from '../../testing/m2fp/small-model.ts';
 
 let dir: string;
 beforeEach(async () => {

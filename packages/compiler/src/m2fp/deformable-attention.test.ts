@@ -7,10 +7,10 @@ import { createGraph, type GraphBuilder } from '../onnx/graph-builder.ts';
 import { encodeModel } from '../onnx/onnx-schema.ts';
 import { deformableAttention } from './deformable-attention.ts';
 import { requiredTensors } from './required-tensors.ts';
-import { relativeDifference } from './testing/compiled-network.ts';
-import { type FixedLevel, gridSampleAttention } from './testing/grid-sample-attention.ts';
-import { createRandom } from './testing/random-tensors.ts';
-import { smallModel } from './testing/small-model.ts';
+import { relativeDifference } from '../../testing/m2fp/compiled-network.ts';
+import { type FixedLevel, gridSampleAttention } from '../../testing/m2fp/grid-sample-attention.ts';
+import { createRandom } from '../../testing/m2fp/random-tensors.ts';
+import { smallModel } from '../../testing/m2fp/small-model.ts';
 import { createTokenGrid } from './token-grid.ts';
 import { WeightReader } from './weight-reader.ts';
 

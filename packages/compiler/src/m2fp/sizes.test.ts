@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeGraph } from './convert.ts';
-import { type ModelOverrides, smallModel } from './testing/small-model.ts';
+import { type ModelOverrides, smallModel } from '../../testing/m2fp/small-model.ts';
 
 type Report = Record<'pred_logits' | 'pred_masks', { shape: number[]; digest: string; finite: boolean }>;
 

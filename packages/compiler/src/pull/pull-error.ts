@@ -1,4 +1,4 @@
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 
 /** A download that cannot succeed as it was asked for: `model_unavailable`, with a message that says what to do. */
 export function pullError(message: string, cause?: unknown): AppError {

@@ -3,7 +3,7 @@ import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DownloadedFile } from './download-file.ts';
-import { startFileServer } from './testing/file-server.ts';
+import { startFileServer } from '../../testing/pull/file-server.ts';
 import {
   configuration,
   expectContent,
@@ -13,7 +13,7 @@ import {
   weights,
   weightsPath,
   type PullHarness,
-} from './testing/pull-harness.ts';
+} from '../../testing/pull/pull-harness.ts';
 
 let harness: PullHarness;
 

@@ -1,7 +1,7 @@
 import { readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { answer, cutAfter } from './testing/file-server.ts';
+import { answer, cutAfter } from '../../testing/pull/file-server.ts';
 import {
   configuration,
   expectContent,
@@ -9,7 +9,7 @@ import {
   weights,
   weightsPath,
   type PullHarness,
-} from './testing/pull-harness.ts';
+} from '../../testing/pull/pull-harness.ts';
 
 let harness: PullHarness;
 

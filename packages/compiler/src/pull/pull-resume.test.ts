@@ -1,6 +1,6 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { answer, cutAfter, type Mishap } from './testing/file-server.ts';
+import { answer, cutAfter, type Mishap } from '../../testing/pull/file-server.ts';
 import {
   configuration,
   expectContent,
@@ -10,7 +10,7 @@ import {
   weights,
   weightsPath,
   type PullHarness,
-} from './testing/pull-harness.ts';
+} from '../../testing/pull/pull-harness.ts';
 
 let harness: PullHarness;
 

@@ -4,7 +4,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError, parseOptionsSchema } from '@m2fp/core/contract';
+import { AppError, parseOptionsSchema } from '@m2fp/contract';
 import { openPhoto } from '@m2fp/core/image';
 import type { Bundle, FloatTensor, NetworkInputs, SessionSettings } from '@m2fp/core/model';
 import { loadModel, type LoadedModel } from '@m2fp/core/parsing';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import { float } from '../onnx/graph-builder.ts';
 import { findCandidates, type MatrixLayer } from './layers.ts';
-import { addConvolution, randomFloats, smallGraph } from './testing/small-graph.ts';
+import { addConvolution, randomFloats, smallGraph } from '../../testing/quantize/small-graph.ts';
 
 const shape = [1, 2, 8, 8];
 

@@ -6,7 +6,7 @@ import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import { measureSensitivity } from './measure-sensitivity.ts';
 import { type PlanChoices, planGraph } from './plan-graph.ts';
 import { createProgress, type Stage } from './progress.ts';
-import { addConvolution, randomFloats, smallGraph } from './testing/small-graph.ts';
+import { addConvolution, randomFloats, smallGraph } from '../../testing/quantize/small-graph.ts';
 
 /** Rows for `few` and for `many` rows. */
 const [fewRows, manyRows] = [64, 256];

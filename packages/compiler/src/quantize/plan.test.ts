@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ChosenRange } from './histogram.ts';
 import { findCandidates } from './layers.ts';
 import { createPlan, selectLayers, tensorsToCalibrate, withMaxima } from './plan.ts';
-import { addConvolution, smallGraph } from './testing/small-graph.ts';
+import { addConvolution, smallGraph } from '../../testing/quantize/small-graph.ts';
 
 /** a → b, both → sum → most; `most` and what is in float32 → both. */
 const graph = smallGraph((g) => {

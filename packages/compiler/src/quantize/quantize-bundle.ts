@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AppError } from '@m2fp/core/contract';
+import { AppError } from '@m2fp/contract';
 import {
   assertReplaceable,
   type Bundle,

@@ -6,7 +6,7 @@ import { findCandidates } from './layers.ts';
 import { quantizationFor, type WeightBits } from './parameters.ts';
 import { createPlan, selectLayers, tensorsToCalibrate, withMaxima } from './plan.ts';
 import { rewriteGraph } from './rewrite.ts';
-import { addConvolution, type Input, randomFloats, runModel, smallGraph } from './testing/small-graph.ts';
+import { addConvolution, type Input, randomFloats, runModel, smallGraph } from '../../testing/quantize/small-graph.ts';
 
 /** Runs a graph as it is and in 8 bits, with the ranges that its own tensors have on this very input. */
 async function compare(

@@ -4,7 +4,7 @@ import { findCandidates } from './layers.ts';
 import type { PlanChoices } from './plan-graph.ts';
 import { createPlan } from './plan.ts';
 import { searchPlan } from './search-plan.ts';
-import { addConvolution, smallGraph } from './testing/small-graph.ts';
+import { addConvolution, smallGraph } from '../../testing/quantize/small-graph.ts';
 
 const graph = smallGraph((g) => {
   let value = g.node('Relu', [g.input('x', 'float32', [1, 2, 8, 8])]);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createGraph } from '../onnx/graph-builder.ts';
 import { TensorForms } from './tensor-forms.ts';
-import { runModel } from './testing/small-graph.ts';
+import { runModel } from '../../testing/quantize/small-graph.ts';
 
 const quantization = { scale: 0.5, zeroPoint: 10 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { convertTestGraph, floats, integers, ints, testGraph, text, texts } from './tfjs-oracle.test-support.ts';
+import { convertTestGraph, floats, integers, ints, testGraph, text, texts } from '../../testing/tfjs/tfjs-oracle.ts';
 
 const sameWindow = { padding: text('SAME'), strides: ints(1, 1, 1, 1) };
 

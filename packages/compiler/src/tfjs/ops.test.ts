@@ -11,7 +11,7 @@ import {
   text,
   texts,
   type TestGraph,
-} from './tfjs-oracle.test-support.ts';
+} from '../../testing/tfjs/tfjs-oracle.ts';
 
 async function expectSame(graph: TestGraph, output = 'y'): Promise<void> {
   const [ours, theirs] = await Promise.all([runConverted(graph, output), runTfjs(graph, output)]);

@@ -1,6 +1,5 @@
 import type { Metadata, Sharp } from 'sharp';
-import { AppError } from '../contract/errors.ts';
-import { detectFormat } from './format.ts';
+import { AppError, detectFormat } from '@m2fp/contract';
 import { sharp } from './libvips.ts';
 import type { Photo, RgbImage } from './photo.ts';
 import { resizeRgb } from './resample.ts';

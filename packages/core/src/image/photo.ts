@@ -1,3 +1,5 @@
+import type { PhotoFormat } from '@m2fp/contract';
+
 /** Raw pixels: RGB, 8 bits a channel, rows from the top, no padding; `data.length === width * height * 3`. */
 export interface RgbImage {
   readonly data: Uint8Array;
@@ -12,7 +14,7 @@ export interface RgbImage {
 export interface Photo {
   readonly width: number;
   readonly height: number;
-  readonly format: 'jpeg' | 'png' | 'webp' | 'avif';
+  readonly format: PhotoFormat;
   /** Decodes the whole photo, anew at each call: keep what it gives. Throws `image_unreadable`, `timeout`. */
   rgb(): Promise<RgbImage>;
   /** Decodes and resizes, antialiased bilinear as Pillow, to exactly this size, px. Throws as `rgb` does. */

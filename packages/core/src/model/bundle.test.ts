@@ -3,7 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBundle, readManifest } from './bundle.ts';
-import { testDrafts } from './testing/test-manifests.ts';
+import { testDrafts } from '../../testing/model/test-manifests.ts';
 import { writeBundle } from './write-bundle.ts';
 
 const draft = testDrafts.m2fpSingle;

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { AppError } from '../contract/errors.ts';
+import { AppError } from '@m2fp/contract';
 import { describeFile } from './file-digest.ts';
 import { type Manifest, manifestFileName, manifestSchema } from './manifest.ts';
 

@@ -1,5 +1,5 @@
 import type * as Ort from 'onnxruntime-node';
-import { AppError } from '../contract/errors.ts';
+import { AppError } from '@m2fp/contract';
 
 /** A float32 tensor, C order; `data.length` is the product of `shape`. */
 export interface FloatTensor {

@@ -8,7 +8,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { AppError } from '../contract/errors.ts';
+import { AppError } from '@m2fp/contract';
 import { openBundle } from './bundle.ts';
 import { describeFile } from './file-digest.ts';
 import { type Manifest, manifestFileName, manifestSchema } from './manifest.ts';

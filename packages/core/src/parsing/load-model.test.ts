@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { testDrafts } from '../model/testing/test-manifests.ts';
+import { testDrafts } from '../../testing/model/test-manifests.ts';
 import { writeBundle } from '../model/write-bundle.ts';
 import { loadModel } from './load-model.ts';
 

@@ -1,5 +1,5 @@
 /** The files that a parse can give, each encoded only when it is asked for. */
-import { outputFileNames, type OutputName, outputNames, type ParseOptions } from '../contract/options.ts';
+import { outputFileNames, type OutputName, outputNames, type ParseOptions } from '@m2fp/contract';
 import type { Photo } from '../image/photo.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { encodeCoco } from '../render/coco.ts';

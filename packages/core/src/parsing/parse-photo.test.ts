@@ -1,12 +1,12 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { type ParseOptions, type ParseOptionsInput, parseOptionsSchema } from '../contract/options.ts';
+import { type ParseOptions, type ParseOptionsInput, parseOptionsSchema } from '@m2fp/contract';
 import type { Photo } from '../image/photo.ts';
 import type { Manifest } from '../model/manifest.ts';
-import { testManifest } from '../model/testing/test-manifests.ts';
+import { testManifest } from '../../testing/model/test-manifests.ts';
 import { bitmapFromSpanMask } from '../render/bitmap-masks.ts';
 import { type CocoRle, decodeRle } from '../render/rle.ts';
-import { drawMask } from '../render/testing/draw.ts';
+import { drawMask } from '../../testing/render/draw.ts';
 import { parsePhoto } from './parse-photo.ts';
 import type { ParsedMask, Parsing } from './types.ts';
 

@@ -1,5 +1,4 @@
-import type { ParseSummary, Timings } from '../contract/job.ts';
-import type { ParseOptions } from '../contract/options.ts';
+import type { ParseOptions, ParseSummary, Timings } from '@m2fp/contract';
 import { defaultPhotoLimits, openPhoto, type PhotoLimits } from '../image/open-photo.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { countPixels, paintColormap } from '../render/paint.ts';

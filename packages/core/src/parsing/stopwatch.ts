@@ -1,4 +1,4 @@
-import type { Timings } from '../contract/job.ts';
+import type { Timings } from '@m2fp/contract';
 
 /** Times the stages of one photo. */
 export interface Stopwatch {

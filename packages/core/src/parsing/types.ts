@@ -1,4 +1,4 @@
-import type { ParseOptions, Timings } from '../contract/index.ts';
+import type { ParseOptions, Timings } from '@m2fp/contract';
 import type { Photo } from '../image/photo.ts';
 import type { SpanMask } from '../render/span-mask.ts';
 

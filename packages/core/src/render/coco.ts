@@ -1,4 +1,4 @@
-import type { ParseOptions } from '../contract/options.ts';
+import type { ParseOptions } from '@m2fp/contract';
 import type { Manifest } from '../model/manifest.ts';
 import type { ParsedMask, Parsing } from '../parsing/types.ts';
 import { encodeRle } from './rle.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { testLabels } from '../model/testing/test-manifests.ts';
+import { testLabels } from '../../testing/model/test-manifests.ts';
 import { instancePalette, palettes, vocColor } from './palettes.ts';
 
 it('gives the colours of Pascal VOC', () => {

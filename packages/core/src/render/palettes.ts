@@ -1,4 +1,4 @@
-import type { PaletteName } from '../contract/options.ts';
+import type { PaletteName } from '@m2fp/contract';
 import type { Label, Rgb } from '../model/manifest.ts';
 
 /** Colour i is that of class id i, up to the highest id among the labels. */

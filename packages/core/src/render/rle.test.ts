@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bitmapFromSpanMask, spanMaskFromBitmap } from './bitmap-masks.ts';
 import { decodeRle, encodeRle } from './rle.ts';
 import type { SpanMask } from './span-mask.ts';
-import { drawMask } from './testing/draw.ts';
+import { drawMask } from '../../testing/render/draw.ts';
 
 describe('encodeRle', () => {
   // What pycocotools 2.0.11 `mask.encode` gives for the same arrays, here and below.

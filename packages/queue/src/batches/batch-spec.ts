@@ -1,4 +1,4 @@
-import { batchWebhookSchema, errorCodes, parseOptionsSchema, type BatchStatus } from '@m2fp/core/contract';
+import { batchWebhookSchema, errorCodes, parseOptionsSchema, type BatchStatus } from '@m2fp/contract';
 import { z } from 'zod';
 
 /** What a batch is to do: written once, when it is made. */

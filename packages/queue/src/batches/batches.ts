@@ -15,7 +15,7 @@ import {
   type BatchJob,
   type BatchStatus,
   type RedisKeys,
-} from '@m2fp/core/contract';
+} from '@m2fp/contract';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';

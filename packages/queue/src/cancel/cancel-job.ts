@@ -7,15 +7,8 @@
  * the worker that takes it sees the flag. A job that runs is ended by its worker, which hears of it by the channel.
  */
 import { randomBytes } from 'node:crypto';
-import {
-  AppError,
-  cancelFlagTtlS,
-  jobDataSchema,
-  resultKeys,
-  type JobError,
-  type RedisKeys,
-} from '@m2fp/core/contract';
-import type { ObjectStorage } from '@m2fp/core/storage';
+import { AppError, cancelFlagTtlS, jobDataSchema, resultKeys, type JobError, type RedisKeys } from '@m2fp/contract';
+import type { ObjectStorage } from '@m2fp/storage';
 import { UnrecoverableError, type Job, type Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 

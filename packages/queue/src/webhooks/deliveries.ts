@@ -9,7 +9,7 @@ import {
   type DeliveryJob,
   type RedisKeys,
   type WebhookEvent,
-} from '@m2fp/core/contract';
+} from '@m2fp/contract';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-import type { RedisKeys } from '@m2fp/core/contract';
+import type { RedisKeys } from '@m2fp/contract';
 import type { Redis } from 'ioredis';
 
 /**

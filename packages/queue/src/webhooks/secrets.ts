@@ -3,7 +3,7 @@
  * to change over. They are kept as they are: signing needs them.
  */
 import { randomBytes } from 'node:crypto';
-import type { RedisKeys } from '@m2fp/core/contract';
+import type { RedisKeys } from '@m2fp/contract';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 

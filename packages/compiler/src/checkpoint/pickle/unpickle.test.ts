@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { pickle } from '../testing/pickle-writer.ts';
-import { dict, orderedDict, systemCall } from '../testing/torch-values.ts';
+import { pickle } from '../../../testing/checkpoint/pickle-writer.ts';
+import { dict, orderedDict, systemCall } from '../../../testing/checkpoint/torch-values.ts';
 import { unpickle } from './unpickle.ts';
 import { PickleCall, PickleDict, PickleGlobal, PicklePersistentId, type PickleValue } from './values.ts';
 

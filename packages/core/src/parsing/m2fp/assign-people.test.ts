@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bitmapFromSpanMask, spanMaskFromBitmap } from '../../render/bitmap-masks.ts';
 import type { SpanMask } from '../../render/span-mask.ts';
-import { randomMask, seededRandom } from '../testing/random-output.ts';
+import { randomMask, seededRandom } from '../../../testing/parsing/random-output.ts';
 import { assignPeople } from './assign-people.ts';
 
 const photo = { width: 60, height: 40 };

@@ -1,4 +1,4 @@
-import type { ParseOptions } from '../../contract/options.ts';
+import type { ParseOptions } from '@m2fp/contract';
 import type { Photo } from '../../image/photo.ts';
 import { shortSideSize } from '../../image/target-size.ts';
 import type { Bundle } from '../../model/bundle.ts';

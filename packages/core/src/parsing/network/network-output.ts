@@ -1,5 +1,5 @@
 // `!` below: the softmax loop, within the arrays' own sizes.
-import { AppError } from '../../contract/errors.ts';
+import { AppError } from '@m2fp/contract';
 import type { FloatTensor } from '../../model/session.ts';
 import type { Size } from '../resize/resize-steps.ts';
 

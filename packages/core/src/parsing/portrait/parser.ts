@@ -1,4 +1,4 @@
-import type { ParseOptions } from '../../contract/index.ts';
+import type { ParseOptions } from '@m2fp/contract';
 import type { Photo } from '../../image/photo.ts';
 import type { Bundle } from '../../model/bundle.ts';
 import type { PortraitManifest } from '../../model/manifest.ts';

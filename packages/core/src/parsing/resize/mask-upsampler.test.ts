@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { bitmapFromSpanMask } from '../../render/bitmap-masks.ts';
 import type { SpanMask } from '../../render/span-mask.ts';
-import { resizeInTwoSteps } from '../testing/naive-resize.ts';
-import { randomMask, randomSteps, seededRandom } from '../testing/random-output.ts';
+import { resizeInTwoSteps } from '../../../testing/parsing/naive-resize.ts';
+import { randomMask, randomSteps, seededRandom } from '../../../testing/parsing/random-output.ts';
 import { MaskUpsampler } from './mask-upsampler.ts';
 import type { ResizeSteps } from './resize-steps.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addView, clearCanvas, createHeadCanvas } from './head-canvas.ts';
 import { hairInDoubt } from './hair-in-doubt.ts';
-import { classOf, testGrid, testRules } from './head-map.test-support.ts';
+import { classOf, testGrid, testRules } from '../../../../testing/parsing/head-map.ts';
 import { toHeadMap } from './head-map.ts';
 import { likeliestAt } from './likeliest.ts';
 import { hairGoingOn } from './long-hair.ts';

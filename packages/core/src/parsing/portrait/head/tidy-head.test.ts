@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drawMap, testRules, toDrawing } from './head-map.test-support.ts';
+import { drawMap, testRules, toDrawing } from '../../../../testing/parsing/head-map.ts';
 import { tidyHead } from './tidy-head.ts';
 
 const middle = { x: 0, y: 0 };

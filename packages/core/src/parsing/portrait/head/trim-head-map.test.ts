@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clearCell, trimHeadMap } from './head-map.ts';
-import { drawMap, toDrawing } from './head-map.test-support.ts';
+import { drawMap, toDrawing } from '../../../../testing/parsing/head-map.ts';
 import { middleOf } from './head-grid.ts';
 
 describe('trimming a head’s map', () => {

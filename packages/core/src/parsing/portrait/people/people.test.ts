@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Face } from '../detection/face.ts';
 import { createHeadFrame } from '../head/head-frame.ts';
-import { classOf, drawMap, testGrid, toDrawing } from '../head/head-map.test-support.ts';
+import { classOf, drawMap, testGrid, toDrawing } from '../../../../testing/parsing/head-map.ts';
 import { createPyramid } from '../sampling/pyramid.ts';
 import { claimAt, createClaim } from './claim.ts';
 import { findDistances } from './distances.ts';

@@ -1,0 +1,164 @@
+import { anonymousOwner } from '@m2fp/contract';
+import type { JobData } from '@m2fp/contract';
+import type { CancelOutcome } from '@m2fp/queue/cancel';
+import { Listeners } from '../src/jobs/listeners.ts';
+import { QueueUnavailable, isFinal } from '../src/jobs/queue.ts';
+import type { JobChanges, JobQueue, JobRecord, PastJob, QueuePlace } from '../src/jobs/queue.ts';
+
+/** What a worker does to a job, for tests. */
+export interface QueueWorker {
+  /** Takes the next job and returns its id, or undefined where none waits. */
+  take(): Promise<string | undefined>;
+  progress(id: string, progress: object): Promise<void>;
+  complete(id: string, result: unknown): Promise<void>;
+  /** Ends the attempt: for good if it may not be retried or was the last one. */
+  fail(id: string, reason: string, options: { retry: boolean }): Promise<void>;
+}
+
+interface Entry {
+  record: JobRecord;
+  readonly priority: number;
+  readonly order: number;
+}
+
+/** A `JobQueue` in memory, for tests of what is built on it. Held to the same conformance tests as the real one. */
+export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
+  /** While true, every call fails as if Redis were away. */
+  isAway = false;
+  /** Jobs whose end was asked for. */
+  readonly canceled = new Set<string>();
+  workerCount: number | undefined = 0;
+  readonly #entries = new Map<string, Entry>();
+  readonly #listeners = new Listeners();
+  #history: (PastJob & { readonly owner: string })[] = [];
+
+  async add(id: string, data: unknown, { priority }: { priority: number }): Promise<void> {
+    this.#assertThere();
+    if (this.#entries.has(id)) return;
+    const record: JobRecord = {
+      id,
+      state: 'queued',
+      data: structuredClone(data),
+      progress: 0,
+      attempts: 0,
+      startedAtMs: undefined,
+      finishedAtMs: undefined,
+      result: undefined,
+      failure: undefined,
+    };
+    const { owner = anonymousOwner, createdAt = '' } = data as Partial<JobData>;
+    this.#history.push({ id, owner, createdAtMs: Date.parse(createdAt) });
+    this.#entries.set(id, { record, priority, order: this.#entries.size });
+  }
+
+  async find(id: string): Promise<JobRecord | undefined> {
+    this.#assertThere();
+    return this.#entries.get(id)?.record;
+  }
+
+  async place(id: string): Promise<QueuePlace | undefined> {
+    this.#assertThere();
+    const index = this.#inOrder().findIndex(({ record }) => record.id === id);
+    return index < 0 ? undefined : { position: index + 1, estimatedWaitS: null };
+  }
+
+  async cancel(id: string): Promise<CancelOutcome> {
+    this.#assertThere();
+    const record = this.#entries.get(id)?.record;
+    if (record === undefined) return 'unknown';
+    if (isFinal(record)) return 'finished';
+    this.canceled.add(id);
+    if (record.state === 'processing') return 'stopping';
+    await this.fail(id, '{"code":"canceled","message":"The job was canceled."}', { retry: false });
+    return 'canceled';
+  }
+
+  async remove(id: string, owner: string): Promise<boolean> {
+    this.#assertThere();
+    if (this.#entries.get(id)?.record.state === 'processing') return false;
+    this.#entries.delete(id);
+    this.#history = this.#history.filter((past) => past.id !== id || past.owner !== owner);
+    this.#listeners.tell(id);
+    return true;
+  }
+
+  /** The job is no longer kept. */
+  forget(id: string): void {
+    this.#entries.delete(id);
+    this.#listeners.tell(id);
+  }
+
+  async history(owner: string, { before, limit }: { before?: PastJob | undefined; limit: number }): Promise<PastJob[]> {
+    this.#assertThere();
+    const isAfter = (past: PastJob): boolean =>
+      before === undefined ||
+      past.createdAtMs < before.createdAtMs ||
+      (past.createdAtMs === before.createdAtMs && past.id < before.id);
+    return this.#history
+      .filter((past) => past.owner === owner && isAfter(past))
+      .sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? 1 : -1))
+      .slice(0, limit)
+      .map(({ id, createdAtMs }) => ({ id, createdAtMs }));
+  }
+
+  async isKnown(id: string, owner: string): Promise<boolean> {
+    this.#assertThere();
+    return this.#history.some((past) => past.id === id && past.owner === owner);
+  }
+
+  subscribe(id: string, listener: () => void): () => void {
+    return this.#listeners.add(id, listener);
+  }
+
+  async backlog(): Promise<number> {
+    this.#assertThere();
+    return this.#waiting().length;
+  }
+
+  async workers(): Promise<number | undefined> {
+    this.#assertThere();
+    return this.workerCount;
+  }
+
+  async close(): Promise<void> {}
+
+  async take(): Promise<string | undefined> {
+    const [next] = this.#inOrder();
+    if (next === undefined) return undefined;
+    const { id, attempts } = next.record;
+    this.#change(id, { state: 'processing', attempts: attempts + 1, startedAtMs: Date.now() });
+    return id;
+  }
+
+  async progress(id: string, progress: object): Promise<void> {
+    this.#change(id, { progress });
+  }
+
+  async complete(id: string, result: unknown): Promise<void> {
+    this.#change(id, { state: 'succeeded', result, finishedAtMs: Date.now() });
+  }
+
+  async fail(id: string, reason: string, { retry }: { retry: boolean }): Promise<void> {
+    if (retry) this.#change(id, { state: 'queued' });
+    else this.#change(id, { state: 'failed', failure: reason, finishedAtMs: Date.now() });
+  }
+
+  #waiting(): Entry[] {
+    return [...this.#entries.values()].filter(({ record }) => record.state === 'queued');
+  }
+
+  #inOrder(): Entry[] {
+    return this.#waiting().sort((a, b) => a.priority - b.priority || a.order - b.order);
+  }
+
+  #change(id: string, change: Partial<JobRecord>): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) throw new Error(`no job ${id}`);
+    entry.record = { ...entry.record, ...change };
+    this.#listeners.tell(id);
+  }
+
+  #assertThere(): void {
+    if (this.isAway) throw new QueueUnavailable();
+  }
+}

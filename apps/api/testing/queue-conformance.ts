@@ -1,0 +1,248 @@
+/** What every `JobQueue` must do, run against the one in memory (unit) and the one on BullMQ (integration). */
+import { anonymousOwner, createJobId, jobPriority, parseOptionsSchema } from '@m2fp/contract';
+import type { JobData } from '@m2fp/contract';
+import { expect, test } from 'vitest';
+import type { QueueWorker } from './memory-queue.ts';
+import type { JobChanges, JobQueue, PastJob } from '../src/jobs/queue.ts';
+
+export interface QueueUnderTest {
+  readonly queue: JobQueue;
+  readonly worker: QueueWorker;
+  readonly changes: JobChanges;
+  close(): Promise<void>;
+}
+
+const priority = jobPriority.single;
+
+export function jobData(key = 'inputs/photo.jpg'): JobData {
+  return {
+    v: 1,
+    input: { key },
+    output: { prefix: 'results/x/' },
+    options: parseOptionsSchema.parse({}),
+    createdAt: '2026-01-02T03:04:05.678Z',
+  };
+}
+
+/** @param open an empty queue of its own for each test */
+export function queueConformance(open: () => Promise<QueueUnderTest>): void {
+  for (const [behaviour, check] of Object.entries(behaviours)) {
+    test(behaviour, async () => {
+      const opened = await open();
+      try {
+        await check(opened);
+      } finally {
+        await opened.close();
+      }
+    });
+  }
+}
+
+async function addAndTake({ queue, worker }: QueueUnderTest): Promise<string> {
+  const id = createJobId();
+  await queue.add(id, jobData(), { priority });
+  expect(await worker.take()).toBe(id);
+  return id;
+}
+
+const behaviours: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
+  'an added job is queued with its data and no attempt': async ({ queue }) => {
+    const id = createJobId();
+    await queue.add(id, jobData(), { priority });
+    expect(await queue.find(id)).toMatchObject({
+      id,
+      state: 'queued',
+      data: jobData(),
+      attempts: 0,
+      startedAtMs: undefined,
+      finishedAtMs: undefined,
+      result: undefined,
+      failure: undefined,
+    });
+  },
+
+  'an id that was never added is not found': async ({ queue }) => {
+    expect(await queue.find(createJobId())).toBeUndefined();
+  },
+
+  'adding an id twice leaves one job, the first': async ({ queue }) => {
+    const id = createJobId();
+    await queue.add(id, jobData('inputs/first.jpg'), { priority });
+    await queue.add(id, jobData('inputs/second.jpg'), { priority });
+    expect(await queue.backlog()).toBe(1);
+    expect(await queue.find(id)).toMatchObject({ data: jobData('inputs/first.jpg') });
+  },
+
+  'jobs are taken by priority, then in the order of arrival': async ({ queue, worker }) => {
+    const [first, second, urgent] = [createJobId(), createJobId(), createJobId()];
+    await queue.add(first, jobData(), { priority });
+    await queue.add(second, jobData(), { priority });
+    await queue.add(urgent, jobData(), { priority: jobPriority.interactive });
+    expect([await worker.take(), await worker.take(), await worker.take()]).toEqual([urgent, first, second]);
+  },
+
+  'a taken job is processing, in its first attempt, and shows its progress': async (opened) => {
+    const { queue, worker } = opened;
+    const id = await addAndTake(opened);
+    await worker.progress(id, { stage: 'fetched', percent: 20 });
+    const record = await queue.find(id);
+    expect(record).toMatchObject({ state: 'processing', attempts: 1, progress: { stage: 'fetched', percent: 20 } });
+    expect(record?.startedAtMs).toBeTypeOf('number');
+    expect(record?.finishedAtMs).toBeUndefined();
+  },
+
+  'a completed job has succeeded, with what the worker returned': async (opened) => {
+    const { queue, worker } = opened;
+    const id = await addAndTake(opened);
+    await worker.complete(id, { v: 1, people: 3 });
+    const record = await queue.find(id);
+    expect(record).toMatchObject({ state: 'succeeded', result: { v: 1, people: 3 }, failure: undefined });
+    expect(record?.finishedAtMs).toBeGreaterThanOrEqual(record?.startedAtMs ?? Infinity);
+  },
+
+  'a job failed for good has failed, with the reason as it was written': async (opened) => {
+    const { queue, worker } = opened;
+    const id = await addAndTake(opened);
+    await worker.fail(id, '{"code":"image_unreadable","message":"cut off"}', { retry: false });
+    const record = await queue.find(id);
+    expect(record).toMatchObject({ state: 'failed', failure: '{"code":"image_unreadable","message":"cut off"}' });
+    expect(record?.result).toBeUndefined();
+    expect(record?.finishedAtMs).toBeTypeOf('number');
+  },
+
+  'a failed attempt that will be repeated is queued again, and no failure': async (opened) => {
+    const { queue, worker } = opened;
+    const id = await addAndTake(opened);
+    await worker.fail(id, '{"code":"timeout","message":"too slow"}', { retry: true });
+    expect(await queue.find(id)).toMatchObject({ state: 'queued', attempts: 1, failure: undefined });
+    expect(await queue.backlog()).toBe(1);
+  },
+
+  'a job that fails once and then succeeds has succeeded': async (opened) => {
+    const { queue, worker } = opened;
+    const id = await addAndTake(opened);
+    await worker.fail(id, '{"code":"timeout","message":"too slow"}', { retry: true });
+    await expect.poll(() => worker.take(), { timeout: 20_000, interval: 200 }).toBe(id);
+    await worker.complete(id, { v: 1 });
+    expect(await queue.find(id)).toMatchObject({ state: 'succeeded', attempts: 2, failure: undefined });
+  },
+
+  'the backlog counts what waits, not what runs or is done': async (opened) => {
+    const { queue, worker } = opened;
+    await addAndTake(opened);
+    await worker.complete(await addAndTake(opened), {});
+    await queue.add(createJobId(), jobData(), { priority });
+    await queue.add(createJobId(), jobData(), { priority: jobPriority.batch });
+    expect(await queue.backlog()).toBe(2);
+  },
+
+  'a waiting job knows its place, and a later one of higher priority goes before it': async ({ queue, worker }) => {
+    const [first, second, urgent] = [createJobId(), createJobId(), createJobId()];
+    await queue.add(first, jobData(), { priority });
+    await queue.add(second, jobData(), { priority });
+    expect(await queue.place(second)).toEqual({ position: 2, estimatedWaitS: null });
+    await queue.add(urgent, jobData(), { priority: jobPriority.interactive });
+    expect(await queue.place(second)).toMatchObject({ position: 3 });
+    await worker.take();
+    expect(await queue.place(urgent)).toBeUndefined();
+    expect(await queue.place(first)).toMatchObject({ position: 1 });
+    expect(await queue.place(createJobId())).toBeUndefined();
+  },
+
+  'a waiting job that is canceled has failed with that code, and is not taken': async ({ queue, worker }) => {
+    const id = createJobId();
+    await queue.add(id, jobData(), { priority });
+    expect(await queue.cancel(id)).toBe('canceled');
+    const record = await queue.find(id);
+    expect(record).toMatchObject({ state: 'failed', failure: expect.stringContaining('"canceled"') as string });
+    expect(await worker.take()).toBeUndefined();
+    expect(await queue.cancel(id)).toBe('finished');
+  },
+
+  'a running job that is canceled goes on until its worker stops it': async (opened) => {
+    const { queue } = opened;
+    const id = await addAndTake(opened);
+    expect(await queue.cancel(id)).toBe('stopping');
+    expect(await queue.find(id)).toMatchObject({ state: 'processing' });
+  },
+
+  'a job that is not there is not canceled': async ({ queue }) => {
+    expect(await queue.cancel(createJobId())).toBe('unknown');
+  },
+
+  'a job that does not run is removed whole, and its id can be used again': async (opened) => {
+    const { queue, worker } = opened;
+    const id = createJobId();
+    await queue.add(id, jobData('inputs/first.jpg'), { priority });
+    expect(await queue.remove(id, anonymousOwner)).toBe(true);
+    expect(await queue.find(id)).toBeUndefined();
+    expect(await worker.take()).toBeUndefined();
+    await queue.add(id, jobData('inputs/second.jpg'), { priority });
+    expect(await worker.take()).toBe(id);
+    await worker.complete(id, {});
+    expect(await queue.remove(id, anonymousOwner)).toBe(true);
+    expect(await queue.find(id)).toBeUndefined();
+  },
+
+  'a running job is not removed': async (opened) => {
+    const id = await addAndTake(opened);
+    expect(await opened.queue.remove(id, anonymousOwner)).toBe(false);
+    expect(await opened.queue.find(id)).toMatchObject({ state: 'processing' });
+  },
+
+  'removing what is not there is done': async ({ queue }) => {
+    expect(await queue.remove(createJobId(), anonymousOwner)).toBe(true);
+  },
+
+  'whoever subscribes to a job hears when to look, until it is enough': async (opened) => {
+    const { queue, worker, changes } = opened;
+    const [id, next] = [createJobId(), createJobId()];
+    await queue.add(id, jobData(), { priority });
+    await queue.add(next, jobData(), { priority });
+    const told = { id: 0, next: 0, stranger: 0 };
+    const stop = changes.subscribe(id, () => told.id++);
+    changes.subscribe(createJobId(), () => told.stranger++);
+    await worker.take();
+    await expect.poll(() => told.id, { timeout: 5_000 }).toBeGreaterThan(0);
+    const before = told.id;
+    await worker.complete(id, {});
+    await expect.poll(() => told.id, { timeout: 5_000 }).toBeGreaterThan(before);
+    stop();
+    const after = told.id;
+    await queue.remove(id, anonymousOwner);
+    changes.subscribe(next, () => told.next++);
+    await worker.take();
+    await expect.poll(() => told.next, { timeout: 5_000 }).toBeGreaterThan(0);
+    expect(told).toMatchObject({ id: after, stranger: 0 });
+  },
+
+  'an owner’s history has its own jobs, newest first, page by page': async ({ queue }) => {
+    const ids: string[] = [];
+    const now = Date.now();
+    for (const agoMs of [2, 2, 2, 1, 0]) {
+      const id = createJobId();
+      ids.push(id);
+      const createdAt = new Date(now - agoMs).toISOString();
+      await queue.add(id, { ...jobData(), owner: 'a', createdAt }, { priority });
+    }
+    await queue.add(createJobId(), { ...jobData(), owner: 'b', createdAt: new Date().toISOString() }, { priority });
+    const read: string[] = [];
+    let before: PastJob | undefined;
+    for (let pages = 0; pages < 5; pages++) {
+      const page = await queue.history('a', { before, limit: 2 });
+      read.push(...page.map(({ id }) => id));
+      before = page.at(-1) ?? before;
+    }
+    const sameTime = ids.slice(0, 3).sort().reverse();
+    expect(read).toEqual([ids[4], ids[3], ...sameTime]);
+  },
+
+  'a job that is removed is not known any more, one that is there is, to its owner': async ({ queue }) => {
+    const id = createJobId();
+    await queue.add(id, { ...jobData(), createdAt: new Date().toISOString() }, { priority });
+    expect(await queue.isKnown(id, anonymousOwner)).toBe(true);
+    expect(await queue.isKnown(id, 'other')).toBe(false);
+    await queue.remove(id, anonymousOwner);
+    expect(await queue.isKnown(id, anonymousOwner)).toBe(false);
+  },
+};

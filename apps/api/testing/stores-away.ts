@@ -1,0 +1,14 @@
+import type { BatchStore } from '../src/batches/store.ts';
+import { QueueUnavailable } from '../src/jobs/queue.ts';
+import type { WebhookStore } from '../src/webhooks/store.ts';
+
+const away = (): Promise<never> => Promise.reject(new QueueUnavailable());
+const close = async (): Promise<void> => {};
+
+/** Stores whose Redis is away. */
+export const batchesAway: BatchStore = {
+  ...{ open: away, create: away, find: away, list: away, processing: away, requestCancel: away, close },
+};
+export const webhooksAway: WebhookStore = {
+  ...{ find: away, list: away, redeliver: away, secrets: away, rotate: away, close },
+};

@@ -1,0 +1,143 @@
+/** An API on fakes, for tests of its routes without a socket. */
+import type { JobResult } from '@m2fp/contract';
+import { createMemoryStorage } from '@m2fp/storage/testing';
+import type { ObjectStorage } from '@m2fp/storage';
+import type { Gatekeeper } from '../src/access/gatekeeper.ts';
+import { readTraceparent } from '@m2fp/service/tracing';
+import { createApp } from '../src/app.ts';
+import type { BatchStore } from '../src/batches/store.ts';
+import type { ApiSettings } from '../src/deps.ts';
+import { MemoryIdempotencyStore } from './memory-idempotency-store.ts';
+import { MemoryJobQueue } from './memory-queue.ts';
+import { createApiMetrics } from '../src/metrics/api-metrics.ts';
+import { createLogger } from '../src/logger.ts';
+import type { WebhookStore } from '../src/webhooks/store.ts';
+import { createOpenApiCheck } from './openapi-check.ts';
+import type { OpenApiDocument } from './openapi-check.ts';
+import { openGate } from './open-gate.ts';
+import { batchesAway, webhooksAway } from './stores-away.ts';
+
+export const testSettings: ApiSettings = {
+  inputPrefixes: ['inputs/', 'uploads/'],
+  uploadPrefix: 'uploads/',
+  outputPrefix: 'results/',
+  outputPrefixes: ['results/', 'albums/'],
+  maxImageBytes: 20_000,
+  maxBacklog: 3,
+  jobRetentionS: 3600,
+  maxSyncWaiters: 2,
+  syncStartTimeoutMs: 20_000,
+  syncTimeoutMs: 20_000,
+  maxEventStreams: 2,
+  maxOpenBatches: 3,
+  webhookRules: { allowLoopback: false },
+  resultUrlExpiryS: 3600,
+  uploadUrlExpiryS: 900,
+  storageTimeoutMs: 200,
+  uploadTimeoutMs: 1_000,
+};
+
+export interface TestApiOptions {
+  readonly settings?: Partial<ApiSettings>;
+  /** Methods that behave otherwise than the storage in memory. */
+  readonly storage?: Partial<ObjectStorage>;
+  /** Without them, the routes that need them answer as if Redis were away. */
+  readonly batches?: BatchStore;
+  readonly webhooks?: WebhookStore;
+  readonly stopping?: AbortSignal;
+  readonly gatekeeper?: Gatekeeper;
+}
+
+const info = { title: 'test', version: '1' };
+const { signal } = new AbortController();
+const page = new Map([['/', { body: new Uint8Array([60]), contentType: 'text/html; charset=utf-8' }]]);
+
+export function createTestApi(options: TestApiOptions = {}) {
+  const queue = new MemoryJobQueue();
+  const memory = createMemoryStorage();
+  const storage = Object.assign(Object.create(memory) as ObjectStorage, options.storage);
+  const app = createApp({
+    tracing: { span: (facts, work) => work(readTraceparent(facts.parent)), stop: async () => undefined },
+    gatekeeper: options.gatekeeper ?? openGate,
+    metrics: createApiMetrics(async () => []),
+    adminQueues: [],
+    queue,
+    changes: queue,
+    idempotency: new MemoryIdempotencyStore(),
+    batches: options.batches ?? batchesAway,
+    webhooks: options.webhooks ?? webhooksAway,
+    storage,
+    log: createLogger('silent'),
+    settings: { ...testSettings, ...options.settings },
+    stats: () => ({ uptimeS: 1, rssBytes: 1_000_000, eventLoopDelayMs: { max: 2, p99: 1 } }),
+    page,
+    stopping: options.stopping ?? signal,
+  });
+
+  const check = createOpenApiCheck(app.getOpenAPI31Document({ openapi: '3.1.0', info }) as unknown as OpenApiDocument);
+
+  /** Every answer is held to the OpenAPI document. */
+  async function request(path: string, init: RequestInit = {}): Promise<Response> {
+    const response = await app.request(path, init);
+    await check(init.method ?? 'GET', path, response);
+    return response;
+  }
+
+  return {
+    app,
+    queue,
+    storage: memory,
+    request,
+    postJson: (path: string, body: unknown, headers: Record<string, string> = {}) => {
+      const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers } };
+      return request(path, { ...init, body: typeof body === 'string' ? body : JSON.stringify(body) });
+    },
+    postForm: async (path: string, form: FormData) => request(path, { method: 'POST', ...(await encodeForm(form)) }),
+    putObject: (key: string, bytes: Uint8Array = photo()) => {
+      return memory.put(key, bytes, { contentType: 'image/jpeg', signal });
+    },
+    /** Keys of all objects. */
+    keys: async () => (await memory.list('', { signal })).keys,
+  };
+}
+
+/** Bytes that begin like a JPEG. The API looks no further. */
+export function photo(bytes = 100): Uint8Array<ArrayBuffer> {
+  const content = new Uint8Array(bytes).fill(7);
+  content.set([0xff, 0xd8, 0xff, 0xe0]);
+  return content;
+}
+
+export function photoForm(
+  fields: Record<string, unknown> = {},
+  content: string | Uint8Array<ArrayBuffer> = photo(),
+): FormData {
+  const form = new FormData();
+  form.set('image', new Blob([content]), 'photo.jpg');
+  for (const [name, value] of Object.entries(fields)) form.set(name, JSON.stringify(value));
+  return form;
+}
+
+/** As bytes: a FormData that is not read to its end makes fetch's own stream throw. */
+export async function encodeForm(form: FormData): Promise<{ body: ArrayBuffer; headers: Record<string, string> }> {
+  const encoded = new Response(form);
+  const type = encoded.headers.get('content-type') ?? '';
+  return { body: await encoded.arrayBuffer(), headers: { 'content-type': type } };
+}
+
+/** What a worker would return. */
+export function jobResult(prefix: string): JobResult {
+  const file = (output: 'masks' | 'colormap', name: string, contentType: string) => {
+    return { output, key: `${prefix}${name}`, content_type: contentType, bytes: 10 };
+  };
+  return {
+    v: 1,
+    model: { name: 'portrait', kind: 'portrait', version: '1', synthetic: false },
+    image: { width: 640, height: 480 },
+    scale: 1,
+    people: 2,
+    labels: [{ id: 1, name: 'skin', pixels: 1200 }],
+    files: [file('masks', 'masks.json', 'application/json'), file('colormap', 'colormap.png', 'image/png')],
+    timings: { decode: 3, network: 40.5 },
+  };
+}

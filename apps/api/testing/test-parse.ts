@@ -1,0 +1,57 @@
+/** A worker's part in `POST /parse`, and a client's. */
+import type { JobData, OutputName } from '@m2fp/contract';
+import { expect } from 'vitest';
+import { jobResult, photo } from './test-api.ts';
+import type { createTestApi } from './test-api.ts';
+
+type TestApi = ReturnType<typeof createTestApi>;
+
+const dataset = {
+  info: {},
+  categories: [
+    { id: 0, name: 'background', supercategory: 'background' },
+    { id: 17, name: 'hair', supercategory: 'part' },
+  ],
+  annotations: [
+    { id: 1, category_id: 17, score: 0.9, person_id: 1, segmentation: { size: [2, 2], counts: '122O' }, area: 3 },
+    { id: 2, category_id: 17, score: 0.4, person_id: 2, segmentation: { size: [2, 2], counts: '04' }, area: 4 },
+  ],
+};
+
+const made: Record<OutputName, { type: string; bytes: Uint8Array }> = {
+  masks: { type: 'application/json', bytes: new TextEncoder().encode(JSON.stringify(dataset)) },
+  colormap: { type: 'image/png', bytes: new Uint8Array([1, 2, 3]) },
+  instances: { type: 'image/png', bytes: new Uint8Array() },
+  overlay: { type: 'image/jpeg', bytes: new Uint8Array([4, 5]) },
+};
+
+export async function takeJob(api: TestApi): Promise<{ id: string; data: JobData }> {
+  let id: string | undefined;
+  await expect.poll(async () => (id ??= await api.queue.take())).toBeDefined();
+  const record = await api.queue.find(id ?? '');
+  return { id: id ?? '', data: record?.data as JobData };
+}
+
+/** Does what a worker does with the next job, and returns its data. */
+export async function workOnce(api: TestApi): Promise<JobData> {
+  const { id, data } = await takeJob(api);
+  const files = await Promise.all(
+    data.options.outputs.map(async (output) => {
+      const key = `${data.output.prefix}${output}`;
+      await api.putObject(key, made[output].bytes);
+      return { output, key, content_type: made[output].type, bytes: made[output].bytes.byteLength };
+    }),
+  );
+  await api.queue.complete(id, { ...jobResult(data.output.prefix), files });
+  return data;
+}
+
+export const postPhoto = (
+  api: TestApi,
+  init: { headers?: Record<string, string>; query?: string; signal?: AbortSignal } = {},
+) => {
+  const { headers = {}, query = '', signal } = init;
+  const type = { 'content-type': 'image/jpeg' };
+  const request = { method: 'POST', headers: { ...type, ...headers }, body: photo(), ...(signal && { signal }) };
+  return api.request(`/parse${query}`, request);
+};

@@ -1,0 +1,46 @@
+import { createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ZipFile } from 'yazl';
+import type { PickleValue } from '../../src/checkpoint/pickle/values.ts';
+import { pickle } from './pickle-writer.ts';
+
+/** Test support: bytes for `data/KEY`, made when their turn comes. */
+export interface StorageBytes {
+  key: string;
+  size: number;
+  chunks: () => Iterable<Uint8Array>;
+}
+
+export interface TorchZip {
+  /** What `data.pkl` holds; bytes stand for themselves. */
+  root: PickleValue;
+  storages?: Iterable<StorageBytes>;
+  /** Text of the `byteorder` entry; none unless given. */
+  byteOrder?: string;
+  /** Deflates the storages; PyTorch never does. */
+  compress?: boolean;
+  /** Names and contents of whatever else shall be in the zip. */
+  others?: readonly (readonly [name: string, content: Uint8Array])[];
+}
+
+/** Writes a file as `torch.save` does, one storage in memory at a time. */
+export async function writeTorchZip(file: string, contents: TorchZip): Promise<void> {
+  const { storages = [], byteOrder, compress = false, others = [] } = contents;
+  const zip = new ZipFile();
+  const bytes = contents.root instanceof Uint8Array ? Buffer.from(contents.root) : pickle(contents.root);
+  zip.addBuffer(bytes, 'archive/data.pkl', { compress: false });
+  for (const { key, size, chunks } of storages) {
+    zip.addReadStreamLazy(`archive/data/${key}`, { size, compress }, (give) => give(null, Readable.from(chunks())));
+  }
+  if (byteOrder !== undefined) zip.addBuffer(Buffer.from(byteOrder), 'archive/byteorder', { compress: false });
+  for (const [name, content] of others) zip.addBuffer(Buffer.from(content), name, { compress: false });
+  zip.end();
+  await pipeline(zip.outputStream, createWriteStream(file));
+}
+
+/** A storage that is in memory already. */
+export function storageOf(key: string, values: ArrayBufferView): StorageBytes {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return { key, size: bytes.length, chunks: () => [bytes] };
+}

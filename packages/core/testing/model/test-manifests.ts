@@ -1,0 +1,55 @@
+/** Manifests for tests, one of each kind. Whoever needs other labels or facts spreads them. */
+import type { Label, Manifest } from '../../src/model/manifest.ts';
+import type { ManifestDraft } from '../../src/model/write-bundle.ts';
+
+/** Class 0 is background, 9 a whole person, the others are parts. */
+export const testLabels: Label[] = [
+  { id: 0, name: 'Background', color: [0, 0, 0], role: 'background' },
+  { id: 1, name: 'Hat', color: [200, 0, 0], role: 'part' },
+  { id: 2, name: 'Hair', color: [0, 200, 0], role: 'part' },
+  { id: 4, name: 'Face', color: [0, 0, 200], role: 'part' },
+  { id: 9, name: 'Human', color: [90, 90, 90], role: 'person' },
+];
+
+const common = {
+  v: 1,
+  name: 'test',
+  version: '3',
+  labels: testLabels,
+  licence: 'MIT',
+  source: 'test',
+  synthetic: false,
+  graph: 'model.onnx',
+  dtype: 'float32',
+  parameters: 0,
+  architecture: {},
+} as const;
+
+const m2fp: Extract<ManifestDraft, { kind: 'm2fp' }> = {
+  ...common,
+  kind: 'm2fp',
+  input: { mean: [0, 0, 0], std: [1, 1, 1], padMultiple: 32 },
+  personClassId: 9,
+  reference: { minSize: 640, maxSize: 1333 },
+};
+const m2fpSingle: Extract<ManifestDraft, { kind: 'm2fp-single' }> = {
+  ...common,
+  kind: 'm2fp-single',
+  input: { ...m2fp.input, width: 384, height: 512, fill: 128 },
+  resizeBeforeSum: false,
+};
+const portrait: Extract<ManifestDraft, { kind: 'portrait' }> = {
+  ...common,
+  kind: 'portrait',
+  detector: { graph: 'detector.onnx', size: 256, scoreThreshold: 0.5, iouThreshold: 0.3 },
+  segmenter: { size: 448, cropScale: 2.4, widestCropScale: 4 },
+};
+
+/** Drafts for `writeBundle`. */
+export const testDrafts = { m2fp, m2fpSingle, portrait };
+
+/** A whole manifest, for code that reads no files. */
+export const testManifest: Manifest = {
+  ...m2fp,
+  files: [{ path: 'model.onnx', bytes: 0, sha256: '0'.repeat(64) }],
+};

@@ -1,0 +1,56 @@
+import type { RedisKeys } from '@m2fp/contract';
+import type { RedisPort } from './redis-port.ts';
+
+const windowMs = 60_000;
+
+/**
+ * Generic cell rate algorithm: one number a key, the time at which its bucket is full again. KEYS: it. ARGV: requests a
+ * window, window in ms. Redis's own clock, so that all API processes have one. Times are in microseconds, and go back
+ * as text, because Redis cuts numbers to whole ones of limited size. Returns: 1 = let in, requests left, ms until the
+ * bucket is full, ms until the next request would be let in.
+ */
+const takeOne = `
+local now = redis.call('TIME')
+local at = now[1] * 1000000 + now[2]
+local window = ARGV[2] * 1000
+local step = window / ARGV[1]
+local full = math.max(tonumber(redis.call('GET', KEYS[1]) or at), at)
+local next = full + step
+if next - at > window then
+  return {0, 0, math.ceil((full - at) / 1000), math.ceil((next - window - at) / 1000)}
+end
+redis.call('SET', KEYS[1], string.format('%.0f', next), 'PX', math.ceil((next - at) / 1000) + 1000)
+return {1, math.floor((window - (next - at)) / step), math.ceil((next - at) / 1000), 0}
+`;
+
+export interface RateVerdict {
+  readonly isAllowed: boolean;
+  readonly limit: number;
+  /** Seconds that `limit` is for. */
+  readonly windowS: number;
+  /** Requests that would be let in now. */
+  readonly remaining: number;
+  /** Seconds until all of `limit` is there again. */
+  readonly resetS: number;
+  /** Seconds to wait where this one is not let in; else 0. */
+  readonly retryAfterS: number;
+}
+
+/** Counts a request: a bucket of `perMinute`, refilled evenly over a minute. Throws what Redis throws. */
+export async function takeRequest(
+  redis: Pick<RedisPort, 'eval'>,
+  keys: Pick<RedisKeys, 'rateLimit'>,
+  owner: string,
+  perMinute: number,
+): Promise<RateVerdict> {
+  const reply = (await redis.eval(takeOne, 1, keys.rateLimit(owner), perMinute, windowMs)) as number[];
+  const [allowed = 0, remaining = 0, resetMs = 0, retryMs = 0] = reply;
+  return {
+    isAllowed: allowed === 1,
+    limit: perMinute,
+    windowS: windowMs / 1_000,
+    remaining,
+    resetS: Math.ceil(resetMs / 1_000),
+    retryAfterS: Math.ceil(retryMs / 1_000),
+  };
+}

@@ -1,0 +1,167 @@
+/** What every object storage has to do, as tests: called by the unit tests of each with a factory of its own. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readCapped } from '../src/capped-bytes.ts';
+import type { ObjectStorage } from '../src/storage.ts';
+
+const contentType = 'application/octet-stream';
+const never = (): AbortSignal => new AbortController().signal;
+const limit = (maxBytes: number) => ({ maxBytes, signal: never() });
+const mebibyte = 2 ** 20;
+
+/** Bytes that show when some are lost or out of place: 251 in turn, which divides no size that storage works in. */
+const turns = Uint8Array.from({ length: 251 }, (_, i) => i);
+const pattern = (length: number): Uint8Array => Buffer.alloc(length, turns);
+
+async function* chunksOf(bytes: Uint8Array, length: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length);
+}
+
+/** `create` gives an empty storage each time. */
+export function describeObjectStorage(name: string, create: () => Promise<ObjectStorage>): void {
+  describe(name, () => {
+    let storage: ObjectStorage;
+    beforeEach(async () => {
+      storage = await create();
+    });
+    afterEach(() => storage.close());
+
+    describeObjects(() => storage);
+    describeListing(() => storage);
+    describeStreams(() => storage);
+    describeAborts(() => storage);
+  });
+}
+
+function describeObjects(storage: () => ObjectStorage): void {
+  it.each(['photo.jpg', 'a/b/c.png', 'spaces and + & ? # % .jpg', 'ünïcödé/写真.webp'])('keeps %s', async (key) => {
+    await storage().put(key, pattern(1000), { contentType, signal: never() });
+    expect(Buffer.from(await storage().get(key, limit(1000)))).toEqual(Buffer.from(pattern(1000)));
+    expect(await storage().head(key, { signal: never() })).toEqual({ bytes: 1000 });
+  });
+
+  it('keeps an empty object, and overwrites', async () => {
+    await storage().put('key', pattern(9), { contentType, signal: never() });
+    await storage().put('key', new Uint8Array(0), { contentType, signal: never() });
+    expect((await storage().get('key', limit(0))).byteLength).toBe(0);
+    expect(await storage().head('key', { signal: never() })).toEqual({ bytes: 0 });
+  });
+
+  it('says input_not_found for what is not there', async () => {
+    await expect(storage().get('nothing', limit(9))).rejects.toMatchObject({ code: 'input_not_found' });
+    expect(await storage().head('nothing', { signal: never() })).toBeUndefined();
+  });
+
+  it('says image_too_large for an object above the cap', async () => {
+    await storage().put('key', pattern(1000), { contentType, signal: never() });
+    await expect(storage().get('key', limit(999))).rejects.toMatchObject({ code: 'image_too_large' });
+  });
+
+  it('removes, also what is not there', async () => {
+    for (const key of ['a', 'b']) await storage().put(key, pattern(1), { contentType, signal: never() });
+    await storage().remove(['a', 'nothing'], { signal: never() });
+    expect((await storage().list('', { signal: never() })).keys).toEqual(['b']);
+  });
+
+  it('answers a ping', async () => {
+    await expect(storage().ping({ signal: never() })).resolves.toBeUndefined();
+  });
+}
+
+function describeListing(storage: () => ObjectStorage): void {
+  it('lists a prefix by pages, ascending', async () => {
+    const keys = ['in/1', 'in/10', 'in/2', 'in/3', 'in/sub/4'];
+    for (const key of [...keys.toReversed(), 'inside', 'other/5']) {
+      await storage().put(key, pattern(1), { contentType, signal: never() });
+    }
+    const pages: string[][] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await storage().list('in/', { cursor, limit: 2, signal: never() });
+      pages.push(page.keys);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    expect(pages.map((page) => page.length)).toEqual([2, 2, 1]);
+    expect(pages.flat()).toEqual(keys);
+    expect(await storage().list('nothing/', { signal: never() })).toEqual({ keys: [], cursor: undefined });
+  });
+}
+
+function describeStreams(storage: () => ObjectStorage): void {
+  // 5 MiB is the size of a part in S3.
+  it.each([0, 1, 70_000, 5 * mebibyte, 11 * mebibyte + 1])('stores a stream of %i bytes', async (length) => {
+    const bytes = pattern(length);
+    const options = { contentType, maxBytes: length, signal: never() };
+    expect(await storage().putStream('key', chunksOf(bytes, 65_536), options)).toEqual({ bytes: length });
+    expect(Buffer.from(await storage().get('key', limit(length))).equals(bytes)).toBe(true);
+  });
+
+  it.each([1000, 11 * mebibyte])('leaves nothing of a stream that goes past the cap at %i bytes', async (length) => {
+    const options = { contentType, maxBytes: length - 1, signal: never() };
+    const stored = storage().putStream('key', chunksOf(pattern(length), 65_536), options);
+    await expect(stored).rejects.toMatchObject({ code: 'image_too_large' });
+    expect((await storage().list('', { signal: never() })).keys).toEqual([]);
+  });
+
+  it.each([0, 1, 700_000])('gives %i bytes back as a stream, with their number', async (length) => {
+    await storage().put('key', pattern(length), { contentType, signal: never() });
+    const { bytes, body } = await storage().getStream('key', { signal: never() });
+    expect(bytes).toBe(length);
+    expect(Buffer.from(await readCapped(body, limit(length))).equals(pattern(length))).toBe(true);
+  });
+
+  it('has no stream of what is not there', async () => {
+    const opened = storage().getStream('nothing', { signal: never() });
+    await expect(opened).rejects.toMatchObject({ code: 'input_not_found' });
+  });
+
+  it('stops reading a stream at the cap', async () => {
+    let chunks = 0;
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (;;) {
+        chunks += 1;
+        yield pattern(1000);
+      }
+    }
+    const stored = storage().putStream('key', endless(), { contentType, maxBytes: 10_000, signal: never() });
+    await expect(stored).rejects.toMatchObject({ code: 'image_too_large' });
+    expect(chunks).toBe(11);
+  });
+}
+
+function describeAborts(storage: () => ObjectStorage): void {
+  it('throws the reason of a signal that was aborted before', async () => {
+    const reason = new Error('too late');
+    const signal = AbortSignal.abort(reason);
+    await expect(storage().put('key', pattern(1), { contentType, signal })).rejects.toBe(reason);
+    await expect(storage().get('key', { maxBytes: 9, signal })).rejects.toBe(reason);
+    await expect(storage().getStream('key', { signal })).rejects.toBe(reason);
+    await expect(storage().head('key', { signal })).rejects.toBe(reason);
+    await expect(storage().list('', { signal })).rejects.toBe(reason);
+    const stored = storage().putStream('key', chunksOf(pattern(9), 9), { contentType, maxBytes: 9, signal });
+    await expect(stored).rejects.toBe(reason);
+    expect((await storage().list('', { signal: never() })).keys).toEqual([]);
+  });
+
+  it('gives up on a stream that keeps silent, and leaves nothing of it', async () => {
+    const reason = new Error('gone');
+    const abort = new AbortController();
+    async function* silent(): AsyncGenerator<Uint8Array> {
+      yield pattern(6 * mebibyte);
+      abort.abort(reason);
+      await new Promise(() => undefined);
+    }
+    const options = { contentType, maxBytes: 9 * mebibyte, signal: abort.signal };
+    await expect(storage().putStream('key', silent(), options)).rejects.toBe(reason);
+    expect((await storage().list('', { signal: never() })).keys).toEqual([]);
+  });
+
+  it('passes on what a stream throws, and leaves nothing of it', async () => {
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield pattern(6 * mebibyte);
+      throw new Error('connection reset');
+    }
+    const options = { contentType, maxBytes: 9 * mebibyte, signal: never() };
+    await expect(storage().putStream('key', broken(), options)).rejects.toThrow('connection reset');
+    expect((await storage().list('', { signal: never() })).keys).toEqual([]);
+  });
+}

@@ -1,0 +1,51 @@
+import { readCapped } from '../src/capped-bytes.ts';
+import type { ObjectStorage } from '../src/storage.ts';
+import { inputNotFound, objectTooLarge } from '../src/storage-errors.ts';
+
+/** Object storage in this process's memory, for unit tests. It is held to the same conformance suite as S3. */
+export function createMemoryStorage(): ObjectStorage {
+  const objects = new Map<string, Uint8Array>();
+  return {
+    async get(key, { maxBytes, signal }) {
+      signal.throwIfAborted();
+      const bytes = objects.get(key);
+      if (bytes === undefined) throw inputNotFound(key);
+      if (bytes.byteLength > maxBytes) throw objectTooLarge(maxBytes);
+      return bytes.slice();
+    },
+    async getStream(key, { signal }) {
+      signal.throwIfAborted();
+      const bytes = objects.get(key);
+      if (bytes === undefined) throw inputNotFound(key);
+      return { bytes: bytes.byteLength, body: ReadableStream.from([bytes.slice()]) };
+    },
+    async put(key, body, { signal }) {
+      signal.throwIfAborted();
+      objects.set(key, body.slice());
+    },
+    async putStream(key, body, limits) {
+      const bytes = await readCapped(body, limits);
+      objects.set(key, bytes);
+      return { bytes: bytes.byteLength };
+    },
+    async head(key, { signal }) {
+      signal.throwIfAborted();
+      const bytes = objects.get(key);
+      return bytes === undefined ? undefined : { bytes: bytes.byteLength };
+    },
+    async remove(keys, { signal }) {
+      signal.throwIfAborted();
+      for (const key of keys) objects.delete(key);
+    },
+    async list(prefix, { cursor = '', limit = 1000, signal }) {
+      signal.throwIfAborted();
+      const found = [...objects.keys()].filter((key) => key.startsWith(prefix) && key > cursor).sort();
+      const keys = found.slice(0, limit);
+      return { keys, cursor: found.length > limit ? keys.at(-1) : undefined };
+    },
+    presignGet: async (key) => `memory:///${encodeURI(key)}?get`,
+    presignPut: async (key) => `memory:///${encodeURI(key)}?put`,
+    ping: async ({ signal }) => signal.throwIfAborted(),
+    close: () => objects.clear(),
+  };
+}

@@ -25,7 +25,7 @@ export default {
     mayImport('storage', 'contract'),
     mayImport('core', 'contract'),
     mayImport('service', 'contract', 'storage'),
-    mayImport('queue', 'contract', 'storage', 'service'),
+    mayImport('queue', 'contract', 'service'),
     mayImport('compiler', 'contract', 'core'),
     mayImport('client', 'contract'),
     mayImport('page', 'contract', 'client'),

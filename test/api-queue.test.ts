@@ -1,7 +1,6 @@
 /** The API's job queue on BullMQ and a real Redis: as the one in memory behaves, and while Redis is away. */
 import { randomBytes } from 'node:crypto';
 import { createJobId, jobPriority } from '@m2fp/contract';
-import { createMemoryStorage } from '@m2fp/storage/testing';
 import { startRedis } from '@m2fp/dev-services';
 import { UnrecoverableError, Worker } from 'bullmq';
 import type { Job } from 'bullmq';
@@ -59,7 +58,7 @@ function createHandWorker(prefix: string): { worker: QueueWorker; close: () => P
 
 function openQueue(url: string, prefix = uniquePrefix()) {
   const connection = connectRedis({ url, commandTimeoutMs: timeoutMs }, createLogger('silent'));
-  const queue = new BullJobQueue(connection, { name, prefix, timeoutMs, retentionS: 3600 }, createMemoryStorage());
+  const queue = new BullJobQueue(connection, { name, prefix, timeoutMs, retentionS: 3600 });
   const close = async () => {
     await queue.close();
     await disconnectRedis(connection);

@@ -1,7 +1,7 @@
 /** Cancel, with real Redis, real S3 and real processes: what waits never runs, what runs is stopped, nothing is left. */
 import { redisKeys } from '@m2fp/contract';
-import { createS3Storage } from '@m2fp/storage';
-import { cancelJob, type CancelParts } from '@m2fp/queue/cancel';
+import { createS3Storage, removeResults } from '@m2fp/storage';
+import { cancelJob, type CancelParts } from '@m2fp/queue/jobs';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { startFaultyS3 } from './support/worker/faulty-s3.ts';
@@ -24,12 +24,13 @@ afterEach(async () => {
 function useBench(next: JobBench): void {
   const { endpoint, region, bucket, accessKeyId, secretAccessKey } = inject('s3');
   const credentials = { accessKeyId, secretAccessKey };
+  const storage = createS3Storage({ endpoint, region, bucket, forcePathStyle: true, credentials });
   bench = next;
   parts = {
     queue: bench.queue,
     redis: new Redis(inject('redisUrl')),
     keys: redisKeys(bench.queue.opts.prefix),
-    storage: createS3Storage({ endpoint, region, bucket, forcePathStyle: true, credentials }),
+    removeResults: (data) => removeResults(data, storage, 5_000),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Webhooks, with real Redis, a dispatcher, and receivers that behave in every way. Times are scaled down. */
 import { deliveryId, jobWebhookEvents, type JobWebhook } from '@m2fp/contract';
-import { cancelJob } from '@m2fp/queue/cancel';
+import { cancelJob } from '@m2fp/queue/jobs';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDispatchBench, type DispatchBench } from './support/dispatcher/dispatch-bench.ts';
@@ -52,8 +52,8 @@ describe('a job’s webhook', () => {
   it('tells of failure and of cancel', async () => {
     await bench.startDispatcher();
     const canceled = await bench.jobs.enqueue('ok', { webhook: hook() });
-    const { queue, redis, storage } = bench.jobs;
-    await cancelJob(canceled.id, { queue, redis, keys: bench.keys, storage });
+    const { queue, redis } = bench.jobs;
+    await cancelJob(canceled.id, { queue, redis, keys: bench.keys, removeResults: async () => undefined });
     await startWorker();
     const failing = await bench.jobs.enqueue('fail image_unreadable', { webhook: hook() });
     await receiver.called(2);

@@ -36,7 +36,7 @@ async function main(config: Config): Promise<void> {
   disposers.defer('redis', () => disconnectRedis(redis));
   const storage = createS3Storage(config.storage);
   disposers.defer('storage', () => storage.close());
-  const queue = new BullJobQueue(redis, config.queue, storage);
+  const queue = new BullJobQueue(redis, config.queue);
   disposers.defer('queue', () => queue.close());
   const changes = followJobs(queue.eventStream, config, disposers, log);
   const batches = new RedisBatchStore(redis, config.queue);

@@ -1,9 +1,9 @@
-import { anonymousOwner } from '@m2fp/contract';
-import type { JobData } from '@m2fp/contract';
-import type { CancelOutcome } from '@m2fp/queue/cancel';
+import { anonymousOwner, isFinal } from '@m2fp/contract';
+import type { JobData, JobRecord } from '@m2fp/contract';
+import type { CancelOutcome } from '@m2fp/queue/jobs';
 import { Listeners } from '../src/jobs/listeners.ts';
-import { QueueUnavailable, isFinal } from '../src/jobs/queue.ts';
-import type { JobChanges, JobQueue, JobRecord, PastJob, QueuePlace } from '../src/jobs/queue.ts';
+import { QueueUnavailable } from '../src/jobs/queue.ts';
+import type { JobChanges, JobQueue, PastJob, QueuePlace } from '../src/jobs/queue.ts';
 
 /** What a worker does to a job, for tests. */
 export interface QueueWorker {

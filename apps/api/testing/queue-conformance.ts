@@ -24,6 +24,8 @@ export function jobData(key = 'inputs/photo.jpg'): JobData {
   };
 }
 
+const nothingStored = async (): Promise<void> => undefined;
+
 /** @param open an empty queue of its own for each test */
 export function queueConformance(open: () => Promise<QueueUnderTest>): void {
   for (const [behaviour, check] of Object.entries(behaviours)) {
@@ -152,22 +154,22 @@ const behaviours: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
   'a waiting job that is canceled has failed with that code, and is not taken': async ({ queue, worker }) => {
     const id = createJobId();
     await queue.add(id, jobData(), { priority });
-    expect(await queue.cancel(id)).toBe('canceled');
+    expect(await queue.cancel(id, nothingStored)).toBe('canceled');
     const record = await queue.find(id);
     expect(record).toMatchObject({ state: 'failed', failure: expect.stringContaining('"canceled"') as string });
     expect(await worker.take()).toBeUndefined();
-    expect(await queue.cancel(id)).toBe('finished');
+    expect(await queue.cancel(id, nothingStored)).toBe('finished');
   },
 
   'a running job that is canceled goes on until its worker stops it': async (opened) => {
     const { queue } = opened;
     const id = await addAndTake(opened);
-    expect(await queue.cancel(id)).toBe('stopping');
+    expect(await queue.cancel(id, nothingStored)).toBe('stopping');
     expect(await queue.find(id)).toMatchObject({ state: 'processing' });
   },
 
   'a job that is not there is not canceled': async ({ queue }) => {
-    expect(await queue.cancel(createJobId())).toBe('unknown');
+    expect(await queue.cancel(createJobId(), nothingStored)).toBe('unknown');
   },
 
   'a job that does not run is removed whole, and its id can be used again': async (opened) => {

@@ -1,5 +1,5 @@
-import { batchQueueName, redisKeys, webhookQueueName } from '@m2fp/contract';
-import { createS3Storage } from '@m2fp/storage';
+import { batchQueueName, redisKeys, webhookQueueName, type JobData } from '@m2fp/contract';
+import { createS3Storage, removeResults } from '@m2fp/storage';
 import { Batches } from '@m2fp/queue/batches';
 import { Deliveries, WebhookSecrets } from '@m2fp/queue/webhooks';
 import { Queue, QueueEvents, type Worker } from 'bullmq';
@@ -53,7 +53,10 @@ export async function startDispatcher(config: DispatcherConfig, options: StartOp
   });
   const secrets = new WebhookSecrets(redis, keys);
   const metrics = createDispatcherMetrics([queues.batches, queues.webhooks]);
-  const cancel = { queue: queues.parse, redis, keys, storage };
+  const cancel = {
+    ...{ queue: queues.parse, redis, keys },
+    removeResults: (data: JobData) => removeResults(data, storage, config.s3TimeoutMs),
+  };
   const [webhookWorker, batchWorker] = startWorkers(
     config,
     { deliveries, secrets, onAttempt: (outcome) => metrics.webhook(outcome), log },

@@ -1,13 +1,12 @@
 import {
   AppError,
-  resultKeys,
   type JobData,
   type JobProgress,
   type JobResult,
   type OutputName,
   type Timings,
 } from '@m2fp/contract';
-import type { ObjectStorage } from '@m2fp/storage';
+import { removeResults, type ObjectStorage } from '@m2fp/storage';
 import type { ParsedPhoto } from './inference/parser-module.ts';
 import type { ParserPool } from './inference/pool.ts';
 
@@ -38,7 +37,7 @@ export async function runParseJob(data: JobData, parts: ParseJobParts, call: Par
     if (call.signal.reason !== 'canceled') throw error;
     // A failed attempt is followed by one that overwrites; after a cancel nobody does. Should it fail, another attempt
     // comes back to it: the job's flag is still set.
-    await removeResults(data, parts);
+    await removeResults(data, parts.storage, parts.limits.s3TimeoutMs);
     throw calledOff(call.signal);
   }
 }
@@ -91,12 +90,6 @@ async function store(files: readonly ResultFile[], { storage, limits }: ParseJob
   await allDone(files.filter(({ output }) => output !== last).map(put));
   await allDone(files.filter(({ output }) => output === last).map(put));
   if (signal.aborted) throw calledOff(signal);
-}
-
-function removeResults(data: JobData, { storage, limits }: ParseJobParts): Promise<void> {
-  return withinTime(limits.s3TimeoutMs, new AbortController().signal, (signal) =>
-    storage.remove(resultKeys(data), { signal }),
-  );
 }
 
 /** Waits for each, and only then throws: a put that is still under way would undo a removal. */

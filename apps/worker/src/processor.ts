@@ -1,4 +1,12 @@
-import { AppError, jobDataSchema, toAppError, type JobData, type JobProgress, type JobResult } from '@m2fp/contract';
+import {
+  AppError,
+  isLastAttempt,
+  jobDataSchema,
+  toAppError,
+  type JobData,
+  type JobProgress,
+  type JobResult,
+} from '@m2fp/contract';
 import type { Tracing } from '@m2fp/service/tracing';
 import { WaitingError, type Job, type Processor } from 'bullmq';
 import { z } from 'zod';
@@ -85,7 +93,7 @@ async function letGo(job: Job, token: string | undefined, stop: AbortSignal, par
 
 /** Logs a failure, here and nowhere else, and gives it the form that the queue wants. */
 function fail(error: AppError, job: Job, { activity }: ProcessorParts, log: Logger): Error {
-  const isLast = !error.retryable || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+  const isLast = isLastAttempt(error, job.attemptsMade, job.opts.attempts);
   activity.count(isLast ? 'failed' : 'retried');
   const facts = { code: error.code, err: error };
   if (!isLast) log.warn(facts, 'attempt failed, another one follows');

@@ -420,7 +420,7 @@ export interface components {
        */
       options: {
         /**
-         * @description The long side, px, never passes this; it wins over `short_side`.
+         * @description The long side, px, never exceeds this; it wins over `short_side`.
          * @default 1333
          */
         max_side?: number;
@@ -434,13 +434,13 @@ export interface components {
          */
         outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
         /**
-         * @description Colours of the colormap; `model` is the model's own.
+         * @description Colors of the colormap; `model` is the model's own.
          * @default model
          * @enum {string}
          */
         palette?: 'model' | 'cihp' | 'voc';
         /**
-         * @description Scores are rounded to this step before painting, so that ties fall to the smaller mask; 0 = exact.
+         * @description Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact.
          * @default 0.05
          */
         score_step?: number;
@@ -450,12 +450,12 @@ export interface components {
          */
         score_threshold?: number;
         /**
-         * @description Short side, px, that the photo is resized to before the network (models that resize the whole photo).
+         * @description Short side, px, that the photo is resized to for the network (models that resize the whole photo).
          * @default 540
          */
         short_side?: number;
         /**
-         * @description At most this many (query, class) pairs are looked at (models for many people).
+         * @description Consider at most this many of the likeliest (query, class) pairs (models for many people).
          * @default 100
          */
         top_k?: number;
@@ -531,7 +531,7 @@ export interface components {
        */
       options?: {
         /**
-         * @description The long side, px, never passes this; it wins over `short_side`.
+         * @description The long side, px, never exceeds this; it wins over `short_side`.
          * @default 1333
          */
         max_side?: number;
@@ -545,13 +545,13 @@ export interface components {
          */
         outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
         /**
-         * @description Colours of the colormap; `model` is the model's own.
+         * @description Colors of the colormap; `model` is the model's own.
          * @default model
          * @enum {string}
          */
         palette?: 'model' | 'cihp' | 'voc';
         /**
-         * @description Scores are rounded to this step before painting, so that ties fall to the smaller mask; 0 = exact.
+         * @description Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact.
          * @default 0.05
          */
         score_step?: number;
@@ -561,12 +561,12 @@ export interface components {
          */
         score_threshold?: number;
         /**
-         * @description Short side, px, that the photo is resized to before the network (models that resize the whole photo).
+         * @description Short side, px, that the photo is resized to for the network (models that resize the whole photo).
          * @default 540
          */
         short_side?: number;
         /**
-         * @description At most this many (query, class) pairs are looked at (models for many people).
+         * @description Consider at most this many of the likeliest (query, class) pairs (models for many people).
          * @default 100
          */
         top_k?: number;
@@ -712,7 +712,7 @@ export interface components {
        */
       options: {
         /**
-         * @description The long side, px, never passes this; it wins over `short_side`.
+         * @description The long side, px, never exceeds this; it wins over `short_side`.
          * @default 1333
          */
         max_side?: number;
@@ -726,13 +726,13 @@ export interface components {
          */
         outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
         /**
-         * @description Colours of the colormap; `model` is the model's own.
+         * @description Colors of the colormap; `model` is the model's own.
          * @default model
          * @enum {string}
          */
         palette?: 'model' | 'cihp' | 'voc';
         /**
-         * @description Scores are rounded to this step before painting, so that ties fall to the smaller mask; 0 = exact.
+         * @description Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact.
          * @default 0.05
          */
         score_step?: number;
@@ -742,12 +742,12 @@ export interface components {
          */
         score_threshold?: number;
         /**
-         * @description Short side, px, that the photo is resized to before the network (models that resize the whole photo).
+         * @description Short side, px, that the photo is resized to for the network (models that resize the whole photo).
          * @default 540
          */
         short_side?: number;
         /**
-         * @description At most this many (query, class) pairs are looked at (models for many people).
+         * @description Consider at most this many of the likeliest (query, class) pairs (models for many people).
          * @default 100
          */
         top_k?: number;
@@ -765,7 +765,7 @@ export interface components {
       };
       /** @description Only where the job is read while it waits. */
       queue?: {
-        /** @description From how long the last photos took; null where there is no telling, as with no worker at work. */
+        /** @description From how long recent photos took; null where that is unknown, as with no worker running. */
         estimated_wait_s: number | null;
         /** @description 1 = the next to be taken. */
         position: number;
@@ -790,7 +790,7 @@ export interface components {
         };
         people: number;
         scale: number;
-        /** @description Milliseconds a stage. */
+        /** @description Milliseconds per stage. */
         timings: {
           [key: string]: number;
         };
@@ -799,7 +799,7 @@ export interface components {
       };
       /**
        * Format: date-time
-       * @description Begin of the latest attempt.
+       * @description Start of the latest attempt.
        */
       started_at: string | null;
       /** @enum {string} */
@@ -891,7 +891,7 @@ export interface components {
        */
       options: {
         /**
-         * @description The long side, px, never passes this; it wins over `short_side`.
+         * @description The long side, px, never exceeds this; it wins over `short_side`.
          * @default 1333
          */
         max_side?: number;
@@ -905,13 +905,13 @@ export interface components {
          */
         outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
         /**
-         * @description Colours of the colormap; `model` is the model's own.
+         * @description Colors of the colormap; `model` is the model's own.
          * @default model
          * @enum {string}
          */
         palette?: 'model' | 'cihp' | 'voc';
         /**
-         * @description Scores are rounded to this step before painting, so that ties fall to the smaller mask; 0 = exact.
+         * @description Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact.
          * @default 0.05
          */
         score_step?: number;
@@ -921,12 +921,12 @@ export interface components {
          */
         score_threshold?: number;
         /**
-         * @description Short side, px, that the photo is resized to before the network (models that resize the whole photo).
+         * @description Short side, px, that the photo is resized to for the network (models that resize the whole photo).
          * @default 540
          */
         short_side?: number;
         /**
-         * @description At most this many (query, class) pairs are looked at (models for many people).
+         * @description Consider at most this many of the likeliest (query, class) pairs (models for many people).
          * @default 100
          */
         top_k?: number;
@@ -944,7 +944,7 @@ export interface components {
       };
       /**
        * Format: date-time
-       * @description Begin of the latest attempt.
+       * @description Start of the latest attempt.
        */
       started_at: string | null;
       /** @enum {string} */
@@ -952,7 +952,7 @@ export interface components {
       webhook?: components['schemas']['JobWebhook'];
     };
     /**
-     * @description Told when the job ends.
+     * @description Called when the job ends.
      * @example {
      *       "url": "https://example.com/hooks/parsed",
      *       "events": [
@@ -995,7 +995,7 @@ export interface components {
       options?: components['schemas']['ParseRequestOptions'];
     };
     /**
-     * @description How the photo is parsed and what is made of it. Fields left out have their defaults.
+     * @description How the photo is parsed and which files are made. Fields left out have their defaults.
      * @example {
      *       "short_side": 540,
      *       "outputs": [
@@ -1007,7 +1007,7 @@ export interface components {
      */
     ParseOptions: {
       /**
-       * @description The long side, px, never passes this; it wins over `short_side`.
+       * @description The long side, px, never exceeds this; it wins over `short_side`.
        * @default 1333
        */
       max_side?: number;
@@ -1021,13 +1021,13 @@ export interface components {
        */
       outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
       /**
-       * @description Colours of the colormap; `model` is the model's own.
+       * @description Colors of the colormap; `model` is the model's own.
        * @default model
        * @enum {string}
        */
       palette?: 'model' | 'cihp' | 'voc';
       /**
-       * @description Scores are rounded to this step before painting, so that ties fall to the smaller mask; 0 = exact.
+       * @description Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact.
        * @default 0.05
        */
       score_step?: number;
@@ -1037,12 +1037,12 @@ export interface components {
        */
       score_threshold?: number;
       /**
-       * @description Short side, px, that the photo is resized to before the network (models that resize the whole photo).
+       * @description Short side, px, that the photo is resized to for the network (models that resize the whole photo).
        * @default 540
        */
       short_side?: number;
       /**
-       * @description At most this many (query, class) pairs are looked at (models for many people).
+       * @description Consider at most this many of the likeliest (query, class) pairs (models for many people).
        * @default 100
        */
       top_k?: number;
@@ -1065,12 +1065,20 @@ export interface components {
      *     }
      */
     ParseRequestOptions: {
+      /** @description The long side, px, never exceeds this; it wins over `short_side`. */
       max_side?: number;
-      /** @enum {string} */
+      /**
+       * @description Colors of the colormap; `model` is the model's own.
+       * @enum {string}
+       */
       palette?: 'model' | 'cihp' | 'voc';
+      /** @description Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact. */
       score_step?: number;
+      /** @description Masks whose score is not above this are dropped. */
       score_threshold?: number;
+      /** @description Short side, px, that the photo is resized to for the network (models that resize the whole photo). */
       short_side?: number;
+      /** @description Consider at most this many of the likeliest (query, class) pairs (models for many people). */
       top_k?: number;
     };
     ParseResult: {
@@ -1433,11 +1441,17 @@ export interface operations {
   parsePhoto: {
     parameters: {
       query?: {
+        /** @description The long side, px, never exceeds this; it wins over `short_side`. */
         max_side?: number;
+        /** @description Colors of the colormap; `model` is the model's own. */
         palette?: 'model' | 'cihp' | 'voc';
+        /** @description Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact. */
         score_step?: number;
+        /** @description Masks whose score is not above this are dropped. */
         score_threshold?: number;
+        /** @description Short side, px, that the photo is resized to for the network (models that resize the whole photo). */
         short_side?: number;
+        /** @description Consider at most this many of the likeliest (query, class) pairs (models for many people). */
         top_k?: number;
       };
       header?: {

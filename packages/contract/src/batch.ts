@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { deriveJobId } from './queue.ts';
 
@@ -20,11 +20,6 @@ export const finalBatchStatuses: ReadonlySet<BatchStatus> = new Set(['finished',
 
 export function createBatchId(): string {
   return `batch_${randomBytes(16).toString('hex')}`;
-}
-
-/** The same seed gives the same id: for creates that may be repeated. */
-export function deriveBatchId(seed: string): string {
-  return `batch_${createHash('sha256').update(seed).digest('hex').slice(0, 32)}`;
 }
 
 export const batchIdPattern = /^batch_[0-9a-f]{32}$/;

@@ -1,9 +1,13 @@
-/** The queue contract: what the API and the worker agree on. Reaches neither onnxruntime, sharp nor the AWS SDK. */
+/** What API, worker, dispatcher and client agree on. Reaches neither onnxruntime, sharp nor the AWS SDK. */
 export * from './batch.ts';
+export * from './error-codes.ts';
 export * from './errors.ts';
 export * from './job.ts';
+export * from './job-view.ts';
 export * from './options.ts';
+export * from './outputs.ts';
 export * from './photo-format.ts';
 export * from './queue.ts';
 export * from './redis-keys.ts';
+export * from './retry.ts';
 export * from './webhook.ts';

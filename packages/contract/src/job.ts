@@ -1,11 +1,30 @@
 import { z } from 'zod';
 import { batchPlaceSchema } from './batch.ts';
-import { errorCodes } from './errors.ts';
-import { outputFileNames, outputNames, parseOptionsSchema } from './options.ts';
+import { errorCodes } from './error-codes.ts';
+import { parseOptionsSchema } from './options.ts';
+import { outputKinds, outputNames } from './outputs.ts';
 import { jobWebhookSchema } from './webhook.ts';
 
 export const jobStatuses = ['queued', 'processing', 'succeeded', 'failed', 'canceled'] as const;
 export type JobStatus = (typeof jobStatuses)[number];
+
+const maxMetadataEntries = 32;
+const maxMetadataName = 64;
+const maxMetadataValue = 512;
+
+/** A client's own notes on a job or batch, which come back with it. */
+export const metadataSchema = z
+  .record(z.string().max(maxMetadataName), z.string().max(maxMetadataValue))
+  .refine((metadata) => Object.keys(metadata).length <= maxMetadataEntries, `At most ${maxMetadataEntries} entries`)
+  .meta({
+    id: 'Metadata',
+    description:
+      `Anything of yours that comes back with the job: at most ${maxMetadataEntries} entries, ` +
+      `names of up to ${maxMetadataName} and values of up to ${maxMetadataValue} characters.`,
+    maxProperties: maxMetadataEntries,
+    propertyNames: { type: 'string', maxLength: maxMetadataName },
+    example: { customer: '4711' },
+  });
 
 /** What the API puts on the queue and the worker parses again. Keys only: image bytes never travel through Redis. */
 export const jobDataSchema = z.strictObject({
@@ -14,11 +33,11 @@ export const jobDataSchema = z.strictObject({
   /** Ends with a slash; results go to `${prefix}masks.json` and so on. */
   output: z.strictObject({ prefix: z.string().min(1).max(1024) }),
   options: parseOptionsSchema,
-  metadata: z.record(z.string().max(64), z.string().max(512)).optional(),
+  metadata: metadataSchema.optional(),
   /** ISO 8601, UTC. */
   createdAt: z.iso.datetime(),
   requestId: z.string().max(128).optional(),
-  /** The API key's id; absent where none is configured. */
+  /** The API key's id; absent where no key is configured. */
   owner: z.string().max(128).optional(),
   batch: batchPlaceSchema.optional(),
   webhook: jobWebhookSchema.optional(),
@@ -29,7 +48,7 @@ export type JobData = z.infer<typeof jobDataSchema>;
 
 /** Keys of everything that the job may store. */
 export function resultKeys({ output, options }: Pick<JobData, 'output' | 'options'>): string[] {
-  return options.outputs.map((name) => `${output.prefix}${outputFileNames[name]}`);
+  return options.outputs.map((name) => `${output.prefix}${outputKinds[name].file}`);
 }
 
 export const progressStages = ['fetched', 'parsed', 'stored'] as const;
@@ -40,7 +59,7 @@ export const jobProgressSchema = z.strictObject({
 });
 export type JobProgress = z.infer<typeof jobProgressSchema>;
 
-/** Milliseconds a stage. A stage that did not run is absent. */
+/** Milliseconds per stage. A stage that did not run is absent. */
 export const timingsSchema = z.record(z.string(), z.number().nonnegative());
 export type Timings = z.infer<typeof timingsSchema>;
 
@@ -51,7 +70,7 @@ export const labelSummarySchema = z.strictObject({
   pixels: z.int().nonnegative(),
 });
 
-/** What a parse says about a photo, beside its files. */
+/** What a parse says about a photo, besides its files. */
 export const parseSummarySchema = z.strictObject({
   model: z.strictObject({ name: z.string(), kind: z.string(), version: z.string(), synthetic: z.boolean() }),
   image: z.strictObject({ width: z.int().positive(), height: z.int().positive() }),
@@ -77,6 +96,6 @@ export const jobResultSchema = parseSummarySchema.extend({
 });
 export type JobResult = z.infer<typeof jobResultSchema>;
 
-/** How a failed attempt is written into BullMQ's `failedReason`: JSON, so that the API finds the code again. */
+/** How a failed attempt is written into BullMQ's `failedReason`: JSON, so that readers of the job find the code. */
 export const jobErrorSchema = z.strictObject({ code: z.enum(errorCodes), message: z.string() });
 export type JobError = z.infer<typeof jobErrorSchema>;

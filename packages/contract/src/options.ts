@@ -1,22 +1,13 @@
 import { z } from 'zod';
-
-export const outputNames = ['masks', 'colormap', 'instances', 'overlay'] as const;
-export type OutputName = (typeof outputNames)[number];
-
-/** Under a job's output prefix, and in a photo's result folder. */
-export const outputFileNames = {
-  masks: 'masks.json',
-  colormap: 'colormap.png',
-  instances: 'instances.png',
-  overlay: 'overlay.jpg',
-} as const satisfies Record<OutputName, string>;
+import { defaultOutputs, outputNames } from './outputs.ts';
 
 export const paletteNames = ['model', 'cihp', 'voc'] as const;
 export type PaletteName = (typeof paletteNames)[number];
 
 /**
  * What a user may choose for one photo. Names are snake_case: this object is on the wire as it is, and stands in
- * `masks.json` under `info.parsing.options`.
+ * `masks.json` under `info.parsing.options`. Query parameters, form fields, CLI flags and docs derive from this schema
+ * (`optionFields`), so a new option is one entry here, and the code that acts on it.
  */
 export const parseOptionsSchema = z.strictObject({
   short_side: z
@@ -24,33 +15,78 @@ export const parseOptionsSchema = z.strictObject({
     .min(32)
     .max(2048)
     .default(540)
-    .describe('Short side, px, that the photo is resized to before the network (models that resize the whole photo).'),
+    .describe('Short side, px, that the photo is resized to for the network (models that resize the whole photo).'),
   max_side: z
     .int()
     .min(32)
     .max(4096)
     .default(1333)
-    .describe('The long side, px, never passes this; it wins over `short_side`.'),
+    .describe('The long side, px, never exceeds this; it wins over `short_side`.'),
   score_threshold: z.number().min(0).max(1).default(0).describe('Masks whose score is not above this are dropped.'),
   top_k: z
     .int()
     .min(1)
     .max(100)
     .default(100)
-    .describe('At most this many (query, class) pairs are looked at (models for many people).'),
+    .describe('Consider at most this many of the likeliest (query, class) pairs (models for many people).'),
   score_step: z
     .number()
     .min(0)
     .max(1)
     .default(0.05)
-    .describe('Scores are rounded to this step before painting, so that ties fall to the smaller mask; 0 = exact.'),
+    .describe('Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact.'),
   outputs: z
     .array(z.enum(outputNames))
     .min(1)
-    .default(['masks', 'colormap', 'instances'])
+    .default([...defaultOutputs])
     .describe('The files to make.'),
-  palette: z.enum(paletteNames).default('model').describe("Colours of the colormap; `model` is the model's own."),
+  palette: z.enum(paletteNames).default('model').describe("Colors of the colormap; `model` is the model's own."),
 });
 
 export type ParseOptions = z.infer<typeof parseOptionsSchema>;
 export type ParseOptionsInput = z.input<typeof parseOptionsSchema>;
+export type OptionName = keyof ParseOptions;
+
+/** One option as a form, a query or a command line shows it. */
+export interface OptionField {
+  readonly name: OptionName;
+  readonly description: string;
+  readonly default: unknown;
+  /** `list`: some of `choices`, comma separated. */
+  readonly kind: 'number' | 'choice' | 'list';
+  /** Of a number. */
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+  /** Of a choice or a list. */
+  readonly choices?: readonly string[] | undefined;
+}
+
+interface PropertySchema {
+  readonly type: string;
+  readonly description: string;
+  readonly default: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly enum?: readonly string[];
+  readonly items?: { readonly enum: readonly string[] };
+}
+
+/** Every option, in the schema's order. */
+export const optionFields: readonly OptionField[] = Object.entries(
+  z.toJSONSchema(parseOptionsSchema, { io: 'input' }).properties as Record<OptionName, PropertySchema>,
+).map(([name, schema]) => ({
+  name: name as OptionName,
+  description: schema.description,
+  default: schema.default,
+  kind: schema.type === 'array' ? 'list' : schema.enum === undefined ? 'number' : 'choice',
+  min: schema.minimum,
+  max: schema.maximum,
+  choices: schema.items?.enum ?? schema.enum,
+}));
+
+/** An option's value written as text, for the schema to check. What is not a number stays text, which it refuses. */
+export function optionFromText({ kind }: Pick<OptionField, 'kind'>, text: string): unknown {
+  if (kind === 'list') return [...new Set(text.split(',').map((part) => part.trim()))];
+  if (kind === 'number') return /^-?(\d+(\.\d+)?|\.\d+)$/.test(text) ? Number(text) : text;
+  return text;
+}

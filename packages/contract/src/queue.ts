@@ -23,7 +23,3 @@ export const jobIdPattern = /^job_[0-9a-f]{32}$/;
 
 /** Smaller goes first. Someone waits for an interactive job; nobody watches a batch. */
 export const jobPriority = { interactive: 1, single: 10, batch: 100 } as const;
-
-/** Attempts and backoff of a parse job. `attempts` counts failures that can be retried, not a worker's death. */
-export const jobAttempts = 3;
-export const jobBackoff = { type: 'exponential', delay: 1_000, jitter: 0.5 } as const;

@@ -2,3 +2,4 @@
 export type { S3Credentials, S3Settings } from './s3-settings.ts';
 export { createS3Storage } from './s3-storage.ts';
 export type { ObjectStorage } from './storage.ts';
+export { removeResults } from './remove-results.ts';

@@ -13,7 +13,7 @@ import {
   type ParseOptionsInput,
 } from '@m2fp/contract';
 import { createS3Storage } from '@m2fp/storage';
-import { expectWebhook } from '@m2fp/queue/webhooks';
+import { expectWebhook } from '@m2fp/queue/jobs';
 import { Queue, type JobState } from 'bullmq';
 import { Redis } from 'ioredis';
 import { inject } from 'vitest';

@@ -1,8 +1,8 @@
 import { JobSlots } from '@m2fp/queue/access';
 import type { RedisPort } from '@m2fp/queue/access';
-import { AppError, anonymousOwner } from '@m2fp/contract';
+import { AppError, anonymousOwner, isFinal } from '@m2fp/contract';
 import type { RedisKeys } from '@m2fp/contract';
-import { QueueUnavailable, isFinal } from '../jobs/queue.ts';
+import { QueueUnavailable } from '../jobs/queue.ts';
 import type { JobQueue } from '../jobs/queue.ts';
 import type { RedisCall } from '../redis-call.ts';
 

@@ -1,7 +1,14 @@
 /** Batches as they are on the wire, in and out. The OpenAPI document is made from these. */
-import { batchIdPattern, batchStatuses, batchWebhookSchema, errorCodes, maxBatchKeys } from '@m2fp/contract';
+import {
+  batchIdPattern,
+  batchStatuses,
+  batchWebhookSchema,
+  errorCodes,
+  maxBatchKeys,
+  metadataSchema,
+  optionsSchema,
+} from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
-import { metadataSchema, optionsSchema } from '../jobs/job-schemas.ts';
 import { cursorOf, pageQuery } from '../http/paging.ts';
 
 export const batchIdSchema = z

@@ -1,17 +1,14 @@
-import { AppError, anonymousOwner, jobAttempts, jobBackoff, redisKeys } from '@m2fp/contract';
-import type { JobData, RedisKeys } from '@m2fp/contract';
-import type { ObjectStorage } from '@m2fp/storage';
-import { cancelJob } from '@m2fp/queue/cancel';
-import type { CancelOutcome } from '@m2fp/queue/cancel';
-import { expectWebhook } from '@m2fp/queue/webhooks';
+import { AppError, anonymousOwner, redisKeys } from '@m2fp/contract';
+import type { JobData, JobRecord, RedisKeys } from '@m2fp/contract';
+import { cancelJob, enqueueJob, readJobRecord } from '@m2fp/queue/jobs';
+import type { CancelOutcome, RemoveResults } from '@m2fp/queue/jobs';
 import { Queue } from 'bullmq';
-import type { Job, JobState as BullState, JobsOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { withDeadline } from '../deadline.ts';
 import { JobHistory } from './job-history.ts';
 import { QueuePlaces } from './queue-place.ts';
 import { QueueUnavailable } from './queue.ts';
-import type { JobQueue, JobRecord, JobState, PastJob, QueuePlace } from './queue.ts';
+import type { JobQueue, PastJob, QueuePlace } from './queue.ts';
 
 export interface BullQueueSettings {
   /** BullMQ's queue name: one queue a model. */
@@ -24,22 +21,8 @@ export interface BullQueueSettings {
   readonly retentionS: number;
 }
 
-/** What a cancel may have to clear up. */
-export type ResultStorage = Pick<ObjectStorage, 'remove'>;
-
+/** What a cancel may add to the time that Redis has: results of an earlier attempt are removed meanwhile. */
 const removalTimeoutMs = 5_000;
-
-const states: Readonly<Record<BullState | 'unknown', JobState>> = {
-  waiting: 'queued',
-  prioritized: 'queued',
-  delayed: 'queued',
-  'waiting-children': 'queued',
-  active: 'processing',
-  completed: 'succeeded',
-  failed: 'failed',
-  // Added between the two questions of `find`.
-  unknown: 'queued',
-};
 
 /**
  * The job queue on BullMQ. The connection is the caller's (see `connectRedis`) and stays open after `close`. Its
@@ -53,9 +36,8 @@ export class BullJobQueue implements JobQueue {
   readonly #keys: RedisKeys;
   readonly #places: QueuePlaces;
   readonly #history: JobHistory;
-  readonly #storage: ResultStorage;
 
-  constructor(connection: Redis, settings: BullQueueSettings, storage: ResultStorage) {
+  constructor(connection: Redis, settings: BullQueueSettings) {
     this.#connection = connection;
     this.#settings = settings;
     // Both skips keep BullMQ from sending a command before Redis is there: one that fails would spoil the queue for good.
@@ -70,7 +52,6 @@ export class BullJobQueue implements JobQueue {
     this.#keys = redisKeys(settings.prefix);
     this.#history = new JobHistory(connection, this.#keys, settings.retentionS);
     this.#places = new QueuePlaces(connection, this.#queue);
-    this.#storage = storage;
   }
 
   /** The stream of what happens to jobs. */
@@ -79,49 +60,32 @@ export class BullJobQueue implements JobQueue {
   }
 
   async add(id: string, data: JobData, options: { priority: number }): Promise<void> {
-    const keep = { age: this.#settings.retentionS };
-    const jobOptions: JobsOptions = {
-      jobId: id,
-      priority: options.priority,
-      attempts: jobAttempts,
-      backoff: jobBackoff,
-      removeOnComplete: keep,
-      removeOnFail: keep,
-    };
     const past = { id, createdAtMs: Date.parse(data.createdAt) };
-    const { name } = this.#settings;
+    const parts = {
+      queue: this.#queue as Queue,
+      redis: this.#connection,
+      keys: this.#keys,
+      retentionS: this.#settings.retentionS,
+    };
     // One connection keeps the order: what is known of a job is there before the job is.
     const add = (): Promise<unknown> =>
       Promise.all([
-        data.webhook && expectWebhook(this.#connection, this.#keys, name, id),
         this.#history.add(data.owner ?? anonymousOwner, past),
-        this.#queue.add('parse', data, jobOptions),
+        enqueueJob({ id, data, priority: options.priority }, parts),
       ]);
     await this.#call(add, id);
   }
 
-  async find(id: string): Promise<JobRecord | undefined> {
-    return this.#call(async () => {
-      // Sent together and in this order, so that the hash is never older than the state.
-      const [asked, job] = await Promise.all([this.#queue.getJobState(id), this.#queue.getJob(id)]);
-      if (job === undefined) return undefined;
-      const finishedSince = job.finishedOn !== undefined && asked !== 'completed' && asked !== 'failed';
-      return toRecord(id, finishedSince ? await this.#queue.getJobState(id) : asked, job as Job<unknown>);
-    });
+  find(id: string): Promise<JobRecord | undefined> {
+    return this.#call(() => readJobRecord(this.#queue as Queue, id));
   }
 
   place(id: string): Promise<QueuePlace | undefined> {
     return this.#call(() => this.#places.find(id));
   }
 
-  async cancel(id: string): Promise<CancelOutcome> {
-    const parts = {
-      queue: this.#queue as Queue,
-      redis: this.#connection,
-      keys: this.#keys,
-      storage: this.#storage,
-      storageTimeoutMs: removalTimeoutMs,
-    };
+  async cancel(id: string, removeResults: RemoveResults): Promise<CancelOutcome> {
+    const parts = { queue: this.#queue as Queue, redis: this.#connection, keys: this.#keys, removeResults };
     const timeoutMs = this.#settings.timeoutMs + removalTimeoutMs;
     return this.#call(() => cancelJob(id, parts), undefined, timeoutMs);
   }
@@ -165,20 +129,4 @@ export class BullJobQueue implements JobQueue {
       throw new QueueUnavailable({ cause, jobId });
     }
   }
-}
-
-function toRecord(id: string, bullState: BullState | 'unknown', job: Job<unknown>): JobRecord {
-  const state = states[bullState];
-  return {
-    id,
-    state,
-    data: job.data,
-    progress: job.progress,
-    attempts: job.attemptsStarted,
-    startedAtMs: job.processedOn,
-    finishedAtMs: job.finishedOn,
-    // An attempt that failed leaves its reason behind even where a later one succeeded.
-    result: state === 'succeeded' ? (job.returnvalue as unknown) : undefined,
-    failure: state === 'failed' ? job.failedReason : undefined,
-  };
 }

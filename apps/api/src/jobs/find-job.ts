@@ -1,9 +1,8 @@
 import { AppError, anonymousOwner } from '@m2fp/contract';
 import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
-import type { JobView } from './job-schemas.ts';
+import type { JobRecord, JobView } from '@m2fp/contract';
 import { viewJob } from './job-view.ts';
-import type { JobRecord } from './queue.ts';
 
 const ownedSchema = z.object({ owner: z.string().optional() });
 

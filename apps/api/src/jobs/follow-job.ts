@@ -1,5 +1,7 @@
-import { QueueUnavailable, isFinal } from './queue.ts';
-import type { JobChanges, JobQueue, JobRecord } from './queue.ts';
+import { isFinal } from '@m2fp/contract';
+import { QueueUnavailable } from './queue.ts';
+import type { JobRecord } from '@m2fp/contract';
+import type { JobChanges, JobQueue } from './queue.ts';
 
 export interface FollowParts {
   readonly queue: Pick<JobQueue, 'find'>;

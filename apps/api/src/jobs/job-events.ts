@@ -1,8 +1,9 @@
 import type { ApiDeps } from '../deps.ts';
 import { followJob } from './follow-job.ts';
 import { viewJob } from './job-view.ts';
-import { isFinal } from './queue.ts';
-import type { JobRecord, QueuePlace } from './queue.ts';
+import { isFinal } from '@m2fp/contract';
+import type { JobRecord } from '@m2fp/contract';
+import type { QueuePlace } from './queue.ts';
 
 export interface JobEvent {
   readonly id: string;

@@ -1,5 +1,5 @@
 /** Examples for the OpenAPI document. */
-import type { JobView } from './job-schemas.ts';
+import type { JobView } from '@m2fp/contract';
 
 const queued: JobView = {
   id: 'job_9f86d081884c7d659a2feaa0c55ad015',

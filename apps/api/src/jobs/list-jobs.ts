@@ -1,8 +1,7 @@
-import type { JobStatus } from '@m2fp/contract';
+import type { JobStatus, JobSummary } from '@m2fp/contract';
 import type { ApiDeps } from '../deps.ts';
 import { belongsTo, isPast } from './find-job.ts';
-import type { JobSummary } from './job-schemas.ts';
-import { summarizeJob } from './job-view.ts';
+import { summarizeJob } from '@m2fp/contract';
 import type { PastJob } from './queue.ts';
 
 /** Jobs looked at in one go, and for one page: a filter that fits nothing does not read the whole history. */

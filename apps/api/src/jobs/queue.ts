@@ -1,30 +1,6 @@
 import { AppError } from '@m2fp/contract';
-import type { JobData } from '@m2fp/contract';
-import type { CancelOutcome } from '@m2fp/queue/cancel';
-
-/** Where a job is. `succeeded` and `failed` are final; a failed attempt that will be repeated is `queued` again. */
-export type JobState = 'queued' | 'processing' | 'succeeded' | 'failed';
-
-/** A job as the queue keeps it. What others wrote into it (data, progress, result, failure) is not checked yet. */
-export interface JobRecord {
-  readonly id: string;
-  readonly state: JobState;
-  readonly data: unknown;
-  readonly progress: unknown;
-  /** Attempts begun. */
-  readonly attempts: number;
-  /** Begin of the latest attempt, milliseconds since the epoch. */
-  readonly startedAtMs: number | undefined;
-  readonly finishedAtMs: number | undefined;
-  /** What the worker returned, where the state is `succeeded`. */
-  readonly result: unknown;
-  /** Why it failed, as the worker or the queue wrote it, where the state is `failed`. */
-  readonly failure: string | undefined;
-}
-
-export function isFinal({ state }: Pick<JobRecord, 'state'>): boolean {
-  return state === 'succeeded' || state === 'failed';
-}
+import type { JobData, JobRecord } from '@m2fp/contract';
+import type { CancelOutcome, RemoveResults } from '@m2fp/queue/jobs';
 
 /** An entry of an owner's history, which outlasts the job. */
 export interface PastJob {
@@ -64,9 +40,10 @@ export interface JobQueue {
   place(id: string): Promise<QueuePlace | undefined>;
   /**
    * Ends a job as failed with code `canceled`. One that runs is `stopping`: its worker was told, and ends it within a
-   * second. Safe to repeat. Throws `storage_unavailable` too, where an earlier attempt's results cannot be removed.
+   * second. Safe to repeat. Throws what `removeResults` throws: it is called for a waiting job that an earlier attempt
+   * may have stored results of, before the job is ended.
    */
-  cancel(id: string): Promise<CancelOutcome>;
+  cancel(id: string, removeResults: RemoveResults): Promise<CancelOutcome>;
   /** Takes an owner's job away without a trace, unless it runs: then false. True where there is none. */
   remove(id: string, owner: string): Promise<boolean>;
   /** An owner's jobs, newest first, from after `before` on; also such as are no longer kept, for as long again. */

@@ -1,11 +1,11 @@
 import { AppError, anonymousOwner, parseOptionsSchema } from '@m2fp/contract';
-import type { JobData } from '@m2fp/contract';
+import type { JobData, JobRecord } from '@m2fp/contract';
 import type { ObjectStorage } from '@m2fp/storage';
 import type { TargetRules } from '@m2fp/queue/webhooks';
 import { withDeadline } from '../deadline.ts';
 import { confineOutputPrefix } from '../keys.ts';
 import { assertWebhookTarget } from '../webhooks/assert-target.ts';
-import type { JobQueue, JobRecord } from './queue.ts';
+import type { JobQueue } from './queue.ts';
 import type { CreateRequest, TakenPhoto } from './taken-photo.ts';
 
 export interface SubmitSettings {

@@ -1,5 +1,5 @@
-import { jobPriority } from '@m2fp/contract';
-import type { JobData } from '@m2fp/contract';
+import { jobPriority, jobSchema } from '@m2fp/contract';
+import type { JobData, JobView } from '@m2fp/contract';
 import { createRoute } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { callerSettings } from '../access/caller-settings.ts';
@@ -13,14 +13,7 @@ import { createJob } from '../jobs/create-job.ts';
 import { createRequestOf } from '../jobs/create-request.ts';
 import { photoTypes } from '../jobs/photo-types.ts';
 import { jobExamples } from '../jobs/job-examples.ts';
-import {
-  createJobFormDocument,
-  createJobFormSchema,
-  createJobSchema,
-  formFieldNames,
-  jobSchema,
-} from '../jobs/job-schemas.ts';
-import type { JobView } from '../jobs/job-schemas.ts';
+import { createJobFormDocument, createJobFormSchema, createJobSchema, formFieldNames } from '../jobs/job-schemas.ts';
 import { viewJob } from '../jobs/job-view.ts';
 import { queuedRecord } from '../jobs/submit-job.ts';
 import { takePhoto } from '../jobs/take-photo.ts';

@@ -1,6 +1,7 @@
-import { AppError } from '@m2fp/contract';
+import { AppError, isFinal, jobIdSchema, jobSchema } from '@m2fp/contract';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { removeResults } from '@m2fp/storage';
 import type { ApiDeps } from '../deps.ts';
 import { createRoutes, noQuery } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
@@ -9,8 +10,6 @@ import { ownerOf } from '../http/owner.ts';
 import { findJob, viewJobNow } from '../jobs/find-job.ts';
 import { followJob } from '../jobs/follow-job.ts';
 import { jobExamples } from '../jobs/job-examples.ts';
-import { jobIdSchema, jobSchema } from '../jobs/job-schemas.ts';
-import { isFinal } from '../jobs/queue.ts';
 
 /** A worker ends a job within a second of hearing of it. */
 const patienceMs = 2_000;
@@ -46,7 +45,9 @@ export function jobCancelRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   routes.openapi(cancelJobRoute, async (context) => {
     const { id } = context.req.valid('param');
     await findJob(id, ownerOf(context), deps);
-    const outcome = await deps.queue.cancel(id);
+    const outcome = await deps.queue.cancel(id, (data) =>
+      removeResults(data, deps.storage, deps.settings.storageTimeoutMs),
+    );
     context.get('log').info({ jobId: id, outcome }, 'job canceled');
     if (outcome === 'stopping') await waitForEnd(id, deps, context.req.raw.signal);
     const record = await deps.queue.find(id);

@@ -1,4 +1,4 @@
-import { AppError } from '@m2fp/contract';
+import { AppError, isFinal, jobIdSchema } from '@m2fp/contract';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { streamSSE } from 'hono/streaming';
@@ -11,8 +11,6 @@ import { commonHeaders, problems } from '../http/openapi.ts';
 import { ownerOf } from '../http/owner.ts';
 import { findJob } from '../jobs/find-job.ts';
 import { eventId, jobEvents } from '../jobs/job-events.ts';
-import { jobIdSchema } from '../jobs/job-schemas.ts';
-import { isFinal } from '../jobs/queue.ts';
 import { Slots } from '../slots.ts';
 
 /** Proxies give up a connection that is silent for a minute; the page waits 45 s. */

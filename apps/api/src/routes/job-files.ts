@@ -1,5 +1,5 @@
-import { AppError, jobResultSchema, outputNames } from '@m2fp/contract';
-import type { JobResult, OutputName } from '@m2fp/contract';
+import { AppError, isFinal, jobIdSchema, outputKinds, outputNames, readJobResult } from '@m2fp/contract';
+import type { JobRecord, JobResult, OutputName } from '@m2fp/contract';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { ApiDeps } from '../deps.ts';
@@ -8,12 +8,10 @@ import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, header, problems } from '../http/openapi.ts';
 import { ownerOf } from '../http/owner.ts';
 import { findJob } from '../jobs/find-job.ts';
-import { jobIdSchema } from '../jobs/job-schemas.ts';
 import { openFile } from '../jobs/open-file.ts';
-import { isFinal } from '../jobs/queue.ts';
-import type { JobRecord } from '../jobs/queue.ts';
 
 const binary = z.string().meta({ format: 'binary' });
+const dataset = z.record(z.string(), z.unknown()).meta({ description: 'A COCO dataset.' });
 const outputSchema = z.enum(outputNames).meta({ description: 'Which of the job’s files.', example: 'colormap' });
 
 const getFileRoute = createRoute({
@@ -28,11 +26,12 @@ const getFileRoute = createRoute({
     200: {
       description: 'The file.',
       headers: { ...commonHeaders, 'Content-Length': header('Bytes.', 'integer') },
-      content: {
-        'application/json': { schema: z.record(z.string(), z.unknown()).meta({ description: 'A COCO dataset.' }) },
-        'image/png': { schema: binary },
-        'image/jpeg': { schema: binary },
-      },
+      content: Object.fromEntries(
+        outputNames.map((name) => {
+          const { contentType } = outputKinds[name];
+          return [contentType, { schema: contentType === 'application/json' ? dataset : binary }];
+        }),
+      ),
     },
     ...problems('not_found', 'expired', 'conflict', 'invalid_request', 'queue_unavailable', 'storage_unavailable'),
   },
@@ -57,9 +56,8 @@ export function jobFileRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
 
 function fileOf(record: JobRecord, output: OutputName): JobResult['files'][number] {
   if (!isFinal(record)) throw new AppError('conflict', 'The job is not done yet.');
-  const result = record.state === 'succeeded' ? jobResultSchema.safeParse(record.result) : undefined;
-  if (result?.success === false) throw new AppError('internal', 'The queue holds a result of another version.');
-  const file = result?.data.files.find((made) => made.output === output);
+  const files = record.state === 'succeeded' ? readJobResult(record).files : [];
+  const file = files.find((made) => made.output === output);
   if (file === undefined) throw new AppError('not_found', `The job has made no ${output}.`);
   return file;
 }

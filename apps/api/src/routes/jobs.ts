@@ -7,7 +7,8 @@ import { commonHeaders, problems } from '../http/openapi.ts';
 import { ownerOf } from '../http/owner.ts';
 import { findJob, viewJobNow } from '../jobs/find-job.ts';
 import { jobExamples } from '../jobs/job-examples.ts';
-import { jobIdSchema, jobListQuery, jobListSchema, jobSchema } from '../jobs/job-schemas.ts';
+import { jobIdSchema, jobSchema } from '@m2fp/contract';
+import { jobListQuery, jobListSchema } from '../jobs/job-schemas.ts';
 import { cursorOf, listJobs, parseCursor } from '../jobs/list-jobs.ts';
 
 const getJobRoute = createRoute({

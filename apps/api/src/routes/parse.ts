@@ -1,4 +1,4 @@
-import { AppError, jobPriority } from '@m2fp/contract';
+import { AppError, jobPriority, optionFields, optionFromText } from '@m2fp/contract';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
@@ -13,7 +13,7 @@ import { createJob } from '../jobs/create-job.ts';
 import { createRequestOf } from '../jobs/create-request.ts';
 import { openFile, readingFile } from '../jobs/open-file.ts';
 import { photoTypes } from '../jobs/photo-types.ts';
-import type { JobRecord } from '../jobs/queue.ts';
+import type { JobRecord } from '@m2fp/contract';
 import { takePhoto } from '../jobs/take-photo.ts';
 import type { BodyKinds } from '../jobs/taken-photo.ts';
 import type { Slots } from '../slots.ts';
@@ -120,9 +120,10 @@ export function parseRoutes(deps: ApiDeps, waiters: Slots): OpenAPIHono<ApiEnv> 
 
 /** All of a query is text. */
 function readOptions(context: Context<ApiEnv>): z.infer<typeof parseQuerySchema> {
-  const isNumber = (text: string): boolean => /^-?\d+(\.\d+)?$/.test(text);
-  const entries = Object.entries(context.req.query());
-  const values = entries.map(([name, text]) => [name, isNumber(text) ? Number(text) : text]);
+  const values = Object.entries(context.req.query()).map(([name, text]) => {
+    const field = optionFields.find((option) => option.name === name);
+    return [name, field === undefined ? text : optionFromText(field, text)];
+  });
   return parseOrRefuse(parseQuerySchema, Object.fromEntries(values));
 }
 

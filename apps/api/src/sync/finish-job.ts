@@ -1,8 +1,7 @@
 import { AppError } from '@m2fp/contract';
-import type { JobData } from '@m2fp/contract';
+import type { JobData, JobRecord } from '@m2fp/contract';
 import type { ApiDeps } from '../deps.ts';
 import { JobProblem } from '../jobs/job-problem.ts';
-import type { JobRecord } from '../jobs/queue.ts';
 import type { CreateRequest } from '../jobs/taken-photo.ts';
 import { waitForJob } from './wait-for-job.ts';
 import type { Waited } from './wait-for-job.ts';

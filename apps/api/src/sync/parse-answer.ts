@@ -1,24 +1,23 @@
-import { AppError, jobResultSchema } from '@m2fp/contract';
-import type { ErrorCode, JobResult, OutputName } from '@m2fp/contract';
+import { outputKinds, outputNames, readFailure, readJobResult } from '@m2fp/contract';
+import type { ErrorCode, JobRecord, JobResult, OutputName } from '@m2fp/contract';
 import type { ObjectStorage } from '@m2fp/storage';
 import { z } from 'zod';
 import { JobProblem } from '../jobs/job-problem.ts';
-import { readFailure } from '../jobs/job-view.ts';
-import type { JobRecord } from '../jobs/queue.ts';
 import type { ParseResult } from './parse-schemas.ts';
 
 /** Larger than any masks.json: every pixel of 50 million a run of its own. */
 const maxMasksBytes = 256 * 1024 * 1024;
 
-/** What is made for each type that a client may accept; the first is made unless it says otherwise. */
-export const answerTypes = ['application/json', 'image/png', 'image/jpeg'] as const;
-export type AnswerType = (typeof answerTypes)[number];
-
-export const outputOfType: Readonly<Record<AnswerType, OutputName>> = {
-  'application/json': 'masks',
-  'image/png': 'colormap',
-  'image/jpeg': 'overlay',
-};
+/** What a client may accept, and the output that each stands for: the first of its type in the table of outputs. */
+export const outputOfType = Object.fromEntries(
+  outputNames.toReversed().map((name) => [outputKinds[name].contentType, name]),
+) as Readonly<Record<AnswerType, OutputName>>;
+export type AnswerType = (typeof outputKinds)[OutputName]['contentType'];
+/** The first is made unless the client says otherwise. */
+export const answerTypes: readonly [AnswerType, ...AnswerType[]] = [
+  outputKinds.masks.contentType,
+  ...new Set(outputNames.map((name) => outputKinds[name].contentType).filter((type) => type !== 'application/json')),
+];
 
 /** What a job may fail with; any other code is no matter of the request's. */
 export const jobFailureCodes = [
@@ -38,9 +37,7 @@ export const jobFailureCodes = [
 /** The result of a job that has ended. Throws the job's own error where it failed. */
 export function resultOf(record: JobRecord): JobResult {
   if (record.state !== 'succeeded') throw failureOf(record);
-  const result = jobResultSchema.safeParse(record.result);
-  if (result.success) return result.data;
-  throw new AppError('internal', 'The queue holds a result of another version.', { cause: result.error });
+  return readJobResult(record);
 }
 
 function failureOf({ id, failure }: JobRecord): JobProblem {

@@ -1,21 +1,27 @@
 /** `POST /parse` on the wire, in and out. */
-import { parseOptionsSchema, parseSummarySchema, timingsSchema } from '@m2fp/contract';
+import { jobIdSchema, parseOptionsSchema, parseSummarySchema, timingsSchema } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
-import { inputSchema, jobIdSchema } from '../jobs/job-schemas.ts';
+import { inputSchema } from '../jobs/job-schemas.ts';
 
-/** As for a job, but for the files: which is made, `Accept` says. */
-const { outputs: _outputs, ...options } = parseOptionsSchema.shape;
+/** As for a job, but for the files: which one is made, `Accept` says. */
+const { outputs: _outputs, ...queryOptions } = parseOptionsSchema.shape;
 
-/** None has its default yet, so that query and body can be put together. */
+type WithoutDefaults<Shape> = {
+  [Name in keyof Shape]: Shape[Name] extends z.ZodDefault<infer Inner> ? z.ZodOptional<Inner> : never;
+};
+
+/** No default is filled in yet, so that query and body can be merged. */
+function withoutDefaults<Shape extends Record<string, z.ZodDefault>>(shape: Shape): WithoutDefaults<Shape> {
+  const entries = Object.entries(shape).map(([name, schema]) => {
+    const inner = schema.removeDefault() as z.ZodType;
+    const { description } = schema;
+    return [name, (description === undefined ? inner : inner.describe(description)).optional()];
+  });
+  return Object.fromEntries(entries) as WithoutDefaults<Shape>;
+}
+
 const parseOptions = z
-  .strictObject({
-    short_side: options.short_side.removeDefault().optional(),
-    max_side: options.max_side.removeDefault().optional(),
-    score_threshold: options.score_threshold.removeDefault().optional(),
-    top_k: options.top_k.removeDefault().optional(),
-    score_step: options.score_step.removeDefault().optional(),
-    palette: options.palette.removeDefault().optional(),
-  })
+  .strictObject(withoutDefaults(queryOptions))
   .meta({ id: 'ParseRequestOptions', example: { short_side: 720 } });
 
 export const parseQuerySchema = z.strictObject(parseOptions.shape);

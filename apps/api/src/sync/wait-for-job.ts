@@ -1,7 +1,7 @@
 import { followJob } from '../jobs/follow-job.ts';
 import type { FollowParts } from '../jobs/follow-job.ts';
-import { isFinal } from '../jobs/queue.ts';
-import type { JobRecord } from '../jobs/queue.ts';
+import { isFinal } from '@m2fp/contract';
+import type { JobRecord } from '@m2fp/contract';
 
 const pollMs = 1_000;
 

@@ -1,5 +1,6 @@
 import { anonymousOwner, resultKeys } from '@m2fp/contract';
 import type { JobData } from '@m2fp/contract';
+import { removeResults } from '@m2fp/storage';
 import type { ApiDeps } from '../deps.ts';
 import { waitForJob } from './wait-for-job.ts';
 
@@ -25,7 +26,7 @@ export async function withdraw(
   const owner = data.owner ?? anonymousOwner;
   try {
     if (!(await queue.remove(id, owner))) {
-      await queue.cancel(id);
+      await queue.cancel(id, (started) => removeResults(started, storage, settings.storageTimeoutMs));
       await waitForJob(id, deps, { startMs: patienceMs, endMs: patienceMs, signal: new AbortController().signal });
       await queue.remove(id, owner);
     }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import {
   AppError,
   type OutputName,
-  outputFileNames,
+  outputKinds,
   type ParseOptions,
   type ParseSummary,
   type Timings,
@@ -37,7 +37,7 @@ export async function parseFile(photo: PhotoToParse, { model, options, outDir }:
   const start = performance.now();
   const folder = join(outDir, photo.folder);
   // A photo that fails now must not show what an earlier run found.
-  for (const name of Object.values(outputFileNames)) await rm(join(folder, name), { force: true });
+  for (const { file } of Object.values(outputKinds)) await rm(join(folder, file), { force: true });
   let parsed: Awaited<ReturnType<typeof parsePhoto>>;
   try {
     parsed = await parsePhoto(await readPhoto(photo.path), model, options);

@@ -1,5 +1,5 @@
-import type { JobResult } from '@m2fp/contract';
-import type { FinishedJob } from '../jobs/job-event.ts';
+import { readJobResult, summarizeJob, type JobResult } from '@m2fp/contract';
+import type { FinishedJob } from '../jobs/finished-jobs.ts';
 
 /** A line of the manifest: what became of one photo. */
 export interface Outcome {
@@ -16,10 +16,14 @@ export interface Outcome {
 
 const canceled = { code: 'canceled', message: 'The batch was canceled before this photo’s turn.' };
 
-export function outcomeOf({ id, data, status, result, error }: FinishedJob, index: number): Outcome {
-  const facts = { index, key: data.input.key, job_id: id, status };
-  if (result !== undefined) return { ...facts, people: result.people, image: result.image, files: result.files };
-  return error === undefined ? facts : { ...facts, error };
+export function outcomeOf({ record, data }: FinishedJob, index: number): Outcome {
+  const { status, error } = summarizeJob(record);
+  const facts = { index, key: data.input.key, job_id: record.id };
+  if (status === 'succeeded') {
+    const { people, image, files } = readJobResult(record);
+    return { ...facts, status, people, image, files };
+  }
+  return { ...facts, status: status === 'canceled' ? status : 'failed', ...(error === undefined ? {} : { error }) };
 }
 
 export function untouched(index: number, key: string): Outcome {

@@ -1,5 +1,6 @@
-import { anonymousOwner, batchJobId, jobAttempts, jobBackoff, jobPriority, type JobData } from '@m2fp/contract';
+import { anonymousOwner, batchJobId, jobPriority, type JobData } from '@m2fp/contract';
 import type { BatchRecord } from '@m2fp/queue/batches';
+import { enqueueJobs } from '@m2fp/queue/jobs';
 import type { Queue } from 'bullmq';
 
 export interface Photo {
@@ -17,21 +18,14 @@ export async function queuePhotos(
   photos: readonly Photo[],
   { retentionS }: { retentionS: number },
 ): Promise<void> {
-  const keep = { age: retentionS };
-  await queue.addBulk(
+  await enqueueJobs(
     photos.map(({ index, key }) => ({
-      name: 'parse',
+      id: batchJobId(batch.id, index),
       data: jobData(batch, index, key),
-      opts: {
-        jobId: batchJobId(batch.id, index),
-        // Whoever waits for a single photo goes first.
-        priority: jobPriority.batch,
-        attempts: jobAttempts,
-        backoff: jobBackoff,
-        removeOnComplete: keep,
-        removeOnFail: keep,
-      },
+      // Requests for a single photo go first.
+      priority: jobPriority.batch,
     })),
+    { queue, retentionS },
   );
 }
 

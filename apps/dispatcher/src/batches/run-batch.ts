@@ -9,11 +9,10 @@ import { AppError, batchJobId, batchWebhookEvents, finalBatchStatuses, toAppErro
 import type { BatchStatus, BatchWebhookEvent } from '@m2fp/contract';
 import type { ObjectStorage } from '@m2fp/storage';
 import { viewBatch, type BatchRecord, type Batches } from '@m2fp/queue/batches';
-import { cancelJob, type CancelParts } from '@m2fp/queue/cancel';
+import { cancelJob, type CancelParts } from '@m2fp/queue/jobs';
 import type { Deliveries } from '@m2fp/queue/webhooks';
 import type { Queue } from 'bullmq';
-import type { FinishedJob } from '../jobs/job-event.ts';
-import { readFinished } from '../jobs/finished-jobs.ts';
+import { readFinished, type FinishedJob } from '../jobs/finished-jobs.ts';
 import type { Logger } from '../logging.ts';
 import { listPage } from './list-photos.ts';
 import { manifestKey, storeManifest } from './manifest.ts';
@@ -123,7 +122,9 @@ async function lookAtFlight(batch: BatchRecord, parts: RunBatchParts): Promise<v
 /** Notes the end of a batch's photo. Safe to repeat. */
 export async function settlePhoto(job: FinishedJob, batches: Pick<Batches, 'settle'>): Promise<void> {
   const { batch } = job.data;
-  if (batch !== undefined) await batches.settle(batch.id, batch.index, job.status, outcomeOf(job, batch.index));
+  if (batch === undefined) return;
+  const outcome = outcomeOf(job, batch.index);
+  await batches.settle(batch.id, batch.index, outcome.status, outcome);
 }
 
 async function cancelPhotos(batch: BatchRecord, { batches, cancel }: RunBatchParts): Promise<void> {

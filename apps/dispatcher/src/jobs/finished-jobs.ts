@@ -4,12 +4,26 @@
  * queued until their delivery is, and the list is gone through now and then; batches look after their own.
  * Handling a job again changes nothing.
  */
-import { anonymousOwner, jobDataSchema, type RedisKeys } from '@m2fp/contract';
+import {
+  anonymousOwner,
+  isFinal,
+  jobEventOf,
+  readJobData,
+  type JobData,
+  type JobRecord,
+  type RedisKeys,
+} from '@m2fp/contract';
+import { readJobRecord } from '@m2fp/queue/jobs';
 import type { Deliveries } from '@m2fp/queue/webhooks';
 import type { Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from '../logging.ts';
-import { finishedJob, jobEvent, jobEventData, type FinishedJob } from './job-event.ts';
+
+/** A job that has ended. */
+export interface FinishedJob {
+  readonly record: JobRecord;
+  readonly data: JobData;
+}
 
 export interface FinishedJobsParts {
   readonly redis: Redis;
@@ -25,12 +39,10 @@ export interface FinishedJobsParts {
 const orphanMs = 600_000;
 const pageSize = 500;
 
-/** Undefined while the job has not ended, or is not known. Throws where its data or result is of no known shape. */
+/** Undefined while the job has not ended, or where there is none. Throws where its data is of another version. */
 export async function readFinished(queue: Queue, id: string): Promise<FinishedJob | undefined> {
-  const state = await queue.getJobState(id);
-  if (state !== 'completed' && state !== 'failed') return undefined;
-  const job = await queue.getJob(id);
-  return job && finishedJob(id, job, jobDataSchema.parse(job.data), state);
+  const record = await readJobRecord(queue, id);
+  return record !== undefined && isFinal(record) ? { record, data: readJobData(record) } : undefined;
 }
 
 export class FinishedJobs {
@@ -81,14 +93,14 @@ export class FinishedJobs {
     return undefined;
   }
 
-  async #announce(job: FinishedJob): Promise<void> {
+  async #announce({ record, data }: FinishedJob): Promise<void> {
     const { redis, keys, queue, deliveries } = this.#parts;
-    const { webhook, owner = anonymousOwner } = job.data;
+    const { webhook, owner = anonymousOwner } = data;
     if (webhook === undefined) return;
-    const event = jobEvent(job);
+    const { event, data: payload } = jobEventOf(record);
     if (webhook.events.includes(event)) {
-      await deliveries.announce({ owner, subject: job.id, event, url: webhook.url, data: jobEventData(job) });
+      await deliveries.announce({ owner, subject: record.id, event, url: webhook.url, data: payload });
     }
-    await redis.zrem(keys.webhookJobs(queue.name), job.id);
+    await redis.zrem(keys.webhookJobs(queue.name), record.id);
   }
 }

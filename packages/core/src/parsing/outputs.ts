@@ -1,5 +1,5 @@
 /** The files that a parse can give, each encoded only when it is asked for. */
-import { outputFileNames, type OutputName, outputNames, type ParseOptions } from '@m2fp/contract';
+import { outputKinds, type OutputName, outputNames, type ParseOptions } from '@m2fp/contract';
 import type { Photo } from '../image/photo.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { encodeCoco } from '../render/coco.ts';
@@ -27,25 +27,23 @@ export interface Rendering {
   readonly colormap: Uint8Array;
 }
 
-interface OutputKind {
-  readonly contentType: string;
-  readonly encode: (rendering: Rendering) => Promise<Uint8Array>;
-}
+type Encode = (rendering: Rendering) => Promise<Uint8Array>;
 
-const kinds: Readonly<Record<OutputName, OutputKind>> = {
-  masks: { contentType: 'application/json', encode: encodeMasks },
-  colormap: { contentType: 'image/png', encode: encodeColormap },
-  instances: { contentType: 'image/png', encode: encodeInstances },
-  overlay: { contentType: 'image/jpeg', encode: encodePhotoOverlay },
+/** How each output is made; what it is called and what type it has is in the contract's `outputKinds`. */
+const encoders: Readonly<Record<OutputName, Encode>> = {
+  masks: encodeMasks,
+  colormap: encodeColormap,
+  instances: encodeInstances,
+  overlay: encodePhotoOverlay,
 };
 
-/** Encodes the outputs that the options ask for, side by side. Always in the order of `outputNames`. */
+/** Encodes the outputs that the options ask for, in parallel. Always in the order of `outputNames`. */
 export function encodeOutputs(rendering: Rendering): Promise<OutputFile[]> {
-  const asked = outputNames.filter((output) => rendering.options.outputs.includes(output));
+  const wanted = outputNames.filter((output) => rendering.options.outputs.includes(output));
   return Promise.all(
-    asked.map(async (output) => {
-      const { contentType, encode } = kinds[output];
-      return { output, name: outputFileNames[output], contentType, bytes: await encode(rendering) };
+    wanted.map(async (output) => {
+      const { file: name, contentType } = outputKinds[output];
+      return { output, name, contentType, bytes: await encoders[output](rendering) };
     }),
   );
 }

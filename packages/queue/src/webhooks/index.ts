@@ -1,5 +1,4 @@
 /** Webhooks: where they may go, how they are signed, and what is known of each delivery. */
-export { expectWebhook } from './expected.ts';
 export { Deliveries } from './deliveries.ts';
 export type { Attempt, Delivery, DeliveryPage, NewDelivery } from './deliveries.ts';
 export { isAllowedAddress, targetFault } from './target.ts';

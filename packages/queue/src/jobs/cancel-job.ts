@@ -7,8 +7,7 @@
  * the worker that takes it sees the flag. A job that runs is ended by its worker, which hears of it by the channel.
  */
 import { randomBytes } from 'node:crypto';
-import { AppError, cancelFlagTtlS, jobDataSchema, resultKeys, type JobError, type RedisKeys } from '@m2fp/contract';
-import type { ObjectStorage } from '@m2fp/storage';
+import { AppError, cancelFlagTtlS, jobDataSchema, type JobData, type JobError, type RedisKeys } from '@m2fp/contract';
 import { UnrecoverableError, type Job, type Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
@@ -16,10 +15,11 @@ export interface CancelParts {
   readonly queue: Queue;
   readonly redis: Redis;
   readonly keys: RedisKeys;
-  readonly storage: Pick<ObjectStorage, 'remove'>;
-  /** For one removal from S3. Default 5 s. */
-  readonly storageTimeoutMs?: number;
+  /** Removes what earlier attempts of the job stored; called before the job is ended. */
+  readonly removeResults: RemoveResults;
 }
+
+export type RemoveResults = (data: JobData) => Promise<void>;
 
 /**
  * `canceled`: it waited, and has ended. `stopping`: it runs, and its worker was told. `finished`: it had ended before.
@@ -40,7 +40,7 @@ redis.call('SET', KEYS[6], ARGV[2], 'PX', ARGV[3])
 return 1
 `;
 
-/** Safe to repeat. Throws what Redis and S3 throw; the flag is set first, so that a repeated call finishes the work. */
+/** Safe to repeat. Throws what Redis and `removeResults` throw; the flag is set first, so that a repeated call finishes the work. */
 export async function cancelJob(id: string, parts: CancelParts): Promise<CancelOutcome> {
   const { queue, redis, keys } = parts;
   const job = (await queue.getJob(id)) as Job<unknown> | undefined;
@@ -49,7 +49,7 @@ export async function cancelJob(id: string, parts: CancelParts): Promise<CancelO
   await redis.set(keys.cancelFlag(id), '1', 'EX', cancelFlagTtlS);
   const token = `cancel-${randomBytes(8).toString('hex')}`;
   if (await takeFromQueue(id, token, parts)) {
-    await removeResults(job, parts);
+    await removeEarlierResults(job, parts.removeResults);
     await job.moveToFailed(new UnrecoverableError(canceledReason()), token);
     return 'canceled';
   }
@@ -65,10 +65,9 @@ async function takeFromQueue(id: string, token: string, { queue, redis }: Cancel
 }
 
 /** An attempt that failed, or whose worker died, may have stored some of its files. */
-async function removeResults(job: Job<unknown>, { storage, storageTimeoutMs = 5_000 }: CancelParts): Promise<void> {
+async function removeEarlierResults(job: Job<unknown>, removeResults: RemoveResults): Promise<void> {
   const data = jobDataSchema.safeParse(job.data);
-  if (job.attemptsStarted === 0 || !data.success) return;
-  await storage.remove(resultKeys(data.data), { signal: AbortSignal.timeout(storageTimeoutMs) });
+  if (job.attemptsStarted > 0 && data.success) await removeResults(data.data);
 }
 
 function canceledReason(): string {

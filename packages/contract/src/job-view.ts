@@ -1,0 +1,199 @@
+/**
+ * A job as the outside sees it. The API's answers, the webhooks' payloads and the client's types all come from here; the
+ * API adds what only it can tell: signed URLs and the place in the queue.
+ */
+import { z } from 'zod';
+import { errorCodes } from './error-codes.ts';
+import { AppError } from './errors.ts';
+import {
+  jobDataSchema,
+  jobErrorSchema,
+  jobProgressSchema,
+  jobResultSchema,
+  jobStatuses,
+  metadataSchema,
+  outputFileSchema,
+  parseSummarySchema,
+  progressStages,
+  timingsSchema,
+  type JobData,
+  type JobError,
+  type JobResult,
+} from './job.ts';
+import { parseOptionsSchema } from './options.ts';
+import { jobIdPattern } from './queue.ts';
+import { jobWebhookSchema, type JobWebhookEvent } from './webhook.ts';
+
+/** Where a job is. `succeeded` and `failed` are final; a failed attempt that will be repeated is `queued` again. */
+export type JobState = 'queued' | 'processing' | 'succeeded' | 'failed';
+
+/** A job as the queue keeps it. What others wrote into it (data, progress, result, failure) is not checked yet. */
+export interface JobRecord {
+  readonly id: string;
+  readonly state: JobState;
+  readonly data: unknown;
+  readonly progress: unknown;
+  /** Attempts begun. */
+  readonly attempts: number;
+  /** Start of the latest attempt, milliseconds since the epoch. */
+  readonly startedAtMs: number | undefined;
+  readonly finishedAtMs: number | undefined;
+  /** What the worker returned, where the state is `succeeded`. */
+  readonly result: unknown;
+  /** Why it failed, as the worker or the queue wrote it, where the state is `failed`. */
+  readonly failure: string | undefined;
+}
+
+export function isFinal({ state }: Pick<JobRecord, 'state'>): boolean {
+  return state === 'succeeded' || state === 'failed';
+}
+
+export const jobIdSchema = z
+  .string()
+  .regex(jobIdPattern)
+  .meta({ description: 'The job’s id.', example: 'job_9f86d081884c7d659a2feaa0c55ad015' });
+
+export const optionsSchema = parseOptionsSchema.meta({
+  id: 'ParseOptions',
+  description: 'How the photo is parsed and which files are made. Fields left out have their defaults.',
+  example: { short_side: 540, outputs: ['masks', 'colormap', 'overlay'] },
+});
+
+export const webhookSchema = jobWebhookSchema.meta({
+  id: 'JobWebhook',
+  description: 'Called when the job ends.',
+  example: { url: 'https://example.com/hooks/parsed', events: ['job.succeeded', 'job.failed'] },
+});
+
+const resultFileSchema = outputFileSchema
+  .extend({ url: z.url().describe('Presigned GET; valid until `urls_expire_at`.') })
+  .meta({ id: 'ResultFile' });
+
+const resultSchema = z
+  .object({
+    ...parseSummarySchema.shape,
+    files: z.array(resultFileSchema),
+    urls_expire_at: z.iso.datetime(),
+    timings: timingsSchema.describe('Milliseconds per stage.'),
+  })
+  .meta({ id: 'JobResult' });
+
+const progressSchema = z.object({
+  percent: z.number().min(0).max(100),
+  stage: z.enum(progressStages).nullable().describe('The last stage that is done.'),
+});
+
+const placeSchema = z.object({
+  position: z.int().positive().describe('1 = the next to be taken.'),
+  estimated_wait_s: z
+    .number()
+    .nonnegative()
+    .nullable()
+    .describe('From how long recent photos took; null where that is unknown, as with no worker running.'),
+});
+
+export const jobSchema = z
+  .object({
+    id: jobIdSchema,
+    status: z.enum(jobStatuses),
+    progress: progressSchema,
+    queue: placeSchema.optional().describe('Only where the job is read while it waits.'),
+    created_at: z.iso.datetime(),
+    started_at: z.iso.datetime().nullable().describe('Start of the latest attempt.'),
+    finished_at: z.iso.datetime().nullable(),
+    attempts: z.int().nonnegative().describe('Attempts begun.'),
+    input: z.object({ key: z.string() }),
+    output: z.object({ prefix: z.string() }),
+    options: optionsSchema.describe('The options in force, defaults included.'),
+    metadata: metadataSchema,
+    webhook: webhookSchema.optional(),
+    result: resultSchema.optional().describe('Only where `status` is `succeeded`.'),
+    error: z
+      .object({ code: z.enum(errorCodes), message: z.string() })
+      .optional()
+      .describe('Only where `status` is `failed` or `canceled`.'),
+  })
+  .meta({ id: 'Job' });
+export type JobView = z.infer<typeof jobSchema>;
+
+/** Without what is expensive to tell about many jobs. */
+export const jobSummarySchema = jobSchema.omit({ queue: true, result: true }).meta({ id: 'JobSummary' });
+export type JobSummary = z.infer<typeof jobSummarySchema>;
+
+/** The job without its result. Throws `internal` where the queue holds data of another version. */
+export function summarizeJob(record: JobRecord): JobSummary {
+  const { createdAt, input, output, options, metadata = {}, webhook } = readJobData(record);
+  const error = record.state === 'failed' ? readFailure(record.failure) : undefined;
+  return {
+    id: record.id,
+    status: record.state === 'failed' && error?.code === 'canceled' ? 'canceled' : record.state,
+    progress: viewProgress(record),
+    created_at: createdAt,
+    started_at: isoTime(record.startedAtMs),
+    finished_at: isoTime(record.finishedAtMs),
+    attempts: record.attempts,
+    ...{ input, output, options, metadata },
+    ...(webhook !== undefined && { webhook }),
+    ...(error !== undefined && { error }),
+  };
+}
+
+function viewProgress(record: JobRecord): JobView['progress'] {
+  if (record.state === 'succeeded') return { percent: 100, stage: 'stored' };
+  const parsed = jobProgressSchema.safeParse(record.progress);
+  return parsed.success ? parsed.data : { percent: 0, stage: null };
+}
+
+function isoTime(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString();
+}
+
+/** Throws `internal` where the queue holds data of another version. */
+export function readJobData({ data }: Pick<JobRecord, 'data'>): JobData {
+  const parsed = jobDataSchema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  throw new AppError('internal', 'The queue holds a job of another version.', { cause: parsed.error });
+}
+
+/** The result of a job that succeeded. Throws `internal` where the queue holds one of another version. */
+export function readJobResult({ result }: Pick<JobRecord, 'result'>): JobResult {
+  const parsed = jobResultSchema.safeParse(result);
+  if (parsed.success) return parsed.data;
+  throw new AppError('internal', 'The queue holds a result of another version.', { cause: parsed.error });
+}
+
+/** A worker writes its error as JSON. What is not JSON was written by the queue itself, which gave the job up. */
+export function readFailure(failure: string | undefined): JobError {
+  try {
+    return jobErrorSchema.parse(JSON.parse(failure ?? ''));
+  } catch {
+    return { code: 'internal', message: 'The job was given up: its workers were lost again and again.' };
+  }
+}
+
+/** A job's webhook: which event its end is, and the payload's `data`. */
+export interface JobEvent {
+  readonly event: JobWebhookEvent;
+  readonly data: object;
+}
+
+/**
+ * What a job that has ended tells its webhook: the job as the API shows it, but for URLs, which would not outlast the
+ * attempts. Throws `internal` for a job that has not ended or is of another version.
+ */
+export function jobEventOf(record: JobRecord): JobEvent {
+  const { progress: _progress, webhook: _webhook, ...job } = summarizeJob(record);
+  switch (job.status) {
+    case 'queued':
+    case 'processing':
+      throw new AppError('internal', `A job that is ${job.status} has not ended.`);
+    case 'succeeded': {
+      const { v: _version, ...result } = readJobResult(record);
+      return { event: 'job.succeeded', data: { ...job, result } };
+    }
+    case 'failed':
+      return { event: 'job.failed', data: job };
+    case 'canceled':
+      return { event: 'job.canceled', data: job };
+  }
+}

@@ -1,0 +1,64 @@
+import { format } from 'prettier';
+import { describe, expect, test } from 'vitest';
+import { optionFields, optionFromText, parseOptionsSchema, type OptionField } from './options.ts';
+import { outputKinds, outputNames } from './outputs.ts';
+
+const byName = (name: string): OptionField => {
+  const field = optionFields.find((option) => option.name === name);
+  if (field === undefined) throw new Error(`no option ${name}`);
+  return field;
+};
+
+test('every option has a field, with the default that the schema fills in', () => {
+  const defaults = Object.fromEntries(optionFields.map((field) => [field.name, field.default]));
+  expect(defaults).toEqual(parseOptionsSchema.parse({}));
+});
+
+describe('an option written as text', () => {
+  test.each([
+    ['top_k', '40', 40],
+    ['score_threshold', '.25', 0.25],
+    ['score_threshold', '-1', -1],
+    ['top_k', '1e3', '1e3'],
+    ['top_k', '', ''],
+    ['palette', 'voc', 'voc'],
+    ['outputs', 'overlay, masks,overlay', ['overlay', 'masks']],
+  ])('%s %j is %j', (name, text, value) => {
+    expect(optionFromText(byName(name), text)).toEqual(value);
+  });
+});
+
+test('docs/options.md says what the schema says', async () => {
+  await expect(await optionsDocument()).toMatchFileSnapshot('../../../docs/options.md');
+});
+
+async function optionsDocument(): Promise<string> {
+  const options = optionFields.map((field) => {
+    const values = field.choices?.map((choice) => `\`${choice}\``).join(', ') ?? `${field.min} to ${field.max}`;
+    const start = Array.isArray(field.default) ? field.default.join(',') : String(field.default);
+    return `| \`${field.name}\` | ${values} | \`${start}\` | ${field.description} |`;
+  });
+  const outputs = outputNames.map((name) => {
+    const { file, contentType, isDefault, description } = outputKinds[name];
+    return `| \`${name}\` | \`${file}\` | ${contentType} | ${isDefault ? 'yes' : 'on request'} | ${description} |`;
+  });
+  const lines = [
+    '# Options and outputs',
+    '',
+    '<!-- Made from packages/contract by `npm run docs:generate`; edit the schema, not this page. -->',
+    '',
+    'The same options go into `options` of `POST /v1/jobs` and `POST /v1/batches`, into the query or body of `POST /parse`',
+    '(which takes no `outputs`: `Accept` chooses), and are flags of `m2fp parse`: `short_side` is `--short-side`.',
+    '',
+    '| option | values | default | meaning |',
+    '| --- | --- | --- | --- |',
+    ...options,
+    '',
+    '## Outputs',
+    '',
+    '| output | file | type | made by default | what it is |',
+    '| --- | --- | --- | --- | --- |',
+    ...outputs,
+  ];
+  return format(lines.join('\n'), { parser: 'markdown', printWidth: 120 });
+}

@@ -6,19 +6,19 @@ import { createSession, type SessionSettings } from '../../model/session.ts';
 import { createStopwatch } from '../stopwatch.ts';
 import type { LoadedParser, ParsedMask, Parsing } from '../types.ts';
 import { createDetector } from './detection/detector.ts';
-import type { Face } from './detection/face.ts';
+import type { Face } from './detection/faces.ts';
 import { createHeadReader } from './head-reader.ts';
 import { createPartRules } from './head/part-rules.ts';
 import { createSegmenter } from './head/segmenter.ts';
 import { createViewPlan } from './head/view-plan.ts';
 import { pasteHeads, type PastedMask } from './people/paste.ts';
-import type { PlacedHead } from './people/placed-head.ts';
-import { settleNeighbours } from './people/settle.ts';
+import type { PlacedHead } from './people/claim.ts';
+import { settleNeighbors } from './people/settle.ts';
 import { createPyramid } from './sampling/pyramid.ts';
 
-/** The best of more faces than this; `instances.png` has 255 numbers. */
+/** If there are more faces, the best ones are kept; `instances.png` can hold 255. */
 const mostFaces = 200;
-/** Views of all heads of a photo together, so that the time of a crowd stays in bounds, and of each head. */
+/** Views of all heads in a photo together, which bounds the time for a crowd, and of each single head. */
 const viewBudget = { photo: 64, mostOfHead: 8, leastOfHead: 2 };
 
 /** Loads both networks of a portrait bundle. Throws `model_unavailable`. */
@@ -44,7 +44,7 @@ export async function createPortraitParser(
       for (const face of faces) heads.push(await reader.read(pyramid, face, faces, viewsOfHead(faces.length)));
     });
     const pasted = await watch.time('postprocess', () => {
-      settleNeighbours(heads);
+      settleNeighbors(heads);
       return pasteHeads(heads, photo);
     });
     const { masks, people } = numberPeople(pasted, options.score_threshold);
@@ -57,7 +57,7 @@ export async function createPortraitParser(
   return { parse, close };
 }
 
-/** People are numbered from left to right by the middles of their faces; the upper one first where these are equal. */
+/** People are numbered from left to right by the middles of their faces; if these are equal, from top to bottom. */
 function fromTheLeft(a: Face, b: Face): number {
   return a.center.x - b.center.x || a.center.y - b.center.y;
 }
@@ -67,7 +67,7 @@ function viewsOfHead(heads: number): number {
   return Math.min(Math.max(Math.floor(photo / heads), leastOfHead), mostOfHead);
 }
 
-/** Drops the parts whose score is not above the threshold; a head of which none is left is nobody. */
+/** Drops the parts whose score is not above the threshold; a head with no part left is not a person. */
 function numberPeople(pasted: readonly PastedMask[], scoreThreshold: number): { masks: ParsedMask[]; people: number } {
   const kept = pasted.filter(({ score }) => score > scoreThreshold);
   const ids = new Map([...new Set(kept.map(({ head }) => head))].map((head, i) => [head, i + 1]));

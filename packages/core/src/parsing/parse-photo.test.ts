@@ -1,11 +1,11 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { type ParseOptions, type ParseOptionsInput, parseOptionsSchema } from '@m2fp/contract';
+import { testManifest } from '../../testing/model/test-manifests.ts';
+import { bitmapFromSpanMask, drawMask } from '../../testing/render/draw.ts';
 import type { Photo } from '../image/photo.ts';
 import type { Manifest } from '../model/manifest.ts';
-import { testManifest } from '../../testing/model/test-manifests.ts';
 import { type CocoRle, decodeRle } from '../render/rle.ts';
-import { bitmapFromSpanMask, drawMask } from '../../testing/render/draw.ts';
 import { parsePhoto } from './parse-photo.ts';
 import type { ParsedMask, Parsing } from './types.ts';
 

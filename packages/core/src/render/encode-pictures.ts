@@ -5,9 +5,9 @@
  */
 import { promisify } from 'node:util';
 import { constants, crc32, deflate } from 'node:zlib';
-import type { Palette } from './palettes.ts';
 import { sharp } from '../image/libvips.ts';
 import type { RgbImage } from '../image/photo.ts';
+import type { Palette } from './palettes.ts';
 
 const deflateAsync = promisify(deflate);
 

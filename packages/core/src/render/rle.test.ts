@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { SpanMask } from './span-mask.ts';
-import { decodeRle, encodeRle } from './rle.ts';
-import { anyBitmap } from '../../testing/render/any-bitmap.ts';
 import { seededRandom } from '../../testing/parsing/random-output.ts';
+import { anyBitmap } from '../../testing/render/any-bitmap.ts';
 import { bitmapFromSpanMask, drawMask, maskFromBitmap } from '../../testing/render/draw.ts';
+import { decodeRle, encodeRle } from './rle.ts';
+import type { SpanMask } from './span-mask.ts';
 
 describe('encodeRle', () => {
   // What pycocotools 2.0.11 `mask.encode` gives for the same arrays, here and below.

@@ -5,10 +5,10 @@ import type { M2fpSingleManifest } from '../../model/manifest.ts';
 import type { SessionSettings } from '../../model/session.ts';
 import { interleavedPixels } from '../network/input-tensor.ts';
 import { loadM2fpNetwork } from '../network/m2fp-network.ts';
+import type { Box, Size } from '../resize/resize-steps.ts';
 import { createStopwatch } from '../stopwatch.ts';
 import type { LoadedParser, Parsing } from '../types.ts';
 import { postProcessPerson } from './post-process.ts';
-import type { Box, Size } from '../resize/resize-steps.ts';
 
 /**
  * The parser for M2FP bundles for one person. The photo always fills the bundle's box: `short_side`, `max_side` and

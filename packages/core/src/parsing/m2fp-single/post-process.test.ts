@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { cutMap, resizeInTwoSteps, resizeMap } from '../../../testing/parsing/naive-resize.ts';
+import { randomOutput, randomSteps, seededRandom } from '../../../testing/parsing/random-output.ts';
 import { forEachRun } from '../../render/span-mask.ts';
 import { classProbabilities, maskLogits, type NetworkOutput } from '../network/network-output.ts';
 import type { ResizeSteps } from '../resize/resize-steps.ts';
-import { cutMap, resizeInTwoSteps, resizeMap } from '../../../testing/parsing/naive-resize.ts';
-import { randomOutput, randomSteps, seededRandom } from '../../../testing/parsing/random-output.ts';
 import { postProcessPerson } from './post-process.ts';
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));

@@ -3,12 +3,12 @@
  *
  * `!` only in pixel loops over typed arrays of known sizes.
  */
+import { SpanMaskBuilder, type SpanMask } from '../../render/span-mask.ts';
 import type { NetworkOutput } from '../network/network-output.ts';
 import type { ResizeSteps, Size } from '../resize/resize-steps.ts';
+import { sigmoid, sigmoidSum } from '../resize/sigmoid.ts';
 import type { ParsedMask, Parsing } from '../types.ts';
 import { resizeThenSum, sumThenResize, type ClassRows } from './class-rows.ts';
-import { SpanMaskBuilder, type SpanMask } from '../../render/span-mask.ts';
-import { sigmoidSum, sigmoid } from '../resize/sigmoid.ts';
 
 export interface PersonSettings {
   /** `sem_seg_postprocess_before_inference`: each mask is resized to the photo before they are summed. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { spanMaskFromBitmap, type SpanMask } from '../../render/span-mask.ts';
-import { bitmapFromSpanMask, maskFromBitmap } from '../../../testing/render/draw.ts';
 import { randomMask, seededRandom } from '../../../testing/parsing/random-output.ts';
+import { bitmapFromSpanMask, maskFromBitmap } from '../../../testing/render/draw.ts';
+import { spanMaskFromBitmap, type SpanMask } from '../../render/span-mask.ts';
 import { assignPeople } from './assign-people.ts';
 
 const photo = { width: 60, height: 40 };

@@ -1,18 +1,18 @@
 /** Reads one head of a photo: looks at it from several views and joins what they show. */
 import type { Face } from './detection/faces.ts';
-import { createClaim, type PlacedHead } from './people/claim.ts';
-import { findNeighbors, isOnOtherFace, isOwnPlace, type Neighbor } from './people/neighbors.ts';
-import type { Pyramid } from './sampling/pyramid.ts';
-import { apply, invert } from './sampling/similarity.ts';
-import { hairInDoubt, hairGoingOn } from './head/long-hair.ts';
 import { addView, clearCanvas, createHeadCanvas, type HeadCanvas } from './head/head-canvas.ts';
 import { createHeadFrame, type HeadFrame, middleOf, viewsGrid } from './head/head-frame.ts';
 import { clearCell, toHeadMap, trimHeadMap, type HeadMap } from './head/head-map.ts';
+import { hairInDoubt, hairGoingOn } from './head/long-hair.ts';
 import { background, type PartRule } from './head/part-rules.ts';
 import type { ClassMap, Segmenter } from './head/segmenter.ts';
 import { taperHair } from './head/taper-hair.ts';
 import { tidyHead, type Landmarks } from './head/tidy-head.ts';
 import { touchedSides, type View, type ViewPlan } from './head/view-plan.ts';
+import { createClaim, type PlacedHead } from './people/claim.ts';
+import { findNeighbors, isOnOtherFace, isOwnPlace, type Neighbor } from './people/neighbors.ts';
+import type { Pyramid } from './sampling/pyramid.ts';
+import { apply, invert } from './sampling/similarity.ts';
 
 /** Cells kept beyond the photo's border, so that its outermost pixels lie between cells with known classes. */
 const borderCells = 2;

@@ -11,8 +11,8 @@ import { createHeadReader } from './head-reader.ts';
 import { createPartRules } from './head/part-rules.ts';
 import { createSegmenter } from './head/segmenter.ts';
 import { createViewPlan } from './head/view-plan.ts';
-import { pasteHeads, type PastedMask } from './people/paste.ts';
 import type { PlacedHead } from './people/claim.ts';
+import { pasteHeads, type PastedMask } from './people/paste.ts';
 import { settleNeighbors } from './people/settle.ts';
 import { createPyramid } from './sampling/pyramid.ts';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { SpanMask } from '../../render/span-mask.ts';
-import { bitmapFromSpanMask } from '../../../testing/render/draw.ts';
 import { resizeInTwoSteps } from '../../../testing/parsing/naive-resize.ts';
 import { randomMask, randomSteps, seededRandom } from '../../../testing/parsing/random-output.ts';
+import { bitmapFromSpanMask } from '../../../testing/render/draw.ts';
+import type { SpanMask } from '../../render/span-mask.ts';
 import { MaskUpsampler } from './mask-upsampler.ts';
 import type { ResizeSteps } from './resize-steps.ts';
 

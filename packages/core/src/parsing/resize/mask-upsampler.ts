@@ -5,9 +5,9 @@
  */
 import { SpanMaskBuilder, type SpanMask } from '../../render/span-mask.ts';
 import { type AxisTables, cellsReached } from './axis-tables.ts';
-import { sigmoidSum, positiveSigmoid } from './sigmoid.ts';
 import { KnotRows, type Cells } from './knot-rows.ts';
 import { createAxes, type ResizeSteps } from './resize-steps.ts';
+import { sigmoidSum, positiveSigmoid } from './sigmoid.ts';
 
 export interface UpsampledMask {
   /** The pixels whose resized logit is above 0. */

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { FloatTensor, Session } from '../../../model/session.ts';
 import { createPyramid } from '../sampling/pyramid.ts';
 import { apply } from '../sampling/similarity.ts';
-import { detectorGrids, gridAnchors, intersectionOverUnion, suppressNonMaxima } from './faces.ts';
 import { createDetector, detectorWindows } from './detector.ts';
+import { detectorGrids, gridAnchors, intersectionOverUnion, suppressNonMaxima } from './faces.ts';
 
 const settings = { size: 256, scoreThreshold: 0.5, iouThreshold: 0.3 };
 

@@ -1,8 +1,8 @@
 /** BlazeFace (https://arxiv.org/abs/1907.05047), the back camera model: finds faces in squares of 256 px. */
 import type { FloatTensor, Session } from '../../../model/session.ts';
-import { decodeFaces, detectorGrids, gridAnchors, moveFace, suppressNonMaxima, type Face } from './faces.ts';
 import { type Pyramid, samplePhoto } from '../sampling/pyramid.ts';
 import { type Point, squareOnto, type Similarity } from '../sampling/similarity.ts';
+import { decodeFaces, detectorGrids, gridAnchors, moveFace, suppressNonMaxima, type Face } from './faces.ts';
 
 export interface DetectorSettings {
   /** Side of the network's input, px. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { addView, clearCanvas, createHeadCanvas } from './head-canvas.ts';
-import { hairInDoubt, hairGoingOn } from './long-hair.ts';
 import { classOf, testGrid, testRules } from '../../../../testing/parsing/head-map.ts';
+import { addView, clearCanvas, createHeadCanvas } from './head-canvas.ts';
 import { toHeadMap } from './head-map.ts';
+import { hairInDoubt, hairGoingOn } from './long-hair.ts';
 import { likeliestAt, type ClassMap } from './segmenter.ts';
 import { touchedSides, type View } from './view-plan.ts';
 

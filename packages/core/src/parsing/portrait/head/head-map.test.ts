@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { clearCell, trimHeadMap } from './head-map.ts';
 import { drawMap, toDrawing } from '../../../../testing/parsing/head-map.ts';
 import { middleOf } from './head-frame.ts';
+import { clearCell, trimHeadMap } from './head-map.ts';
 
 describe('trimming a head’s map', () => {
   it('keeps the head and a frame of background, in its place', () => {

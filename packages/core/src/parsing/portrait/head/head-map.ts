@@ -4,11 +4,11 @@
  *
  * `!` only in the loops over cells, inside bounds that the loops themselves set.
  */
+import { lengthOf } from '../sampling/similarity.ts';
 import { smoothStep, type HeadCanvas } from './head-canvas.ts';
 import { middleOf, type HeadGrid } from './head-frame.ts';
-import { likeliestAt } from './segmenter.ts';
 import { background, type PartRule } from './part-rules.ts';
-import { lengthOf } from '../sampling/similarity.ts';
+import { likeliestAt } from './segmenter.ts';
 
 export interface HeadMap {
   readonly grid: HeadGrid;

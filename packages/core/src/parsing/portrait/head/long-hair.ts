@@ -6,8 +6,8 @@
 import type { Point } from '../sampling/similarity.ts';
 import { type HeadCanvas, sampleAxes } from './head-canvas.ts';
 import { middleOf } from './head-frame.ts';
-import { likeliestAt, type ClassMap } from './segmenter.ts';
 import { type PartRule, background } from './part-rules.ts';
+import { likeliestAt, type ClassMap } from './segmenter.ts';
 import type { View } from './view-plan.ts';
 
 /**

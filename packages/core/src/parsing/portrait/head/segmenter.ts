@@ -1,6 +1,6 @@
 import type { FloatTensor, Session } from '../../../model/session.ts';
-import { type HeadFrame, type HeadSquare, squareToPhoto } from './head-frame.ts';
 import { type Pyramid, samplePhoto } from '../sampling/pyramid.ts';
+import { type HeadFrame, type HeadSquare, squareToPhoto } from './head-frame.ts';
 
 /** Probabilities of the classes in a square: rows, columns, classes; `data.length === size * size * classes`. */
 export interface ClassMap {

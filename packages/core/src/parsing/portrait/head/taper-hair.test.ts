@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createHeadCanvas, type HeadCanvas } from './head-canvas.ts';
 import { classOf, drawMap, testRules, toDrawing } from '../../../../testing/parsing/head-map.ts';
+import { createHeadCanvas, type HeadCanvas } from './head-canvas.ts';
 import { taperHair } from './taper-hair.ts';
 
 /** A lock 8 cells wide that hangs from the top, on 40x40 cells of a tenth of a face's width. */

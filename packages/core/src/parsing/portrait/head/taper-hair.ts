@@ -6,8 +6,8 @@
 import { smoothStep, type HeadCanvas } from './head-canvas.ts';
 import { middleOf } from './head-frame.ts';
 import { unseenDepth, type HeadMap } from './head-map.ts';
-import { likeliestAt } from './segmenter.ts';
 import { background, type PartRule } from './part-rules.ts';
+import { likeliestAt } from './segmenter.ts';
 
 /** Face widths: how round a tip is, how soft its outline is, and how near to the face it can be. */
 const tip = { radius: 0.5, soft: 0.06, from: 1.4 };

@@ -4,12 +4,12 @@
  *
  * `!` only in the loops over cells and regions, inside bounds that the loops themselves set.
  */
+import type { Point } from '../sampling/similarity.ts';
 import type { HeadGrid } from './head-frame.ts';
 import { clearCell, type HeadMap } from './head-map.ts';
-import { likeliestAt } from './segmenter.ts';
 import { background, type Landmark, type PartRule } from './part-rules.ts';
 import { describeRegions, findRegions, type Region } from './regions.ts';
-import type { Point } from '../sampling/similarity.ts';
+import { likeliestAt } from './segmenter.ts';
 
 /** Face widths, in head coordinates. */
 export type Landmarks = Readonly<Record<Landmark, Point>>;

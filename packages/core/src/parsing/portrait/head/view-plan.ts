@@ -5,8 +5,8 @@
  */
 import type { Point } from '../sampling/similarity.ts';
 import type { HeadSquare } from './head-frame.ts';
-import { likeliestAt, type ClassMap } from './segmenter.ts';
 import { background } from './part-rules.ts';
+import { likeliestAt, type ClassMap } from './segmenter.ts';
 
 /** A square of a head that the network looks at. */
 export interface View extends HeadSquare {

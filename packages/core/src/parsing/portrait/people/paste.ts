@@ -4,8 +4,8 @@
  * `!` only in the pixel loops, inside bounds that the loops themselves set.
  */
 import { type SpanMask, SpanMaskBuilder } from '../../../render/span-mask.ts';
-import { claimAt, type PlacedHead } from './claim.ts';
 import { invert } from '../sampling/similarity.ts';
+import { claimAt, type PlacedHead } from './claim.ts';
 
 export interface PastedMask {
   /** Index of the head. */

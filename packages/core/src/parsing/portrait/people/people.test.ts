@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { classOf, drawMap, testGrid, toDrawing } from '../../../../testing/parsing/head-map.ts';
 import type { Face } from '../detection/faces.ts';
 import { createHeadFrame } from '../head/head-frame.ts';
-import { classOf, drawMap, testGrid, toDrawing } from '../../../../testing/parsing/head-map.ts';
 import { createPyramid } from '../sampling/pyramid.ts';
 import { claimAt, createClaim, findDistances, type PlacedHead } from './claim.ts';
 import { findNeighbors, isOnOtherFace, isOwnPlace } from './neighbors.ts';

@@ -4,11 +4,11 @@
  *
  * `!` only in the loops over cells, inside bounds that the loops themselves set.
  */
-import { claimAt, type PlacedHead } from './claim.ts';
 import { clearCell } from '../head/head-map.ts';
 import { background } from '../head/part-rules.ts';
 import { describeRegions, findRegions } from '../head/regions.ts';
 import { invert } from '../sampling/similarity.ts';
+import { claimAt, type PlacedHead } from './claim.ts';
 
 /** What is left of a head apart from its face is kept if it is this large, in squared face widths. */
 const smallestRest = 0.06;

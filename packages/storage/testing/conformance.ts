@@ -94,7 +94,7 @@ function describeStreams(storage: () => ObjectStorage): void {
     expect(Buffer.from(await storage().get('key', limit(length))).equals(bytes)).toBe(true);
   });
 
-  it.each([1000, 11 * mebibyte])('leaves nothing of a stream of %i bytes that exceeds the cap', async (length) => {
+  it.each([1000, 11 * mebibyte])('leaves nothing of %i bytes that exceed the cap', async (length) => {
     const options = { contentType, maxBytes: length - 1, signal: never() };
     const stored = storage().putStream('key', chunksOf(pattern(length), 65_536), options);
     await expect(stored).rejects.toMatchObject({ code: 'image_too_large' });

@@ -3,4 +3,3 @@ export { setImageThreads } from './libvips.ts';
 export * from './open-photo.ts';
 export type * from './photo.ts';
 export * from './resize.ts';
-export * from './resize.ts';

@@ -1,10 +1,7 @@
 /** Masks, the canvas they are painted on, and the files made from them. */
-export * from './span-mask.ts';
 export * from './coco.ts';
-export * from './encode-pictures.ts';
 export * from './encode-pictures.ts';
 export * from './paint.ts';
 export * from './palettes.ts';
 export * from './rle.ts';
-export type * from './span-mask.ts';
 export * from './span-mask.ts';

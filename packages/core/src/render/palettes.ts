@@ -21,7 +21,7 @@ export function instancePalette(people: number): Palette {
   return Array.from({ length: Math.min(people, 255) + 1 }, (_, id) => vocColor(id));
 }
 
-/** Pascal VOC's color map: bits 0, 1, 2 of the id are the top bits of red, green, blue; the next three come below … */
+/** Pascal VOC's colormap: bits 0, 1, 2 of the id are the top bits of red, green, blue; the next three come below … */
 export function vocColor(id: number): Rgb {
   const channel = (first: number): number =>
     [0, 1, 2].reduce((value, k) => value | (((id >> (first + 3 * k)) & 1) << (7 - k)), 0);

@@ -77,7 +77,7 @@ export class MaskUpsampler {
     for (let y = first; y < end; y++) this.#fillPixelRow(y);
   }
 
-  /** Joins neighboring cells of the same kind. A cell's corners are the knots to its left and right, above and below. */
+  /** Joins neighboring cells of the same kind. A cell's corners are the knots left and right of it, above and below. */
   #classify(columns: Cells): void {
     const spans = this.#spans;
     const { upper, lower } = this.#knots;

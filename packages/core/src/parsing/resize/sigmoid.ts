@@ -1,10 +1,10 @@
-import type { AxisTables } from './axis-tables.ts';
-
 /**
  * The sigmoid by table, and its sum over the cells of a mask.
  *
  * `!` only on indices below the arrays' own lengths.
  */
+import type { AxisTables } from './axis-tables.ts';
+
 /** Entries per unit of the logit, and the logit above which the sigmoid is taken to be constant (1 - 2e-8). */
 const steps = 512;
 const limit = 18;
@@ -43,8 +43,8 @@ export interface CellRange {
  *
  * Within a cell the value is bilinear, so its moments over the pixels follow from the moments of their places: mean m,
  * variance v, third and fourth moment. The cell's sum is the Taylor series of the sigmoid at m with these moments. The
- * error is of the sixth order, about s'(m) * v^3 * 15 / 720, so less than 1e-6 per pixel. Steeper cells, and those whose
- * pixels are not evenly spaced, are summed pixel by pixel.
+ * error is of the sixth order, about s'(m) * v^3 * 15 / 720, so less than 1e-6 per pixel. Steeper cells, and those
+ * whose pixels are not evenly spaced, are summed pixel by pixel.
  */
 export function sigmoidSum(x: AxisTables, y: AxisTables, range: CellRange): number {
   const { row, from, to, upper, lower, offset } = range;

@@ -90,9 +90,9 @@ const around = 1.6;
 const finest = { oversize: 2, halvings: 2 };
 
 /**
- * Windows on the whole photo, alone and framed in black, and on parts of it: squares of half its long side, of a quarter
- * … that overlap by half. The detector misses faces smaller than about a twentieth of its window, as in a group photo
- * from a modern camera. Larger parts come first.
+ * Windows on the whole photo, alone and framed in black, and on parts of it: squares of half its long side, of a
+ * quarter … that overlap by half. The detector misses faces smaller than about a twentieth of its window, as in a group
+ * photo from a modern camera. Larger parts come first.
  */
 export function detectorWindows(
   size: number,

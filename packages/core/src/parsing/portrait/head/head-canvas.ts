@@ -69,7 +69,7 @@ export function addView(canvas: HeadCanvas, map: ClassMap, view: View, becomes: 
 }
 
 /**
- * Where the cells of a grid lie in a view along one axis. One axis at a time is enough: the grid and the views of a head
+ * Where the cells of a grid lie in a view along one axis. The axes are independent: the grid and the views of a head
  * are rotated alike.
  */
 interface AxisSamples {

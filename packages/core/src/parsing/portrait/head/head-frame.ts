@@ -2,8 +2,8 @@ import type { Face } from '../detection/faces.ts';
 import { squareOnto, type Point, type Similarity } from '../sampling/similarity.ts';
 
 /**
- * A head's own coordinates: the origin is the middle of the face, the unit is the face's width, x points to the viewer's
- * right and y down, upright however the head is tilted.
+ * A head's own coordinates: the origin is the middle of the face, the unit is the face's width, x points to the
+ * viewer's right and y down, upright however the head is tilted.
  */
 export interface HeadFrame {
   /** From face widths to the photo's pixels. */

@@ -30,8 +30,8 @@ const bust = { y: 0.2, from: 1.5, to: 2.05 };
 
 /**
  * What the views show on average, and background where none looked. Toward the views' common border everything fades
- * into the background, the less certain the sooner; everything but hair fades at the circle of a bust already, because a
- * body continues where a head ends.
+ * into the background, the less certain the sooner; everything but hair fades at the circle of a bust already, because
+ * a body continues where a head ends.
  */
 export function toHeadMap({ grid, classes, sums, weights, depths }: HeadCanvas, rules: readonly PartRule[]): HeadMap {
   const probabilities = new Uint8Array(sums.length);

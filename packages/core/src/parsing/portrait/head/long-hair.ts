@@ -43,7 +43,7 @@ export function hairGoingOn(
   return Math.hypot(place.x, place.y) > ring.farthest ? undefined : place;
 }
 
-/** Every third cell along each axis is compared, if earlier views reach deep enough and it is well inside the new one. */
+/** Every third cell along each axis is compared, if it is deep enough in earlier views and well inside the new one. */
 const compared = { stride: 3, depth: 0.3, offsets: 0.9 };
 
 /**

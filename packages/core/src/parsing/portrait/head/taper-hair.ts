@@ -12,7 +12,7 @@ import { likeliestAt } from './segmenter.ts';
 /** Face widths: how round a tip is, how soft its outline is, and how near to the face it can be. */
 const tip = { radius: 0.5, soft: 0.06, from: 1.4 };
 
-/** Turns hair into background. The nearer to where hair leaves the views, the deeper inside the hair a cell has to be. */
+/** Turns hair into background: the nearer to where it leaves the views, the deeper inside the hair a cell has to be. */
 export function taperHair(map: HeadMap, canvas: HeadCanvas, rules: readonly PartRule[]): void {
   const { grid, classes, probabilities, likeliest } = map;
   const leaving = findLeaving(canvas, rules);

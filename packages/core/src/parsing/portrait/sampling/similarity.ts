@@ -1,6 +1,6 @@
 /**
- * A rotation, a scale and a shift: (x, y) → (a x - b y + tx, b x + a y + ty). Coordinates are continuous: the center of
- * the pixel in column 0 is at 0.5.
+ * A rotation, a scale and a shift: (x, y) → (a x - b y + tx, b x + a y + ty). Coordinates are continuous: the center
+ * of the pixel in column 0 is at 0.5.
  */
 export interface Similarity {
   readonly a: number;
@@ -14,7 +14,7 @@ export interface Point {
   readonly y: number;
 }
 
-/** Maps a square of `size` px onto the square around `center` with this side, rotated clockwise on screen by `angle`. */
+/** Maps a square of `size` px onto one around `center` with this side, rotated by `angle` (clockwise on screen). */
 export function squareOnto(size: number, square: { center: Point; side: number; angle: number }): Similarity {
   const { center, side, angle } = square;
   const a = (side / size) * Math.cos(angle);

@@ -10,7 +10,7 @@ import { HttpRequest, escapeUriPath, type HttpResponse } from '@smithy/core/prot
 import { SignatureV4 } from '@smithy/signature-v4';
 import { Readable } from 'node:stream';
 
-export type QuickHead = 'missing' | { readonly bytes: number };
+type QuickHead = 'missing' | { readonly bytes: number };
 
 interface Place {
   readonly protocol: string;

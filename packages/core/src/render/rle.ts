@@ -94,7 +94,7 @@ function tightMask(width: number, height: number, runs: Uint32Array, start: Uint
 }
 
 /** A 32-bit number at five bits per letter. */
-const mostLetters = 7;
+const maxLetters = 7;
 
 /**
  * Counts as text. From the fourth count on, the difference from the count two before it is stored. Each number is
@@ -102,7 +102,7 @@ const mostLetters = 7;
  * and adding 48 makes it a letter.
  */
 function encodeCounts(counts: readonly number[]): string {
-  const bytes = new Uint8Array(counts.length * mostLetters);
+  const bytes = new Uint8Array(counts.length * maxLetters);
   let length = 0;
   for (let i = 0; i < counts.length; i++) {
     let value = i > 2 ? counts[i]! - counts[i - 2]! : counts[i]!;

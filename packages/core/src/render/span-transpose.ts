@@ -8,14 +8,14 @@
  */
 
 /** Lines `first`, `first + 1`, …; line i has the runs (start, end) `runs[2*lineStart[i] .. 2*lineStart[i+1]]`. */
-export interface RunLines {
+interface RunLines {
   readonly first: number;
   readonly runs: Uint32Array;
   readonly lineStart: Uint32Array;
 }
 
 /** Position p across has its boundaries at `lines[start[p] .. start[p+1]]`, ascending: in, out, in, out … */
-export interface Boundaries {
+interface Boundaries {
   readonly start: Uint32Array;
   readonly lines: Uint32Array;
 }

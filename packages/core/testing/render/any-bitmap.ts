@@ -1,7 +1,7 @@
 /** Random bitmaps for property tests. */
 import fc from 'fast-check';
 
-export interface Bitmap {
+interface Bitmap {
   readonly width: number;
   readonly height: number;
   /** One byte per pixel, row by row, 1 = set. */

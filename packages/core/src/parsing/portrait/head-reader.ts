@@ -3,7 +3,7 @@ import type { Face } from './detection/faces.ts';
 import { addView, clearCanvas, createHeadCanvas, type HeadCanvas } from './head/head-canvas.ts';
 import { createHeadFrame, type HeadFrame, middleOf, viewsGrid } from './head/head-frame.ts';
 import { clearCell, toHeadMap, trimHeadMap, type HeadMap } from './head/head-map.ts';
-import { hairInDoubt, hairGoingOn } from './head/long-hair.ts';
+import { hairInDoubt, findContinuingHair } from './head/long-hair.ts';
 import { background, type PartRule } from './head/part-rules.ts';
 import type { ClassMap, Segmenter } from './head/segmenter.ts';
 import { taperHair } from './head/taper-hair.ts';
@@ -17,18 +17,18 @@ import { apply, invert } from './sampling/similarity.ts';
 /** Cells kept beyond the photo's border, so that its outermost pixels lie between cells with known classes. */
 const borderCells = 2;
 /** The most views that follow long hair. */
-const mostBeyond = 2;
+const maxBeyondViews = 2;
 
-export interface HeadReader {
-  /** Reads `face`, one of the photo's `faces`, in at most `mostViews` views, but in at least two. */
-  read(pyramid: Pyramid, face: Face, faces: readonly Face[], mostViews: number): Promise<PlacedHead>;
+interface HeadReader {
+  /** Reads `face`, one of the photo's `faces`, in at most `maxViews` views, but in at least two. */
+  read(pyramid: Pyramid, face: Face, faces: readonly Face[], maxViews: number): Promise<PlacedHead>;
 }
 
 /** Not safe for concurrent calls: heads share a canvas. */
 export function createHeadReader(segmenter: Segmenter, plan: ViewPlan, rules: readonly PartRule[]): HeadReader {
   const canvas = createHeadCanvas(viewsGrid, rules.length);
   return {
-    async read(pyramid, face, faces, mostViews) {
+    async read(pyramid, face, faces, maxViews) {
       const frame = createHeadFrame(face);
       const neighbors = findNeighbors(face, frame, faces);
       const isOwn = (x: number, y: number) => {
@@ -38,7 +38,7 @@ export function createHeadReader(segmenter: Segmenter, plan: ViewPlan, rules: re
       };
       const see = (view: View) => segmenter.segment(pyramid, frame, view);
       clearCanvas(canvas);
-      await paintViews({ canvas, plan, rules, isOwn, see, mostViews });
+      await paintViews({ canvas, plan, rules, isOwn, see, maxViews });
 
       const map = toHeadMap(canvas, rules);
       taperHair(map, canvas, rules);
@@ -50,21 +50,21 @@ export function createHeadReader(segmenter: Segmenter, plan: ViewPlan, rules: re
   };
 }
 
-interface Looking {
+interface HeadViews {
   readonly canvas: HeadCanvas;
   readonly plan: ViewPlan;
   readonly rules: readonly PartRule[];
   readonly isOwn: (x: number, y: number) => boolean;
   readonly see: (view: View) => Promise<ClassMap>;
-  readonly mostViews: number;
+  readonly maxViews: number;
 }
 
 /** Looks at the head from one view after another, as long as it continues past what has been seen. */
-async function paintViews({ canvas, plan, rules, isOwn, see, mostViews }: Looking): Promise<void> {
+async function paintViews({ canvas, plan, rules, isOwn, see, maxViews }: HeadViews): Promise<void> {
   const faithful = Uint8Array.from(rules, (_, id) => id);
   const faceless = Uint8Array.from(rules, ({ ofFace }, id) => (ofFace ? background : id));
   const add = (view: View, map: ClassMap): boolean => {
-    if (hairInDoubt(canvas, map, view, rules, isOwn) > view.mostDoubt) return false;
+    if (hairInDoubt(canvas, map, view, rules, isOwn) > view.maxDoubt) return false;
     addView(canvas, map, view, view.isFaceless ? faceless : faithful);
     return true;
   };
@@ -73,11 +73,11 @@ async function paintViews({ canvas, plan, rules, isOwn, see, mostViews }: Lookin
   add(plan.main, main);
   const { center, side } = plan.main;
   const touched = touchedSides(main, (u, v) => isOwn(center.x + u * side, center.y + v * side));
-  const further = plan.further(touched).slice(0, mostViews - 2);
+  const further = plan.further(touched).slice(0, maxViews - 2);
   for (const view of further) add(view, await see(view));
-  const steps = Math.min(mostViews - 2 - further.length, mostBeyond);
+  const steps = Math.min(maxViews - 2 - further.length, maxBeyondViews);
   for (let step = 0; step < steps; step++) {
-    const place = hairGoingOn(canvas, rules, isOwn);
+    const place = findContinuingHair(canvas, rules, isOwn);
     if (!place) return;
     const view = plan.beyond(place, step);
     if (!add(view, await see(view))) return;

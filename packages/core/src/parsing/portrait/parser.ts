@@ -17,9 +17,9 @@ import { settleNeighbors } from './people/settle.ts';
 import { createPyramid } from './sampling/pyramid.ts';
 
 /** If there are more faces, the best ones are kept; `instances.png` can hold 255. */
-const mostFaces = 200;
+const maxFaces = 200;
 /** Views of all heads in a photo together, which bounds the time for a crowd, and of each single head. */
-const viewBudget = { photo: 64, mostOfHead: 8, leastOfHead: 2 };
+const viewBudget = { photo: 64, maxPerHead: 8, minPerHead: 2 };
 
 /** Loads both networks of a portrait bundle. Throws `model_unavailable`. */
 export async function createPortraitParser(
@@ -38,7 +38,7 @@ export async function createPortraitParser(
     const watch = createStopwatch();
     const pyramid = createPyramid(await watch.time('decode', () => photo.rgb()));
     const found = await watch.time('detect', () => detector.detect(pyramid));
-    const faces = found.slice(0, mostFaces).sort(fromTheLeft);
+    const faces = found.slice(0, maxFaces).sort(fromTheLeft);
     const heads: PlacedHead[] = [];
     await watch.time('segment', async () => {
       for (const face of faces) heads.push(await reader.read(pyramid, face, faces, viewsOfHead(faces.length)));
@@ -63,8 +63,8 @@ function fromTheLeft(a: Face, b: Face): number {
 }
 
 function viewsOfHead(heads: number): number {
-  const { photo, mostOfHead, leastOfHead } = viewBudget;
-  return Math.min(Math.max(Math.floor(photo / heads), leastOfHead), mostOfHead);
+  const { photo, maxPerHead, minPerHead } = viewBudget;
+  return Math.min(Math.max(Math.floor(photo / heads), minPerHead), maxPerHead);
 }
 
 /** Drops the parts whose score is not above the threshold; a head with no part left is not a person. */

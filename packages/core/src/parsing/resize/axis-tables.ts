@@ -24,7 +24,7 @@ export interface AxisTables {
   readonly isUneven: Uint8Array;
 }
 
-export interface AxisSteps {
+interface AxisSteps {
   readonly logits: number;
   readonly padded: number;
   /** First position, and the one past the last. */
@@ -131,7 +131,7 @@ export function cellsReached(axis: AxisTables, first: number, last: number): { f
  * Two-tap linear interpolation along one axis: `out[i] = in[low[i]] * (1 - weight[i]) + in[high[i]] * weight[i]`.
  * `low` and `high` ascend.
  */
-export interface LerpTable {
+interface LerpTable {
   readonly low: Int32Array;
   readonly high: Int32Array;
   /** 0..1, of `high`. */

@@ -29,7 +29,7 @@ export function positiveSigmoid(x: number): number {
 const flatEnough = 5e-5;
 
 /** Cells of one row, with the rows of knots above and below: cell k has its left corners at `offset + k`. */
-export interface CellRange {
+interface CellRange {
   readonly row: number;
   readonly from: number;
   readonly to: number;

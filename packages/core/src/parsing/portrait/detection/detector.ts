@@ -4,14 +4,14 @@ import { type Pyramid, samplePhoto } from '../sampling/pyramid.ts';
 import { type Point, squareOnto, type Similarity } from '../sampling/similarity.ts';
 import { decodeFaces, detectorGrids, gridAnchors, moveFace, suppressNonMaxima, type Face } from './faces.ts';
 
-export interface DetectorSettings {
+interface DetectorSettings {
   /** Side of the network's input, px. */
   readonly size: number;
   readonly scoreThreshold: number;
   readonly iouThreshold: number;
 }
 
-export interface Detector {
+interface Detector {
   /** Faces of a photo, px, best first. */
   detect(pyramid: Pyramid): Promise<Face[]>;
 }
@@ -60,16 +60,16 @@ function bestFirst(a: Face, b: Face): number {
 function isForWindow({ score, center, width, height }: Face, shows: DetectorWindow['shows'], size: number): boolean {
   const side = Math.max(width, height);
   if (shows === 'photo') return true;
-  if (shows === 'photo-in-black') return side > size * largest;
+  if (shows === 'photo-in-black') return side > size * largeFace;
   const margin = side * 0.6;
   const isWhole = [center.x, center.y].every((at) => at >= margin && at <= size - margin);
-  return isWhole && side < size * largest && score > surely;
+  return isWhole && side < size * largeFace && score > minPartScore;
 }
 
 /** A face larger than this share of its window's side is seen well in the next larger window too. */
-const largest = 1 / 3;
+const largeFace = 1 / 3;
 /** In photos scaled up to 12 megapixels, false faces in parts score up to 0.67. */
-const surely = 0.7;
+const minPartScore = 0.7;
 
 /** True if one face's middle lies on the other: overlapping windows see a face twice, at different sizes. */
 function isSameFace(a: Face, b: Face): boolean {
@@ -78,7 +78,7 @@ function isSameFace(a: Face, b: Face): boolean {
 }
 
 /** A square that the detector looks at. */
-export interface DetectorWindow {
+interface DetectorWindow {
   readonly toPhoto: Similarity;
   /** The whole photo, letterboxed; the photo small on black, for a face that fills it; or a part of the photo. */
   readonly shows: 'photo' | 'photo-in-black' | 'part';

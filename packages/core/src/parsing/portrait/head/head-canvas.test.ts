@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { classOf, testGrid, testRules } from '../../../../testing/parsing/head-map.ts';
 import { addView, clearCanvas, createHeadCanvas } from './head-canvas.ts';
 import { toHeadMap } from './head-map.ts';
-import { hairInDoubt, hairGoingOn } from './long-hair.ts';
+import { hairInDoubt, findContinuingHair } from './long-hair.ts';
 import { likeliestAt, type ClassMap } from './segmenter.ts';
 import { touchedSides, type View } from './view-plan.ts';
 
 const classes = testRules.length;
 const grid = testGrid(60, 60, 10);
-const view: View = { center: { x: 0, y: 0 }, side: 4, weight: 1, mostDoubt: 1, isFaceless: false };
+const view: View = { center: { x: 0, y: 0 }, side: 4, weight: 1, maxDoubt: 1, isFaceless: false };
 const faithful = Uint8Array.from(testRules, (_, id) => id);
 const everywhere = () => true;
 
@@ -106,11 +106,11 @@ describe('continuing past a view', () => {
 
   it('is followed to where most of the hair is', () => {
     const canvas = canvasOf([view, mapOf((u, v) => (v > 0 && u > 0.1 && u < 0.3 ? 'h' : '.'))]);
-    const place = hairGoingOn(canvas, testRules, everywhere);
+    const place = findContinuingHair(canvas, testRules, everywhere);
     expect(place?.x).toBeGreaterThan(0.3);
     expect(place?.y).toBeGreaterThan(1);
-    expect(hairGoingOn(canvas, testRules, () => false)).toBeUndefined();
-    expect(hairGoingOn(canvasOf([view, mapOf(() => 'c')]), testRules, everywhere)).toBeUndefined();
+    expect(findContinuingHair(canvas, testRules, () => false)).toBeUndefined();
+    expect(findContinuingHair(canvasOf([view, mapOf(() => 'c')]), testRules, everywhere)).toBeUndefined();
   });
 });
 

@@ -21,7 +21,7 @@ const sectors = 8;
  * The middle of the hair that reaches the border of what was seen, in the sector around the face that has the most of
  * it. Undefined if there is none, or if it is too far away to be followed.
  */
-export function hairGoingOn(
+export function findContinuingHair(
   { grid, classes, sums, depths }: HeadCanvas,
   rules: readonly PartRule[],
   isOwn: (x: number, y: number) => boolean,

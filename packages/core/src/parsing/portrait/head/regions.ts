@@ -5,7 +5,7 @@
  */
 import type { HeadGrid } from './head-frame.ts';
 
-export interface Regions {
+interface Regions {
   /** The region of each cell; regions count from 0 in the order of their first cells. */
   readonly of: Int32Array;
   /** The value that a region's cells share. */

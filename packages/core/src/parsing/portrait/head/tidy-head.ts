@@ -17,13 +17,13 @@ export type Landmarks = Readonly<Record<Landmark, Point>>;
 /** Whatever is this near to the middle of the face, face widths, is surely part of the head. */
 const coreRadius = 0.35;
 /** More than photos need in practice; it bounds the time. */
-const mostPasses = 8;
+const maxPasses = 8;
 /** Gaps of up to this many cells are bridged: hair continues behind a strap or a finger. */
 const bridge = 4;
 
 export function tidyHead(map: HeadMap, rules: readonly PartRule[], landmarks: Landmarks): void {
   // A dropped speck may turn into another speck; each pass takes a class away.
-  for (let pass = 0; pass < mostPasses && dropMisplaced(map, rules, landmarks); pass++);
+  for (let pass = 0; pass < maxPasses && dropMisplaced(map, rules, landmarks); pass++);
   dropUnconnected(map);
 }
 

@@ -13,7 +13,7 @@ export interface View extends HeadSquare {
   /** How much the view counts at its middle. */
   readonly weight: number;
   /** The view is dropped if a larger share of what it takes for hair was already seen to be background. */
-  readonly mostDoubt: number;
+  readonly maxDoubt: number;
   /** The view shows so little of the face that what it takes for parts of a face is none. */
   readonly isFaceless: boolean;
 }
@@ -33,23 +33,23 @@ export interface ViewPlan {
 }
 
 /** In photos, views that are wrong have a share of 0.07 or more, good ones mostly 0.03 or less. */
-const mostDoubt = 0.05;
+const maxDoubt = 0.05;
 
 /** Sides of squares, face widths: the manifest's crop, and how far the sideways views reach together. */
 export function createViewPlan(sides: { cropScale: number; widestCropScale: number }): ViewPlan {
   const { cropScale, widestCropScale } = sides;
-  const main = { center: { x: 0, y: -0.05 }, side: cropScale, weight: 1, mostDoubt: 1, isFaceless: false };
+  const main = { center: { x: 0, y: -0.05 }, side: cropScale, weight: 1, maxDoubt: 1, isFaceless: false };
   // Up and down, the face stays near the middle, and the network is nearly as good as in the main view.
   const upright = { side: cropScale * 1.1, weight: 0.7, isFaceless: false };
   const side = cropScale * 1.3;
   const aside = (widestCropScale - side) / 2;
-  const sideways = (x: number): View => ({ center: { x, y: 0.5 }, side, weight: 0.4, mostDoubt, isFaceless: false });
+  const sideways = (x: number): View => ({ center: { x, y: 0.5 }, side, weight: 0.4, maxDoubt, isFaceless: false });
   return {
     main,
     close: { ...main, center: { x: 0, y: 0 }, side: cropScale * 0.8 },
     further: ({ left, right, top, bottom }) => [
-      ...(bottom ? [{ ...upright, center: { x: 0, y: 0.6 }, mostDoubt: 1 }] : []),
-      ...(top ? [{ ...upright, center: { x: 0, y: -0.6 }, mostDoubt }] : []),
+      ...(bottom ? [{ ...upright, center: { x: 0, y: 0.6 }, maxDoubt: 1 }] : []),
+      ...(top ? [{ ...upright, center: { x: 0, y: -0.6 }, maxDoubt }] : []),
       ...(left ? [sideways(-aside)] : []),
       ...(right ? [sideways(aside)] : []),
     ],
@@ -60,7 +60,7 @@ export function createViewPlan(sides: { cropScale: number; widestCropScale: numb
   };
 }
 
-export interface TouchedSides {
+interface TouchedSides {
   readonly left: boolean;
   readonly right: boolean;
   readonly top: boolean;

@@ -13,7 +13,7 @@ import { lengthOf } from '../sampling/similarity.ts';
 import { distanceToOthers, type Neighbor } from './neighbors.ts';
 
 /** How strongly a head claims the places around it. */
-export interface Claim {
+interface Claim {
   readonly grid: HeadGrid;
   /** 0..1 per cell. */
   readonly values: Float32Array;

@@ -7,17 +7,17 @@ import { encodeOutputs, type OutputFile } from './outputs.ts';
 import { createStopwatch } from './stopwatch.ts';
 import type { Parsing } from './types.ts';
 
-/** All that a parse gives. */
+/** The result of parsing one photo. */
 export interface ParseOutcome {
   readonly summary: ParseSummary;
   readonly files: readonly OutputFile[];
-  /** ms a stage: `open`, then the parser's own stages, `render`, `encode`. */
+  /** ms per stage: `open`, the parser's own stages, `render`, `encode`. */
   readonly timings: Timings;
 }
 
 /**
- * The whole way from a photo's bytes to its results, in memory, with no service around it. Nobody in the photo is a
- * success with empty results. Throws `image_unreadable`, `image_too_large`, `unsupported_format`, `timeout`.
+ * The whole way from a photo's bytes to its results, in memory, with no service around it. A photo without people is
+ * a success with empty results. Throws `image_unreadable`, `image_too_large`, `unsupported_format`, `timeout`.
  */
 export async function parsePhoto(
   bytes: Uint8Array,
@@ -32,13 +32,13 @@ export async function parsePhoto(
   const colormap = await watch.time('render', () => paintColormap(parsing, manifest.labels, options.score_step));
   const files = await watch.time('encode', () => encodeOutputs({ photo, parsing, manifest, options, colormap }));
   return {
-    summary: summarise(parsing, manifest, colormap),
+    summary: summarize(parsing, manifest, colormap),
     files,
     timings: { ...parsing.timings, ...watch.timings() },
   };
 }
 
-function summarise(parsing: Parsing, manifest: Manifest, colormap: Uint8Array): ParseSummary {
+function summarize(parsing: Parsing, manifest: Manifest, colormap: Uint8Array): ParseSummary {
   const { name, kind, version, synthetic } = manifest;
   return {
     model: { name, kind, version, synthetic },
@@ -49,7 +49,7 @@ function summarise(parsing: Parsing, manifest: Manifest, colormap: Uint8Array): 
   };
 }
 
-/** The classes that have pixels on the label map, by ascending id; background is none of them. */
+/** The classes with pixels on the label map, by ascending id, without the background. */
 function countLabels(manifest: Manifest, colormap: Uint8Array): ParseSummary['labels'] {
   const pixels = countPixels(colormap);
   return manifest.labels

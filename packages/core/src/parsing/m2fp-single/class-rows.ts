@@ -1,26 +1,31 @@
-// `!` below: tensor loops over typed arrays of known sizes.
+/**
+ * The sum of all queries' masks per class, row by row, in the two orders that the reference knows.
+ *
+ * `!` only in tensor loops over typed arrays of known sizes.
+ */
 import { classProbabilities, maskLogits, type NetworkOutput } from '../network/network-output.ts';
 import type { AxisTables } from '../resize/axis-tables.ts';
 import { KnotRows } from '../resize/knot-rows.ts';
 import { createAxes, createAxesOfAllKnots, type ResizeSteps } from '../resize/resize-steps.ts';
 import { sigmoid } from '../resize/sigmoid.ts';
 
-/** What is smaller adds nothing to a float32 sum of values around 1, however many there are. */
+/** Smaller values add nothing to a float32 sum of values around 1, however many there are. */
 const negligible = 1e-10;
 
 /**
- * S, the surety of every class: S_c = sum over the queries of p[q, c] * sigmoid(mask q). Computed a row at a time, so
- * that no stack of whole maps is ever held. `x` and `y` lead from this map's pixels, as knots, to the photo's.
+ * S, the semantic map of every class: S_c = sum over all queries q of p[q, c] * sigmoid(mask q). It is computed one row
+ * at a time, so that no stack of whole maps is ever held. `x` and `y` lead from this map's pixels, which are the knots,
+ * to the photo's.
  */
 export interface ClassRows {
   readonly classes: number;
   readonly x: AxisTables;
   readonly y: AxisTables;
-  /** Fills C rows, each one longer than the map is wide: its last value stands twice. */
+  /** Fills C rows, each one value longer than the map is wide: the last value is repeated. */
   compute(row: number, into: Float64Array): void;
 }
 
-/** The sum comes first, at the padded input's size; S is cut and resized to the photo later. */
+/** Sums first, at the padded input's size; S is cut and resized to the photo afterwards. */
 export function sumThenResize(output: NetworkOutput, steps: ResizeSteps): ClassRows {
   const { x, y } = createAxesOfAllKnots(steps);
   const width = x.knots.low.length;
@@ -43,7 +48,7 @@ export function sumThenResize(output: NetworkOutput, steps: ResizeSteps): ClassR
   };
 }
 
-/** Every mask is resized to the photo first; S is summed at the photo's size, so that its pixels are its knots. */
+/** Resizes every mask to the photo first; S is summed at the photo's size, so its pixels are the knots. */
 export function resizeThenSum(output: NetworkOutput, steps: ResizeSteps): ClassRows {
   const { x, y } = createAxes(steps);
   const { photo } = steps;
@@ -67,7 +72,7 @@ export function resizeThenSum(output: NetworkOutput, steps: ResizeSteps): ClassR
   };
 }
 
-/** sigmoid of one row of pixels between two rows of knots. */
+/** The sigmoids of one row of pixels between two rows of knots. */
 function resizeRow({ upper, lower }: KnotRows, x: AxisTables, down: number, into: Float32Array): void {
   const { low, high, weight } = x.pixels;
   for (let i = 0; i < low.length; i++) {
@@ -77,7 +82,7 @@ function resizeRow({ upper, lower }: KnotRows, x: AxisTables, down: number, into
   }
 }
 
-/** Adds one query's row of sigmoids to the classes' rows, weighted by its probabilities. */
+/** Adds one query's row of sigmoids to the rows of all classes, weighted by its probabilities. */
 function createWeightedSum(output: NetworkOutput, width: number) {
   const probabilities = classProbabilities(output);
   return (query: number, values: Float32Array, into: Float64Array): void => {

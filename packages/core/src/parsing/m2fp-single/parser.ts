@@ -5,14 +5,14 @@ import type { M2fpSingleManifest } from '../../model/manifest.ts';
 import type { SessionSettings } from '../../model/session.ts';
 import { interleavedPixels } from '../network/input-tensor.ts';
 import { loadM2fpNetwork } from '../network/m2fp-network.ts';
+import type { Box, Size } from '../resize/resize-steps.ts';
 import { createStopwatch } from '../stopwatch.ts';
 import type { LoadedParser, Parsing } from '../types.ts';
-import { fitBox } from './fit-box.ts';
 import { postProcessPerson } from './post-process.ts';
 
 /**
- * The parser of M2FP bundles for one person. The photo always fills the bundle's box: `short_side`, `max_side` and
- * `top_k` mean nothing here. Throws `model_unavailable` where the graph cannot be loaded.
+ * The parser for M2FP bundles for one person. The photo always fills the bundle's box: `short_side`, `max_side` and
+ * `top_k` have no effect. Throws `model_unavailable` if the graph cannot be loaded.
  */
 export async function createM2fpSingleParser(
   bundle: Bundle<M2fpSingleManifest>,
@@ -38,4 +38,35 @@ export async function createM2fpSingleParser(
   }
 
   return { parse, close: () => network.close() };
+}
+
+/** Where a photo goes in the network's box. */
+interface Fit {
+  /** The photo's resized size and place, px of the box. The reference calls it `crop_box`. */
+  readonly cut: Box;
+  /** resized / original; 1 if the photo is not larger than the box. */
+  readonly scale: number;
+}
+
+/**
+ * Fits a photo into a box as the reference does: the aspect ratio is kept, nothing is enlarged, sizes and offsets are
+ * truncated, and the rest of the box is split equally between both sides. No side is less than 1 px.
+ */
+export function fitBox(photo: Size, box: Size): Fit {
+  const { width, height } = fitSize(photo, box);
+  const x0 = Math.floor((box.width - width) / 2);
+  const y0 = Math.floor((box.height - height) / 2);
+  return {
+    cut: { x0, y0, x1: x0 + width, y1: y0 + height },
+    scale: Math.min(1, box.width / photo.width, box.height / photo.height),
+  };
+}
+
+/** Integers are divided only once, at the end: the side that fills the box equals the box's to the pixel. */
+function fitSize(photo: Size, box: Size): Size {
+  if (photo.width <= box.width && photo.height <= box.height) return photo;
+  if (box.width * photo.height <= box.height * photo.width) {
+    return { width: box.width, height: Math.max(1, Math.floor((box.width * photo.height) / photo.width)) };
+  }
+  return { width: Math.max(1, Math.floor((box.height * photo.width) / photo.height)), height: box.height };
 }

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { forEachRun } from '../../render/bitmap-masks.ts';
-import { classProbabilities, maskLogits, type NetworkOutput } from '../network/network-output.ts';
-import type { ResizeSteps } from '../resize/resize-steps.ts';
 import { cutMap, resizeInTwoSteps, resizeMap } from '../../../testing/parsing/naive-resize.ts';
 import { randomOutput, randomSteps, seededRandom } from '../../../testing/parsing/random-output.ts';
+import { forEachRun } from '../../render/span-mask.ts';
+import { classProbabilities, maskLogits, type NetworkOutput } from '../network/network-output.ts';
+import type { ResizeSteps } from '../resize/resize-steps.ts';
 import { postProcessPerson } from './post-process.ts';
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
-/** S at the photo's size, a whole map a class, in either order. */
+/** S at the photo's size, one whole map per class, in either order. */
 function wholeMaps(output: NetworkOutput, steps: ResizeSteps, resizeBeforeSum: boolean): Float32Array[] {
   const { logits, padded, cut, photo } = steps;
   const resized = Array.from({ length: output.queries }, (_, query) =>
@@ -41,7 +41,7 @@ describe.each([true, false])('one person, with masks resized before the sum: %s'
     const maps = wholeMaps(output, steps, resizeBeforeSum);
     const { masks } = postProcessPerson(output, steps, { resizeBeforeSum, scoreThreshold: 0 });
 
-    // Every pixel has one class: 1 mask a pixel, and the one that the definition gives but for rounding.
+    // Every pixel is in exactly one mask, and in the one that the definition says, but for rounding.
     const label = new Int16Array(steps.photo.width * steps.photo.height).fill(-1);
     let area = 0;
     for (const { classId, mask } of masks) {
@@ -68,7 +68,7 @@ describe('one person', () => {
   const random = seededRandom(11);
   const steps = randomSteps(random);
 
-  test('masks come by ascending class id; parts are person 1, the background nobody', () => {
+  test('masks are sorted by class id; parts are person 1, the background nobody', () => {
     const output = randomOutput(random, steps.logits, 6, 5);
     output.logits.set([9, 0, 0, 0, 0, 0]);
     output.masks
@@ -83,7 +83,7 @@ describe('one person', () => {
     expect(people).toBe(1);
   });
 
-  test('a photo that is background all over has no person', () => {
+  test('a photo that is all background has no person', () => {
     const output = randomOutput(random, steps.logits, 2, 3);
     output.logits.set([20, 0, 0, 0, 20, 0, 0, 0]);
     const { masks, people } = postProcessPerson(output, steps, { resizeBeforeSum: false, scoreThreshold: 0 });

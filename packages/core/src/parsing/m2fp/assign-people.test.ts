@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { bitmapFromSpanMask, spanMaskFromBitmap } from '../../render/bitmap-masks.ts';
-import type { SpanMask } from '../../render/span-mask.ts';
 import { randomMask, seededRandom } from '../../../testing/parsing/random-output.ts';
+import { bitmapFromSpanMask, maskFromBitmap } from '../../../testing/render/draw.ts';
+import { spanMaskFromBitmap, type SpanMask } from '../../render/span-mask.ts';
 import { assignPeople } from './assign-people.ts';
 
 const photo = { width: 60, height: 40 };
@@ -17,7 +17,7 @@ describe('a part belongs to', () => {
     expect(assignPeople([rectangle(15, 5, 12, 4), rectangle(10, 5, 12, 4)], people)).toEqual([2, 1]);
   });
 
-  test('the surer of two people where both masks cover it', () => {
+  test('the surer of two people if both masks cover it', () => {
     const people = [rectangle(10, 0, 20, 40), rectangle(0, 0, 40, 40)];
     expect(assignPeople([rectangle(12, 5, 10, 4), rectangle(0, 5, 14, 4)], people)).toEqual([1, 2]);
   });
@@ -27,16 +27,16 @@ describe('a part belongs to', () => {
     expect(assignPeople([rectangle(15, 0, 10, 10)], people)).toEqual([1]);
   });
 
-  test('nobody where no person touches it, or there is none', () => {
+  test('nobody if no person touches it, or there is none', () => {
     expect(assignPeople([rectangle(50, 0, 5, 5)], [rectangle(0, 0, 20, 40)])).toEqual([0]);
     expect(assignPeople([rectangle(50, 0, 5, 5)], [])).toEqual([0]);
   });
 
-  test.each([1, 2, 3, 4, 5, 6, 7, 8])('whom whole maps of owners give it to (seed %i)', (seed) => {
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])('the owner that whole maps give it (seed %i)', (seed) => {
     const random = seededRandom(seed);
     const shape = () => {
       const bitmap = Uint8Array.from(randomMask(random, photo, -1), (value) => Number(value > 0));
-      return spanMaskFromBitmap(bitmap, { x: 0, y: 0, ...photo }, photo.width, photo.height);
+      return maskFromBitmap(bitmap, photo.width, photo.height);
     };
     const people = Array.from({ length: 5 }, shape);
     const parts = Array.from({ length: 12 }, shape);

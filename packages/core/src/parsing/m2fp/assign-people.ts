@@ -1,12 +1,16 @@
-// `!` below: loops over the typed arrays of span masks, within the bounds that they give.
+/**
+ * Which person each part belongs to.
+ *
+ * `!` only in loops over the runs of span masks, within the bounds that these give.
+ */
 import type { SpanMask } from '../../render/span-mask.ts';
 
 /**
- * The person each part belongs to, as M2FP's evaluator joins them: people's masks painted in ascending score give each
- * pixel its person, and a part belongs to the person who has most of its pixels.
+ * The person that each part belongs to, as M2FP's evaluator assigns them: painting the people's masks in order of
+ * ascending score gives each pixel its person, and a part belongs to the person who has most of its pixels.
  *
- * `people` come by descending score, and the first is person 1. Returns an id for each part: 0 where no person has a
- * pixel of it; the surer person where two have equally many. Needs one row of the photo, not a map of it.
+ * `people` are sorted by descending score; the first is person 1. Returns one id per part: 0 if no person has a pixel
+ * of it; the surer person if two have equally many. Needs only one row of the photo at a time.
  */
 export function assignPeople(parts: readonly SpanMask[], people: readonly SpanMask[]): number[] {
   const shared = parts.map(() => new Float64Array(people.length + 1));
@@ -23,7 +27,7 @@ export function assignPeople(parts: readonly SpanMask[], people: readonly SpanMa
 /** One row of the photo as runs of pixels with one owner. */
 class OwnerRow {
   readonly #people: readonly SpanMask[];
-  /** One byte is enough: there are at most as many people as pairs that are looked at, 100. */
+  /** One byte is enough: there are at most as many people as pairs considered, 100. */
   readonly #owners: Uint8Array;
   /** Triples (start, end, owner). */
   #runs: number[] = [];
@@ -43,7 +47,7 @@ class OwnerRow {
     this.#collectRuns();
   }
 
-  /** Adds to `shared[owner]` the pixels of row `y` that a part has in common with each owner. */
+  /** Adds the pixels of row `y` that a part shares with each owner to `shared[owner]`. */
   count(part: SpanMask, y: number, shared: Float64Array): void {
     const runs = this.#runs;
     const [from, to] = runRange(part, y);

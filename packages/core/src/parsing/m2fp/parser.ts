@@ -1,6 +1,6 @@
 import type { ParseOptions } from '@m2fp/contract';
 import type { Photo } from '../../image/photo.ts';
-import { shortSideSize } from '../../image/target-size.ts';
+import { shortSideSize } from '../../image/resize.ts';
 import type { Bundle } from '../../model/bundle.ts';
 import type { M2fpManifest } from '../../model/manifest.ts';
 import type { SessionSettings } from '../../model/session.ts';
@@ -10,7 +10,7 @@ import { createStopwatch } from '../stopwatch.ts';
 import type { LoadedParser, Parsing } from '../types.ts';
 import { postProcessPeople } from './post-process.ts';
 
-/** The parser of M2FP bundles for many people. Throws `model_unavailable` where the graph cannot be loaded. */
+/** The parser for M2FP bundles for many people. Throws `model_unavailable` if the graph cannot be loaded. */
 export async function createM2fpParser(bundle: Bundle<M2fpManifest>, settings: SessionSettings): Promise<LoadedParser> {
   const network = await loadM2fpNetwork(bundle, settings);
 

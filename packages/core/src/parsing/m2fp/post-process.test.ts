@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { bitmapFromSpanMask } from '../../render/bitmap-masks.ts';
-import { classProbabilities, maskLogits, type NetworkOutput } from '../network/network-output.ts';
-import type { ResizeSteps } from '../resize/resize-steps.ts';
 import { resizeInTwoSteps } from '../../../testing/parsing/naive-resize.ts';
 import { randomOutput, randomSteps, seededRandom } from '../../../testing/parsing/random-output.ts';
-import { type PeopleSettings, postProcessPeople } from './post-process.ts';
+import { bitmapFromSpanMask } from '../../../testing/render/draw.ts';
+import { classProbabilities, maskLogits, type NetworkOutput } from '../network/network-output.ts';
+import type { ResizeSteps } from '../resize/resize-steps.ts';
+import { type PeopleSettings, postProcessPeople, selectPairs } from './post-process.ts';
 
 const personClassId = 4;
 const settings: PeopleSettings = { personClassId, scoreThreshold: 0, topK: 100 };
@@ -15,7 +15,7 @@ function scene(seed: number) {
   return { output: randomOutput(random, steps.logits, 10, 6), steps };
 }
 
-/** The definition taken literally: every pair resized whole, then dropped. */
+/** The definition taken literally: every pair is resized whole before any is dropped. */
 function byDefinition(output: NetworkOutput, steps: ResizeSteps) {
   const found = [];
   for (const [pair, probability] of classProbabilities(output).entries()) {
@@ -38,6 +38,7 @@ describe('many people', () => {
       const { output, steps } = scene(seed);
       const { masks } = postProcessPeople(output, steps, settings);
       const expected = byDefinition(output, steps);
+      expect(expected.length).toBeGreaterThan(0);
       expect(masks.map(({ classId }) => classId)).toEqual(expected.map(({ classId }) => classId));
       masks.forEach((mask, i) => {
         expect(mask.score).toBeCloseTo(expected[i]?.score ?? NaN, 5);
@@ -59,17 +60,19 @@ describe('many people', () => {
     expect(Math.max(...partIds)).toBeLessThanOrEqual(people);
   });
 
-  test('a score threshold drops what is not above it and leaves the numbers of those who stay', () => {
+  test('a score threshold drops what is not above it and does not renumber the people who remain', () => {
     const { output, steps } = scene(3);
     const all = postProcessPeople(output, steps, settings).masks;
     const threshold = all[Math.floor(all.length / 2)]?.score ?? 0;
     const kept = postProcessPeople(output, steps, { ...settings, scoreThreshold: threshold }).masks;
     expect(kept).toHaveLength(Math.floor(all.length / 2));
-    const persons = (masks: typeof all) => masks.filter(({ classId }) => classId === personClassId);
-    expect(persons([...kept])).toEqual(persons([...all]).slice(0, persons([...kept]).length));
+    const keptPeople = kept.filter(({ classId }) => classId === personClassId);
+    expect(keptPeople.length).toBeGreaterThan(0);
+    expect(keptPeople.map(({ personId }) => personId)).toEqual(keptPeople.map((_, i) => i + 1));
+    expect(kept.map(({ mask }) => mask)).toEqual(all.slice(0, kept.length).map(({ mask }) => mask));
   });
 
-  test('top_k looks at the likeliest pairs only', () => {
+  test('top_k considers only the likeliest pairs', () => {
     const { output, steps } = scene(3);
     const few = postProcessPeople(output, steps, { ...settings, topK: 3 }).masks;
     expect(few.length).toBeGreaterThan(0);
@@ -81,4 +84,15 @@ describe('many people', () => {
     output.masks.fill(-5);
     expect(postProcessPeople(output, steps, settings)).toEqual({ masks: [], people: 0 });
   });
+});
+
+test('the likeliest pairs come first, equal ones by query and class, and no more than asked for', () => {
+  const probabilities = Float64Array.of(0.1, 0.5, 0.2, 0.5, 0.9, 0);
+  expect(selectPairs(probabilities, 3, 4)).toEqual([
+    { query: 1, classId: 1, probability: 0.9 },
+    { query: 0, classId: 1, probability: 0.5 },
+    { query: 1, classId: 0, probability: 0.5 },
+    { query: 0, classId: 2, probability: 0.2 },
+  ]);
+  expect(selectPairs(probabilities, 3, 100)).toHaveLength(6);
 });

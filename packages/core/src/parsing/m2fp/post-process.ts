@@ -4,21 +4,28 @@ import { MaskUpsampler, type UpsampledMask } from '../resize/mask-upsampler.ts';
 import type { ResizeSteps } from '../resize/resize-steps.ts';
 import type { Parsing, ParsedMask } from '../types.ts';
 import { assignPeople } from './assign-people.ts';
-import { type Pair, selectPairs } from './select-pairs.ts';
 
 export interface PeopleSettings {
   /** Class id of the whole person ('Human'). */
   readonly personClassId: number;
   /** Masks whose score is not above this are dropped. */
   readonly scoreThreshold: number;
-  /** At most this many of the likeliest (query, class) pairs are looked at. */
+  /** At most this many of the likeliest (query, class) pairs are considered. */
   readonly topK: number;
 }
 
-/** The reference keeps whole people above this score, and parts from it on. */
+/** The reference keeps whole people above this score, and parts at or above it. */
 export const lowestScore = 0.1;
 
 const backgroundClassId = 0;
+
+/** One query read as one class. */
+interface Pair {
+  readonly query: number;
+  readonly classId: number;
+  /** 0..1 */
+  readonly probability: number;
+}
 
 interface Scored extends Pair {
   readonly score: number;
@@ -26,11 +33,11 @@ interface Scored extends Pair {
 }
 
 /**
- * Many people: the network's outputs to masks at the photo's size, as M2FP's reference defines them. The score of a
- * (query, class) pair is its probability times the mean sigmoid of the query's mask over the mask's pixels.
+ * Many people: turns the network's outputs into masks at the photo's size, as M2FP's reference defines them. The score
+ * of a (query, class) pair is its probability times the mean sigmoid of the query's mask over the mask's pixels.
  *
- * Masks come by descending score (then ascending class id, then query); so people are numbered by descending score, and
- * a higher threshold leaves the numbers of those who stay. A whole person is a mask of its own with its own number.
+ * Masks are sorted by descending score (then ascending class id, then query). So people are numbered by descending
+ * score, and a higher threshold does not renumber those who remain. A whole person is a mask with its own number.
  */
 export function postProcessPeople(
   output: NetworkOutput,
@@ -61,7 +68,7 @@ function numberPeople(parts: readonly Scored[], people: readonly Scored[]): Map<
   ]);
 }
 
-/** The pairs that are kept. A query read as several classes is resized once. */
+/** The pairs that are kept. A query read as several classes is resized only once. */
 function scorePairs(output: NetworkOutput, steps: ResizeSteps, settings: PeopleSettings): Scored[] {
   const upsampler = new MaskUpsampler(steps);
   const masks = new Map<number, UpsampledMask>();
@@ -76,11 +83,24 @@ function scorePairs(output: NetworkOutput, steps: ResizeSteps, settings: PeopleS
     .filter((pair) => isKept(pair.classId, pair.score, settings));
 }
 
+/**
+ * The `limit` likeliest of the Q x C (query, class) pairs, likeliest first; ties in the order of the array.
+ * `probabilities` is Q x C.
+ */
+export function selectPairs(probabilities: Float64Array, classes: number, limit: number): Pair[] {
+  const pairs = Array.from(probabilities, (probability, i) => ({
+    query: Math.floor(i / classes),
+    classId: i % classes,
+    probability,
+  }));
+  return pairs.sort((a, b) => b.probability - a.probability).slice(0, limit);
+}
+
 function scoreOf(pair: Pair, { mask, meanSigmoid }: UpsampledMask): { score: number; mask: SpanMask } {
   return { score: pair.probability * meanSigmoid, mask };
 }
 
-/** Asked first with the probability, which the score never passes: most pairs need no resizing. */
+/** Called first with the probability, which the score never exceeds: most pairs need no resizing. */
 function isKept(classId: number, score: number, { personClassId, scoreThreshold }: PeopleSettings): boolean {
   if (classId === backgroundClassId || !(score > scoreThreshold)) return false;
   return classId === personClassId ? score > lowestScore : score >= lowestScore;

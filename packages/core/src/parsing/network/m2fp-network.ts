@@ -4,7 +4,7 @@ import { createSession, type SessionSettings } from '../../model/session.ts';
 import { InputTensor } from './input-tensor.ts';
 import { createNetworkOutput, type NetworkOutput } from './network-output.ts';
 
-/** A loaded M2FP graph with its input: fill the input, then run. One photo at a time. */
+/** A loaded M2FP graph and its input: fill the input, then run. One photo at a time. */
 export interface M2fpNetwork {
   readonly input: InputTensor;
   run(): Promise<NetworkOutput>;

@@ -6,20 +6,20 @@ import { createSession, type SessionSettings } from '../../model/session.ts';
 import { createStopwatch } from '../stopwatch.ts';
 import type { LoadedParser, ParsedMask, Parsing } from '../types.ts';
 import { createDetector } from './detection/detector.ts';
-import type { Face } from './detection/face.ts';
+import type { Face } from './detection/faces.ts';
 import { createHeadReader } from './head-reader.ts';
 import { createPartRules } from './head/part-rules.ts';
 import { createSegmenter } from './head/segmenter.ts';
 import { createViewPlan } from './head/view-plan.ts';
+import type { PlacedHead } from './people/claim.ts';
 import { pasteHeads, type PastedMask } from './people/paste.ts';
-import type { PlacedHead } from './people/placed-head.ts';
-import { settleNeighbours } from './people/settle.ts';
+import { settleNeighbors } from './people/settle.ts';
 import { createPyramid } from './sampling/pyramid.ts';
 
-/** The best of more faces than this; `instances.png` has 255 numbers. */
-const mostFaces = 200;
-/** Views of all heads of a photo together, so that the time of a crowd stays in bounds, and of each head. */
-const viewBudget = { photo: 64, mostOfHead: 8, leastOfHead: 2 };
+/** If there are more faces, the best ones are kept; `instances.png` can hold 255. */
+const maxFaces = 200;
+/** Views of all heads in a photo together, which bounds the time for a crowd, and of each single head. */
+const viewBudget = { photo: 64, maxPerHead: 8, minPerHead: 2 };
 
 /** Loads both networks of a portrait bundle. Throws `model_unavailable`. */
 export async function createPortraitParser(
@@ -38,13 +38,13 @@ export async function createPortraitParser(
     const watch = createStopwatch();
     const pyramid = createPyramid(await watch.time('decode', () => photo.rgb()));
     const found = await watch.time('detect', () => detector.detect(pyramid));
-    const faces = found.slice(0, mostFaces).sort(fromTheLeft);
+    const faces = found.slice(0, maxFaces).sort(fromTheLeft);
     const heads: PlacedHead[] = [];
     await watch.time('segment', async () => {
       for (const face of faces) heads.push(await reader.read(pyramid, face, faces, viewsOfHead(faces.length)));
     });
     const pasted = await watch.time('postprocess', () => {
-      settleNeighbours(heads);
+      settleNeighbors(heads);
       return pasteHeads(heads, photo);
     });
     const { masks, people } = numberPeople(pasted, options.score_threshold);
@@ -57,17 +57,17 @@ export async function createPortraitParser(
   return { parse, close };
 }
 
-/** People are numbered from left to right by the middles of their faces; the upper one first where these are equal. */
+/** People are numbered from left to right by the middles of their faces; if these are equal, from top to bottom. */
 function fromTheLeft(a: Face, b: Face): number {
   return a.center.x - b.center.x || a.center.y - b.center.y;
 }
 
 function viewsOfHead(heads: number): number {
-  const { photo, mostOfHead, leastOfHead } = viewBudget;
-  return Math.min(Math.max(Math.floor(photo / heads), leastOfHead), mostOfHead);
+  const { photo, maxPerHead, minPerHead } = viewBudget;
+  return Math.min(Math.max(Math.floor(photo / heads), minPerHead), maxPerHead);
 }
 
-/** Drops the parts whose score is not above the threshold; a head of which none is left is nobody. */
+/** Drops the parts whose score is not above the threshold; a head with no part left is not a person. */
 function numberPeople(pasted: readonly PastedMask[], scoreThreshold: number): { masks: ParsedMask[]; people: number } {
   const kept = pasted.filter(({ score }) => score > scoreThreshold);
   const ids = new Map([...new Set(kept.map(({ head }) => head))].map((head, i) => [head, i + 1]));

@@ -2,15 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { FloatTensor, Session } from '../../../model/session.ts';
 import { createPyramid } from '../sampling/pyramid.ts';
 import { apply } from '../sampling/similarity.ts';
-import { detectorGrids, gridAnchors } from './anchors.ts';
-import { createDetector } from './detector.ts';
-import { detectorWindows } from './detector-windows.ts';
-import { intersectionOverUnion, suppressNonMaxima } from './non-maximum-suppression.ts';
+import { createDetector, detectorWindows } from './detector.ts';
+import { detectorGrids, gridAnchors, intersectionOverUnion, suppressNonMaxima } from './faces.ts';
 
 const settings = { size: 256, scoreThreshold: 0.5, iouThreshold: 0.3 };
 
 describe('anchors', () => {
-  it('are 896, at the cells’ centres, row by row', () => {
+  it('are 896, at the cells’ centers, row by row', () => {
     const all = detectorGrids.map((grid) => gridAnchors(grid, 256));
     expect(all.map((anchors) => anchors.length)).toEqual([512, 384]);
     expect(all[0]?.slice(0, 3)).toEqual([
@@ -39,7 +37,7 @@ describe('non-maximum suppression', () => {
 });
 
 describe('the detector’s windows', () => {
-  it('are the photo alone and in black while it is small', () => {
+  it('are the photo alone and in black if it is small', () => {
     const { photo, parts } = detectorWindows(256, { width: 640, height: 480 });
     expect(photo.map(({ shows }) => shows)).toEqual(['photo', 'photo-in-black']);
     expect(parts).toEqual([]);
@@ -61,7 +59,7 @@ describe('the detector’s windows', () => {
   });
 });
 
-/** A session that sees one face, wherever `x` of the window's pixels is brighter than black. */
+/** A session that sees the faces that `answer` gives for an image; all of them on the finer grid. */
 function fakeSession(answer: (image: FloatTensor) => { anchor: number; logit: number; row: number[] }[]): Session {
   return {
     inputNames: ['image'],
@@ -107,7 +105,7 @@ describe('the detector', () => {
     expect(face?.score).toBeCloseTo(1 / (1 + Math.exp(-2)));
   });
 
-  it('gives the photo in a black letterbox', async () => {
+  it('shows the photo in a black letterbox', async () => {
     const seen: number[][] = [];
     const session = fakeSession(({ data }) => {
       seen.push([data[0] ?? NaN, data[128 * 256 + 128] ?? NaN, data[255 * 256] ?? NaN]);
@@ -117,7 +115,7 @@ describe('the detector', () => {
     expect(seen[0]?.map((value) => Math.round((value + 1) * 127.5))).toEqual([0, 200, 0]);
   });
 
-  it('leaves out scores below the threshold and boxes that a better one covers', async () => {
+  it('drops scores below the threshold and boxes that overlap a better one', async () => {
     const at = 2 * (8 * 16 + 8);
     const session = fakeSession(() => [
       { anchor: at, logit: 1, row },
@@ -128,7 +126,7 @@ describe('the detector', () => {
     expect(faces.map(({ score }) => score)).toEqual([expect.closeTo(1 / (1 + Math.exp(-3)))]);
   });
 
-  it('finds a face that is larger than the photo in the window around it, and believes that one', async () => {
+  it('prefers the window around the photo for a face that is larger than the photo', async () => {
     const wide = [0, 0, 200, 200, -40, -40, 40, -40, 0, 0, 0, 50, 0, 0, 0, 0];
     const answers = [
       [{ anchor: 2 * (8 * 16 + 8), logit: 1, row: wide }],
@@ -139,8 +137,8 @@ describe('the detector', () => {
     expect(faces.map(({ width }) => Math.round(width))).toEqual([Math.round(200 * 2 * 1.6)]);
   });
 
-  it('refuses a network of other outputs', async () => {
+  it('refuses a network with other outputs', async () => {
     const session: Session = { ...fakeSession(() => []), run: () => Promise.resolve({}) };
-    await expect(createDetector(session, settings).detect(photo)).rejects.toThrow('other outputs');
+    await expect(createDetector(session, settings).detect(photo)).rejects.toThrow('do not match its anchors');
   });
 });

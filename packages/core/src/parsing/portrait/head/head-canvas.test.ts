@@ -1,21 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { addView, clearCanvas, createHeadCanvas } from './head-canvas.ts';
-import { hairInDoubt } from './hair-in-doubt.ts';
 import { classOf, testGrid, testRules } from '../../../../testing/parsing/head-map.ts';
+import { addView, clearCanvas, createHeadCanvas } from './head-canvas.ts';
 import { toHeadMap } from './head-map.ts';
-import { likeliestAt } from './likeliest.ts';
-import { hairGoingOn } from './long-hair.ts';
-import type { ClassMap } from './segmenter.ts';
-import { touchedSides } from './touched-sides.ts';
-import type { View } from './view-plan.ts';
+import { hairInDoubt, findContinuingHair } from './long-hair.ts';
+import { likeliestAt, type ClassMap } from './segmenter.ts';
+import { touchedSides, type View } from './view-plan.ts';
 
 const classes = testRules.length;
 const grid = testGrid(60, 60, 10);
-const view: View = { center: { x: 0, y: 0 }, side: 4, weight: 1, mostDoubt: 1, isFaceless: false };
+const view: View = { center: { x: 0, y: 0 }, side: 4, weight: 1, maxDoubt: 1, isFaceless: false };
 const faithful = Uint8Array.from(testRules, (_, id) => id);
 const everywhere = () => true;
 
-/** A view of 40x40 px that is sure of a class a pixel; u and v count in sides from its middle. */
+/** A view of 40x40 px that is sure of one class per pixel; u and v are in sides from its middle. */
 function mapOf(letterAt: (u: number, v: number) => string): ClassMap {
   const size = 40;
   const data = new Float32Array(size * size * classes);
@@ -33,7 +30,7 @@ function canvasOf(...views: [View, ClassMap][]) {
 }
 
 describe('views on a canvas', () => {
-  it('count less towards their border, in round contours, and not at all in their corners', () => {
+  it('count less toward their border, in round contours, and not at all in their corners', () => {
     const { depths } = canvasOf([view, mapOf(() => 's')]);
     const at = (x: number, y: number) => depths[(30 + 10 * y) * 60 + 30 + 10 * x] ?? NaN;
     expect(at(0, 0)).toBe(1);
@@ -57,7 +54,7 @@ describe('views on a canvas', () => {
     expect(row).toEqual([...Array<number>(10).fill(1), ...Array<number>(10).fill(0)]);
   });
 
-  it('give a class to another where they are told to, and leave nothing behind when cleared', () => {
+  it('count a class as another if told to, and leave nothing behind when cleared', () => {
     const canvas = createHeadCanvas(grid, classes);
     addView(
       canvas,
@@ -83,7 +80,7 @@ describe('a head’s map', () => {
     expect(drawn('h')[below]).toBe(classOf('h'));
   });
 
-  it('has probabilities of 255 in all', () => {
+  it('has probabilities that sum to 255', () => {
     const { probabilities } = toHeadMap(canvasOf([view, mapOf((u) => (u < 0 ? 's' : 'h'))]), testRules);
     for (let cell = 0; cell < 3600; cell++) {
       const sum = probabilities
@@ -94,26 +91,26 @@ describe('a head’s map', () => {
   });
 });
 
-describe('going on past a view', () => {
+describe('continuing past a view', () => {
   it('is seen on the sides that something touches', () => {
     const map = mapOf((u, v) => (Math.abs(u) < 0.2 && v > -0.3 ? 'c' : '.'));
     expect(touchedSides(map, everywhere)).toEqual({ left: false, right: false, top: false, bottom: true });
   });
 
-  it('is not seen for a speck, nor for what is somebody else’s', () => {
+  it('is not seen for a speck, nor for what belongs to someone else', () => {
     const speck = mapOf((u, v) => (u > 0.47 && Math.abs(v) < 0.02 ? 'h' : '.'));
     expect(touchedSides(speck, everywhere).right).toBe(false);
     const full = mapOf(() => 'h');
     expect(touchedSides(full, (u) => u < 0)).toMatchObject({ left: true, right: false });
   });
 
-  it('is followed where most hair does', () => {
+  it('is followed to where most of the hair is', () => {
     const canvas = canvasOf([view, mapOf((u, v) => (v > 0 && u > 0.1 && u < 0.3 ? 'h' : '.'))]);
-    const place = hairGoingOn(canvas, testRules, everywhere);
+    const place = findContinuingHair(canvas, testRules, everywhere);
     expect(place?.x).toBeGreaterThan(0.3);
     expect(place?.y).toBeGreaterThan(1);
-    expect(hairGoingOn(canvas, testRules, () => false)).toBeUndefined();
-    expect(hairGoingOn(canvasOf([view, mapOf(() => 'c')]), testRules, everywhere)).toBeUndefined();
+    expect(findContinuingHair(canvas, testRules, () => false)).toBeUndefined();
+    expect(findContinuingHair(canvasOf([view, mapOf(() => 'c')]), testRules, everywhere)).toBeUndefined();
   });
 });
 
@@ -150,7 +147,7 @@ describe('a view that takes known background for hair', () => {
     ).toBe(1);
   });
 
-  it('is not where nothing is known or the place is another’s', () => {
+  it('is not in doubt if nothing is known or the place belongs to another head', () => {
     const away = { ...view, center: { x: 5, y: 0 } };
     expect(
       hairInDoubt(

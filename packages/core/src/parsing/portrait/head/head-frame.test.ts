@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Face } from '../detection/face.ts';
+import type { Face } from '../detection/faces.ts';
 import { apply } from '../sampling/similarity.ts';
 import { createHeadFrame, squareToPhoto, tiltOf } from './head-frame.ts';
 
@@ -25,11 +25,11 @@ describe('a head’s frame', () => {
     expect(tiltOf(faceAt(angle))).toBeCloseTo(angle);
   });
 
-  it('is upright for a profile too, whose eyes fall together', () => {
+  it('is upright for a profile too, where the eyes coincide', () => {
     expect(tiltOf(faceAt(0.3, 0))).toBeCloseTo(0.3);
   });
 
-  it('counts in the face’s longer side from its middle', () => {
+  it('measures in the face’s longer side, from its middle', () => {
     const frame = createHeadFrame(faceAt(0));
     expect(frame.faceWidth).toBe(84);
     expect(apply(frame.toPhoto, { x: 1, y: -0.5 })).toEqual({ x: 184, y: 158 });

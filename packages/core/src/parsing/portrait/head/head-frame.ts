@@ -1,9 +1,9 @@
-import type { Face } from '../detection/face.ts';
+import type { Face } from '../detection/faces.ts';
 import { squareOnto, type Point, type Similarity } from '../sampling/similarity.ts';
 
 /**
- * A head's own coordinates: the origin in the middle of the face, the unit a face's width, x to the viewer's right and
- * y down, upright however the head is tilted.
+ * A head's own coordinates: the origin is the middle of the face, the unit is the face's width, x points to the
+ * viewer's right and y down, upright however the head is tilted.
  */
 export interface HeadFrame {
   /** From face widths to the photo's pixels. */
@@ -21,8 +21,8 @@ export function createHeadFrame(face: Face): HeadFrame {
 }
 
 /**
- * Angle of the head, clockwise on screen, out of the line between the eyes and the one from the eyes to the mouth,
- * turned by a right angle. In a profile the eyes nearly fall together, and the second line still holds.
+ * Angle of the head, clockwise on screen, from the line between the eyes and the line from the eyes to the mouth,
+ * rotated by a right angle. In a profile the eyes nearly coincide, and the second line still works.
  */
 export function tiltOf({ rightEye, leftEye, mouth }: Face): number {
   const acrossX = leftEye.x - rightEye.x;
@@ -32,7 +32,7 @@ export function tiltOf({ rightEye, leftEye, mouth }: Face): number {
   return Math.atan2(acrossY - downX, acrossX + downY);
 }
 
-/** A square in head coordinates: its middle and side, face widths. */
+/** A square in head coordinates: its middle and its side, face widths. */
 export interface HeadSquare {
   readonly center: Point;
   readonly side: number;
@@ -44,4 +44,24 @@ export function squareToPhoto(frame: HeadFrame, square: HeadSquare, size: number
   const { x, y } = square.center;
   const center = { x: a * x - b * y + tx, y: b * x + a * y + ty };
   return squareOnto(size, { center, side: square.side * frame.faceWidth, angle: Math.atan2(b, a) });
+}
+
+/** A grid of square cells in head coordinates; `left` and `top` are its corner, face widths. */
+export interface HeadGrid {
+  readonly left: number;
+  readonly top: number;
+  readonly columns: number;
+  readonly rows: number;
+  readonly cellsPerWidth: number;
+}
+
+/** Covers all views of a head: 6 face widths, from above a hat to the ends of long hair. */
+export const viewsGrid: HeadGrid = { left: -3, top: -2.3, columns: 480, rows: 480, cellsPerWidth: 80 };
+
+/** The middle of a cell, face widths. */
+export function middleOf({ left, top, columns, cellsPerWidth }: HeadGrid, cell: number): Point {
+  return {
+    x: left + ((cell % columns) + 0.5) / cellsPerWidth,
+    y: top + (Math.floor(cell / columns) + 0.5) / cellsPerWidth,
+  };
 }

@@ -1,38 +1,37 @@
 /**
- * A head's classes on its grid, ready to be laid on the photo: probabilities as bytes, so that a photo of many heads
+ * A head's classes on its grid, ready to be pasted on the photo. Probabilities are bytes, so that a photo of many heads
  * stays small.
  *
  * `!` only in the loops over cells, inside bounds that the loops themselves set.
  */
-import { smoothStep } from './axis-samples.ts';
-import type { HeadCanvas } from './head-canvas.ts';
-import { middleOf, type HeadGrid } from './head-grid.ts';
-import { likeliestAt } from './likeliest.ts';
-import { background, type PartRule } from './part-rules.ts';
 import { lengthOf } from '../sampling/similarity.ts';
+import { smoothStep, type HeadCanvas } from './head-canvas.ts';
+import { middleOf, type HeadGrid } from './head-frame.ts';
+import { background, type PartRule } from './part-rules.ts';
+import { likeliestAt } from './segmenter.ts';
 
 export interface HeadMap {
   readonly grid: HeadGrid;
   readonly classes: number;
   /** 0..255: rows, columns, classes. */
   readonly probabilities: Uint8Array;
-  /** The likeliest class, a cell; the lower id among equals. */
+  /** The likeliest class per cell; the lower id among equals. */
   readonly likeliest: Uint8Array;
 }
 
-/** Depth inside of the views below which nothing was seen well enough. */
+/** Below this depth inside the views, nothing was seen well enough. */
 export const unseenDepth = 0.15;
-/** Share of all classes but the background together at which each of them is rounded to 0 of 255. */
+/** If all classes but the background together have less than this, each of them is rounded to 0 of 255. */
 const nothing = 0.49 / 255;
-/** Depth up to which all but hair gives way to the background; hair is tapered instead. */
+/** Up to this depth everything but hair fades into the background; hair is tapered instead. */
 const fadeDepth = 0.5;
-/** A circle around the head and the shoulders, face widths: where what is no hair begins to end, and has ended. */
+/** A circle around head and shoulders, face widths: everything but hair fades out between these radii. */
 const bust = { y: 0.2, from: 1.5, to: 2.05 };
 
 /**
- * What the views say on average, and background where none looked. Towards the views' common border everything gives
- * way to the background, what is less sure sooner; all but hair already at the circle of a bust, because a body goes on
- * where a head ends.
+ * What the views show on average, and background where none looked. Toward the views' common border everything fades
+ * into the background, the less certain the sooner; everything but hair fades at the circle of a bust already, because
+ * a body continues where a head ends.
  */
 export function toHeadMap({ grid, classes, sums, weights, depths }: HeadCanvas, rules: readonly PartRule[]): HeadMap {
   const probabilities = new Uint8Array(sums.length);
@@ -60,7 +59,7 @@ function withinBust(grid: HeadGrid, cell: number): number {
   return smoothStep((bust.to - lengthOf(x, y - bust.y)) / (bust.to - bust.from));
 }
 
-/** Leaves nothing but background in a cell. */
+/** Makes a cell pure background. */
 export function clearCell({ classes, probabilities, likeliest }: HeadMap, cell: number): void {
   probabilities.fill(0, cell * classes, (cell + 1) * classes);
   probabilities[cell * classes + background] = 255;
@@ -94,7 +93,7 @@ export function trimHeadMap(map: HeadMap): HeadMap {
   return trimmed;
 }
 
-/** The outermost cells of the frame. A map of nothing keeps 2x2 cells, the least between which a pixel can lie. */
+/** The outermost cells of the frame. An empty map keeps 2x2 cells, the fewest that a pixel can lie between. */
 function findExtent({ grid: { columns, rows }, likeliest }: HeadMap) {
   const first = { column: columns - 2, row: rows - 2 };
   const last = { column: columns - 1, row: rows - 1 };

@@ -1,6 +1,6 @@
 /**
- * What each part of a head is like: where it can be and how small. Lengths are face widths, areas their squares,
- * measured on photographs; they only have to tell a part from a speck and a nose from a second one.
+ * What the parts of a head are like: where they can be and how small. Lengths are in face widths and areas in their
+ * squares, measured on photos; they only have to distinguish a part from a speck, and a nose from a second one.
  */
 import type { Label } from '../../../model/manifest.ts';
 
@@ -14,13 +14,13 @@ export interface PartRule {
   readonly smallestArea: number;
   /** Smaller regions than this share of the class's largest one are specks too. */
   readonly smallestShare?: number;
-  /** Some of a region has to be as near to the middle of the face. */
+  /** Some of a region has to be this near to the middle of the face. */
   readonly within?: number;
-  /** There is one, with its middle as near to a landmark. */
+  /** There is only one, with its middle this near to a landmark. */
   readonly single?: { readonly at: Landmark; readonly within: number };
-  /** Lies inside of a face's outline. */
+  /** Lies inside the outline of a face. */
   readonly ofFace?: boolean;
-  /** May lie apart from the rest of the head, behind a hand or a strap, and go on far from it. */
+  /** May lie apart from the rest of the head, as behind a hand or a strap, and continue far from it. */
   readonly isLoose?: boolean;
 }
 
@@ -55,7 +55,7 @@ const rules: Readonly<Record<string, PartRule>> = {
   hat: { smallestArea: 0.05, isLoose: true },
 };
 
-/** A rule a class, in the order of the network's channels. */
+/** One rule per class, in the order of the network's channels. */
 export function createPartRules(labels: readonly Label[]): PartRule[] {
   return labels.map(({ name }) => rules[name] ?? other);
 }

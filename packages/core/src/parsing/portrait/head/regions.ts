@@ -3,16 +3,16 @@
  *
  * `!` only in the loops over cells, inside bounds that the loops themselves set.
  */
-import type { HeadGrid } from './head-grid.ts';
+import type { HeadGrid } from './head-frame.ts';
 
-export interface Regions {
+interface Regions {
   /** The region of each cell; regions count from 0 in the order of their first cells. */
   readonly of: Int32Array;
   /** The value that a region's cells share. */
   readonly values: readonly number[];
 }
 
-/** Regions of equal values, joined along rows and columns. */
+/** Regions of equal values, connected along rows and columns. */
 export function findRegions(values: Uint8Array, columns: number): Regions {
   const of = new Int32Array(values.length).fill(-1);
   const found: number[] = [];
@@ -49,7 +49,7 @@ export interface Region {
   readonly y: number;
   /** Distance of its nearest cell from the middle of the face. */
   readonly nearest: number;
-  /** True where it reaches the border of the grid. */
+  /** True if it reaches the border of the grid. */
   readonly atBorder: boolean;
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createHeadCanvas, type HeadCanvas } from './head-canvas.ts';
 import { classOf, drawMap, testRules, toDrawing } from '../../../../testing/parsing/head-map.ts';
+import { createHeadCanvas, type HeadCanvas } from './head-canvas.ts';
 import { taperHair } from './taper-hair.ts';
 
-/** A lock 8 cells wide that falls from the top, 40x40 cells of a tenth of a face's width. */
+/** A lock 8 cells wide that hangs from the top, on 40x40 cells of a tenth of a face's width. */
 const lock = Array.from({ length: 40 }, () => `${'.'.repeat(16)}${'h'.repeat(8)}${'.'.repeat(16)}`);
 
 /** A canvas that has seen the rows from 4 on down to `end`. */
@@ -31,7 +31,7 @@ describe('hair that leaves all views', () => {
     expect(end).toEqual([...end].sort((a, b) => b - a));
   });
 
-  it('stays as it is where it ends inside of the views', () => {
+  it('stays as it is if it ends inside the views', () => {
     const ending = lock.map((row, i) => (i < 30 ? row : '.'.repeat(40)));
     const map = drawMap(ending, 10);
     const canvas = canvasSeen(38);

@@ -1,19 +1,18 @@
 /**
- * Ends hair that goes on past all views in a tip, as a lock ends, instead of along the border of a view.
+ * Ends hair that continues past all views in a tip, as a lock ends, instead of along the border of a view.
  *
  * `!` only in the loops over cells, inside bounds that the loops themselves set.
  */
-import { smoothStep } from './axis-samples.ts';
-import type { HeadCanvas } from './head-canvas.ts';
-import { middleOf } from './head-grid.ts';
+import { smoothStep, type HeadCanvas } from './head-canvas.ts';
+import { middleOf } from './head-frame.ts';
 import { unseenDepth, type HeadMap } from './head-map.ts';
-import { likeliestAt } from './likeliest.ts';
 import { background, type PartRule } from './part-rules.ts';
+import { likeliestAt } from './segmenter.ts';
 
-/** Face widths: how round a tip is, how soft its outline, and how far from the face it can be. */
+/** Face widths: how round a tip is, how soft its outline is, and how near to the face it can be. */
 const tip = { radius: 0.5, soft: 0.06, from: 1.4 };
 
-/** Gives the background what hair loses. The nearer to where it leaves the views, the deeper in itself hair has to lie. */
+/** Turns hair into background: the nearer to where it leaves the views, the deeper inside the hair a cell has to be. */
 export function taperHair(map: HeadMap, canvas: HeadCanvas, rules: readonly PartRule[]): void {
   const { grid, classes, probabilities, likeliest } = map;
   const leaving = findLeaving(canvas, rules);
@@ -35,7 +34,7 @@ export function taperHair(map: HeadMap, canvas: HeadCanvas, rules: readonly Part
   }
 }
 
-/** 1 for each cell of hair at the very border of what was seen, the top of the head left out. */
+/** 1 for each cell of hair at the very border of what was seen, except at the top of the head. */
 function findLeaving({ grid, classes, sums, depths }: HeadCanvas, rules: readonly PartRule[]): Uint8Array {
   const leaving = new Uint8Array(depths.length);
   for (let cell = 0; cell < depths.length; cell++) {
@@ -47,10 +46,10 @@ function findLeaving({ grid, classes, sums, depths }: HeadCanvas, rules: readonl
   return leaving;
 }
 
-/** Distance, cells, from each cell to the nearest one that is set, by two passes with steps of 1 and √2. */
+/** Distance in cells from each cell to the nearest one that is set, by two passes with steps of 1 and √2. */
 function distancesTo(isSet: Uint8Array, columns: number): Float32Array {
   const cells = isSet.length;
-  // A row and a cell of Infinity on either side. The rows' own ends are beyond all views: stepping over them does no harm.
+  // A row and a cell of Infinity on either side. The ends of rows are beyond all views: wrapping there does no harm.
   const frame = columns + 1;
   const distances = new Float32Array(cells + 2 * frame).fill(Infinity);
   const pass = (direction: 1 | -1) => {

@@ -5,7 +5,7 @@ import { tidyHead } from './tidy-head.ts';
 const middle = { x: 0, y: 0 };
 const landmarks = { rightEye: middle, leftEye: middle, nose: middle, mouth: middle, middle };
 
-/** Draws on 24x24 cells of a tenth of a face's width, `x` and `y` counted from the top left. */
+/** Draws on 24x24 cells of a tenth of a face's width; `x` and `y` count from the top left. */
 function head(...patches: [x: number, y: number, drawing: string[]][]): string[] {
   const rows = Array.from({ length: 24 }, () => '.'.repeat(24).split(''));
   for (const [x, y, drawing] of patches) {
@@ -30,7 +30,7 @@ const block = (letter: string, columns: number, rows: number) =>
 const face = [8, 8, block('s', 8, 8)] as [number, number, string[]];
 
 describe('tidying a head', () => {
-  it('leaves a head in order as it is', () => {
+  it('leaves a tidy head as it is', () => {
     const drawing = head([6, 5, block('h', 12, 12)], face, [11, 11, block('n', 2, 2)], [6, 17, block('c', 12, 4)]);
     expect(tidied(drawing)).toEqual(drawing);
   });
@@ -42,16 +42,16 @@ describe('tidying a head', () => {
     expect(tidied(strange).join('')).not.toContain('n');
   });
 
-  it('fills a pinhole and takes specks of cloth away', () => {
+  it('fills pinholes and removes specks of cloth', () => {
     const drawing = head(face, [9, 9, ['.']], [10, 16, block('c', 1, 1)]);
     expect(tidied(drawing)).toEqual(head(face));
   });
 
-  it('takes skin away that does not reach the middle of the face', () => {
+  it('removes skin that does not reach the middle of the face', () => {
     expect(tidied(head(face, [0, 0, block('s', 4, 4)]))).toEqual(head(face));
   });
 
-  it('takes away what does not hang together with the face, and keeps it over a small gap', () => {
+  it('removes what is not connected with the face, but bridges small gaps', () => {
     const apart = head(face, [0, 0, block('h', 3, 6)]);
     expect(tidied(apart)).toEqual(head(face));
     const near = head(face, [4, 8, block('h', 3, 6)]);

@@ -1,33 +1,33 @@
 /**
- * Takes out of a head's map what cannot be part of a head: specks, a second nose, skin apart from the face, patches
- * with no connection to it. A cell that loses its class goes to its next likeliest one.
+ * Removes from a head's map what cannot be part of a head: specks, a second nose, skin apart from the face, patches
+ * that are not connected to it. A cell that loses its class gets its next likeliest one.
  *
  * `!` only in the loops over cells and regions, inside bounds that the loops themselves set.
  */
-import type { HeadGrid } from './head-grid.ts';
+import type { Point } from '../sampling/similarity.ts';
+import type { HeadGrid } from './head-frame.ts';
 import { clearCell, type HeadMap } from './head-map.ts';
-import { likeliestAt } from './likeliest.ts';
 import { background, type Landmark, type PartRule } from './part-rules.ts';
 import { describeRegions, findRegions, type Region } from './regions.ts';
-import type { Point } from '../sampling/similarity.ts';
+import { likeliestAt } from './segmenter.ts';
 
 /** Face widths, in head coordinates. */
 export type Landmarks = Readonly<Record<Landmark, Point>>;
 
-/** As near to the middle of the face, face widths, something is surely part of the head. */
+/** Whatever is this near to the middle of the face, face widths, is surely part of the head. */
 const coreRadius = 0.35;
-/** More than photos were seen to need, and a bound on the time. */
-const mostPasses = 8;
-/** Cells along which a gap is bridged: hair goes on behind a strap or a finger. */
+/** More than photos need in practice; it bounds the time. */
+const maxPasses = 8;
+/** Gaps of up to this many cells are bridged: hair continues behind a strap or a finger. */
 const bridge = 4;
 
 export function tidyHead(map: HeadMap, rules: readonly PartRule[], landmarks: Landmarks): void {
-  // What a dropped speck turns into may be a speck again; each pass takes a class away.
-  for (let pass = 0; pass < mostPasses && dropMisplaced(map, rules, landmarks); pass++);
+  // A dropped speck may turn into another speck; each pass takes a class away.
+  for (let pass = 0; pass < maxPasses && dropMisplaced(map, rules, landmarks); pass++);
   dropUnconnected(map);
 }
 
-/** False where nothing had to be dropped. */
+/** False if nothing had to be dropped. */
 function dropMisplaced(
   { grid, classes, probabilities, likeliest }: HeadMap,
   rules: readonly PartRule[],
@@ -65,7 +65,7 @@ function largestArea(regions: readonly Region[], value: number, rule: PartRule, 
   return areas.reduce((most, area) => Math.max(most, area), 0);
 }
 
-/** Keeps what hangs together with the face, over small gaps. */
+/** Keeps what is connected with the face, over small gaps. */
 function dropUnconnected(map: HeadMap): void {
   const { grid, likeliest } = map;
   const coarse = coarsened(likeliest, grid);
@@ -79,7 +79,7 @@ function dropUnconnected(map: HeadMap): void {
   }
 }
 
-/** The grid in steps of `bridge` cells; 1 where any of them is not background. */
+/** The grid in steps of `bridge` cells: 1 where any of these is not background. */
 function coarsened(likeliest: Uint8Array, fine: HeadGrid): { grid: HeadGrid; isHead: Uint8Array } {
   const grid = {
     ...fine,

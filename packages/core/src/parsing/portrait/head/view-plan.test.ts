@@ -13,7 +13,7 @@ describe('the views of a head', () => {
     expect(plan.further(nothing)).toEqual([]);
   });
 
-  it('carry on to the sides that it touches, with the middle of the face in them', () => {
+  it('follow it to the sides that it touches, with the middle of the face in them', () => {
     const views = plan.further({ left: true, right: true, top: true, bottom: true });
     expect(views).toHaveLength(4);
     expect(Math.max(...views.map(right)) - Math.min(...views.map(left))).toBeCloseTo(4.4);

@@ -1,14 +1,11 @@
 /**
- * Lays the heads on the photo, row by row: nothing of the photo's size is held but the runs that come out.
+ * Pastes the heads on the photo, row by row: nothing of the photo's size is held but the resulting runs.
  *
  * `!` only in the pixel loops, inside bounds that the loops themselves set.
  */
-import type { SpanMask } from '../../../render/span-mask.ts';
-import { SpanMaskBuilder } from '../../../render/span-mask-builder.ts';
-import { claimAt } from './claim.ts';
-import type { PlacedHead } from './placed-head.ts';
-import { insideRange } from '../sampling/inside-range.ts';
+import { type SpanMask, SpanMaskBuilder } from '../../../render/span-mask.ts';
 import { invert } from '../sampling/similarity.ts';
+import { claimAt, type PlacedHead } from './claim.ts';
 
 export interface PastedMask {
   /** Index of the head. */
@@ -19,7 +16,7 @@ export interface PastedMask {
   readonly mask: SpanMask;
 }
 
-/** Disjoint masks, by head, then by class; background left out. */
+/** Disjoint masks by head, then by class, without background. */
 export function pasteHeads(heads: readonly PlacedHead[], photo: { width: number; height: number }): PastedMask[] {
   const { width, height } = photo;
   const row: PhotoRow = {
@@ -61,7 +58,7 @@ interface PhotoRow {
 
 interface Collector {
   readonly builder: SpanMaskBuilder;
-  /** Of probabilities. */
+  /** Sum of probabilities. */
   sum: number;
 }
 
@@ -93,7 +90,7 @@ function layRow(row: PhotoRow, y: number, index: number, { frame, map, claim }: 
     corners[1] = likeliest[cell + 1]!;
     corners[2] = likeliest[cell + columns]!;
     corners[3] = likeliest[cell + columns + 1]!;
-    // Only what a corner is: between two others, a class that was tidied away might come out on top, as a speck.
+    // Only the corners' classes: between two of them a class that was tidied away might win, as a speck.
     let best = 0;
     let most = -1;
     for (let k = 0; k < corners.length; k++) {
@@ -146,4 +143,31 @@ function collectRow(row: PhotoRow, y: number, collectorOf: (key: number) => Coll
     collector.builder.add(y, start, x);
     collector.sum += sum;
   }
+}
+
+/** A coordinate along a row: its value at the first pixel, its step per pixel, and the end that it must not reach. */
+type Line = readonly [start: number, step: number, end: number];
+
+/**
+ * The pixels x of `width`, `from` .. `to` - 1, at which every `start + x * step` is at least 0 and below its end;
+ * 0, 0 if there are none.
+ */
+export function insideRange(width: number, ...lines: readonly Line[]): [from: number, to: number] {
+  let from = 0;
+  let to = width;
+  for (const [start, step, end] of lines) {
+    if (step === 0) {
+      if (start < 0 || start >= end) return [0, 0];
+      continue;
+    }
+    const [zero, last] = [-start / step, (end - start) / step];
+    from = Math.max(from, Math.ceil(Math.min(zero, last)));
+    to = Math.min(to, Math.floor(Math.max(zero, last)) + 1);
+  }
+  // Rounding may put the outermost pixels a hair outside.
+  const inside = (x: number) => lines.every(([start, step, end]) => start + x * step >= 0 && start + x * step < end);
+  while (from < to && !inside(from)) from++;
+  while (from < to && !inside(to - 1)) to--;
+  // As small integers, not the doubles that rounding gives: a loop that starts with a double counts in doubles.
+  return from < to ? [from | 0, to | 0] : [0, 0];
 }

@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Face } from '../detection/face.ts';
-import { createHeadFrame } from '../head/head-frame.ts';
 import { classOf, drawMap, testGrid, toDrawing } from '../../../../testing/parsing/head-map.ts';
+import type { Face } from '../detection/faces.ts';
+import { createHeadFrame } from '../head/head-frame.ts';
 import { createPyramid } from '../sampling/pyramid.ts';
-import { claimAt, createClaim } from './claim.ts';
-import { findDistances } from './distances.ts';
-import { findNeighbours, isOnOtherFace, isOwnPlace } from './neighbours.ts';
-import { pasteHeads } from './paste.ts';
-import type { PlacedHead } from './placed-head.ts';
-import { settleNeighbours } from './settle.ts';
+import { claimAt, createClaim, findDistances, type PlacedHead } from './claim.ts';
+import { findNeighbors, isOnOtherFace, isOwnPlace } from './neighbors.ts';
+import { pasteHeads, insideRange } from './paste.ts';
+import { settleNeighbors } from './settle.ts';
 
 /** An upright face. */
 function faceAt(x: number, y: number, width: number): Face {
@@ -26,7 +24,7 @@ function faceAt(x: number, y: number, width: number): Face {
   };
 }
 
-/** A head whose map is drawn, 10 cells a face's width, without neighbours. */
+/** A head whose map is drawn, 10 cells per face width, without neighbors. */
 function headAt(x: number, y: number, width: number, drawing: string[]): PlacedHead {
   return { frame: createHeadFrame(faceAt(x, y, width)), map: drawMap(drawing, 10), claim: undefined };
 }
@@ -38,7 +36,7 @@ const framed = (letter: string, cells: number) => [
   '.'.repeat(cells + 2),
 ];
 
-describe('laying heads on a photo', () => {
+describe('pasting heads on a photo', () => {
   it('scales and shifts them, with edges halfway between cells', () => {
     const [mask, ...others] = pasteHeads([headAt(100, 80, 40, framed('s', 8))], { width: 200, height: 160 });
     expect(others).toEqual([]);
@@ -52,7 +50,7 @@ describe('laying heads on a photo', () => {
     expect(mask?.score).toBeLessThanOrEqual(200 / 255);
   });
 
-  it('gives smooth outlines at whatever size', () => {
+  it('gives smooth outlines at any size', () => {
     const disc = Array.from({ length: 24 }, (_, i) =>
       Array.from({ length: 24 }, (_, j) => (Math.hypot(i - 11.5, j - 11.5) < 8 ? 's' : '.')).join(''),
     );
@@ -62,11 +60,11 @@ describe('laying heads on a photo', () => {
       return (mask?.mask.runs[2 * run + 1] ?? NaN) - (mask?.mask.runs[2 * run] ?? NaN);
     });
     const jumps = widths.slice(1).map((width, i) => Math.abs(width - (widths[i] ?? NaN)));
-    // A cell is 32 px: were cells laid down as they are, rows would jump by as much.
+    // A cell is 32 px: if cells were pasted as they are, rows would jump by as much.
     expect(Math.max(...jumps.slice(60, 340))).toBeLessThan(16);
   });
 
-  it('cuts at the photo’s border and makes nothing of a head outside', () => {
+  it('cuts heads at the photo’s border and ignores those outside', () => {
     const heads = [headAt(0, 0, 40, framed('s', 8)), headAt(-500, 900, 40, framed('s', 8))];
     const masks = pasteHeads(heads, { width: 60, height: 50 });
     expect(masks.map(({ head, mask }) => [head, mask.bbox[0], mask.bbox[1]])).toEqual([[0, 0, 0]]);
@@ -89,27 +87,27 @@ describe('laying heads on a photo', () => {
   });
 });
 
-describe('neighbours', () => {
+describe('neighbors', () => {
   const faces = [faceAt(100, 100, 50), faceAt(180, 100, 50), faceAt(2000, 100, 50)];
   const frame = createHeadFrame(faces[0] ?? faceAt(0, 0, 1));
-  const neighbours = findNeighbours(faces[0] ?? faceAt(0, 0, 1), frame, faces);
+  const neighbors = findNeighbors(faces[0] ?? faceAt(0, 0, 1), frame, faces);
 
-  it('are the other faces near by, in the head’s coordinates', () => {
-    expect(neighbours).toEqual([{ x: 1.6, y: 0, size: 1 }]);
+  it('are the other faces nearby, in the head’s coordinates', () => {
+    expect(neighbors).toEqual([{ x: 1.6, y: 0, size: 1 }]);
   });
 
   it('keep their own faces and what is around them', () => {
-    expect(isOnOtherFace(1.5, 0, neighbours)).toBe(true);
-    expect(isOnOtherFace(0.1, 0, neighbours)).toBe(false);
-    expect(isOwnPlace(0.7, 0, neighbours)).toBe(true);
-    expect(isOwnPlace(1, 0, neighbours)).toBe(false);
-    expect(isOwnPlace(-3, 0, neighbours)).toBe(true);
+    expect(isOnOtherFace(1.5, 0, neighbors)).toBe(true);
+    expect(isOnOtherFace(0.1, 0, neighbors)).toBe(false);
+    expect(isOwnPlace(0.7, 0, neighbors)).toBe(true);
+    expect(isOwnPlace(1, 0, neighbors)).toBe(false);
+    expect(isOwnPlace(-3, 0, neighbors)).toBe(true);
   });
 });
 
-describe('ways over a grid', () => {
+describe('paths over a grid', () => {
   const grid = testGrid(20, 20, 10);
-  const flat = { colours: new Float32Array(1200), colourStep: 4, freeStep: 0.03 };
+  const flat = { colors: new Float32Array(1200), colorStep: 4, freeStep: 0.03 };
 
   it('are as long as their cells cost', () => {
     const distances = findDistances(grid, {
@@ -129,11 +127,11 @@ describe('ways over a grid', () => {
     expect(distances[19]).toBeLessThan(6);
   });
 
-  it('take a step of colour for a detour', () => {
-    const colours = Float32Array.from({ length: 1200 }, (_, i) => (i % 20 < 10 ? -1 : 1));
+  it('take a change of color for a detour', () => {
+    const colors = Float32Array.from({ length: 1200 }, (_, i) => (i % 20 < 10 ? -1 : 1));
     const distances = findDistances(grid, {
       ...flat,
-      colours,
+      colors,
       costs: new Float32Array(400).fill(1),
       isStart: (cell) => cell === 0,
     });
@@ -142,7 +140,7 @@ describe('ways over a grid', () => {
 });
 
 describe('two heads that see the same', () => {
-  const grey = createPyramid({ data: new Uint8Array(400 * 200 * 3).fill(120), width: 400, height: 200 });
+  const gray = createPyramid({ data: new Uint8Array(400 * 200 * 3).fill(120), width: 400, height: 200 });
   const faces = [faceAt(120, 100, 60), faceAt(280, 100, 60)];
 
   /** Both see hair everywhere, 40x40 cells of a tenth of a face's width. */
@@ -150,11 +148,11 @@ describe('two heads that see the same', () => {
     return faces.map((face) => {
       const frame = createHeadFrame(face);
       const map = drawMap(square('h', 40), 10);
-      return { frame, map, claim: createClaim(grey, frame, map, findNeighbours(face, frame, faces)) };
+      return { frame, map, claim: createClaim(gray, frame, map, findNeighbors(face, frame, faces)) };
     });
   }
 
-  it('claim what is near to them', () => {
+  it('claim what is near them', () => {
     const [left] = bothSeeing();
     if (!left?.claim) throw new Error('no claim');
     expect(claimAt(left.claim, 0, 0)).toBe(1);
@@ -164,7 +162,7 @@ describe('two heads that see the same', () => {
 
   it('meet halfway, with no gap between', () => {
     const heads = bothSeeing();
-    settleNeighbours(heads);
+    settleNeighbors(heads);
     const masks = pasteHeads(heads, { width: 400, height: 200 });
     expect(masks.map(({ head }) => head)).toEqual([0, 1]);
     const [left, right] = masks.map(({ mask }) => mask);
@@ -176,9 +174,24 @@ describe('two heads that see the same', () => {
 
   it('keep no scraps on the other’s side', () => {
     const heads = bothSeeing();
-    settleNeighbours(heads);
+    settleNeighbors(heads);
     const [left] = heads.map(({ map }) => toDrawing(map));
     const beyond = left?.map((row) => row.slice(36)).join('');
     expect(beyond).not.toContain('h');
+  });
+});
+
+describe('the pixels of a row that are inside', () => {
+  it('are those at which every line is at least 0 and below its end', () => {
+    expect(insideRange(10, [-2, 1, 5])).toEqual([2, 7]);
+    expect(insideRange(10, [-2, 1, 5], [9, -2, 20])).toEqual([2, 5]);
+    expect(insideRange(10, [3, 0, 4])).toEqual([0, 10]);
+  });
+
+  it('are none where a line stays outside, on either side', () => {
+    expect(insideRange(10, [-30, 1, 5])).toEqual([0, 0]);
+    expect(insideRange(10, [30, 1, 5])).toEqual([0, 0]);
+    expect(insideRange(10, [4, 0, 4])).toEqual([0, 0]);
+    expect(insideRange(10, [-2, 1, 5], [-9, 1, 20])).toEqual([0, 0]);
   });
 });

@@ -1,23 +1,22 @@
 /**
  * Takes from each head what another one claims more strongly, and then the scraps that this leaves of it, so that no
- * sliver of one head stays along the outline of its neighbour.
+ * sliver of a head remains along the outline of its neighbor.
  *
  * `!` only in the loops over cells, inside bounds that the loops themselves set.
  */
-import { claimAt } from './claim.ts';
 import { clearCell } from '../head/head-map.ts';
 import { background } from '../head/part-rules.ts';
-import type { PlacedHead } from './placed-head.ts';
 import { describeRegions, findRegions } from '../head/regions.ts';
 import { invert } from '../sampling/similarity.ts';
+import { claimAt, type PlacedHead } from './claim.ts';
 
-/** What is left of a head apart from its face stays where it is this large, in squares of face widths. */
+/** What is left of a head apart from its face is kept if it is this large, in squared face widths. */
 const smallestRest = 0.06;
-/** As near to the middle of the face, face widths, something is surely part of the head. */
+/** Whatever is this near to the middle of the face, face widths, is surely part of the head. */
 const coreRadius = 0.35;
 
-export function settleNeighbours(heads: readonly PlacedHead[]): void {
-  // All losses first: what a head gives up does not change what it takes.
+export function settleNeighbors(heads: readonly PlacedHead[]): void {
+  // All losses are found first: what a head gives up does not change what it takes.
   const lost = heads.map((head) => findLost(head, heads));
   for (const [i, head] of heads.entries()) {
     const cells = lost[i];
@@ -25,7 +24,7 @@ export function settleNeighbours(heads: readonly PlacedHead[]): void {
   }
 }
 
-/** 1 for each cell of the head that another head claims more strongly; undefined where there is none. */
+/** 1 for each cell of the head that another head claims more strongly; undefined if no other head is near. */
 function findLost(head: PlacedHead, heads: readonly PlacedHead[]): Uint8Array | undefined {
   if (!head.claim) return undefined;
   const { grid, likeliest } = head.map;
@@ -48,7 +47,7 @@ function findLost(head: PlacedHead, heads: readonly PlacedHead[]): Uint8Array | 
   return lost;
 }
 
-/** How sure a head is of the place of a photo, 0 where it sees background. To the nearest cell. */
+/** How sure a head is of a place in the photo, by the nearest cell; 0 where it sees background. */
 function surenessLookup({ frame, map, claim }: PlacedHead): (x: number, y: number) => number {
   const { grid, classes, probabilities, likeliest } = map;
   const { a, b, tx, ty } = invert(frame.toPhoto);
@@ -65,7 +64,7 @@ function surenessLookup({ frame, map, claim }: PlacedHead): (x: number, y: numbe
   };
 }
 
-/** Cells past its own that a head keeps: where two heads meet, the pixels between them are weighed one by one. */
+/** Cells past its own that a head keeps: where two heads meet, the pixels between them are decided one by one. */
 const margin = 2;
 
 function dropScraps({ map }: PlacedHead, lost: Uint8Array): void {
@@ -83,7 +82,7 @@ function dropScraps({ map }: PlacedHead, lost: Uint8Array): void {
   }
 }
 
-/** The cells within the margin of those set, along rows and columns. */
+/** The cells within the margin around those set, along rows and columns. */
 function widened(cells: Uint8Array, columns: number): Uint8Array {
   let wider = cells;
   for (let n = 0; n < margin; n++) {

@@ -1,6 +1,6 @@
 /**
- * A turn, a scale and a shift: (x, y) → (a x - b y + tx, b x + a y + ty). Coordinates are continuous: the centre of the
- * pixel in column 0 is at 0.5.
+ * A rotation, a scale and a shift: (x, y) → (a x - b y + tx, b x + a y + ty). Coordinates are continuous: the center
+ * of the pixel in column 0 is at 0.5.
  */
 export interface Similarity {
   readonly a: number;
@@ -14,7 +14,7 @@ export interface Point {
   readonly y: number;
 }
 
-/** Maps a square of `size` px onto the square around `center` of the side given, turned by `angle` (clockwise on screen). */
+/** Maps a square of `size` px onto one around `center` with this side, rotated by `angle` (clockwise on screen). */
 export function squareOnto(size: number, square: { center: Point; side: number; angle: number }): Similarity {
   const { center, side, angle } = square;
   const a = (side / size) * Math.cos(angle);
@@ -23,7 +23,7 @@ export function squareOnto(size: number, square: { center: Point; side: number; 
   return { a, b, tx: center.x - a * half + b * half, ty: center.y - b * half - a * half };
 }
 
-/** For loops over pixels: `Math.hypot` takes many times as long, to be exact for numbers that no photo has. */
+/** For loops over pixels: `Math.hypot` is many times slower, to be exact for numbers that no photo has. */
 export function lengthOf(x: number, y: number): number {
   return Math.sqrt(x * x + y * y);
 }

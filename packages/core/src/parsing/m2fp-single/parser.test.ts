@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fitBox } from './fit-box.ts';
+import { fitBox } from './parser.ts';
 
 const box = { width: 192, height: 256 };
 
@@ -13,7 +13,7 @@ test.each([
   [1, 1, [95, 127, 96, 128]],
   [10_000, 1, [0, 127, 192, 128]],
   [1, 10_000, [95, 0, 96, 256]],
-  // 294 * (192 / 294) is less than 192 in floating point: a rounded scale must not cost the last pixel.
+  // 294 * (192 / 294) is less than 192 in floating point: a rounded scale must not lose the last pixel.
   [294, 147, [0, 80, 192, 176]],
 ])('a photo of %i x %i takes up %j of a box of 192 x 256', (width, height, [x0, y0, x1, y1]) => {
   expect(fitBox({ width, height }, box).cut).toEqual({ x0, y0, x1, y1 });

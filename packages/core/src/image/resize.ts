@@ -1,12 +1,14 @@
 /**
- * Resizing exactly as Pillow's `Image.resize(size, BILINEAR)` does, which is how the reference prepares a photo: a
- * triangle filter that widens as the photo shrinks, rows before columns, 22-bit fixed-point weights, rounded to whole
- * levels in between (Pillow, src/libImaging/Resample.c). libvips differs: it enlarges by half a pixel off centre, and
- * shrinks by a box first. `!`: indices come from the tables made here.
+ * The size that a photo is resized to, and the resizing itself, exactly as Pillow's `Image.resize(size, BILINEAR)`
+ * does it, which is how the reference prepares a photo: a triangle filter that widens as the photo shrinks, rows
+ * before columns, 22-bit fixed-point weights, rounded to whole levels in between (Pillow, src/libImaging/Resample.c).
+ * libvips differs: it enlarges half a pixel off center and shrinks with a box filter first.
+ *
+ * `!` only on indices that come from the tables built here.
  */
 import type { RgbImage } from './photo.ts';
 
-/** The weights of each output position: `count` of them from `first` on, at `weights[position * stride]`. */
+/** The weights of each output position: `count` of them, from input `first` on, at `weights[position * stride]`. */
 interface Filter {
   readonly first: Int32Array;
   readonly count: Int32Array;
@@ -77,11 +79,11 @@ function createFilter(fromLength: number, length: number): Filter {
     stride,
   };
   for (let position = 0; position < length; position++) {
-    const centre = (position + 0.5) * scale;
-    const first = Math.max(0, Math.trunc(centre - support + 0.5));
-    const end = Math.min(fromLength, Math.trunc(centre + support + 0.5));
+    const center = (position + 0.5) * scale;
+    const first = Math.max(0, Math.trunc(center - support + 0.5));
+    const end = Math.min(fromLength, Math.trunc(center + support + 0.5));
     const triangle = Array.from({ length: end - first }, (_, k) =>
-      Math.max(0, 1 - Math.abs((first + k - centre + 0.5) * (1 / support))),
+      Math.max(0, 1 - Math.abs((first + k - center + 0.5) * (1 / support))),
     );
     const total = triangle.reduce((sum, weight) => sum + weight, 0);
     filter.first[position] = first;
@@ -91,4 +93,35 @@ function createFilter(fromLength: number, length: number): Filter {
     });
   }
   return filter;
+}
+
+/** The size that a photo is resized to, px, and its ratio to the original. */
+export interface TargetSize {
+  readonly width: number;
+  readonly height: number;
+  /** resized / original, before the sides are rounded. */
+  readonly scale: number;
+}
+
+/**
+ * The size at which the short side is `shortSide`, or, if the long side would then exceed `maxSide`, the size at which
+ * the long side is `maxSide`. Each side is rounded half up and at least 1 px. The arithmetic follows Detectron2's
+ * `ResizeShortestEdge` step by step, so that sizes match the reference's to the pixel.
+ */
+export function shortSideSize(
+  photo: { readonly width: number; readonly height: number },
+  shortSide: number,
+  maxSide: number,
+): TargetSize {
+  const scale = shortSide / Math.min(photo.width, photo.height);
+  const isLandscape = photo.height < photo.width;
+  const width = isLandscape ? scale * photo.width : shortSide;
+  const height = isLandscape ? shortSide : scale * photo.height;
+  const longSide = Math.max(width, height);
+  const cap = longSide > maxSide ? maxSide / longSide : 1;
+  return { width: roundSide(width * cap), height: roundSide(height * cap), scale: scale * cap };
+}
+
+function roundSide(length: number): number {
+  return Math.max(1, Math.floor(length + 0.5));
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { clearCell, trimHeadMap } from './head-map.ts';
 import { drawMap, toDrawing } from '../../../../testing/parsing/head-map.ts';
-import { middleOf } from './head-grid.ts';
+import { middleOf } from './head-frame.ts';
+import { clearCell, trimHeadMap } from './head-map.ts';
 
 describe('trimming a head’s map', () => {
   it('keeps the head and a frame of background, in its place', () => {
@@ -12,12 +12,12 @@ describe('trimming a head’s map', () => {
     expect(trimmed.probabilities.subarray(6 * 7, 7 * 7)).toEqual(map.probabilities.subarray(15 * 7, 16 * 7));
   });
 
-  it('takes no frame from beyond the grid, and leaves little of nothing', () => {
+  it('takes no frame from beyond the grid, and keeps 2x2 cells of an empty map', () => {
     expect(toDrawing(trimHeadMap(drawMap(['ss', 'ss'], 2)))).toEqual(['ss', 'ss']);
     expect(toDrawing(trimHeadMap(drawMap(['....', '....', '....'], 2)))).toEqual(['..', '..']);
   });
 
-  it('knows a cleared cell for background alone', () => {
+  it('sees nothing but background in a cleared cell', () => {
     const map = drawMap(['ss'], 2);
     clearCell(map, 1);
     expect(toDrawing(map)).toEqual(['s.']);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RgbImage } from '../../../image/photo.ts';
-import { createPyramid } from './pyramid.ts';
-import { samplePhoto } from './sample-photo.ts';
+import { createPyramid, samplePhoto } from './pyramid.ts';
 import { squareOnto } from './similarity.ts';
 
 function photoOf(width: number, height: number, value: (x: number, y: number) => number): RgbImage {
@@ -31,7 +30,7 @@ describe('sampling a photo', () => {
     expect(sample(ramp, 4, 4)).toEqual(Array.from({ length: 16 }, (_, i) => 10 * (i % 4) + 50 * Math.floor(i / 4)));
   });
 
-  it('gives the same inside of a photo as at its border', () => {
+  it('gives the same inside a photo as at its border', () => {
     const large = photoOf(20, 20, (x, y) => (x * 7 + y * 11) % 250);
     const expected = Array.from({ length: 16 }, (_, i) => ((8 + (i % 4)) * 7 + (8 + Math.floor(i / 4)) * 11) % 250);
     expect(sample(large, 4, 4)).toEqual(expected);
@@ -39,13 +38,13 @@ describe('sampling a photo', () => {
     expect(whole).toEqual(Array.from({ length: 400 }, (_, i) => ((i % 20) * 7 + Math.floor(i / 20) * 11) % 250));
   });
 
-  it('turned by a right angle gives columns for rows', () => {
+  it('rotated by a right angle gives columns for rows', () => {
     expect(sample(ramp, 4, 4, { angle: Math.PI / 2 })).toEqual(
       Array.from({ length: 16 }, (_, i) => 10 * (3 - Math.floor(i / 4)) + 50 * (i % 4)),
     );
   });
 
-  it('at twice its size goes evenly from pixel to pixel', () => {
+  it('at twice its size interpolates evenly from pixel to pixel', () => {
     expect(
       sample(
         photoOf(4, 4, (x) => 40 * x),
@@ -55,7 +54,7 @@ describe('sampling a photo', () => {
     ).toEqual([0, 10, 30, 50, 70, 90, 110, 120]);
   });
 
-  it('much smaller averages detail away instead of aliasing', () => {
+  it('at a much smaller size averages details instead of aliasing', () => {
     const checks = photoOf(256, 256, (x, y) => ((x + y) % 2) * 254);
     for (const side of [256, 200, 150]) {
       expect(sample(checks, 64, side).every((value) => Math.abs(value - 127) <= 1)).toBe(true);
@@ -68,7 +67,7 @@ describe('sampling a photo', () => {
     expect(sample(bright, 4, 4, { x: 0, beyond: 'nearest' }).slice(0, 4)).toEqual([100, 100, 100, 110]);
   });
 
-  it('of a single pixel or a single row stays inside of it', () => {
+  it('of a single pixel or a single row stays inside it', () => {
     expect(
       sample(
         photoOf(1, 1, () => 200),

@@ -7,6 +7,11 @@ export default defineConfig({
   test: {
     // Two cores are the machine this is made for: more files at once only slow each other past their deadlines.
     maxWorkers: 2,
+    coverage: {
+      include: ['{apps,packages}/*/{src,browser}/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/*.generated.ts'],
+      reporter: ['text-summary', 'html', 'lcov'],
+    },
     projects: [
       {
         test: {

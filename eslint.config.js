@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 const onlyInConfig = {
   object: 'process',
   property: 'env',
-  message: 'Read the environment in config.ts only, and inject what it parsed.',
+  message: 'Read the environment in config.ts only, and pass on what it has parsed.',
 };
 
 export default tseslint.config(

@@ -3,11 +3,11 @@ import type { Photo } from '../../image/photo.ts';
 import type { Bundle } from '../../model/bundle.ts';
 import type { M2fpSingleManifest } from '../../model/manifest.ts';
 import type { SessionSettings } from '../../model/session.ts';
-import { interleavedPixels } from '../network/input-tensor.ts';
-import { loadM2fpNetwork } from '../network/m2fp-network.ts';
-import type { Box, Size } from '../resize/resize-steps.ts';
-import { createStopwatch } from '../stopwatch.ts';
-import type { LoadedParser, Parsing } from '../types.ts';
+import { interleavedPixels } from '../../parsing/network/input-tensor.ts';
+import { loadM2fpNetwork } from '../../parsing/network/m2fp-network.ts';
+import type { Box, Size } from '../../parsing/resize/resize-steps.ts';
+import { createStopwatch } from '../../parsing/stopwatch.ts';
+import type { LoadedParser, Parsing } from '../../parsing/types.ts';
 import { postProcessPerson } from './post-process.ts';
 
 /**

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { cutMap, resizeInTwoSteps, resizeMap } from '../../../testing/parsing/naive-resize.ts';
 import { randomOutput, randomSteps, seededRandom } from '../../../testing/parsing/random-output.ts';
 import { forEachRun } from '../../render/span-mask.ts';
-import { classProbabilities, maskLogits, type NetworkOutput } from '../network/network-output.ts';
-import type { ResizeSteps } from '../resize/resize-steps.ts';
+import { classProbabilities, maskLogits, type NetworkOutput } from '../../parsing/network/network-output.ts';
+import type { ResizeSteps } from '../../parsing/resize/resize-steps.ts';
 import { postProcessPerson } from './post-process.ts';
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));

@@ -4,10 +4,10 @@
  * `!` only in pixel loops over typed arrays of known sizes.
  */
 import { SpanMaskBuilder, type SpanMask } from '../../render/span-mask.ts';
-import type { NetworkOutput } from '../network/network-output.ts';
-import type { ResizeSteps, Size } from '../resize/resize-steps.ts';
-import { sigmoid, sigmoidSum } from '../resize/sigmoid.ts';
-import type { ParsedMask, Parsing } from '../types.ts';
+import type { NetworkOutput } from '../../parsing/network/network-output.ts';
+import type { ResizeSteps, Size } from '../../parsing/resize/resize-steps.ts';
+import { sigmoid, sigmoidSum } from '../../parsing/resize/sigmoid.ts';
+import type { ParsedMask, Parsing } from '../../parsing/types.ts';
 import { resizeThenSum, sumThenResize, type ClassRows } from './class-rows.ts';
 
 export interface PersonSettings {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { resizeInTwoSteps } from '../../../testing/parsing/naive-resize.ts';
 import { randomOutput, randomSteps, seededRandom } from '../../../testing/parsing/random-output.ts';
 import { bitmapFromSpanMask } from '../../../testing/render/draw.ts';
-import { classProbabilities, maskLogits, type NetworkOutput } from '../network/network-output.ts';
-import type { ResizeSteps } from '../resize/resize-steps.ts';
+import { classProbabilities, maskLogits, type NetworkOutput } from '../../parsing/network/network-output.ts';
+import type { ResizeSteps } from '../../parsing/resize/resize-steps.ts';
 import { type PeopleSettings, postProcessPeople, selectPairs } from './post-process.ts';
 
 const personClassId = 4;

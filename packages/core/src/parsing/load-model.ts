@@ -22,15 +22,15 @@ async function createParser(bundle: Bundle, settings: SessionSettings): Promise<
   const { manifest } = bundle;
   switch (manifest.kind) {
     case 'portrait': {
-      const { createPortraitParser } = await import('./portrait/parser.ts');
+      const { createPortraitParser } = await import('../kinds/portrait/parser.ts');
       return createPortraitParser({ ...bundle, manifest }, settings);
     }
     case 'm2fp': {
-      const { createM2fpParser } = await import('./m2fp/parser.ts');
+      const { createM2fpParser } = await import('../kinds/m2fp/parser.ts');
       return createM2fpParser({ ...bundle, manifest }, settings);
     }
     case 'm2fp-single': {
-      const { createM2fpSingleParser } = await import('./m2fp-single/parser.ts');
+      const { createM2fpSingleParser } = await import('../kinds/m2fp-single/parser.ts');
       return createM2fpSingleParser({ ...bundle, manifest }, settings);
     }
   }

@@ -1,8 +1,8 @@
 /** Head maps drawn as text, for tests: a character a cell. */
 import type { Label } from '../../src/model/manifest.ts';
-import type { HeadGrid } from '../../src/parsing/portrait/head/head-grid.ts';
-import type { HeadMap } from '../../src/parsing/portrait/head/head-map.ts';
-import { createPartRules } from '../../src/parsing/portrait/head/part-rules.ts';
+import type { HeadGrid } from '../../src/kinds/portrait/head/head-grid.ts';
+import type { HeadMap } from '../../src/kinds/portrait/head/head-map.ts';
+import { createPartRules } from '../../src/kinds/portrait/head/part-rules.ts';
 
 const names = ['background', 'skin', 'nose', 'hair', 'cloth', 'l_eye', 'hat'];
 const letters = '.snhcet';

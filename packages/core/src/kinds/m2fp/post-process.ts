@@ -1,8 +1,8 @@
 import type { SpanMask } from '../../render/span-mask.ts';
-import { classProbabilities, maskLogits, type NetworkOutput } from '../network/network-output.ts';
-import { MaskUpsampler, type UpsampledMask } from '../resize/mask-upsampler.ts';
-import type { ResizeSteps } from '../resize/resize-steps.ts';
-import type { Parsing, ParsedMask } from '../types.ts';
+import { classProbabilities, maskLogits, type NetworkOutput } from '../../parsing/network/network-output.ts';
+import { MaskUpsampler, type UpsampledMask } from '../../parsing/resize/mask-upsampler.ts';
+import type { ResizeSteps } from '../../parsing/resize/resize-steps.ts';
+import type { Parsing, ParsedMask } from '../../parsing/types.ts';
 import { assignPeople } from './assign-people.ts';
 import { type Pair, selectPairs } from './select-pairs.ts';
 

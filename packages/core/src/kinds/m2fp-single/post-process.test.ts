@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { forEachRun } from '../../render/bitmap-masks.ts';
-import { classProbabilities, maskLogits, type NetworkOutput } from '../network/network-output.ts';
-import type { ResizeSteps } from '../resize/resize-steps.ts';
+import { classProbabilities, maskLogits, type NetworkOutput } from '../../parsing/network/network-output.ts';
+import type { ResizeSteps } from '../../parsing/resize/resize-steps.ts';
 import { cutMap, resizeInTwoSteps, resizeMap } from '../../../testing/parsing/naive-resize.ts';
 import { randomOutput, randomSteps, seededRandom } from '../../../testing/parsing/random-output.ts';
 import { postProcessPerson } from './post-process.ts';

@@ -1,9 +1,9 @@
 // Rows of class sureties to one mask a class. `!` below: pixel loops over typed arrays of known sizes.
 import { SpanMaskBuilder } from '../../render/span-mask-builder.ts';
 import type { SpanMask } from '../../render/span-mask.ts';
-import { sigmoidSum } from '../resize/cell-sum.ts';
-import type { Size } from '../resize/resize-steps.ts';
-import { sigmoid } from '../resize/sigmoid.ts';
+import { sigmoidSum } from '../../parsing/resize/cell-sum.ts';
+import type { Size } from '../../parsing/resize/resize-steps.ts';
+import { sigmoid } from '../../parsing/resize/sigmoid.ts';
 import type { ClassRows } from './class-rows.ts';
 
 export interface ClassMask {

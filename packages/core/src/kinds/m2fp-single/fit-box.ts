@@ -1,4 +1,4 @@
-import type { Box, Size } from '../resize/resize-steps.ts';
+import type { Box, Size } from '../../parsing/resize/resize-steps.ts';
 
 /** Where a photo goes in the network's box. */
 export interface Fit {

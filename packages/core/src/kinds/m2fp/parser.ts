@@ -4,10 +4,10 @@ import { shortSideSize } from '../../image/target-size.ts';
 import type { Bundle } from '../../model/bundle.ts';
 import type { M2fpManifest } from '../../model/manifest.ts';
 import type { SessionSettings } from '../../model/session.ts';
-import { interleavedPixels } from '../network/input-tensor.ts';
-import { loadM2fpNetwork } from '../network/m2fp-network.ts';
-import { createStopwatch } from '../stopwatch.ts';
-import type { LoadedParser, Parsing } from '../types.ts';
+import { interleavedPixels } from '../../parsing/network/input-tensor.ts';
+import { loadM2fpNetwork } from '../../parsing/network/m2fp-network.ts';
+import { createStopwatch } from '../../parsing/stopwatch.ts';
+import type { LoadedParser, Parsing } from '../../parsing/types.ts';
 import { postProcessPeople } from './post-process.ts';
 
 /** The parser of M2FP bundles for many people. Throws `model_unavailable` where the graph cannot be loaded. */

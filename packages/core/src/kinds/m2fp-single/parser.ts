@@ -3,10 +3,10 @@ import type { Photo } from '../../image/photo.ts';
 import type { Bundle } from '../../model/bundle.ts';
 import type { M2fpSingleManifest } from '../../model/manifest.ts';
 import type { SessionSettings } from '../../model/session.ts';
-import { interleavedPixels } from '../network/input-tensor.ts';
-import { loadM2fpNetwork } from '../network/m2fp-network.ts';
-import { createStopwatch } from '../stopwatch.ts';
-import type { LoadedParser, Parsing } from '../types.ts';
+import { interleavedPixels } from '../../parsing/network/input-tensor.ts';
+import { loadM2fpNetwork } from '../../parsing/network/m2fp-network.ts';
+import { createStopwatch } from '../../parsing/stopwatch.ts';
+import type { LoadedParser, Parsing } from '../../parsing/types.ts';
 import { fitBox } from './fit-box.ts';
 import { postProcessPerson } from './post-process.ts';
 

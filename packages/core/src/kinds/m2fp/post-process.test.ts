@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bitmapFromSpanMask } from '../../render/bitmap-masks.ts';
-import { classProbabilities, maskLogits, type NetworkOutput } from '../network/network-output.ts';
-import type { ResizeSteps } from '../resize/resize-steps.ts';
+import { classProbabilities, maskLogits, type NetworkOutput } from '../../parsing/network/network-output.ts';
+import type { ResizeSteps } from '../../parsing/resize/resize-steps.ts';
 import { resizeInTwoSteps } from '../../../testing/parsing/naive-resize.ts';
 import { randomOutput, randomSteps, seededRandom } from '../../../testing/parsing/random-output.ts';
 import { type PeopleSettings, postProcessPeople } from './post-process.ts';

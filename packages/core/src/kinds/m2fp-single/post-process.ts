@@ -1,6 +1,6 @@
-import type { NetworkOutput } from '../network/network-output.ts';
-import type { ResizeSteps } from '../resize/resize-steps.ts';
-import type { ParsedMask, Parsing } from '../types.ts';
+import type { NetworkOutput } from '../../parsing/network/network-output.ts';
+import type { ResizeSteps } from '../../parsing/resize/resize-steps.ts';
+import type { ParsedMask, Parsing } from '../../parsing/types.ts';
 import { resizeThenSum, sumThenResize } from './class-rows.ts';
 import { labelPixels } from './label-pixels.ts';
 

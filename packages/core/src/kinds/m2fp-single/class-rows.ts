@@ -1,9 +1,9 @@
 // `!` below: tensor loops over typed arrays of known sizes.
-import { classProbabilities, maskLogits, type NetworkOutput } from '../network/network-output.ts';
-import type { AxisTables } from '../resize/axis-tables.ts';
-import { KnotRows } from '../resize/knot-rows.ts';
-import { createAxes, createAxesOfAllKnots, type ResizeSteps } from '../resize/resize-steps.ts';
-import { sigmoid } from '../resize/sigmoid.ts';
+import { classProbabilities, maskLogits, type NetworkOutput } from '../../parsing/network/network-output.ts';
+import type { AxisTables } from '../../parsing/resize/axis-tables.ts';
+import { KnotRows } from '../../parsing/resize/knot-rows.ts';
+import { createAxes, createAxesOfAllKnots, type ResizeSteps } from '../../parsing/resize/resize-steps.ts';
+import { sigmoid } from '../../parsing/resize/sigmoid.ts';
 
 /** What is smaller adds nothing to a float32 sum of values around 1, however many there are. */
 const negligible = 1e-10;

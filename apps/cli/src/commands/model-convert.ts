@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { m2fpManifestSchema } from '@m2fp/core/model';
+import { isBundleName } from '@m2fp/core/model';
 import { seconds } from '@m2fp/terminal';
 import { Command, InvalidArgumentError } from 'commander';
 import { type CommandContext, printLine } from '../command-context.ts';
@@ -48,7 +48,7 @@ async function run(dir: string, flags: Flags, { stdout, signal }: CommandContext
 }
 
 function parseName(text: string): string {
-  if (m2fpManifestSchema.shape.name.safeParse(text).success) return text;
+  if (isBundleName(text)) return text;
   throw new InvalidArgumentError('It has to be of letters, digits, dots, dashes and underscores.');
 }
 

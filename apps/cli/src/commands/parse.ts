@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { ParseOptions } from '@m2fp/contract';
-import type { LoadedModel } from '@m2fp/core/parsing';
+import type { Model } from '@m2fp/core/parsing';
 import { photoTable } from '@m2fp/terminal';
 import { Command } from 'commander';
 import { type CommandContext, exitCodes, printLine } from '../command-context.ts';
@@ -66,7 +66,7 @@ async function parseAll(
   const outDir = resolve(flags.out);
   const outcomes: PhotoOutcome[] = [];
   // Loaded with the first photo: a mistyped name is told at once.
-  let model: LoadedModel | undefined;
+  let model: Model | undefined;
   try {
     for (const photo of photos) {
       if (context.signal.aborted) break;
@@ -88,7 +88,7 @@ async function parseAll(
 }
 
 /** Code that decodes and computes is loaded only now: help and mistakes should not have to wait for it. */
-async function load({ model, threads }: Flags, { config, stderr }: CommandContext): Promise<LoadedModel> {
+async function load({ model, threads }: Flags, { config, stderr }: CommandContext): Promise<Model> {
   const [{ resolveBundle }, { loadModel }, { setImageThreads }] = await Promise.all([
     import('@m2fp/compiler/bundles'),
     import('@m2fp/core/parsing'),

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { AppError, parseOptionsSchema } from '@m2fp/contract';
 import { openPhoto } from '@m2fp/core/image';
 import type { Bundle, FloatTensor, NetworkInputs, SessionSettings } from '@m2fp/core/model';
-import { loadModel, type LoadedModel } from '@m2fp/core/parsing';
+import { loadModel, type Model } from '@m2fp/core/parsing';
 import { paintColormap } from '@m2fp/core/render';
 import type { Progress } from './progress.ts';
 
@@ -58,12 +58,12 @@ export async function recordInputs(
 const options = parseOptionsSchema.parse({});
 
 /** The classes of a photo's pixels as a user gets them, with the default options. */
-export async function labelPhoto({ manifest, parser }: LoadedModel, path: string): Promise<Uint8Array> {
+export async function labelPhoto(model: Model, path: string): Promise<Uint8Array> {
   const photo = await openPhoto(await readFile(path)).catch((cause: unknown) => {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw cause instanceof AppError ? new AppError(cause.code, `${path}: ${message}`, { cause }) : cause;
   });
-  return paintColormap(await parser.parse(photo, options), manifest.labels, options.score_step);
+  return paintColormap(await model.parse(photo, options), model.manifest.labels, options.score_step);
 }
 
 /** `limit` of `count` numbers, evenly spread. */

@@ -1,8 +1,8 @@
-import type { Manifest, ManifestDraft } from '@m2fp/core/model';
+import type { ManifestDraft, ManifestOf } from '@m2fp/core/model';
 import type { QuantizationReport } from './report.ts';
 
 /** The int8 bundle's manifest: that of the float32 one, and what was done. */
-export function createDraft(source: Manifest, name: string, report: QuantizationReport): ManifestDraft {
+export function createDraft(source: ManifestOf, name: string, report: QuantizationReport): ManifestDraft {
   const { layers, weightBits, photos, inputs, agreement } = report;
   const int8 = layers.filter(({ result }) => result === 'int8');
   const tried = layers.filter(({ error }) => error !== undefined);

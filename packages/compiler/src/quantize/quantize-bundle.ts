@@ -5,7 +5,7 @@ import { AppError } from '@m2fp/contract';
 import {
   assertReplaceable,
   type Bundle,
-  type Manifest,
+  type ManifestOf,
   manifestFileName,
   openBundle,
   writeBundle,
@@ -54,7 +54,7 @@ interface Attempt {
 
 /** One bundle on its way. */
 interface Work {
-  readonly bundle: Bundle;
+  readonly bundle: Bundle<ManifestOf>;
   readonly graph: FloatGraph;
   /** Removed at the end. */
   readonly workDir: string;
@@ -77,7 +77,7 @@ export async function quantizeBundle(
   photos: readonly string[],
   outDir: string,
   settings: QuantizeSettings,
-): Promise<{ manifest: Manifest; report: QuantizationReport }> {
+): Promise<{ manifest: ManifestOf; report: QuantizationReport }> {
   const bundle = await openBundle(bundleDir);
   const { name, dtype, graph } = bundle.manifest;
   if (dtype !== 'float32') throw new AppError('model_unavailable', `${bundleDir} is not float32: it is ${dtype}.`);

@@ -1,4 +1,4 @@
-import type { Manifest } from '@m2fp/core/model';
+import type { ManifestOf } from '@m2fp/core/model';
 import { describe, expect, it } from 'vitest';
 import { createDraft } from './manifest.ts';
 import { formatReport, type LayerRow, type QuantizationReport, signalToNoise } from './report.ts';
@@ -55,7 +55,7 @@ describe('the report', () => {
 });
 
 describe("the int8 bundle's manifest", () => {
-  const source: Manifest = {
+  const source: ManifestOf<'portrait'> = {
     v: 1,
     kind: 'portrait',
     name: 'small',

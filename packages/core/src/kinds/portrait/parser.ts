@@ -1,16 +1,16 @@
 import type { ParseOptions } from '@m2fp/contract';
 import type { Photo } from '../../image/photo.ts';
-import type { Bundle } from '../../model/bundle.ts';
-import type { PortraitManifest } from '../../model/manifest.ts';
+import type { Bundle } from '../../model/manifest.ts';
 import { createSession, type SessionSettings } from '../../model/session.ts';
 import { createStopwatch } from '../../parsing/stopwatch.ts';
-import type { LoadedParser, ParsedMask, Parsing } from '../../parsing/types.ts';
+import type { Parser, ParsedMask, Parsing } from '../../parsing/types.ts';
 import { createDetector } from './detection/detector.ts';
 import type { Face } from './detection/face.ts';
 import { createHeadReader } from './head-reader.ts';
 import { createPartRules } from './head/part-rules.ts';
 import { createSegmenter } from './head/segmenter.ts';
 import { createViewPlan } from './head/view-plan.ts';
+import type { PortraitManifest } from './manifest.ts';
 import { pasteHeads, type PastedMask } from './people/paste.ts';
 import type { PlacedHead } from './people/placed-head.ts';
 import { settleNeighbours } from './people/settle.ts';
@@ -22,10 +22,7 @@ const mostFaces = 200;
 const viewBudget = { photo: 64, mostOfHead: 8, leastOfHead: 2 };
 
 /** Loads both networks of a portrait bundle. Throws `model_unavailable`. */
-export async function createPortraitParser(
-  bundle: Bundle<PortraitManifest>,
-  settings: SessionSettings,
-): Promise<LoadedParser> {
+export async function loadPortrait(bundle: Bundle<PortraitManifest>, settings: SessionSettings): Promise<Parser> {
   const { manifest } = bundle;
   const classes = manifest.labels.length;
   const detectorSession = await createSession(bundle.path(manifest.detector.graph), settings);

@@ -8,7 +8,7 @@ import { findPhotos, type FoundPhoto } from '../parse/find-photos.ts';
 import type { PhotoOutcome } from '../parse/parse-files.ts';
 import { addParseFlags, readParseOptions } from '../parse/parse-flags.ts';
 import { jsonLine, progressLine, tableRow } from '../parse/report.ts';
-import { threadsOption } from './threads-option.ts';
+import { modelOption, threadsOption } from './shared-options.ts';
 
 interface Flags {
   readonly out: string;
@@ -35,7 +35,7 @@ export function createParseCommand(context: CommandContext): Command {
     .description('parse photos: find people and their parts')
     .argument('<photos...>', 'photos (JPEG, PNG, WebP, AVIF) and folders of photos')
     .option('-o, --out <dir>', 'folder for the results', 'out')
-    .option('-m, --model <name|dir>', 'portrait, people, single, or the folder of a model bundle', 'portrait')
+    .addOption(modelOption())
     .option('--json', 'print one line of JSON a photo instead of a table', false)
     .addOption(threadsOption(context.config));
   return addParseFlags(command)

@@ -7,7 +7,7 @@
  * mixes the axes, as Reshape does. Constants are held back until an op needs them, then laid out for it.
  */
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
-import type { ConstantTensor } from './weights.ts';
+import type { ConstantTensor } from './graph-model.ts';
 
 export type Layout = 'plain' | 'channels-first';
 

@@ -5,7 +5,7 @@ import { createGraph } from '../../src/onnx/graph-builder.ts';
 import { encodeModel, type ModelProto } from '../../src/onnx/onnx-schema.ts';
 import { convertGraphModel } from '../../src/tfjs/convert.ts';
 import type { GraphModel, TfNode } from '../../src/tfjs/graph-model.ts';
-import type { ConstantTensor } from '../../src/tfjs/weights.ts';
+import type { ConstantTensor } from '../../src/tfjs/graph-model.ts';
 
 type Attributes = TfNode['attr'];
 

@@ -1,5 +1,5 @@
 import type { Value } from '../../onnx/graph-builder.ts';
-import { boolAttribute } from '../attributes.ts';
+import { boolAttribute } from '../graph-model.ts';
 import {
   at,
   keepsOrderWithout,

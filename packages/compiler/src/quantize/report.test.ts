@@ -1,7 +1,6 @@
 import type { ManifestOf } from '@m2fp/core/model';
 import { describe, expect, it } from 'vitest';
-import { createDraft } from './manifest.ts';
-import { formatReport, type LayerRow, type QuantizationReport, signalToNoise } from './report.ts';
+import { draftManifest, formatReport, type LayerRow, type QuantizationReport, signalToNoise } from './report.ts';
 
 const row: LayerRow = {
   name: 'a',
@@ -74,13 +73,13 @@ describe("the int8 bundle's manifest", () => {
   };
 
   it('says what it is, of what it was made, and how well it agrees', () => {
-    expect(createDraft(source, 'small-int8', report)).toMatchObject({
+    expect(draftManifest(source, 'small-int8', report)).toMatchObject({
       kind: 'portrait',
       name: 'small-int8',
       dtype: 'int8',
       quantization: {
         from: { name: 'small', version: '3' },
-        weights: 's8 of 7 bits, a scale a channel',
+        weights: 's8 of 7 bits, one scale per channel',
         int8Layers: 3,
         float32Layers: 2,
         int8Weights: 1900,
@@ -95,7 +94,7 @@ describe("the int8 bundle's manifest", () => {
 
   it('names no layer where none is int8', () => {
     const layers = report.layers.filter(({ result }) => result === 'float32');
-    expect(createDraft(source, 'x', { ...report, layers })).toMatchObject({
+    expect(draftManifest(source, 'x', { ...report, layers })).toMatchObject({
       quantization: { int8Layers: 0, largestError: null },
     });
   });

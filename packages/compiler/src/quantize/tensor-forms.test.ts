@@ -17,7 +17,7 @@ function setUp() {
   return { g, x, forms, ops };
 }
 
-it('a tensor is converted once, whoever asks for its other form', () => {
+it('a tensor is converted once, however often its other form is asked for', () => {
   const { x, forms, ops } = setUp();
   forms.setFloat('t', x);
   expect(forms.int8('t')).toBe(forms.int8('t'));

@@ -54,7 +54,7 @@ describe('weights', () => {
     expect([...scales]).toEqual([1, 1]);
   });
 
-  it('are rounded more coarsely where their bias would not fit into 32 bits', () => {
+  it('are rounded more coarsely if their bias would not fit into 32 bits', () => {
     const weights = Float32Array.of(127e-12, 127);
     const bias = { values: Float32Array.of(2 ** 30, 2 ** 30), inputScale: 1 };
     const { data, scales } = quantizeWeights(weights, 2, 8, bias);
@@ -89,7 +89,7 @@ it('a CPU whose flags cannot be read has none', () => {
   expect(hasVnni('')).toBe(false);
 });
 
-it('weights have 7 bits where that is asked for, and 8 where it is refused', async () => {
+it('weights have 7 bits with reduce-range on, and 8 with it off', async () => {
   expect(await weightBits('on')).toBe(7);
   expect(await weightBits('off')).toBe(8);
 });

@@ -53,7 +53,7 @@ export function withMaxima(
   return all;
 }
 
-/** `ranges` has those of maxima as well: what reads one may be in 8 bits where the maximum itself is not. */
+/** `ranges` includes those of maxima: what reads one may be in 8 bits even if the maximum itself is not. */
 export function createPlan(layers: readonly Layer[], ranges: ReadonlyMap<string, ChosenRange>): Plan {
   const quantizationOf = (tensor: string): Quantization => {
     const found = ranges.get(tensor);

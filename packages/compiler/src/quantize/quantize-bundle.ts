@@ -66,7 +66,7 @@ interface Work {
  * harm, calibrated on photos (paths); everything else as it was. The same photos and settings give the same bytes.
  *
  * Rejects with `model_unavailable` if the bundle cannot be read or is already quantized, `invalid_request` if the photos
- * give the network nothing to see, `image_unreadable` and the like for a photo, `conflict` where `outDir` holds
+ * give the network nothing to see, `image_unreadable` and the like for a photo, `conflict` if `outDir` holds
  * something other than a bundle, and with the signal's reason once it is aborted.
  */
 export async function quantizeBundle(

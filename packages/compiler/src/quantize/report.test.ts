@@ -44,7 +44,7 @@ describe('the report', () => {
     expect(lines).toContain('| e | Conv + Relu | int8 | fixed range | min-max | 900 | 1.0e-2 | 40.0 | 1.2e-3 |');
   });
 
-  it('says so where the goal was missed', () => {
+  it('says so if the goal was missed', () => {
     expect(formatReport({ ...report, isGoalReached: false })).toContain('is NOT reached.');
   });
 
@@ -72,7 +72,7 @@ describe("the int8 bundle's manifest", () => {
     segmenter: { size: 448, cropScale: 2.4, widestCropScale: 4 },
   };
 
-  it('says what it is, of what it was made, and how well it agrees', () => {
+  it('says what it is, what it was made from, and how well it agrees', () => {
     expect(draftManifest(source, 'small-int8', report)).toMatchObject({
       kind: 'portrait',
       name: 'small-int8',
@@ -92,7 +92,7 @@ describe("the int8 bundle's manifest", () => {
     });
   });
 
-  it('names no layer where none is int8', () => {
+  it('names no layer if none is int8', () => {
     const layers = report.layers.filter(({ result }) => result === 'float32');
     expect(draftManifest(source, 'x', { ...report, layers })).toMatchObject({
       quantization: { int8Layers: 0, largestError: null },

@@ -85,7 +85,7 @@ describe('what stays float32', () => {
     expect(names(0.1)).toEqual(['b', 'c', 'a']);
   });
 
-  it('is nothing where all of the error may remain', () => {
+  it('is nothing if all of the error may remain', () => {
     expect(names(1)).toEqual([]);
   });
 });

@@ -16,7 +16,7 @@ async function writeModel(model: unknown): Promise<string> {
 }
 
 describe('reading a tfjs graph model', () => {
-  it('joins the shards of a group, even inside of a number', async () => {
+  it('joins the shards of a group, even in the middle of a number', async () => {
     const bytes = Buffer.from(Float32Array.of(1, 2, 3).buffer);
     await writeFile(join(dir, 'a.bin'), bytes.subarray(0, 6));
     await writeFile(join(dir, 'b.bin'), bytes.subarray(6));
@@ -48,7 +48,7 @@ function decodeOne(spec: Omit<WeightSpec, 'name'>, bytes: Uint8Array): number[] 
 }
 
 describe('decoding weights', () => {
-  it('cuts tensors out of the bytes one after the other, wherever these lie in their buffer', () => {
+  it('splits the bytes into tensors, at any offset of their buffer', () => {
     const bytes = Buffer.concat([
       Buffer.from([9]),
       Buffer.from(Float32Array.of(1.5, -2).buffer),
@@ -65,7 +65,7 @@ describe('decoding weights', () => {
     ]);
   });
 
-  it('scales what was quantised to 8 and 16 bits', () => {
+  it('scales what was quantized to 8 and 16 bits', () => {
     const spec = { shape: [3], dtype: 'float32' };
     expect(
       decodeOne({ ...spec, quantization: { dtype: 'uint8', scale: 0.5, min: -1 } }, Uint8Array.of(0, 2, 255)),
@@ -82,7 +82,7 @@ describe('decoding weights', () => {
     expect(values).toEqual([1, -2, 2 ** -24, -0, Infinity, Math.fround(0.333251953125)]);
   });
 
-  it('refuses shards that are too short and dtypes that are no numbers', () => {
+  it('refuses shards that are too short and dtypes that are not numbers', () => {
     expect(() => decodeOne({ shape: [3], dtype: 'float32' }, new Uint8Array(8))).toThrow('shards end before w');
     expect(() => decodeOne({ shape: [1], dtype: 'string' }, new Uint8Array(8))).toThrow('dtype string');
   });

@@ -11,7 +11,7 @@ export const pictureOps: OpRegistry = {
   ResizeNearestNeighbor: (context) => resize(context, 'nearest'),
 };
 
-/** REFLECT leaves the border out, as ONNX's `reflect` does. ONNX has nothing for SYMMETRIC, which repeats it. */
+/** REFLECT does not repeat the border, like ONNX's `reflect`. ONNX has nothing for SYMMETRIC, which does. */
 function mirrorMode({ node }: NodeContext): string {
   const mode = stringAttribute(node, 'mode');
   if (mode === 'REFLECT') return 'reflect';
@@ -51,13 +51,13 @@ function resize(context: NodeContext, mode: string): Operand {
   return tensor(value, [batch, height, width, channels], 'channels-first');
 }
 
-/** TensorFlow's two flags exclude each other; with neither, output i reads input i * in / out, as TensorFlow 1 did. */
+/** TensorFlow's two flags exclude each other. With neither, output i reads input i * in / out, as in TensorFlow 1. */
 function coordinates({ node }: NodeContext): string {
   if (boolAttribute(node, 'align_corners')) return 'align_corners';
   return boolAttribute(node, 'half_pixel_centers') ? 'half_pixel' : 'asymmetric';
 }
 
-/** TensorFlow rounds aligned corners half up and floors the rest, having added the half pixel itself. */
+/** TensorFlow rounds aligned corners half up, and floors everything else after adding the half pixel itself. */
 function nearestRounding({ node }: NodeContext): string {
   if (boolAttribute(node, 'align_corners')) return 'round_prefer_ceil';
   return boolAttribute(node, 'half_pixel_centers') ? 'round_prefer_ceil' : 'floor';

@@ -5,8 +5,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseOptionsSchema } from '@m2fp/contract';
-import type { M2fpManifest } from '@m2fp/core/model';
-import { parsePhoto, type PhotoParser, postProcessPeople, type NetworkOutput } from '@m2fp/core/parsing';
+import type { ManifestOf } from '@m2fp/core/model';
+import { type Model, parsePhoto, postProcessPeople, type NetworkOutput } from '@m2fp/core/parsing';
 import sharp from 'sharp';
 
 const photo = { width: 4000, height: 3000 };
@@ -20,7 +20,8 @@ const personClassId = 20;
 const bytes = await createPhoto();
 const output = createOutput();
 let masks = 0;
-const parser: PhotoParser = {
+const model: Pick<Model, 'manifest' | 'parse'> = {
+  manifest: createManifest(),
   async parse(_photo, options) {
     const padded = { width: 4 * maskSize.width, height: 4 * maskSize.height };
     const steps = { logits: maskSize, padded, cut: { x0: 0, y0: 0, x1: 720, y1: 540 }, photo };
@@ -34,7 +35,7 @@ const parser: PhotoParser = {
 const before = residentMb('VmRSS');
 writeFileSync('/proc/self/clear_refs', '5'); // the peak counts from here
 const start = performance.now();
-const { files } = await parsePhoto(bytes, { manifest: createManifest(), parser }, parseOptionsSchema.parse({}));
+const { files } = await parsePhoto(bytes, model, parseOptionsSchema.parse({}));
 const elapsedMs = Math.round(performance.now() - start);
 const peak = residentMb('VmHWM');
 const outputs = Object.fromEntries(files.map((file) => [file.name, file.bytes.length]));
@@ -66,7 +67,7 @@ function createOutput(): NetworkOutput {
   return { queries, classes, logits, masks, maskSize };
 }
 
-function createManifest(): M2fpManifest {
+function createManifest(): ManifestOf<'m2fp'> {
   return {
     v: 1,
     kind: 'm2fp',

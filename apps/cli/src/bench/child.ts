@@ -2,12 +2,12 @@
  * The process that the bench measures: it does what a worker's parser process does, and tells times and memory. A
  * process of its own for each bundle and photo size, because a peak of memory cannot be taken back.
  */
-import { loadModel, parsePhoto, type LoadedModel } from '@m2fp/core/parsing';
+import { loadModel, parsePhoto, type Model } from '@m2fp/core/parsing';
 import { setImageThreads } from '@m2fp/core/image';
 import type { BenchReply, BenchRequest, Memory } from './protocol.ts';
 import { createSgemm, type Sgemm } from './sgemm.ts';
 
-let model: LoadedModel | undefined;
+let model: Model | undefined;
 let sgemm: Sgemm | undefined;
 
 async function answer(request: BenchRequest): Promise<BenchReply> {

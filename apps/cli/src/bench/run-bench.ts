@@ -1,12 +1,12 @@
 import type { ParseOptions } from '@m2fp/contract';
-import type { Manifest } from '@m2fp/core/model';
+import type { ManifestOf } from '@m2fp/core/model';
 import { type Machine, describeMachine, percentile } from '@m2fp/measure';
 import type { BenchPhoto } from './bench-photos.ts';
 import { MeasuredProcess } from './measured-process.ts';
 import { networkGflop } from './network-cost.ts';
 
 export interface BenchSettings {
-  readonly bundles: readonly { readonly dir: string; readonly manifest: Manifest }[];
+  readonly bundles: readonly { readonly dir: string; readonly manifest: ManifestOf }[];
   readonly photos: readonly BenchPhoto[];
   readonly options: ParseOptions;
   readonly threads: number;
@@ -122,7 +122,7 @@ async function benchPhoto(
 }
 
 function toRow(
-  manifest: Manifest,
+  manifest: ManifestOf,
   { width, height }: BenchPhoto,
   measured: { runs: readonly Run[]; loaded: { loadMs: number; idle: number }; peak: number },
   options: ParseOptions,

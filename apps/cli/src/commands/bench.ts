@@ -4,7 +4,7 @@ import type { BenchPhoto, PhotoSize } from '../bench/bench-photos.ts';
 import type { BenchResult } from '../bench/run-bench.ts';
 import { type CommandContext, printLine } from '../command-context.ts';
 import { addParseFlags, readParseOptions } from '../parse/parse-flags.ts';
-import { threadsOption } from './threads-option.ts';
+import { modelOption, threadsOption } from './shared-options.ts';
 
 interface Flags {
   readonly model: string;
@@ -32,7 +32,7 @@ Examples:
 export function createBenchCommand(context: CommandContext): Command {
   const command = new Command('bench')
     .description('measure time and memory of a model on this machine')
-    .option('-m, --model <name|dir>', 'portrait, people, single, or the folder of a model bundle', 'portrait')
+    .addOption(modelOption())
     .option('--compare <name|dir>', 'another model, measured in turns with the first')
     .addOption(
       new Option('--sizes <list>', 'photo sizes, as 1920x1080,4000x3000')

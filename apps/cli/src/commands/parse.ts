@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { ParseOptions } from '@m2fp/contract';
-import type { LoadedModel } from '@m2fp/core/parsing';
+import type { Model } from '@m2fp/core/parsing';
 import { photoTable } from '@m2fp/terminal';
 import { Command } from 'commander';
 import { type CommandContext, exitCodes, printLine } from '../command-context.ts';
@@ -8,7 +8,7 @@ import { findPhotos, type FoundPhoto } from '../parse/find-photos.ts';
 import type { PhotoOutcome } from '../parse/parse-files.ts';
 import { addParseFlags, readParseOptions } from '../parse/parse-flags.ts';
 import { jsonLine, progressLine, tableRow } from '../parse/report.ts';
-import { threadsOption } from './threads-option.ts';
+import { modelOption, threadsOption } from './shared-options.ts';
 
 interface Flags {
   readonly out: string;
@@ -35,7 +35,7 @@ export function createParseCommand(context: CommandContext): Command {
     .description('parse photos: find people and their parts')
     .argument('<photos...>', 'photos (JPEG, PNG, WebP, AVIF) and folders of photos')
     .option('-o, --out <dir>', 'folder for the results', 'out')
-    .option('-m, --model <name|dir>', 'portrait, people, single, or the folder of a model bundle', 'portrait')
+    .addOption(modelOption())
     .option('--json', 'print one line of JSON a photo instead of a table', false)
     .addOption(threadsOption(context.config));
   return addParseFlags(command)
@@ -66,7 +66,7 @@ async function parseAll(
   const outDir = resolve(flags.out);
   const outcomes: PhotoOutcome[] = [];
   // Loaded with the first photo: a mistyped name is told at once.
-  let model: LoadedModel | undefined;
+  let model: Model | undefined;
   try {
     for (const photo of photos) {
       if (context.signal.aborted) break;
@@ -88,7 +88,7 @@ async function parseAll(
 }
 
 /** Code that decodes and computes is loaded only now: help and mistakes should not have to wait for it. */
-async function load({ model, threads }: Flags, { config, stderr }: CommandContext): Promise<LoadedModel> {
+async function load({ model, threads }: Flags, { config, stderr }: CommandContext): Promise<Model> {
   const [{ resolveBundle }, { loadModel }, { setImageThreads }] = await Promise.all([
     import('@m2fp/compiler/bundles'),
     import('@m2fp/core/parsing'),

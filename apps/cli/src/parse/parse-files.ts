@@ -10,7 +10,7 @@ import {
   toAppError,
 } from '@m2fp/contract';
 import { defaultPhotoLimits } from '@m2fp/core/image';
-import { type LoadedModel, type OutputFile, parsePhoto } from '@m2fp/core/parsing';
+import { type Model, type OutputFile, parsePhoto } from '@m2fp/core/parsing';
 import { type PhotoToParse, writeWhole } from '@m2fp/terminal';
 
 /** What became of a photo. */
@@ -27,7 +27,7 @@ export type PhotoOutcome = { readonly photo: PhotoToParse } & (
 );
 
 export interface ParseRun {
-  readonly model: LoadedModel;
+  readonly model: Model;
   readonly options: ParseOptions;
   readonly outDir: string;
 }

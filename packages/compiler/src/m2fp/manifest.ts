@@ -1,4 +1,4 @@
-import type { M2fpManifest, ManifestDraft } from '@m2fp/core/model';
+import type { ManifestDraft, ManifestOf } from '@m2fp/core/model';
 import { elementCount, type TensorSource } from '../checkpoint/tensor-source.ts';
 import { blockCounts } from './architecture.ts';
 import type { M2fpConfiguration } from './configuration.ts';
@@ -21,7 +21,7 @@ export interface BundleDescription {
 }
 
 /** ImageNet's statistics, RGB 0..255; the padding that stride 32 asks for. */
-const input = (): M2fpManifest['input'] => ({
+const input = (): ManifestOf<'m2fp'>['input'] => ({
   mean: [123.675, 116.28, 103.53],
   std: [58.395, 57.12, 57.375],
   padMultiple: 32,

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { listingUrl, mirrorFileUrl, publishedFileUrl } from './file-urls.ts';
-import { publishedModels } from './published-models.ts';
+import { listingUrl, mirrorFileUrl, publishedFileUrl } from './published-files.ts';
+import { namedModels } from '../bundles/named-models.ts';
 
 describe('publishedFileUrl', () => {
-  it("is ModelScope's address", () => {
-    expect(publishedFileUrl(publishedModels.people, 'pytorch_model.pt')).toBe(
+  it("is ModelScope's URL", () => {
+    expect(publishedFileUrl(namedModels.people, 'pytorch_model.pt')).toBe(
       'https://modelscope.cn/api/v1/models/iic/cv_resnet101_image-multiple-human-parsing/repo?Revision=v1.0.1&FilePath=pytorch_model.pt',
     );
-    expect(publishedFileUrl(publishedModels.single, 'configuration.json')).toMatch(
+    expect(publishedFileUrl(namedModels.single, 'configuration.json')).toMatch(
       'iic/cv_resnet101_image-single-human-parsing/repo?Revision=master&FilePath=configuration.json',
     );
   });
@@ -33,13 +33,13 @@ describe('mirrorFileUrl', () => {
 });
 
 describe('listingUrl', () => {
-  it('lies beside the files of a repository', () => {
+  it('is beside the files of a repository', () => {
     expect(listingUrl('https://modelscope.cn/api/v1/models/iic/m2fp/repo?Revision=v1.0.1&FilePath=x.pt')).toBe(
       'https://modelscope.cn/api/v1/models/iic/m2fp/repo/files?Revision=v1.0.1&Recursive=true',
     );
   });
 
-  it('is not to be had elsewhere', () => {
+  it('does not exist elsewhere', () => {
     expect(listingUrl('http://host/models/pytorch_model.pt')).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { portraitLabels } from './labels.ts';
+import { portraitLabels } from './build-bundle.ts';
 
 describe('the labels of the portrait bundle', () => {
   it('are the 19 of CelebAMask-HQ, background first', () => {
@@ -10,7 +10,7 @@ describe('the labels of the portrait bundle', () => {
     expect(portraitLabels.filter(({ role }) => role === 'background').map(({ id }) => id)).toEqual([0]);
   });
 
-  it('have colours that can be told apart', () => {
+  it('have colors that can be told apart', () => {
     for (const a of portraitLabels) {
       for (const b of portraitLabels.slice(a.id + 1)) {
         const distance = Math.hypot(...a.color.map((value, i) => value - (b.color[i] ?? 0)));

@@ -10,7 +10,7 @@ import { type ModelOverrides, smallModel } from '../../testing/m2fp/small-model.
 
 type Report = Record<'pred_logits' | 'pred_masks', { shape: number[]; digest: string; finite: boolean }>;
 
-const program = fileURLToPath(new URL('testing/run-sizes.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../testing/m2fp/run-sizes.ts', import.meta.url));
 
 let dir: string;
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { describeFile, type Manifest } from '@m2fp/core/model';
 import { type Checkpoint, configurationFileName, openCheckpoint, weightsFileName } from '../checkpoint/checkpoint.ts';
-import { assertTensor } from '../checkpoint/tensor-source.ts';
 import { type M2fpConfiguration, parseConfiguration } from '../m2fp/configuration.ts';
-import { createManifest } from '../m2fp/manifest.ts';
-import { requiredTensors } from '../m2fp/required-tensors.ts';
+import { createManifest } from '../m2fp/bundle-manifest.ts';
+import { tensorProblems } from '../m2fp/convert.ts';
+import { networkTensors } from '../m2fp/network.ts';
 
 /** What a checkpoint folder holds, and what the compiler would make of it. */
 export interface CheckpointReport extends Pick<Manifest, 'kind' | 'labels' | 'parameters' | 'architecture' | 'files'> {
@@ -37,7 +37,7 @@ export async function inspectCheckpoint(dir: string): Promise<CheckpointReport> 
 }
 
 function describeNetwork({ source, dtypes, otherEntries }: Checkpoint, configuration: M2fpConfiguration) {
-  const required = requiredTensors(configuration.architecture);
+  const required = networkTensors(configuration.architecture);
   const { kind, labels, parameters, architecture } = createManifest(source, configuration, { name: 'inspected' });
   const { backbone, pixelDecoder, decoder, network = null } = architecture;
   const names = source.names();
@@ -52,13 +52,6 @@ function describeNetwork({ source, dtypes, otherEntries }: Checkpoint, configura
     ignoredEntries: otherEntries,
     ignoredConfigurationKeys: configuration.ignoredKeys,
     assumedConfigurationKeys: configuration.assumedKeys,
-    problems: [...required].flatMap(([name, shape]) => {
-      try {
-        assertTensor(source, name, shape);
-        return [];
-      } catch (error) {
-        return [error instanceof Error ? error.message : String(error)];
-      }
-    }),
+    problems: tensorProblems(source, configuration.architecture),
   };
 }

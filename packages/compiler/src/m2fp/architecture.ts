@@ -63,36 +63,6 @@ export const blockCounts: Readonly<Record<Depth, readonly [number, number, numbe
   152: [3, 8, 36, 3],
 };
 
-/** One of res2 to res5, as the configuration makes it. */
-export interface StageArchitecture {
-  readonly name: string;
-  readonly inputWidth: number;
-  readonly bottleneckWidth: number;
-  readonly outputWidth: number;
-  readonly groups: number;
-  /** Of the first block. */
-  readonly stride: 1 | 2;
-  /** A dilation a block. */
-  readonly dilations: readonly number[];
-}
-
-export function stagesOf(backbone: BackboneArchitecture): StageArchitecture[] {
-  const { depth, stemWidth, res2Width, groups, widthPerGroup, res4Dilation, res5Dilation, res5MultiGrid } = backbone;
-  const stageDilations = [1, 1, res4Dilation, res5Dilation];
-  return blockCounts[depth].map((blocks, i) => {
-    const dilation = stageDilations[i] ?? 1;
-    return {
-      name: `res${i + 2}`,
-      inputWidth: i === 0 ? stemWidth : res2Width * 2 ** (i - 1),
-      bottleneckWidth: groups * widthPerGroup * 2 ** i,
-      outputWidth: res2Width * 2 ** i,
-      groups,
-      stride: i === 0 || dilation > 1 ? 1 : 2,
-      dilations: i === 3 ? res5MultiGrid.map((factor) => dilation * factor) : Array<number>(blocks).fill(dilation),
-    };
-  });
-}
-
 /** Channels of stage output `res2` to `res5`. */
 export function stageWidth(backbone: BackboneArchitecture, stage: 2 | 3 | 4 | 5): number {
   return backbone.res2Width * 2 ** (stage - 2);

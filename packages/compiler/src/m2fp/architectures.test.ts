@@ -3,7 +3,7 @@
  * one set of sizes; here each size differs from all others of its kind at least once.
  */
 import { describe, expect, it } from 'vitest';
-import { requiredTensors } from './required-tensors.ts';
+import { networkTensors } from './network.ts';
 import { compileNetwork, randomImage, relativeDifference } from '../../testing/m2fp/compiled-network.ts';
 import { plainNetwork } from '../../testing/m2fp/plain-network/plain-network.ts';
 import type { Tensor } from '../../testing/m2fp/plain-network/tensor.ts';
@@ -103,7 +103,7 @@ describe('a compiled network computes what the plain network does', () => {
     expect(expected.closestToBlocking).toBeGreaterThan(1e-4);
     expect(relativeDifference(logits.data, expected.logits.data)).toBeLessThan(1e-5);
     expect(relativeDifference(masks.data, expected.masks.data)).toBeLessThan(1e-5);
-    expect([...requiredTensors(model.configuration.architecture).keys()].sort()).toEqual([...read].sort());
+    expect([...networkTensors(model.configuration.architecture).keys()].sort()).toEqual([...read].sort());
   });
 });
 

@@ -1,9 +1,8 @@
 import type { z } from 'zod';
 import { checkpointError } from '../checkpoint/checkpoint-error.ts';
 import type { Architecture } from './architecture.ts';
-import { type ModelConfiguration, modelSchema } from './configuration-schema.ts';
+import { type ModelConfiguration, modelSchema, publishedModel } from './configuration-schema.ts';
 import { classNames, genericName } from './labels.ts';
-import { publishedModel } from './published.ts';
 
 /** What a checkpoint's `configuration.json` says, and how it was read. */
 export interface M2fpConfiguration {

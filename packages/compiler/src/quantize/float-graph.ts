@@ -2,12 +2,14 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { elementTypes, type ElementType, type TensorData } from '../onnx/element-type.ts';
 import {
   type AttributeProto,
   decodeModel,
+  elementTypes,
+  type ElementType,
   type ModelProto,
   type NodeProto,
+  type TensorData,
   type TensorProto,
 } from '../onnx/onnx-schema.ts';
 

@@ -3,7 +3,7 @@ import { elementCount, type TensorSource } from '../checkpoint/tensor-source.ts'
 import { blockCounts } from './architecture.ts';
 import type { M2fpConfiguration } from './configuration.ts';
 import { createLabels } from './labels.ts';
-import { requiredTensors } from './required-tensors.ts';
+import { networkTensors } from './network.ts';
 
 export const graphFileName = 'model.onnx';
 export const weightsFileName = 'model.weights';
@@ -72,7 +72,7 @@ export function createManifest(
 /** Batch normalisation is not counted: it folds into the convolutions. */
 export function countParameters({ architecture }: M2fpConfiguration): number {
   let count = 0;
-  for (const [name, shape] of requiredTensors(architecture)) {
+  for (const [name, shape] of networkTensors(architecture)) {
     if (!/^backbone\..*\.norm\./.test(name)) count += elementCount(shape);
   }
   return count;
@@ -82,7 +82,7 @@ export function countParameters({ architecture }: M2fpConfiguration): number {
 function describeArchitecture(source: TensorSource, configuration: M2fpConfiguration): ManifestDraft['architecture'] {
   const { architecture, assumedKeys, ignoredKeys } = configuration;
   const { backbone, pixelDecoder, decoder } = architecture;
-  const required = requiredTensors(architecture);
+  const required = networkTensors(architecture);
   return {
     network: `M2FP, ResNet-${backbone.depth}`,
     backbone: { ...backbone, res5MultiGrid: [...backbone.res5MultiGrid], blocks: [...blockCounts[backbone.depth]] },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openCheckpoint, type Checkpoint } from './checkpoint.ts';
-import type { PickleValue } from './pickle/values.ts';
+import type { PickleValue } from './pickle-values.ts';
 import {
   dict,
   numpyScalar,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openCheckpoint } from './checkpoint.ts';
-import { PickleCall, PickleDict, PickleGlobal, type PickleValue } from './pickle/values.ts';
+import { PickleCall, PickleDict, PickleGlobal, type PickleValue } from './pickle-values.ts';
 import { dict, orderedDict, systemCall, tensorValue } from '../../testing/checkpoint/torch-values.ts';
 import { storageOf, writeTorchZip, type TorchZip } from '../../testing/checkpoint/torch-zip-writer.ts';
 

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
-import type { PickleValue } from '../../src/checkpoint/pickle/values.ts';
+import type { PickleValue } from '../../src/checkpoint/pickle-values.ts';
 import { pickle } from './pickle-writer.ts';
 
 /** Test support: bytes for `data/KEY`, made when their turn comes. */

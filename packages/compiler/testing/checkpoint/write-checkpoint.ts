@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configurationFileName, weightsFileName } from '../../src/checkpoint/checkpoint.ts';
-import { PickleDict, type PickleValue } from '../../src/checkpoint/pickle/values.ts';
+import { PickleDict, type PickleValue } from '../../src/checkpoint/pickle-values.ts';
 import { elementCount, type Shape } from '../../src/checkpoint/tensor-source.ts';
 import { dict, numpyScalar, orderedDict, tensorValue } from './torch-values.ts';
 import { storageOf, writeTorchZip, type StorageBytes } from './torch-zip-writer.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { pickle } from '../../../testing/checkpoint/pickle-writer.ts';
-import { dict, orderedDict, systemCall } from '../../../testing/checkpoint/torch-values.ts';
+import { pickle } from '../../testing/checkpoint/pickle-writer.ts';
+import { dict, orderedDict, systemCall } from '../../testing/checkpoint/torch-values.ts';
 import { unpickle } from './unpickle.ts';
-import { PickleCall, PickleDict, PickleGlobal, PicklePersistentId, type PickleValue } from './values.ts';
+import { PickleCall, PickleDict, PickleGlobal, PicklePersistentId, type PickleValue } from './pickle-values.ts';
 
 /** A pickle from characters: each is one byte. */
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');

@@ -31,13 +31,11 @@ export function unpickle(bytes: Uint8Array, maxOperations = defaultMaxOperations
 function run(machine: PickleMachine, maxOperations: number): PickleValue {
   for (let count = 0; count < maxOperations; count += 1) {
     const opcode = machine.uint(1);
-    const character = String.fromCharCode(opcode);
-    if (character === '.') return machine.pop();
-    const push = pushes.get(character);
-    const change = changes.get(character);
-    if (push !== undefined) machine.push(push(machine));
-    else if (change !== undefined) change(machine);
-    else throw new Error(`opcode 0x${opcode.toString(16)} is not known`);
+    if (opcode === stopOpcode) return machine.pop();
+    const operation = operations.get(opcode);
+    if (operation === undefined) throw new Error(`opcode 0x${opcode.toString(16)} is not known`);
+    const value = operation(machine);
+    if (value !== undefined) machine.push(value);
   }
   throw new Error(`it has more than ${maxOperations} operations`);
 }
@@ -122,81 +120,91 @@ class PickleMachine {
 /** Text arguments of protocol 1 and later, and whole lines. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Opcodes that push a value. Most have a character, as in Python's `pickle` module; the others are given by number. */
-const pushes = new Map<string, (machine: PickleMachine) => PickleValue>([
-  ['N', () => null],
-  ['\x88', () => true],
-  ['\x89', () => false],
-  ['J', (m) => m.bytes(4).readInt32LE()],
-  ['K', (m) => m.uint(1)],
-  ['M', (m) => m.uint(2)],
-  ['G', (m) => m.bytes(8).readDoubleBE()],
-  ['\x8a', (m) => integer(m.sized(1))],
-  ['\x8b', (m) => integer(m.sized(4))],
-  ['X', (m) => utf8.decode(m.sized(4))],
-  ['\x8c', (m) => utf8.decode(m.sized(1))],
-  ['\x8d', (m) => utf8.decode(m.sized(8))],
-  // Strings of Python 2, which are bytes in truth: one character per byte.
-  ['U', (m) => m.sized(1).toString('latin1')],
-  ['T', (m) => m.sized(4).toString('latin1')],
-  ['B', (m) => m.sized(4)],
-  ['C', (m) => m.sized(1)],
-  ['\x8e', (m) => m.sized(8)],
-  ['\x96', (m) => m.sized(8)],
+const stopOpcode = 0x2e;
+
+/** What an opcode does; a value that it returns is pushed. */
+type Operation = (machine: PickleMachine) => PickleValue | void;
+
+/**
+ * Every opcode of protocols 0 to 5 except STOP, extension codes and out-of-band buffers, by the character that Python's
+ * `pickle` module has for it.
+ */
+const operationsByCharacter: Readonly<Record<string, Operation>> = {
+  '\x80': (m) => assertProtocol(m.uint(1)),
+  '\x95': (m) => void m.uint(8),
+  // Constants and numbers.
+  N: () => null,
+  '\x88': () => true,
+  '\x89': () => false,
+  J: (m) => m.bytes(4).readInt32LE(),
+  K: (m) => m.uint(1),
+  M: (m) => m.uint(2),
+  G: (m) => m.bytes(8).readDoubleBE(),
+  '\x8a': (m) => integer(m.sized(1)),
+  '\x8b': (m) => integer(m.sized(4)),
+  // Text, strings of Python 2 (bytes in truth: one character per byte), and bytes.
+  X: (m) => utf8.decode(m.sized(4)),
+  '\x8c': (m) => utf8.decode(m.sized(1)),
+  '\x8d': (m) => utf8.decode(m.sized(8)),
+  U: (m) => m.sized(1).toString('latin1'),
+  T: (m) => m.sized(4).toString('latin1'),
+  B: (m) => m.sized(4),
+  C: (m) => m.sized(1),
+  '\x8e': (m) => m.sized(8),
+  '\x96': (m) => m.sized(8),
   // Protocol 0, whose arguments are lines of text. PyTorch does not write it; hand-made pickles do, and they are to be
   // refused for what they name and not for how they are written. Escapes in strings stay as they are.
-  ['I', (m) => integerOrBoolean(m.line())],
-  ['L', (m) => decimal(m.line().replace(/L$/, ''))],
-  ['F', (m) => Number(m.line())],
-  ['S', (m) => m.line().replace(/^(['"])(.*)\1$/, '$2')],
-  ['V', (m) => m.line()],
-  ['P', (m) => new PicklePersistentId(m.line())],
-  // Tuples, lists and sets.
-  [')', () => []],
-  [']', () => []],
-  ['\x8f', () => []],
-  ['\x85', (m) => m.popMany(1)],
-  ['\x86', (m) => m.popMany(2)],
-  ['\x87', (m) => m.popMany(3)],
-  ['t', (m) => m.popToMark()],
-  ['l', (m) => m.popToMark()],
-  ['\x91', (m) => m.popToMark()],
-  ['}', () => new PickleDict()],
-  ['d', (m) => setEntries(m.popToMark(), new PickleDict())],
-  // What would run code in Python. Here each only records what the pickle asks for.
-  ['c', (m) => new PickleGlobal(m.line(), m.line())],
-  ['\x93', (m) => stackedGlobal(m.popMany(2))],
-  ['R', (m) => callOf(m.popMany(2))],
-  ['\x81', (m) => callOf(m.popMany(2))],
-  // NEWOBJ_EX has keyword arguments as well; they are kept as one more argument.
-  ['\x92', (m) => callOf(m.popMany(3))],
-  ['i', (m) => new PickleCall(new PickleGlobal(m.line(), m.line()), m.popToMark())],
-  ['o', (m) => objectOf(m.popToMark())],
-  ['Q', (m) => new PicklePersistentId(m.pop())],
-  ['2', (m) => m.top()],
-  ['h', (m) => m.recall(m.uint(1))],
-  ['j', (m) => m.recall(m.uint(4))],
-  ['g', (m) => m.recall(decimal(m.line()))],
-]);
+  I: (m) => integerOrBoolean(m.line()),
+  L: (m) => decimal(m.line().replace(/L$/, '')),
+  F: (m) => Number(m.line()),
+  S: (m) => m.line().replace(/^(['"])(.*)\1$/, '$2'),
+  V: (m) => m.line(),
+  P: (m) => new PicklePersistentId(m.line()),
+  p: (m) => m.remember(decimal(m.line())),
+  g: (m) => m.recall(decimal(m.line())),
+  // Tuples, lists and sets, then dictionaries.
+  '(': (m) => m.mark(),
+  ')': () => [],
+  ']': () => [],
+  '\x8f': () => [],
+  '\x85': (m) => m.popMany(1),
+  '\x86': (m) => m.popMany(2),
+  '\x87': (m) => m.popMany(3),
+  t: (m) => m.popToMark(),
+  l: (m) => m.popToMark(),
+  '\x91': (m) => m.popToMark(),
+  a: (m) => append(m.popMany(1), m.top()),
+  e: (m) => append(m.popToMark(), m.top()),
+  '\x90': (m) => append(m.popToMark(), m.top()),
+  '}': () => new PickleDict(),
+  d: (m) => setEntries(m.popToMark(), new PickleDict()),
+  s: (m) => void setEntries(m.popMany(2), m.top()),
+  u: (m) => void setEntries(m.popToMark(), m.top()),
+  // What would run code in Python. Here each only records what the pickle asks for; `\x92` has keyword arguments as well,
+  // which are kept as one more argument.
+  c: (m) => new PickleGlobal(m.line(), m.line()),
+  '\x93': (m) => stackedGlobal(m.popMany(2)),
+  R: (m) => callOf(m.popMany(2)),
+  '\x81': (m) => callOf(m.popMany(2)),
+  '\x92': (m) => callOf(m.popMany(3)),
+  i: (m) => new PickleCall(new PickleGlobal(m.line(), m.line()), m.popToMark()),
+  o: (m) => objectOf(m.popToMark()),
+  b: (m) => setState(m.pop(), m.top()),
+  Q: (m) => new PicklePersistentId(m.pop()),
+  // The stack and the memo.
+  '0': (m) => void m.pop(),
+  '1': (m) => void m.popToMark(),
+  '2': (m) => m.top(),
+  q: (m) => m.remember(m.uint(1)),
+  r: (m) => m.remember(m.uint(4)),
+  '\x94': (m) => m.remember(),
+  h: (m) => m.recall(m.uint(1)),
+  j: (m) => m.recall(m.uint(4)),
+};
 
-/** All other opcodes of protocols 0 to 5, except STOP, extension codes and out-of-band buffers. */
-const changes = new Map<string, (machine: PickleMachine) => void>([
-  ['\x80', (m) => assertProtocol(m.uint(1))],
-  ['\x95', (m) => void m.uint(8)],
-  ['(', (m) => m.mark()],
-  ['0', (m) => void m.pop()],
-  ['1', (m) => void m.popToMark()],
-  ['a', (m) => append(m.popMany(1), m.top())],
-  ['e', (m) => append(m.popToMark(), m.top())],
-  ['\x90', (m) => append(m.popToMark(), m.top())],
-  ['s', (m) => void setEntries(m.popMany(2), m.top())],
-  ['u', (m) => void setEntries(m.popToMark(), m.top())],
-  ['b', (m) => setState(m.pop(), m.top())],
-  ['q', (m) => m.remember(m.uint(1))],
-  ['r', (m) => m.remember(m.uint(4))],
-  ['p', (m) => m.remember(decimal(m.line()))],
-  ['\x94', (m) => m.remember()],
-]);
+const operations: ReadonlyMap<number, Operation> = new Map(
+  Object.entries(operationsByCharacter).map(([character, operation]) => [character.charCodeAt(0), operation]),
+);
 
 function assertProtocol(protocol: number): void {
   if (protocol > maxProtocol) throw new Error(`it is of protocol ${protocol}; up to ${maxProtocol} is known`);

@@ -1,5 +1,7 @@
 import { elementCount, type Shape } from '../checkpoint/tensor-source.ts';
-import type { RandomNumbers } from './random-numbers.ts';
+
+/** Gives numbers spread evenly over [-1, 1). */
+export type RandomNumbers = () => number;
 
 /**
  * How random weights are spread, by a tensor's name and shape, so that the network behaves like a trained one:

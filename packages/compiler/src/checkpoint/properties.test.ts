@@ -166,7 +166,7 @@ describe('archives', () => {
     return readFile(file);
   }
 
-  /** Every tensor of the archive, or undefined where it is refused as it has to be. */
+  /** Every tensor of the archive, or undefined where it is refused as it must be. */
   async function read(bytes: Uint8Array): Promise<Record<string, number[]> | undefined> {
     await writeFile(file, bytes);
     try {

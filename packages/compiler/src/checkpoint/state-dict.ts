@@ -2,9 +2,9 @@
  * The tensors of a checkpoint's pickle. They stand under `model`, as training runs save them; or at the root, where the
  * weights alone were saved. Whatever else the root holds (optimizer, scheduler) is not looked at.
  *
- * Within the model only the names that make tensors may occur, and nothing of them is called: they say what to read. Any
- * other is refused by name. Outside the model names are neither run nor refused; numpy's scalars in the optimizer are
- * common.
+ * Within the model only the names that make tensors may occur, and nothing of them is called: they say what to read.
+ * Any other is refused by name. Outside the model names are neither run nor refused; numpy's scalars in the optimizer
+ * are common.
  */
 import { checkpointError } from './checkpoint-error.ts';
 import {
@@ -54,7 +54,9 @@ export interface StorageRecord {
   readonly itemCount: number;
 }
 
-/** Throws `model_unavailable`, naming the file and the tensor, for a name that is not known or a tensor that cannot be. */
+/**
+ * Throws `model_unavailable`, naming the file and the tensor, for a name that is not known or a tensor that cannot be.
+ */
 export function readStateDict(file: string, root: PickleValue): StateDict {
   const model = findModel(file, root);
   const assertKnown = createGlobalsCheck(file);
@@ -125,8 +127,8 @@ function partsOf(value: PickleValue): readonly PickleValue[] {
 }
 
 /**
- * `_rebuild_tensor_v2(storage, offset, size, stride, …)`, or a parameter around it, as a record whose every element lies
- * within the storage.
+ * `_rebuild_tensor_v2(storage, offset, size, stride, …)`, or a parameter around it, as a record whose every element
+ * lies within the storage.
  */
 function readTensor(file: string, name: string, value: PickleCall): TensorRecord {
   const fail = (what: string): never => {

@@ -20,9 +20,9 @@ const stored = 0;
 const deflated = 8;
 
 /**
- * A file of `torch.save`: a zip with one folder of any name, which holds `data.pkl` and one file `data/KEY` per storage.
- * It is read by random access: opening it reads the table of contents alone, and reading a storage the wanted range.
- * Nothing is ever written. Every error is `model_unavailable` and names the file.
+ * A file of `torch.save`: a zip with one folder of any name, which holds `data.pkl` and one file `data/KEY` per
+ * storage. It is read by random access: opening it reads the table of contents alone, and reading a storage the wanted
+ * range. Nothing is ever written. Every error is `model_unavailable` and names the file.
  */
 export class TorchArchive {
   readonly file: string;
@@ -149,8 +149,8 @@ export class TorchArchive {
 }
 
 /**
- * Not yauzl's own reader of files: given a position past 2^53, which a hostile table of contents can hold, that one throws
- * where nothing can catch it, and the process ends.
+ * Not yauzl's own reader of files: given a position past 2^53, which a hostile table of contents can hold, that one
+ * throws where nothing can catch it, and the process ends.
  */
 class HandleReader extends RandomAccessReader {
   readonly #handle: FileHandle;

@@ -180,7 +180,7 @@ const operationsByCharacter: Readonly<Record<string, Operation>> = {
   d: (m) => setEntries(m.popToMark(), new PickleDict()),
   s: (m) => void setEntries(m.popMany(2), m.top()),
   u: (m) => void setEntries(m.popToMark(), m.top()),
-  // What would run code in Python. Here each only records what the pickle asks for; `\x92` has keyword arguments as well,
+  // What would run code in Python. Here each only records what the pickle asks for. `\x92` has keyword arguments,
   // which are kept as one more argument.
   c: (m) => new PickleGlobal(m.line(), m.line()),
   '\x93': (m) => stackedGlobal(m.popMany(2)),

@@ -2,9 +2,9 @@
  * Multi-head attention (arXiv 1706.03762): Mask2Former's queries look at a memory where a mask lets them (masked
  * attention, arXiv 2112.01527, section 3.2.1), and at each other.
  *
- * What is constant is worked into the weights: the queries' position encodings become biases, one row per query, and the
- * scores' scale (one over the square root of a head's width) is multiplied into the query projection. Keys are projected
- * transposed, as their product with the queries needs them.
+ * What is constant is worked into the weights: the queries' position encodings become biases, one row per query, and
+ * the scores' scale (one over the square root of a head's width) is multiplied into the query projection. Keys are
+ * projected transposed, as their product with the queries needs them.
  */
 // `!` below: loops over weights, within the lengths that their shapes give.
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
@@ -30,8 +30,8 @@ export interface Queries {
 }
 
 /**
- * `norm(state + attention)` over a memory. `mask` [queries, n] is added to the scores: minus infinity where a query must
- * not look.
+ * `norm(state + attention)` over a memory. `mask` [queries, n] is added to the scores: minus infinity where a query
+ * must not look.
  */
 export function crossAttention(
   g: GraphBuilder,
@@ -74,8 +74,8 @@ export function selfAttention(
 
 /**
  * The mask of masked attention: a query looks only where the mask that it predicted before is positive; a query whose
- * mask is positive nowhere looks everywhere. `logits` are mask logits at the memory's size, [queries, n]. Returns what is
- * added to the attention scores, of the same shape: minus infinity where the logit is below zero, else 0.
+ * mask is positive nowhere looks everywhere. `logits` are mask logits at the memory's size, [queries, n]. Returns what
+ * is added to the attention scores, of the same shape: minus infinity where the logit is below zero, else 0.
  */
 export function attentionMask(g: GraphBuilder, logits: Value): Value {
   const highest = g.node('ReduceMax', [logits, g.ints([1])], { keepdims: 1 });
@@ -152,7 +152,9 @@ function scaled(values: Float32Array, factor: number): Float32Array {
   return factor === 1 ? values : values.map((value) => value * factor);
 }
 
-/** The projection of `x + vectors`, [n, width]. `vectors` are constant, [1, width] or [n, width]; undefined for none. */
+/**
+ * The projection of `x + vectors`, [n, width]. `vectors` are constant, [1, width] or [n, width]; undefined for none.
+ */
 function projectByRow(g: GraphBuilder, projection: Projection, x: Value, vectors: Weight | undefined): Value {
   const { name, width } = projection;
   const weight = matrixConstant(g, weightOf(projection));

@@ -1,8 +1,9 @@
 /**
- * The keys of ModelScope's `configuration.json` that a network's function depends on; any other is ignored. For each: the
- * values that the compiler can build, and the value of the published checkpoints
- * (`iic/cv_resnet101_image-multiple-human-parsing` and `iic/cv_resnet101_image-single-human-parsing` on ModelScope), which
- * a configuration without the key has. Values are checked after missing keys were filled in, so that every key is there.
+ * The keys of ModelScope's `configuration.json` that a network's function depends on; any other is ignored. For each:
+ * the values that the compiler can build, and the value of the published checkpoints
+ * (`iic/cv_resnet101_image-multiple-human-parsing` and `iic/cv_resnet101_image-single-human-parsing` on ModelScope),
+ * which a configuration without the key has. Values are checked after missing keys were filled in, so that every key is
+ * there.
  */
 import { z } from 'zod';
 
@@ -10,13 +11,14 @@ const size = z.int().min(1).max(65_536);
 const layers = z.int().min(1).max(256);
 const dilation = z.int().min(1).max(64);
 
-/** Exactly these values, in this order where they are a list. */
+/** Exactly this value. */
 function only<const Value extends string | number | boolean>(value: Value, why?: string): z.ZodLiteral<Value> {
   return z.literal(value, {
     error: `only ${JSON.stringify(value)} is supported${why === undefined ? '' : ` (${why})`}`,
   });
 }
 
+/** Exactly these values, in any order. */
 function onlyList(values: readonly string[]): z.ZodType<string[]> {
   return z
     .array(z.string())
@@ -32,8 +34,8 @@ const backbone = z.object({
   depth: z.literal([50, 101, 152], { error: 'only 50, 101 and 152 are supported: ResNets of bottleneck blocks' }),
   num_groups: size,
   width_per_group: size,
-  norm: only('BN', 'batch normalisation folds into the convolutions'),
-  stem_out_channels: size.multipleOf(2, { error: 'the stem has to be of even width' }),
+  norm: only('BN', 'batch normalization folds into the convolutions'),
+  stem_out_channels: size.multipleOf(2, { error: 'the stem must have an even width' }),
   res2_out_channels: size,
   stride_in_1x1: z.boolean(),
   res4_dilation: dilation,
@@ -46,7 +48,7 @@ const encoder = z.object({
   transformer_nheads: size,
   transformer_dim_feedforward: size,
   transformer_enc_layers: layers,
-  conv_dim: size.multipleOf(32, { error: 'it has to be a multiple of 32, the groups of GroupNorm' }),
+  conv_dim: size.multipleOf(32, { error: 'it must be a multiple of 32, the number of groups in GroupNorm' }),
   mask_dim: size,
   transformer_in_features: onlyList(['res3', 'res4', 'res5']),
   common_stride: only(4),
@@ -54,7 +56,7 @@ const encoder = z.object({
 
 const decoder = z.object({
   num_classes: z.int().min(1).max(255),
-  hidden_dim: size.multipleOf(4, { error: 'it has to be a multiple of 4: sines and cosines of two coordinates' }),
+  hidden_dim: size.multipleOf(4, { error: 'it must be a multiple of 4: sines and cosines of two coordinates' }),
   num_queries: size,
   nheads: size,
   dim_feedforward: size,
@@ -135,7 +137,7 @@ const common = {
 const people = {
   ...common,
   decoder: { num_classes: 21, ...common.decoder },
-  /** Null: named after the number of classes. */
+  /** Null: named by the number of classes. */
   classes: null,
   single_human: false,
   input_single_human: null,

@@ -23,7 +23,7 @@ const { source, configuration } = smallModel();
 const convert = (from: TensorSource, name = 'bundle') => convertM2fp(from, configuration, join(dir, name), { name });
 
 describe('a converted bundle', () => {
-  it('is whole, and says what it holds', async () => {
+  it('is complete, and says what it holds', async () => {
     await convert(source);
     const { manifest } = await openBundle(join(dir, 'bundle'));
     expect(manifest).toMatchObject({
@@ -105,7 +105,7 @@ describe('a checkpoint that does not fit its configuration', () => {
     await nothingLeft();
   });
 
-  it('is refused with all that is wrong at once, cut short where it is much', async () => {
+  it('is refused with all that is wrong at once, shortened where that is much', async () => {
     const bias = 'sem_seg_head.predictor.class_embed.bias';
     const two = {
       ...source,

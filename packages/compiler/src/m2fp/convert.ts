@@ -33,9 +33,9 @@ export async function convertCheckpoint(
 }
 
 /**
- * Compiles a checkpoint's tensors to a model bundle at `outDir`. Tensors are read one at a time and written at once; the
- * same tensors and configuration give the same bytes. Nothing is written unless every tensor is there in its shape, and
- * nothing is left behind where one cannot be read.
+ * Compiles a checkpoint's tensors to a model bundle at `outDir`. Tensors are read one at a time and written at once;
+ * the same tensors and configuration give the same bytes. Nothing is written unless every tensor is there in its shape,
+ * and nothing is left behind where one cannot be read.
  *
  * Rejects with `model_unavailable`, naming the tensors, where the source does not fit the configuration, and with
  * `conflict` where `outDir` holds something other than a bundle.

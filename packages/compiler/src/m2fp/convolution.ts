@@ -1,7 +1,7 @@
 /**
  * Convolutions and their norms. Those of the backbone have the batch normalization after them folded in (Mask2Former's
- * backbone is used with running statistics): `(W x - mean) * scale / sqrt(var + eps) + bias` is a convolution with other
- * weights and a bias. Those of the pixel decoder are followed by a GroupNorm.
+ * backbone is used with running statistics): `(W x - mean) * scale / sqrt(var + eps) + bias` is a convolution with
+ * other weights and a bias. Those of the pixel decoder are followed by a GroupNorm.
  */
 // `!` below: loops over weights, within the lengths that their shapes give.
 import { float, type GraphBuilder, type Value } from '../onnx/graph-builder.ts';

@@ -1,11 +1,11 @@
 /**
- * Multi-scale deformable attention (Deformable DETR, arXiv 2010.04159, section 4.1): each token looks at a few points of
- * each level, at offsets that it computes itself, and takes their weighted mean.
+ * Multi-scale deformable attention (Deformable DETR, arXiv 2010.04159, section 4.1): each token looks at a few points
+ * of each level, at offsets that it computes itself, and takes their weighted mean.
  *
  * Written as ONNX's `DeformConv`, one per level, which does the sampling, the weighting and the sum over points in one
- * pass: a 2x2 window stands for the 4 points (the window's own cell is subtracted from the offset), its weights are ones,
- * the attention weights are the convolution's mask, each channel is a group, and each head an offset group. The output's
- * pixels are the cells of the token grid.
+ * pass: a 2x2 window stands for the 4 points (the window's own cell is subtracted from the offset), its weights are
+ * ones, the attention weights are the convolution's mask, each channel is a group, and each head an offset group. The
+ * output's pixels are the cells of the token grid.
  */
 // `!` below: loops over weights, within the lengths that their shapes give.
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
@@ -77,8 +77,8 @@ function projectQuery(
 }
 
 /**
- * The rows of `sampling_offsets` in the order level, head, point, (y, x), then those of `attention_weights` in their own
- * order: head, level, point.
+ * The rows of `sampling_offsets` in the order level, head, point, (y, x), then those of `attention_weights` in their
+ * own order: head, level, point.
  */
 function joinProjections(
   g: GraphBuilder,
@@ -105,7 +105,10 @@ function joinProjections(
   return { weight: constant('weight', width), bias: constant('bias', 1) };
 }
 
-/** For each row of the permuted matrix: its row in the checkpoint (head, level, point, (x, y)), and the cell of its window. */
+/**
+ * For each row of the permuted matrix: its row in the checkpoint (head, level, point, (x, y)), and the cell of its
+ * window.
+ */
 function offsetRows(heads: number): { from: number; windowCell: number }[] {
   const rows: { from: number; windowCell: number }[] = [];
   for (const level of levels) {

@@ -1,8 +1,8 @@
 /**
- * The pixel decoder: Mask2Former's multi-scale deformable one (arXiv 2112.01527, section 3.2.2). res5, res4 and res3 are
- * brought to one width, pass an encoder of deformable attention as one sequence of tokens, and come out as the
- * multi-scale features; one step of a feature pyramid takes the finest to a quarter of the image's size, where the masks
- * are.
+ * The pixel decoder: Mask2Former's multi-scale deformable one (arXiv 2112.01527, section 3.2.2). res5, res4 and res3
+ * are brought to one width, pass an encoder of deformable attention as one sequence of tokens, and come out as the
+ * multi-scale features; one step of a feature pyramid takes the finest to a quarter of the image's size, where the
+ * masks are.
  */
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import { type Architecture, levels, type PixelDecoderArchitecture, stageWidth } from './architecture.ts';

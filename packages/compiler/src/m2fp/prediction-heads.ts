@@ -1,6 +1,6 @@
 /**
- * What Mask2Former predicts from its queries before and after each decoder layer (arXiv 2112.01527, section 3.1): a class
- * for each, and a mask as the product of a mask embedding with the mask features.
+ * What Mask2Former predicts from its queries before and after each decoder layer (arXiv 2112.01527, section 3.1): a
+ * class for each, and a mask as the product of a mask embedding with the mask features.
  *
  * The mask features are a 1x1 convolution of the finest pixel features, `W · pixels + b`, so their product with an
  * embedding e is `(e · W) · pixels + e · b`. `e · W` is folded into the embedding's last layer, and `e · b` is one more

@@ -44,8 +44,8 @@ export interface SyntheticNetwork {
 
 /**
  * Writes a bundle of random weights to `outDir`, so that everything can be run at the published size without the
- * published weights. Its results mean nothing, and its manifest says so (`synthetic`). Rejects as `convertM2fp` does, and
- * with the signal's reason once it is aborted.
+ * published weights. Its results mean nothing, and its manifest says so (`synthetic`). Rejects as `convertM2fp` does,
+ * and with the signal's reason once it is aborted.
  */
 export async function synthesizeM2fp(
   network: SyntheticNetwork,

@@ -1,7 +1,7 @@
 /**
  * Mask2Former's transformer decoder (arXiv 2112.01527, section 3.2): learned queries go through layers of masked cross
- * attention, self attention and feed-forward, and look at the multi-scale features in turn, from low to high resolution.
- * What they predict at the end is the network's output.
+ * attention, self attention and feed-forward, and look at the multi-scale features in turn, from low to high
+ * resolution. What they predict at the end is the network's output.
  */
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import { type Architecture, type DecoderArchitecture, levels } from './architecture.ts';

@@ -12,8 +12,8 @@ export interface Weight {
   readonly name: string;
   readonly shape: Shape;
   /**
-   * Row-major values. Rejects with `model_unavailable` where the checkpoint has no such tensor of this shape, or not all
-   * of its values are finite.
+   * Row-major values. Rejects with `model_unavailable` where the checkpoint has no such tensor of this shape, or not
+   * all of its values are finite.
    */
   readonly read: () => Promise<Float32Array>;
 }
@@ -74,8 +74,8 @@ export function recordWeights(shapes: Map<string, Shape>): Weights {
 }
 
 /**
- * Values that several constants are computed from: created for the first of `uses` calls, and dropped after the last, so
- * that they are in memory only while those constants are written.
+ * Values that several constants are computed from: created for the first of `uses` calls, and dropped after the last,
+ * so that they are in memory only while those constants are written.
  */
 export function createOnce<T>(uses: number, create: () => Promise<T>): () => Promise<T> {
   let created: Promise<T> | undefined;

@@ -67,13 +67,13 @@ describe('graph builder', () => {
     expect(() => g.node('Elu', [g.scalar(1)], { alpha: 0.5 })).toThrow('attribute alpha: 0.5');
   });
 
-  it('shares equal constants and gives equal names a number', () => {
+  it('shares equal constants and numbers equal names', () => {
     const g = createGraph({ name: 'names' });
     expect(g.ints([1, 2])).toBe(g.ints([1, 2]));
     expect(g.node('Relu', [g.scalar(0)]).name).not.toBe(g.node('Relu', [g.scalar(0)]).name);
   });
 
-  it('refuses an input or an output whose name is taken: it could not be found under it', () => {
+  it('refuses an input or an output whose name is taken, because it could not be found by it', () => {
     const g = createGraph({ name: 'clash' });
     const image = g.input('image', 'float32', [1]);
     expect(() => g.input('image', 'float32', [1])).toThrow('already has a value called image');
@@ -84,7 +84,7 @@ describe('graph builder', () => {
     expect([graph.input.length, graph.output.length, graph.node.length]).toEqual([1, 0, 1]);
   });
 
-  it('gives a name that looks like a numbered one no second owner', () => {
+  it('keeps names unique that look like numbered ones', () => {
     const g = createGraph({ name: 'names' });
     const x = g.input('x', 'float32', [1]);
     const names = ['a', 'a#1', 'a', 'a'].map((name) => g.node('Relu', [x], {}, { name }).name);

@@ -115,7 +115,7 @@ export interface ModelProto {
   metadata_props?: StringEntry[];
 }
 
-/** ONNX's element types that we use, with their numbers in `TensorProto.DataType`. */
+/** The element types in use, with their numbers in `TensorProto.DataType`. */
 export const elementTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 } as const;
 export type ElementType = keyof typeof elementTypes;
 
@@ -137,7 +137,7 @@ export function encodeModel(message: ModelProto): Uint8Array {
   return model.encode(model.fromObject(message)).finish();
 }
 
-/** Throws where the bytes are no protobuf. int64 fields come back as numbers. */
+/** Throws where the bytes are not protobuf. int64 fields come back as numbers. */
 export function decodeModel(bytes: Uint8Array): ModelProto {
   return model.toObject(model.decode(bytes), { longs: Number, arrays: true }) as unknown as ModelProto;
 }

@@ -10,7 +10,9 @@ export interface SeededSourceOptions {
   seed: number;
 }
 
-/** Random weights in a checkpoint's place, made when read: what they find in a photo means nothing. */
+/**
+ * Random weights in place of a checkpoint, generated on reading. What such a network finds in a photo means nothing.
+ */
 export function createSeededSource({ shapes, seed }: SeededSourceOptions): TensorSource {
   return {
     description: `random weights of seed ${seed}`,
@@ -25,8 +27,8 @@ export function createSeededSource({ shapes, seed }: SeededSourceOptions): Tenso
 }
 
 /**
- * A stream of random numbers that belongs to one name under one seed, whatever else was drawn before. Chris
- * Doty-Humphrey's sfc32, started from a SHA-256: integer arithmetic only, so that every machine gives the same bits.
+ * A stream of random numbers for one name and seed, independent of all others: Chris Doty-Humphrey's sfc32, seeded by a
+ * SHA-256. Integer arithmetic only, so that every machine gives the same bits.
  */
 export function createRandomNumbers(seed: number, name: string): RandomNumbers {
   const digest = createHash('sha256').update(`${seed}/${name}`).digest();

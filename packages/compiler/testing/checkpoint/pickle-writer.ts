@@ -61,7 +61,7 @@ function number(value: number): Buffer {
   return bytes;
 }
 
-/** LONG1 with 32 bytes, whatever the size. */
+/** LONG1, always with 32 bytes. */
 function long(value: bigint): Buffer {
   const bytes = Buffer.alloc(34);
   bytes[0] = 0x8a;

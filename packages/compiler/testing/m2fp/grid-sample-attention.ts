@@ -1,6 +1,6 @@
 /**
- * Multi-scale deformable attention as Deformable DETR's PyTorch code has it: one `GridSample` a level, on maps of fixed
- * sizes, tokens in the checkpoint's order of levels. The oracle for the compiler's form.
+ * Multi-scale deformable attention as Deformable DETR's PyTorch code has it: one `GridSample` per level, on maps of
+ * fixed sizes, tokens in the checkpoint's order of levels. The oracle for the compiler's form.
  */
 import type { GraphBuilder, Value } from '../../src/onnx/graph-builder.ts';
 import { type PixelDecoderArchitecture, samplingPoints } from '../../src/m2fp/architecture.ts';

@@ -6,7 +6,7 @@ import { randomTensors } from './random-tensors.ts';
 
 export type ModelOverrides = { [Part in keyof ModelJson]?: Partial<ModelJson[Part]> };
 
-/** A network small enough to be computed with loops; each part may be given otherwise. */
+/** A network small enough to be computed with loops; each part may be overridden. */
 export function smallModelJson(overrides: ModelOverrides = {}): ModelJson {
   return {
     backbone: {

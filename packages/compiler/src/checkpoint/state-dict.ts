@@ -39,7 +39,7 @@ export interface StateDict {
 }
 
 /** Where a tensor lies in its storage. Offset and strides count items, not bytes. */
-export interface TensorRecord {
+interface TensorRecord {
   readonly shape: Shape;
   readonly strides: readonly number[];
   readonly offset: number;

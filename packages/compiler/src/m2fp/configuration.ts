@@ -17,14 +17,14 @@ export interface M2fpConfiguration {
 }
 
 /** Many people: (query, class) pairs. */
-export interface PeopleTask {
+interface PeopleTask {
   readonly kind: 'm2fp';
   /** Class id of the whole person; the network need not have it. */
   readonly personClassId: number;
 }
 
 /** One person in a box of a fixed size: one class per pixel. */
-export interface SingleTask {
+interface SingleTask {
   readonly kind: 'm2fp-single';
   readonly widthPx: number;
   readonly heightPx: number;

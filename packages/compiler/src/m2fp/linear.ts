@@ -9,7 +9,7 @@ import { matrixSize, type Weight, type Weights } from './weights.ts';
 export type Layer = (x: Value) => Value;
 
 /** Sizes of a linear layer's weight in the checkpoint; a 1x1 convolution is one as well, on tokens. */
-export type LinearShape = readonly [outputs: number, inputs: number, ...window: 1[]];
+type LinearShape = readonly [outputs: number, inputs: number, ...window: 1[]];
 
 /** `x · Wᵀ + b`: [n, inputs] → [n, outputs]. */
 export function createLinear(g: GraphBuilder, layer: Weights, shape: LinearShape): Layer {

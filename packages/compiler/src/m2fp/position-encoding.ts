@@ -10,7 +10,7 @@ const temperature = 10_000;
 const epsilon = 1e-6;
 
 /** Encodings for a map's tokens, row by row: [height * width, width of the features]. */
-export interface PositionEncoder {
+interface PositionEncoder {
   /** `added` [features] is a vector that every token gets as well. */
   encode(size: MapSize, added?: Value): Value;
 }

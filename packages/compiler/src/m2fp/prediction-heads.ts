@@ -12,7 +12,7 @@ import type { Architecture } from './architecture.ts';
 import { createLayerNorm, createLinear, gemmByRow, type Layer } from './linear.ts';
 import { createOnce, type Weight, type Weights } from './weights.ts';
 
-export interface PredictionHeads {
+interface PredictionHeads {
   /** The queries' state [queries, width] → what both heads read. */
   readonly normalize: Layer;
   /** → [queries, classes + 1], the last 'no object'. */
@@ -20,7 +20,7 @@ export interface PredictionHeads {
   readonly embedMasks: (normalized: Value) => MaskEmbedding;
 }
 
-export interface MaskEmbedding {
+interface MaskEmbedding {
   /** [queries, pixel features] */
   readonly weight: Value;
   /** [queries, 1] */

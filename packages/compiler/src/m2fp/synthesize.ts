@@ -6,9 +6,9 @@ import { convertM2fp } from './convert.ts';
 import { networkTensors } from './network.ts';
 
 /** Sizes of a network that needs no checkpoint. */
-export type PresetName = 'r101' | 'r50' | 'tiny';
+type PresetName = 'r101' | 'r50' | 'tiny';
 
-export type PresetKind = 'people' | 'single';
+type PresetKind = 'people' | 'single';
 
 /** Every size is a fraction of the published one: for tests and for trying things out. */
 const tiny = {
@@ -35,7 +35,7 @@ function presetConfiguration(name: PresetName, kind: PresetKind): unknown {
   return { model: { ...models[name], single_human: kind === 'single' } };
 }
 
-export interface SyntheticNetwork {
+interface SyntheticNetwork {
   architecture: PresetName;
   kind: PresetKind;
   /** Any whole number; the same seed gives the same bytes. */

@@ -12,7 +12,7 @@ import { createPositionEncoder } from './position-encoding.ts';
 import { createPredictionHeads, maskLogits } from './prediction-heads.ts';
 import type { Weight, Weights } from './weights.ts';
 
-export interface Predictions {
+interface Predictions {
   /** [queries, classes + 1] */
   readonly logits: Value;
   /** [queries, pixels], the pixels those of `PixelFeatures.finest`. */

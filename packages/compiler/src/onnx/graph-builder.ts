@@ -21,7 +21,7 @@ export type Attribute =
   number | readonly number[] | string | { readonly float: number } | { readonly floats: number[] };
 export const float = (value: number): Attribute => ({ float: value });
 
-export interface NodeOptions {
+interface NodeOptions {
   /** A readable name, made unique; the first output has it too. Default: the op's type. */
   name?: string;
   /** `com.microsoft` for onnxruntime's own ops. */
@@ -31,7 +31,7 @@ export interface NodeOptions {
 /** Dimensions: a number is fixed, a string is a symbol. */
 export type Shape = readonly (number | string)[];
 
-export interface GraphSettings {
+interface GraphSettings {
   name: string;
   /** Where large constants go; without it everything is inside the model. */
   weights?: WeightFile;

@@ -63,7 +63,7 @@ message TypeProto {
 message OperatorSetIdProto { optional string domain = 1; optional int64 version = 2; }
 `;
 
-export interface StringEntry {
+interface StringEntry {
   key: string;
   value: string;
 }

@@ -3,7 +3,7 @@ import { checkpointError } from '../checkpoint/checkpoint-error.ts';
 import type { Shape, TensorSource } from '../checkpoint/tensor-source.ts';
 import { fillInitialValues, type RandomNumbers } from './initial-values.ts';
 
-export interface SeededSourceOptions {
+interface SeededSourceOptions {
   /** Every tensor of the network. */
   shapes: ReadonlyMap<string, Shape>;
   /** Any whole number. The same seed gives the same weights on every machine, in whatever order they are read. */

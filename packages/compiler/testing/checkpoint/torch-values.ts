@@ -7,7 +7,7 @@ import {
 } from '../../src/checkpoint/pickle-values.ts';
 
 /** Test support: how PyTorch writes a tensor. Strides are those of row-major order unless given. */
-export interface TensorDescription {
+interface TensorDescription {
   key: string;
   shape: readonly (number | bigint)[];
   /** Items in the whole storage. */

@@ -7,13 +7,13 @@ import { dict, numpyScalar, orderedDict, tensorValue } from './torch-values.ts';
 import { storageOf, writeTorchZip, type StorageBytes } from './torch-zip-writer.ts';
 
 /** Test support: a float32 tensor of the model. `values` is called once, when the tensor is written. */
-export interface CheckpointTensor {
+interface CheckpointTensor {
   name: string;
   shape: Shape;
   values: () => Float32Array;
 }
 
-export interface CheckpointContents {
+interface CheckpointContents {
   tensors: Iterable<CheckpointTensor>;
   configuration: unknown;
   /** Size of the optimizer's part, which a training run leaves beside the model; default 0. */

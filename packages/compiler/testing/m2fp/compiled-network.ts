@@ -7,7 +7,7 @@ import type { Architecture } from '../../src/m2fp/architecture.ts';
 import { writeGraph } from '../../src/m2fp/convert.ts';
 import { createRandom } from './random-tensors.ts';
 
-export interface CompiledNetwork {
+interface CompiledNetwork {
   /** `image` is [3, height, width], normalized. */
   run(image: FloatTensor): Promise<{ logits: FloatTensor; masks: FloatTensor }>;
   close(): Promise<void>;

@@ -7,7 +7,7 @@ import { randomTensors } from './random-tensors.ts';
 export type ModelOverrides = { [Part in keyof ModelJson]?: Partial<ModelJson[Part]> };
 
 /** A network small enough to be computed with loops; each part may be overridden. */
-export function smallModelJson(overrides: ModelOverrides = {}): ModelJson {
+function smallModelJson(overrides: ModelOverrides = {}): ModelJson {
   return {
     backbone: {
       depth: 50,

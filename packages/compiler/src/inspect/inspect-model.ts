@@ -4,10 +4,10 @@ import { join, resolve } from 'node:path';
 import { AppError } from '@m2fp/contract';
 import { describeFile, type Manifest, manifestFileName, openBundle } from '@m2fp/core/model';
 import { type Checkpoint, configurationFileName, openCheckpoint, weightsFileName } from '../checkpoint/checkpoint.ts';
-import { assertTensor } from '../checkpoint/tensor-source.ts';
 import { type M2fpConfiguration, parseConfiguration } from '../m2fp/configuration.ts';
-import { createManifest } from '../m2fp/manifest.ts';
-import { requiredTensors } from '../m2fp/required-tensors.ts';
+import { createManifest } from '../m2fp/bundle-manifest.ts';
+import { tensorProblems } from '../m2fp/convert.ts';
+import { networkTensors } from '../m2fp/network.ts';
 
 /** A bundle's manifest; all its files were found to be whole. */
 export type BundleReport = { readonly what: 'bundle' } & Manifest;
@@ -65,7 +65,7 @@ async function inspectCheckpoint(dir: string): Promise<CheckpointReport> {
 }
 
 function describeNetwork({ source, dtypes, otherEntries }: Checkpoint, configuration: M2fpConfiguration) {
-  const required = requiredTensors(configuration.architecture);
+  const required = networkTensors(configuration.architecture);
   const { kind, labels, parameters, architecture } = createManifest(source, configuration, { name: 'inspected' });
   const { backbone, pixelDecoder, decoder, network = null } = architecture;
   const names = source.names();
@@ -80,13 +80,6 @@ function describeNetwork({ source, dtypes, otherEntries }: Checkpoint, configura
     ignoredEntries: otherEntries,
     ignoredConfigurationKeys: configuration.ignoredKeys,
     assumedConfigurationKeys: configuration.assumedKeys,
-    problems: [...required].flatMap(([name, shape]) => {
-      try {
-        assertTensor(source, name, shape);
-        return [];
-      } catch (error) {
-        return [error instanceof Error ? error.message : String(error)];
-      }
-    }),
+    problems: tensorProblems(source, configuration.architecture),
   };
 }

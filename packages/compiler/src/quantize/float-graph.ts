@@ -2,13 +2,15 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { elementTypes, type ElementType, type TensorData } from '../onnx/element-type.ts';
 import type { Attribute } from '../onnx/graph-builder.ts';
 import {
   type AttributeProto,
   decodeModel,
+  elementTypes,
+  type ElementType,
   type ModelProto,
   type NodeProto,
+  type TensorData,
   type TensorProto,
 } from '../onnx/onnx-schema.ts';
 

@@ -1,6 +1,5 @@
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
-import type { NodeProto, ValueInfoProto } from '../onnx/onnx-schema.ts';
-import { elementTypes, type ElementType } from '../onnx/element-type.ts';
+import { elementTypes, type ElementType, type NodeProto, type ValueInfoProto } from '../onnx/onnx-schema.ts';
 import { attributesOf, type FloatGraph } from './float-graph.ts';
 import type { Layer } from './layers.ts';
 import type { Plan } from './plan.ts';

@@ -2,7 +2,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { createGraph, type GraphBuilder, type Value } from '../../src/onnx/graph-builder.ts';
 import { decodeModel, encodeModel, type ModelProto } from '../../src/onnx/onnx-schema.ts';
-import { createRandomNumbers } from '../../src/synth/random-numbers.ts';
+import { createRandomNumbers } from '../../src/synth/seeded-source.ts';
 import { type FloatGraph, indexGraph } from '../../src/quantize/float-graph.ts';
 
 /** What `write` puts into a graph, as the quantizer reads it. All constants are inside. */

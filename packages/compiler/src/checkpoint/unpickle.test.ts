@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { pickle } from '../../../testing/checkpoint/pickle-writer.ts';
-import { dict, orderedDict, systemCall } from '../../../testing/checkpoint/torch-values.ts';
+import { pickle } from '../../testing/checkpoint/pickle-writer.ts';
+import { dict, orderedDict, systemCall } from '../../testing/checkpoint/torch-values.ts';
 import { unpickle } from './unpickle.ts';
-import { PickleCall, PickleDict, PickleGlobal, PicklePersistentId, type PickleValue } from './values.ts';
+import { PickleCall, PickleDict, PickleGlobal, PicklePersistentId, type PickleValue } from './pickle-values.ts';
 
 /** A pickle from characters: each is one byte. */
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');
@@ -28,7 +28,8 @@ describe('values', () => {
   it('reads what protocol 2 writes with memo and short forms', () => {
     // pickle.dumps({'a': (1, 'a'), 'b': [300, -2]}, 2), with 'a' recalled from the memo.
     const written =
-      '\x80\x02}q\x00(X\x01\x00\x00\x00aq\x01K\x01h\x01\x86q\x02X\x01\x00\x00\x00bq\x03]q\x04(M\x2c\x01J\xfe\xff\xff\xffeu.';
+      '\x80\x02}q\x00(X\x01\x00\x00\x00aq\x01K\x01h\x01\x86q\x02X\x01\x00\x00\x00bq\x03' +
+      ']q\x04(M\x2c\x01J\xfe\xff\xff\xffeu.';
     expect(unpickle(bytes(written))).toEqual(dict({ a: [1, 'a'], b: [300, -2] }));
   });
 
@@ -73,7 +74,7 @@ describe('broken and hostile pickles', () => {
     ['nothing at all', '', /ends too early/],
     ['an end in the middle', '\x80\x02X\xff\x00\x00\x00abc', /byte 7: it ends too early/],
     ['text longer than the pickle', '\x80\x04\x8d\x00\x00\x00\x00\x00\x00\x00\x10', /ends too early/],
-    ['an opcode that there is not', '\x80\x02\xff.', /opcode 0xff is not known/],
+    ['an opcode that does not exist', '\x80\x02\xff.', /opcode 0xff is not known/],
     ['an extension code', '\x80\x02\x82\x01.', /opcode 0x82 is not known/],
     ['a protocol from the future', '\x80\x09N.', /protocol 9/],
     ['an empty stack', '\x80\x020.', /empty stack/],

@@ -3,14 +3,14 @@ import { elementCount, type TensorSource } from '../checkpoint/tensor-source.ts'
 import { blockCounts } from './architecture.ts';
 import type { M2fpConfiguration } from './configuration.ts';
 import { createLabels } from './labels.ts';
-import { requiredTensors } from './required-tensors.ts';
+import { networkTensors } from './network.ts';
 
 export const graphFileName = 'model.onnx';
 export const weightsFileName = 'model.weights';
 
-/** What a bundle's manifest says about its weights, and the compiler cannot know. */
+/** What a bundle's manifest says about its weights that the compiler cannot know. */
 export interface BundleDescription {
-  /** The bundle's name, part of file names and of its queue's. */
+  /** The bundle's name, which is part of file names and of its queue's name. */
   name: string;
   version?: string;
   licence?: string;
@@ -20,17 +20,17 @@ export interface BundleDescription {
   synthetic?: boolean;
 }
 
-/** ImageNet's statistics, RGB 0..255; the padding that stride 32 asks for. */
+/** ImageNet's statistics, RGB 0..255, and the padding that stride 32 requires. */
 const input = (): ManifestOf<'m2fp'>['input'] => ({
   mean: [123.675, 116.28, 103.53],
   std: [58.395, 57.12, 57.375],
   padMultiple: 32,
 });
 
-/** How the reference sizes photos of many people: the short side, unless the long side would pass the second; px. */
+/** How the reference sizes photos of many people, px: the short side, unless the long side would pass the maximum. */
 const reference = { minSize: 640, maxSize: 1333 } as const;
 
-/** The grey around a photo of one person. */
+/** The gray around a photo of one person. */
 const boxFill = 128;
 
 export function createManifest(
@@ -69,20 +69,20 @@ export function createManifest(
       };
 }
 
-/** Batch normalisation is not counted: it folds into the convolutions. */
+/** Batch normalization is not counted: it folds into the convolutions. */
 export function countParameters({ architecture }: M2fpConfiguration): number {
   let count = 0;
-  for (const [name, shape] of requiredTensors(architecture)) {
+  for (const [name, shape] of networkTensors(architecture)) {
     if (!/^backbone\..*\.norm\./.test(name)) count += elementCount(shape);
   }
   return count;
 }
 
-/** Facts for people who look: sizes, and what of the checkpoint was filled in or left out. */
+/** Facts for human readers: sizes, and what of the checkpoint was filled in or left out. */
 function describeArchitecture(source: TensorSource, configuration: M2fpConfiguration): ManifestDraft['architecture'] {
   const { architecture, assumedKeys, ignoredKeys } = configuration;
   const { backbone, pixelDecoder, decoder } = architecture;
-  const required = requiredTensors(architecture);
+  const required = networkTensors(architecture);
   return {
     network: `M2FP, ResNet-${backbone.depth}`,
     backbone: { ...backbone, res5MultiGrid: [...backbone.res5MultiGrid], blocks: [...blockCounts[backbone.depth]] },
@@ -90,7 +90,7 @@ function describeArchitecture(source: TensorSource, configuration: M2fpConfigura
     decoder: { ...decoder },
     assumedConfigurationKeys: [...assumedKeys],
     ignoredConfigurationKeys: [...ignoredKeys],
-    // Counters of batch normalisation are left out: every layer has one.
+    // Counters of batch normalization are left out: every layer has one.
     ignoredTensors: source.names().filter((name) => !required.has(name) && !name.endsWith('.num_batches_tracked')),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * What a pickle becomes here: plain data. A pickle is a program that may name any function and call it; this reader
- * looks no name up and calls nothing. A name stays a `PickleGlobal`, a call a `PickleCall` that says what would have
- * been called. Lists, tuples and sets are arrays.
+ * looks up no name and calls nothing. A name stays a `PickleGlobal`, and a call becomes a `PickleCall` that says what
+ * would have been called. Lists, tuples and sets are arrays.
  */
 export type PickleValue =
   | null

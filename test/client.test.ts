@@ -1,5 +1,6 @@
 /** The client on the real service, and through what may happen on the way. */
-import { createClient, M2fpError, verifyWebhook, type Job } from '@m2fp/client';
+import { createClient, M2fpError, type Job } from '@m2fp/client';
+import { verifyWebhook } from '@m2fp/client/webhooks';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { startRealService } from './support/real-service.ts';

@@ -1,45 +1,34 @@
-import type * as fflate from 'fflate';
-import { readFile, type Job } from './api.ts';
+import { fileName, type Job, type ResultFile } from '@m2fp/client';
 import { element } from './dom.ts';
+import { service } from './service.ts';
 
-const fileNames = {
-  masks: 'masks.json',
-  colormap: 'colormap.png',
-  instances: 'instances.png',
-  overlay: 'overlay.jpg',
-} as const;
-
-type Zip = Pick<typeof fflate, 'zipSync'>;
-
-/** Buttons that save each result, or all of them as one zip made in the browser. */
-export function createDownloads(job: Job, photoName: string, onError: (error: unknown) => void): HTMLElement {
+/** Buttons that save each result, or all of them as one zip made in the browser. `notify()` clears an earlier error. */
+export function createDownloads(job: Job, photoName: string, notify: (error?: unknown) => void): HTMLElement {
   const stem = photoName.replace(/\.[^.]+$/, '');
-  const outputs = job.result?.files.map((file) => file.output) ?? [];
-  const button = (label: string, make: () => Promise<{ name: string; file: Blob }>): HTMLElement =>
-    element('button', { type: 'button', onclick: () => void make().then(save, onError) }, label);
-  const singles = outputs.map((output) =>
-    button(fileNames[output], async () => ({
-      name: `${stem}-${fileNames[output]}`,
-      file: await readFile(job.id, output),
-    })),
-  );
-  const all = button('All as zip', async () => ({ name: `${stem}.zip`, file: await zipFiles(job, outputs) }));
+  const files = job.result?.files ?? [];
+  const read = ({ output }: ResultFile): Promise<Blob> => service().jobs.readFile(job.id, output, { onRetry: notify });
+  const button = (label: string, saveAs: string, make: () => Promise<Blob>): HTMLElement => {
+    const run = (): Promise<void> =>
+      make()
+        .then((file) => save(file, saveAs))
+        .then(() => notify(), notify);
+    return element('button', { type: 'button', onclick: () => void run() }, label);
+  };
+  const singles = files.map((file) => button(fileName(file), `${stem}-${fileName(file)}`, () => read(file)));
+  const all = button('All as zip', `${stem}.zip`, () => zipFiles(files, read));
   return element('div', { class: 'downloads', role: 'group', 'aria-label': 'Downloads' }, ...singles, all);
 }
 
-async function zipFiles(job: Job, outputs: (keyof typeof fileNames)[]): Promise<Blob> {
-  const library = '/page/vendor/fflate.js';
-  const { zipSync } = (await import(library)) as Zip;
-  const files = await Promise.all(
-    outputs.map(async (output) => {
-      const bytes = new Uint8Array(await (await readFile(job.id, output)).arrayBuffer());
-      return [fileNames[output], bytes] as const;
-    }),
+/** The files are compressed already: they are stored as they are. */
+async function zipFiles(files: readonly ResultFile[], read: (file: ResultFile) => Promise<Blob>): Promise<Blob> {
+  const { zipSync } = await import('fflate');
+  const entries = files.map(
+    async (file) => [fileName(file), new Uint8Array(await (await read(file)).arrayBuffer())] as const,
   );
-  return new Blob([zipSync(Object.fromEntries(files), { level: 0 })], { type: 'application/zip' });
+  return new Blob([zipSync(Object.fromEntries(await Promise.all(entries)), { level: 0 })], { type: 'application/zip' });
 }
 
-function save({ name, file }: { name: string; file: Blob }): void {
+function save(file: Blob, name: string): void {
   const url = URL.createObjectURL(file);
   element('a', { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);

@@ -1,4 +1,4 @@
-import type { Job } from './api.ts';
+import type { SucceededJob } from '@m2fp/client';
 import { createDownloads } from './downloads.ts';
 import { element } from './dom.ts';
 import { createLegend } from './legend.ts';
@@ -10,23 +10,23 @@ export interface ResultView {
   close(): void;
 }
 
-/** The big view of one finished photo: picture, controls, legend, downloads, and the curl line that does the same. */
+/** The large view of a finished photo: picture, controls, legend, downloads, and the equivalent curl command. */
 export function createResultView(
-  job: Job,
+  job: SucceededJob,
   name: string,
   photo: ImageBitmap,
   parsed: ParsedPhoto,
-  onError: (error: unknown) => void,
+  notify: (error?: unknown) => void,
 ): ResultView {
-  const people = job.result?.people ?? 0;
-  const summary = `${people === 1 ? '1 person' : `${people} people`}, ${parsed.parts.length} kinds of parts`;
+  const people = job.result.people;
+  const summary = `${people === 1 ? '1 person' : `${people} people`}, ${parsed.parts.length} kinds of body parts`;
   const canvas = element('canvas', { role: 'img', 'aria-label': `${name}: ${summary}` });
   const viewer = new Viewer(canvas, photo, parsed);
   const tip = element('output', { class: 'tip', hidden: true });
   const stage = element('div', { class: 'stage' }, canvas, tip);
   connectPointer(stage, canvas, tip, viewer, parsed);
   viewer.redraw();
-  const seconds = Object.values(job.result?.timings ?? {}).reduce((sum, ms) => sum + ms, 0) / 1000;
+  const seconds = Object.values(job.result.timings).reduce((sum, ms) => sum + ms, 0) / 1000;
   const node = element(
     'article',
     { class: 'result' },
@@ -35,12 +35,12 @@ export function createResultView(
       'aside',
       {},
       element('h2', { tabindex: -1 }, name),
-      element('p', {}, `${summary}. ${seconds.toFixed(1)} s with ${job.result?.model.name ?? 'the model'}.`),
-      job.result?.model.synthetic
-        ? element('p', { class: 'warning' }, 'This model has random weights: its results mean nothing.')
+      element('p', {}, `${summary}. Took ${seconds.toFixed(1)} s with ${job.result.model.name}.`),
+      job.result.model.synthetic
+        ? element('p', { class: 'warning' }, 'This model has random weights: its results are meaningless.')
         : undefined,
       createLegend(parsed, viewer),
-      createDownloads(job, name, onError),
+      createDownloads(job, name, notify),
       createCurlLine(name),
     ),
   );
@@ -81,9 +81,10 @@ function connectPointer(
     const region = viewer.regionAt((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
     tip.hidden = region === undefined;
     if (region) {
-      const score = parsed.score(region.classId ?? 0, region.personId ?? 0);
-      const who = region.personId ? ` · person ${region.personId}` : '';
-      tip.textContent = `${parsed.name(region.classId ?? 0)}${who}${score === undefined ? '' : ` · ${score.toFixed(2)}`}`;
+      const { classId, personId } = region;
+      const score = parsed.score(classId, personId)?.toFixed(2);
+      const facts = [parsed.name(classId), personId > 0 ? `person ${personId}` : undefined, score];
+      tip.textContent = facts.filter((fact) => fact !== undefined).join(' · ');
       const frame = stage.getBoundingClientRect();
       const left = Math.max(0, Math.min(event.clientX - frame.left + 12, frame.width - tip.offsetWidth - 4));
       tip.style.translate = `${left}px ${event.clientY - frame.top + 12}px`;
@@ -101,17 +102,18 @@ function connectPointer(
 }
 
 function createCurlLine(name: string): HTMLElement {
-  const line = `curl -F 'image=@${name.replaceAll("'", "'\\''")}' -H 'Accept: application/json' ${location.origin}/parse`;
+  const quoted = name.replaceAll("'", "'\\''");
+  const line = `curl -F 'image=@${quoted}' -H 'Accept: application/json' ${location.origin}/parse`;
   const copied = element('span', { role: 'status' });
   const copy = (): void =>
     void navigator.clipboard.writeText(line).then(
       () => (copied.textContent = 'Copied.'),
-      () => (copied.textContent = 'Select the line and copy it.'),
+      () => (copied.textContent = 'Select the line to copy it.'),
     );
   return element(
     'div',
     { class: 'curl' },
-    element('h3', {}, 'The same from a terminal'),
+    element('h3', {}, 'From a terminal'),
     element('pre', { tabindex: 0 }, element('code', {}, line)),
     element('button', { type: 'button', onclick: copy }, 'Copy'),
     copied,

@@ -1,6 +1,7 @@
 import { type Job, M2fpError, type SucceededJob } from '@m2fp/client';
 import { announce, element } from './dom.ts';
 import { explain } from './error-messages.ts';
+import { peopleText } from './result-view.ts';
 import { service } from './service.ts';
 
 /** A job says which stage is done; a visitor wants to know what is happening. */
@@ -49,7 +50,7 @@ export class PhotoJob {
         onChange: (job) => this.#show(job),
         onRetry: (error) => (this.#status.textContent = explain(error)),
       });
-      this.#finish('done', `Done: ${this.job.result.people} found`);
+      this.#finish('done', `Done: ${peopleText(this.job)} found`);
       this.#open.hidden = false;
       onDone(this);
     } catch (error) {

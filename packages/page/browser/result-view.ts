@@ -1,8 +1,8 @@
-import type { SucceededJob } from '@m2fp/client';
-import { createDownloads } from './downloads.ts';
+import { fileName, type ResultFile, type SucceededJob } from '@m2fp/client';
 import { element } from './dom.ts';
 import { createLegend } from './legend.ts';
 import type { ParsedPhoto } from './parsed-photo.ts';
+import { service } from './service.ts';
 import { Viewer } from './viewer.ts';
 
 export interface ResultView {
@@ -18,8 +18,7 @@ export function createResultView(
   parsed: ParsedPhoto,
   notify: (error?: unknown) => void,
 ): ResultView {
-  const people = job.result.people;
-  const summary = `${people === 1 ? '1 person' : `${people} people`}, ${parsed.parts.length} kinds of body parts`;
+  const summary = `${peopleText(job)}, ${parsed.parts.length} different parts`;
   const canvas = element('canvas', { role: 'img', 'aria-label': `${name}: ${summary}` });
   const viewer = new Viewer(canvas, photo, parsed);
   const tip = element('output', { class: 'tip', hidden: true });
@@ -45,6 +44,11 @@ export function createResultView(
     ),
   );
   return { node, close: () => viewer.close() };
+}
+
+/** `1 person`, `2 people`. */
+export function peopleText({ result: { people } }: SucceededJob): string {
+  return people === 1 ? '1 person' : `${people} people`;
 }
 
 function createControls(viewer: Viewer): HTMLElement {
@@ -99,6 +103,38 @@ function connectPointer(
     viewer.state.highlight = undefined;
     viewer.redraw();
   });
+}
+
+/** Buttons that save each result, or all of them as one zip made in the browser. `notify()` clears an earlier error. */
+function createDownloads(job: SucceededJob, photoName: string, notify: (error?: unknown) => void): HTMLElement {
+  const stem = photoName.replace(/\.[^.]+$/, '');
+  const { files } = job.result;
+  const read = ({ output }: ResultFile): Promise<Blob> => service().jobs.readFile(job.id, output, { onRetry: notify });
+  const button = (label: string, saveAs: string, make: () => Promise<Blob>): HTMLElement => {
+    const run = (): Promise<void> =>
+      make()
+        .then((file) => save(file, saveAs))
+        .then(() => notify(), notify);
+    return element('button', { type: 'button', onclick: () => void run() }, label);
+  };
+  const singles = files.map((file) => button(fileName(file), `${stem}-${fileName(file)}`, () => read(file)));
+  const all = button('All as zip', `${stem}.zip`, () => zipFiles(files, read));
+  return element('div', { class: 'downloads', role: 'group', 'aria-label': 'Downloads' }, ...singles, all);
+}
+
+/** The files are compressed already: they are stored as they are. */
+async function zipFiles(files: readonly ResultFile[], read: (file: ResultFile) => Promise<Blob>): Promise<Blob> {
+  const { zipSync } = await import('fflate');
+  const entries = files.map(
+    async (file) => [fileName(file), new Uint8Array(await (await read(file)).arrayBuffer())] as const,
+  );
+  return new Blob([zipSync(Object.fromEntries(await Promise.all(entries)), { level: 0 })], { type: 'application/zip' });
+}
+
+function save(file: Blob, name: string): void {
+  const url = URL.createObjectURL(file);
+  element('a', { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
 function createCurlLine(name: string): HTMLElement {

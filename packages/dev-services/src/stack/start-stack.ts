@@ -1,12 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import getPort, { portNumbers } from 'get-port';
+import getPort from 'get-port';
 import { usableCacheDir } from '../cache-dir.ts';
 import { readEnvironment, readInvocation } from '../config.ts';
 import { type ManagedProcess, startProcess } from '../processes/managed-process.ts';
 import { startRedis } from '../redis/start-redis.ts';
 import { startS3 } from '../s3/start-s3.ts';
 import { type Application, applications, nodeFlags, serviceEnvironment } from './applications.ts';
-import { absoluteModel, ensureModel } from './model.ts';
+import { absoluteModel, chooseApiPort, ensureModel, waitUntilReady } from './readiness.ts';
 
 export type { Application } from './applications.ts';
 
@@ -36,9 +35,6 @@ export interface Stack {
   readonly failure: Promise<Error>;
   stop(): Promise<void>;
 }
-
-/** An application starts within a second; a first compilation or a busy machine takes longer. */
-const readyMs = 60_000;
 
 /** Resolves when the API, the worker and the dispatcher are ready. If it throws, nothing is left running. */
 export async function startStack(settings: StackSettings): Promise<Stack> {
@@ -108,45 +104,10 @@ async function startApplications(
   return { apiUrl, workerHealthUrl, processes, failure, stop: () => started.disposeAsync() };
 }
 
-/** The requested port, which must be free, or the first free one from 5000 on. */
-async function chooseApiPort(requested: number | undefined): Promise<number> {
-  if (requested === undefined) return getPort({ port: portNumbers(5000, 5999) });
-  const port = await getPort({ port: requested });
-  if (port !== requested) {
-    throw new Error(`Port ${requested} is taken. Choose another with --port, or omit it to use a free one.`);
-  }
-  return port;
-}
-
 async function unexpectedEnd(name: string, running: ManagedProcess): Promise<Error> {
   const { code, signal } = await running.exited;
   const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
   return new Error(`The ${name} ended ${how}. Its last output:\n${running.recentOutput()}`);
-}
-
-/** Waits until a GET answers 2xx. Throws when `signal` aborts, and after a minute with the last answer. */
-async function waitUntilReady(url: string, signal: AbortSignal): Promise<void> {
-  const deadline = Date.now() + readyMs;
-  for (;;) {
-    const answer = await notReadyReason(url, signal);
-    if (answer === undefined) return;
-    if (Date.now() > deadline) throw new Error(`${url} was not ready after ${readyMs / 1000} s: ${answer}`);
-    // The timer's own abort error hides the reason.
-    await sleep(50, undefined, { signal }).catch(() => signal.throwIfAborted());
-  }
-}
-
-/** Undefined if ready, else what was answered. */
-async function notReadyReason(url: string, signal: AbortSignal): Promise<string | undefined> {
-  signal.throwIfAborted();
-  try {
-    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(2_000)]) });
-    const text = await response.text();
-    return response.ok ? undefined : `HTTP ${response.status} ${text}`;
-  } catch (error) {
-    signal.throwIfAborted();
-    return error instanceof Error ? error.message : String(error);
-  }
 }
 
 function stopWith(started: AsyncDisposableStack) {

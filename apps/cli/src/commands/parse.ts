@@ -18,25 +18,25 @@ interface Flags {
 }
 
 const help = `
-Each photo gets a folder of its own in --out: masks.json (COCO), colormap.png, instances.png, and overlay.jpg on request.
+Each photo gets its own folder in --out: masks.json (COCO), colormap.png, instances.png, and overlay.jpg on request.
 
 Examples:
   m2fp parse photo.jpg                               results in out/photo/
-  m2fp parse me.jpg --outputs colormap,overlay       the label map and the photo under it
-  m2fp parse photos/ me.png --out results            folders of photos too
+  m2fp parse me.jpg --outputs colormap,overlay       the label map, and the label map over the photo
+  m2fp parse photos/ me.png --out results            a folder of photos and one more photo
   m2fp parse photos/ --model people --short-side 720 M2FP, after "m2fp model pull people"
-  m2fp parse photo.jpg --json --outputs masks        one line of JSON a photo
+  m2fp parse photo.jpg --json --outputs masks        one line of JSON per photo
 
-Exit code 1 if a photo failed; the others are parsed all the same.`;
+Exit code 1 if a photo failed; the others are parsed anyway.`;
 
-/** `m2fp parse`: photos to results, in this process, with no service. */
+/** `m2fp parse`: photos to results, in this process, without the service. */
 export function createParseCommand(context: CommandContext): Command {
   const command = new Command('parse')
     .description('parse photos: find people and their parts')
     .argument('<photos...>', 'photos (JPEG, PNG, WebP, AVIF) and folders of photos')
     .option('-o, --out <dir>', 'folder for the results', 'out')
     .addOption(modelOption())
-    .option('--json', 'print one line of JSON a photo instead of a table', false)
+    .option('--json', 'print one line of JSON per photo instead of a table', false)
     .addOption(threadsOption(context.config));
   return addParseFlags(command)
     .addHelpText('after', help)
@@ -55,7 +55,7 @@ async function run(args: readonly string[], flags: Flags, command: Command, cont
   context.signal.throwIfAborted();
 }
 
-/** In order, one at a time: a photo takes all threads. Stops after the photo at hand when called off. */
+/** In order, one at a time: a photo takes all threads. After an abort, stops once the current photo is done. */
 async function parseAll(
   photos: readonly FoundPhoto[],
   options: ParseOptions,
@@ -65,7 +65,7 @@ async function parseAll(
   const { parseFile } = await import('../parse/parse-files.ts');
   const outDir = resolve(flags.out);
   const outcomes: PhotoOutcome[] = [];
-  // Loaded with the first photo: a mistyped name is told at once.
+  // Loaded with the first photo, so that a mistyped file name is reported at once.
   let model: Model | undefined;
   try {
     for (const photo of photos) {
@@ -78,7 +78,7 @@ async function parseAll(
       outcomes.push(outcome);
       if (flags.json) printLine(context.stdout, jsonLine(outcome));
       else printLine(context.stderr, progressLine(outcome, outcomes.length, photos.length));
-      // The network keeps this thread busy: let a signal that came meanwhile be heard.
+      // The network keeps this thread busy: let a signal that arrived meanwhile be handled.
       await new Promise((proceed) => setImmediate(proceed));
     }
     return outcomes;
@@ -95,7 +95,7 @@ async function load({ model, threads }: Flags, { config, stderr }: CommandContex
     import('@m2fp/core/image'),
   ]);
   setImageThreads(threads);
-  const onBuild = () => printLine(stderr, `Building the model ${model}: once, it is kept in ${config.cacheDir} …`);
+  const onBuild = () => printLine(stderr, `Building the model ${model} once; it is kept in ${config.cacheDir} …`);
   const loaded = await loadModel(await resolveBundle(model, { cacheDir: config.cacheDir, onBuild }), { threads });
   if (loaded.manifest.synthetic) {
     printLine(stderr, `warning: the weights of ${loaded.manifest.name} are random numbers; its results mean nothing.`);

@@ -67,7 +67,7 @@ test('while Redis is away every route that needs it answers 503 at once and says
   proxy.connectTo(redisPort);
 });
 
-test('when Redis goes away under load from every way to create jobs, everything accepted is done in the end', async () => {
+test('when Redis goes away under load, everything accepted by any route is done in the end', async () => {
   const { api, proxy, key } = await startBreakable();
   const jobs: string[] = [];
   const batches: string[] = [];

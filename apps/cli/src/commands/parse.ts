@@ -98,7 +98,7 @@ async function load({ model, threads }: Flags, { config, stderr }: CommandContex
   const onBuild = () => printLine(stderr, `Building the model ${model} once; it is kept in ${config.cacheDir} …`);
   const loaded = await loadModel(await resolveBundle(model, { cacheDir: config.cacheDir, onBuild }), { threads });
   if (loaded.manifest.synthetic) {
-    printLine(stderr, `warning: the weights of ${loaded.manifest.name} are random numbers; its results mean nothing.`);
+    printLine(stderr, `warning: the weights of ${loaded.manifest.name} are random: its results are meaningless.`);
   }
   return loaded;
 }

@@ -38,7 +38,10 @@ export default {
     {
       name: 'only-core-and-compiler-compute',
       severity: 'error',
-      from: { path: '^(apps|packages)/', pathNot: `${testCode}|^packages/(core|compiler)/|^apps/(cli|demo|bench)/` },
+      from: {
+        path: '^(apps|packages)/',
+        pathNot: `${testCode}|^packages/(core|compiler|bench)/|^apps/(cli|demo|bench)/`,
+      },
       to: { path: 'node_modules/(onnxruntime|sharp)' },
     },
     {

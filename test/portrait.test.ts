@@ -8,13 +8,13 @@ import { resolveBundle } from '@m2fp/compiler/bundles';
 import { parseOptionsSchema, type ParseOptionsInput } from '@m2fp/contract';
 import { openPhoto } from '@m2fp/core/image';
 import { openBundle } from '@m2fp/core/model';
-import { loadModel, type LoadedModel, type Parsing } from '@m2fp/core/parsing';
+import { loadModel, type Model, type Parsing } from '@m2fp/core/parsing';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSample, samplePhotos } from './support/portrait/samples.ts';
 
 let cacheDir: string;
-let model: LoadedModel;
+let model: Model;
 beforeAll(async () => {
   cacheDir = await mkdtemp(join(tmpdir(), 'm2fp-portrait-'));
   model = await loadModel(await resolveBundle('portrait', { cacheDir }), { threads: 1 });
@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 async function parse(bytes: Uint8Array, options: ParseOptionsInput = {}): Promise<Parsing> {
-  return model.parser.parse(await openPhoto(bytes), parseOptionsSchema.parse(options));
+  return model.parse(await openPhoto(bytes), parseOptionsSchema.parse(options));
 }
 
 const parsedSamples = new Map<string, Promise<Parsing>>();

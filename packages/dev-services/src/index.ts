@@ -1,11 +1,13 @@
-/** Redis and S3 for development, demo and tests. Not for production. */
+/** Redis, S3 and sample photos for development, demo and tests. Not for production. */
 export { usableCacheDir } from './cache-dir.ts';
-export type { RedisSource } from './redis/install-advice.ts';
-export { startRedis, type RedisService, type StartRedisOptions } from './redis/start-redis.ts';
-export { startS3, type S3Service, type StartS3Options } from './s3/start-s3.ts';
+export { type Invocation, readInvocation } from './config.ts';
 export {
-  startProcess,
   type ManagedProcess,
   type ManagedProcessOptions,
   type ProcessEnd,
-} from './process/managed-process.ts';
+  startProcess,
+} from './processes/managed-process.ts';
+export { type RedisService, startRedis, type StartRedisOptions } from './redis/start-redis.ts';
+export type { RedisSource } from './redis/system-redis.ts';
+export { type S3Service, startS3, type StartS3Options } from './s3/start-s3.ts';
+export { samplePhotos } from './sample-photos.ts';

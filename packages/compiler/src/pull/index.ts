@@ -1,5 +1,4 @@
-/** Fetching published checkpoints: resumable, checked, never half. */
+/** Fetching published checkpoints. */
 export type { DownloadedFile } from './download-file.ts';
-export { formatBytes } from './format-bytes.ts';
-export { publishedModels, licenceNotice, type PublishedModel, type PublishedModelName } from './published-models.ts';
+export { formatBytes } from './pull-error.ts';
 export { pullModel, type PullOptions } from './pull-model.ts';

@@ -1,8 +1,6 @@
-/** From a photo to its results: one parser a kind of model bundle, what each is made of, and the way through all. */
+/** From a photo to its results: one parser per kind of model bundle, what each is made of, and the way through all. */
 export * from './load-model.ts';
-export { createM2fpParser } from '../kinds/m2fp/parser.ts';
 export { lowestScore, postProcessPeople, type PeopleSettings } from '../kinds/m2fp/post-process.ts';
-export { createM2fpSingleParser } from '../kinds/m2fp-single/parser.ts';
 export { postProcessPerson, type PersonSettings } from '../kinds/m2fp-single/post-process.ts';
 export type { OutputFile } from './outputs.ts';
 export * from './parse-photo.ts';

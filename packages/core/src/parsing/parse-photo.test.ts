@@ -1,11 +1,11 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { type ParseOptions, type ParseOptionsInput, parseOptionsSchema } from '@m2fp/contract';
-import { testManifest } from '../../testing/model/test-manifests.ts';
-import { bitmapFromSpanMask, drawMask } from '../../testing/render/draw.ts';
 import type { Photo } from '../image/photo.ts';
 import type { Manifest } from '../model/manifest.ts';
+import { testManifest } from '../../testing/model/test-manifests.ts';
 import { type CocoRle, decodeRle } from '../render/rle.ts';
+import { bitmapFromSpanMask, drawMask } from '../../testing/render/draw.ts';
 import { parsePhoto } from './parse-photo.ts';
 import type { ParsedMask, Parsing } from './types.ts';
 
@@ -15,7 +15,7 @@ const masks: ParsedMask[] = [
   { classId: 1, score: 0.8, mask: drawMask('........', '.....###', '.....###'), personId: 2 },
 ];
 
-/** A model that finds the same masks in every photo and records what it was asked. */
+/** A model that finds the same masks in every photo, and records what it was asked. */
 function modelThatFinds(found: readonly ParsedMask[]) {
   const asked: { photo: Photo; options: ParseOptions }[] = [];
   async function parse(photo: Photo, options: ParseOptions): Promise<Parsing> {
@@ -23,7 +23,7 @@ function modelThatFinds(found: readonly ParsedMask[]) {
     const people = Math.max(0, ...found.map(({ personId }) => personId));
     return { width: 8, height: 3, scale: 0.5, masks: found, people, timings: { network: 7 } };
   }
-  return { asked, manifest, parser: { parse } };
+  return { asked, manifest, parse };
 }
 
 const photo = (): Promise<Buffer> =>
@@ -57,13 +57,13 @@ describe('parsePhoto', () => {
     expect(model.asked).toMatchObject([{ photo: { width: 8, height: 3, format: 'png' }, options: allOutputs }]);
   });
 
-  it('makes only the requested outputs, each once', async () => {
+  it('makes only the outputs that are asked for, each once', async () => {
     const options = withOptions({ outputs: ['colormap', 'colormap'] });
     const { files } = await parsePhoto(await photo(), modelThatFinds(masks), options);
     expect(files.map(({ output }) => output)).toEqual(['colormap']);
   });
 
-  it('gives masks with the same pixels as the label map', async () => {
+  it('gives masks whose pixels are those of the label map', async () => {
     const { files } = await parsePhoto(await photo(), modelThatFinds(masks), withOptions({ palette: 'voc' }));
     const [json, colormap] = files.map(({ bytes }) => bytes);
     const dataset = JSON.parse(Buffer.from(json ?? '').toString()) as {
@@ -72,7 +72,7 @@ describe('parsePhoto', () => {
     const pixels = await sharp(colormap).raw().toBuffer();
     const red = Uint8Array.from({ length: 24 }, (_, i) => pixels[i * 3] ?? 0);
     const blue = Uint8Array.from({ length: 24 }, (_, i) => pixels[i * 3 + 2] ?? 0);
-    // In VOC's palette class 1 is (128, 0, 0) and class 4 is (0, 0, 128).
+    // In VOC's colors class 1 is (128, 0, 0) and class 4 is (0, 0, 128).
     for (const [classId, channel] of [
       [1, red],
       [4, blue],

@@ -2,7 +2,7 @@ import type { ParseOptions, ParseSummary, Timings } from '@m2fp/contract';
 import { defaultPhotoLimits, openPhoto, type PhotoLimits } from '../image/open-photo.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { countPixels, paintColormap } from '../render/paint.ts';
-import type { LoadedModel } from './load-model.ts';
+import type { Model } from './load-model.ts';
 import { encodeOutputs, type OutputFile } from './outputs.ts';
 import { createStopwatch } from './stopwatch.ts';
 import type { Parsing } from './types.ts';
@@ -11,7 +11,7 @@ import type { Parsing } from './types.ts';
 export interface ParseOutcome {
   readonly summary: ParseSummary;
   readonly files: readonly OutputFile[];
-  /** ms per stage: `open`, the parser's own stages, `render`, `encode`. */
+  /** ms per stage: `open`, then the model's own stages, `render`, `encode`. */
   readonly timings: Timings;
 }
 
@@ -21,14 +21,14 @@ export interface ParseOutcome {
  */
 export async function parsePhoto(
   bytes: Uint8Array,
-  model: Pick<LoadedModel, 'manifest' | 'parser'>,
+  model: Pick<Model, 'manifest' | 'parse'>,
   options: ParseOptions,
   limits: PhotoLimits = defaultPhotoLimits,
 ): Promise<ParseOutcome> {
-  const { manifest, parser } = model;
+  const { manifest } = model;
   const watch = createStopwatch();
   const photo = await watch.time('open', () => openPhoto(bytes, limits));
-  const parsing = await parser.parse(photo, options);
+  const parsing = await model.parse(photo, options);
   const colormap = await watch.time('render', () => paintColormap(parsing, manifest.labels, options.score_step));
   const files = await watch.time('encode', () => encodeOutputs({ photo, parsing, manifest, options, colormap }));
   return {
@@ -49,7 +49,7 @@ function summarize(parsing: Parsing, manifest: Manifest, colormap: Uint8Array): 
   };
 }
 
-/** The classes with pixels on the label map, by ascending id, without the background. */
+/** The classes that have pixels on the label map, by ascending id, without background. */
 function countLabels(manifest: Manifest, colormap: Uint8Array): ParseSummary['labels'] {
   const pixels = countPixels(colormap);
   return manifest.labels

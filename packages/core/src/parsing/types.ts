@@ -24,12 +24,8 @@ export interface Parsing {
   readonly timings: Timings;
 }
 
-/** One kind of model, loaded. Not safe for concurrent calls: one photo at a time. */
-export interface PhotoParser {
+/** A loaded model of some kind. Not safe for concurrent calls: one photo at a time. */
+export interface Parser {
   parse(photo: Photo, options: ParseOptions): Promise<Parsing>;
-}
-
-/** A parser that holds a loaded model. */
-export interface LoadedParser extends PhotoParser {
   close(): Promise<void>;
 }

@@ -1,23 +1,20 @@
 import type { ParseOptions } from '@m2fp/contract';
 import type { Photo } from '../../image/photo.ts';
-import type { Bundle } from '../../model/bundle.ts';
-import type { M2fpSingleManifest } from '../../model/manifest.ts';
+import type { Bundle } from '../../model/manifest.ts';
 import type { SessionSettings } from '../../model/session.ts';
 import { interleavedPixels } from '../../parsing/network/input-tensor.ts';
 import { loadM2fpNetwork } from '../../parsing/network/m2fp-network.ts';
 import type { Box, Size } from '../../parsing/resize/resize-steps.ts';
 import { createStopwatch } from '../../parsing/stopwatch.ts';
-import type { LoadedParser, Parsing } from '../../parsing/types.ts';
+import type { Parser, Parsing } from '../../parsing/types.ts';
+import type { M2fpSingleManifest } from './manifest.ts';
 import { postProcessPerson } from './post-process.ts';
 
 /**
  * The parser for M2FP bundles for one person. The photo always fills the bundle's box: `short_side`, `max_side` and
  * `top_k` have no effect. Throws `model_unavailable` if the graph cannot be loaded.
  */
-export async function createM2fpSingleParser(
-  bundle: Bundle<M2fpSingleManifest>,
-  settings: SessionSettings,
-): Promise<LoadedParser> {
+export async function loadM2fpSingle(bundle: Bundle<M2fpSingleManifest>, settings: SessionSettings): Promise<Parser> {
   const network = await loadM2fpNetwork(bundle, settings);
   const { input: box, resizeBeforeSum } = bundle.manifest;
 

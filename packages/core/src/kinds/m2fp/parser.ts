@@ -1,17 +1,17 @@
 import type { ParseOptions } from '@m2fp/contract';
 import type { Photo } from '../../image/photo.ts';
 import { shortSideSize } from '../../image/resize.ts';
-import type { Bundle } from '../../model/bundle.ts';
-import type { M2fpManifest } from '../../model/manifest.ts';
+import type { Bundle } from '../../model/manifest.ts';
 import type { SessionSettings } from '../../model/session.ts';
 import { interleavedPixels } from '../../parsing/network/input-tensor.ts';
 import { loadM2fpNetwork } from '../../parsing/network/m2fp-network.ts';
 import { createStopwatch } from '../../parsing/stopwatch.ts';
-import type { LoadedParser, Parsing } from '../../parsing/types.ts';
+import type { Parser, Parsing } from '../../parsing/types.ts';
+import type { M2fpManifest } from './manifest.ts';
 import { postProcessPeople } from './post-process.ts';
 
 /** The parser for M2FP bundles for many people. Throws `model_unavailable` if the graph cannot be loaded. */
-export async function createM2fpParser(bundle: Bundle<M2fpManifest>, settings: SessionSettings): Promise<LoadedParser> {
+export async function loadM2fp(bundle: Bundle<M2fpManifest>, settings: SessionSettings): Promise<Parser> {
   const network = await loadM2fpNetwork(bundle, settings);
 
   async function parse(photo: Photo, options: ParseOptions): Promise<Parsing> {

@@ -1,10 +1,9 @@
 import type { ParseOptions } from '@m2fp/contract';
 import type { Photo } from '../../image/photo.ts';
-import type { Bundle } from '../../model/bundle.ts';
-import type { PortraitManifest } from '../../model/manifest.ts';
+import type { Bundle } from '../../model/manifest.ts';
 import { createSession, type SessionSettings } from '../../model/session.ts';
 import { createStopwatch } from '../../parsing/stopwatch.ts';
-import type { LoadedParser, ParsedMask, Parsing } from '../../parsing/types.ts';
+import type { Parser, ParsedMask, Parsing } from '../../parsing/types.ts';
 import { createDetector } from './detection/detector.ts';
 import type { Face } from './detection/faces.ts';
 import { createHeadReader } from './head-reader.ts';
@@ -12,6 +11,7 @@ import { createPartRules } from './head/part-rules.ts';
 import { createSegmenter } from './head/segmenter.ts';
 import { createViewPlan } from './head/view-plan.ts';
 import type { PlacedHead } from './people/claim.ts';
+import type { PortraitManifest } from './manifest.ts';
 import { pasteHeads, type PastedMask } from './people/paste.ts';
 import { settleNeighbors } from './people/settle.ts';
 import { createPyramid } from './sampling/pyramid.ts';
@@ -22,10 +22,7 @@ const maxFaces = 200;
 const viewBudget = { photo: 64, maxPerHead: 8, minPerHead: 2 };
 
 /** Loads both networks of a portrait bundle. Throws `model_unavailable`. */
-export async function createPortraitParser(
-  bundle: Bundle<PortraitManifest>,
-  settings: SessionSettings,
-): Promise<LoadedParser> {
+export async function loadPortrait(bundle: Bundle<PortraitManifest>, settings: SessionSettings): Promise<Parser> {
   const { manifest } = bundle;
   const classes = manifest.labels.length;
   const detectorSession = await createSession(bundle.path(manifest.detector.graph), settings);

@@ -8,7 +8,7 @@ import type { FloatTensor } from '../../model/session.ts';
 import type { Box, Size } from '../resize/resize-steps.ts';
 
 /** `(x - mean) / std` per channel, for x in 0..255, RGB. */
-interface InputRule {
+export interface InputRule {
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
   /** The sides of the network's input are multiples of this, px. */

@@ -18,7 +18,7 @@ interface Flags {
 }
 
 const help = `
-Each photo gets a folder of its own in --out: masks.json (COCO), colormap.png, instances.png, and overlay.jpg on request.
+Each photo gets its own folder in --out: masks.json (COCO), colormap.png, instances.png, and overlay.jpg on request.
 
 Examples:
   m2fp parse photo.jpg                               results in out/photo/

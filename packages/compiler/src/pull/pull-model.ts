@@ -29,8 +29,8 @@ export interface PullOptions {
 const defaultRetry: RetrySettings = { maxFruitless: 4, delayMs: 500 };
 
 /**
- * Fetches a checkpoint's two files into a folder, each whole and checked or not at all; resumes what was fetched before.
- * Throws `model_unavailable` with what to do about it.
+ * Fetches a checkpoint's two files into a folder, each whole and checked or not at all; resumes what was fetched
+ * before. Throws `model_unavailable` with what to do about it.
  */
 export async function pullModel(options: PullOptions): Promise<DownloadedFile[]> {
   const http = createHttp(options.http);
@@ -113,7 +113,7 @@ async function takeLock(path: string, dir: string): Promise<void> {
   }
 }
 
-/** The process that a lock names; NaN for none. A lock that was just created is empty until its holder has written it. */
+/** The process that a lock names; NaN for none. A lock that was just created is empty until its holder writes it. */
 async function readHolder(path: string): Promise<number> {
   for (let attempt = 1; ; attempt += 1) {
     const text = await readFile(path, 'utf8').catch(() => 'gone');

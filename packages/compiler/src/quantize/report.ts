@@ -90,7 +90,7 @@ export function formatReport(report: QuantizationReport): string {
     `${percent(goal.pixels)} and ${goal.meanIou} is ${isGoalReached ? 'reached' : 'NOT reached'}.`,
     '',
     'Error: what the layer adds by itself, as a share of its result (root of squares), and in dB below it. At the',
-    "outputs: how far the network's outputs move when only this layer and its neighbors of the same group are quantized.",
+    "outputs: how far the network's outputs move if only this layer and the neighbors in its group are quantized.",
     '',
     '| layer | op | result | how, or why not | range | weights | error | dB | at the outputs |',
     '|---|---|---|---|---|--:|--:|--:|--:|',

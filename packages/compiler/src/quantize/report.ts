@@ -114,7 +114,7 @@ function formatRow({ name, op, result, how, range, weights, error, outputError }
   return `| ${cells.join(' | ')} |`;
 }
 
-/** The int8 bundle's manifest: the float32 bundle's, and what was done. */
+/** The int8 bundle's manifest: the float32 bundle's, and what was done. Its texts are data: bundles keep their bytes. */
 export function draftManifest(source: ManifestOf, name: string, report: QuantizationReport): ManifestDraft {
   const { layers, weightBits, photos, inputs, agreement } = report;
   const int8 = layers.filter(({ result }) => result === 'int8');
@@ -130,8 +130,8 @@ export function draftManifest(source: ManifestOf, name: string, report: Quantiza
     dtype: 'int8',
     quantization: {
       from: { name: source.name, version: source.version },
-      activations: 'u8, one range per tensor',
-      weights: `s8 of ${weightBits} bits, one scale per channel`,
+      activations: 'u8, a range a tensor',
+      weights: `s8 of ${weightBits} bits, a scale a channel`,
       int8Layers: int8.length,
       float32Layers: layers.length - int8.length,
       int8Weights: int8.reduce((sum, { weights }) => sum + weights, 0),

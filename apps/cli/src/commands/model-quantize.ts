@@ -21,12 +21,12 @@ interface Flags {
 }
 
 const help = `
-The photos should be like those that the model will see; 100 are plenty, and a few are enough. By default, weights have 8
-bits if this CPU has VNNI, else 7: say "--reduce-range on" for a bundle that x86 machines without VNNI will use.
+The photos should be like those that the model will see; 100 are plenty, and a few are enough. By default, weights have
+8 bits if this CPU has VNNI, else 7: say "--reduce-range on" for a bundle that x86 machines without VNNI will use.
 
-If the int8 model agrees less with the float32 one than --least-iou and --least-pixels ask for, each layer's effect on the
-network's outputs is measured, and the layers that do the most harm for what they save stay float32. That takes a few
-runs of the network per layer; with 0 for both, the first int8 model is taken as it is.
+If the int8 model agrees less with the float32 one than --least-iou and --least-pixels ask for, each layer's effect on
+the network's outputs is measured, and the layers that do the most harm for what they save stay float32. That takes a
+few runs of the network per layer; with 0 for both, the first int8 model is taken as it is.
 
 Examples:
   m2fp model quantize bundle/ --calibrate photos/ --out bundle8/
@@ -92,7 +92,8 @@ function describe({ layers, agreement, photos, goal, isGoalReached }: Quantizati
   const int8 = layers.filter(({ result }) => result === 'int8').length;
   return (
     `${int8} of ${count(layers.length, 'layer', 'layers')} are int8. On ${count(photos, 'photo', 'photos')}, ` +
-    `${percent(agreement.pixels)} of the pixels have the same class as with float32, mean IoU ${agreement.meanIou.toFixed(4)}.` +
+    `${percent(agreement.pixels)} of the pixels have the same class as with float32, ` +
+    `mean IoU ${agreement.meanIou.toFixed(4)}.` +
     (isGoalReached ? '' : ` The goal of ${percent(goal.pixels)} and ${goal.meanIou} was not reached.`)
   );
 }

@@ -20,8 +20,8 @@ export interface MaskComparison {
 }
 
 /**
- * Compares two unordered sets of masks: within a label, each mask of the reference is matched with the found mask that is
- * nearest to it in pixels, then in score; the nearest pairs first.
+ * Compares two unordered sets of masks: within a label, each mask of the reference is matched with the found mask that
+ * is nearest to it in pixels, then in score; the nearest pairs first.
  */
 export function compareMasks(expected: readonly GoldenMask[], found: readonly FoundMask[]): MaskComparison {
   const missing = new Set(expected);

@@ -49,7 +49,7 @@ export interface CheckpointReport extends Pick<Manifest, 'kind' | 'labels' | 'pa
   readonly problems: readonly string[];
 }
 
-/** Reads the configuration and the names and shapes of the tensors; hashes the files. Throws as `openCheckpoint` does. */
+/** Reads the configuration and the tensors' names and shapes; hashes the files. Throws as `openCheckpoint` does. */
 async function inspectCheckpoint(dir: string): Promise<CheckpointReport> {
   const checkpoint = await openCheckpoint(dir);
   try {

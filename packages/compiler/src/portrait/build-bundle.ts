@@ -62,8 +62,8 @@ export const portraitLabels: Label[] = classes.map(([name, color], id) => ({
 }));
 
 /**
- * Makes the portrait bundle in `outDir` from the installed model packages, without network access. Takes about a second.
- * Throws `model_unavailable` if a package is missing.
+ * Makes the portrait bundle in `outDir` from the installed model packages, without network access. Takes about a
+ * second. Throws `model_unavailable` if a package is missing.
  */
 export async function buildPortraitBundle(outDir: string): Promise<Manifest> {
   const sources = await findPortraitSources();

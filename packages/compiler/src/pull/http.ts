@@ -10,7 +10,7 @@ export interface HttpSettings {
   maxRedirects: number;
 }
 
-export const defaultHttpSettings: HttpSettings = { connectTimeoutMs: 10_000, idleTimeoutMs: 30_000, maxRedirects: 5 };
+const defaultHttpSettings: HttpSettings = { connectTimeoutMs: 10_000, idleTimeoutMs: 30_000, maxRedirects: 5 };
 
 export interface HttpResponse {
   /** Where it came from, after redirects. */
@@ -134,8 +134,8 @@ function validatorOf(response: HttpResponse): string | undefined {
 }
 
 /**
- * Hashes that stores of large files put into a header: model hubs, S3 and the like, RFC 9530. A plain ETag may be a hash
- * of anything, so it does not count.
+ * Hashes that stores of large files put into a header: model hubs, S3 and the like, RFC 9530. A plain ETag may be a
+ * hash of anything, so it does not count.
  */
 function statedHash(response: HttpResponse): ResponseFacts['sha256'] {
   for (const header of ['x-linked-etag', 'x-amz-meta-sha256', 'x-amz-checksum-sha256', 'repr-digest']) {

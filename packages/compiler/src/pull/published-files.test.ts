@@ -5,7 +5,8 @@ import { namedModels } from '../bundles/named-models.ts';
 describe('publishedFileUrl', () => {
   it("is ModelScope's URL", () => {
     expect(publishedFileUrl(namedModels.people, 'pytorch_model.pt')).toBe(
-      'https://modelscope.cn/api/v1/models/iic/cv_resnet101_image-multiple-human-parsing/repo?Revision=v1.0.1&FilePath=pytorch_model.pt',
+      'https://modelscope.cn/api/v1/models/iic/cv_resnet101_image-multiple-human-parsing/repo' +
+        '?Revision=v1.0.1&FilePath=pytorch_model.pt',
     );
     expect(publishedFileUrl(namedModels.single, 'configuration.json')).toMatch(
       'iic/cv_resnet101_image-single-human-parsing/repo?Revision=master&FilePath=configuration.json',

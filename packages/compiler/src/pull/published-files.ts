@@ -38,8 +38,8 @@ export function mirrorFileUrl(base: string, file: string): string {
 }
 
 /**
- * Where a server like ModelScope lists the files of a repository with their sizes and hashes; undefined for a URL of any
- * other form.
+ * Where a server like ModelScope lists the files of a repository with their sizes and hashes; undefined for a URL of
+ * any other form.
  */
 export function listingUrl(fileUrl: string): string | undefined {
   const url = new URL(fileUrl);

@@ -5,7 +5,7 @@ export function pullError(message: string, cause?: unknown): AppError {
   return new AppError('model_unavailable', message, { cause, retryable: false });
 }
 
-/** A transfer that broke off and can resume where it stopped. Never leaves this folder. */
+/** A transfer that was interrupted and can resume where it stopped. Never leaves this folder. */
 export class TransferCut extends Error {
   override readonly name = 'TransferCut';
 }

@@ -1,6 +1,7 @@
 /** Fetching a published checkpoint: resumable, checked, never half. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { PublishedModel } from '../bundles/named-models.ts';
 import { configurationFileName, weightsFileName } from '../checkpoint/checkpoint.ts';
 import { downloadFile, type DownloadedFile, type RetrySettings } from './download-file.ts';
@@ -28,8 +29,8 @@ export interface PullOptions {
 const defaultRetry: RetrySettings = { maxFruitless: 4, delayMs: 500 };
 
 /**
- * Fetches a checkpoint's two files into a folder, each whole and checked or not at all; resumes what was fetched before.
- * Throws `model_unavailable` with what to do about it.
+ * Fetches a checkpoint's two files into a folder, each whole and checked or not at all; resumes what was fetched
+ * before. Throws `model_unavailable` with what to do about it.
  */
 export async function pullModel(options: PullOptions): Promise<DownloadedFile[]> {
   const http = createHttp(options.http);
@@ -104,11 +105,20 @@ async function takeLock(path: string, dir: string): Promise<void> {
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
     }
-    const holder = Number(await readFile(path, 'utf8').catch(() => ''));
+    const holder = await readHolder(path);
     if (attempt > 1 || isRunning(holder)) {
       throw pullError(`Another process (${holder}) is pulling into ${dir}. If it is not, delete ${path}.`);
     }
     await rm(path, { force: true });
+  }
+}
+
+/** The process that a lock names; NaN for none. A lock that was just created is empty until its holder writes it. */
+async function readHolder(path: string): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    const text = await readFile(path, 'utf8').catch(() => 'gone');
+    if (text !== '' || attempt === 10) return Number(text === '' ? NaN : text);
+    await delay(20);
   }
 }
 

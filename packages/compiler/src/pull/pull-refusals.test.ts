@@ -85,9 +85,21 @@ describe('a pull that cannot succeed', () => {
     await expectContent(harness.target, weights);
   });
 
-  it('a lock that a killed process left is taken over', async () => {
-    // No process has this id: Linux gives none above 2^22.
-    await writeFile(join(harness.dir, '.pull.lock'), String(2 ** 30));
+  it('into a folder whose lock another process has created and not written yet', async () => {
+    const lock = join(harness.dir, '.pull.lock');
+    await writeFile(lock, '');
+    const second = expect(harness.pull()).rejects.toThrow(`Another process (${process.pid}) is pulling`);
+    await new Promise((proceed) => setTimeout(proceed, 50));
+    await writeFile(lock, String(process.pid));
+    await second;
+  });
+
+  // No process has the id 2^30: Linux gives none above 2^22.
+  it.each([
+    ['names a killed process', String(2 ** 30)],
+    ['was left empty', ''],
+  ])('a lock that %s is taken over', async (_name, text) => {
+    await writeFile(join(harness.dir, '.pull.lock'), text);
     await harness.pull();
     await expectContent(harness.target, weights);
   });

@@ -19,9 +19,9 @@ export interface TransferContext {
 const temporaryStatuses: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /**
- * One request for what a part still lacks, written to it as it arrives, until the part is as long as the file. Gives the
- * hash that the server stated, if any. Throws `TransferCut` if another try can resume, `model_unavailable` if none would
- * help.
+ * One request for what a part still lacks, written to it as it arrives, until the part is as long as the file. Gives
+ * the hash that the server stated, if any. Throws `TransferCut` if another try can resume, `model_unavailable` if none
+ * would help.
  *
  * A part is extended only if the file is still the one that it was started from: the server checks that by `If-Range`,
  * and its response is checked again here. Otherwise the part starts over.

@@ -4,7 +4,7 @@
 export interface Agreement {
   /** Share of the pixels that have the same class. */
   readonly pixels: number;
-  /** Mean over the classes that either of them sees: pixels that both give a class, divided by those that either does. */
+  /** Mean over the classes that either sees: pixels that both give the class, divided by those that either does. */
   readonly meanIou: number;
   /** The worst photo's. */
   readonly leastPixels: number;

@@ -1,6 +1,6 @@
 /**
- * What a network is given for some photos, as its own parser prepares it: the parser runs, and what goes into the network
- * is recorded. Kept in files, so that any number of photos takes the memory of one.
+ * What a network is given for some photos, as its own parser prepares it: the parser runs, and what goes into the
+ * network is recorded. Kept in files, so that any number of photos takes the memory of one.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -21,8 +21,8 @@ export interface SensitivitySettings {
 }
 
 /**
- * For each group of layers, the mean over the outputs of their relative squared error (L2, over all inputs). As errors of
- * different layers are nearly independent, that of several groups is about the sum of theirs.
+ * For each group of layers, the mean over the outputs of their relative squared error (L2, over all inputs). As errors
+ * of different layers are nearly independent, that of several groups is about the sum of theirs.
  */
 export async function measureSensitivity(
   instruments: Instruments,

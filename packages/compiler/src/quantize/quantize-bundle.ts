@@ -65,8 +65,8 @@ interface Work {
  * Writes an int8 bundle made from a float32 one to `outDir`: its main network in 8 bits where that is fast and does no
  * harm, calibrated on photos (paths); everything else as it was. The same photos and settings give the same bytes.
  *
- * Rejects with `model_unavailable` if the bundle cannot be read or is already quantized, `invalid_request` if the photos
- * give the network nothing to see, `image_unreadable` and the like for a photo, `conflict` if `outDir` holds
+ * Rejects with `model_unavailable` if the bundle cannot be read or is already quantized, `invalid_request` if the
+ * photos give the network nothing to see, `image_unreadable` and the like for a photo, `conflict` if `outDir` holds
  * something other than a bundle, and with the signal's reason once it is aborted.
  */
 export async function quantizeBundle(

@@ -79,7 +79,7 @@ describe("the int8 bundle's manifest", () => {
       dtype: 'int8',
       quantization: {
         from: { name: 'small', version: '3' },
-        weights: 's8 of 7 bits, one scale per channel',
+        weights: 's8 of 7 bits, a scale a channel',
         int8Layers: 3,
         float32Layers: 2,
         int8Weights: 1900,

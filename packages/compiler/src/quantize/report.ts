@@ -90,7 +90,7 @@ export function formatReport(report: QuantizationReport): string {
     `${percent(goal.pixels)} and ${goal.meanIou} is ${isGoalReached ? 'reached' : 'NOT reached'}.`,
     '',
     'Error: what the layer adds by itself, as a share of its result (root of squares), and in dB below it. At the',
-    "outputs: how far the network's outputs move when only this layer and its neighbors of the same group are quantized.",
+    "outputs: how far the network's outputs move if only this layer and the neighbors in its group are quantized.",
     '',
     '| layer | op | result | how, or why not | range | weights | error | dB | at the outputs |',
     '|---|---|---|---|---|--:|--:|--:|--:|',
@@ -114,7 +114,7 @@ function formatRow({ name, op, result, how, range, weights, error, outputError }
   return `| ${cells.join(' | ')} |`;
 }
 
-/** The int8 bundle's manifest: the float32 bundle's, and what was done. */
+/** The int8 bundle's manifest: the float32 bundle's, and what was done. Its texts are data: bundles keep their bytes. */
 export function draftManifest(source: ManifestOf, name: string, report: QuantizationReport): ManifestDraft {
   const { layers, weightBits, photos, inputs, agreement } = report;
   const int8 = layers.filter(({ result }) => result === 'int8');
@@ -130,8 +130,8 @@ export function draftManifest(source: ManifestOf, name: string, report: Quantiza
     dtype: 'int8',
     quantization: {
       from: { name: source.name, version: source.version },
-      activations: 'u8, one range per tensor',
-      weights: `s8 of ${weightBits} bits, one scale per channel`,
+      activations: 'u8, a range a tensor',
+      weights: `s8 of ${weightBits} bits, a scale a channel`,
       int8Layers: int8.length,
       float32Layers: layers.length - int8.length,
       int8Weights: int8.reduce((sum, { weights }) => sum + weights, 0),

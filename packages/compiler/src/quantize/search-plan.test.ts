@@ -59,7 +59,7 @@ describe('the search for a plan', () => {
     ]);
   });
 
-  it('gives the best attempt if none reaches the goal, and tries neither the same plan twice nor keeping everything', async () => {
+  it('gives the best attempt if none reaches the goal, and tries no plan twice, nor to keep everything', async () => {
     const { found, asked } = await search([0.9, 0.95, 0.93]);
     expect(found.number).toBe(2);
     expect(asked).toEqual([[], ['c'], ['c', 'd']]);

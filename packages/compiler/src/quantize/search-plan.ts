@@ -66,8 +66,8 @@ export interface Group<T> {
 }
 
 /**
- * The groups to keep so that no more than `share` of the squared error remains. Those come first that have the most error
- * for what quantizing them saves.
+ * The groups to keep so that no more than `share` of the squared error remains. Those come first that have the most
+ * error for what quantizing them saves.
  */
 export function mostSensitive<T>(groups: readonly Group<T>[], share: number): Group<T>[] {
   const order = groups.toSorted((a, b) => b.error / b.products - a.error / a.products);

@@ -3,8 +3,8 @@
  *
  * TensorFlow's pictures are NHWC, onnxruntime's kernels want NCHW. An operand keeps TensorFlow's shape, so that every
  * op's axes and sizes read as in TensorFlow, and says how the ONNX value is laid out in memory: `plain` as the shape
- * says, or `channels-first` (rank 4 only). Ops keep channels-first if they can; a Transpose is written only for an op that
- * really mixes the axes, like Reshape. Constants are held back until an op needs them, then laid out for it.
+ * says, or `channels-first` (rank 4 only). Ops keep channels-first if they can; a Transpose is written only for an op
+ * that really mixes the axes, like Reshape. Constants are held back until an op needs them, then laid out for it.
  */
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import type { ConstantTensor } from './graph-model.ts';

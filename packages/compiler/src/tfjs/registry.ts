@@ -10,7 +10,7 @@ export interface NodeContext {
 }
 
 /** Writes one TensorFlow op as ONNX nodes, or evaluates it if everything it needs is constant. */
-export type OpConverter = (context: NodeContext) => Operand;
+type OpConverter = (context: NodeContext) => Operand;
 
 export type OpRegistry = Readonly<Record<string, OpConverter>>;
 

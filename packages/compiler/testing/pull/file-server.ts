@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export interface ServedFile {
+interface ServedFile {
   content: Buffer;
-  /** None where undefined. */
+  /** Undefined: none. */
   etag?: string;
   headers?: Record<string, string>;
 }

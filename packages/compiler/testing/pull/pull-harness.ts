@@ -16,7 +16,7 @@ export const otherWeights = Buffer.from(weights.toReversed());
 export const configuration = Buffer.from('{"model": {"type": "m2fp"}}');
 
 export const weightsPath = '/m2fp/pytorch_model.pt';
-export const configurationPath = '/m2fp/configuration.json';
+const configurationPath = '/m2fp/configuration.json';
 
 export const sha256 = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
 

@@ -8,7 +8,7 @@ import { AppError } from '@m2fp/contract';
 import { graphsOf, type ManifestOf, manifestSchema } from '../kinds/kinds.ts';
 import { type Bundle, type BundleFile, manifestFileName } from './manifest.ts';
 
-/** Reads and checks `manifest.json` alone, not the files that it names. Throws `model_unavailable`. */
+/** Reads and checks only `manifest.json`, not the files that it names. Throws `model_unavailable`. */
 export async function readManifest(dir: string): Promise<ManifestOf> {
   const parsed = manifestSchema.safeParse(await readManifestJson(dir));
   if (!parsed.success) {
@@ -25,7 +25,7 @@ export async function readManifest(dir: string): Promise<ManifestOf> {
 export async function openBundle(dir: string): Promise<Bundle<ManifestOf>> {
   const root = resolve(dir);
   const manifest = await readManifest(root);
-  // Sizes first: a cut-off download is found without hashing hundreds of megabytes.
+  // Sizes first: a truncated download is found without hashing hundreds of megabytes.
   for (const file of manifest.files) await assertSize(root, file);
   for (const file of manifest.files) await assertDigest(root, file);
   const names = new Set(manifest.files.map((file) => file.path));

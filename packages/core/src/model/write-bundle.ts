@@ -127,7 +127,7 @@ function createStagingPath(target: string): string {
   return join(dirname(target), `${stagingPrefix(target)}${process.pid}-${randomBytes(4).toString('hex')}`);
 }
 
-/** Contains the host's name: containers that share a volume see each other's folders, but not each other's processes. */
+/** Contains the host's name: containers that share a volume see each other's folders, not each other's processes. */
 function stagingPrefix(target: string): string {
   return `.${basename(target)}.staging-${hostname()}-`;
 }

@@ -1,4 +1,4 @@
-/** From a photo to its results: one parser per kind of model bundle, what each is made of, and the way through all. */
+/** From a photo to its results: loading a model, parsing photos with it, and the steps that the compiler checks. */
 export * from './load-model.ts';
 export { lowestScore, postProcessPeople, type PeopleSettings } from '../kinds/m2fp/post-process.ts';
 export { postProcessPerson, type PersonSettings } from '../kinds/m2fp-single/post-process.ts';

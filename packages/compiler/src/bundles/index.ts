@@ -8,4 +8,4 @@ export {
   type PublishedModelName,
   publishedModelNames,
 } from './named-models.ts';
-export { defaultCacheDir, pulledBundleDir, resolveBundle, type ResolveSettings } from './resolve-bundle.ts';
+export { defaultCacheDir, pulledBundleDir, resolveBundle } from './resolve-bundle.ts';

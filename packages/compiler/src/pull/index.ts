@@ -1,4 +1,3 @@
 /** Fetching published checkpoints. */
-export type { DownloadedFile } from './download-file.ts';
 export { formatBytes } from './pull-error.ts';
-export { pullModel, type PullOptions } from './pull-model.ts';
+export { pullModel } from './pull-model.ts';

@@ -57,7 +57,7 @@ export async function createSession(modelPath: string, settings: SessionSettings
 }
 
 /** Exported for tests only. */
-export function sessionOptions(settings: SessionSettings): Ort.InferenceSession.SessionOptions {
+function sessionOptions(settings: SessionSettings): Ort.InferenceSession.SessionOptions {
   return {
     executionProviders: ['cpu'],
     graphOptimizationLevel: 'all',

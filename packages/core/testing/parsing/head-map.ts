@@ -7,7 +7,7 @@ import { createPartRules } from '../../src/kinds/portrait/head/part-rules.ts';
 const names = ['background', 'skin', 'nose', 'hair', 'cloth', 'l_eye', 'hat'];
 const letters = '.snhcet';
 
-export const testLabels: Label[] = names.map((name, id) => ({
+const testLabels: Label[] = names.map((name, id) => ({
   id,
   name,
   color: [id, id, id],

@@ -2,9 +2,9 @@
 import { Redis } from 'ioredis';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { RedisBatchStore } from '../apps/api/src/batches/redis-store.ts';
+import { RedisBatchStore } from '../apps/api/src/batches/batch-store.ts';
 import { createTestApi } from '../apps/api/testing/test-api.ts';
-import { RedisWebhookStore } from '../apps/api/src/webhooks/redis-store.ts';
+import { RedisWebhookStore } from '../apps/api/src/webhooks/webhook-store.ts';
 import { createDispatchBench, type DispatchBench } from './support/dispatcher/dispatch-bench.ts';
 import { startReceiver, type Receiver } from './support/dispatcher/receiver.ts';
 import { until } from './support/worker/until.ts';

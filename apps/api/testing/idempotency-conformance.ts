@@ -1,6 +1,6 @@
 /** What every `IdempotencyStore` must do, run against the one in memory (unit) and the one in Redis (integration). */
 import { expect, test } from 'vitest';
-import type { IdempotencyStore, KeptCreate } from '../src/idempotency/store.ts';
+import type { IdempotencyStore, KeptCreate } from '../src/idempotency/idempotency-store.ts';
 
 function create(id: string): KeptCreate {
   return { v: 1, fingerprint: `print of ${id}`, id, state: 'pending', content: { photo: id } };

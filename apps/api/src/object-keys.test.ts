@@ -1,5 +1,7 @@
+import { posix } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { assertInputKey, confineOutputPrefix, prefixFault } from './object-keys.ts';
+import { assertInputKey, confineOutputPrefix, keyFault, prefixFault } from './object-keys.ts';
 
 const caller = { inputPrefixes: ['inputs/', 'uploads/'], outputPrefixes: ['results/'] };
 
@@ -84,4 +86,63 @@ test('a configured prefix ends with a slash and is plain', () => {
   expect(prefixFault('inputs/')).toBeUndefined();
   expect(prefixFault('inputs')).toMatch(/slash/);
   expect(prefixFault('inputs/../')).toMatch(/\.\./);
+});
+
+describe('any key', () => {
+  /** What proxies, file systems and consoles do to keys. */
+  const rewrites: Record<string, (key: string) => string> = {
+    'percent decoding': (key) =>
+      key.replace(/%([0-9a-f]{2})/gi, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'path normalization': (key) => posix.normalize(key),
+    'backslashes as slashes': (key) => key.replaceAll('\\', '/'),
+    'an end at a null': (key) => key.split('\0')[0] ?? '',
+  };
+  const rewrite = fc.constantFrom(...Object.keys(rewrites));
+  const pieces = ['a', 'ü', '%', '%2e', '%2E', '%2f', '%5c', '%25', '%00', '%c0%ae', '.', '..', '/', '\\', '\0', '2e', ' '];
+  const trickyKey = fc
+    .array(fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...pieces) }, fc.string({ unit: 'binary', maxLength: 3 })))
+    .map((parts) => `inputs/${parts.join('')}`);
+
+  test('that is allowed names something under its prefix, however it is rewritten on its way', () => {
+    fc.assert(
+      fc.property(trickyKey, fc.array(rewrite, { maxLength: 4 }), (key, steps) => {
+        fc.pre(isAllowed(key));
+        const rewritten = steps.reduce((text, step) => rewrites[step]?.(text) ?? text, key);
+        expect(rewritten.startsWith('inputs/')).toBe(true);
+        expect(posix.resolve('/', rewritten).startsWith('/inputs/')).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('of plain names under an allowed prefix is allowed, and only there', () => {
+    const name = fc.stringMatching(/^[\w-]{1,20}$/);
+    fc.assert(
+      fc.property(fc.array(name, { minLength: 1, maxLength: 5 }), (names) => {
+        const key = names.join('/');
+        expect(isAllowed(`inputs/${key}`)).toBe(true);
+        expect(isAllowed(key)).toBe(key.startsWith('inputs/') || key.startsWith('uploads/'));
+      }),
+    );
+  });
+
+  test('that is refused is refused with a sentence, and never otherwise', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (key) => {
+        const fault = keyFault(key);
+        if (fault !== undefined) expect(fault).toMatch(/^The key .*\.$/);
+        expect(fault === undefined && key.startsWith('inputs/') && !key.endsWith('/')).toBe(isAllowed(key));
+      }),
+    );
+  });
+
+  function isAllowed(key: string): boolean {
+    try {
+      assertInputKey(key, caller);
+      return true;
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'input_denied' });
+      return false;
+    }
+  }
 });

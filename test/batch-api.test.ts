@@ -198,7 +198,7 @@ describe('webhooks', () => {
     const { url } = receiver;
     const id = await bench.deliveries.announce({ owner: 'anonymous', subject, event: 'job.failed', url, data: {} });
     await receiver.called(1);
-    const { headers, body } = receiver.calls[0] ?? { headers: {}, body: '' };
+    const [{ headers, body } = { headers: {} as Record<string, string>, body: '' }] = receiver.calls;
     expect(headers['webhook-id']).toBe(id);
     for (const { secret } of secrets) {
       expect(new Webhook(secret).verify(body, headers)).toMatchObject({ type: 'job.failed' });

@@ -76,9 +76,7 @@ describe('output prefixes', () => {
     'results/../inputs/',
     `results/${'x'.repeat(960)}`,
   ])('%j is denied', (requested) => {
-    expect(() => confineOutputPrefix(requested, caller)).toThrow(
-      expect.objectContaining({ code: 'output_denied' }),
-    );
+    expect(() => confineOutputPrefix(requested, caller)).toThrow(expect.objectContaining({ code: 'output_denied' }));
   });
 });
 
@@ -98,7 +96,25 @@ describe('any key', () => {
     'an end at a null': (key) => key.split('\0')[0] ?? '',
   };
   const rewrite = fc.constantFrom(...Object.keys(rewrites));
-  const pieces = ['a', 'ü', '%', '%2e', '%2E', '%2f', '%5c', '%25', '%00', '%c0%ae', '.', '..', '/', '\\', '\0', '2e', ' '];
+  const pieces = [
+    'a',
+    'ü',
+    '%',
+    '%2e',
+    '%2E',
+    '%2f',
+    '%5c',
+    '%25',
+    '%00',
+    '%c0%ae',
+    '.',
+    '..',
+    '/',
+    '\\',
+    '\0',
+    '2e',
+    ' ',
+  ];
   const trickyKey = fc
     .array(fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...pieces) }, fc.string({ unit: 'binary', maxLength: 3 })))
     .map((parts) => `inputs/${parts.join('')}`);

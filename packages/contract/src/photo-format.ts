@@ -1,4 +1,4 @@
-/** What kind of file this is, by its first bytes. A known format that we refuse is told apart from no image at all. */
+/** The kind of a file, by its first bytes. A known format that we refuse is distinguished from something that is no image. */
 import { AppError } from './errors.ts';
 
 /** The formats that are parsed. */
@@ -25,7 +25,7 @@ export function detectFormat(bytes: Uint8Array): PhotoFormat {
   }
 }
 
-/** Over the bytes as Latin-1, so that a character is a byte. */
+/** Matched against the bytes as Latin-1, so that one character is one byte. */
 const signatures: readonly (readonly [format: string, signature: RegExp])[] = [
   ['jpeg', /^\xff\xd8\xff/],
   ['png', /^\x89PNG\r\n\x1a\n/],
@@ -43,7 +43,7 @@ const signatures: readonly (readonly [format: string, signature: RegExp])[] = [
   ['OpenEXR', /^v\/1\x01/],
 ];
 
-/** AVIF, HEIC and video are ISO media files: a first box of type `ftyp` names the brands that they conform to. */
+/** AVIF, HEIC and video are ISO media files: their first box, of type `ftyp`, lists the brands they conform to. */
 function isoMediaFormat(head: Buffer): string | undefined {
   const text = head.toString('latin1');
   if (!text.startsWith('ftyp', 4)) return undefined;
@@ -70,7 +70,7 @@ function isSvg(head: Buffer): boolean {
   }
 }
 
-/** The index behind the next `end`, or the end of the text where there is none. */
+/** The index after the next `end`, or the end of the text if there is none. */
 function endOf(text: string, end: string, from: number): number {
   const found = text.indexOf(end, from);
   return found === -1 ? text.length : found + end.length;

@@ -91,7 +91,11 @@ describe('an app', () => {
 
 /** Knows one key, `key`, with these scopes. */
 function oneKey(...scopes: readonly string[]): Authenticator {
-  const caller = { ...anonymousCaller(false, testSettings), owner: 'key', may: (scope: string) => scopes.includes(scope) };
+  const caller = {
+    ...anonymousCaller(false, testSettings),
+    owner: 'key',
+    may: (scope: string) => scopes.includes(scope),
+  };
   return { identify: async (key) => (key === 'key' ? caller : undefined), countRequest: async () => undefined };
 }
 
@@ -128,7 +132,10 @@ describe('a request', () => {
   });
 
   test.each(['OPTIONS', 'DELETE'])('%s of a known path needs a key that may use one of its methods', async (method) => {
-    const [none, reader] = [createTestApi({ authenticator: oneKey() }), createTestApi({ authenticator: oneKey('jobs:read') })];
+    const [none, reader] = [
+      createTestApi({ authenticator: oneKey() }),
+      createTestApi({ authenticator: oneKey('jobs:read') }),
+    ];
     expect((await none.app.request('/v1/jobs', { method })).status).toBe(401);
     expect((await none.app.request('/v1/jobs', { method, headers: { authorization } })).status).toBe(403);
     const known = await reader.app.request('/v1/jobs', { method, headers: { authorization } });
@@ -147,7 +154,7 @@ describe('a request', () => {
 test('a caller’s limit of unfinished jobs holds, and a job that was not queued does not count', async () => {
   const caller = { ...anonymousCaller(true, testSettings), owner: 'key', jobsAtOnce: 1 };
   const api = createTestApi({ authenticator: { identify: async () => caller, countRequest: async () => undefined } });
-  const { add } = api.queue;
+  const add = api.queue.add.bind(api.queue);
   api.queue.add = () => Promise.reject(new Error('broken'));
   expect((await api.postForm('/v1/jobs', photoForm())).status).toBe(500);
   api.queue.add = add;

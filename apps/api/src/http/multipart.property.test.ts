@@ -56,7 +56,12 @@ function chunked(body: Buffer, ends: readonly number[]): ReadableStream<Uint8Arr
 
 async function read(body: ReadableStream<Uint8Array>) {
   const type = `multipart/form-data; boundary=${boundary}`;
-  const request = new Request('http://api/', { method: 'POST', headers: { 'content-type': type }, body, duplex: 'half' });
+  const request = new Request('http://api/', {
+    method: 'POST',
+    headers: { 'content-type': type },
+    body,
+    duplex: 'half',
+  });
   const received: Uint8Array[] = [];
   const store = async (bytes: AsyncIterable<Uint8Array>): Promise<void> => {
     for await (const chunk of bytes) received.push(Buffer.from(chunk));
@@ -91,10 +96,10 @@ test('a form that is cut off anywhere before its end mark is malformed', async (
 });
 
 /** Replaces, inserts or removes a few bytes. */
-const damage = fc.array(
-  fc.record({ at: fc.nat(), remove: fc.nat(3), insert: fc.uint8Array({ maxLength: 3 }) }),
-  { minLength: 1, maxLength: 4 },
-);
+const damage = fc.array(fc.record({ at: fc.nat(), remove: fc.nat(3), insert: fc.uint8Array({ maxLength: 3 }) }), {
+  minLength: 1,
+  maxLength: 4,
+});
 
 test('a damaged form is read or refused with a documented problem, and its reading ends', async () => {
   await fc.assert(

@@ -52,7 +52,9 @@ export const openHeaders: ResponseHeaders = {
 export const commonHeaders: ResponseHeaders = {
   ...openHeaders,
   'RateLimit-Policy': optionalHeader('If the key has a limit: `"requests";q=` requests per `w=` seconds.'),
-  RateLimit: optionalHeader('If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds.'),
+  RateLimit: optionalHeader(
+    'If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds.',
+  ),
 };
 
 /** Problems of any route that may need an API key. */

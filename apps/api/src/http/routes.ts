@@ -51,11 +51,7 @@ export function declareRoute<Path extends string, Declaration extends RouteDecla
 }
 
 /** Registers a declared route whose handler reads the request or answers in a way that typed handlers do not support. */
-export function addRoute(
-  routes: OpenAPIHono<ApiEnv>,
-  route: RouteConfig & Declared,
-  handler: Handler<ApiEnv>,
-): void {
+export function addRoute(routes: OpenAPIHono<ApiEnv>, route: RouteConfig & Declared, handler: Handler<ApiEnv>): void {
   const { middleware, ...documented } = route;
   routes.openAPIRegistry.registerPath(documented);
   routes.on([route.method], [route.getRoutingPath()], ...middleware, handler);

@@ -21,9 +21,7 @@ const outputSchema = z
     prefix: z
       .string()
       .min(1)
-      .describe(
-        'Where the results go, under one of the allowed output prefixes; a missing slash at the end is added.',
-      ),
+      .describe('Where the results go, under one of the allowed output prefixes; a missing slash at the end is added.'),
   })
   .meta({ example: { prefix: 'results/album-7/photo/' } });
 
@@ -56,7 +54,10 @@ export const createJobFormDocument = z
 const cursorSchema = z
   .string()
   .regex(/^[0-9a-z]{1,10}-job_[0-9a-f]{32}$/)
-  .meta({ description: '`next_cursor` of the previous page.', example: 'mibd7k00-job_9f86d081884c7d659a2feaa0c55ad015' });
+  .meta({
+    description: '`next_cursor` of the previous page.',
+    example: 'mibd7k00-job_9f86d081884c7d659a2feaa0c55ad015',
+  });
 
 export const jobListQuery = z.strictObject({
   ...pageQuery,

@@ -64,7 +64,8 @@ async function readChunk(
 ) {
   const records = await Promise.all(chunk.map(({ id }) => queue.find(id)));
   return records.map((record) => {
-    const isShown = record !== undefined && belongsTo(record, owner) && !isPastRetention(record, settings.jobRetentionS);
+    const isShown =
+      record !== undefined && belongsTo(record, owner) && !isPastRetention(record, settings.jobRetentionS);
     return isShown ? summarizeJob(record) : undefined;
   });
 }

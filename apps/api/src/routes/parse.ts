@@ -112,7 +112,8 @@ export function parseRoutes(deps: ApiDeps, waiting: ConcurrencyLimit): OpenAPIHo
     const type = acceptedType(context.req.header('accept'), answerTypes);
     const options = readOptions(context);
     const release = waiting.tryStart();
-    if (release === undefined) throw new AppError('overloaded', 'Too many requests are already waiting. Try again later.');
+    if (release === undefined)
+      throw new AppError('overloaded', 'Too many requests are already waiting. Try again later.');
     try {
       const record = await parseNow(context, type, options, { ...deps, log: context.get('log') });
       return await answer(context, type, record, deps);

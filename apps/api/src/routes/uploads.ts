@@ -89,7 +89,11 @@ export function uploadRoutes({ idempotency, storage, settings }: ApiDeps): OpenA
 
   /** A new key; the same one for a request that is sent again. Its URL is signed anew. */
   async function chooseKey(context: Context<ApiEnv>, body: z.infer<typeof schema>): Promise<string> {
-    const create = { owner: callerOf(context).owner, key: idempotencyKeyOf(context), payload: { route: 'uploads', body } };
+    const create = {
+      owner: callerOf(context).owner,
+      key: idempotencyKeyOf(context),
+      payload: { route: 'uploads', body },
+    };
     const { id } = await createOnce(create, idempotency, {
       prepare: async () => ({ id: randomBytes(16).toString('hex'), content: null }),
       make: async () => null,

@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
-import { signedHeaders } from './sign.ts';
+import { signedHeaders } from './secrets.ts';
 
 const first = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
 const second = `whsec_${Buffer.alloc(32, 2).toString('base64')}`;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { commonPrefixes } from './prefixes.ts';
+import { commonPrefixes } from './key-record.ts';
 
 test.each([
   [['inputs/', 'uploads/'], null, ['inputs/', 'uploads/']],

@@ -3,12 +3,12 @@ import type { CommandContext } from '../command-context.ts';
 
 const connectMs = 5_000;
 
-/** Runs `work` on the keys in the configured Redis. Throws an Error that names the server where it does not answer. */
+/** Runs `work` with the keys in the configured Redis. Throws an Error that names the server if it does not answer. */
 export async function withApiKeys<T>(
   { config }: Pick<CommandContext, 'config'>,
   work: (keys: ApiKeys) => Promise<T>,
 ): Promise<T> {
-  // Loaded only here: no other command needs them.
+  // Loaded only here, because no other command needs them.
   const [{ ApiKeys }, { redisKeys }, { Redis }] = await Promise.all([
     import('@m2fp/queue/access'),
     import('@m2fp/contract'),
@@ -27,9 +27,8 @@ export async function withApiKeys<T>(
     await redis.connect().catch((cause: unknown) => {
       // The URL may hold a password.
       const { hostname, port } = new URL(url);
-      throw new Error(`Redis does not answer at ${hostname}:${port || '6379'}. Set REDIS_URL as the API has it.`, {
-        cause,
-      });
+      const hint = 'Set REDIS_URL to the one that the API uses.';
+      throw new Error(`Redis does not answer at ${hostname}:${port || '6379'}. ${hint}`, { cause });
     });
     return await work(new ApiKeys(redis, redisKeys(prefix)));
   } finally {

@@ -1,7 +1,7 @@
 /**
- * Confinement of S3 keys: requests may name objects only under the caller's prefixes. S3 takes a key as is, but proxies,
- * file-system back ends and consoles in front of or behind it may normalize it. So a key that could mean a different one
- * after any such step is refused, wherever it points.
+ * Confinement of S3 keys: requests may name objects only under the caller's prefixes. S3 takes a key as is, but
+ * proxies, file-system back ends and consoles in front of or behind it may normalize it. So a key that could mean a
+ * different one after any such step is refused, wherever it points.
  */
 import { AppError } from '@m2fp/contract';
 import type { Caller } from './access/caller.ts';
@@ -12,8 +12,8 @@ const maxKeyBytes = 1024;
 const outputNameBytes = 64;
 
 /**
- * What a percent decoder would turn into a dot, slash, backslash, percent sign or control character, or (c0, c1) into an
- * overlong encoding of one.
+ * What a percent decoder would turn into a dot, slash, backslash, percent sign or control character, or (c0, c1) into
+ * an overlong encoding of one.
  */
 const trickyEscape = /%(?:2e|2f|5c|25|7f|c[01]|[01][0-9a-f])/i;
 
@@ -49,8 +49,8 @@ export function assertInputKey(key: string, { inputPrefixes }: Pick<Caller, 'inp
 }
 
 /**
- * Throws `input_denied`. A prefix need not end with a slash, but must itself be under an allowed one, so that everything
- * it lists is too.
+ * Throws `input_denied`. A prefix need not end with a slash, but must itself be under an allowed one, so that
+ * everything it lists is too.
  */
 export function assertInputPrefix(prefix: string, { inputPrefixes }: Pick<Caller, 'inputPrefixes'>): void {
   const fault = keyFault(prefix);

@@ -3,7 +3,9 @@ import { defaultCacheDir } from '@m2fp/compiler/bundles';
 import { defaultQueuePrefix } from '@m2fp/contract';
 import { z } from 'zod';
 
-/** The command line's configuration besides its flags: the environment, read once. An empty variable counts as unset. */
+/**
+ * The command line's configuration besides its flags: the environment, read once. An empty variable counts as unset.
+ */
 const environmentSchema = z.object({
   M2FP_CACHE_DIR: z.string().optional(),
   THREADS: z

@@ -1,6 +1,6 @@
 /**
- * A job as the outside sees it. The API's answers, the webhooks' payloads and the client's types all come from here; the
- * API adds what only it can tell: signed URLs and the place in the queue.
+ * A job as the outside sees it. The API's answers, the webhooks' payloads and the client's types all come from here;
+ * the API adds what only it can tell: signed URLs and the place in the queue.
  */
 import { z } from 'zod';
 import { errorCodes } from './error-codes.ts';

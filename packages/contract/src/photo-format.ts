@@ -1,4 +1,7 @@
-/** The kind of a file, by its first bytes. A known format that we refuse is distinguished from something that is no image. */
+/**
+ * The kind of a file, by its first bytes. A known format that we refuse is distinguished from something that is no
+ * image.
+ */
 import { AppError } from './errors.ts';
 
 /** The formats that are parsed. */

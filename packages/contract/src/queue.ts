@@ -3,7 +3,9 @@ import { createHash, randomBytes } from 'node:crypto';
 /** BullMQ's key prefix in Redis, unless another one is configured. */
 export const defaultQueuePrefix = 'm2fp';
 
-/** One queue per model, so that each scales on its own. `model` is a name or a bundle folder, whose last part counts. */
+/**
+ * One queue per model, so that each scales on its own. `model` is a name or a bundle folder, whose last part counts.
+ */
 export function queueName(model: string): string {
   const name = model.split(/[\\/]/).filter(Boolean).at(-1) ?? model;
   return `parse-${name.replace(/[^A-Za-z0-9_.-]/g, '_')}`;

@@ -44,8 +44,8 @@ const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
 /**
- * When a delivery is attempted, ms after the previous attempt; jitter of up to a tenth is added to each but the first. The
- * last attempt is about three days after the event.
+ * When a delivery is attempted, ms after the previous attempt; jitter of up to a tenth is added to each but the first.
+ * The last attempt is about three days after the event.
  */
 export const webhookScheduleMs: readonly number[] = [
   0,

@@ -31,7 +31,8 @@ export class RedisBatchStore implements BatchStore {
   constructor(connection: Redis, settings: BullQueueSettings) {
     const { name, prefix, retentionS } = settings;
     this.#call = createRedisCall(connection, settings.timeoutMs);
-    // The skips keep BullMQ from sending a command before Redis is connected: one failure would break the queue for good.
+    // The skips keep BullMQ from sending a command before Redis is connected: one failure would break the queue for
+    // good.
     const options = { connection, prefix, skipMetasUpdate: true, skipVersionCheck: true, skipWaitingForReady: true };
     this.#photos = new Queue(name, options);
     this.#queue = new Queue(batchQueueName(name), options);

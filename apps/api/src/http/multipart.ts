@@ -25,8 +25,8 @@ export interface Form {
 
 /**
  * Reads a multipart form and passes on its file while it arrives, whatever the order of the fields. Throws
- * `malformed_request` (no boundary, cut off), `invalid_request` (a field that is unknown, repeated or too long) and what
- * `store` throws; it returns or throws only after `store` has settled.
+ * `malformed_request` (no boundary, cut off), `invalid_request` (a field that is unknown, repeated or too long) and
+ * what `store` throws; it returns or throws only after `store` has settled.
  */
 export async function readForm(request: Request, accept: FormAccept): Promise<Form> {
   assertNotEncoded(request.headers);

@@ -22,7 +22,9 @@ export function createRoutes(): OpenAPIHono<ApiEnv> {
   });
 }
 
-/** A route for the OpenAPI document. Who may call it is required; the document derives from it what to say about keys. */
+/**
+ * A route for the OpenAPI document. Who may call it is required; the document derives from it what to say about keys.
+ */
 type RouteDeclaration<Path extends string> = Omit<RouteConfig, 'path' | 'security' | 'middleware'> & {
   readonly path: Path;
   readonly access: Access;
@@ -50,7 +52,9 @@ export function declareRoute<Path extends string, Declaration extends RouteDecla
   return Object.defineProperty(route, 'access', { enumerable: false });
 }
 
-/** Registers a declared route whose handler reads the request or answers in a way that typed handlers do not support. */
+/**
+ * Registers a declared route whose handler reads the request or answers in a way that typed handlers do not support.
+ */
 export function addRoute(routes: OpenAPIHono<ApiEnv>, route: RouteConfig & Declared, handler: Handler<ApiEnv>): void {
   const { middleware, ...documented } = route;
   routes.openAPIRegistry.registerPath(documented);

@@ -65,7 +65,9 @@ export class HttpServer {
     return this.#server.address() as AddressInfo;
   }
 
-  /** Accepts nothing new, gives running requests `graceMs` to finish, then cuts them off. Resolves when none is left. */
+  /**
+   * Accepts nothing new, gives running requests `graceMs` to finish, then cuts them off. Resolves when none is left.
+   */
   async stop(graceMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#isStopping = true;

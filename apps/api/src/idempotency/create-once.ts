@@ -1,7 +1,7 @@
 /**
- * Creates that can be sent again. What to create is decided first, stored under the client's key, and then created: every
- * request with the same key and payload creates, or finds, the very same thing, even if it arrives at the same time, at
- * another process, or after the first one died in between.
+ * Creates that can be sent again. What to create is decided first, stored under the client's key, and then created:
+ * every request with the same key and payload creates, or finds, the very same thing, even if it arrives at the same
+ * time, at another process, or after the first one died in between.
  */
 import { createHash } from 'node:crypto';
 import { AppError } from '@m2fp/contract';

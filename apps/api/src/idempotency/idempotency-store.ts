@@ -6,8 +6,8 @@ import { createRedisCall } from '../redis-call.ts';
 import type { RedisCall } from '../redis-call.ts';
 
 /**
- * What is stored under an idempotency key. `pending`: what to create is decided, and any request with the key may create
- * it, because creating it twice creates it once. `done`: the first answer.
+ * What is stored under an idempotency key. `pending`: what to create is decided, and any request with the key may
+ * create it, because creating it twice creates it once. `done`: the first answer.
  */
 const keptCreateSchema = z.strictObject({
   v: z.literal(1),

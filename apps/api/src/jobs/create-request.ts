@@ -53,7 +53,9 @@ interface CommonData<Webhook> {
   traceparent?: string;
 }
 
-/** The part that the data of jobs and batches share, defaults filled in. Throws `output_denied` and `invalid_request`. */
+/**
+ * The part that the data of jobs and batches share, defaults filled in. Throws `output_denied` and `invalid_request`.
+ */
 export function commonData<Webhook extends { readonly url: string }>(
   { id, caller, requestId, traceparent }: CreateRequest,
   { output, options, metadata, webhook }: CreateFields<Webhook>,

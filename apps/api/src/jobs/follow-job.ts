@@ -15,8 +15,8 @@ export interface FollowSettings {
 }
 
 /**
- * The job as it is now, and again each time it may have changed; ends when the job has ended, is gone (undefined), or the
- * signal aborts. Waits out an outage of the queue.
+ * The job as it is now, and again each time it may have changed; ends when the job has ended, is gone (undefined), or
+ * the signal aborts. Waits out an outage of the queue.
  */
 export async function* followJob(
   id: string,

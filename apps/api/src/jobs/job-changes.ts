@@ -1,6 +1,6 @@
 /**
- * Follows the queue's event stream and notifies requests that wait for a job. The stream only says when to look: the job
- * itself is then read, so an event that is lost or seen twice does no harm.
+ * Follows the queue's event stream and notifies requests that wait for a job. The stream only says when to look: the
+ * job itself is then read, so an event that is lost or seen twice does no harm.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';

@@ -5,8 +5,8 @@ import type { PastJob } from './queue.ts';
 const trimEveryMs = 10_000;
 
 /**
- * Each owner's jobs by creation time, in a sorted set. It outlasts the jobs themselves by as long again as they are kept:
- * a job that is in it and not on the queue has expired.
+ * Each owner's jobs by creation time, in a sorted set. It outlasts the jobs themselves by as long again as they are
+ * kept: a job that is in it and not on the queue has expired.
  */
 export class JobHistory {
   readonly #redis: Redis;

@@ -1,6 +1,7 @@
 /**
- * The photo of a create, by the kind of its body: a key of an object that is already in S3 (JSON), a multipart form with
- * the photo, or the photo itself. Uploads are stored while they arrive. If anything here throws, nothing stays in S3.
+ * The photo of a create, by the kind of its body: a key of an object that is already in S3 (JSON), a multipart form
+ * with the photo, or the photo itself. Uploads are stored while they arrive. If anything here throws, nothing stays in
+ * S3.
  */
 import { AppError } from '@m2fp/contract';
 import type { JobWebhook } from '@m2fp/contract';

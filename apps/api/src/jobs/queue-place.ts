@@ -10,8 +10,8 @@ const sampleTtlMs = 5_000;
 const searchLength = 1_000;
 
 /**
- * Where jobs wait, and for about how long. The cost does not depend on how many wait. While any job waits, all workers are
- * busy, so the number of running jobs is what they can run at once.
+ * Where jobs wait, and for about how long. The cost does not depend on how many wait. While any job waits, all workers
+ * are busy, so the number of running jobs is what they can run at once.
  */
 export class QueuePlaces {
   readonly #redis: Redis;

@@ -39,9 +39,9 @@ export interface JobQueue {
   /** Its place; undefined if it does not wait, or only waits for the time of its next attempt. */
   place(id: string): Promise<QueuePlace | undefined>;
   /**
-   * Ends a job as failed with code `canceled`. A running job is `stopping`: its worker was notified and ends it within a
-   * second. Safe to repeat. Throws what `removeResults` throws: before a waiting job is ended, it is called if an earlier
-   * attempt may have stored results.
+   * Ends a job as failed with code `canceled`. A running job is `stopping`: its worker was notified and ends it within
+   * a second. Safe to repeat. Throws what `removeResults` throws: before a waiting job is ended, it is called if an
+   * earlier attempt may have stored results.
    */
   cancel(id: string, removeResults: RemoveResults): Promise<CancelOutcome>;
   /** Removes an owner's job without a trace, unless it is running: then false. True if there is none. */

@@ -56,8 +56,8 @@ export interface ViewParts {
 }
 
 /**
- * A job with what only the API knows: its place in the queue, and URLs of its results. They are signed now, so that each
- * read gives fresh ones. Throws `internal` if the queue holds a job of another version, and what signing throws.
+ * A job with what only the API knows: its place in the queue, and URLs of its results. They are signed now, so that
+ * each read gives fresh ones. Throws `internal` if the queue holds a job of another version, and what signing throws.
  */
 export async function viewJob(record: JobRecord, parts: ViewParts, place?: QueuePlace): Promise<JobView> {
   const view: JobView = summarizeJob(record);

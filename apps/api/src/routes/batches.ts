@@ -35,8 +35,8 @@ const createBatchRoute = declareRoute({
   tags,
   summary: 'Queue many photos',
   description:
-    'The photos are already in the bucket: send their keys, or a prefix that is listed later. Each becomes a job of its ' +
-    'own; one that fails, fails alone. Photos of batches wait behind single jobs.',
+    'The photos are already in the bucket: send their keys, or a prefix that is listed later. Each becomes a job of ' +
+    'its own; one that fails, fails alone. Photos of batches wait behind single jobs.',
   request: {
     headers: idempotencyHeader,
     body: {
@@ -110,8 +110,8 @@ const cancelBatchRoute = declareRoute({
   tags,
   summary: 'Cancel a batch',
   description:
-    'Waiting photos are dropped, running ones are stopped; finished ones stay. Safe to repeat, and without effect on a ' +
-    'batch that has ended.',
+    'Waiting photos are dropped, running ones are stopped; finished ones stay. Safe to repeat, and without effect on ' +
+    'a batch that has ended.',
   request: { params, query: noQuery },
   responses: {
     200: {

@@ -36,8 +36,8 @@ const createJobRoute = declareRoute({
   summary: 'Queue a photo for parsing',
   description:
     'The photo is already in the bucket (JSON, with its key) or comes with the request (multipart, field `image`). ' +
-    'Everything that can be known in advance is checked before the job is queued: the fields, the keys, that the object ' +
-    'exists and is not too large, and an upload’s size and format.',
+    'Everything that can be known in advance is checked before the job is queued: the fields, the keys, that the ' +
+    'object exists and is not too large, and an upload’s size and format.',
   request: {
     headers: idempotencyHeader.extend(preferHeader.shape),
     body: {
@@ -116,7 +116,9 @@ export function createJobRoutes(deps: ApiDeps, waiting: ConcurrencyLimit): OpenA
   return routes;
 }
 
-/** The job at its end, if it ends in time and not too many requests wait already. A client that hangs up leaves its job. */
+/**
+ * The job at its end, if it ends in time and not too many requests wait already. A client that hangs up leaves its job.
+ */
 async function waitForEnd(
   { id }: Created<JobData>,
   preferredS: number,

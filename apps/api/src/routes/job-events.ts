@@ -51,10 +51,10 @@ const jobEventsRoute = declareRoute({
   tags: ['Jobs'],
   summary: 'Follow a job live',
   description:
-    'Server-sent events. `state`: the status or the place in the queue changed; also sent at the beginning. `progress`. ' +
-    '`done`: the job has ended, after which the stream ends. Each event has the whole job as its data and an id that ' +
-    'grows as the job proceeds. A line that begins with a colon is sent every 15 seconds to show that the connection is ' +
-    'alive.',
+    'Server-sent events. `state`: the status or the place in the queue changed; also sent at the beginning. ' +
+    '`progress`. `done`: the job has ended, after which the stream ends. Each event has the whole job as its data ' +
+    'and an id that grows as the job proceeds. A line that begins with a colon is sent every 15 seconds to show that ' +
+    'the connection is alive.',
   request: { params, query: noQuery, headers: headersSchema },
   responses: {
     200: {

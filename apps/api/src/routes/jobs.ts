@@ -42,9 +42,9 @@ const listJobsRoute = declareRoute({
   tags,
   summary: 'List jobs, newest first',
   description:
-    'Your jobs that are still kept, without their results and places in the queue: get a job to see those. The photos of ' +
-    'a batch are in its manifest. A page may have fewer jobs than requested: there are more as long as `next_cursor` is ' +
-    'set.',
+    'Your jobs that are still kept, without their results and places in the queue: get a job to see those. The ' +
+    'photos of a batch are in its manifest. A page may have fewer jobs than requested: there are more as long as ' +
+    '`next_cursor` is set.',
   request: { query: jobListQuery },
   responses: {
     200: {

@@ -18,9 +18,9 @@ export interface SyncJob {
 }
 
 /**
- * The end of a job that a client waits for. Throws `overloaded` if no worker starts it in time, and `timeout` if it takes
- * too long after that; then it keeps running. A job that no worker started is withdrawn, and so is one whose client hangs
- * up, unless the client sent an idempotency key and so may come back.
+ * The end of a job that a client waits for. Throws `overloaded` if no worker starts it in time, and `timeout` if it
+ * takes too long after that; then it keeps running. A job that no worker started is withdrawn, and so is one whose
+ * client hangs up, unless the client sent an idempotency key and so may come back.
  */
 export async function finishJob(request: CreateRequest, job: SyncJob, deps: FinishDeps): Promise<JobRecord> {
   const outcome = await waitAgainIfStarted(request, job, deps);

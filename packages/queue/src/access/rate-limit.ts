@@ -6,8 +6,8 @@ const windowMs = 60_000;
 /**
  * Generic cell rate algorithm: one number per key, the time at which its bucket is full again. KEYS: that number. ARGV:
  * requests per window, window in ms. Uses Redis's clock, so that all API processes share one. Times are in microseconds
- * and stored as text, because Redis truncates numbers. Returns: 1 = allowed, requests left, ms until the bucket is full,
- * ms until the next request is allowed.
+ * and stored as text, because Redis truncates numbers. Returns: 1 = allowed, requests left, ms until the bucket is
+ * full, ms until the next request is allowed.
  */
 const takeOne = `
 local now = redis.call('TIME')

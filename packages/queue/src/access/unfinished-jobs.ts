@@ -1,7 +1,9 @@
 import type { RedisKeys } from '@m2fp/contract';
 import type { RedisPort } from './redis-port.ts';
 
-/** KEYS: an owner's unfinished jobs, by when they were added. ARGV: job id, limit, now in ms, TTL in ms. 1 = it counts. */
+/**
+ * KEYS: an owner's unfinished jobs, by when they were added. ARGV: job id, limit, now in ms, TTL in ms. 1 = it counts.
+ */
 const addJob = `
 if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 1 end
 if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end

@@ -69,7 +69,9 @@ const keptDeliveries = 10_000;
 /** More than any schedule has. The sender knows the schedule and stops earlier. */
 const maxAttempts = 1_000;
 
-/** KEYS: record, index by subject, index by owner. ARGV: id, time ms, TTL s, maximum per owner, fields … 1 = it is new. */
+/**
+ * KEYS: record, index by subject, index by owner. ARGV: id, time ms, TTL s, maximum per owner, fields … 1 = it is new.
+ */
 const createRecord = `
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 redis.call('HSET', KEYS[1], unpack(ARGV, 5))

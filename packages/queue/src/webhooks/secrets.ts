@@ -1,6 +1,6 @@
 /**
- * An owner's signing secrets. One is current; those that it replaced also sign for a day, so that receivers have time to
- * switch. They are stored in plain text: signing needs them.
+ * An owner's signing secrets. One is current; those that it replaced also sign for a day, so that receivers have time
+ * to switch. They are stored in plain text: signing needs them.
  */
 import { randomBytes } from 'node:crypto';
 import type { RedisKeys } from '@m2fp/contract';

@@ -84,7 +84,7 @@ describe('a batch', () => {
     expect(sent.deliveries).toMatchObject([{ event: 'batch.finished', status: 'delivered', subject: created.id }]);
   });
 
-  it('is shown with what is being parsed, and can be canceled again and again', async () => {
+  it('shows how many photos are being parsed, and can be canceled repeatedly', async () => {
     await bench.startDispatcher();
     const worker = await startWorkerProcess('scripted', bench.jobs.workerEnv({ CONCURRENCY: '1' }));
     const { id } = await createBatch({ input: { keys: await bench.putPhotos(['ok', 'hang', 'ok']) } });
@@ -124,7 +124,7 @@ describe('a batch', () => {
     expect(rest.next_cursor).toBeNull();
   });
 
-  it('is refused where too many are open', async () => {
+  it('is refused if too many are open', async () => {
     for (let index = 0; index < 3; index += 1) await createBatch({ input: { keys: ['inputs/a'] } });
     const response = await api.postJson('/v1/batches', { input: { keys: ['inputs/a'] } });
     expect(response.headers.get('retry-after')).toBe('10');
@@ -175,7 +175,7 @@ describe('webhooks', () => {
     expect(page.deliveries.map((entry) => entry.id)).toEqual([id]);
   });
 
-  it('of others are not there', async () => {
+  it('of other owners cannot be seen', async () => {
     const subject = `job_${'1'.repeat(32)}`;
     const of = { owner: 'somebody-else', subject, event: 'job.failed', url: receiver.url, data: {} } as const;
     const id = await bench.deliveries.announce(of);

@@ -8,8 +8,8 @@ function create(id: string): KeptCreate {
 
 /** @param open an empty store each time */
 export function idempotencyConformance(open: () => Promise<{ store: IdempotencyStore; close: () => Promise<void> }>) {
-  for (const [behaviour, check] of Object.entries(behaviours)) {
-    test(behaviour, async () => {
+  for (const [behavior, check] of Object.entries(behaviors)) {
+    test(behavior, async () => {
       const { store, close } = await open();
       try {
         await check(store);
@@ -20,8 +20,8 @@ export function idempotencyConformance(open: () => Promise<{ store: IdempotencyS
   }
 }
 
-const behaviours: Record<string, (store: IdempotencyStore) => Promise<void>> = {
-  'keeps the first claim of a key, whoever asks': async (store) => {
+const behaviors: Record<string, (store: IdempotencyStore) => Promise<void>> = {
+  'keeps the first claim of a key': async (store) => {
     expect(await store.find('owner', 'key')).toBeUndefined();
     expect(await store.claim('owner', 'key', create('first'))).toEqual(create('first'));
     expect(await store.claim('owner', 'key', create('second'))).toEqual(create('first'));

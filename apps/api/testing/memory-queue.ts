@@ -7,7 +7,7 @@ import type { JobChanges, JobQueue, PastJob, QueuePlace } from '../src/jobs/queu
 
 /** What a worker does to a job, for tests. */
 export interface QueueWorker {
-  /** Takes the next job and returns its id, or undefined where none waits. */
+  /** Takes the next job and returns its id, or undefined if none waits. */
   take(): Promise<string | undefined>;
   progress(id: string, progress: object): Promise<void>;
   complete(id: string, result: unknown): Promise<void>;

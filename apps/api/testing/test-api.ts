@@ -39,7 +39,7 @@ export const testSettings: ApiSettings = {
 
 export interface TestApiOptions {
   readonly settings?: Partial<ApiSettings>;
-  /** Methods that behave otherwise than the storage in memory. */
+  /** Methods that behave differently from the storage in memory. */
   readonly storage?: Partial<ObjectStorage>;
   /** Without them, the routes that need them answer as if Redis were away. */
   readonly batches?: BatchStore;
@@ -103,7 +103,7 @@ export function createTestApi(options: TestApiOptions = {}) {
   };
 }
 
-/** Bytes that begin like a JPEG. The API looks no further. */
+/** Bytes that begin like a JPEG. The API checks no more. */
 export function photo(bytes = 100): Uint8Array<ArrayBuffer> {
   const content = new Uint8Array(bytes).fill(7);
   content.set([0xff, 0xd8, 0xff, 0xe0]);

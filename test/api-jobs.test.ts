@@ -6,7 +6,7 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { idempotencyConformance } from '../apps/api/testing/idempotency-conformance.ts';
-import { RedisIdempotencyStore } from '../apps/api/src/idempotency/redis-store.ts';
+import { RedisIdempotencyStore } from '../apps/api/src/idempotency/idempotency-store.ts';
 import { connectRedis, disconnectRedis } from '../apps/api/src/jobs/redis-connection.ts';
 import { createLogger } from '../apps/api/src/logger.ts';
 import { readEvents, type ReceivedEvent } from '../apps/api/testing/read-events.ts';

@@ -10,7 +10,7 @@ import { BullJobQueue } from '../apps/api/src/jobs/bullmq-queue.ts';
 import { jobData, queueConformance } from '../apps/api/testing/queue-conformance.ts';
 import type { QueueUnderTest } from '../apps/api/testing/queue-conformance.ts';
 import type { QueueWorker } from '../apps/api/testing/memory-queue.ts';
-import { RedisJobChanges } from '../apps/api/src/jobs/redis-changes.ts';
+import { RedisJobChanges } from '../apps/api/src/jobs/job-changes.ts';
 import { connectRedis, disconnectRedis } from '../apps/api/src/jobs/redis-connection.ts';
 import { createLogger } from '../apps/api/src/logger.ts';
 import { startSwitchProxy } from './support/worker/switch-proxy.ts';

@@ -40,7 +40,7 @@ describe('the environment', () => {
     expect(() => readConfig({ ...least, AWS_ACCESS_KEY_ID: 'id' })).toThrow(/AWS_SECRET_ACCESS_KEY/);
   });
 
-  test('an endpoint of one’s own is spoken to path-style unless told otherwise', () => {
+  test('a custom endpoint is addressed path-style by default', () => {
     const env = { ...least, S3_ENDPOINT: 'http://127.0.0.1:9000' };
     expect(readConfig(env).storage.forcePathStyle).toBe(true);
     expect(readConfig({ ...env, S3_FORCE_PATH_STYLE: 'false' }).storage.forcePathStyle).toBe(false);

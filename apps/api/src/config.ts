@@ -1,6 +1,6 @@
 import { defaultQueuePrefix, queueName } from '@m2fp/contract';
 import { z } from 'zod';
-import { prefixFault } from './keys.ts';
+import { prefixFault } from './object-keys.ts';
 
 const mebibyte = 1024 * 1024;
 

@@ -1,31 +1,30 @@
 /** The composition root: makes everything, puts it together, and takes it apart again. */
 import { createS3Storage } from '@m2fp/storage';
-import { redisKeys } from '@m2fp/contract';
 import { releaseStartupMemory } from '@m2fp/service/lifecycle';
 import { readPageAssets } from '@m2fp/page';
 import { createTracing } from '@m2fp/service/tracing';
 import type { Redis } from 'ioredis';
-import { RedisGatekeeper } from './access/gatekeeper.ts';
-import { withJobSlots } from './access/job-slots.ts';
+import { RedisAuthenticator } from './access/authenticator.ts';
+import { RedisJobLimit } from './access/job-limit.ts';
 import { RefusedToListen, assertMayListen, isLoopback } from './access/listen-rule.ts';
-import { watchQueues } from './admin/queues.ts';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
-import { RedisBatchStore } from './batches/redis-store.ts';
+import { RedisBatchStore } from './batches/batch-store.ts';
 import { ConfigError, readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { Disposers } from './disposers.ts';
 import { HttpServer } from './http/server.ts';
-import { RedisIdempotencyStore } from './idempotency/redis-store.ts';
+import { RedisIdempotencyStore } from './idempotency/idempotency-store.ts';
 import { BullJobQueue } from './jobs/bullmq-queue.ts';
-import { RedisJobChanges } from './jobs/redis-changes.ts';
+import { RedisJobChanges } from './jobs/job-changes.ts';
 import { connectRedis, disconnectRedis } from './jobs/redis-connection.ts';
 import { createLogger } from './logger.ts';
 import { createApiMetrics } from './metrics/api-metrics.ts';
 import { watchProcess } from './process-stats.ts';
 import { stopOnSignal } from './shutdown.ts';
 import { createRedisCall } from './redis-call.ts';
-import { RedisWebhookStore } from './webhooks/redis-store.ts';
+import { watchQueues } from './routes/admin.ts';
+import { RedisWebhookStore } from './webhooks/webhook-store.ts';
 
 async function main(config: Config): Promise<void> {
   const log = createLogger(config.logLevel);
@@ -47,24 +46,20 @@ async function main(config: Config): Promise<void> {
   const { api: settings } = config;
   const watch = watchProcess();
   disposers.defer('process watch', watch.stop);
-  const gatekeeper = createGatekeeper(redis, config);
-  await assertMayListen(config, gatekeeper);
+  const authenticator = createAuthenticator(redis, config);
+  await assertMayListen(config, authenticator);
   const call = createRedisCall(redis, config.queue.timeoutMs);
   const watched = watchQueues(redis, config.queue.prefix, config.queue.name, call);
   disposers.defer('watched queues', () => watched.close());
   const tracing = await createTracing('m2fp-api', config.isTraced);
   disposers.defer('tracing', () => tracing.stop());
   const app = createApp({
-    gatekeeper,
+    authenticator,
     tracing,
     metrics: createApiMetrics(() => watched.depth()),
     adminQueues: watched.queues,
-    queue: withJobSlots(queue, {
-      redis,
-      keys: redisKeys(config.queue.prefix),
-      call,
-      jobsAtOnce: (owner) => gatekeeper.jobsAtOnce(owner),
-    }),
+    queue,
+    jobLimit: new RedisJobLimit({ redis, prefix: config.queue.prefix, call, queue }),
     changes,
     idempotency: new RedisIdempotencyStore(redis, config.queue),
     batches,
@@ -85,10 +80,11 @@ async function main(config: Config): Promise<void> {
   log.info({ host: address, port }, 'listening');
 }
 
-function createGatekeeper(redis: Redis, config: Config): RedisGatekeeper {
+function createAuthenticator(redis: Redis, config: Config): RedisAuthenticator {
   const { prefix, timeoutMs } = config.queue;
-  const { allowAnonymous } = config;
-  return new RedisGatekeeper(redis, { prefix, timeoutMs, isLoopback: isLoopback(config.host), allowAnonymous });
+  const { allowAnonymous, api: prefixes } = config;
+  const settings = { prefix, timeoutMs, isLoopback: isLoopback(config.host), allowAnonymous, prefixes };
+  return new RedisAuthenticator(redis, settings);
 }
 
 function followJobs(stream: string, config: Config, disposers: Disposers, log: Logger): RedisJobChanges {

@@ -3,7 +3,9 @@ import { defaultCacheDir } from '@m2fp/compiler/bundles';
 import { defaultQueuePrefix } from '@m2fp/contract';
 import { z } from 'zod';
 
-/** The command line's whole configuration beside its flags: the environment, read once. An empty variable is an absent one. */
+/**
+ * The command line's configuration besides its flags: the environment, read once. An empty variable counts as unset.
+ */
 const environmentSchema = z.object({
   M2FP_CACHE_DIR: z.string().optional(),
   THREADS: z
@@ -22,22 +24,22 @@ const environmentSchema = z.object({
 
 export interface CliConfig {
   readonly cacheDir: string;
-  /** What `--threads` is where it is not given. */
+  /** The default of `--threads`. */
   readonly threads: number;
   /** Where the API's keys are. */
   readonly redis: { readonly url: string; readonly prefix: string };
   readonly color: boolean;
-  /** Stack traces are shown. */
+  /** Show stack traces. */
   readonly debug: boolean;
-  /** What a process that parses is started with, as the worker's are. */
+  /** The environment of a process that parses, the same as the worker's. */
   readonly parserEnvironment: NodeJS.ProcessEnv;
 }
 
-/** Throws an Error that names each variable that is wrong. */
+/** Throws an Error that names each invalid variable. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): CliConfig {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = environmentSchema.safeParse(given);
-  if (!parsed.success) throw new Error(`The environment is wrong:\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new Error(`The environment is not valid:\n${z.prettifyError(parsed.error)}`);
   const env = parsed.data;
   return {
     cacheDir: env.M2FP_CACHE_DIR ?? defaultCacheDir(),

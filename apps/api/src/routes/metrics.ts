@@ -1,17 +1,17 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { createRoutes } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, problems } from '../http/openapi.ts';
+import { addRoute, createRoutes, declareRoute } from '../http/routes.ts';
 import type { ApiMetrics } from '../metrics/api-metrics.ts';
 
-const route = createRoute({
+const route = declareRoute({
   method: 'get',
   path: '/metrics',
+  access: 'metrics',
   operationId: 'getMetrics',
   tags: ['Health'],
   summary: 'Figures for Prometheus',
-  description: 'Needs a key with the scope `metrics`, where keys are in use.',
   responses: {
     200: {
       description: 'Prometheus’s text format.',
@@ -24,8 +24,7 @@ const route = createRoute({
 
 export function metricsRoutes(metrics: ApiMetrics): OpenAPIHono<ApiEnv> {
   const routes = createRoutes();
-  routes.openAPIRegistry.registerPath(route);
-  routes.get(route.getRoutingPath(), async (context) => {
+  addRoute(routes, route, async (context) => {
     const { contentType, text } = await metrics.render();
     return context.body(text, 200, { 'content-type': contentType });
   });

@@ -1,13 +1,13 @@
 import type { ObjectStorage } from '@m2fp/storage';
 import type { TargetRules } from '@m2fp/queue/webhooks';
 import type { Tracing } from '@m2fp/service/tracing';
-import type { Logger } from 'pino';
+import type { Logger } from '@m2fp/service/logger';
 import type { Queue } from 'bullmq';
 import type { Gatekeeper } from './access/gatekeeper.ts';
 import type { BatchStore } from './batches/store.ts';
 import type { IdempotencyStore } from './idempotency/store.ts';
 import type { WebhookStore } from './webhooks/store.ts';
-import type { ApiMetrics } from './metrics/api-metrics.ts';
+import type { ApiMetrics } from './routes/metrics.ts';
 import type { ProcessStats } from './process-stats.ts';
 import type { PageAsset } from '@m2fp/page';
 import type { JobChanges, JobQueue } from './jobs/queue.ts';

@@ -4,7 +4,7 @@ import { AppError, anonymousOwner, isFinal } from '@m2fp/contract';
 import type { RedisKeys } from '@m2fp/contract';
 import { QueueUnavailable } from '../jobs/queue.ts';
 import type { JobQueue } from '../jobs/queue.ts';
-import type { RedisCall } from '../redis-call.ts';
+import type { RedisCall } from '@m2fp/service/redis';
 
 export interface JobSlotParts {
   readonly redis: RedisPort;

@@ -2,7 +2,7 @@ import { batchQueueName, webhookQueueName } from '@m2fp/contract';
 import type { QueueCounts } from '@m2fp/service/metrics';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { RedisCall } from '../redis-call.ts';
+import type { RedisCall } from '@m2fp/service/redis';
 
 /** All queues of one model, to be looked at. */
 export interface WatchedQueues {

@@ -2,7 +2,7 @@ import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { AppError } from '@m2fp/contract';
 import type { ErrorCode } from '@m2fp/contract';
 import type { Context } from 'hono';
-import type { Logger } from 'pino';
+import type { Logger } from '@m2fp/service/logger';
 import type { Caller } from '../access/caller.ts';
 import { InvalidRequest, fieldErrors, parseOrRefuse } from './errors.ts';
 

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
-import type { Logger } from 'pino';
+import type { Logger } from '@m2fp/service/logger';
 import type { ApiEnv } from './context.ts';
 
 const healthPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz']);

@@ -1,8 +1,8 @@
 import { redisKeys } from '@m2fp/contract';
 import type { RedisKeys } from '@m2fp/contract';
 import type { Redis } from 'ioredis';
-import { createRedisCall } from '../redis-call.ts';
-import type { RedisCall } from '../redis-call.ts';
+import { createRedisCall } from '@m2fp/service/redis';
+import type { RedisCall } from '@m2fp/service/redis';
 import { keptCreateSchema } from './store.ts';
 import type { IdempotencyStore, KeptCreate } from './store.ts';
 

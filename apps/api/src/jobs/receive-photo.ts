@@ -1,6 +1,6 @@
 import { AppError, detectFormat } from '@m2fp/contract';
 import type { ObjectStorage } from '@m2fp/storage';
-import { withDeadline } from '../deadline.ts';
+import { withDeadline } from '@m2fp/service/deadline';
 
 /** Enough to know any format by. */
 const headBytes = 4096;

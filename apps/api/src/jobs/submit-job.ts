@@ -2,7 +2,7 @@ import { AppError, anonymousOwner, parseOptionsSchema } from '@m2fp/contract';
 import type { JobData, JobRecord } from '@m2fp/contract';
 import type { ObjectStorage } from '@m2fp/storage';
 import type { TargetRules } from '@m2fp/queue/webhooks';
-import { withDeadline } from '../deadline.ts';
+import { withDeadline } from '@m2fp/service/deadline';
 import { confineOutputPrefix } from '../keys.ts';
 import { assertWebhookTarget } from '../webhooks/assert-target.ts';
 import type { JobQueue } from './queue.ts';

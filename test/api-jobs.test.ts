@@ -7,8 +7,8 @@ import { Redis } from 'ioredis';
 import { afterEach, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { idempotencyConformance } from '../apps/api/testing/idempotency-conformance.ts';
 import { RedisIdempotencyStore } from '../apps/api/src/idempotency/idempotency-store.ts';
-import { connectRedis, disconnectRedis } from '../apps/api/src/jobs/redis-connection.ts';
-import { createLogger } from '../apps/api/src/logger.ts';
+import { createLogger } from '@m2fp/service/logger';
+import { connectRedis, disconnectRedis, redisOptions } from '@m2fp/service/redis';
 import { readEvents, type ReceivedEvent } from '../apps/api/testing/read-events.ts';
 import { startApi, waitUntilReady, type ApiProcess } from './support/api/api-process.ts';
 import { createJob, scriptedPhoto, untilStatus } from './support/api/scripted-photo.ts';
@@ -134,8 +134,8 @@ describe('the same Idempotency-Key', () => {
 
   describe('in Redis', () => {
     idempotencyConformance(async () => {
-      const settings = { url: inject('redisUrl'), commandTimeoutMs: 1_000 };
-      const connection = connectRedis(settings, createLogger('silent'));
+      const settings = redisOptions(inject('redisUrl'), { whileAway: 'fail', answerMs: 1_000 });
+      const connection = connectRedis(settings, createLogger('silent', {}));
       await until(() => connection.status === 'ready');
       const prefix = `test-${crypto.randomUUID()}`;
       const store = new RedisIdempotencyStore(connection, { prefix, timeoutMs: 1_000 });

@@ -2,7 +2,7 @@
 import { ApiKeys, defaultScopes, type KeyGrant } from '@m2fp/queue/access';
 import { redisKeys } from '@m2fp/contract';
 import { Redis } from 'ioredis';
-import { pino } from 'pino';
+import { createLogger } from '@m2fp/service/logger';
 import { afterEach, beforeEach, expect, inject, onTestFinished, test } from 'vitest';
 import { parseConfig } from '../apps/dispatcher/src/config.ts';
 import { startDispatcher } from '../apps/dispatcher/src/start-dispatcher.ts';
@@ -59,7 +59,7 @@ test('jobs, batches and webhooks exist only for their own key', async () => {
   onTestFinished(() => receiver.close());
   const env = { ...api.env, PORT: undefined };
   await startWorkerProcess('scripted', env);
-  const dispatcher = await startDispatcher(parseConfig(env), { log: pino({ level: 'silent' }) });
+  const dispatcher = await startDispatcher(parseConfig(env), { log: createLogger('silent', {}) });
   onTestFinished(async () => void (await dispatcher.stop()));
 
   const key = await putPhoto();

@@ -1,6 +1,6 @@
 /** Redis goes away and comes back, as seen through every route that needs it. All services are real. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pino } from 'pino';
+import { createLogger } from '@m2fp/service/logger';
 import { afterEach, expect, inject, onTestFinished, test } from 'vitest';
 import { parseConfig } from '../apps/dispatcher/src/config.ts';
 import { startDispatcher } from '../apps/dispatcher/src/start-dispatcher.ts';
@@ -24,7 +24,7 @@ async function startBreakable() {
   const env = { ...api.env, PORT: undefined };
   await startWorkerProcess('scripted', { ...env, PARSER_PROCESSES: '2' });
   const dispatcher = await startDispatcher(parseConfig({ ...env, RECONCILE_INTERVAL_MS: '500' }), {
-    log: pino({ level: 'silent' }),
+    log: createLogger('silent', {}),
   });
   onTestFinished(async () => void (await dispatcher.stop()));
   const key = `${api.prefixes.input}photo.jpg`;

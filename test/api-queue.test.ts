@@ -11,8 +11,8 @@ import { jobData, queueConformance } from '../apps/api/testing/queue-conformance
 import type { QueueUnderTest } from '../apps/api/testing/queue-conformance.ts';
 import type { QueueWorker } from '../apps/api/testing/memory-queue.ts';
 import { RedisJobChanges } from '../apps/api/src/jobs/job-changes.ts';
-import { connectRedis, disconnectRedis } from '../apps/api/src/jobs/redis-connection.ts';
-import { createLogger } from '../apps/api/src/logger.ts';
+import { createLogger } from '@m2fp/service/logger';
+import { connectRedis, disconnectRedis, redisOptions } from '@m2fp/service/redis';
 import { startSwitchProxy } from './support/worker/switch-proxy.ts';
 
 const name = 'parse-test';
@@ -57,7 +57,10 @@ function createHandWorker(prefix: string): { worker: QueueWorker; close: () => P
 }
 
 function openQueue(url: string, prefix = uniquePrefix()) {
-  const connection = connectRedis({ url, commandTimeoutMs: timeoutMs }, createLogger('silent'));
+  const connection = connectRedis(
+    redisOptions(url, { whileAway: 'fail', answerMs: timeoutMs }),
+    createLogger('silent', {}),
+  );
   const queue = new BullJobQueue(connection, { name, prefix, timeoutMs, retentionS: 3600 });
   const close = async () => {
     await queue.close();
@@ -71,8 +74,8 @@ async function openBoth(): Promise<QueueUnderTest> {
   await expect.poll(() => connection.status).toBe('ready');
   const hand = createHandWorker(prefix);
   const eventConnection = connectRedis(
-    { url: inject('redisUrl'), commandTimeoutMs: timeoutMs },
-    createLogger('silent'),
+    redisOptions(inject('redisUrl'), { whileAway: 'fail', answerMs: timeoutMs }),
+    createLogger('silent', {}),
   );
   await expect.poll(() => eventConnection.status).toBe('ready');
   const changes = new RedisJobChanges(eventConnection, queue.eventStream);

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { pino } from 'pino';
+import { createLogger } from '@m2fp/service/logger';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { parseConfig } from '../apps/dispatcher/src/config.ts';
 import { startDispatcher } from '../apps/dispatcher/src/start-dispatcher.ts';
@@ -69,7 +69,7 @@ async function startService(changes: NodeJS.ProcessEnv = {}) {
   await waitUntilReady(api);
   const env = { ...api.env, PORT: undefined };
   const worker = await startWorkerProcess('scripted', env);
-  const dispatcher = await startDispatcher(parseConfig(env), { log: pino({ level: 'silent' }) });
+  const dispatcher = await startDispatcher(parseConfig(env), { log: createLogger('silent', {}) });
   onTestFinished(async () => void (await dispatcher.stop()));
   const key = `${api.prefixes.input}photo.jpg`;
   await api.putObject(key, scriptedPhoto('ok'));

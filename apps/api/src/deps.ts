@@ -1,7 +1,7 @@
 import type { ObjectStorage } from '@m2fp/storage';
 import type { TargetRules } from '@m2fp/queue/webhooks';
 import type { Tracing } from '@m2fp/service/tracing';
-import type { Logger } from 'pino';
+import type { Logger } from '@m2fp/service/logger';
 import type { Queue } from 'bullmq';
 import type { Authenticator } from './access/authenticator.ts';
 import type { PrefixSettings } from './access/caller.ts';
@@ -9,7 +9,7 @@ import type { JobLimit } from './access/job-limit.ts';
 import type { BatchStore } from './batches/batch-store.ts';
 import type { IdempotencyStore } from './idempotency/idempotency-store.ts';
 import type { WebhookStore } from './webhooks/webhook-store.ts';
-import type { ApiMetrics } from './metrics/api-metrics.ts';
+import type { ApiMetrics } from './routes/metrics.ts';
 import type { ProcessStats } from './process-stats.ts';
 import type { PageAsset } from '@m2fp/page';
 import type { JobChanges, JobQueue } from './jobs/queue.ts';

@@ -1,48 +1,29 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-
-type DelayHistogram = ReturnType<typeof monitorEventLoopDelay>;
+import { watchEventLoop, type EventLoopDelay } from '@m2fp/service/probes';
 
 export interface ProcessStats {
   readonly uptimeS: number;
   readonly rssBytes: number;
   /** Over the last one to two windows. */
-  readonly eventLoopDelayMs: { readonly max: number; readonly p99: number };
+  readonly eventLoopDelayMs: Pick<EventLoopDelay, 'max' | 'p99'>;
 }
 
-/** The timer's period, ms. The histogram holds it too, so it is taken off. */
-const resolutionMs = 10;
 const windowMs = 30_000;
 
-export interface ProcessWatch {
-  /** To be called when start-up is over, which blocks the event loop for longer than anything after it. */
-  readonly begin: () => void;
-  readonly stats: () => ProcessStats;
-  readonly stop: () => void;
-}
-
-interface Delay {
-  readonly max: number;
-  readonly p99: number;
-}
-
-function read(histogram: DelayHistogram): Delay {
-  if (histogram.count === 0) return { max: 0, p99: 0 };
-  const toMs = (nanoseconds: number) => Math.max(0, Math.round(nanoseconds / 1e5 - resolutionMs * 10) / 10);
-  return { max: toMs(histogram.max), p99: toMs(histogram.percentile(99)) };
-}
-
-/** Watches the event loop, in two windows, so that an old peak is forgotten but a recent one is never missed. */
-export function watchProcess(): ProcessWatch {
-  const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
-  let last: Delay = { max: 0, p99: 0 };
+/**
+ * Watches this process. The event loop is watched in two windows, so that an old peak is forgotten but a recent one is
+ * never missed.
+ */
+export function watchProcess() {
+  const eventLoop = watchEventLoop();
+  let last: ProcessStats['eventLoopDelayMs'] = { max: 0, p99: 0 };
   const timer = setInterval(() => {
-    last = read(histogram);
-    histogram.reset();
+    last = eventLoop.read();
+    eventLoop.reset();
   }, windowMs).unref();
   return {
-    begin: () => void histogram.enable(),
-    stats: () => {
-      const current = read(histogram);
+    begin: () => eventLoop.begin(),
+    stats: (): ProcessStats => {
+      const current = eventLoop.read();
       return {
         uptimeS: Math.round(process.uptime()),
         rssBytes: process.memoryUsage.rss(),
@@ -51,7 +32,7 @@ export function watchProcess(): ProcessWatch {
     },
     stop: () => {
       clearInterval(timer);
-      histogram.disable();
+      eventLoop.stop();
     },
   };
 }

@@ -9,8 +9,8 @@ import type { BatchStore } from '../src/batches/batch-store.ts';
 import type { ApiSettings } from '../src/deps.ts';
 import { MemoryIdempotencyStore } from './memory-idempotency-store.ts';
 import { MemoryJobQueue } from './memory-queue.ts';
-import { createApiMetrics } from '../src/metrics/api-metrics.ts';
-import { createLogger } from '../src/logger.ts';
+import { createLogger } from '@m2fp/service/logger';
+import { createApiMetrics } from '../src/routes/metrics.ts';
 import type { WebhookStore } from '../src/webhooks/webhook-store.ts';
 import { createOpenApiCheck } from './openapi-check.ts';
 import type { OpenApiDocument } from './openapi-check.ts';
@@ -69,7 +69,7 @@ export function createTestApi(options: TestApiOptions = {}) {
     batches: options.batches ?? batchesAway,
     webhooks: options.webhooks ?? webhooksAway,
     storage,
-    log: createLogger('silent'),
+    log: createLogger('silent', {}),
     settings,
     stats: () => ({ uptimeS: 1, rssBytes: 1_000_000, eventLoopDelayMs: { max: 2, p99: 1 } }),
     page,

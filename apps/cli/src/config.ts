@@ -1,26 +1,10 @@
+/** The command line's configuration beside its flags: the environment, read once. An empty variable counts as not set. */
 import { availableParallelism } from 'node:os';
 import { defaultCacheDir } from '@m2fp/compiler/bundles';
-import { defaultQueuePrefix } from '@m2fp/contract';
+import { modelSettings, readSettings, redisSettings } from '@m2fp/service/settings';
 import { z } from 'zod';
 
-/**
- * The command line's configuration besides its flags: the environment, read once. An empty variable counts as unset.
- */
-const environmentSchema = z.object({
-  M2FP_CACHE_DIR: z.string().optional(),
-  THREADS: z
-    .string()
-    .regex(/^\d+$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.int().min(1).max(256))
-    .optional(),
-  REDIS_URL: z
-    .url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
-    .default('redis://127.0.0.1:6379'),
-  QUEUE_PREFIX: z.string().default(defaultQueuePrefix),
-  NO_COLOR: z.string().optional(),
-  M2FP_DEBUG: z.string().optional(),
-});
+const terminalSettings = z.object({ NO_COLOR: z.string().optional(), M2FP_DEBUG: z.string().optional() });
 
 export interface CliConfig {
   readonly cacheDir: string;
@@ -35,18 +19,17 @@ export interface CliConfig {
   readonly parserEnvironment: NodeJS.ProcessEnv;
 }
 
-/** Throws an Error that names each invalid variable. */
+/** Throws `ConfigError`, which names each variable that is wrong. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): CliConfig {
+  const fragments = { model: modelSettings, redis: redisSettings, terminal: terminalSettings };
+  const { model, redis, terminal } = readSettings('command', fragments, environment);
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const parsed = environmentSchema.safeParse(given);
-  if (!parsed.success) throw new Error(`The environment is not valid:\n${z.prettifyError(parsed.error)}`);
-  const env = parsed.data;
   return {
-    cacheDir: env.M2FP_CACHE_DIR ?? defaultCacheDir(),
-    threads: env.THREADS ?? availableParallelism(),
-    redis: { url: env.REDIS_URL, prefix: env.QUEUE_PREFIX },
-    color: process.stdout.isTTY && env.NO_COLOR === undefined,
-    debug: env.M2FP_DEBUG !== undefined,
+    cacheDir: model.cacheDir ?? defaultCacheDir(),
+    threads: model.threads ?? availableParallelism(),
+    redis,
+    color: process.stdout.isTTY && terminal.NO_COLOR === undefined,
+    debug: terminal.M2FP_DEBUG !== undefined,
     parserEnvironment: {
       MALLOC_ARENA_MAX: '2',
       MALLOC_MMAP_THRESHOLD_: '1048576',

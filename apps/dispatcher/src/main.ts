@@ -1,14 +1,6 @@
 /** The dispatcher: expands batches into jobs and sends webhooks. Loads no model. */
-import { parseConfig, type DispatcherConfig } from './config.ts';
-import { runUntilStopped } from './run.ts';
+import { runService } from '@m2fp/service/lifecycle';
+import { parseConfig } from './config.ts';
+import { startDispatcher } from './start-dispatcher.ts';
 
-function configOrExit(): DispatcherConfig {
-  try {
-    return parseConfig();
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
-  }
-}
-
-await runUntilStopped(configOrExit());
+await runService({ app: 'dispatcher', readSettings: parseConfig, start: startDispatcher });

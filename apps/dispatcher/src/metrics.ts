@@ -1,13 +1,13 @@
-import { Counter, createRegistry, registerQueueDepth } from '@m2fp/service/metrics';
+import { Counter, createRegistry, registerQueueDepth, renderMetrics, type MetricsText } from '@m2fp/service/metrics';
 import type { Queue } from 'bullmq';
 
 /** How an attempt at a webhook ended: `retried` is followed by another. */
 export type WebhookOutcome = 'delivered' | 'retried' | 'failed';
 
 export interface DispatcherMetrics {
-  webhook(outcome: WebhookOutcome): void;
+  readonly webhook: (outcome: WebhookOutcome) => void;
   /** The answer to a scrape. */
-  render(): Promise<{ readonly contentType: string; readonly text: string }>;
+  render(): Promise<MetricsText>;
 }
 
 /** What this dispatcher tells Prometheus. @param queues its own: of batches and of webhooks */
@@ -25,6 +25,6 @@ export function createDispatcherMetrics(queues: readonly Queue[]): DispatcherMet
   );
   return {
     webhook: (outcome) => attempts.inc({ outcome }),
-    render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    render: () => renderMetrics(registry),
   };
 }

@@ -1,49 +1,58 @@
-import { batchQueueName, redisKeys, webhookQueueName, type JobData } from '@m2fp/contract';
-import { createS3Storage, removeResults } from '@m2fp/storage';
+import { batchQueueName, queueName, redisKeys, webhookQueueName, type JobData } from '@m2fp/contract';
 import { Batches } from '@m2fp/queue/batches';
 import { Deliveries, WebhookSecrets } from '@m2fp/queue/webhooks';
+import { Disposers, type RunningService, type StartOptions } from '@m2fp/service/lifecycle';
+import type { Logger } from '@m2fp/service/logger';
+import { startProbeServer, whatIsMissing } from '@m2fp/service/probes';
+import { connectRedis, connectSubscriber, redisOptions } from '@m2fp/service/redis';
+import { createS3Storage, removeResults } from '@m2fp/storage';
 import { Queue, QueueEvents, type Worker } from 'bullmq';
-import { Redis } from 'ioredis';
 import { createBatchWorker } from './batches/batch-worker.ts';
-import { settlePhoto, type RunBatchParts } from './batches/run-batch.ts';
+import { settlePhoto } from './batches/run-batch.ts';
 import { Wakeups } from './batches/wakeups.ts';
 import type { DispatcherConfig } from './config.ts';
-import { startHealthServer } from './health.ts';
 import { FinishedJobs } from './jobs/finished-jobs.ts';
-import type { Logger } from './logging.ts';
 import { createDispatcherMetrics } from './metrics.ts';
-import { whatIsMissing } from './readiness.ts';
-import { connectRedis, redisOptions } from './redis.ts';
-import { repeat } from './repeat.ts';
-import { stopInOrder } from './shutdown.ts';
-import type { DeliverParts } from './webhooks/deliver.ts';
+import { createWebhookWorker } from './webhooks/deliver.ts';
 import type { Resolve } from './webhooks/guarded-agent.ts';
-import { createWebhookWorker } from './webhooks/webhook-worker.ts';
 
-export interface RunningDispatcher {
-  readonly healthUrl: string;
-  /** Resolves to whether everything ended in good order. */
-  stop(): Promise<boolean>;
-}
-
-export interface StartOptions {
+export interface StartDispatcherOptions extends Partial<StartOptions> {
   readonly log: Logger;
   /** How webhooks' names become addresses. Default: as the system does. */
   readonly resolve?: Resolve;
 }
 
-/** Puts a dispatcher together and lets it work. Redis need not be there yet. Throws where the health port is taken. */
-export async function startDispatcher(config: DispatcherConfig, options: StartOptions): Promise<RunningDispatcher> {
-  const { log } = options;
-  const redis = connectRedis(config.redisUrl, log);
-  const storage = createS3Storage(config.storage);
-  const queues = openQueues(config, redis);
-  const keys = redisKeys(config.prefix);
-  const { retentionS } = config;
-  const deliveries = new Deliveries(redis, keys, queues.webhooks, { retentionS });
-  const batches = new Batches(redis, keys, queues.batches, { retentionS });
+export interface RunningDispatcher extends RunningService {
+  readonly healthUrl: string;
+  /** Resolves to whether everything ended in good order. */
+  stop(): Promise<boolean>;
+}
+
+const answerMs = 2_000;
+
+/** Puts a dispatcher together and lets it work. Redis need not be there yet. Throws where the probes' port is taken. */
+export async function startDispatcher(
+  config: DispatcherConfig,
+  options: StartDispatcherOptions,
+): Promise<RunningDispatcher> {
+  const { log, disposers = new Disposers(log) } = options;
+  const stopMs = config.shutdown.timeoutMs;
+  // Without Redis a queue may never close: what is left of the time belongs to the steps that follow too.
+  disposers.limitTo(stopMs);
+  const storage = createS3Storage(config.s3.storage);
+  disposers.defer('storage', () => storage.close());
+  const { redis, queues, events, subscriber } = openConnections(config, log, disposers);
+
+  const keys = redisKeys(config.redis.prefix);
+  const keep = { retentionS: config.queue.retentionS };
+  const deliveries = new Deliveries(redis, keys, queues.webhooks, keep);
+  const batches = new Batches(redis, keys, queues.batches, keep);
+  const secrets = new WebhookSecrets(redis, keys);
+  const metrics = createDispatcherMetrics([queues.batches, queues.webhooks]);
   const wakeups = new Wakeups();
-  const events = openEvents(config);
+  // What the channel loses while Redis is away is seen at the batch's next look.
+  subscriber.on('message', (_channel, id) => wakeups.wake(id));
+  subscriber.subscribe(keys.batchChannel).catch(() => undefined);
   const finished = new FinishedJobs({
     ...{ redis, keys, queue: queues.parse, events, deliveries, log },
     onBatchJob: async (job) => {
@@ -51,99 +60,62 @@ export async function startDispatcher(config: DispatcherConfig, options: StartOp
       wakeups.wake(job.data.batch?.id ?? '');
     },
   });
-  const secrets = new WebhookSecrets(redis, keys);
-  const metrics = createDispatcherMetrics([queues.batches, queues.webhooks]);
-  const cancel = {
-    ...{ queue: queues.parse, redis, keys },
-    removeResults: (data: JobData) => removeResults(data, storage, config.s3TimeoutMs),
-  };
-  const [webhookWorker, batchWorker] = startWorkers(
-    config,
-    { deliveries, secrets, onAttempt: (outcome) => metrics.webhook(outcome), log },
-    { batches, queue: queues.parse, storage, cancel, deliveries, wakeups, log },
-    options.resolve,
-  );
-  const subscriber = listenForCancels(config, keys.batchChannel, wakeups);
-  const reconciling = repeat(
-    config.reconcileMs,
-    (signal) => finished.reconcile(signal),
-    (error) => log.warn({ err: error }, 'the list of webhooks was not gone through'),
-  );
-  const health = await startHealthServer(
-    config.health,
-    () => whatIsMissing(redis, storage),
-    () => metrics.render(),
-  );
-  log.info({ health: health.url, queue: config.parseQueue }, 'dispatcher started');
+  const needs = { redis: () => redis.ping(), storage: (signal: AbortSignal) => storage.ping({ signal }) };
+  const probes = await startProbeServer(config.probes, {
+    whatIsMissing: () => whatIsMissing(needs, answerMs),
+    metrics: () => metrics.render(),
+  });
+  disposers.defer('probes', () => probes.close());
 
-  return {
-    healthUrl: health.url,
-    stop: () => {
-      const steps = [
-        () => reconciling.stop(),
-        () => closeWorkers(webhookWorker, batchWorker),
-        () => events.close(),
-        ...Object.values(queues).map((queue) => () => queue.close()),
-        async () => subscriber.disconnect(),
-        async () => redis.disconnect(),
-        () => health.close(),
-        async () => storage.close(),
-      ];
-      return stopInOrder(steps, config.shutdownTimeoutMs, log);
-    },
+  options.onLoaded?.();
+  const removeFiles = (data: JobData) => removeResults(data, storage, config.s3.timeoutMs);
+  const cancel = { queue: queues.parse, redis, keys, removeResults: removeFiles };
+  const workers = {
+    webhooks: createWebhookWorker(config, { deliveries, secrets, onAttempt: metrics.webhook, log }, options.resolve),
+    batches: createBatchWorker(config, { batches, queue: queues.parse, storage, cancel, deliveries, wakeups, log }),
   };
-}
-
-function startWorkers(
-  config: DispatcherConfig,
-  webhooks: Omit<DeliverParts, 'guard' | 'scheduleMs'>,
-  batches: Omit<RunBatchParts, 'settings'>,
-  resolve: Resolve | undefined,
-): readonly [Worker, Worker] {
-  const { s3TimeoutMs, reconcileMs, retentionS } = config;
-  const { rules, timeoutMs, scheduleMs } = config.webhooks;
-  const guard = { rules, timeoutMs, ...(resolve === undefined ? {} : { resolve }) };
-  const { window, maxPhotos } = config.batches;
-  const settings = { window, maxPhotos, retentionS, s3TimeoutMs, reconcileMs };
-  const workers = [
-    createWebhookWorker(config, { ...webhooks, guard, scheduleMs }),
-    createBatchWorker(config, { ...batches, settings }),
-  ] as const;
-  for (const worker of workers) {
-    worker.run().catch((error: unknown) => webhooks.log.error({ err: error, queue: worker.name }, 'a worker ended'));
+  disposers.defer('workers', () => closeWorkers(workers), stopMs);
+  for (const worker of Object.values(workers)) {
+    worker.run().catch((error: unknown) => log.error({ err: error, queue: worker.name }, 'a worker ended'));
   }
-  return workers;
+  const reconciling = finished.reconcileEvery(config.batches.reconcileMs);
+  disposers.defer('reconciling', () => reconciling.stop(), stopMs);
+  log.info({ health: probes.url, queue: queues.parse.name }, 'dispatcher started');
+  return { healthUrl: probes.url, stop: () => disposers.run() };
 }
 
-async function closeWorkers(webhookWorker: Worker, batchWorker: Worker): Promise<void> {
-  const closed = batchWorker.close();
-  batchWorker.cancelAllJobs('handed-back');
-  await Promise.all([closed, webhookWorker.close()]);
-}
-
-function openQueues({ prefix, parseQueue }: DispatcherConfig, connection: Redis) {
-  // Neither writes before there is something to do: a first command that fails would spoil a queue for good.
+function openConnections(
+  { redis: { url, prefix }, queue, shutdown }: DispatcherConfig,
+  log: Logger,
+  disposers: Disposers,
+) {
+  const connection = redisOptions(url, { whileAway: 'wait' });
+  const redis = connectRedis({ ...connection, connectionName: 'm2fp-dispatcher' }, log);
+  disposers.defer('redis', () => redis.disconnect());
+  const subscriber = connectSubscriber(url);
+  disposers.defer('subscriber', () => subscriber.disconnect());
   const open = (name: string): Queue => {
-    const queue = new Queue(name, { prefix, connection, skipMetasUpdate: true, skipWaitingForReady: true });
-    queue.on('error', () => undefined);
-    return queue;
+    // It writes nothing before there is something to do: a first command that fails would spoil a queue for good.
+    const opened = new Queue(name, { prefix, connection: redis, skipMetasUpdate: true, skipWaitingForReady: true });
+    // The connection logs its outages itself.
+    opened.on('error', () => undefined);
+    disposers.defer(`queue ${name}`, () => opened.close(), shutdown.timeoutMs);
+    return opened;
   };
-  return { parse: open(parseQueue), batches: open(batchQueueName(parseQueue)), webhooks: open(webhookQueueName) };
-}
-
-function openEvents({ parseQueue, prefix, redisUrl }: DispatcherConfig): QueueEvents {
-  const events = new QueueEvents(parseQueue, { prefix, connection: redisOptions(redisUrl) });
+  const parseQueue = queueName(queue.model);
+  const queues = {
+    parse: open(parseQueue),
+    batches: open(batchQueueName(parseQueue)),
+    webhooks: open(webhookQueueName),
+  };
+  const events = new QueueEvents(parseQueue, { prefix, connection });
   events.on('error', () => undefined);
-  return events;
+  disposers.defer('events', () => events.close(), shutdown.timeoutMs);
+  return { redis, subscriber, queues, events };
 }
 
-/** Batches that are to be canceled are looked at now. What is lost while Redis is away is seen at the next look. */
-function listenForCancels({ redisUrl }: DispatcherConfig, channel: string, wakeups: Wakeups): Redis {
-  const { url, ...options } = redisOptions(redisUrl);
-  // It says nothing for as long as nobody cancels: silence does not mean that its connection is dead.
-  const subscriber = new Redis(url, { ...options, socketTimeout: 0 });
-  subscriber.on('error', () => undefined);
-  subscriber.on('message', (_channel, id) => wakeups.wake(id));
-  subscriber.subscribe(channel).catch(() => undefined);
-  return subscriber;
+async function closeWorkers(workers: { readonly webhooks: Worker; readonly batches: Worker }): Promise<void> {
+  const closed = workers.batches.close();
+  workers.batches.cancelAllJobs('handed-back');
+  await Promise.all([closed, workers.webhooks.close()]);
 }

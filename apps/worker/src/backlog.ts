@@ -1,10 +1,9 @@
 import { queueName } from '@m2fp/contract';
+import type { Logger } from '@m2fp/service/logger';
 import type { QueueCounts } from '@m2fp/service/metrics';
+import { connectRedis, redisOptions } from '@m2fp/service/redis';
 import { Queue } from 'bullmq';
-import { Redis } from 'ioredis';
 import type { WorkerConfig } from './config.ts';
-import type { Logger } from './logging.ts';
-import { redisOptions } from './redis-options.ts';
 
 export interface Backlog {
   /** Jobs that this worker could take up now; undefined while Redis does not answer. */
@@ -17,22 +16,15 @@ export interface Backlog {
 const answerMs = 2_000;
 
 /**
- * Looks at the queue from outside the BullMQ worker, on a connection of its own that fails fast: a worker that fell
- * silent cannot be asked. Logs when Redis goes away and when it is back.
+ * Looks at the queue from outside the BullMQ worker, on its own connection that fails fast: a worker that fell silent
+ * cannot be asked. Logs when Redis goes away and when it is back.
  */
 export function createBacklog(config: WorkerConfig, log: Logger): Backlog {
-  const { url, ...options } = redisOptions(config.queue.redisUrl);
-  const connection = new Redis(url, {
-    ...options,
-    maxRetriesPerRequest: 0,
-    enableOfflineQueue: false,
-    commandTimeout: answerMs,
-  });
-  logConnection(connection, log);
-  const queue = new Queue(queueName(config.model), {
+  const connection = connectRedis(redisOptions(config.redis.url, { whileAway: 'fail', answerMs }), log);
+  const queue = new Queue(queueName(config.queue.model), {
     connection,
-    prefix: config.queue.prefix,
-    // It only looks. And a first command that fails, as Redis is not there yet, would spoil the queue for good.
+    prefix: config.redis.prefix,
+    // It only looks. And a first command that failed because Redis is not there yet would spoil the queue for good.
     skipMetasUpdate: true,
     skipVersionCheck: true,
     skipWaitingForReady: true,
@@ -56,16 +48,4 @@ export function createBacklog(config: WorkerConfig, log: Logger): Backlog {
       connection.disconnect();
     },
   };
-}
-
-function logConnection(connection: Redis, log: Logger): void {
-  let isAway = false;
-  connection.on('error', (error: Error) => {
-    if (!isAway) log.warn({ err: error }, 'Redis is away');
-    isAway = true;
-  });
-  connection.on('ready', () => {
-    if (isAway) log.info('Redis is back');
-    isAway = false;
-  });
 }

@@ -1,17 +1,16 @@
 /**
- * Hears which of this worker's jobs are canceled. Whoever cancels sets a job's flag and then says its id on a channel.
+ * Learns which of this worker's jobs are canceled. A cancel sets the job's flag and then publishes its id on a channel.
  * A job is registered here before its flag is read, so one that is canceled while it starts is either read or heard.
  * What the channel loses while Redis is away is found by reading the flags of the running jobs every second.
  */
 import { redisKeys } from '@m2fp/contract';
-import { Redis } from 'ioredis';
+import type { Logger } from '@m2fp/service/logger';
+import { connectRedis, connectSubscriber, redisOptions } from '@m2fp/service/redis';
 import type { WorkerConfig } from './config.ts';
-import type { Logger } from './logging.ts';
-import { redisOptions } from './redis-options.ts';
-import type { StopReason } from './stop-reason.ts';
+import type { StopReason } from './parse-job.ts';
 
 export interface CancelWatch {
-  /** Aborts with `canceled`. It is aborted already where the job was canceled before it began. */
+  /** Its signal aborts with `canceled`. It is aborted already where the job was canceled before it began. */
   begin(jobId: string): Promise<AbortSignal>;
   end(jobId: string): void;
   close(): Promise<void>;
@@ -21,20 +20,12 @@ const readEveryMs = 1_000;
 const answerMs = 1_000;
 
 /** Never throws: while Redis is away, jobs run on. */
-export function watchCancels(queue: WorkerConfig['queue'], log: Logger): CancelWatch {
-  const keys = redisKeys(queue.prefix);
+export function watchCancels({ url, prefix }: WorkerConfig['redis'], log: Logger): CancelWatch {
+  const keys = redisKeys(prefix);
   const running = new Map<string, AbortController>();
-  const { url, ...options } = redisOptions(queue.redisUrl);
-  const reader = new Redis(url, {
-    ...options,
-    maxRetriesPerRequest: 0,
-    enableOfflineQueue: false,
-    commandTimeout: answerMs,
-  });
-  // A subscriber says nothing for as long as nobody cancels: silence does not mean that its connection is dead.
-  const subscriber = new Redis(url, { ...options, socketTimeout: 0, maxRetriesPerRequest: null });
-  // That Redis is away is logged once, by whoever watches the backlog.
-  for (const connection of [reader, subscriber]) connection.on('error', () => undefined);
+  // The connection that watches the backlog logs that Redis is away.
+  const reader = connectRedis(redisOptions(url, { whileAway: 'fail', answerMs }), undefined);
+  const subscriber = connectSubscriber(url);
 
   const cancel = (jobId: string): void => {
     const controller = running.get(jobId);

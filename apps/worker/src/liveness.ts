@@ -1,8 +1,48 @@
 /**
- * Liveness is progress, not a ping: after an outage of Redis a BullMQ worker can sit there connected and silent. It is
- * stuck when for too long there was work that it could have done (a waiting job, or one it has begun) and nothing moved.
- * While Redis does not answer it is not stuck: another process would fare no better.
+ * Whether jobs get on. Liveness is progress, not a ping: after an outage of Redis a BullMQ worker can be connected and
+ * silent. It is stuck when for too long there was work that it could have done (a waiting job, or one it has begun) and
+ * nothing moved. While Redis does not answer it is not stuck: another process would fare no better.
  */
+
+export type JobCounts = Readonly<Record<'succeeded' | 'failed' | 'retried' | 'handedBack', number>>;
+
+/** What this worker is doing and has done, for probes, shutdown and figures. */
+export interface Activity {
+  readonly active: number;
+  /** Since the worker started; `retried` and `handedBack` count attempts. */
+  readonly counts: JobCounts;
+  /** When something last moved: a job was begun, made progress or ended; ms, by the given clock. */
+  readonly movedAt: number;
+  begin(): void;
+  progress(): void;
+  count(outcome: keyof JobCounts): void;
+  end(): void;
+}
+
+export function createActivity(now: () => number = () => performance.now()): Activity {
+  const counts = { succeeded: 0, failed: 0, retried: 0, handedBack: 0 };
+  let active = 0;
+  let movedAt = now();
+  const change = (by: number): void => {
+    active += by;
+    movedAt = now();
+  };
+  return {
+    get active() {
+      return active;
+    },
+    get movedAt() {
+      return movedAt;
+    },
+    counts,
+    begin: () => change(1),
+    progress: () => change(0),
+    count: (outcome) => {
+      counts[outcome] += 1;
+    },
+    end: () => change(-1),
+  };
+}
 
 export interface LivenessState {
   /** Jobs that wait; undefined while Redis does not answer. */

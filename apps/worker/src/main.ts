@@ -1,14 +1,6 @@
 /** The worker: takes jobs of one model's queue, parses their photos in child processes, puts the results into S3. */
-import { parseConfig, type WorkerConfig } from './config.ts';
-import { runUntilStopped } from './run.ts';
+import { runService } from '@m2fp/service/lifecycle';
+import { readConfig } from './config.ts';
+import { logFields, startWorker } from './start-worker.ts';
 
-function configOrExit(): WorkerConfig {
-  try {
-    return parseConfig();
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
-  }
-}
-
-await runUntilStopped(configOrExit());
+await runService({ app: 'worker', readSettings: readConfig, logFields, start: startWorker });

@@ -6,9 +6,11 @@ import {
   Gauge,
   Histogram,
   registerQueueDepth,
+  renderMetrics,
+  type MetricsText,
   type QueueCounts,
 } from '@m2fp/service/metrics';
-import type { JobCounts } from './activity.ts';
+import type { JobCounts } from './liveness.ts';
 import type { PoolStats } from './inference/pool.ts';
 
 export interface MetricSources {
@@ -23,7 +25,7 @@ export interface WorkerMetrics {
   taken(waitMs: number | undefined): void;
   done(timings: Timings): void;
   /** The answer to a scrape. */
-  render(): Promise<{ readonly contentType: string; readonly text: string }>;
+  render(): Promise<MetricsText>;
 }
 
 /** What this worker tells Prometheus. */
@@ -53,7 +55,7 @@ export function createWorkerMetrics(sources: MetricSources): WorkerMetrics {
     done: (timings) => {
       for (const [name, ms] of Object.entries(timings)) stage.observe({ stage: name }, ms / 1_000);
     },
-    render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    render: () => renderMetrics(registry),
   };
 }
 
@@ -106,7 +108,7 @@ function registerParsers(registers: Registers, { parsers }: MetricSources): void
   });
   new Gauge({
     name: 'm2fp_parsers',
-    help: 'Parser processes there are.',
+    help: 'Parser processes that exist.',
     labelNames: ['state'],
     registers,
     async collect() {

@@ -1,10 +1,10 @@
 import { DelayedError, type Job } from 'bullmq';
-import { pino } from 'pino';
 import { describe, expect, it, vi } from 'vitest';
 import type { JobResult } from '@m2fp/contract';
-import { oneRunPerJob } from './one-run-per-job.ts';
+import { createLogger } from '@m2fp/service/logger';
+import { oneRunPerJob } from './queue-worker.ts';
 
-const log = pino({ level: 'silent' });
+const log = createLogger('silent', {});
 const result = {} as JobResult;
 
 function jobOf(id: string, moveToDelayed = async (): Promise<void> => undefined): Job<unknown, JobResult> {

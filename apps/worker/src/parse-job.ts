@@ -7,7 +7,7 @@ import {
   type Timings,
 } from '@m2fp/contract';
 import { removeResults, type ObjectStorage } from '@m2fp/storage';
-import type { ParsedPhoto } from './inference/parser-module.ts';
+import type { ParsedPhoto } from './inference/protocol.ts';
 import type { ParserPool } from './inference/pool.ts';
 
 export interface ParseJobParts {
@@ -16,13 +16,19 @@ export interface ParseJobParts {
   readonly limits: { readonly maxImageBytes: number; readonly s3TimeoutMs: number; readonly jobTimeoutMs: number };
 }
 
+/**
+ * Why a running job is called off, as the abort signal's reason: `canceled` by its owner, so that it fails with that
+ * code; `handed-back` by a worker that stops, for another to do; `lock-lost` because another worker has it already.
+ */
+export type StopReason = 'canceled' | 'handed-back' | 'lock-lost';
+
 export interface ParseJobCall {
-  /** Calls the job off: its process is killed. With reason `canceled`, whatever it stored is removed. */
+  /** Calls the job off, with a `StopReason`: its process is killed. If `canceled`, whatever it stored is removed. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: JobProgress) => void;
 }
 
-/** Written after all others: where a job asks for it, its presence says that the whole set is there. */
+/** Written after all others: where a job asks for it, its presence means that the whole set is there. */
 const last: OutputName = 'masks';
 
 /**
@@ -34,9 +40,9 @@ export async function runParseJob(data: JobData, parts: ParseJobParts, call: Par
   try {
     return await attempt(data, parts, call);
   } catch (error) {
-    if (call.signal.reason !== 'canceled') throw error;
-    // A failed attempt is followed by one that overwrites; after a cancel nobody does. Should it fail, another attempt
-    // comes back to it: the job's flag is still set.
+    if (call.signal.reason !== ('canceled' satisfies StopReason)) throw error;
+    // A failed attempt is followed by one that overwrites its files; a canceled one is not. Should the removal fail,
+    // another attempt repeats it: the job's flag is still set.
     await removeResults(data, parts.storage, parts.limits.s3TimeoutMs);
     throw calledOff(call.signal);
   }
@@ -98,7 +104,7 @@ async function allDone(works: readonly Promise<void>[]): Promise<void> {
   if (failed) throw failed.reason;
 }
 
-/** Storage that does not answer in time is storage that is not there: another attempt may find it. */
+/** Storage that does not answer in time counts as away: another attempt may find it. */
 async function withinTime<T>(ms: number, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const deadline = AbortSignal.timeout(ms);
   try {

@@ -4,18 +4,18 @@ import {
   jobDataSchema,
   toAppError,
   type JobData,
+  type JobError,
   type JobProgress,
   type JobResult,
 } from '@m2fp/contract';
+import { loggableMessage, type Logger } from '@m2fp/service/logger';
 import type { Tracing } from '@m2fp/service/tracing';
-import { WaitingError, type Job, type Processor } from 'bullmq';
+import { UnrecoverableError, WaitingError, type Job, type Processor } from 'bullmq';
 import { z } from 'zod';
-import type { Activity } from './activity.ts';
 import type { CancelWatch } from './cancel-watch.ts';
-import { toQueueError } from './job-error.ts';
-import type { Logger } from './logging.ts';
+import type { Activity } from './liveness.ts';
 import type { WorkerMetrics } from './metrics.ts';
-import { runParseJob, type ParseJobParts } from './parse-job.ts';
+import { runParseJob, type ParseJobParts, type StopReason } from './parse-job.ts';
 
 export interface ProcessorParts extends ParseJobParts {
   readonly activity: Activity;
@@ -49,7 +49,7 @@ export function createProcessor(parts: ProcessorParts): Processor<unknown, JobRe
       parts.metrics.done(timings);
       return result;
     } catch (error) {
-      if (stop.aborted && stop.reason !== 'canceled') throw await letGo(job, token, stop, parts, log);
+      if (stop.aborted && stop.reason !== 'canceled') throw await handBack(job, token, stop, parts, log);
       throw fail(toAppError(error), job, parts, log);
     } finally {
       parts.cancels.end(id);
@@ -73,33 +73,42 @@ function parseJobData(data: unknown): JobData {
 
 function report(job: Job, progress: JobProgress, { activity }: ProcessorParts, log: Logger): void {
   activity.progress();
-  // Not awaited: nobody's photo waits for a progress bar, and this connection keeps the order.
+  // Not awaited: no photo has to wait for a progress bar, and this connection keeps the order.
   job.updateProgress(progress).catch((error: unknown) => log.debug({ err: error }, 'progress was not stored'));
 }
 
-/** Gives the job up without a failure. Where Redis does not take it back, its lock runs out and it is found stalled. */
-async function letGo(job: Job, token: string | undefined, stop: AbortSignal, parts: ProcessorParts, log: Logger) {
+/** Puts the job down without a failure. Where Redis does not take it back, its lock runs out and it is found stalled. */
+async function handBack(job: Job, token: string | undefined, stop: AbortSignal, parts: ProcessorParts, log: Logger) {
   parts.activity.count('handedBack');
-  if (stop.reason === 'handed-back') {
+  if (stop.reason === ('handed-back' satisfies StopReason)) {
     try {
       await job.moveToWait(token);
     } catch (error) {
       log.warn({ err: error }, 'the job could not be handed back; it is taken up when its lock has run out');
     }
   }
-  log.info({ reason: stop.reason as unknown }, 'job let go');
+  log.info({ reason: String(stop.reason) }, 'job let go');
   return new WaitingError();
 }
 
-/** Logs a failure, here and nowhere else, and gives it the form that the queue wants. */
+/** Logs a failure, here and nowhere else, and puts it into the form that the queue wants. */
 function fail(error: AppError, job: Job, { activity }: ProcessorParts, log: Logger): Error {
   const isLast = isLastAttempt(error, job.attemptsMade, job.opts.attempts);
   activity.count(isLast ? 'failed' : 'retried');
   const facts = { code: error.code, err: error };
   if (!isLast) log.warn(facts, 'attempt failed, another one follows');
   else if (error.retryable || error.code === 'model_unavailable') log.error(facts, 'job failed');
-  else log.info({ code: error.code, reason: error.message }, 'job failed');
+  else log.info({ code: error.code, reason: loggableMessage(error) }, 'job failed');
   return toQueueError(error);
+}
+
+/**
+ * The one place that turns an error into what BullMQ understands. Its message becomes the job's `failedReason`: JSON by
+ * `jobErrorSchema`, so that readers of the job find the code. One that no attempt can mend ends the job at once.
+ */
+function toQueueError(error: AppError): Error {
+  const reason = JSON.stringify({ code: error.code, message: error.message } satisfies JobError);
+  return error.retryable ? new Error(reason) : new UnrecoverableError(reason);
 }
 
 function rounded(timings: JobResult['timings']): JobResult['timings'] {

@@ -1,42 +1,41 @@
+/** Taking jobs from the model's queue, one run of each at a time, and putting them down again at the end. */
 import { queueName, type JobResult } from '@m2fp/contract';
-import { MetricsTime, Worker, type Processor } from 'bullmq';
+import type { Logger } from '@m2fp/service/logger';
+import { redisOptions } from '@m2fp/service/redis';
+import { DelayedError, MetricsTime, Worker, type Processor } from 'bullmq';
 import type { WorkerConfig } from './config.ts';
-import type { Logger } from './logging.ts';
-import { oneRunPerJob } from './one-run-per-job.ts';
-import { redisOptions } from './redis-options.ts';
-import type { StopReason } from './stop-reason.ts';
+import type { StopReason } from './parse-job.ts';
 
+type JobProcessor = Processor<unknown, JobResult>;
 export type QueueWorker = Worker<unknown, JobResult>;
 
+/** How long a job that this worker still runs waits before it can be taken again. */
+const putOffMs = 1_000;
+
 /** The BullMQ worker of the model's queue. It takes jobs as soon as `run()` is called. */
-export function createQueueWorker(
-  config: WorkerConfig,
-  process: Processor<unknown, JobResult>,
-  log: Logger,
-): QueueWorker {
-  const { queue } = config;
-  const worker: QueueWorker = new Worker(queueName(config.model), oneRunPerJob(process, log), {
+export function createQueueWorker(config: WorkerConfig, process: JobProcessor, log: Logger): QueueWorker {
+  const { redis, queue, jobs } = config;
+  const worker: QueueWorker = new Worker(queueName(queue.model), oneRunPerJob(process, log), {
     autorun: false,
-    name: config.workerName,
-    prefix: queue.prefix,
-    // Commands wait for Redis to come back rather than fail.
-    connection: { ...redisOptions(queue.redisUrl), maxRetriesPerRequest: null },
-    concurrency: queue.concurrency,
-    lockDuration: queue.lockDurationMs,
-    stalledInterval: queue.stalledIntervalMs,
-    // A worker's death counts as a stall, not as an attempt: it may happen a few times to a job without blame.
-    maxStalledCount: queue.maxStalledCount,
-    // Whatever else goes wrong, no job goes round for ever.
-    maxStartedAttempts: queue.maxStartedAttempts,
+    name: jobs.workerName,
+    prefix: redis.prefix,
+    connection: redisOptions(redis.url, { whileAway: 'wait' }),
+    concurrency: jobs.concurrency,
+    lockDuration: jobs.lockDurationMs,
+    stalledInterval: jobs.stalledIntervalMs,
+    // A worker's death counts as a stall, not as an attempt: it may happen to a job a few times without blame.
+    maxStalledCount: jobs.maxStalledCount,
+    // Whatever else goes wrong, no job goes round forever.
+    maxStartedAttempts: jobs.maxStartedAttempts,
     // For jobs whose producer does not say.
     removeOnComplete: { age: queue.retentionS },
     removeOnFail: { age: queue.retentionS },
     metrics: { maxDataPoints: MetricsTime.ONE_WEEK },
-    // How long the main loop sits still after a connection error; BullMQ's own 15 s would double most outages.
+    // How long the main loop pauses after a connection error; BullMQ's own 15 s would double most outages.
     runRetryDelay: 1_000,
   });
   worker.on('error', (error) => {
-    // While Redis is away each try is an error; that it is away is logged once, by whoever watches the connection.
+    // While Redis is away each try is an error; the connection that watches the backlog logs that once.
     const level = isConnectionError(error) ? 'debug' : 'error';
     log[level]({ err: error }, 'queue error');
   });
@@ -49,4 +48,84 @@ export function createQueueWorker(
 
 function isConnectionError(error: Error & { code?: unknown }): boolean {
   return typeof error.code === 'string' || /^(Connection is closed|Socket timeout)/.test(error.message);
+}
+
+/**
+ * Makes sure that a worker never has two runs of one job. It can come to that: cut off from Redis for longer than a
+ * lock lasts, it loses its job, and may be the one to take it up again while still at it. BullMQ renews locks by job
+ * id, so the end of the older run would end the renewal for the newer one; that one's lock would run out too, and so on
+ * until the job has stalled too often. So the older run is called off, and the newer one put off for a moment.
+ * The function returned declares three parameters, as BullMQ gives no abort signal to one with fewer.
+ */
+export function oneRunPerJob(process: JobProcessor, log: Logger): JobProcessor {
+  const running = new Map<string, AbortController>();
+  return async (job, token, signal) => {
+    const id = job.id ?? '';
+    const older = running.get(id);
+    if (older) {
+      older.abort('lock-lost' satisfies StopReason);
+      log.warn({ jobId: id }, 'this worker has lost the job and taken it again; put off until the first run is over');
+      await job.moveToDelayed(Date.now() + putOffMs, token).catch((error: unknown) => {
+        log.warn({ jobId: id, err: error }, 'the job could not be put off; it is taken up when its lock has run out');
+      });
+      throw new DelayedError();
+    }
+    const thisRun = new AbortController();
+    running.set(id, thisRun);
+    try {
+      return await process(job, token, signal ? AbortSignal.any([signal, thisRun.signal]) : thisRun.signal);
+    } finally {
+      running.delete(id);
+    }
+  };
+}
+
+export interface DrainSteps {
+  /** Stops the intake at once; resolves when no job is in hand any more. May never do so while Redis is away. */
+  readonly close: () => Promise<unknown>;
+  /** Calls off the jobs in hand, so that they wait for another worker. */
+  readonly handBack: () => void;
+  readonly hasJobs: () => boolean;
+}
+
+export interface DrainTimes {
+  /** For jobs in hand to finish. */
+  readonly drainMs: number;
+  /** For Redis to take back those that did not. */
+  readonly graceMs: number;
+}
+
+/**
+ * Takes no more jobs, and lets those in hand finish or hands them back. Resolves to whether none is left in hand, and
+ * never takes longer than both times together.
+ */
+export async function drain(steps: DrainSteps, times: DrainTimes, log: Logger): Promise<boolean> {
+  const closed = steps.close().then(
+    () => true,
+    (error: unknown) => {
+      log.error({ err: error }, 'the queue was not closed in good order');
+      return false;
+    },
+  );
+  let isClosed = await within(steps.hasJobs() ? times.drainMs : times.graceMs, closed);
+  if (isClosed !== true && steps.hasJobs()) {
+    log.warn('time is up: handing back the jobs in hand');
+    steps.handBack();
+    isClosed = await within(times.graceMs, closed);
+  }
+  // Without Redis the queue may never close, which is nothing to wait for once no job is in hand.
+  const isDrained = isClosed === true || !steps.hasJobs();
+  if (!isDrained) log.error('jobs in hand could not be put down; they are taken up when their locks have run out');
+  return isDrained;
+}
+
+/** Undefined where it takes longer. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), ms);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,160 +1,145 @@
-import { createS3Storage, type ObjectStorage } from '@m2fp/storage';
+import type { LogFields, Logger } from '@m2fp/service/logger';
+import type { RunningService, StartOptions } from '@m2fp/service/lifecycle';
+import { startProbeServer, watchEventLoop, whatIsMissing, type ProbeSources } from '@m2fp/service/probes';
 import { createTracing } from '@m2fp/service/tracing';
-import { createActivity, type Activity } from './activity.ts';
+import { createS3Storage } from '@m2fp/storage';
 import { createBacklog, type Backlog } from './backlog.ts';
 import { watchCancels } from './cancel-watch.ts';
-import type { WorkerConfig } from './config.ts';
-import { watchEventLoop, type EventLoopWatch } from './event-loop.ts';
-import { startHealthServer, type HealthSources } from './health.ts';
+import { threadsPerParser, type WorkerConfig } from './config.ts';
 import { ParserPool, type PoolEvents } from './inference/pool.ts';
-import { createLiveness, type LivenessState } from './liveness.ts';
-import type { Logger } from './logging.ts';
-import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
+import { createActivity, createLiveness, type Activity } from './liveness.ts';
+import { createWorkerMetrics } from './metrics.ts';
+import type { StopReason } from './parse-job.ts';
 import { createProcessor } from './processor.ts';
-import { createQueueWorker, type QueueWorker } from './queue-worker.ts';
-import { stopInOrder } from './shutdown.ts';
-import type { StopReason } from './stop-reason.ts';
+import { createQueueWorker, drain } from './queue-worker.ts';
 
-export interface RunningWorker {
-  readonly healthUrl: string;
-  /** Takes no more jobs, finishes or hands back those in hand, ends everything. Resolves to whether that went well. */
-  stop(): Promise<boolean>;
-  /** Ends the parser processes at once, for an exit that cannot wait. */
-  killParsers(): void;
-}
-
-export interface StartOptions {
-  readonly log: Logger;
+export interface StartWorkerOptions extends StartOptions {
   /** The `ParserModule` that parser processes run. Default: the one that runs the configured model. */
   readonly parserModule?: URL;
 }
 
 const modelParser = new URL('./inference/model-parser.ts', import.meta.url);
+/** For Redis to take back jobs at the end, and for parser processes and connections to end. */
 const graceMs = 5_000;
 const answerMs = 2_000;
 
-/** Puts a worker together and lets it take jobs. Redis need not be there yet. Throws where the health port is taken. */
-export async function startWorker(config: WorkerConfig, options: StartOptions): Promise<RunningWorker> {
-  const { log } = options;
+/** Fields of every line of the log. */
+export function logFields({ jobs, queue }: WorkerConfig): LogFields {
+  return { worker: jobs.workerName, model: queue.model };
+}
+
+/** Puts a worker together and lets it take jobs. Redis need not be there yet. Throws where the probes' port is taken. */
+export async function startWorker(config: WorkerConfig, options: StartWorkerOptions): Promise<RunningService> {
+  const { log, disposers, stopping } = options;
+  const tracing = await createTracing('m2fp-worker', config.tracing.isEnabled);
+  disposers.defer('tracing', () => tracing.stop(), graceMs);
   const eventLoop = watchEventLoop();
-  const tracing = await createTracing('m2fp-worker', config.isTraced);
+  disposers.defer('event loop', () => eventLoop.stop());
+  const storage = createS3Storage(config.s3.storage);
+  disposers.defer('storage', () => storage.close());
+
   const activity = createActivity();
-  const storage = createS3Storage(config.storage);
-  const pool = createPool(config, options.parserModule ?? modelParser, log);
-  const cancels = watchCancels(config.queue, log);
   const backlog = createBacklog(config, log);
+  disposers.defer('backlog', () => backlog.close(), graceMs);
+  const liveness = watchLiveness(config, backlog, activity);
+  disposers.defer('liveness', () => liveness.stop());
+  const cancels = watchCancels(config.redis, log);
+  disposers.defer('cancels', () => cancels.close());
+  const pool = createPool(config, options.parserModule ?? modelParser, log);
+  disposers.defer('parsers', () => pool.close(), graceMs);
+
   const metrics = createWorkerMetrics({
     jobs: () => activity,
     parsers: () => pool.stats(),
     queues: async () => [await backlog.counts()],
   });
-  const worker = createQueueWorker(
-    config,
-    createProcessor({ storage, pool, limits: config.limits, activity, cancels, tracing, metrics, log }),
-    log,
-  );
-  const liveness = watchLiveness(config, async () => ({
-    waiting: await backlog.waiting(),
-    active: activity.active,
-    movedAt: activity.movedAt,
-  }));
-  const state = { isStopping: false };
-  const health = await startHealthServer(
-    config.health,
-    healthSources({ state, liveness, backlog, storage, eventLoop, activity, pool, metrics }),
-  );
-  run(worker, log);
-  log.info({ health: health.url, concurrency: config.queue.concurrency }, 'worker started');
-
-  return {
-    healthUrl: health.url,
-    killParsers: () => void pool.close(),
-    stop: async () => {
-      state.isStopping = true;
-      const steps = {
-        closeQueue: () => worker.close(),
-        handBack: () => worker.cancelAllJobs('handed-back' satisfies StopReason),
-        hasJobs: () => activity.active > 0,
-        disposers: [
-          () => pool.close(),
-          () => cancels.close(),
-          () => liveness.stop(),
-          () => backlog.close(),
-          () => health.close(),
-          () => storage.close(),
-          () => eventLoop.stop(),
-          () => tracing.stop(),
-        ],
-      };
-      return stopInOrder(steps, { drainMs: config.shutdownTimeoutMs, graceMs }, log);
+  const processor = createProcessor({
+    ...{ storage, pool, activity, cancels, tracing, metrics, log },
+    limits: {
+      maxImageBytes: config.image.maxBytes,
+      s3TimeoutMs: config.s3.timeoutMs,
+      jobTimeoutMs: config.jobs.timeoutMs,
     },
+  });
+  const worker = createQueueWorker(config, processor, log);
+  const needs = {
+    worker: async () => !stopping.aborted,
+    redis: async () => (await backlog.waiting()) !== undefined,
+    storage: (signal: AbortSignal) => storage.ping({ signal }),
   };
+  const probes = await startProbeServer(config.probes, {
+    isAlive: () => stopping.aborted || !liveness.isStuck(),
+    whatIsMissing: () => whatIsMissing(needs, answerMs),
+    metrics: () => metrics.render(),
+    stats: statsOf({ activity, pool, eventLoop }),
+  });
+  disposers.defer('probes', () => probes.close(), graceMs);
+
+  options.onLoaded();
+  eventLoop.begin();
+  const steps = {
+    close: () => worker.close(),
+    handBack: () => worker.cancelAllJobs('handed-back' satisfies StopReason),
+    hasJobs: () => activity.active > 0,
+  };
+  const drainMs = config.shutdown.timeoutMs;
+  disposers.defer('jobs', () => drain(steps, { drainMs, graceMs }, log), drainMs + 2 * graceMs);
+  worker.run().catch((error: unknown) => log.error({ err: error }, 'the queue worker ended'));
+  log.info({ health: probes.url, concurrency: config.jobs.concurrency }, 'worker started');
+  return { endAtOnce: () => void pool.close() };
 }
 
-interface HealthParts {
-  readonly state: { readonly isStopping: boolean };
-  readonly liveness: { isStuck(): boolean };
-  readonly backlog: Backlog;
-  readonly storage: Pick<ObjectStorage, 'ping'>;
-  readonly eventLoop: EventLoopWatch;
+interface StatsParts {
   readonly activity: Activity;
   readonly pool: ParserPool;
-  readonly metrics: WorkerMetrics;
+  readonly eventLoop: ReturnType<typeof watchEventLoop>;
 }
 
-function healthSources(parts: HealthParts): HealthSources {
-  const { state, liveness, backlog, storage, eventLoop, activity, pool, metrics } = parts;
-  const storageAnswers = (): Promise<boolean> =>
-    storage.ping({ signal: AbortSignal.timeout(answerMs) }).then(
-      () => true,
-      () => false,
-    );
+function statsOf({ activity, pool, eventLoop }: StatsParts): ProbeSources['stats'] & object {
   return {
-    isAlive: () => state.isStopping || !liveness.isStuck(),
-    whatIsMissing: async () => {
-      const [waiting, hasStorage] = await Promise.all([backlog.waiting(), storageAnswers()]);
-      return [
-        ...(state.isStopping ? ['worker'] : []),
-        ...(waiting === undefined ? ['redis'] : []),
-        ...(hasStorage ? [] : ['storage']),
-      ];
-    },
-    stats: async () => ({
+    read: async () => ({
       uptimeS: Math.round(process.uptime()),
       rssBytes: process.memoryUsage.rss(),
       eventLoopDelayMs: eventLoop.read(),
       jobs: { active: activity.active, ...activity.counts },
       parsers: await pool.stats(),
     }),
-    metrics: () => metrics.render(),
-    resetStats: () => eventLoop.reset(),
+    reset: () => eventLoop.reset(),
   };
 }
 
 function createPool(config: WorkerConfig, parserModule: URL, log: Logger): ParserPool {
-  const { environment, ...settings } = config.parsers;
+  const { maxImagePixels, ...parsers } = config.parsers;
   const events: PoolEvents = {
     onStarted: (pid, loadMs) => log.info({ parser: pid, loadMs: Math.round(loadMs) }, 'parser process started'),
     onEnded: (pid, why, how) => log[why === 'lost' ? 'warn' : 'info']({ parser: pid, how }, `parser process ${why}`),
     onOutput: (pid, line) => log.warn({ parser: pid, line }, 'parser process output'),
   };
-  return new ParserPool({ ...settings, process: { moduleUrl: parserModule.href, environment } }, events);
+  const settings = {
+    ...parsers,
+    maxWaiting: config.jobs.concurrency,
+    model: {
+      model: config.queue.model,
+      cacheDir: config.model.cacheDir,
+      threads: threadsPerParser(config),
+      maxImageBytes: config.image.maxBytes,
+      maxImagePixels,
+    },
+    process: { moduleUrl: parserModule.href, environment: config.parserEnvironment },
+  };
+  return new ParserPool(settings, events);
 }
 
-function watchLiveness(config: WorkerConfig, state: () => Promise<LivenessState>) {
-  const { livenessTimeoutMs } = config.health;
-  const { jobTimeoutMs, s3TimeoutMs } = config.limits;
+function watchLiveness({ jobs, parsers, s3 }: WorkerConfig, backlog: Backlog, activity: Activity) {
+  const { livenessTimeoutMs, timeoutMs } = jobs;
   const liveness = createLiveness({
     idleLimitMs: livenessTimeoutMs,
-    busyLimitMs: livenessTimeoutMs + config.parsers.loadTimeoutMs + jobTimeoutMs + 2 * s3TimeoutMs,
+    busyLimitMs: livenessTimeoutMs + parsers.loadTimeoutMs + timeoutMs + 2 * s3.timeoutMs,
   });
-  const timer = setInterval(
-    () => void state().then((now) => liveness.look(now)),
-    Math.min(5_000, livenessTimeoutMs / 4),
-  );
+  const look = async (): Promise<void> => {
+    const waiting = await backlog.waiting();
+    liveness.look({ waiting, active: activity.active, movedAt: activity.movedAt });
+  };
+  const timer = setInterval(() => void look(), Math.min(5_000, livenessTimeoutMs / 4));
   return { isStuck: () => liveness.isStuck(), stop: () => clearInterval(timer) };
-}
-
-function run(worker: QueueWorker, log: Logger): void {
-  worker.run().catch((error: unknown) => log.error({ err: error }, 'the queue worker ended'));
 }

@@ -10,7 +10,7 @@ import {
 import { Batches, type BatchRecord, type BatchSpec } from '@m2fp/queue/batches';
 import { Deliveries, WebhookSecrets, type Delivery } from '@m2fp/queue/webhooks';
 import { Queue } from 'bullmq';
-import { pino } from 'pino';
+import { createLogger } from '@m2fp/service/logger';
 import { parseConfig } from '../../../apps/dispatcher/src/config.ts';
 import { startDispatcher, type RunningDispatcher } from '../../../apps/dispatcher/src/start-dispatcher.ts';
 import type { Resolve } from '../../../apps/dispatcher/src/webhooks/guarded-agent.ts';
@@ -57,7 +57,7 @@ export function createDispatchBench() {
     }),
 
     async startDispatcher(changes: NodeJS.ProcessEnv = {}, resolve?: Resolve): Promise<RunningDispatcher> {
-      const log = pino({ level: 'silent' });
+      const log = createLogger('silent', {});
       const config = parseConfig(this.env(changes));
       const dispatcher = await startDispatcher(config, resolve === undefined ? { log } : { log, resolve });
       running.add(dispatcher);

@@ -1,14 +1,15 @@
 /**
- * A parser module for tests: each "photo" is a line of text that says what shall happen to it inside the parser
+ * A parser module for tests: each "photo" is a line of text that says what is to happen to it inside the parser
  * process, so that crashes and hangs are real ones. The model's name says what happens while it loads.
  *
- * `ok …` · `sleep MS …` (event loop free) · `wait PATH` (until there is such a file) · `hang` (never comes back, event loop blocked) · `crash` (SIGSEGV) ·
- * `exit CODE` · `grow MB` (keeps memory) · `garbage` (a message that is no reply) · `fail CODE` (an AppError) · `throw`
+ * `ok …` · `sleep MS …` (event loop free) · `wait PATH` (until there is such a file) · `hang` (never comes back, event
+ * loop blocked) · `crash` (SIGSEGV) · `exit CODE` · `grow MB` (keeps memory) · `garbage` (a message that is no reply) ·
+ * `fail CODE` (an AppError) · `throw`
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, isErrorCode, type ParseOptions } from '@m2fp/contract';
-import type { ParsedPhoto, ParserModule } from '../../../apps/worker/src/inference/parser-module.ts';
+import type { ParsedPhoto, ParserModule } from '../../../apps/worker/src/inference/protocol.ts';
 import { until } from './until.ts';
 
 const kept: Buffer[] = [];
@@ -16,13 +17,11 @@ const kept: Buffer[] = [];
 export const createParser: ParserModule['createParser'] = async ({ model }) => {
   if (model === 'missing') throw new AppError('model_unavailable', 'There is no such model.');
   if (model === 'hangs') hang();
-  return {
-    async parse(bytes, options) {
-      const script = scriptIn(bytes);
-      const [command = '', argument = ''] = script.split(' ');
-      await perform(command, argument);
-      return outcome(script, model, options);
-    },
+  return async (bytes, options) => {
+    const script = scriptIn(bytes);
+    const [command = '', argument = ''] = script.split(' ');
+    await perform(command, argument);
+    return outcome(script, model, options);
   };
 };
 

@@ -1,5 +1,13 @@
-/** The worker as it is, but for what its parser processes run: photos that say what shall happen to them. */
-import { parseConfig } from '../../../apps/worker/src/config.ts';
-import { runUntilStopped } from '../../../apps/worker/src/run.ts';
+/** The worker as it is, but for what its parser processes run: photos that say what is to happen to them. */
+import { runService } from '@m2fp/service/lifecycle';
+import { readConfig } from '../../../apps/worker/src/config.ts';
+import { logFields, startWorker } from '../../../apps/worker/src/start-worker.ts';
 
-await runUntilStopped(parseConfig(), { parserModule: new URL('./scripted-parser.ts', import.meta.url) });
+const parserModule = new URL('./scripted-parser.ts', import.meta.url);
+
+await runService({
+  app: 'worker',
+  readSettings: readConfig,
+  logFields,
+  start: (config, options) => startWorker(config, { ...options, parserModule }),
+});

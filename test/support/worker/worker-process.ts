@@ -18,6 +18,8 @@ export interface WorkerProcess extends ManagedProcess {
   readonly healthUrl: string;
   /** Lines of its log, parsed, oldest first. */
   readonly log: readonly Record<string, unknown>[];
+  /** All that it wrote so far. */
+  output(): string;
   stats(): Promise<WorkerStats>;
   /** Resolves to the pid of a parser process that is at work on a photo. */
   busyParser(): Promise<number>;
@@ -38,9 +40,11 @@ const started: WorkerProcess[] = [];
 /** Starts a worker as a process of its own and waits until its health port answers. */
 export async function startWorkerProcess(kind: keyof typeof mains, env: NodeJS.ProcessEnv): Promise<WorkerProcess> {
   const log: Record<string, unknown>[] = [];
+  const lines: string[] = [];
   const managed = await startProcess(process.execPath, [mains[kind]], {
     env: { ...systemEnvironment(), LOG_LEVEL: 'debug', ...(kind === 'scripted' ? impatience : {}), ...env },
     onLine: (line, from) => {
+      lines.push(line);
       if (from === 'stdout') log.push(JSON.parse(line) as Record<string, unknown>);
     },
   });
@@ -60,7 +64,7 @@ export async function startWorkerProcess(kind: keyof typeof mains, env: NodeJS.P
     });
     return pid ?? 0;
   };
-  const worker = { ...managed, healthUrl, log, stats, busyParser };
+  const worker = { ...managed, healthUrl, log, output: () => lines.join('\n'), stats, busyParser };
   started.push(worker);
   return worker;
 }

@@ -3,8 +3,8 @@ import type { RateVerdict } from '@m2fp/queue/access';
 import { redisKeys } from '@m2fp/contract';
 import type { RedisKeys } from '@m2fp/contract';
 import type { Redis } from 'ioredis';
-import { createRedisCall } from '../redis-call.ts';
-import type { RedisCall } from '../redis-call.ts';
+import { createRedisCall } from '@m2fp/service/redis';
+import type { RedisCall } from '@m2fp/service/redis';
 import { anonymousCaller, callerFromKey } from './caller.ts';
 import type { Caller, PrefixSettings } from './caller.ts';
 

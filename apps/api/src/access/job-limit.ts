@@ -2,7 +2,7 @@ import { redisKeys, isFinal } from '@m2fp/contract';
 import { UnfinishedJobs } from '@m2fp/queue/access';
 import type { Redis } from 'ioredis';
 import type { JobQueue } from '../jobs/queue.ts';
-import type { RedisCall } from '../redis-call.ts';
+import type { RedisCall } from '@m2fp/service/redis';
 
 /**
  * Counts an owner's unfinished jobs. Jobs of batches are not counted: the dispatcher adds them, a bounded number at a

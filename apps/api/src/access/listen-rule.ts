@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigError } from '@m2fp/service/settings';
 import { QueueUnavailable } from '../jobs/queue.ts';
 import type { RedisAuthenticator } from './authenticator.ts';
 
@@ -10,7 +11,7 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Why the API does not start, to be shown as is. */
-export class RefusedToListen extends Error {
+export class RefusedToListen extends ConfigError {
   constructor(host: string) {
     super(
       [

@@ -4,8 +4,8 @@ import type { BatchPage, BatchRecord, NewBatch } from '@m2fp/queue/batches';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { BullQueueSettings } from '../jobs/bullmq-queue.ts';
-import { createRedisCall } from '../redis-call.ts';
-import type { RedisCall } from '../redis-call.ts';
+import { createRedisCall } from '@m2fp/service/redis';
+import type { RedisCall } from '@m2fp/service/redis';
 
 /** What the routes need of batches. Each call answers or throws `QueueUnavailable` within its own deadline. */
 export interface BatchStore {

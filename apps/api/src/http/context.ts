@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@m2fp/contract';
 import type { Context } from 'hono';
-import type { Logger } from 'pino';
+import type { Logger } from '@m2fp/service/logger';
 import type { Authenticator } from '../access/authenticator.ts';
 import type { Caller } from '../access/caller.ts';
 

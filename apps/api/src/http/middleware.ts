@@ -1,7 +1,7 @@
 /** What happens around every request, whatever its route. */
 import type { Tracing } from '@m2fp/service/tracing';
 import type { MiddlewareHandler } from 'hono';
-import type { Logger } from 'pino';
+import type { Logger } from '@m2fp/service/logger';
 import type { ApiEnv } from './context.ts';
 
 const healthPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz']);

@@ -2,8 +2,8 @@ import { redisKeys } from '@m2fp/contract';
 import type { RedisKeys } from '@m2fp/contract';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { createRedisCall } from '../redis-call.ts';
-import type { RedisCall } from '../redis-call.ts';
+import { createRedisCall } from '@m2fp/service/redis';
+import type { RedisCall } from '@m2fp/service/redis';
 
 /**
  * What is stored under an idempotency key. `pending`: what to create is decided, and any request with the key may

@@ -4,7 +4,7 @@ import { cancelJob, enqueueJob, readJobRecord } from '@m2fp/queue/jobs';
 import type { CancelOutcome, RemoveResults } from '@m2fp/queue/jobs';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { withDeadline } from '../deadline.ts';
+import { withDeadline } from '@m2fp/service/deadline';
 import { JobHistory } from './job-history.ts';
 import { QueuePlaces } from './queue-place.ts';
 import { QueueUnavailable } from './queue.ts';

@@ -2,7 +2,7 @@
 import { AppError, anonymousOwner, jobDataSchema } from '@m2fp/contract';
 import type { JobData } from '@m2fp/contract';
 import type { ObjectStorage } from '@m2fp/storage';
-import { withDeadline } from '../deadline.ts';
+import { withDeadline } from '@m2fp/service/deadline';
 import type { ApiDeps, ApiSettings } from '../deps.ts';
 import { createOnce } from '../idempotency/create-once.ts';
 import type { Created } from '../idempotency/create-once.ts';

@@ -1,7 +1,7 @@
 /** One uploaded photo on its way into S3. */
 import { createHash } from 'node:crypto';
 import { AppError, detectFormat } from '@m2fp/contract';
-import { withDeadline } from '../deadline.ts';
+import { withDeadline } from '@m2fp/service/deadline';
 import type { ApiDeps } from '../deps.ts';
 import type { CreateRequest } from './create-request.ts';
 

@@ -1,5 +1,5 @@
-import { AppError } from '@m2fp/contract';
 import type { JobData, JobRecord } from '@m2fp/contract';
+export { QueueUnavailable } from '@m2fp/service/redis';
 import type { CancelOutcome, RemoveResults } from '@m2fp/queue/jobs';
 
 /** An entry of an owner's history, which outlasts the job. */
@@ -14,17 +14,6 @@ export interface QueuePlace {
   readonly position: number;
   /** Seconds; null if there is nothing to estimate it from. */
   readonly estimatedWaitS: number | null;
-}
-
-/** The queue did not answer. `jobId` is set if a job was sent and may have been queued nevertheless. */
-export class QueueUnavailable extends AppError {
-  readonly jobId: string | undefined;
-
-  constructor(options: { cause?: unknown; jobId?: string | undefined } = {}) {
-    super('queue_unavailable', 'The job queue does not answer. Try again soon.', options);
-    this.name = 'QueueUnavailable';
-    this.jobId = options.jobId;
-  }
 }
 
 /**

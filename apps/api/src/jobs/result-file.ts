@@ -1,5 +1,5 @@
 import { AppError } from '@m2fp/contract';
-import { withDeadline } from '../deadline.ts';
+import { withDeadline } from '@m2fp/service/deadline';
 import type { ApiDeps } from '../deps.ts';
 
 /**

@@ -7,7 +7,7 @@ import type { Context } from 'hono';
 import type { Redis } from 'ioredis';
 import { requireAccess } from '../access/require-access.ts';
 import type { ApiEnv } from '../http/context.ts';
-import type { RedisCall } from '../redis-call.ts';
+import type { RedisCall } from '@m2fp/service/redis';
 
 const boardPath = '/admin';
 

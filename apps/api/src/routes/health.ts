@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { withDeadline } from '../deadline.ts';
+import { whatIsMissing } from '@m2fp/service/probes';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { openHeaders, openProblems } from '../http/openapi.ts';
@@ -98,37 +98,18 @@ export function healthRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   });
 
   routes.openapi(readinessRoute, async (context) => {
-    const [workers, storage] = await Promise.all([countWorkers(deps), pingStorage(deps)]);
-    const checks = { queue: workers === 'down' ? workers : 'up', storage } as const;
-    const isUp = checks.queue === 'up' && checks.storage === 'up';
-    const status = deps.stopping.aborted ? 'stopping' : isUp ? 'ready' : 'unavailable';
-    const body = { status, checks, workers: workers === 'down' ? null : workers } as const;
+    let workers: number | undefined;
+    const needs = {
+      queue: async () => (workers = await deps.queue.workers()),
+      storage: (signal: AbortSignal) => deps.storage.ping({ signal }),
+    };
+    const missing = await whatIsMissing(needs, deps.settings.storageTimeoutMs);
+    const check = (name: keyof typeof needs) => (missing.includes(name) ? 'down' : 'up');
+    const checks = { queue: check('queue'), storage: check('storage') } as const;
+    const status = deps.stopping.aborted ? 'stopping' : missing.length === 0 ? 'ready' : 'unavailable';
+    const body = { status, checks, workers: workers ?? null } as const;
     return context.json(body, status === 'ready' ? 200 : 503);
   });
 
   return routes;
-}
-
-async function countWorkers({ queue, log }: ApiDeps): Promise<number | null | 'down'> {
-  try {
-    return (await queue.workers()) ?? null;
-  } catch (error) {
-    log.debug({ err: error }, 'Redis does not answer');
-    return 'down';
-  }
-}
-
-async function pingStorage({ storage, settings, log }: ApiDeps): Promise<'up' | 'down'> {
-  const deadline = {
-    timeoutMs: settings.storageTimeoutMs,
-    code: 'storage_unavailable',
-    message: 'S3 is too slow.',
-  } as const;
-  try {
-    await withDeadline(deadline, (signal) => storage.ping({ signal }));
-    return 'up';
-  } catch (error) {
-    log.debug({ err: error }, 'S3 does not answer');
-    return 'down';
-  }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { withDeadline } from '../deadline.ts';
+import { withDeadline } from '@m2fp/service/deadline';
 import type { ApiDeps, ApiSettings } from '../deps.ts';
 import { readJson } from '../http/body.ts';
 import { callerOf } from '../http/context.ts';

@@ -1,15 +1,17 @@
-import { batchJobSchema, batchQueueName } from '@m2fp/contract';
+import { batchJobSchema, batchQueueName, queueName } from '@m2fp/contract';
+import { redisOptions } from '@m2fp/service/redis';
 import { WaitingError, Worker } from 'bullmq';
 import type { DispatcherConfig } from '../config.ts';
-import { redisOptions } from '../redis.ts';
 import { runBatch, type RunBatchParts } from './run-batch.ts';
 
 const lockMs = 30_000;
 
 /** Runs the batches of a model's queue. BullMQ's lock keeps each to one dispatcher. It begins when `run()` is called. */
-export function createBatchWorker(config: DispatcherConfig, parts: RunBatchParts): Worker {
+export function createBatchWorker(config: DispatcherConfig, given: Omit<RunBatchParts, 'settings'>): Worker {
+  const { redis, queue, s3, batches } = config;
+  const parts = { ...given, settings: { ...batches, retentionS: queue.retentionS, s3TimeoutMs: s3.timeoutMs } };
   const worker = new Worker(
-    batchQueueName(config.parseQueue),
+    batchQueueName(queueName(queue.model)),
     async (job, token, signal) => {
       const { batch: id } = batchJobSchema.parse(job.data);
       const stop = isClosing() ? AbortSignal.abort('handed-back') : (signal ?? new AbortController().signal);
@@ -20,17 +22,17 @@ export function createBatchWorker(config: DispatcherConfig, parts: RunBatchParts
         parts.wakeups.leave(id);
       }
       if (!stop.aborted) return;
-      // Another dispatcher goes on with it; where it cannot be handed back, it is found when its lock has run out.
+      // Another dispatcher continues it; where it cannot be handed back, it is found when its lock has run out.
       if (stop.reason === 'handed-back') await job.moveToWait(token).catch(() => undefined);
       throw new WaitingError();
     },
     {
       autorun: false,
-      prefix: config.prefix,
-      connection: redisOptions(config.redisUrl),
-      concurrency: config.batches.concurrency,
+      prefix: redis.prefix,
+      connection: redisOptions(redis.url, { whileAway: 'wait' }),
+      concurrency: batches.concurrency,
       lockDuration: lockMs,
-      stalledInterval: config.reconcileMs,
+      stalledInterval: batches.reconcileMs,
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       runRetryDelay: 1_000,
     },

@@ -1,5 +1,5 @@
 /**
- * Takes a batch from wherever it is to its end. Everything that is known about it is in Redis, and each step may be
+ * Takes a batch from wherever it stands to its end. Everything that is known about it is in Redis, and each step may be
  * repeated, so this may stop anywhere and begin again elsewhere.
  *
  * At most a window of its photos is on the parse queue at once, behind every single photo: a huge batch neither fills
@@ -7,17 +7,15 @@
  */
 import { AppError, batchJobId, batchWebhookEvents, finalBatchStatuses, toAppError } from '@m2fp/contract';
 import type { BatchStatus, BatchWebhookEvent } from '@m2fp/contract';
-import type { ObjectStorage } from '@m2fp/storage';
 import { viewBatch, type BatchRecord, type Batches } from '@m2fp/queue/batches';
 import { cancelJob, type CancelParts } from '@m2fp/queue/jobs';
 import type { Deliveries } from '@m2fp/queue/webhooks';
+import type { Logger } from '@m2fp/service/logger';
+import type { ObjectStorage } from '@m2fp/storage';
 import type { Queue } from 'bullmq';
 import { readFinished, type FinishedJob } from '../jobs/finished-jobs.ts';
-import type { Logger } from '../logging.ts';
-import { listPage } from './list-photos.ts';
-import { manifestKey, storeManifest } from './manifest.ts';
-import { outcomeOf, untouched } from './outcome.ts';
-import { queuePhotos, type Photo } from './photo-jobs.ts';
+import { manifestKey, outcomeOf, storeManifest, untouched } from './batch-outcomes.ts';
+import { listPage, queuePhotos, type Photo } from './batch-photos.ts';
 import type { Wakeups } from './wakeups.ts';
 
 export interface RunBatchParts {
@@ -34,17 +32,17 @@ export interface RunBatchParts {
     readonly maxPhotos: number;
     readonly retentionS: number;
     readonly s3TimeoutMs: number;
-    /** How often jobs in flight are looked at whose end nobody told of. */
+    /** How often to look for jobs in flight that ended without an event. */
     readonly reconcileMs: number;
   };
 }
 
-/** After a fault that may pass, such as storage that does not answer. */
+/** After a temporary fault, such as storage that does not answer. */
 const faultPauseMs = 1_000;
-/** A manifest of many thousand lines takes longer than one request does. */
+/** A manifest of many thousands of lines takes longer than one request does. */
 const manifestTimeoutMs = 600_000;
 
-/** Resolves when the batch is final and told of, or when `signal` aborts. Faults that may pass are tried again. */
+/** Resolves when the batch is final and its webhook queued, or when `signal` aborts. Temporary faults are retried. */
 export async function runBatch(id: string, parts: RunBatchParts, signal: AbortSignal): Promise<void> {
   const log = parts.log.child({ batch: id });
   let lookedAt = -Infinity;
@@ -68,12 +66,12 @@ export async function runBatch(id: string, parts: RunBatchParts, signal: AbortSi
   }
 }
 
-/** One step forward, and the wait for the next. Resolves to whether there is none. */
+/** One step forward, and the wait for the next. Resolves to whether it was the last one. */
 async function step(batch: BatchRecord, parts: RunBatchParts, signal: AbortSignal): Promise<boolean> {
   const { batches, storage, settings, wakeups } = parts;
   const { id } = batch;
   if (finalBatchStatuses.has(batch.status)) {
-    await tell(batch, parts);
+    await announce(batch, parts);
     return true;
   }
   if (batch.isCancelRequested) await cancelPhotos(batch, parts);
@@ -102,7 +100,7 @@ function photos(keys: readonly string[], start: number): Photo[] {
   return keys.map((key, place) => ({ key, index: start + place }));
 }
 
-/** Settles photos whose end nobody told of, and queues those that were taken in hand but never queued. */
+/** Settles photos that ended without an event, and queues those that were claimed but never queued. */
 async function lookAtFlight(batch: BatchRecord, parts: RunBatchParts): Promise<void> {
   const { batches, queue, settings } = parts;
   await batches.keep(batch.id);
@@ -119,7 +117,7 @@ async function lookAtFlight(batch: BatchRecord, parts: RunBatchParts): Promise<v
   if (missing.length > 0 && !batch.isCancelRequested) await queuePhotos(queue, batch, missing, settings);
 }
 
-/** Notes the end of a batch's photo. Safe to repeat. */
+/** Records the end of a batch's photo. Safe to repeat. */
 export async function settlePhoto(job: FinishedJob, batches: Pick<Batches, 'settle'>): Promise<void> {
   const { batch } = job.data;
   if (batch === undefined) return;
@@ -129,7 +127,7 @@ export async function settlePhoto(job: FinishedJob, batches: Pick<Batches, 'sett
 
 async function cancelPhotos(batch: BatchRecord, { batches, cancel }: RunBatchParts): Promise<void> {
   await batches.dropRest(batch.id);
-  // From the last on: were those that run stopped first, their workers would begin those that wait.
+  // Last first: if the running ones were stopped first, their workers would begin those that wait.
   const inFlight = await batches.inFlight(batch.id);
   for (const index of inFlight.sort((a, b) => b - a)) {
     const outcome = await cancelJob(batchJobId(batch.id, index), cancel);
@@ -148,8 +146,8 @@ async function finish(batch: BatchRecord, { batches, storage, log }: RunBatchPar
   log.info({ batch: batch.id, status, total, succeeded, failed, canceled }, 'batch ended');
 }
 
-/** Its webhook, once. */
-async function tell(batch: BatchRecord, { deliveries }: RunBatchParts): Promise<void> {
+/** Queues its webhook, once. */
+async function announce(batch: BatchRecord, { deliveries }: RunBatchParts): Promise<void> {
   const { webhook, owner } = batch.spec;
   const event = batchWebhookEvents.find((name): name is BatchWebhookEvent => name === `batch.${batch.status}`);
   if (event === undefined) throw new AppError('internal', `A batch that is ${batch.status} has not ended.`);

@@ -1,9 +1,9 @@
 import { EventEmitter, once } from 'node:events';
 
-/** Lets whoever is at a batch sleep until there is something to do. Batches that nobody here is at are ignored. */
+/** Lets the run of a batch sleep until there is something to do. Batches that do not run here are ignored. */
 export class Wakeups {
   readonly #events = new EventEmitter().setMaxListeners(0);
-  /** Batches that somebody is at → whether they were woken while nobody waited. */
+  /** Batches that run here → whether they were woken while not asleep. */
   readonly #attended = new Map<string, boolean>();
 
   attend(id: string): void {
@@ -18,7 +18,7 @@ export class Wakeups {
     if (this.#attended.has(id) && !this.#events.emit(id)) this.#attended.set(id, true);
   }
 
-  /** Resolves at the next `wake`, at once where one came while nobody waited, after `ms`, or when `signal` aborts. */
+  /** Resolves at the next `wake`, at once where one came before the wait, after `ms`, or when `signal` aborts. */
   async wait(id: string, ms: number, signal: AbortSignal): Promise<void> {
     if (this.#attended.get(id) === true) {
       this.#attended.set(id, false);

@@ -1,9 +1,10 @@
 /**
- * Notices jobs that end, and hands each to whoever it concerns: its webhook, its batch. The queue's events tell at once;
- * but events that came while nobody listened are lost. So jobs that have a webhook stand in a list from before they are
- * queued until their delivery is, and the list is gone through now and then; batches look after their own.
- * Handling a job again changes nothing.
+ * Notices jobs that end, and hands each to its webhook and its batch. The queue's events come at once; but those that
+ * came while no dispatcher listened are lost. So jobs that have a webhook stand in a list from before they are queued
+ * until their delivery is, and the list is checked now and then; batches check their own. Handling a job again changes
+ * nothing.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   anonymousOwner,
   isFinal,
@@ -15,9 +16,9 @@ import {
 } from '@m2fp/contract';
 import { readJobRecord } from '@m2fp/queue/jobs';
 import type { Deliveries } from '@m2fp/queue/webhooks';
+import type { Logger } from '@m2fp/service/logger';
 import type { Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Logger } from '../logging.ts';
 
 /** A job that has ended. */
 export interface FinishedJob {
@@ -64,6 +65,26 @@ export class FinishedJobs {
     if (job === undefined) return;
     if (job.data.batch !== undefined) await this.#parts.onBatchJob(job);
     await this.#announce(job);
+  }
+
+  /** Reconciles now, and again `ms` after each end. `stop` resolves when nothing of it runs any more. */
+  reconcileEvery(ms: number): { stop(): Promise<void> } {
+    const stopping = new AbortController();
+    const { signal } = stopping;
+    const running = (async () => {
+      while (!signal.aborted) {
+        await this.reconcile(signal).catch((error: unknown) =>
+          this.#parts.log.warn({ err: error }, 'the list of webhooks was not gone through'),
+        );
+        await sleep(ms, undefined, { signal }).catch(() => undefined);
+      }
+    })();
+    return {
+      async stop() {
+        stopping.abort();
+        await running;
+      },
+    };
   }
 
   /** Goes through the list of jobs that have a webhook. */

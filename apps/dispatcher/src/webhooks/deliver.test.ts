@@ -1,7 +1,7 @@
 import { webhookScheduleMs } from '@m2fp/contract';
 import type { Deliveries, Delivery, WebhookSecrets } from '@m2fp/queue/webhooks';
+import { createLogger } from '@m2fp/service/logger';
 import { UnrecoverableError } from 'bullmq';
-import { pino } from 'pino';
 import { describe, expect, it, vi } from 'vitest';
 import { AttemptFailed, deliver } from './deliver.ts';
 
@@ -19,7 +19,7 @@ function setUp(delivery: Delivery | undefined) {
   const secret = `whsec_${Buffer.alloc(32).toString('base64')}`;
   const secrets = { active: async () => [{ secret }] } as unknown as WebhookSecrets;
   const guard = { rules: { allowLoopback: false }, timeoutMs: 1_000 };
-  const log = pino({ level: 'silent' });
+  const log = createLogger('silent', {});
   const attempt = (attemptsMade: number) =>
     deliver(
       { data: { v: 1, delivery: id }, attemptsMade },

@@ -1,8 +1,12 @@
-import { deliveryJobSchema } from '@m2fp/contract';
+/** Sends what is on the webhook queue, attempt by attempt. */
+import { deliveryJobSchema, webhookQueueName } from '@m2fp/contract';
 import { signedHeaders, type Attempt, type Deliveries, type Delivery, type WebhookSecrets } from '@m2fp/queue/webhooks';
-import { UnrecoverableError, type Job } from 'bullmq';
-import type { Logger } from '../logging.ts';
-import type { GuardSettings } from './guarded-agent.ts';
+import type { Logger } from '@m2fp/service/logger';
+import { redisOptions } from '@m2fp/service/redis';
+import { UnrecoverableError, Worker, type Job } from 'bullmq';
+import type { DispatcherConfig } from '../config.ts';
+import type { WebhookOutcome } from '../metrics.ts';
+import type { GuardSettings, Resolve } from './guarded-agent.ts';
 import { send } from './send.ts';
 
 export interface DeliverParts {
@@ -12,8 +16,39 @@ export interface DeliverParts {
   /** Ms before each attempt; as many attempts as entries. */
   readonly scheduleMs: readonly number[];
   readonly log: Logger;
-  /** Told of every attempt, for figures. */
-  readonly onAttempt?: (outcome: 'delivered' | 'retried' | 'failed') => void;
+  /** Called after every attempt, for figures. */
+  readonly onAttempt?: (outcome: WebhookOutcome) => void;
+}
+
+/** Longer than any attempt takes, beside its own time limit. */
+const lockMs = 60_000;
+/** After a failure of our own, such as a Redis that went away in between. */
+const ownFaultMs = 5_000;
+
+/** The worker of the webhook queue. It begins when `run()` is called. */
+export function createWebhookWorker(
+  { redis, webhooks, webhookRules: rules }: DispatcherConfig,
+  given: Omit<DeliverParts, 'guard' | 'scheduleMs'>,
+  resolve: Resolve | undefined,
+): Worker {
+  const { timeoutMs, scheduleMs, concurrency } = webhooks;
+  const guard = { rules, timeoutMs, ...(resolve === undefined ? {} : { resolve }) };
+  const worker = new Worker(webhookQueueName, (job) => deliver(job, { ...given, guard, scheduleMs }), {
+    autorun: false,
+    prefix: redis.prefix,
+    connection: redisOptions(redis.url, { whileAway: 'wait' }),
+    concurrency,
+    lockDuration: lockMs + timeoutMs,
+    // A dispatcher's death is not the receiver's fault.
+    maxStalledCount: Number.MAX_SAFE_INTEGER,
+    runRetryDelay: 1_000,
+    settings: {
+      backoffStrategy: (_attempts, _type, error) => (error instanceof AttemptFailed ? error.delayMs : ownFaultMs),
+    },
+  });
+  // While Redis is away each try is an error; the main connection logs that once.
+  worker.on('error', (error) => given.log.debug({ err: error }, 'webhook queue error'));
+  return worker;
 }
 
 /** An attempt that another one follows, after `delayMs`. */
@@ -27,7 +62,7 @@ export class AttemptFailed extends Error {
   }
 }
 
-/** Up to this part of the wait is added, so that receivers that failed together are not called together. */
+/** Up to this fraction of the wait is added, so that receivers that failed together are not called together. */
 const jitter = 0.1;
 const gone = 410;
 
@@ -35,7 +70,7 @@ const gone = 410;
 export async function deliver(job: Pick<Job<unknown>, 'data' | 'attemptsMade'>, parts: DeliverParts): Promise<void> {
   const { delivery: id } = deliveryJobSchema.parse(job.data);
   const delivery = await parts.deliveries.find(id);
-  // It is no longer kept, or was sent by an attempt whose process died before it could say so to the queue.
+  // It is no longer kept, or was sent by an attempt whose process died before it could tell the queue.
   if (delivery?.status !== 'pending') return;
   const attempt = await post(delivery, parts);
   const isTaken = attempt.error === null;

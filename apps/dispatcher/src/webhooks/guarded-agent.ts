@@ -1,6 +1,6 @@
 /**
- * An HTTP agent that reaches public addresses only. It resolves a name itself, looks at every address that comes back,
- * and connects to one of these very addresses: a name that answers differently a moment later changes nothing. It is
+ * An HTTP agent that reaches public addresses only. It resolves a name itself, checks every address that comes back,
+ * and connects to one of those very addresses: a name that resolves differently a moment later changes nothing. It is
  * made for one request, so that no open connection outlives the check.
  */
 import { lookup } from 'node:dns/promises';
@@ -13,12 +13,12 @@ export type Resolve = (hostname: string) => Promise<readonly string[]>;
 
 export interface GuardSettings {
   readonly rules: TargetRules;
-  /** For the connection to stand. */
+  /** For the connection, and for each part of the answer. */
   readonly timeoutMs: number;
   readonly resolve?: Resolve;
 }
 
-/** The target is none that may be called. */
+/** The target may not be called. */
 export class TargetRefused extends Error {
   constructor(why: string) {
     super(why);
@@ -65,7 +65,7 @@ async function open(options: ConnectOptions, connector: Connector, settings: Gua
   throw failure;
 }
 
-/** One address that is not allowed refuses the name: whoever answers so is not to be trusted with the others. */
+/** One address that is not allowed refuses the name: its owner is not to be trusted with the others. */
 async function resolveAllowed(name: string, { rules, resolve = systemResolve }: GuardSettings): Promise<string[]> {
   const addresses = isIP(name) === 0 ? await resolve(name) : [name];
   if (addresses.length === 0) throw new Error('The name has no address.');

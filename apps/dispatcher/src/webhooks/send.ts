@@ -9,8 +9,8 @@ export interface Message {
 }
 
 /**
- * POSTs a message once and tells how it went; never throws. Only 2xx counts as taken, by the status line and headers:
- * nobody waits for the body. A redirect is not followed. `error` is one of `timeout`, `address_refused`,
+ * POSTs a message once and reports how it went; never throws. Only 2xx counts as accepted, by the status line and
+ * headers: the body is not waited for. A redirect is not followed. `error` is one of `timeout`, `address_refused`,
  * `connection_failed`, `redirect`, `status`.
  */
 export async function send(message: Message, settings: GuardSettings): Promise<Attempt> {

@@ -1,8 +1,8 @@
-/** The parser of the service: the model bundle that the worker was told to serve. Only a parser process imports this. */
+/** The `ParserModule` of the service: the model bundle that the worker serves. Only a parser process imports this. */
 import { defaultCacheDir, resolveBundle } from '@m2fp/compiler/bundles';
 import { defaultPhotoLimits } from '@m2fp/core/image';
 import { loadModel, parsePhoto } from '@m2fp/core/parsing';
-import type { ParserModule } from './parser-module.ts';
+import type { ParserModule } from './protocol.ts';
 
 export const createParser: ParserModule['createParser'] = async (settings) => {
   const { model, threads, cacheDir = defaultCacheDir() } = settings;
@@ -12,5 +12,5 @@ export const createParser: ParserModule['createParser'] = async (settings) => {
     maxBytes: settings.maxImageBytes,
     maxPixels: settings.maxImagePixels ?? defaultPhotoLimits.maxPixels,
   };
-  return { parse: (bytes, options) => parsePhoto(bytes, loaded, options, limits) };
+  return (bytes, options) => parsePhoto(bytes, loaded, options, limits);
 };

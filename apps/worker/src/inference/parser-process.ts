@@ -1,10 +1,16 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { AppError, type ParseOptions } from '@m2fp/contract';
-import type { ParsedPhoto, ParserSettings } from './parser-module.ts';
-import { parserReplySchema, type ParserReply, type ParserRequest } from './protocol.ts';
+import {
+  parserReplySchema,
+  type ParsedPhoto,
+  type ParserReply,
+  type ParserRequest,
+  type ParserSettings,
+} from './protocol.ts';
 
 export interface ParserProcessSettings {
   /** URL of the `ParserModule` that it runs. */
@@ -13,7 +19,7 @@ export interface ParserProcessSettings {
   readonly onOutput: (pid: number, line: string) => void;
 }
 
-/** How long one request may take, and who may call it off. Either way the process is killed. */
+/** How long one request may take, and the signal that calls it off. Either way the process is killed. */
 export interface Deadline {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -34,14 +40,14 @@ const keptOutputLines = 10;
  *
  * A request ends in one of two ways: by its reply, or by the end of the process. A deadline, a cancel and a reply that
  * makes no sense all kill the process by SIGKILL, and the request fails (with the reason of the kill) once it is gone:
- * whoever is told that a job was stopped can rely on it.
+ * a job that is reported as stopped has stopped.
  */
 export class ParserProcess {
   /** Resolves when the process is gone, with words for the log. Never rejects. */
   readonly ended: Promise<string>;
   /** Photos answered, well or badly. */
   photos = 0;
-  /** Resident memory as it said in its last reply. */
+  /** Resident memory as of its last reply. */
   rssBytes = 0;
   readonly #child: ChildProcess;
   readonly #output: string[] = [];
@@ -80,6 +86,13 @@ export class ParserProcess {
     return this.#isGone;
   }
 
+  /** Resident memory now, where the system tells (Linux); else as of its last reply. */
+  async residentBytes(): Promise<number> {
+    const status = await readFile(`/proc/${this.pid}/status`, 'utf8').catch(() => '');
+    const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+    return kibibytes === undefined ? this.rssBytes : Number(kibibytes) * 1024;
+  }
+
   /** Throws the parser's own error (`model_unavailable` …), `timeout`, `canceled`, `internal` for a crash. */
   async load(settings: ParserSettings, deadline: Deadline): Promise<void> {
     const late = `The model was not ready after ${deadline.timeoutMs / 1_000} s.`;
@@ -96,7 +109,7 @@ export class ParserProcess {
     return reply.photo;
   }
 
-  /** Lets it go between two photos; resolves when it is gone. */
+  /** Ends it between two photos; resolves when it is gone. */
   async retire(): Promise<void> {
     if (this.#child.connected) this.#child.disconnect();
     const late = new AbortController();
@@ -137,7 +150,7 @@ export class ParserProcess {
   #receive(message: unknown): void {
     const parsed = parserReplySchema.safeParse(message);
     const pending = this.#pending;
-    // It was too late with this reply.
+    // This reply comes too late.
     if (this.#killedFor) return;
     if (!parsed.success || parsed.data.id !== pending?.id) {
       void this.#kill(unexpected('It sent what is no reply to the request.', parsed.error));

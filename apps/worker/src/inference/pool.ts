@@ -2,16 +2,15 @@
  * The pool of parser processes.
  *
  * A slot holds at most one process and serves one photo at a time; callers beyond the slots wait in line, up to a limit.
- * A process is started when a photo needs it, and loads its model then: an idle worker has none. It is let go between
- * two photos when it has served its number or has grown too large, and is simply absent after a crash or a kill; in each
- * case the slot's next photo starts another. One that has served and that nobody wants for a while makes way for a fresh
- * one with its model loaded: onnxruntime's arena gives nothing back of what the largest photo took. A slot is free again only when its old process is gone, so that there are
- * never more processes than slots.
+ * A process is started when a photo needs it, and loads its model then: an idle worker has none. Between two photos a
+ * process is ended when it has served its number or has grown too large, and after a crash or a kill there is none; in
+ * each case the slot's next photo starts another. A process that has served and is then idle for a while is replaced by
+ * a fresh one with its model loaded: onnxruntime's arena gives nothing back of what the largest photo took. A slot is
+ * free again only when its old process is gone, so that there are never more processes than slots.
  */
 import { AppError, type ParseOptions } from '@m2fp/contract';
-import type { ParsedPhoto, ParserSettings } from './parser-module.ts';
 import { canceled, ParserProcess, type Deadline, type ParserProcessSettings } from './parser-process.ts';
-import { residentBytes } from './resident-bytes.ts';
+import type { ParsedPhoto, ParserSettings } from './protocol.ts';
 
 export interface ParserPoolSettings {
   readonly processes: number;
@@ -77,7 +76,7 @@ export class ParserPool {
   /**
    * Parses one photo. `timeoutMs` counts from when a process with its model begins on it. Throws the parser's own errors,
    * `timeout`, `canceled` (the signal; the process is gone by then), `internal` (it crashed), `overloaded`. The timings
-   * tell the wait for a free process (`wait`) and, in the first photo of a process, the model's (`load`), ms.
+   * include the wait for a free process (`wait`) and, for the first photo of a process, the model's (`load`), ms.
    */
   async parse(bytes: Uint8Array, options: ParseOptions, deadline: Deadline): Promise<ParsedPhoto> {
     const waitedFrom = performance.now();
@@ -94,11 +93,9 @@ export class ParserPool {
 
   async stats(): Promise<PoolStats> {
     const alive = this.#slots.flatMap(({ busy, parser }) => (parser && !parser.isGone ? [{ busy, parser }] : []));
-    const processes = alive.map(async ({ busy, parser: { pid, photos, rssBytes } }) => ({
-      pid,
-      busy,
-      photos,
-      rssBytes: (await residentBytes(pid)) ?? rssBytes,
+    const processes = alive.map(async ({ busy, parser }) => ({
+      ...{ pid: parser.pid, busy, photos: parser.photos },
+      rssBytes: await parser.residentBytes(),
     }));
     return { ...this.#counts, waiting: this.#waiters.length, processes: await Promise.all(processes) };
   }
@@ -158,22 +155,22 @@ export class ParserPool {
     slot.refresh = setTimeout(() => void this.#refresh(slot), refreshAfterMs).unref();
   }
 
-  /** Whoever wants the slot meanwhile waits for the model, about as long as for a small photo. Never rejects. */
+  /** A photo that wants the slot meanwhile waits for the model, about as long as for a small photo. Never rejects. */
   async #refresh(slot: Slot): Promise<void> {
     if (slot.busy || this.#closed) return;
     slot.busy = true;
     try {
-      await this.#letGo(slot);
+      await this.#endProcess(slot);
       await this.#withModel(slot, new AbortController().signal);
     } catch {
-      // The next photo tries again, and its job tells why where that fails too.
+      // The next photo tries again, and its job says why where that fails too.
     } finally {
       this.#release(slot);
     }
   }
 
   async #withModel(slot: Slot, signal: AbortSignal): Promise<{ parser: ParserProcess; load?: number }> {
-    // Its process may have ended while nobody looked.
+    // Its process may have ended meanwhile.
     await this.#tidy(slot);
     if (this.#closed) throw closing();
     if (slot.parser) return { parser: slot.parser };
@@ -195,17 +192,17 @@ export class ParserPool {
     return { parser, load };
   }
 
-  /** Forgets a process that is gone, lets go of one that has served. Never rejects. */
+  /** Forgets a process that is gone, ends one that has served its time. Never rejects. */
   async #tidy(slot: Slot): Promise<void> {
     const { parser } = slot;
     if (!parser) return;
     const { maxJobs, maxRssBytes } = this.#settings;
     const isSpent = parser.photos >= maxJobs || parser.rssBytes > maxRssBytes;
     if (!parser.isGone && !isSpent) return;
-    await this.#letGo(slot);
+    await this.#endProcess(slot);
   }
 
-  async #letGo(slot: Slot): Promise<void> {
+  async #endProcess(slot: Slot): Promise<void> {
     const { parser } = slot;
     if (!parser) return;
     const why = parser.isGone ? 'lost' : 'recycled';

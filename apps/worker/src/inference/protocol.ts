@@ -1,41 +1,54 @@
-import { errorCodes, outputNames, parseOptionsSchema, parseSummarySchema, timingsSchema } from '@m2fp/contract';
+/**
+ * What the worker and a parser process say to each other. The worker asks one thing at a time: `load` once, then
+ * `parse` a photo; each request has one reply with its `id`. Bytes travel as they are (structured clone), not as text.
+ */
+import {
+  errorCodes,
+  outputNames,
+  parseOptionsSchema,
+  parseSummarySchema,
+  timingsSchema,
+  type ParseOptions,
+} from '@m2fp/contract';
 import { z } from 'zod';
 
-/**
- * Messages between the worker and a parser process. The worker asks one thing at a time: `load` once, then `parse` a
- * photo; each request has one reply with its `id`. Bytes travel as they are (structured clone), not as text.
- */
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 
+const parserSettingsSchema = z.strictObject({
+  /** A model's name or a bundle folder. */
+  model: z.string(),
+  /** Where bundles are built or kept; the user's cache by default. */
+  cacheDir: z.union([z.string(), z.undefined()]),
+  threads: z.int().positive(),
+  maxImageBytes: z.int().positive(),
+  /** The product's own limit by default. */
+  maxImagePixels: z.union([z.int().positive(), z.undefined()]),
+});
+/** What a parser process is told once, before its first photo. */
+export type ParserSettings = Readonly<z.infer<typeof parserSettingsSchema>>;
+
 export const parserRequestSchema = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('load'),
-    id: z.int(),
-    settings: z.strictObject({
-      model: z.string(),
-      cacheDir: z.string().optional(),
-      threads: z.int().positive(),
-      maxImageBytes: z.int().positive(),
-      maxImagePixels: z.int().positive().optional(),
-    }),
-  }),
+  z.strictObject({ type: z.literal('load'), id: z.int(), settings: parserSettingsSchema }),
   z.strictObject({ type: z.literal('parse'), id: z.int(), bytes, options: parseOptionsSchema }),
 ]);
 export type ParserRequest = z.infer<typeof parserRequestSchema>;
 
 const parsedPhotoSchema = z.strictObject({
   summary: parseSummarySchema,
-  files: z.array(
-    z.strictObject({
-      output: z.enum(outputNames),
-      /** Becomes the end of an S3 key. */
-      name: z.string().regex(/^[a-z0-9_-]+\.[a-z0-9]+$/),
-      contentType: z.string(),
-      bytes,
-    }),
-  ),
+  files: z
+    .array(
+      z.strictObject({
+        output: z.enum(outputNames),
+        /** Becomes the end of an S3 key. */
+        name: z.string().regex(/^[a-z0-9_-]+\.[a-z0-9]+$/),
+        contentType: z.string(),
+        bytes,
+      }),
+    )
+    .readonly(),
   timings: timingsSchema,
 });
+export type ParsedPhoto = z.infer<typeof parsedPhotoSchema>;
 
 const reply = { id: z.int(), rssBytes: z.number().nonnegative() };
 
@@ -53,3 +66,13 @@ export const parserReplySchema = z.discriminatedUnion('type', [
   }),
 ]);
 export type ParserReply = z.infer<typeof parserReplySchema>;
+
+/**
+ * What runs inside a parser process: a module that exports `createParser`. The process is the unit of failure, so it
+ * may block, crash or never come back. It throws `AppError` for what the user should know.
+ */
+export interface ParserModule {
+  readonly createParser: (settings: ParserSettings) => Promise<ParsePhoto>;
+}
+
+export type ParsePhoto = (bytes: Uint8Array, options: ParseOptions) => Promise<ParsedPhoto>;

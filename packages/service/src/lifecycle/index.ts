@@ -1,3 +1,3 @@
-/** What the services' processes have in common from their start to their stop. Light: no dependencies. */
-export { endsWithin, type FailureLog } from './ends-within.ts';
-export { releaseStartupMemory } from './startup-memory.ts';
+/** A service's process from its start to its exit. */
+export { Disposers } from './disposers.ts';
+export { runService, type RunningService, type Service, type StartOptions } from './run-service.ts';

@@ -1,0 +1,64 @@
+/** What became of a batch's photos, and the file in S3 that lists it: `manifest.jsonl`. */
+import { readJobResult, summarizeJob, type JobResult } from '@m2fp/contract';
+import type { BatchRecord, Batches } from '@m2fp/queue/batches';
+import type { ObjectStorage } from '@m2fp/storage';
+import type { FinishedJob } from '../jobs/finished-jobs.ts';
+
+/** A line of the file: what became of one photo. */
+export interface Outcome {
+  readonly index: number;
+  readonly key: string;
+  /** Null where the batch was canceled before the photo's turn. */
+  readonly job_id: string | null;
+  readonly status: 'succeeded' | 'failed' | 'canceled';
+  readonly people?: number;
+  readonly image?: JobResult['image'];
+  readonly files?: JobResult['files'];
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+const canceled = { code: 'canceled', message: 'The batch was canceled before this photo’s turn.' };
+
+export function outcomeOf({ record, data }: FinishedJob, index: number): Outcome {
+  const { status, error } = summarizeJob(record);
+  const facts = { index, key: data.input.key, job_id: record.id };
+  if (status === 'succeeded') {
+    const { people, image, files } = readJobResult(record);
+    return { ...facts, status, people, image, files };
+  }
+  return { ...facts, status: status === 'canceled' ? status : 'failed', ...(error === undefined ? {} : { error }) };
+}
+
+export function untouched(index: number, key: string): Outcome {
+  return { index, key, job_id: null, status: 'canceled', error: canceled };
+}
+
+const pageSize = 500;
+/** S3's own limit for one object is far above; no batch comes near. */
+const maxBytes = 5 * 2 ** 30;
+
+export function manifestKey({ spec }: BatchRecord): string {
+  return `${spec.output.prefix}manifest.jsonl`;
+}
+
+/** JSON Lines in S3: one line per photo, by index. Read from Redis by pages and stored as they come. */
+export async function storeManifest(
+  batch: BatchRecord,
+  batches: Pick<Batches, 'inputs' | 'outcomes'>,
+  storage: Pick<ObjectStorage, 'putStream'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const options = { contentType: 'application/x-ndjson', maxBytes, signal };
+  await storage.putStream(manifestKey(batch), lines(batch, batches), options);
+}
+
+async function* lines({ id, total }: BatchRecord, batches: Pick<Batches, 'inputs' | 'outcomes'>) {
+  for (let start = 0; start < total; start += pageSize) {
+    const [keys, outcomes] = await Promise.all([
+      batches.inputs(id, start, pageSize),
+      batches.outcomes(id, start, pageSize),
+    ]);
+    const page = keys.map((key, place) => outcomes[place] ?? JSON.stringify(untouched(start + place, key)));
+    yield Buffer.from(page.map((line) => `${line}\n`).join(''));
+  }
+}

@@ -1,0 +1,81 @@
+/** A batch's photos: where they are listed, and how they get onto the parse queue. */
+import { AppError, anonymousOwner, batchJobId, jobPriority, type JobData } from '@m2fp/contract';
+import type { BatchRecord, Batches } from '@m2fp/queue/batches';
+import { enqueueJobs } from '@m2fp/queue/jobs';
+import type { ObjectStorage } from '@m2fp/storage';
+import type { Queue } from 'bullmq';
+
+/** Of a listing. */
+const pageSize = 1_000;
+
+export interface ListLimits {
+  readonly maxPhotos: number;
+  /** For one page. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Lists one page of a batch's prefix and adds it. Throws `input_not_found` where the whole listing finds nothing,
+ * `invalid_request` where it finds too many, and what the storage throws.
+ */
+export async function listPage(
+  batch: BatchRecord,
+  batches: Pick<Batches, 'addListed'>,
+  storage: Pick<ObjectStorage, 'list'>,
+  limits: ListLimits,
+): Promise<void> {
+  const { id, spec, cursor, total } = batch;
+  const prefix = spec.inputPrefix ?? '';
+  const signal = AbortSignal.timeout(limits.timeoutMs);
+  const page = await storage.list(prefix, { cursor, limit: pageSize, signal });
+  // Consoles create empty objects for folders.
+  const keys = page.keys.filter((key) => !key.endsWith('/'));
+  if (total + keys.length > limits.maxPhotos) {
+    throw new AppError('invalid_request', `There are more than ${limits.maxPhotos} objects under the prefix.`);
+  }
+  if (total + keys.length === 0 && page.cursor === undefined) {
+    throw new AppError('input_not_found', 'There is no object under the prefix.');
+  }
+  await batches.addListed(id, cursor, keys, page.cursor);
+}
+
+export interface Photo {
+  readonly index: number;
+  readonly key: string;
+}
+
+/** Enough to keep the folders of results in order; a longer index is simply longer. */
+const indexDigits = 6;
+
+/** Puts photos of a batch onto the parse queue. One that is there already is left as it is. */
+export async function queuePhotos(
+  queue: Queue,
+  batch: BatchRecord,
+  photos: readonly Photo[],
+  { retentionS }: { retentionS: number },
+): Promise<void> {
+  await enqueueJobs(
+    photos.map(({ index, key }) => ({
+      id: batchJobId(batch.id, index),
+      data: jobData(batch, index, key),
+      // Requests for a single photo go first.
+      priority: jobPriority.batch,
+    })),
+    { queue, retentionS },
+  );
+}
+
+function jobData({ id, spec }: BatchRecord, index: number, key: string): JobData {
+  const { owner, requestId, traceparent } = spec;
+  return {
+    v: 1,
+    input: { key },
+    output: { prefix: `${spec.output.prefix}${String(index).padStart(indexDigits, '0')}/` },
+    options: spec.options,
+    createdAt: new Date().toISOString(),
+    batch: { id, index },
+    ...(owner === anonymousOwner ? {} : { owner }),
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+}

@@ -1,0 +1,33 @@
+import { AppError, type ErrorCode } from '@m2fp/contract';
+
+export interface Deadline {
+  readonly timeoutMs: number;
+  /** Of the error that is thrown when the time is up. */
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** Aborts the work too, such as when the client hangs up. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs `work` for at most `timeoutMs` and then throws `code`, whether or not the work heeds its signal: a call that
+ * hangs must not hang its caller.
+ */
+export async function withDeadline<T>(deadline: Deadline, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const signal =
+    deadline.signal === undefined ? controller.signal : AbortSignal.any([controller.signal, deadline.signal]);
+  let timer: NodeJS.Timeout | undefined;
+  const expiry = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const late = new AppError(deadline.code, deadline.message);
+      reject(late);
+      controller.abort(late);
+    }, deadline.timeoutMs);
+  });
+  try {
+    return await Promise.race([work(signal), expiry]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,64 @@
+import type { Logger } from '../logger/logger.ts';
+
+interface Step {
+  readonly name: string;
+  readonly dispose: () => unknown;
+  readonly timeoutMs: number;
+}
+
+/** No step holds up the exit for longer, unless it says so. */
+const defaultTimeoutMs = 3_000;
+/** What a step has even where those before it took all the time. */
+const leastMs = 500;
+
+/** What a process has to put away at its end: last in, first out. */
+export class Disposers {
+  readonly #log: Logger;
+  readonly #steps: Step[] = [];
+  #withinMs = Number.POSITIVE_INFINITY;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** A step that resolves to `false` did not end well, and has said so itself. */
+  defer(name: string, dispose: () => unknown, timeoutMs = defaultTimeoutMs): void {
+    this.#steps.push({ name, dispose, timeoutMs });
+  }
+
+  /** For all steps together; each still has half a second. */
+  limitTo(ms: number): void {
+    this.#withinMs = ms;
+  }
+
+  /**
+   * Runs and awaits each step once. One that throws or hangs is logged and keeps no other from running. Resolves to
+   * whether all ended well.
+   */
+  async run(): Promise<boolean> {
+    const deadline = performance.now() + this.#withinMs;
+    let isInOrder = true;
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
+      const timeoutMs = Math.min(step.timeoutMs, Math.max(leastMs, deadline - performance.now()));
+      try {
+        if ((await withinLimit(step, timeoutMs)) === false) isInOrder = false;
+      } catch (error) {
+        this.#log.warn({ err: error, step: step.name }, 'a step of the shutdown failed');
+        isInOrder = false;
+      }
+    }
+    return isInOrder;
+  }
+}
+
+async function withinLimit({ dispose }: Step, timeoutMs: number): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined;
+  const expiry = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`It did not end within ${Math.round(timeoutMs)} ms.`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([dispose(), expiry]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

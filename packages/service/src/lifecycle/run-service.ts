@@ -1,0 +1,92 @@
+/**
+ * A service's process from its start to its exit. Exit codes: 0 where it was told to stop and everything ended in good
+ * order, else 1.
+ */
+import { createLogger, type LogFields, type Logger } from '../logger/logger.ts';
+import { ConfigError } from '../settings/read-settings.ts';
+import { Disposers } from './disposers.ts';
+import { releaseStartupMemory } from './startup-memory.ts';
+
+/** What a service is started with. */
+export interface StartOptions {
+  readonly log: Logger;
+  /** Whatever is started is put away here, at the end, in the opposite order. */
+  readonly disposers: Disposers;
+  /** Aborted once the process was told to stop. */
+  readonly stopping: AbortSignal;
+  /** To be called once all is loaded and nothing works yet. */
+  readonly onLoaded: () => void;
+}
+
+export interface Service<Settings extends { readonly log: { readonly level: string } }> {
+  readonly app: 'api' | 'worker' | 'dispatcher';
+  /** Throws `ConfigError`. */
+  readonly readSettings: () => Settings;
+  /** Fields of every line of its log, beside `app`. */
+  readonly logFields?: (settings: Settings) => LogFields;
+  /** Resolves when it works. What it throws ends the process; a `ConfigError` is shown as it is. */
+  readonly start: (settings: Settings, options: StartOptions) => Promise<RunningService>;
+  /** An exception that nobody caught still lets what is under way finish; else the process ends at once. */
+  readonly finishesAfterFault?: boolean;
+}
+
+export interface RunningService {
+  /** For an exit that cannot wait. */
+  readonly endAtOnce?: () => void;
+}
+
+/** Runs a service as this process, until a signal ends it. */
+export async function runService<Settings extends { readonly log: { readonly level: string } }>(
+  service: Service<Settings>,
+): Promise<void> {
+  const { app } = service;
+  const settings = readOrExit(service.readSettings);
+  const log = createLogger(settings.log.level, { app, ...service.logFields?.(settings) });
+  const disposers = new Disposers(log);
+  const stopping = new AbortController();
+  let running: RunningService = {};
+
+  const stop = async (reason: string, exitCode: number): Promise<void> => {
+    if (stopping.signal.aborted) {
+      log.warn({ reason }, 'stopping at once');
+      running.endAtOnce?.();
+      process.exit(1);
+    }
+    stopping.abort();
+    log.info({ reason }, 'stopping');
+    const isInOrder = await disposers.run();
+    log.info('stopped');
+    process.exit(isInOrder ? exitCode : 1);
+  };
+  const fail = (error: unknown): void => {
+    log.fatal({ err: error }, `the ${app} ends`);
+    if (service.finishesAfterFault !== true) process.exit(1);
+    void stop('fault', 1);
+  };
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal, 0));
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+  try {
+    const { signal } = stopping;
+    running = await service.start(settings, { log, disposers, stopping: signal, onLoaded: releaseStartupMemory });
+  } catch (error) {
+    if (error instanceof ConfigError) exitWith(error.message);
+    log.fatal({ err: error }, `the ${app} ends`);
+    process.exit(1);
+  }
+}
+
+function readOrExit<Settings>(readSettings: () => Settings): Settings {
+  try {
+    return readSettings();
+  } catch (error) {
+    if (error instanceof ConfigError) exitWith(error.message);
+    throw error;
+  }
+}
+
+function exitWith(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,98 @@
+/**
+ * What the log has of an error. Clients of Redis and S3 hang the command or the request on their errors, and so
+ * passwords, metadata, photo keys and signed URLs: of an error's properties only those named here are read.
+ */
+import { isErrorCode, type ErrorCode } from '@m2fp/contract';
+
+export interface LoggedError {
+  readonly type: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly stack?: string;
+  readonly cause?: LoggedError;
+  /** Of an `AggregateError`, such as the addresses of a name that were all tried. */
+  readonly errors?: readonly LoggedError[];
+}
+
+/** Deep enough for any real chain, and an end for one that is its own cause. */
+const maxDepth = 4;
+const maxErrors = 5;
+
+export function describeError(error: unknown, depth = 0): LoggedError {
+  if (!(error instanceof Error)) return { type: typeof error, message: typeof error === 'string' ? scrub(error) : '' };
+  const type = plainName(error.name) ?? 'Error';
+  const message = loggableMessage(error);
+  const code = 'code' in error ? plainName(error.code) : undefined;
+  const isDeepest = depth >= maxDepth;
+  const errors = error instanceof AggregateError && !isDeepest ? error.errors.slice(0, maxErrors) : undefined;
+  return {
+    type,
+    message,
+    ...(code !== undefined && { code }),
+    ...(error.stack !== undefined && { stack: stackOf(error.stack, `${type}: ${message}`) }),
+    ...(error.cause !== undefined && !isDeepest && { cause: describeError(error.cause, depth + 1) }),
+    ...(errors && { errors: errors.map((each) => describeError(each, depth + 1)) }),
+  };
+}
+
+/**
+ * The messages of these codes are for the client and may quote what it sent, such as a photo's key. In the log their
+ * code says enough, and the job's or request's id leads to the rest.
+ */
+const quotesTheClient: ReadonlySet<ErrorCode> = new Set([
+  'input_not_found',
+  'input_denied',
+  'output_denied',
+  'malformed_request',
+  'invalid_request',
+  'unsupported_media_type',
+  'not_found',
+  'not_acceptable',
+  'conflict',
+  'idempotency_mismatch',
+] satisfies ErrorCode[]);
+
+/** An error's message as it may stand in the log. */
+export function loggableMessage(error: Error): string {
+  if ('code' in error && isErrorCode(error.code) && quotesTheClient.has(error.code)) return `(${error.code})`;
+  return 'issues' in error ? schemaFaults(error.issues) : scrub(error.message);
+}
+
+/** A zod error's message quotes names, and sometimes values, of the data that it refused. */
+function schemaFaults(issues: unknown): string {
+  if (!Array.isArray(issues)) return 'data of another shape';
+  const faults = (issues as { code?: unknown; path?: readonly unknown[] }[]).map(
+    ({ code, path }) => `${plainName(code) ?? 'fault'} at ${plainName(path?.[0]) ?? 'the root'}`,
+  );
+  return `data of another shape: ${faults.slice(0, maxErrors).join(', ')}`;
+}
+
+/** A name or code of a program: one word, nothing that a person chose. */
+function plainName(value: unknown): string | undefined {
+  return typeof value === 'string' && /^\$?[\w.-]{1,64}$/.test(value) ? value : undefined;
+}
+
+/** The frames alone: what V8 writes above them repeats the message. */
+function stackOf(stack: string, head: string): string {
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  return [head, ...frames].join('\n');
+}
+
+/** Of a URL only the server is kept: passwords, signatures and tokens, and keys of photos, are in the rest. */
+const urls = /\b((?!file:|node:)[a-z][a-z\d+.-]*:\/\/)(?:[^\s/?#"'`<>]*@)?([^\s/?#"'`<>@]*)([/?#][^\s"'`<>]*)?/gi;
+
+/** Redis repeats what it was sent where it does not know the command: `ERR unknown command 'X', with args beginning with: …`. */
+const redisArguments = /,? with args beginning with:[\s\S]*/i;
+
+/** V8 quotes the text that is no JSON: `Unexpected token 'a', "a secret" is not valid JSON`. */
+const quotedJson = /[^,]*, ?(?:\.\.\.)?"[\s\S]*"(?:\.\.\.)? is not valid JSON/;
+
+/** Takes out of a text what may be secret or personal, as far as its form tells. */
+export function scrub(text: string): string {
+  return text
+    .replace(quotedJson, 'Text that is not valid JSON')
+    .replace(redisArguments, '')
+    .replace(urls, (_url, scheme: string, server: string, rest: string | undefined) => {
+      return rest === undefined || rest === '/' ? `${scheme}${server}` : `${scheme}${server}/…`;
+    });
+}

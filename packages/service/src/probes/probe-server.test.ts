@@ -1,0 +1,92 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { startProbeServer, type ProbeServer, type ProbeSources } from './probe-server.ts';
+import { whatIsMissing } from './what-is-missing.ts';
+
+let server: ProbeServer | undefined;
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+async function start(
+  changes: Partial<ProbeSources> = {},
+): Promise<(path: string, method?: string) => Promise<Response>> {
+  const sources: ProbeSources = {
+    whatIsMissing: async () => [],
+    metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'm2fp_jobs_active 0\n' }),
+    ...changes,
+  };
+  server = await startProbeServer({ host: '127.0.0.1', port: 0 }, sources);
+  const { url } = server;
+  return (path, method = 'GET') => fetch(`${url}${path}`, { method });
+}
+
+describe('the probes', () => {
+  it('say that the process is alive, or that it is stuck', async () => {
+    let alive = true;
+    const request = await start({ isAlive: () => alive });
+    expect((await request('/healthz')).status).toBe(200);
+    alive = false;
+    const stuck = await request('/healthz');
+    expect(stuck.status).toBe(503);
+    expect(await stuck.json()).toEqual({ status: 'stuck' });
+  });
+
+  it('say what is missing before it can do its work', async () => {
+    let missing: string[] = [];
+    const request = await start({ whatIsMissing: async () => missing });
+    expect((await request('/readyz')).status).toBe(200);
+    missing = ['redis'];
+    const unready = await request('/readyz');
+    expect(unready.status).toBe(503);
+    expect(await unready.json()).toEqual({ status: 'unavailable', missing: ['redis'] });
+  });
+
+  it('tell figures, and start them afresh on request', async () => {
+    const reset = vi.fn();
+    const request = await start({ stats: { read: async () => ({ jobs: { active: 0 } }), reset } });
+    expect(await (await request('/stats')).json()).toEqual({ jobs: { active: 0 } });
+    expect(reset).not.toHaveBeenCalled();
+    expect((await request('/stats/reset', 'POST')).status).toBe(204);
+    expect(reset).toHaveBeenCalledOnce();
+  });
+
+  it('answer 404 for anything else, and 500 where a source fails', async () => {
+    const request = await start({ whatIsMissing: () => Promise.reject(new Error('secret')) });
+    for (const path of ['/', '/stats']) expect((await request(path)).status).toBe(404);
+    expect((await request('/stats/reset', 'POST')).status).toBe(404);
+    expect((await request('/healthz', 'POST')).status).toBe(404);
+    const failed = await request('/readyz');
+    expect(failed.status).toBe(500);
+    expect(await failed.text()).not.toContain('secret');
+  });
+});
+
+describe('what is missing', () => {
+  const never = () => new Promise<never>(() => undefined);
+
+  it('are the checks that fail, in any way, or take too long', async () => {
+    const checks = {
+      redis: async () => 'PONG',
+      worker: async () => false,
+      storage: () => Promise.reject(new Error('away')),
+      bucket: () => {
+        throw new Error('away');
+      },
+      disk: never,
+    };
+    expect(await whatIsMissing(checks, 20)).toEqual(['worker', 'storage', 'bucket', 'disk']);
+  });
+
+  it('is told within the time, and ends what still asks', async () => {
+    let signal: AbortSignal | undefined;
+    const checks = {
+      redis: (given: AbortSignal) => {
+        signal = given;
+        return never();
+      },
+    };
+    expect(await whatIsMissing(checks, 1)).toEqual(['redis']);
+    expect(signal?.aborted).toBe(true);
+  });
+});

@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { MetricsText } from '../metrics.ts';
+
+/** What a process without an HTTP interface of its own says about itself. */
+export interface ProbeSources {
+  /** False: this process should be restarted. Default: it is alive as long as it answers. */
+  readonly isAlive?: () => boolean;
+  /** What it needs and does not have, by name; empty = ready. */
+  readonly whatIsMissing: () => Promise<string[]>;
+  readonly metrics: () => Promise<MetricsText>;
+  /** Figures as JSON, where there are any. */
+  readonly stats?: { read(): Promise<object>; reset(): void };
+}
+
+export interface ProbeServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * `GET /healthz`, `GET /readyz`, `GET /metrics`; with `stats` also `GET /stats` and `POST /stats/reset`. Answers are
+ * JSON, but for the metrics, and never cached. Port 0 takes a free one. Throws where the port is taken.
+ */
+export async function startProbeServer(
+  address: { readonly host: string; readonly port: number },
+  sources: ProbeSources,
+): Promise<ProbeServer> {
+  const server = createServer((request, response) => {
+    const answered = answer(request, sources).catch((): Answer => ({ status: 500, body: { status: 'error' } }));
+    void answered.then((given) => send(response, given));
+  });
+  server.listen(address.port, address.host);
+  await once(server, 'listening');
+  const { address: host, port, family } = server.address() as AddressInfo;
+  return {
+    url: `http://${family === 'IPv6' ? `[${host}]` : host}:${port}`,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body?: object;
+  readonly metrics?: MetricsText;
+}
+
+const notFound: Answer = { status: 404, body: { status: 'not found' } };
+
+async function answer({ method, url = '/' }: IncomingMessage, sources: ProbeSources): Promise<Answer> {
+  const path = url.split('?', 1)[0];
+  switch (`${method === 'HEAD' ? 'GET' : method} ${path}`) {
+    case 'GET /healthz':
+      if (sources.isAlive?.() === false) return { status: 503, body: { status: 'stuck' } };
+      return { status: 200, body: { status: 'ok' } };
+    case 'GET /readyz': {
+      const missing = await sources.whatIsMissing();
+      if (missing.length === 0) return { status: 200, body: { status: 'ok' } };
+      return { status: 503, body: { status: 'unavailable', missing } };
+    }
+    case 'GET /metrics':
+      return { status: 200, metrics: await sources.metrics() };
+    case 'GET /stats':
+      return sources.stats ? { status: 200, body: await sources.stats.read() } : notFound;
+    case 'POST /stats/reset':
+      sources.stats?.reset();
+      return sources.stats ? { status: 204 } : notFound;
+    default:
+      return notFound;
+  }
+}
+
+function send(response: ServerResponse, { status, body, metrics }: Answer): void {
+  const contentType = metrics?.contentType ?? 'application/json';
+  response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' });
+  response.end(metrics?.text ?? (body && JSON.stringify(body)));
+}

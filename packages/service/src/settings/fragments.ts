@@ -1,0 +1,106 @@
+/** The settings that more than one process has: one name, one parser, and one default unless the process gives its own. */
+import { defaultQueuePrefix } from '@m2fp/contract';
+import type { S3Settings } from '@m2fp/storage';
+import { z } from 'zod';
+import { flag, milliseconds, renamedTo, text, url, wholeNumber } from './variables.ts';
+
+const dayS = 86_400;
+const mebibyte = 2 ** 20;
+
+/** Where everything is in Redis. */
+export const redisSettings = z
+  .object({
+    REDIS_URL: url(['redis', 'rediss']).default('redis://127.0.0.1:6379'),
+    QUEUE_PREFIX: text.default(defaultQueuePrefix),
+  })
+  .transform((env) => ({ url: env.REDIS_URL, prefix: env.QUEUE_PREFIX }));
+
+/** The queue of one model. */
+export const queueSettings = z
+  .object({
+    MODEL: text.default('portrait'),
+    JOB_RETENTION_S: wholeNumber(60, 365 * dayS).default(7 * dayS),
+  })
+  .transform((env) => ({ model: env.MODEL, retentionS: env.JOB_RETENTION_S }));
+
+/** Object storage, and how long one question to it may take. */
+export function s3Settings(defaults: { readonly timeoutMs: number }) {
+  const endpoint = url(['http', 'https']).optional();
+  return z
+    .object({
+      S3_ENDPOINT: endpoint,
+      S3_REGION: text.default('us-east-1'),
+      S3_BUCKET: z.string('is needed: the bucket of photos and results').min(3).max(63),
+      S3_FORCE_PATH_STYLE: flag.optional(),
+      AWS_ACCESS_KEY_ID: text.optional(),
+      AWS_SECRET_ACCESS_KEY: text.optional(),
+      AWS_SESSION_TOKEN: text.optional(),
+      S3_TIMEOUT_MS: milliseconds().default(defaults.timeoutMs),
+      STORAGE_TIMEOUT_MS: renamedTo('S3_TIMEOUT_MS'),
+    })
+    .superRefine((env, context) => {
+      if ((env.AWS_ACCESS_KEY_ID === undefined) === (env.AWS_SECRET_ACCESS_KEY === undefined)) return;
+      const missing = env.AWS_ACCESS_KEY_ID === undefined ? 'AWS_ACCESS_KEY_ID' : 'AWS_SECRET_ACCESS_KEY';
+      context.addIssue({ code: 'custom', path: [missing], message: 'is needed with the other half of the key' });
+    })
+    .transform((env) => {
+      const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
+      const hasKey = accessKeyId !== undefined && secretAccessKey !== undefined;
+      const storage: S3Settings = {
+        endpoint: env.S3_ENDPOINT,
+        region: env.S3_REGION,
+        bucket: env.S3_BUCKET,
+        // Servers that people run themselves rarely have a host name for each bucket.
+        forcePathStyle: env.S3_FORCE_PATH_STYLE ?? env.S3_ENDPOINT !== undefined,
+        // Without a key here the SDK looks where it always does: profile, container or instance role.
+        credentials: hasKey ? { accessKeyId, secretAccessKey, sessionToken: env.AWS_SESSION_TOKEN } : undefined,
+      };
+      return { storage, timeoutMs: env.S3_TIMEOUT_MS };
+    });
+}
+
+/** The largest photo, uploaded or in S3. */
+export const imageSettings = z
+  .object({ MAX_IMAGE_BYTES: wholeNumber(1, 2 ** 30).default(25 * mebibyte) })
+  .transform((env) => ({ maxBytes: env.MAX_IMAGE_BYTES }));
+
+/** Where webhooks may go. */
+export const webhookRules = z
+  .object({ WEBHOOK_ALLOW_LOOPBACK: flag.default(false) })
+  .transform((env) => ({ allowLoopback: env.WEBHOOK_ALLOW_LOOPBACK }));
+
+/** Where a model's bundle is kept, and how many threads compute. */
+export const modelSettings = z
+  .object({ M2FP_CACHE_DIR: text.optional(), THREADS: wholeNumber(1, 256).optional() })
+  .transform((env) => ({ cacheDir: env.M2FP_CACHE_DIR, threads: env.THREADS }));
+
+const host = text.default('127.0.0.1');
+const port = wholeNumber(0, 65_535);
+
+/** Where the API listens. Port 0 takes a free one. */
+export const httpSettings = z
+  .object({ HOST: host, PORT: port.default(5000) })
+  .transform((env) => ({ host: env.HOST, port: env.PORT }));
+
+/** Where the probes and figures of a process without an HTTP interface are. Port 0 takes a free one. */
+export const probeSettings = z
+  .object({ HOST: host, HEALTH_PORT: port.default(0) })
+  .transform((env) => ({ host: env.HOST, port: env.HEALTH_PORT }));
+
+export const logSettings = z
+  .object({ LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info') })
+  .transform((env) => ({ level: env.LOG_LEVEL }));
+
+/** Whether traces are sent. The exporter reads where to from the environment itself. */
+export const tracingSettings = z
+  .object({ OTEL_EXPORTER_OTLP_ENDPOINT: text.optional(), OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: text.optional() })
+  .transform((env) => ({
+    isEnabled: (env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT) !== undefined,
+  }));
+
+/** For what is under way to finish once the process is told to stop. */
+export function shutdownSettings(defaults: { readonly timeoutMs: number }) {
+  return z
+    .object({ SHUTDOWN_TIMEOUT_MS: milliseconds(0).default(defaults.timeoutMs) })
+    .transform((env) => ({ timeoutMs: env.SHUTDOWN_TIMEOUT_MS }));
+}

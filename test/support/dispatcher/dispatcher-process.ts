@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url';
+import { startProcess, type ManagedProcess } from '@m2fp/dev-services';
+import { onTestFinished } from 'vitest';
+import { systemEnvironment } from '../system-environment.ts';
+import { until } from '../worker/until.ts';
+
+const main = fileURLToPath(new URL('../../../apps/dispatcher/src/main.ts', import.meta.url));
+
+export interface DispatcherProcess extends ManagedProcess {
+  /** All that it wrote so far. */
+  output(): string;
+}
+
+/** Starts the dispatcher that users run, as a process of its own, and waits until it works. Ends with the test. */
+export async function startDispatcherProcess(env: NodeJS.ProcessEnv): Promise<DispatcherProcess> {
+  const lines: string[] = [];
+  const managed = await startProcess(process.execPath, [main], {
+    env: { ...systemEnvironment(), LOG_LEVEL: 'debug', SHUTDOWN_TIMEOUT_MS: '500', ...env },
+    onLine: (line) => lines.push(line),
+  });
+  onTestFinished(() => managed.stop());
+  const output = () => lines.join('\n');
+  let hasEnded = false;
+  void managed.exited.then(() => (hasEnded = true));
+  await until(() => hasEnded || output().includes('"msg":"dispatcher started"'));
+  if (hasEnded) throw new Error(`The dispatcher did not start:\n${managed.recentOutput()}`);
+  return { ...managed, output };
+}

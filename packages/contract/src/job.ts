@@ -63,7 +63,7 @@ export type JobProgress = z.infer<typeof jobProgressSchema>;
 export const timingsSchema = z.record(z.string(), z.number().nonnegative());
 export type Timings = z.infer<typeof timingsSchema>;
 
-export const labelSummarySchema = z.strictObject({
+const labelSummarySchema = z.strictObject({
   id: z.int().nonnegative(),
   name: z.string(),
   /** Pixels of this class on the colormap. */

@@ -38,7 +38,6 @@ export const batchWebhookSchema = z.strictObject({
     .default([...batchWebhookEvents])
     .describe('The events to send; by default all of them.'),
 });
-export type BatchWebhook = z.infer<typeof batchWebhookSchema>;
 
 const second = 1_000;
 const minute = 60 * second;
@@ -72,7 +71,6 @@ export function deliveryId(subject: string, event: WebhookEvent): string {
 export const deliveryIdPattern = /^msg_[0-9a-f]{32}$/;
 
 export const deliveryStatuses = ['pending', 'delivered', 'failed'] as const;
-export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
 /** What is put on the webhook queue. The rest is in the delivery's record. */
 export const deliveryJobSchema = z.strictObject({ v: z.literal(1), delivery: z.string().regex(deliveryIdPattern) });

@@ -11,7 +11,7 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Why the API does not start, to be shown as is. */
-export class RefusedToListen extends ConfigError {
+class RefusedToListen extends ConfigError {
   constructor(host: string) {
     super(
       [

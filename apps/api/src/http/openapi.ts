@@ -12,7 +12,7 @@ type ResponseHeaders = Record<
 
 const exampleRequestId = '5f0c8e3a-4b1d-4c2e-9f6a-7d8e9c0b1a2f';
 
-export const problemSchema = z
+const problemSchema = z
   .object({
     type: z.string().describe('`urn:m2fp:problem:` and the code.'),
     title: z.string(),

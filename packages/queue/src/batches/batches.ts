@@ -35,7 +35,7 @@ const optionalText = z
   .transform((text) => text || undefined)
   .optional();
 
-export const batchRecordSchema = z
+const batchRecordSchema = z
   .object({
     spec: z.string(),
     status: z.enum(batchStatuses),

@@ -1,5 +1,5 @@
 /** Batches: what is stored of them, and their steps. */
-export { Batches, batchRecordSchema } from './batches.ts';
+export { Batches } from './batches.ts';
 export type { BatchPage, BatchRecord, NewBatch } from './batches.ts';
-export { batchSpecSchema, viewBatch } from './batch-spec.ts';
-export type { BatchSpec, BatchSummary } from './batch-spec.ts';
+export { viewBatch } from './batch-spec.ts';
+export type { BatchSpec } from './batch-spec.ts';

@@ -1,4 +1,4 @@
 /** Single jobs on a parse queue: putting them there, reading them, canceling them. */
 export { cancelJob, type CancelOutcome, type CancelParts, type RemoveResults } from './cancel-job.ts';
-export { enqueueJob, enqueueJobs, expectWebhook, type EnqueueParts, type NewJob } from './enqueue.ts';
+export { enqueueJob, enqueueJobs, expectWebhook } from './enqueue.ts';
 export { readJobRecord } from './job-record.ts';

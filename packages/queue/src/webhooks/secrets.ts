@@ -18,7 +18,7 @@ const secretSchema = z.strictObject({
 });
 export type WebhookSecret = z.infer<typeof secretSchema>;
 
-export const secretOverlapS = 24 * 3600;
+const secretOverlapS = 24 * 3600;
 const secretBytes = 32;
 /** However often an owner rotates, a delivery must not carry a hundred signatures. */
 const maxSecrets = 5;

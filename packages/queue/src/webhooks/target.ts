@@ -26,7 +26,7 @@ export function isAllowedAddress(address: string, { allowLoopback }: TargetRules
 }
 
 /** The URL's host if it is an address, without brackets. The URL parser has already normalized its spelling. */
-export function literalAddress({ hostname }: URL): string | undefined {
+function literalAddress({ hostname }: URL): string | undefined {
   const bare = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
   return ipaddr.isValid(bare) ? bare : undefined;
 }

@@ -60,14 +60,14 @@ describe('a JSON body', () => {
   });
 
   test('of the wrong shape names each fault by its JSON pointer, unknown fields one by one', async () => {
-    const body = JSON.stringify({ input: { key: 1, colour: 2 }, 'a/b~c': 'x', extra: 1, more: 2 });
+    const body = JSON.stringify({ input: { key: 1, color: 2 }, 'a/b~c': 'x', extra: 1, more: 2 });
     const error: unknown = await readJson(request(body), schema, 1000).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'invalid_request' });
     const { errors } = error as { errors: { pointer: string; message: string }[] };
     expect(errors.map(({ pointer }) => pointer).sort()).toEqual([
       '/a~1b~0c',
       '/extra',
-      '/input/colour',
+      '/input/color',
       '/input/key',
       '/more',
     ]);

@@ -136,7 +136,7 @@ describe('POST /v1/jobs with a photo', () => {
   const svg = '<svg xmlns="http://www.w3.org/2000/svg"/>';
   test.each([
     ['no file', () => new FormData(), 422, 'invalid_request'],
-    ['an unknown field', () => photoForm({ colour: 1 }), 422, 'invalid_request'],
+    ['an unknown field', () => photoForm({ color: 1 }), 422, 'invalid_request'],
     ['an option that is wrong', () => photoForm({ options: { short_side: 'x' } }), 422, 'invalid_request'],
     ['an output elsewhere', () => photoForm({ output: { prefix: 'inputs/' } }), 403, 'output_denied'],
     ['an empty file', () => photoForm({}, ''), 422, 'image_unreadable'],

@@ -23,7 +23,7 @@ const readinessSchema = z
   .object({
     status: z.enum(['ready', 'unavailable', 'stopping']),
     checks: z.object({ queue: checkSchema, storage: checkSchema }),
-    workers: z.int().nonnegative().nullable().describe('Workers connected to the queue; null where that is not known.'),
+    workers: z.int().nonnegative().nullable().describe('Workers connected to the queue; null if unknown.'),
   })
   .meta({ id: 'Readiness' });
 
@@ -33,11 +33,11 @@ const healthRoute = declareRoute({
   operationId: 'getHealth',
   tags: ['Health'],
   access: 'public',
-  summary: 'Is this process alive?',
-  description: 'Asks nobody else. For liveness probes.',
+  summary: 'Check liveness',
+  description: 'Whether this process is alive, whatever the state of Redis and S3. For liveness probes.',
   responses: {
     200: {
-      description: 'It is.',
+      description: 'The process is alive.',
       headers: openHeaders,
       content: {
         'application/json': {
@@ -56,11 +56,12 @@ const readinessRoute = declareRoute({
   operationId: 'getReadiness',
   tags: ['Health'],
   access: 'public',
-  summary: 'Can requests be served?',
-  description: 'Asks Redis and S3. Workers are counted, not needed: jobs wait for them.',
+  summary: 'Check readiness',
+  description:
+    'Whether requests can be served: checks Redis and S3. Workers are counted but not required: jobs wait for them.',
   responses: {
     200: {
-      description: 'They can.',
+      description: 'Requests can be served.',
       headers: openHeaders,
       content: {
         'application/json': {

@@ -63,7 +63,7 @@ const route = declareRoute({
   access: 'metrics',
   operationId: 'getMetrics',
   tags: ['Health'],
-  summary: 'Figures for Prometheus',
+  summary: 'Get metrics for Prometheus',
   responses: {
     200: {
       description: 'Prometheus’s text format.',

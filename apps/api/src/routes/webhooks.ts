@@ -132,8 +132,9 @@ export function webhookRoutes({ webhooks }: ApiDeps): OpenAPIHono<ApiEnv> {
     const { limit, cursor, subject } = context.req.valid('query');
     const owner = callerOf(context).owner;
     const page = await webhooks.list(subject === undefined ? { owner } : { subject }, cursor, limit);
-    const own = page.deliveries.filter((delivery) => delivery.owner === owner);
-    return context.json({ deliveries: own.map(viewDelivery), next_cursor: page.cursor ?? null }, 200);
+    // Pages by subject may have deliveries of other owners.
+    const deliveries = page.deliveries.filter((delivery) => delivery.owner === owner).map(viewDelivery);
+    return context.json({ deliveries, next_cursor: page.cursor ?? null }, 200);
   });
 
   routes.openapi(getDeliveryRoute, async (context) => {

@@ -2,7 +2,7 @@ import { anonymousOwner, isFinal } from '@m2fp/contract';
 import type { JobData, JobRecord } from '@m2fp/contract';
 import type { CancelOutcome } from '@m2fp/queue/jobs';
 import { JobListeners } from '../src/jobs/job-changes.ts';
-import { QueueUnavailable } from '../src/jobs/queue.ts';
+import { QueueUnavailable } from '@m2fp/service/redis';
 import type { JobChanges, JobQueue, PastJob, QueuePlace } from '../src/jobs/queue.ts';
 
 /** What a worker does to a job, for tests. */

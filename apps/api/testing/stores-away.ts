@@ -1,5 +1,5 @@
 import type { BatchStore } from '../src/batches/batch-store.ts';
-import { QueueUnavailable } from '../src/jobs/queue.ts';
+import { QueueUnavailable } from '@m2fp/service/redis';
 import type { WebhookStore } from '../src/webhooks/webhook-store.ts';
 
 const away = (): Promise<never> => Promise.reject(new QueueUnavailable());

@@ -1,4 +1,4 @@
-/** The command line's configuration beside its flags: the environment, read once. An empty variable counts as not set. */
+/** The configuration besides flags: the environment, read once. An empty variable counts as unset. */
 import { availableParallelism } from 'node:os';
 import { defaultCacheDir } from '@m2fp/compiler/bundles';
 import { modelSettings, readSettings, redisSettings } from '@m2fp/service/settings';

@@ -9,8 +9,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Is this process alive?
-     * @description Asks nobody else. For liveness probes.
+     * Check liveness
+     * @description Whether this process is alive, whatever the state of Redis and S3. For liveness probes.
      */
     get: operations['getHealth'];
     put?: never;
@@ -29,7 +29,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Figures for Prometheus
+     * Get metrics for Prometheus
      * @description Scope: `metrics`.
      */
     get: operations['getMetrics'];
@@ -71,8 +71,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Can requests be served?
-     * @description Asks Redis and S3. Workers are counted, not needed: jobs wait for them.
+     * Check readiness
+     * @description Whether requests can be served: checks Redis and S3. Workers are counted but not required: jobs wait for them.
      */
     get: operations['getReadiness'];
     put?: never;
@@ -1212,7 +1212,7 @@ export interface components {
       };
       /** @enum {string} */
       status: 'ready' | 'unavailable' | 'stopping';
-      /** @description Workers connected to the queue; null where that is not known. */
+      /** @description Workers connected to the queue; null if unknown. */
       workers: number | null;
     };
     ResultFile: {
@@ -1333,7 +1333,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is. */
+      /** @description The process is alive. */
       200: {
         headers: {
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
@@ -1799,7 +1799,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description They can. */
+      /** @description Requests can be served. */
       200: {
         headers: {
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */

@@ -47,7 +47,8 @@ async function optionsDocument(): Promise<string> {
     '',
     '<!-- Made from packages/contract by `npm run docs:generate`; edit the schema, not this page. -->',
     '',
-    'The same options go into `options` of `POST /v1/jobs` and `POST /v1/batches`, into the query or body of `POST /parse`',
+    'The same options go into `options` of `POST /v1/jobs` and `POST /v1/batches`, into the query or body of ' +
+      '`POST /parse`',
     '(which takes no `outputs`: `Accept` chooses), and are flags of `m2fp parse`: `short_side` is `--short-side`.',
     '',
     '| option | values | default | meaning |',

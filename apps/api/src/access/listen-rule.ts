@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from '@m2fp/service/settings';
-import { QueueUnavailable } from '../jobs/queue.ts';
+import { QueueUnavailable } from '@m2fp/service/redis';
 import type { RedisAuthenticator } from './authenticator.ts';
 
 /** Only this machine can reach such an address. */

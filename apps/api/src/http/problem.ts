@@ -4,7 +4,7 @@ import type { ErrorCode } from '@m2fp/contract';
 import type { Context, ErrorHandler } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
-import { QueueUnavailable } from '../jobs/queue.ts';
+import { QueueUnavailable } from '@m2fp/service/redis';
 import type { ApiEnv } from './context.ts';
 
 interface ProblemKind {

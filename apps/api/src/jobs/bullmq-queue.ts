@@ -7,7 +7,7 @@ import type { Redis } from 'ioredis';
 import { withDeadline } from '@m2fp/service/deadline';
 import { JobHistory } from './job-history.ts';
 import { QueuePlaces } from './queue-place.ts';
-import { QueueUnavailable } from './queue.ts';
+import { QueueUnavailable } from '@m2fp/service/redis';
 import type { JobQueue, PastJob, QueuePlace } from './queue.ts';
 
 export interface BullQueueSettings {

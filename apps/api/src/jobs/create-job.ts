@@ -11,7 +11,7 @@ import type { CreateRequest } from './create-request.ts';
 import { assertBacklogRoom } from './photo-intake.ts';
 import type { ReceivedPhoto } from './photo-intake.ts';
 import { removeUpload } from './photo-upload.ts';
-import { QueueUnavailable } from './queue.ts';
+import { QueueUnavailable } from '@m2fp/service/redis';
 
 type CreateDeps = Pick<ApiDeps, 'queue' | 'jobLimit' | 'idempotency' | 'storage' | 'settings' | 'log'>;
 

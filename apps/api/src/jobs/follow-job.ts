@@ -1,6 +1,6 @@
 import { isFinal } from '@m2fp/contract';
 import type { JobRecord } from '@m2fp/contract';
-import { QueueUnavailable } from './queue.ts';
+import { QueueUnavailable } from '@m2fp/service/redis';
 import type { JobChanges, JobQueue } from './queue.ts';
 
 export interface FollowParts {

@@ -1,5 +1,4 @@
 import type { JobData, JobRecord } from '@m2fp/contract';
-export { QueueUnavailable } from '@m2fp/service/redis';
 import type { CancelOutcome, RemoveResults } from '@m2fp/queue/jobs';
 
 /** An entry of an owner's history, which outlasts the job. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { QueueUnavailable } from '../jobs/queue.ts';
+import { QueueUnavailable } from '@m2fp/service/redis';
 import { createTestApi, encodeForm, jobResult, photo, photoForm } from '../../testing/test-api.ts';
 import { readJob } from '../../testing/test-jobs.ts';
 

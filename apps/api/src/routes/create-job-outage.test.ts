@@ -1,6 +1,6 @@
 import { AppError } from '@m2fp/contract';
 import { describe, expect, test } from 'vitest';
-import { QueueUnavailable } from '../jobs/queue.ts';
+import { QueueUnavailable } from '@m2fp/service/redis';
 import { createTestApi, photoForm } from '../../testing/test-api.ts';
 import { queueJob } from '../../testing/test-jobs.ts';
 

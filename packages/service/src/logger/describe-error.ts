@@ -4,7 +4,7 @@
  */
 import { isErrorCode, type ErrorCode } from '@m2fp/contract';
 
-export interface LoggedError {
+interface LoggedError {
   readonly type: string;
   readonly message: string;
   readonly code?: string;
@@ -52,9 +52,19 @@ const quotesTheClient: ReadonlySet<ErrorCode> = new Set([
   'idempotency_mismatch',
 ] satisfies ErrorCode[]);
 
-/** An error's message as it may stand in the log. */
+/** An error's message as it may stand in the log; where it may not, its code and what it was caused by. */
 export function loggableMessage(error: Error): string {
-  if ('code' in error && isErrorCode(error.code) && quotesTheClient.has(error.code)) return `(${error.code})`;
+  const code = clientFault(error);
+  if (code === undefined) return ownMessage(error);
+  const { cause } = error;
+  return cause instanceof Error && clientFault(cause) === undefined ? `(${code}) ${ownMessage(cause)}` : `(${code})`;
+}
+
+function clientFault(error: Error): ErrorCode | undefined {
+  return 'code' in error && isErrorCode(error.code) && quotesTheClient.has(error.code) ? error.code : undefined;
+}
+
+function ownMessage(error: Error): string {
   return 'issues' in error ? schemaFaults(error.issues) : scrub(error.message);
 }
 
@@ -81,7 +91,7 @@ function stackOf(stack: string, head: string): string {
 /** Of a URL only the server is kept: passwords, signatures and tokens, and keys of photos, are in the rest. */
 const urls = /\b((?!file:|node:)[a-z][a-z\d+.-]*:\/\/)(?:[^\s/?#"'`<>]*@)?([^\s/?#"'`<>@]*)([/?#][^\s"'`<>]*)?/gi;
 
-/** Redis repeats what it was sent where it does not know the command: `ERR unknown command 'X', with args beginning with: …`. */
+/** Redis quotes a command that it does not know: `ERR unknown command 'X', with args beginning with: …`. */
 const redisArguments = /,? with args beginning with:[\s\S]*/i;
 
 /** V8 quotes the text that is no JSON: `Unexpected token 'a', "a secret" is not valid JSON`. */

@@ -36,21 +36,15 @@ export function describeError(error: unknown, depth = 0): LoggedError {
 }
 
 /**
- * The messages of these codes are for the client and may quote what it sent, such as a photo's key. In the log their
- * code says enough, and the job's or request's id leads to the rest.
+ * The messages of all other codes are for the client and may quote what it sent, such as a photo's key. In the log
+ * their code says enough, and the job's or request's id leads to the rest.
  */
-const quotesTheClient: ReadonlySet<ErrorCode> = new Set([
-  'input_not_found',
-  'input_denied',
-  'output_denied',
-  'malformed_request',
-  'invalid_request',
-  'unsupported_media_type',
-  'not_found',
-  'not_acceptable',
-  'conflict',
-  'idempotency_mismatch',
-] satisfies ErrorCode[]);
+const inOurOwnWords: ReadonlySet<ErrorCode> = new Set([
+  ...(['image_unreadable', 'image_too_large', 'unsupported_format', 'payload_too_large'] satisfies ErrorCode[]),
+  ...(['model_unavailable', 'timeout', 'canceled', 'internal', 'expired', 'overloaded'] satisfies ErrorCode[]),
+  ...(['method_not_allowed', 'unauthorized', 'forbidden', 'rate_limited'] satisfies ErrorCode[]),
+  ...(['queue_unavailable', 'storage_unavailable'] satisfies ErrorCode[]),
+]);
 
 /** An error's message as it may stand in the log; where it may not, its code and what it was caused by. */
 export function loggableMessage(error: Error): string {
@@ -60,8 +54,9 @@ export function loggableMessage(error: Error): string {
   return cause instanceof Error && clientFault(cause) === undefined ? `(${code}) ${ownMessage(cause)}` : `(${code})`;
 }
 
+/** The code of an error whose message may quote the client. */
 function clientFault(error: Error): ErrorCode | undefined {
-  return 'code' in error && isErrorCode(error.code) && quotesTheClient.has(error.code) ? error.code : undefined;
+  return 'code' in error && isErrorCode(error.code) && !inOurOwnWords.has(error.code) ? error.code : undefined;
 }
 
 function ownMessage(error: Error): string {

@@ -1,7 +1,7 @@
-/** The direction of dependencies: apps -> packages, never back, never across apps; see ARCHITECTURE.md. */
+/** The direction of dependencies: apps import packages, never back and never each other; see ARCHITECTURE.md. */
 const testCode = '[.]test[.]ts$|^(apps|packages)/[^/]+/testing/';
 
-/** A package that may import only these packages of ours; its tests may import more. */
+/** A package that may import only these of our packages; its tests may import more. */
 function mayImport(name, ...packages) {
   return {
     name: `${name}-imports-only-${packages.join('-') || 'itself'}`,
@@ -38,7 +38,10 @@ export default {
     {
       name: 'only-core-and-compiler-compute',
       severity: 'error',
-      from: { path: '^(apps|packages)/', pathNot: `${testCode}|^packages/(core|compiler)/|^apps/(cli|demo|bench)/` },
+      from: {
+        path: '^(apps|packages)/',
+        pathNot: `${testCode}|^packages/(core|compiler|bench)/|^apps/(cli|demo|bench)/`,
+      },
       to: { path: 'node_modules/(onnxruntime|sharp)' },
     },
     {

@@ -1,16 +1,17 @@
-/** Jobs over HTTP as clients live with them: cancel, live events, keys for sending again, lists; all services real. */
+/** Jobs over HTTP as clients use them: cancel, live events, idempotency keys, lists. All services are real. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { operations } from '@m2fp/client';
 import { anonymousOwner, queueName, redisKeys } from '@m2fp/contract';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { idempotencyConformance } from '../apps/api/testing/idempotency-conformance.ts';
-import { RedisIdempotencyStore } from '../apps/api/src/idempotency/redis-store.ts';
+import { RedisIdempotencyStore } from '../apps/api/src/idempotency/idempotency-store.ts';
 import { createLogger } from '@m2fp/service/logger';
 import { connectRedis, disconnectRedis, redisOptions } from '@m2fp/service/redis';
 import { readEvents, type ReceivedEvent } from '../apps/api/testing/read-events.ts';
 import { startApi, waitUntilReady, type ApiProcess } from './support/api/api-process.ts';
-import { createJob, readJob, scriptedPhoto } from './support/api/scripted-photo.ts';
+import { createJob, scriptedPhoto, untilStatus } from './support/api/scripted-photo.ts';
 import { startSwitchProxy } from './support/worker/switch-proxy.ts';
 import { until } from './support/worker/until.ts';
 import { endWorkers, startWorkerProcess } from './support/worker/worker-process.ts';
@@ -26,33 +27,30 @@ async function start(changes: NodeJS.ProcessEnv = {}): Promise<ApiProcess> {
 const startWorker = (api: ApiProcess, changes: NodeJS.ProcessEnv = {}) =>
   startWorkerProcess('scripted', { ...api.env, PORT: undefined, ...changes });
 
-const cancel = (api: ApiProcess, id: string) => fetch(`${api.url}/v1/jobs/${id}/cancel`, { method: 'POST' });
-
-async function untilStatus(api: ApiProcess, id: string, status: string): Promise<void> {
-  await until(async () => (await readJob(api, id))['status'] === status);
-}
+const cancel = (api: ApiProcess, id: string) =>
+  api.client.api.POST('/v1/jobs/{id}/cancel', { params: { path: { id } } });
 
 describe('cancel', () => {
   test('of a waiting job: it never runs', async () => {
     const api = await start();
     const { id } = await createJob(api, 'ok');
-    expect(await (await cancel(api, id)).json()).toMatchObject({ status: 'canceled' });
+    expect(await api.client.jobs.cancel(id)).toMatchObject({ status: 'canceled' });
     const worker = await startWorker(api);
     await untilStatus(api, (await createJob(api, 'ok')).id, 'succeeded');
     expect((await worker.stats()).jobs).toMatchObject({ succeeded: 1, failed: 0 });
-    expect((await fetch(`${api.url}/v1/jobs/${id}/files/masks`)).status).toBe(404);
+    await expect(api.client.jobs.readFile(id, 'masks')).rejects.toMatchObject({ status: 404 });
   });
 
-  test('of a running job: it is stopped within a second, and leaves no results', async () => {
+  test('of a running job: it is stopped within a second and leaves no results', async () => {
     const api = await start();
     const worker = await startWorker(api);
     const { id } = await createJob(api, 'hang');
     await worker.busyParser();
-    const response = await cancel(api, id);
-    // 202 where the worker is not as quick as it has to be.
+    const { response, data } = await cancel(api, id);
+    // 202 if the worker is slower than it must be.
     expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({ status: 'canceled', error: { code: 'canceled' } });
-    expect((await cancel(api, id)).status).toBe(200);
+    expect(data).toMatchObject({ status: 'canceled', error: { code: 'canceled' } });
+    expect((await cancel(api, id)).response.status).toBe(200);
     expect((await api.keys()).filter((key) => key.startsWith(api.prefixes.output))).toEqual([]);
   });
 });
@@ -65,7 +63,7 @@ describe('live events', () => {
     return events;
   }
 
-  test('tell each step to the end, on an API that did not create the job too', async () => {
+  test('report each step to the end, also on an API that did not create the job', async () => {
     const api = await start();
     const other = await start({ ...api.env, PORT: '0' });
     const { id } = await createJob(api, 'sleep 300');
@@ -82,7 +80,7 @@ describe('live events', () => {
     expect(await collect(api, id, { 'last-event-id': '1999' })).toEqual([]);
   });
 
-  test('end when the API stops, and do not hold it up', async () => {
+  test('end when the API stops, without holding it up', async () => {
     const api = await start();
     const { id } = await createJob(api, 'ok');
     const events = collect(api, id);
@@ -93,45 +91,44 @@ describe('live events', () => {
   });
 });
 
-test('while it waits, a job tells its place and about how long it takes', async () => {
+test('a waiting job tells its place in the queue and about how long it will wait', async () => {
   const api = await start();
   await startWorker(api, { CONCURRENCY: '1' });
   await untilStatus(api, (await createJob(api, 'sleep 500')).id, 'succeeded');
   const running = await createJob(api, 'sleep 60000');
   await untilStatus(api, running.id, 'processing');
   const waiting = [await createJob(api, 'ok'), await createJob(api, 'ok')];
-  const last = await readJob(api, waiting[1]?.id ?? '');
-  expect(last).toMatchObject({ queue: { position: 2 } });
-  const { estimated_wait_s: seconds } = last['queue'] as { estimated_wait_s: number };
-  expect(seconds).toBeGreaterThanOrEqual(1);
+  const { queue } = await api.client.jobs.read(waiting[1]?.id ?? '');
+  expect(queue?.position).toBe(2);
+  expect(queue?.estimated_wait_s).toBeGreaterThanOrEqual(1);
 });
 
 describe('the same Idempotency-Key', () => {
-  test('makes one job and keeps one photo, however many send it at once to whichever API', async () => {
+  test('makes one job and keeps one photo, no matter how many requests arrive at once or at which API', async () => {
     const api = await start();
     const other = await start({ ...api.env, PORT: '0' });
-    const headers = { 'idempotency-key': 'order-4711' };
-    const sent = Array.from({ length: 20 }, (_, index) => createJob(index % 2 === 0 ? api : other, 'ok', headers));
+    const options = { idempotencyKey: 'order-4711' };
+    const sent = Array.from({ length: 20 }, (_, index) => createJob(index % 2 === 0 ? api : other, 'ok', options));
     const jobs = await Promise.all(sent);
     for (const job of jobs) expect(job).toEqual(jobs[0]);
     expect(await api.keys()).toEqual([`${api.prefixes.upload}${jobs[0]?.id}`]);
-    const listed = (await (await fetch(`${api.url}/v1/jobs`)).json()) as { jobs: unknown[] };
-    expect(listed.jobs).toHaveLength(1);
+    expect((await api.client.api.GET('/v1/jobs')).data?.jobs).toHaveLength(1);
 
     await startWorker(api);
     await untilStatus(api, jobs[0]?.id ?? '', 'succeeded');
-    expect(await createJob(other, 'ok', headers)).toEqual(jobs[0]);
-    await expect(createJob(other, 'sleep 1', headers)).rejects.toThrow('idempotency_mismatch');
+    expect(await createJob(other, 'ok', options)).toEqual(jobs[0]);
+    const another = createJob(other, 'sleep 1', options);
+    await expect(another).rejects.toMatchObject({ code: 'idempotency_mismatch' });
   });
 
-  test('is kept for 24 hours from the create on, and for no longer', async () => {
+  test('is kept for 24 hours after the create, and no longer', async () => {
     const api = await start();
     const redis = new Redis(inject('redisUrl'));
     onTestFinished(() => redis.disconnect());
-    await createJob(api, 'ok', { 'idempotency-key': 'order-4712' });
+    await createJob(api, 'ok', { idempotencyKey: 'order-4712' });
     const leftMs = await redis.pttl(redisKeys(api.env['QUEUE_PREFIX'] ?? '').idempotency(anonymousOwner, 'order-4712'));
     expect(leftMs).toBeLessThanOrEqual(24 * 3_600_000);
-    // What the test itself may take is no part of it.
+    // The rest is what the test itself may take.
     expect(leftMs).toBeGreaterThan(23 * 3_600_000);
   });
 
@@ -152,18 +149,16 @@ test('a list has the jobs, newest first, by status, page by page', async () => {
   const ids: string[] = [];
   for (let count = 0; count < 5; count++) ids.unshift((await createJob(api, 'ok')).id);
   await cancel(api, ids[2] ?? '');
-  const list = async (query: string) => {
-    const response = await fetch(`${api.url}/v1/jobs?${query}`);
-    return (await response.json()) as { jobs: { id: string }[]; next_cursor: string };
-  };
-  const first = await list('limit=3');
-  const second = await list(`limit=3&cursor=${first.next_cursor}`);
-  expect([...first.jobs, ...second.jobs].map(({ id }) => id)).toEqual(ids);
-  expect(second.next_cursor).toBeNull();
-  expect((await list('status=canceled')).jobs.map(({ id }) => id)).toEqual([ids[2]]);
+  type Query = NonNullable<operations['listJobs']['parameters']['query']>;
+  const list = async (query: Query) => (await api.client.api.GET('/v1/jobs', { params: { query } })).data;
+  const first = await list({ limit: 3 });
+  const second = await list({ limit: 3, cursor: first?.next_cursor ?? '' });
+  expect([...(first?.jobs ?? []), ...(second?.jobs ?? [])].map(({ id }) => id)).toEqual(ids);
+  expect(second?.next_cursor).toBeNull();
+  expect((await list({ status: 'canceled' }))?.jobs.map(({ id }) => id)).toEqual([ids[2]]);
 });
 
-test('a job that is no longer kept is expired, one that never was is not found', async () => {
+test('a job that is no longer kept is expired; one that never existed is not found', async () => {
   const api = await start();
   const { id } = await createJob(api, 'ok');
   const queue = new Queue(queueName('portrait'), {
@@ -172,15 +167,16 @@ test('a job that is no longer kept is expired, one that never was is not found',
   });
   onTestFinished(() => queue.close());
   await queue.remove(id);
-  expect(await readJob(api, id)).toMatchObject({ status: 404, code: 'expired' });
-  expect(await readJob(api, `job_${'0'.repeat(32)}`)).toMatchObject({ status: 404, code: 'not_found' });
+  const { jobs } = api.client;
+  await expect(jobs.read(id)).rejects.toMatchObject({ status: 404, code: 'expired' });
+  await expect(jobs.read(`job_${'0'.repeat(32)}`)).rejects.toMatchObject({ status: 404, code: 'not_found' });
 });
 
-test('while Redis is away under load requests fail fast, and all that was accepted is done in the end', async () => {
+test('while Redis is away under load requests fail fast, and every accepted job is done in the end', async () => {
   const redisPort = Number(new URL(inject('redisUrl')).port);
   const proxy = await startSwitchProxy(redisPort);
   onTestFinished(() => proxy.close());
-  // So long that refusals which waited for Redis would take more time than the test has.
+  // So long that requests that waited for Redis would exceed the test's own limit.
   const api = await start({ REDIS_URL: `redis://127.0.0.1:${proxy.port}`, QUEUE_TIMEOUT_MS: '60000' });
   await startWorker(api, { PARSER_PROCESSES: '2' });
   const key = `${api.prefixes.input}photo.jpg`;
@@ -190,13 +186,10 @@ test('while Redis is away under load requests fail fast, and all that was accept
   let isOver = false;
   const client = async (): Promise<void> => {
     while (!isOver) {
-      const headers = { 'content-type': 'application/json' };
-      const body = JSON.stringify({ input: { key } });
-      const response = await fetch(`${api.url}/v1/jobs`, { method: 'POST', headers, body });
-      const job = (await response.json()) as { id?: string };
+      const { response, data } = await api.client.api.POST('/v1/jobs', { body: { input: { key } } });
       expect([202, 503]).toContain(response.status);
-      if (job.id === undefined) refused++;
-      else accepted.push(job.id);
+      if (data === undefined) refused++;
+      else accepted.push(data.id);
       await sleep(50);
     }
   };
@@ -209,5 +202,5 @@ test('while Redis is away under load requests fail fast, and all that was accept
   await until(() => accepted.length > before + 20);
   isOver = true;
   await Promise.all(clients);
-  for (const id of accepted) await untilStatus(api, id, 'succeeded');
+  for (const id of accepted) expect((await api.client.jobs.waitFor(id)).status).toBe('succeeded');
 });

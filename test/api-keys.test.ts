@@ -1,4 +1,4 @@
-/** What API keys keep apart: what one of them makes is nobody else's, and stays under its own prefixes. */
+/** What API keys keep apart: what one key creates belongs to no other, and stays under its own prefixes. */
 import { ApiKeys, defaultScopes, type KeyGrant } from '@m2fp/queue/access';
 import { redisKeys } from '@m2fp/contract';
 import { Redis } from 'ioredis';
@@ -34,7 +34,7 @@ afterEach(endWorkers);
 
 type Body = Record<string, unknown>;
 
-/** Sends requests with a key that was made for it. */
+/** Sends requests with a newly created key. */
 async function createCaller(grant: Partial<KeyGrant> = {}) {
   const { key } = await keys.create({ ...grantOfAll, ...grant });
   return async (method: string, path: string, body?: object, headers: Record<string, string> = {}) => {
@@ -53,7 +53,7 @@ async function putPhoto(folder = ''): Promise<string> {
   return key;
 }
 
-test('jobs, batches and webhooks are there for their own key alone', async () => {
+test('jobs, batches and webhooks exist only for their own key', async () => {
   const [mine, theirs] = [await createCaller(), await createCaller()];
   const receiver = await startReceiver();
   onTestFinished(() => receiver.close());
@@ -95,7 +95,7 @@ test('jobs, batches and webhooks are there for their own key alone', async () =>
   expect(secrets[0]?.body).not.toEqual(secrets[1]?.body);
 });
 
-test('the same Idempotency-Key of two API keys makes a job for each', async () => {
+test('the same Idempotency-Key from two API keys makes a job for each', async () => {
   const [mine, theirs] = [await createCaller(), await createCaller()];
   const body = { input: { key: await putPhoto() } };
   const headers = { 'idempotency-key': 'order-4711' };
@@ -106,7 +106,7 @@ test('the same Idempotency-Key of two API keys makes a job for each', async () =
   expect((await mine('POST', '/v1/jobs', body, headers)).body).toEqual(first.body);
 });
 
-test('a batch reads and writes under its key’s own prefixes, and by default writes there', async () => {
+test('a batch reads and writes under its key’s own prefixes, and writes there by default', async () => {
   const { input, output } = api.prefixes;
   const caller = await createCaller({ input_prefixes: [`${input}a/`], output_prefixes: [`${output}a/`] });
   const key = await putPhoto('a/');
@@ -120,7 +120,7 @@ test('a batch reads and writes under its key’s own prefixes, and by default wr
   expect(prefix.startsWith(`${output}a/`)).toBe(true);
 });
 
-test('POST /parse counts against the jobs that a key may have at once, and gives its place back', async () => {
+test('POST /parse counts toward the jobs that a key may have at once, and frees its place when done', async () => {
   const caller = await createCaller({ jobs_at_once: 1 });
   const key = await putPhoto();
   const parse = () => caller('POST', '/parse', { input: { key } });

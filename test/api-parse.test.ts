@@ -1,8 +1,8 @@
-/** `POST /parse`, with real Redis, real S3 and real workers whose photos say what shall happen to them. */
+/** `POST /parse`, with real Redis, real S3 and real workers; each photo says what happens to it. */
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { startApi, waitUntilReady, type ApiProcess } from './support/api/api-process.ts';
-import { createJob, postPhoto, readJob } from './support/api/scripted-photo.ts';
+import { createJob, postPhoto, scriptedPhoto, untilStatus } from './support/api/scripted-photo.ts';
 import { startSwitchProxy } from './support/worker/switch-proxy.ts';
 import { until } from './support/worker/until.ts';
 import { endWorkers, startWorkerProcess } from './support/worker/worker-process.ts';
@@ -16,7 +16,7 @@ async function startService(changes: NodeJS.ProcessEnv = {}, workerChanges: Node
   return { api, worker };
 }
 
-/** Everything in Redis that names a job: keys, members and fields, but for the queue's log of what happened. */
+/** Everything in Redis that names a job: keys, members and fields, except the queue's log of events. */
 async function traces(api: ApiProcess): Promise<string[]> {
   const redis = new Redis(inject('redisUrl'));
   onTestFinished(() => redis.disconnect());
@@ -32,7 +32,7 @@ async function traces(api: ApiProcess): Promise<string[]> {
 }
 
 describe('POST /parse', () => {
-  test('answers with the result in the type that was asked for, and leaves its files to be read', async () => {
+  test('answers with the result in the requested type, and keeps its files readable', async () => {
     const { api } = await startService();
     const response = await postPhoto(api, 'ok');
     expect(response.status).toBe(200);
@@ -45,8 +45,8 @@ describe('POST /parse', () => {
       persons: [1],
       categories: [{ id: 1, name: 'hair' }],
     });
-    const file = await fetch(`${api.url}/v1/jobs/${result.id}/files/masks`);
-    expect(await file.json()).toMatchObject({ script: 'ok' });
+    const masks = await api.client.jobs.readFile(result.id, 'masks');
+    expect(JSON.parse(await masks.text())).toMatchObject({ script: 'ok' });
     const colormap = await postPhoto(api, 'ok', { headers: { accept: 'image/png' } });
     expect(colormap.headers.get('content-type')).toBe('image/png');
     expect(await colormap.json()).toBe('colormap of ok');
@@ -59,22 +59,23 @@ describe('POST /parse', () => {
     expect(await response.json()).toMatchObject({ code: 'unsupported_format', job_id: expect.any(String) as string });
   });
 
-  test('with both slots busy is refused when its time is up, and nothing of it stays', async () => {
+  test('is refused when both slots stay busy until its time is up, and leaves nothing behind', async () => {
     const { api } = await startService({ SYNC_START_TIMEOUT_MS: '1000' }, { CONCURRENCY: '2', PARSER_PROCESSES: '2' });
     const busy = [await createJob(api, 'sleep 60000'), await createJob(api, 'sleep 60000')];
-    for (const { id } of busy) await until(async () => (await readJob(api, id))['status'] === 'processing');
+    for (const { id } of busy) await untilStatus(api, id, 'processing');
     const before = { redis: await traces(api), s3: await api.keys() };
 
     const response = await postPhoto(api, 'ok');
     expect(response.status).toBe(429);
-    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(response.headers.get('retry-after')).toBe('10');
+    expect(await response.json()).toMatchObject({ code: 'overloaded' });
     expect({ redis: await traces(api), s3: await api.keys() }).toEqual(before);
   });
 
-  test.each(['waits', 'runs'])('of a client that hangs up while it %s is withdrawn', async (state) => {
+  test.each(['waits', 'runs'])('is withdrawn if its client disconnects while it %s', async (state) => {
     const { api, worker } = await startService({}, { CONCURRENCY: '1' });
     const other = state === 'waits' ? await createJob(api, 'sleep 60000') : undefined;
-    if (other !== undefined) await until(async () => (await readJob(api, other.id))['status'] === 'processing');
+    if (other !== undefined) await untilStatus(api, other.id, 'processing');
     const before = { redis: await traces(api), s3: await api.keys() };
     const client = new AbortController();
     const answer = postPhoto(api, 'sleep 60000', { signal: client.signal });
@@ -88,17 +89,17 @@ describe('POST /parse', () => {
     expect(await api.keys()).toEqual(before.s3);
   });
 
-  test('goes ahead of jobs that nobody waits for', async () => {
+  test('goes ahead of jobs that no request waits for', async () => {
     const { api } = await startService({}, { CONCURRENCY: '1' });
     const running = await createJob(api, 'sleep 500');
-    await until(async () => (await readJob(api, running.id))['status'] === 'processing');
+    await untilStatus(api, running.id, 'processing');
     const waiting = await Promise.all(Array.from({ length: 5 }, () => createJob(api, 'sleep 300')));
     expect((await postPhoto(api, 'ok')).status).toBe(200);
-    const jobs = await Promise.all(waiting.map(({ id }) => readJob(api, id)));
+    const jobs = await Promise.all(waiting.map(({ id }) => api.client.jobs.read(id)));
     expect(jobs.filter(({ status }) => status === 'succeeded')).toEqual([]);
   });
 
-  test('refuses at once beyond the number that may wait', async () => {
+  test('is refused at once if too many are waiting already', async () => {
     const api = await startApi({ MAX_SYNC_WAITERS: '2', SYNC_START_TIMEOUT_MS: '2000' });
     await waitUntilReady(api);
     const waiting = [postPhoto(api, 'ok'), postPhoto(api, 'ok')];
@@ -111,7 +112,7 @@ describe('POST /parse', () => {
     expect(await api.keys()).toEqual([]);
   });
 
-  test('waits through an outage of Redis shorter than its patience', async () => {
+  test('waits through a Redis outage shorter than its own limit', async () => {
     const redis = new URL(inject('redisUrl'));
     const proxy = await startSwitchProxy(Number(redis.port));
     onTestFinished(() => proxy.close());
@@ -127,8 +128,15 @@ describe('POST /parse', () => {
   });
 });
 
-test('Prefer: wait answers 200 with the ended job, and 202 where that takes longer', async () => {
+test('Prefer: wait answers 200 with the ended job, or 202 if that takes longer', async () => {
   const { api } = await startService();
-  expect(await createJob(api, 'ok', { prefer: 'wait=20' })).toMatchObject({ status: 'succeeded' });
-  expect(await createJob(api, 'sleep 5000', { prefer: 'wait=1' })).toMatchObject({ status: 'queued' });
+  const create = async (script: string, prefer: string) => {
+    const key = `${api.prefixes.input}${script}.jpg`;
+    await api.putObject(key, scriptedPhoto(script));
+    const params = { header: { prefer } };
+    const { response, data } = await api.client.api.POST('/v1/jobs', { params, body: { input: { key } } });
+    return { status: response.status, job: data?.status };
+  };
+  expect(await create('ok', 'wait=20')).toEqual({ status: 200, job: 'succeeded' });
+  expect(await create('sleep 5000', 'wait=1')).toEqual({ status: 202, job: 'queued' });
 });

@@ -1,4 +1,4 @@
-/** The API's job queue on BullMQ and a real Redis: as the one in memory behaves, and while Redis is away. */
+/** The API's job queue on BullMQ and a real Redis: it behaves like the in-memory one, also while Redis is away. */
 import { randomBytes } from 'node:crypto';
 import { createJobId, jobPriority } from '@m2fp/contract';
 import { startRedis } from '@m2fp/dev-services';
@@ -10,7 +10,7 @@ import { BullJobQueue } from '../apps/api/src/jobs/bullmq-queue.ts';
 import { jobData, queueConformance } from '../apps/api/testing/queue-conformance.ts';
 import type { QueueUnderTest } from '../apps/api/testing/queue-conformance.ts';
 import type { QueueWorker } from '../apps/api/testing/memory-queue.ts';
-import { RedisJobChanges } from '../apps/api/src/jobs/redis-changes.ts';
+import { RedisJobChanges } from '../apps/api/src/jobs/job-changes.ts';
 import { createLogger } from '@m2fp/service/logger';
 import { connectRedis, disconnectRedis, redisOptions } from '@m2fp/service/redis';
 import { startSwitchProxy } from './support/worker/switch-proxy.ts';
@@ -23,7 +23,7 @@ function uniquePrefix(): string {
   return `test-${randomBytes(6).toString('hex')}`;
 }
 
-/** A BullMQ worker that is led by hand: it takes, reports and ends jobs when told. */
+/** A BullMQ worker under manual control: it takes, reports and ends jobs when told. */
 function createHandWorker(prefix: string): { worker: QueueWorker; close: () => Promise<void> } {
   const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null });
   const bull = new Worker(name, null, { connection, prefix, autorun: false });
@@ -108,7 +108,7 @@ describe('the queue on BullMQ', () => {
     await expect.poll(() => queue.workers()).toBe(1);
   });
 
-  test('finished jobs are dropped after the time that they are kept', async () => {
+  test('finished jobs are removed after the retention time', async () => {
     const { queue, connection, prefix, close } = openQueue(inject('redisUrl'));
     onTestFinished(close);
     await expect.poll(() => connection.status).toBe('ready');
@@ -120,7 +120,7 @@ describe('the queue on BullMQ', () => {
 });
 
 describe('while Redis does not answer', () => {
-  /** A Redis of its own behind an address that can be cut off. */
+  /** A separate Redis behind an address that can be cut off. */
   async function openBreakable() {
     const redis = await startRedis();
     onTestFinished(() => redis.stop());
@@ -136,7 +136,7 @@ describe('while Redis does not answer', () => {
 
   const priority = jobPriority.single;
 
-  test('every call fails at once, and works again once Redis is back, with nothing added in between', async () => {
+  test('every call fails at once and works again once Redis is back, with nothing added in between', async () => {
     const { queue, connection, proxy, redisPort } = await openBreakable();
     await expect.poll(() => connection.status).toBe('ready');
     const [before, during] = [createJobId(), createJobId()];
@@ -167,7 +167,7 @@ describe('while Redis does not answer', () => {
     expect(await queue.find(id)).toMatchObject({ state: 'queued' });
   });
 
-  test('a job that was sent but not confirmed is named, because it may be there', async () => {
+  test('a job that was sent but not confirmed is named, because it may exist', async () => {
     const { queue, connection, admin } = await openBreakable();
     await expect.poll(() => connection.status).toBe('ready');
     const id = createJobId();

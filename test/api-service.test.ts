@@ -1,4 +1,4 @@
-/** The API as a process of its own, on real Redis and S3. */
+/** The API in a process of its own, on real Redis and S3. */
 import { connect } from 'node:net';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { runApi, startApi, waitUntilReady, type ApiProcess } from './support/api/api-process.ts';
@@ -20,7 +20,7 @@ async function postJob(api: ApiProcess, body: object): Promise<Response> {
   return fetch(`${api.url}/v1/jobs`, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 
-/** S3, and how many uploads in parts were begun there and neither completed nor dropped. */
+/** S3, and how many multipart uploads were begun there and neither completed nor aborted. */
 async function watchS3(): Promise<{ endpoint: string; unfinished: () => number }> {
   const watched = await startFaultyS3(inject('s3').endpoint);
   onTestFinished(() => watched.close());
@@ -35,7 +35,7 @@ async function watchS3(): Promise<{ endpoint: string; unfinished: () => number }
 }
 
 describe('starting', () => {
-  test('with settings that are wrong ends with 1 and a line for each, before anything listens', async () => {
+  test('with invalid settings ends with 1 and a line for each, before anything listens', async () => {
     const lines: string[] = [];
     const api = await runApi({ PORT: 'many', REDIS_URL: 'redis://127.0.0.1:1' }, (line) => lines.push(line));
     expect(await api.exited).toMatchObject({ code: 1 });
@@ -54,7 +54,7 @@ describe('starting', () => {
 });
 
 describe('photos in S3', () => {
-  test('are put there by a presigned URL and taken for a job by their key', async () => {
+  test('are uploaded through a presigned URL and used for a job by their key', async () => {
     const api = await startApi();
     await waitUntilReady(api);
     const headers = { 'content-type': 'application/json' };
@@ -81,7 +81,7 @@ describe('photos in S3', () => {
   });
 });
 
-describe('photos that come along', () => {
+describe('photos in the request', () => {
   test('are stored byte for byte while they arrive, with fields before and after', async () => {
     const api = await startApi();
     await waitUntilReady(api);
@@ -98,7 +98,7 @@ describe('photos that come along', () => {
     expect(Buffer.from(await api.getObject(key)).equals(content)).toBe(true);
   });
 
-  test('above the cap are refused while they arrive, and nothing of them stays', async () => {
+  test('above the limit are refused while they arrive, and nothing of them stays', async () => {
     const s3 = await watchS3();
     const api = await startApi({ MAX_IMAGE_BYTES: String(7 * mebibyte), S3_ENDPOINT: s3.endpoint });
     await waitUntilReady(api);
@@ -123,7 +123,7 @@ describe('photos that come along', () => {
     await until(() => api.output().includes('"status":400'));
   });
 
-  test('whose form is wrong after the photo leave nothing behind', async () => {
+  test('whose form is invalid after the photo leave nothing behind', async () => {
     const api = await startApi();
     await waitUntilReady(api);
     const upload = startUpload(api.url);
@@ -188,7 +188,7 @@ describe('outages', () => {
 });
 
 describe('stopping', () => {
-  test('lets an upload finish, takes no more, and ends with 0 in spite of idle connections', async () => {
+  test('lets an upload finish, accepts no more, and ends with 0 despite idle connections', async () => {
     const api = await startApi();
     await waitUntilReady(api);
     const upload = startUpload(api.url);
@@ -209,7 +209,7 @@ describe('stopping', () => {
     expect(await api.keys()).toEqual([(body['input'] as { key: string }).key]);
   });
 
-  test('cuts off what does not finish in time, which then leaves nothing behind', async () => {
+  test('cuts off uploads that do not finish in time, which leave nothing behind', async () => {
     const s3 = await watchS3();
     const api = await startApi({ SHUTDOWN_TIMEOUT_MS: '200', S3_ENDPOINT: s3.endpoint });
     await waitUntilReady(api);
@@ -230,7 +230,7 @@ describe('stopping', () => {
   });
 });
 
-test('the log tells of each request by its id, and of no key, no field and no signed URL', async () => {
+test('the log has each request with its id, but no key, no field and no signed URL', async () => {
   const api = await startApi();
   await waitUntilReady(api);
   const key = `${api.prefixes.input}marker-in-key.jpg`;
@@ -246,7 +246,7 @@ test('the log tells of each request by its id, and of no key, no field and no si
   expect(api.output()).not.toMatch(/marker|X-Amz|Signature/i);
 });
 
-test('a request that makes no URL is a problem too', async () => {
+test('a request that is no valid URL is a problem too', async () => {
   const api = await startApi();
   const { port, hostname } = new URL(api.url);
   const socket = connect(Number(port), hostname);

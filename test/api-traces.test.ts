@@ -1,4 +1,4 @@
-/** What is seen from outside of a photo's way through API, queue, dispatcher and worker: traces, ids, metrics. */
+/** A photo's way through API, queue, dispatcher and worker as seen from outside: traces, ids, metrics. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -7,7 +7,7 @@ import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { parseConfig } from '../apps/dispatcher/src/config.ts';
 import { startDispatcher } from '../apps/dispatcher/src/start-dispatcher.ts';
 import { startApi, waitUntilReady, type ApiProcess } from './support/api/api-process.ts';
-import { readJob, scriptedPhoto } from './support/api/scripted-photo.ts';
+import { scriptedPhoto, untilStatus } from './support/api/scripted-photo.ts';
 import { until } from './support/worker/until.ts';
 import { endWorkers, startWorkerProcess } from './support/worker/worker-process.ts';
 
@@ -32,7 +32,7 @@ interface ExportedTraces {
   }[];
 }
 
-/** Takes OTLP over HTTP, as a collector does. */
+/** Receives OTLP over HTTP, as a collector does. */
 async function startCollector(): Promise<{ url: string; spans: Span[] }> {
   const spans: Span[] = [];
   const server = createServer((request, response) => {
@@ -56,17 +56,14 @@ function readSpans({ resourceSpans }: ExportedTraces): Span[] {
   });
 }
 
-async function postJson(api: ApiProcess, path: string, body: object, headers: Record<string, string> = {}) {
-  const init = { method: 'POST', body: JSON.stringify(body) };
-  const response = await fetch(`${api.url}${path}`, {
-    ...init,
-    headers: { 'content-type': 'application/json', ...headers },
-  });
+async function postJson(api: ApiProcess, path: string, body: object, sent: Record<string, string> = {}) {
+  const headers = { 'content-type': 'application/json', ...sent };
+  const response = await fetch(`${api.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
   expect(response.status).toBe(202);
   return (await response.json()) as { id: string };
 }
 
-/** An API with a photo in its bucket, a worker and a dispatcher, all told of the collector. */
+/** An API with a photo in its bucket, a worker and a dispatcher. */
 async function startService(changes: NodeJS.ProcessEnv = {}) {
   const api = await startApi(changes);
   await waitUntilReady(api);
@@ -96,7 +93,7 @@ test('a trace goes from the caller through the API and the queue to the worker, 
   }
 });
 
-test('a request’s id is in the log of the API and of the worker that parses its photo', async () => {
+test('a request’s id is in the logs of the API and of the worker that parses its photo', async () => {
   const { api, worker, key } = await startService();
   for (const [path, input] of [
     ['/v1/jobs', { key }],
@@ -109,10 +106,10 @@ test('a request’s id is in the log of the API and of the worker that parses it
   }
 });
 
-test('worker and dispatcher tell Prometheus of waits, stages, parsers and queues', async () => {
+test('worker and dispatcher report waits, stages, parsers and queues to Prometheus', async () => {
   const { api, worker, dispatcher, key } = await startService();
   const { id } = await postJson(api, '/v1/jobs', { input: { key } });
-  await until(async () => (await readJob(api, id))['status'] === 'succeeded');
+  await untilStatus(api, id, 'succeeded');
   const metricsOf = async (url: string): Promise<string> => {
     const response = await fetch(`${url}/metrics`);
     expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);

@@ -24,7 +24,7 @@ const startWorker = (changes: NodeJS.ProcessEnv = {}) =>
 const ok = (count: number): string[] => Array.from({ length: count }, () => 'ok');
 
 describe('a batch', () => {
-  it('of keys parses each photo; a bad one fails alone; the manifest tells of all, in order', async () => {
+  it('of keys parses each photo; a bad one fails alone; the manifest lists all, in order', async () => {
     await bench.startDispatcher();
     await startWorker();
     const keys = await bench.putPhotos(['ok', 'fail image_unreadable', 'ok']);
@@ -44,7 +44,7 @@ describe('a batch', () => {
       expect(await bench.jobs.storage.head(key, { signal: AbortSignal.timeout(60_000) })).toBeDefined();
   });
 
-  it('of a prefix with nothing under it, or with too much, fails and says why', async () => {
+  it('of a prefix with nothing under it, or too much, fails and says why', async () => {
     await bench.startDispatcher({ BATCH_MAX_PHOTOS: '2' });
     await bench.putPhotos(ok(3));
     const none = await bench.finalBatch(await bench.createBatch({ prefix: `inputs/${bench.jobs.name}/none/` }));
@@ -53,7 +53,7 @@ describe('a batch', () => {
     expect(many).toMatchObject({ status: 'failed', error: { code: 'invalid_request' } });
   });
 
-  it('tells its webhook when it is done', async () => {
+  it('calls its webhook when it has finished', async () => {
     const receiver = await startReceiver();
     try {
       await bench.startDispatcher();
@@ -84,7 +84,7 @@ describe('a batch', () => {
     expect(Math.max(...most)).toBe(5);
   });
 
-  it('goes on where it was when its dispatcher ends, and each photo is parsed once', async () => {
+  it('continues where it was when its dispatcher dies, and each photo is parsed once', async () => {
     const first = await bench.startDispatcher({ BATCH_WINDOW: '10' });
     const worker = await startWorker();
     const id = await bench.createBatch({ keys: await bench.putPhotos(ok(60)) });
@@ -99,7 +99,7 @@ describe('a batch', () => {
 });
 
 describe('a canceled batch', () => {
-  it('stops what runs, drops what waits, and keeps what is done', async () => {
+  it('stops running photos, drops waiting ones, and keeps finished ones', async () => {
     await bench.startDispatcher({ BATCH_WINDOW: '4' });
     const worker = await startWorker({ CONCURRENCY: '1' });
     const id = await bench.createBatch({ keys: await bench.putPhotos(['ok', 'hang', ...ok(98)]) });
@@ -114,7 +114,7 @@ describe('a canceled batch', () => {
     expect((await worker.stats()).jobs).toMatchObject({ succeeded: 1, failed: 1 });
   });
 
-  it('never begins where it was canceled first, and stays canceled', async () => {
+  it('never begins if it was canceled first, and stays canceled', async () => {
     const id = await bench.createBatch({ keys: await bench.putPhotos(ok(3)) });
     await bench.batches.requestCancel(id);
     await bench.startDispatcher();
@@ -126,7 +126,7 @@ describe('a canceled batch', () => {
 });
 
 describe('a batch of 2,000', () => {
-  it('takes every object under its prefix, and a job posted in its middle goes before all that is not in hand', async () => {
+  it('takes every object under its prefix, and a job posted meanwhile goes before all photos not yet claimed', async () => {
     await bench.startDispatcher({ BATCH_WINDOW: '50' });
     const worker = await startWorker({ CONCURRENCY: '2' });
     const gate = createGate();

@@ -1,4 +1,4 @@
-/** The client's types are made from the document that the API serves: `npm run client:generate` makes them anew. */
+/** The client's types are generated from the document that the API serves: `npm run client:generate` renews them. */
 import openapiTS, { astToString } from 'openapi-typescript';
 import { format, resolveConfig } from 'prettier';
 import { fileURLToPath } from 'node:url';

@@ -1,7 +1,9 @@
-/** The client on the real service, and through what may happen on the way. */
-import { createClient, M2fpError, verifyWebhook, type Job } from '@m2fp/client';
+/** The client on the real service, and through what may go wrong on the way. */
+import { createClient, fileName, type Job, M2fpError } from '@m2fp/client';
+import { verifyWebhook } from '@m2fp/client/webhooks';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
+import { startApi } from './support/api/api-process.ts';
 import { startRealService } from './support/real-service.ts';
 import { photoOfTwo } from './support/portrait/samples.ts';
 import { startSwitchProxy } from './support/worker/switch-proxy.ts';
@@ -36,7 +38,31 @@ test('a photo is parsed, and waiting for it survives connections that break', as
   expect(data?.id).toBe(job.id);
 });
 
-test('what the service refuses, and a job that is not there, are errors with their code', async () => {
+test('a photo is uploaded, parsed by its key and its results are read', async () => {
+  const { client } = await startRealService('portrait');
+  const photo = await photoOfTwo();
+  const key = await client.upload(new Blob([photo], { type: 'image/jpeg' }));
+  const options = { outputs: ['colormap' as const] };
+  const job = await client.parse({ key }, { options, metadata: { order: '7' }, idempotencyKey: 'order-7' });
+  expect(job).toMatchObject({ input: { key }, metadata: { order: '7' }, result: { people: 2 } });
+  expect(job.result.files.map(fileName)).toEqual(['colormap.png']);
+  const [file] = job.result.files;
+  const colormap = await client.jobs.readFile(job.id, 'colormap');
+  expect(colormap).toMatchObject({ type: 'image/png', size: file?.bytes });
+  const again = await client.jobs.create({ key }, { options, metadata: { order: '7' }, idempotencyKey: 'order-7' });
+  expect(again.id).toBe(job.id);
+});
+
+test('a waiting job is canceled', async () => {
+  const { client } = await startApi();
+  const { id, status } = await client.jobs.create(await photoOfTwo());
+  expect(status).toBe('queued');
+  expect(await client.jobs.cancel(id)).toMatchObject({ id, status: 'canceled' });
+  expect(await client.jobs.read(id)).toMatchObject({ id, status: 'canceled' });
+  expect(await client.jobs.waitFor(id)).toMatchObject({ status: 'canceled', error: { code: 'canceled' } });
+});
+
+test('refusals of the service and a missing job are errors with their code', async () => {
   const api = await startRealService('portrait');
   const client = createClient({ baseUrl: api.url });
   await expect(client.parse(new TextEncoder().encode('only words'))).rejects.toMatchObject({
@@ -51,7 +77,7 @@ test('what the service refuses, and a job that is not there, are errors with the
   await expect(away).rejects.toMatchObject({ name: 'TimeoutError' });
 });
 
-test('a webhook is what it says only with the right signature', () => {
+test('a webhook is accepted only with the right signature', () => {
   const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
   const body = JSON.stringify({ type: 'job.succeeded', timestamp: new Date().toISOString(), data: { id: 'job_1' } });
   const now = new Date();

@@ -5,14 +5,16 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createClient } from '@m2fp/client';
+import { outputKinds } from '@m2fp/contract';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { photoOfOne, photoOfTwo } from './support/portrait/samples.ts';
 import { until } from './support/worker/until.ts';
 
 const main = fileURLToPath(new URL('../apps/demo/src/main.ts', import.meta.url));
-const resultFiles = ['colormap.png', 'instances.png', 'masks.json', 'overlay.jpg', 'photo.jpg'];
+const resultFiles = [...Object.values(outputKinds).map(({ file }) => file), 'photo.jpg'].sort();
 
-/** The demo's temporary files go here, and nothing may be left in it. */
+/** The demo's temporary files go here; none may be left behind. */
 let temporary = '';
 let out = '';
 /** Photos go here. */
@@ -29,7 +31,7 @@ beforeEach(async () => {
 });
 
 function startDemo(...args: string[]) {
-  // Its own services, also where this suite was given some: they are part of what is tested.
+  // Its own services, even if this suite was given some: they are part of the test.
   const env = { ...process.env, TMPDIR: temporary, REDIS_URL: '', S3_ENDPOINT: '', NO_COLOR: '1', THREADS: '1' };
   const child = spawn(process.execPath, [main, '--out', out, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
@@ -38,7 +40,7 @@ function startDemo(...args: string[]) {
   return { child, exited, output: () => output };
 }
 
-/** No process that the demo started is there any more, and no file of theirs. */
+/** No process started by the demo is left, and none of their files. */
 async function expectNothingLeft(): Promise<void> {
   await vi.waitFor(
     async () => {
@@ -50,7 +52,7 @@ async function expectNothingLeft(): Promise<void> {
   );
 }
 
-/** Command lines of running processes whose environment holds `variable`; on Linux only. */
+/** Command lines of running processes whose environment contains `variable`; Linux only. */
 async function processesWith(variable: string): Promise<string[]> {
   if (process.platform !== 'linux') return [];
   const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry));
@@ -77,7 +79,7 @@ async function putManyPhotos(): Promise<void> {
   await Promise.all(Array.from({ length: 60 }, (_, index) => putPhoto(`photo${index}.jpg`, bytes)));
 }
 
-test('photos become results, a table and a page; then everything is gone', async () => {
+test('photos become results, a table and a page; then everything has ended', async () => {
   const photo = await putPhoto('someone.jpg', await photoOfOne());
   const namesake = await putPhoto('more/someone.jpg', await photoOfTwo());
   const demo = startDemo('--once', photo, namesake);
@@ -110,15 +112,13 @@ test('a photo that cannot be parsed fails alone, with exit code 1', async () => 
   await expectNothingLeft();
 });
 
-test('without --once the service stays up, takes photos, and ends with Ctrl-C', async () => {
+test('without --once the service stays up, accepts photos, and ends on Ctrl-C', async () => {
   const bytes = await photoOfOne();
   const demo = startDemo(await putPhoto('first.jpg', bytes));
   await until(() => demo.output().includes('Ctrl-C stops everything'));
   const url = /curl -F image=@photo\.jpg (\S+)/.exec(demo.output())?.[1] ?? '';
-  const form = new FormData();
-  form.set('image', new Blob([bytes]), 'photo.jpg');
-  const answer = await fetch(url, { method: 'POST', body: form });
-  expect(answer.status).toBe(202);
+  const { status } = await createClient({ baseUrl: new URL(url).origin }).jobs.create(bytes);
+  expect(status).toBe('queued');
   demo.child.kill('SIGINT');
   expect(await demo.exited, demo.output()).toBe(0);
   await expectNothingLeft();
@@ -127,7 +127,7 @@ test('without --once the service stays up, takes photos, and ends with Ctrl-C', 
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
-] as const)('%s while photos are parsed leaves no process and no file', async (signal, exitCode) => {
+] as const)('%s while photos are parsed leaves no process and no file behind', async (signal, exitCode) => {
   await putManyPhotos();
   const demo = startDemo('--once', photos);
   await until(() => demo.output().includes('[1/'));
@@ -147,7 +147,7 @@ test('killed without warning, it takes its processes with it', async () => {
   await expectNothingLeft();
 });
 
-test('what cannot be done is said before anything starts', async () => {
+test('mistakes on the command line are reported before anything starts', async () => {
   const missing = startDemo('--once', '/no/such/photo.jpg');
   expect(await missing.exited).toBe(1);
   expect(missing.output()).toContain('/no/such/photo.jpg is neither a photo nor a folder.');

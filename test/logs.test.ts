@@ -5,7 +5,7 @@ import { createS3Storage } from '@m2fp/storage';
 import { Redis } from 'ioredis';
 import { afterEach, expect, inject, onTestFinished, test } from 'vitest';
 import { startApi, waitUntilReady, type ApiProcess } from './support/api/api-process.ts';
-import { readJob, scriptedPhoto } from './support/api/scripted-photo.ts';
+import { scriptedPhoto } from './support/api/scripted-photo.ts';
 import { startDispatcherProcess } from './support/dispatcher/dispatcher-process.ts';
 import { createGate } from './support/worker/gate.ts';
 import { until } from './support/worker/until.ts';
@@ -60,7 +60,7 @@ async function createJob(api: ApiProcess, key: string): Promise<string> {
 }
 
 const isFinal = async (api: ApiProcess, id: string): Promise<boolean> =>
-  ['succeeded', 'failed'].includes(String((await readJob(api, id))['status']));
+  ['succeeded', 'failed'].includes((await api.client.jobs.read(id)).status);
 
 test('no service logs passwords, tokens, metadata or photo keys, whatever goes wrong', async () => {
   const { admin, url } = await startLockedRedis();

@@ -2,11 +2,10 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileName } from '@m2fp/client';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { ApiProcess } from './support/api/api-process.ts';
 import { goldenDir, runM2fp, samplePhoto } from './support/cli/run-m2fp.ts';
 import { startRealService } from './support/real-service.ts';
-import { until } from './support/worker/until.ts';
 import { endWorkers } from './support/worker/worker-process.ts';
 
 let dir = '';
@@ -15,26 +14,6 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 afterEach(endWorkers);
-
-interface Job {
-  readonly status: string;
-  readonly result: { readonly files: readonly { readonly output: string; readonly key: string }[] };
-}
-
-async function parseByService(api: ApiProcess, photo: Uint8Array<ArrayBuffer>, options: object): Promise<Job> {
-  const form = new FormData();
-  form.set('options', JSON.stringify(options));
-  form.set('image', new Blob([photo], { type: 'image/jpeg' }), 'photo.jpg');
-  const created = await fetch(`${api.url}/v1/jobs`, { method: 'POST', body: form });
-  expect(created.status).toBe(202);
-  const location = `${api.url}${created.headers.get('location') ?? ''}`;
-  let job: Job | undefined;
-  await until(async () => {
-    job = (await (await fetch(location)).json()) as Job;
-    return !['queued', 'processing'].includes(job.status);
-  });
-  return job as Job;
-}
 
 test.each([
   ['people', ['masks', 'colormap', 'instances', 'overlay'], 3],
@@ -49,13 +28,12 @@ test.each([
 
   const api = await startRealService(bundle);
   const photo = new Uint8Array(await readFile(samplePhoto(number)));
-  const job = await parseByService(api, photo, { short_side: 256, outputs });
-  expect(job.status).toBe('succeeded');
+  const job = await api.client.parse(photo, { options: { short_side: 256, outputs: [...outputs] } });
   const folder = join(out, `sample${number}`);
   expect(await readdir(folder)).toHaveLength(outputs.length);
-  for (const { key } of job.result.files) {
-    const expected = await readFile(join(folder, key.split('/').at(-1) ?? ''));
-    expect(expected.equals(await api.getObject(key)), key).toBe(true);
+  for (const file of job.result.files) {
+    const expected = await readFile(join(folder, fileName(file)));
+    expect(expected.equals(await api.getObject(file.key)), file.key).toBe(true);
   }
   expect(job.result.files.map(({ output }) => output)).toEqual([...outputs]);
 });

@@ -8,13 +8,13 @@ import { resolveBundle } from '@m2fp/compiler/bundles';
 import { parseOptionsSchema, type ParseOptionsInput } from '@m2fp/contract';
 import { openPhoto } from '@m2fp/core/image';
 import { openBundle } from '@m2fp/core/model';
-import { loadModel, type LoadedModel, type Parsing } from '@m2fp/core/parsing';
+import { loadModel, type Model, type Parsing } from '@m2fp/core/parsing';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSample, samplePhotos } from './support/portrait/samples.ts';
 
 let cacheDir: string;
-let model: LoadedModel;
+let model: Model;
 beforeAll(async () => {
   cacheDir = await mkdtemp(join(tmpdir(), 'm2fp-portrait-'));
   model = await loadModel(await resolveBundle('portrait', { cacheDir }), { threads: 1 });
@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 async function parse(bytes: Uint8Array, options: ParseOptionsInput = {}): Promise<Parsing> {
-  return model.parser.parse(await openPhoto(bytes), parseOptionsSchema.parse(options));
+  return model.parse(await openPhoto(bytes), parseOptionsSchema.parse(options));
 }
 
 const parsedSamples = new Map<string, Promise<Parsing>>();
@@ -131,7 +131,7 @@ describe('a photo', () => {
         },
       },
     ],
-    ['of one colour', { create: { width: 640, height: 960, channels: 3, background: '#c8a48a' } }],
+    ['of one color', { create: { width: 640, height: 960, channels: 3, background: '#c8a48a' } }],
     ['of one pixel', { create: { width: 1, height: 1, channels: 3, background: '#fff' } }],
     ['of one column', { create: { width: 1, height: 10_000, channels: 3, background: '#123' } }],
     ['of one row', { create: { width: 10_000, height: 1, channels: 3, background: '#123' } }],
@@ -144,7 +144,7 @@ describe('a photo', () => {
     ['turned on its side', (photo: Sharp) => photo.rotate(90)],
     ['of a fifth of the size', (photo: Sharp) => photo.resize(112)],
     ['of twelve megapixels', (photo: Sharp) => photo.resize(3100)],
-    ['in grey', (photo: Sharp) => photo.grayscale()],
+    ['in gray', (photo: Sharp) => photo.grayscale()],
     ['in the corner of a large one', (photo: Sharp) => photo.extend({ left: 2600, bottom: 1800, background: '#888' })],
     ['so near that it is larger', (photo: Sharp) => photo.extract({ left: 230, top: 220, width: 170, height: 170 })],
   ])('of one person, %s, shows one person', async (_, change) => {
@@ -201,7 +201,7 @@ describe('the bundle', () => {
     }
   });
 
-  it('says what it is made of, and under which licence', () => {
+  it('says what it is made of, and under which license', () => {
     expect(model.manifest).toMatchObject({ name: 'portrait', dtype: 'float32' });
     expect(model.manifest.licence).toContain('MIT');
     expect(model.manifest.source).toMatch(/BlazeFace.*@vladmandic\/human@.*BiSeNetV2.*CelebAMask-HQ/);

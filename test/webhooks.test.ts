@@ -32,7 +32,7 @@ async function announce(url = receiver.url): Promise<string> {
 }
 
 describe('a job’s webhook', () => {
-  it('tells of success, signed as Standard Webhooks has it', async () => {
+  it('reports success, signed according to Standard Webhooks', async () => {
     await bench.startDispatcher();
     await startWorker();
     const job = await bench.jobs.enqueue('ok', { webhook: hook() });
@@ -49,7 +49,7 @@ describe('a job’s webhook', () => {
     expect(call?.headers['webhook-id']).toBe(deliveryId(job.id, 'job.succeeded'));
   });
 
-  it('tells of failure and of cancel', async () => {
+  it('reports failure and cancel', async () => {
     await bench.startDispatcher();
     const canceled = await bench.jobs.enqueue('ok', { webhook: hook() });
     const { queue, redis } = bench.jobs;
@@ -64,7 +64,7 @@ describe('a job’s webhook', () => {
     ]);
   });
 
-  it('tells only what was asked for', async () => {
+  it('reports only the requested events', async () => {
     await bench.startDispatcher();
     await startWorker();
     const quiet = await bench.jobs.enqueue('ok', { webhook: { url: receiver.url, events: ['job.failed'] } });
@@ -75,7 +75,7 @@ describe('a job’s webhook', () => {
     expect(receiver.calls).toHaveLength(1);
   });
 
-  it('is sent though no dispatcher ran when the job ended, and once though two run', async () => {
+  it('is sent even if no dispatcher ran when the job ended, and only once if two run', async () => {
     await startWorker();
     const jobs = [
       await bench.jobs.enqueue('ok', { webhook: hook() }),
@@ -93,7 +93,7 @@ describe('a job’s webhook', () => {
 });
 
 describe('a receiver', () => {
-  it('that fails three times and then takes it gets the same message four times', async () => {
+  it('that fails three times and then accepts it gets the same message four times', async () => {
     await bench.startDispatcher();
     receiver.react(500, 503, 404, 200);
     const delivery = await bench.finalDelivery(await announce());
@@ -107,7 +107,7 @@ describe('a receiver', () => {
     expect(new Set(receiver.calls.map(({ headers, body }) => `${headers['webhook-id']} ${body}`)).size).toBe(1);
   });
 
-  it('that never takes it is given up after the last attempt of the schedule', async () => {
+  it('that never accepts it is given up after the last attempt of the schedule', async () => {
     await bench.startDispatcher();
     receiver.react(500);
     const delivery = await bench.finalDelivery(await announce());
@@ -116,7 +116,7 @@ describe('a receiver', () => {
     expect(receiver.calls).toHaveLength(5);
   });
 
-  it('that hangs is left at the time-out, and others do not wait for it', async () => {
+  it('that hangs is given up at the timeout, and others do not wait for it', async () => {
     const other = await startReceiver();
     try {
       await bench.startDispatcher({ WEBHOOK_SCHEDULE_S: '0,0.02' });
@@ -130,7 +130,7 @@ describe('a receiver', () => {
     }
   });
 
-  it('that says it is gone is not called again', async () => {
+  it('that answers 410 Gone is not called again', async () => {
     await bench.startDispatcher();
     receiver.react(410);
     const delivery = await bench.finalDelivery(await announce());
@@ -153,7 +153,7 @@ describe('a receiver', () => {
     }
   });
 
-  it('that nobody answers for is tried again', async () => {
+  it('that does not answer is tried again', async () => {
     await bench.startDispatcher({ WEBHOOK_SCHEDULE_S: '0,0.02' });
     await receiver.close();
     const delivery = await bench.finalDelivery(await announce());

@@ -3,7 +3,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { startS3 } from '@m2fp/dev-services';
 import { afterAll, expect, test, vi } from 'vitest';
 
-// Its own, also where the other tests were given an S3.
+// Its own, even if the other tests were given an S3.
 vi.stubEnv('S3_ENDPOINT', '');
 const settings = await startS3();
 const client = new S3Client({
@@ -18,7 +18,7 @@ afterAll(async () => {
   await settings.stop();
 });
 
-test('the embedded S3 takes a presigned upload of 25 MiB and gives the same bytes back', async () => {
+test('the embedded S3 accepts a presigned upload of 25 MiB and returns the same bytes', async () => {
   const at = { Bucket: settings.bucket, Key: 'dev-services/large' };
   const body = Buffer.alloc(25 * 1024 * 1024, 'm2fp');
   const put = await fetch(await getSignedUrl(client, new PutObjectCommand(at)), { method: 'PUT', body });
@@ -41,6 +41,6 @@ test('a browser may upload to the embedded S3 and read from it', async () => {
   expect(put.headers.get('access-control-allow-origin')).toBe('*');
 });
 
-test('the embedded S3 is not to be reached from other machines', () => {
+test('the embedded S3 cannot be reached from other machines', () => {
   expect(new URL(settings.endpoint).hostname).toMatch(/^(127\.0\.0\.1|localhost)$/);
 });

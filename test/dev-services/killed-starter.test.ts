@@ -1,4 +1,4 @@
-/** What a process started goes away with it, whatever ends it. */
+/** What a process started ends with it, however it ends. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -16,7 +16,7 @@ interface Started {
   s3Endpoint: string;
 }
 
-/** Starts both services in another process, which has `folder` for its temporary files. */
+/** Starts both services in another process that uses `folder` for its temporary files. */
 async function startElsewhere(
   folder: string,
 ): Promise<{ started: Started; kill: (signal: NodeJS.Signals) => unknown }> {

@@ -1,4 +1,4 @@
-/** Starts Redis and S3, says where they are, and stays up. Run as a process of its own by killed-starter.test.ts. */
+/** Starts Redis and S3, prints their addresses, and stays up. killed-starter.test.ts runs it as a separate process. */
 import { startRedis, startS3 } from '@m2fp/dev-services';
 
 const redis = await startRedis();

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
-const script = fileURLToPath(new URL('large-photo.ts', import.meta.url));
+const script = fileURLToPath(new URL('../../apps/bench/src/large-photo.ts', import.meta.url));
 
 test.runIf(process.platform === 'linux')(
   'a 12-megapixel photo with 40 masks adds less than 150 MB after the network',

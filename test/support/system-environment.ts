@@ -1,4 +1,4 @@
-/** What a program gets from this process's environment, where everything else about it is the test's to say. */
+/** The part of this process's environment that a program gets; the test decides on everything else. */
 export function systemEnvironment(): NodeJS.ProcessEnv {
   const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   return { PATH, HOME, NODE_COMPILE_CACHE };

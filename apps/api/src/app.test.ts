@@ -17,13 +17,10 @@ describe('every answer', () => {
     expect(await response.json()).toMatchObject({ instance: 'trace-42_a' });
   });
 
-  test.each(['with space', 'x'.repeat(129), '<script>', ''])(
-    'has a new id where the request’s is %.20j',
-    async (id) => {
-      const response = await createTestApi().request('/none', { headers: { 'x-request-id': id } });
-      expect(response.headers.get('x-request-id')).toMatch(/^[\da-f]{8}-[\da-f-]{27}$/);
-    },
-  );
+  test.each(['with space', 'x'.repeat(129), '<script>', ''])('has a new id if the request’s is %.20j', async (id) => {
+    const response = await createTestApi().request('/none', { headers: { 'x-request-id': id } });
+    expect(response.headers.get('x-request-id')).toMatch(/^[\da-f]{8}-[\da-f-]{27}$/);
+  });
 });
 
 describe('a problem', () => {
@@ -56,7 +53,7 @@ describe('a problem', () => {
 });
 
 describe('methods that come with any path', () => {
-  test('OPTIONS tells the methods', async () => {
+  test('OPTIONS lists the methods', async () => {
     const response = await createTestApi().request('/v1/uploads', { method: 'OPTIONS' });
     expect(response.status).toBe(204);
     expect(response.headers.get('allow')).toBe('OPTIONS, POST');
@@ -75,7 +72,7 @@ describe('methods that come with any path', () => {
   });
 });
 
-test('while it stops, connections are not kept', async () => {
+test('connections are closed while it stops', async () => {
   const response = await createTestApi({ stopping: AbortSignal.abort() }).request('/healthz');
   expect(response.headers.get('connection')).toBe('close');
 });

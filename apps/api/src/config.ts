@@ -17,7 +17,7 @@ import {
 } from '@m2fp/service/settings';
 import { z } from 'zod';
 import type { ApiSettings } from './deps.ts';
-import { prefixFault } from './keys.ts';
+import { prefixFault } from './object-keys.ts';
 
 const weekS = 7 * 24 * 3600;
 

@@ -3,35 +3,31 @@ import type { TargetRules } from '@m2fp/queue/webhooks';
 import type { Tracing } from '@m2fp/service/tracing';
 import type { Logger } from '@m2fp/service/logger';
 import type { Queue } from 'bullmq';
-import type { Gatekeeper } from './access/gatekeeper.ts';
-import type { BatchStore } from './batches/store.ts';
-import type { IdempotencyStore } from './idempotency/store.ts';
-import type { WebhookStore } from './webhooks/store.ts';
+import type { Authenticator } from './access/authenticator.ts';
+import type { PrefixSettings } from './access/caller.ts';
+import type { JobLimit } from './access/job-limit.ts';
+import type { BatchStore } from './batches/batch-store.ts';
+import type { IdempotencyStore } from './idempotency/idempotency-store.ts';
+import type { WebhookStore } from './webhooks/webhook-store.ts';
 import type { ApiMetrics } from './routes/metrics.ts';
 import type { ProcessStats } from './process-stats.ts';
 import type { PageAsset } from '@m2fp/page';
 import type { JobChanges, JobQueue } from './jobs/queue.ts';
 
-export interface ApiSettings {
-  /** Keys that jobs may read: each ends with a slash, or is empty for the whole bucket. */
-  readonly inputPrefixes: readonly string[];
-  readonly uploadPrefix: string;
-  /** Where results go unless the request says otherwise. */
-  readonly outputPrefix: string;
-  readonly outputPrefixes: readonly string[];
+export interface ApiSettings extends PrefixSettings {
   /** The largest photo, uploaded or in S3. */
   readonly maxImageBytes: number;
-  /** Jobs that may wait; beyond, creates are refused. */
+  /** Jobs that may wait; beyond that, creates are refused. */
   readonly maxBacklog: number;
-  /** Batches that may be open; beyond, creates are refused. */
+  /** Batches that may be open; beyond that, creates are refused. */
   readonly maxOpenBatches: number;
   /** Where webhooks may go. */
   readonly webhookRules: TargetRules;
-  /** Seconds that a finished job is kept. */
+  /** Seconds for which a finished job is kept. */
   readonly jobRetentionS: number;
   /** Requests that may wait for their job at once. */
   readonly maxSyncWaiters: number;
-  /** For a worker to take the job of a synchronous request. */
+  /** For a worker to start the job of a synchronous request. */
   readonly syncStartTimeoutMs: number;
   /** For such a job's end, from then on. */
   readonly syncTimeoutMs: number;
@@ -39,20 +35,21 @@ export interface ApiSettings {
   readonly maxEventStreams: number;
   readonly resultUrlExpiryS: number;
   readonly uploadUrlExpiryS: number;
-  /** For one question to S3. */
+  /** For one call to S3. */
   readonly storageTimeoutMs: number;
   /** For a whole upload. */
   readonly uploadTimeoutMs: number;
 }
 
-/** What the routes are built on. Everything with a life of its own comes from outside. */
+/** What the routes are built on. Everything with a lifecycle of its own comes from outside. */
 export interface ApiDeps {
-  readonly gatekeeper: Gatekeeper;
+  readonly authenticator: Authenticator;
   readonly metrics: ApiMetrics;
   readonly tracing: Tracing;
-  /** What is seen under /admin. */
+  /** What `/admin` shows. */
   readonly adminQueues: readonly Queue[];
   readonly queue: JobQueue;
+  readonly jobLimit: JobLimit;
   readonly changes: JobChanges;
   readonly idempotency: IdempotencyStore;
   readonly batches: BatchStore;
@@ -61,8 +58,8 @@ export interface ApiDeps {
   readonly log: Logger;
   readonly settings: ApiSettings;
   readonly stats: () => ProcessStats;
-  /** The web page's files by their paths. */
+  /** The web page's files by path. */
   readonly page: ReadonlyMap<string, PageAsset>;
-  /** Aborted once the process was told to stop. */
+  /** Aborted once the process has been told to stop. */
   readonly stopping: AbortSignal;
 }

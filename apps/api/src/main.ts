@@ -5,20 +5,20 @@ import { runService, type RunningService, type StartOptions } from '@m2fp/servic
 import { connectRedis, createRedisCall, disconnectRedis, redisOptions } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
 import { createS3Storage } from '@m2fp/storage';
-import { RedisGatekeeper } from './access/gatekeeper.ts';
-import { withJobSlots } from './access/job-slots.ts';
+import { RedisAuthenticator } from './access/authenticator.ts';
+import { RedisJobLimit } from './access/job-limit.ts';
 import { assertMayListen, isLoopback } from './access/listen-rule.ts';
-import { watchQueues } from './admin/queues.ts';
 import { createApp } from './app.ts';
-import { RedisBatchStore } from './batches/redis-store.ts';
+import { RedisBatchStore } from './batches/batch-store.ts';
 import { apiSettings, readConfig, type Config } from './config.ts';
 import { HttpServer } from './http/server.ts';
-import { RedisIdempotencyStore } from './idempotency/redis-store.ts';
+import { RedisIdempotencyStore } from './idempotency/idempotency-store.ts';
 import { BullJobQueue } from './jobs/bullmq-queue.ts';
-import { RedisJobChanges } from './jobs/redis-changes.ts';
+import { RedisJobChanges } from './jobs/job-changes.ts';
 import { watchProcess } from './process-stats.ts';
+import { watchQueues } from './routes/admin.ts';
 import { createApiMetrics } from './routes/metrics.ts';
-import { RedisWebhookStore } from './webhooks/redis-store.ts';
+import { RedisWebhookStore } from './webhooks/webhook-store.ts';
 
 /** Puts the API together and lets it listen. Redis need not be there yet. */
 async function startApi(config: Config, { log, disposers, stopping, onLoaded }: StartOptions): Promise<RunningService> {
@@ -50,8 +50,12 @@ async function startApi(config: Config, { log, disposers, stopping, onLoaded }: 
   disposers.defer('process watch', watch.stop);
 
   const { host, port: wantedPort } = config.http;
-  const gatekeeper = new RedisGatekeeper(redis, { prefix, timeoutMs, isLoopback: isLoopback(host), allowAnonymous });
-  await assertMayListen({ host, allowAnonymous }, gatekeeper);
+  const authenticator = new RedisAuthenticator(redis, {
+    ...{ prefix, timeoutMs, allowAnonymous },
+    isLoopback: isLoopback(host),
+    prefixes: config.prefixes,
+  });
+  await assertMayListen({ host, allowAnonymous }, authenticator);
   const call = createRedisCall(redis, timeoutMs);
   const watched = watchQueues(redis, prefix, queueSettings.name, call);
   disposers.defer('watched queues', () => watched.close());
@@ -59,13 +63,10 @@ async function startApi(config: Config, { log, disposers, stopping, onLoaded }: 
   disposers.defer('tracing', () => tracing.stop());
   const settings = apiSettings(config);
   const app = createApp({
-    ...{ gatekeeper, tracing, changes, batches, webhooks, storage, log, settings, stopping },
+    ...{ authenticator, tracing, queue, changes, batches, webhooks, storage, log, settings, stopping },
     metrics: createApiMetrics(() => watched.depth()),
     adminQueues: watched.queues,
-    queue: withJobSlots(queue, {
-      ...{ redis, call, keys: redisKeys(prefix) },
-      jobsAtOnce: (owner) => gatekeeper.jobsAtOnce(owner),
-    }),
+    jobLimit: new RedisJobLimit({ redis, prefix, call, queue }),
     idempotency: new RedisIdempotencyStore(redis, queueSettings),
     stats: watch.stats,
     page: await readPageAssets(),

@@ -1,6 +1,6 @@
 /** What every `IdempotencyStore` must do, run against the one in memory (unit) and the one in Redis (integration). */
 import { expect, test } from 'vitest';
-import type { IdempotencyStore, KeptCreate } from '../src/idempotency/store.ts';
+import type { IdempotencyStore, KeptCreate } from '../src/idempotency/idempotency-store.ts';
 
 function create(id: string): KeptCreate {
   return { v: 1, fingerprint: `print of ${id}`, id, state: 'pending', content: { photo: id } };
@@ -8,8 +8,8 @@ function create(id: string): KeptCreate {
 
 /** @param open an empty store each time */
 export function idempotencyConformance(open: () => Promise<{ store: IdempotencyStore; close: () => Promise<void> }>) {
-  for (const [behaviour, check] of Object.entries(behaviours)) {
-    test(behaviour, async () => {
+  for (const [behavior, check] of Object.entries(behaviors)) {
+    test(behavior, async () => {
       const { store, close } = await open();
       try {
         await check(store);
@@ -20,8 +20,8 @@ export function idempotencyConformance(open: () => Promise<{ store: IdempotencyS
   }
 }
 
-const behaviours: Record<string, (store: IdempotencyStore) => Promise<void>> = {
-  'keeps the first claim of a key, whoever asks': async (store) => {
+const behaviors: Record<string, (store: IdempotencyStore) => Promise<void>> = {
+  'keeps the first claim of a key': async (store) => {
     expect(await store.find('owner', 'key')).toBeUndefined();
     expect(await store.claim('owner', 'key', create('first'))).toEqual(create('first'));
     expect(await store.claim('owner', 'key', create('second'))).toEqual(create('first'));

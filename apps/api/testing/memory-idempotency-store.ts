@@ -1,4 +1,4 @@
-import type { IdempotencyStore, KeptCreate } from '../src/idempotency/store.ts';
+import type { IdempotencyStore, KeptCreate } from '../src/idempotency/idempotency-store.ts';
 
 /** In this process's memory, for tests. */
 export class MemoryIdempotencyStore implements IdempotencyStore {

@@ -1,13 +1,13 @@
 import { anonymousOwner, isFinal } from '@m2fp/contract';
 import type { JobData, JobRecord } from '@m2fp/contract';
 import type { CancelOutcome } from '@m2fp/queue/jobs';
-import { Listeners } from '../src/jobs/listeners.ts';
+import { JobListeners } from '../src/jobs/job-changes.ts';
 import { QueueUnavailable } from '../src/jobs/queue.ts';
 import type { JobChanges, JobQueue, PastJob, QueuePlace } from '../src/jobs/queue.ts';
 
 /** What a worker does to a job, for tests. */
 export interface QueueWorker {
-  /** Takes the next job and returns its id, or undefined where none waits. */
+  /** Takes the next job and returns its id, or undefined if none waits. */
   take(): Promise<string | undefined>;
   progress(id: string, progress: object): Promise<void>;
   complete(id: string, result: unknown): Promise<void>;
@@ -29,7 +29,7 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
   readonly canceled = new Set<string>();
   workerCount: number | undefined = 0;
   readonly #entries = new Map<string, Entry>();
-  readonly #listeners = new Listeners();
+  readonly #listeners = new JobListeners();
   #history: (PastJob & { readonly owner: string })[] = [];
 
   async add(id: string, data: unknown, { priority }: { priority: number }): Promise<void> {
@@ -78,14 +78,14 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
     if (this.#entries.get(id)?.record.state === 'processing') return false;
     this.#entries.delete(id);
     this.#history = this.#history.filter((past) => past.id !== id || past.owner !== owner);
-    this.#listeners.tell(id);
+    this.#listeners.notify(id);
     return true;
   }
 
   /** The job is no longer kept. */
   forget(id: string): void {
     this.#entries.delete(id);
-    this.#listeners.tell(id);
+    this.#listeners.notify(id);
   }
 
   async history(owner: string, { before, limit }: { before?: PastJob | undefined; limit: number }): Promise<PastJob[]> {
@@ -155,7 +155,7 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
     const entry = this.#entries.get(id);
     if (entry === undefined) throw new Error(`no job ${id}`);
     entry.record = { ...entry.record, ...change };
-    this.#listeners.tell(id);
+    this.#listeners.notify(id);
   }
 
   #assertThere(): void {

@@ -28,8 +28,8 @@ const nothingStored = async (): Promise<void> => undefined;
 
 /** @param open an empty queue of its own for each test */
 export function queueConformance(open: () => Promise<QueueUnderTest>): void {
-  for (const [behaviour, check] of Object.entries(behaviours)) {
-    test(behaviour, async () => {
+  for (const [behavior, check] of Object.entries(behaviors)) {
+    test(behavior, async () => {
       const opened = await open();
       try {
         await check(opened);
@@ -47,8 +47,8 @@ async function addAndTake({ queue, worker }: QueueUnderTest): Promise<string> {
   return id;
 }
 
-const behaviours: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
-  'an added job is queued with its data and no attempt': async ({ queue }) => {
+const behaviors: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
+  'an added job is queued with its data and no attempts': async ({ queue }) => {
     const id = createJobId();
     await queue.add(id, jobData(), { priority });
     expect(await queue.find(id)).toMatchObject({
@@ -112,7 +112,7 @@ const behaviours: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
     expect(record?.finishedAtMs).toBeTypeOf('number');
   },
 
-  'a failed attempt that will be repeated is queued again, and no failure': async (opened) => {
+  'a failed attempt that will be repeated is queued again and has no failure': async (opened) => {
     const { queue, worker } = opened;
     const id = await addAndTake(opened);
     await worker.fail(id, '{"code":"timeout","message":"too slow"}', { retry: true });
@@ -129,7 +129,7 @@ const behaviours: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
     expect(await queue.find(id)).toMatchObject({ state: 'succeeded', attempts: 2, failure: undefined });
   },
 
-  'the backlog counts what waits, not what runs or is done': async (opened) => {
+  'the backlog counts waiting jobs, not running or finished ones': async (opened) => {
     const { queue, worker } = opened;
     await addAndTake(opened);
     await worker.complete(await addAndTake(opened), {});
@@ -138,7 +138,7 @@ const behaviours: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
     expect(await queue.backlog()).toBe(2);
   },
 
-  'a waiting job knows its place, and a later one of higher priority goes before it': async ({ queue, worker }) => {
+  'a waiting job has a place, and a later one of higher priority goes before it': async ({ queue, worker }) => {
     const [first, second, urgent] = [createJobId(), createJobId(), createJobId()];
     await queue.add(first, jobData(), { priority });
     await queue.add(second, jobData(), { priority });
@@ -168,11 +168,11 @@ const behaviours: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
     expect(await queue.find(id)).toMatchObject({ state: 'processing' });
   },
 
-  'a job that is not there is not canceled': async ({ queue }) => {
+  'a job that does not exist is not canceled': async ({ queue }) => {
     expect(await queue.cancel(createJobId(), nothingStored)).toBe('unknown');
   },
 
-  'a job that does not run is removed whole, and its id can be used again': async (opened) => {
+  'a job that is not running is removed completely, and its id can be used again': async (opened) => {
     const { queue, worker } = opened;
     const id = createJobId();
     await queue.add(id, jobData('inputs/first.jpg'), { priority });
@@ -192,11 +192,11 @@ const behaviours: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
     expect(await opened.queue.find(id)).toMatchObject({ state: 'processing' });
   },
 
-  'removing what is not there is done': async ({ queue }) => {
+  'removing a job that does not exist succeeds': async ({ queue }) => {
     expect(await queue.remove(createJobId(), anonymousOwner)).toBe(true);
   },
 
-  'whoever subscribes to a job hears when to look, until it is enough': async (opened) => {
+  'a subscriber to a job is notified of changes until it unsubscribes': async (opened) => {
     const { queue, worker, changes } = opened;
     const [id, next] = [createJobId(), createJobId()];
     await queue.add(id, jobData(), { priority });
@@ -239,7 +239,7 @@ const behaviours: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
     expect(read).toEqual([ids[4], ids[3], ...sameTime]);
   },
 
-  'a job that is removed is not known any more, one that is there is, to its owner': async ({ queue }) => {
+  'a removed job is no longer known; an existing one is known to its owner': async ({ queue }) => {
     const id = createJobId();
     await queue.add(id, { ...jobData(), createdAt: new Date().toISOString() }, { priority });
     expect(await queue.isKnown(id, anonymousOwner)).toBe(true);

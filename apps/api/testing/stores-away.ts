@@ -1,6 +1,6 @@
-import type { BatchStore } from '../src/batches/store.ts';
+import type { BatchStore } from '../src/batches/batch-store.ts';
 import { QueueUnavailable } from '../src/jobs/queue.ts';
-import type { WebhookStore } from '../src/webhooks/store.ts';
+import type { WebhookStore } from '../src/webhooks/webhook-store.ts';
 
 const away = (): Promise<never> => Promise.reject(new QueueUnavailable());
 const close = async (): Promise<void> => {};

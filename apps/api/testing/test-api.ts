@@ -2,19 +2,19 @@
 import type { JobResult } from '@m2fp/contract';
 import { createMemoryStorage } from '@m2fp/storage/testing';
 import type { ObjectStorage } from '@m2fp/storage';
-import type { Gatekeeper } from '../src/access/gatekeeper.ts';
+import type { Authenticator } from '../src/access/authenticator.ts';
 import { readTraceparent } from '@m2fp/service/tracing';
 import { createApp } from '../src/app.ts';
-import type { BatchStore } from '../src/batches/store.ts';
+import type { BatchStore } from '../src/batches/batch-store.ts';
 import type { ApiSettings } from '../src/deps.ts';
 import { MemoryIdempotencyStore } from './memory-idempotency-store.ts';
 import { MemoryJobQueue } from './memory-queue.ts';
 import { createLogger } from '@m2fp/service/logger';
 import { createApiMetrics } from '../src/routes/metrics.ts';
-import type { WebhookStore } from '../src/webhooks/store.ts';
+import type { WebhookStore } from '../src/webhooks/webhook-store.ts';
 import { createOpenApiCheck } from './openapi-check.ts';
 import type { OpenApiDocument } from './openapi-check.ts';
-import { openGate } from './open-gate.ts';
+import { MemoryJobLimit, openAccess } from './open-access.ts';
 import { batchesAway, webhooksAway } from './stores-away.ts';
 
 export const testSettings: ApiSettings = {
@@ -39,13 +39,13 @@ export const testSettings: ApiSettings = {
 
 export interface TestApiOptions {
   readonly settings?: Partial<ApiSettings>;
-  /** Methods that behave otherwise than the storage in memory. */
+  /** Methods that behave differently from the storage in memory. */
   readonly storage?: Partial<ObjectStorage>;
   /** Without them, the routes that need them answer as if Redis were away. */
   readonly batches?: BatchStore;
   readonly webhooks?: WebhookStore;
   readonly stopping?: AbortSignal;
-  readonly gatekeeper?: Gatekeeper;
+  readonly authenticator?: Authenticator;
 }
 
 const info = { title: 'test', version: '1' };
@@ -56,19 +56,21 @@ export function createTestApi(options: TestApiOptions = {}) {
   const queue = new MemoryJobQueue();
   const memory = createMemoryStorage();
   const storage = Object.assign(Object.create(memory) as ObjectStorage, options.storage);
+  const settings = { ...testSettings, ...options.settings };
   const app = createApp({
     tracing: { span: (facts, work) => work(readTraceparent(facts.parent)), stop: async () => undefined },
-    gatekeeper: options.gatekeeper ?? openGate,
+    authenticator: options.authenticator ?? openAccess(settings),
     metrics: createApiMetrics(async () => []),
     adminQueues: [],
     queue,
+    jobLimit: new MemoryJobLimit(),
     changes: queue,
     idempotency: new MemoryIdempotencyStore(),
     batches: options.batches ?? batchesAway,
     webhooks: options.webhooks ?? webhooksAway,
     storage,
     log: createLogger('silent', {}),
-    settings: { ...testSettings, ...options.settings },
+    settings,
     stats: () => ({ uptimeS: 1, rssBytes: 1_000_000, eventLoopDelayMs: { max: 2, p99: 1 } }),
     page,
     stopping: options.stopping ?? signal,
@@ -101,7 +103,7 @@ export function createTestApi(options: TestApiOptions = {}) {
   };
 }
 
-/** Bytes that begin like a JPEG. The API looks no further. */
+/** Bytes that begin like a JPEG. The API checks no more. */
 export function photo(bytes = 100): Uint8Array<ArrayBuffer> {
   const content = new Uint8Array(bytes).fill(7);
   content.set([0xff, 0xd8, 0xff, 0xe0]);

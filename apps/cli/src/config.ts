@@ -8,14 +8,14 @@ const terminalSettings = z.object({ NO_COLOR: z.string().optional(), M2FP_DEBUG:
 
 export interface CliConfig {
   readonly cacheDir: string;
-  /** What `--threads` is where it is not given. */
+  /** The default of `--threads`. */
   readonly threads: number;
   /** Where the API's keys are. */
   readonly redis: { readonly url: string; readonly prefix: string };
   readonly color: boolean;
-  /** Stack traces are shown. */
+  /** Show stack traces. */
   readonly debug: boolean;
-  /** What a process that parses is started with, as the worker's are. */
+  /** The environment of a process that parses, the same as the worker's. */
   readonly parserEnvironment: NodeJS.ProcessEnv;
 }
 

@@ -4,7 +4,7 @@ import { exitCodes } from './command-context.ts';
 import { readConfig } from './config.ts';
 import { runCli } from './run-cli.ts';
 
-// Whoever reads our output may stop early (`m2fp … | head`): that is no error.
+// A reader of our output may stop early (`m2fp … | head`), which is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 const controller = new AbortController();

@@ -14,13 +14,13 @@ Examples:
   m2fp model pull people
   m2fp model convert checkpoint/ --out bundle/
 
-Exit codes: 0 all went well; 1 something failed (a photo, a check, a model); 2 the command line is wrong;
-130 and 143 stopped by Ctrl-C and SIGTERM.
+Exit codes: 0 success; 1 something failed (a photo, a check, a model); 2 invalid command line; 130 and 143 stopped by
+Ctrl-C and SIGTERM.
 
-Environment: M2FP_CACHE_DIR (where models are kept), THREADS (as --threads), REDIS_URL and QUEUE_PREFIX (for keys),
+Environment: M2FP_CACHE_DIR (where models are kept), THREADS (like --threads), REDIS_URL and QUEUE_PREFIX (for keys),
 NO_COLOR, M2FP_DEBUG=1 (stack traces).`;
 
-/** All commands. They throw `CommanderError` instead of ending the process. */
+/** All commands. They throw `CommanderError` instead of exiting the process. */
 export function createProgram(context: CommandContext): Command {
   const program = new Command('m2fp')
     .description('Human parsing with M2FP on ordinary CPU machines: photos in; masks, label maps and people out.')
@@ -34,7 +34,7 @@ export function createProgram(context: CommandContext): Command {
   return program;
 }
 
-/** Commander hands settings down only to commands that it makes itself. */
+/** Commander passes settings only to subcommands that it creates itself. */
 function prepare(command: Command, context: CommandContext): void {
   command
     .exitOverride()

@@ -4,7 +4,7 @@ import { CommanderError } from 'commander';
 import { type CommandContext, type ExitCode, exitCodes, printLine } from './command-context.ts';
 import { createProgram } from './program.ts';
 
-/** Runs one command line and gives the exit code. Says what went wrong in one line, without a stack trace. */
+/** Runs one command line and returns the exit code. Errors are printed in one line, without a stack trace. */
 export async function runCli(args: readonly string[], base: Omit<CommandContext, 'exit'>): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.ok;
   const context: CommandContext = { ...base, exit: (code) => (exitCode = code) };
@@ -12,16 +12,16 @@ export async function runCli(args: readonly string[], base: Omit<CommandContext,
     await createProgram(context).parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
-    // Commander has printed its own message, or the help that was asked for.
+    // Commander has printed its own message, or the requested help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     printLine(context.stderr, describeError(error, context));
     return exitCodes.failed;
   }
 }
 
-/** What to print of an error. Exported for the tests alone. */
+/** What to print of an error. Exported for the tests only. */
 export function describeError(error: unknown, { signal, config }: Omit<CommandContext, 'exit'>): string {
-  // An abort surfaces as many kinds of error; its reason is what to tell, but for what a command has to say about it.
+  // An abort surfaces as many kinds of errors; the user sees its reason, unless a command has its own message for it.
   const isCanceled = error instanceof AppError && error.code === 'canceled';
   const cause: unknown = signal.aborted && !isCanceled ? signal.reason : error;
   if (!(cause instanceof Error)) return `error: ${String(cause)}`;

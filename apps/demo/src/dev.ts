@@ -1,26 +1,53 @@
 /** `npm run dev`: the whole service on this machine, each application restarted when its source changes. */
+import { once } from 'node:events';
+import { readInvocation } from '@m2fp/dev-services';
+import { type Application, startStack } from '@m2fp/dev-services/stack';
 import { abortOnSignals, Interrupted } from '@m2fp/terminal';
 import { Command } from 'commander';
-import { readConfig } from './config.ts';
 import { parsePort } from './demo-options.ts';
-import { runDev } from './run-dev.ts';
+import { instructions } from './instructions.ts';
+
+const prefixColors: Readonly<Record<Application, number>> = { api: 36, worker: 35, dispatcher: 33 };
 
 const command = new Command('npm run dev --')
-  .description('Runs Redis, S3, the API and a worker; restarts the API or the worker when its source changes.')
+  .description('Runs Redis, S3, the API, a worker and the dispatcher; restarts each when its source changes.')
   .option('-m, --model <name|dir>', 'a model’s name or its bundle’s folder', 'portrait')
   .option('-p, --port <number>', 'the API’s port (default: 5000 or the next free one)', parsePort)
   .parse();
 const options = command.opts<{ model: string; port?: number }>();
 
 const controller = new AbortController();
-const config = readConfig();
-abortOnSignals(controller, { followParent: config.byNpm });
+const { byNpm, color } = readInvocation();
+abortOnSignals(controller, { followParent: byNpm });
 try {
-  await runDev({ config, controller, ...options });
+  await run(controller.signal);
 } catch (error) {
-  const interrupted = controller.signal.reason instanceof Interrupted;
-  if (!interrupted) {
+  if (!(controller.signal.reason instanceof Interrupted)) {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;
   }
+}
+
+/** Runs the service until it is interrupted; resolves when everything has ended. */
+async function run(signal: AbortSignal): Promise<void> {
+  const stack = await startStack({
+    ...options,
+    watch: true,
+    signal,
+    onStep: (message) => console.log(message),
+    onLine: (name, line) => console.log(`${prefix(name)} ${line}`),
+  });
+  try {
+    console.log(`\n${instructions(stack.apiUrl)}\nHealth of the worker: ${stack.workerHealthUrl}/healthz\n`);
+    signal.throwIfAborted();
+    const failed = await Promise.race([stack.failure, once(signal, 'abort').then(() => undefined)]);
+    if (failed !== undefined) throw failed;
+  } finally {
+    await stack.stop();
+  }
+}
+
+function prefix(name: Application): string {
+  const padded = name.padEnd(10);
+  return color ? `\x1b[${prefixColors[name]}m${padded}\x1b[0m` : padded;
 }

@@ -1,18 +1,18 @@
-/** `npm run demo`: photos through the whole service on this machine, and a page to look at what came out. */
+/** `npm run demo`: photos through the whole service on this machine, and a page that shows the results. */
+import { readInvocation } from '@m2fp/dev-services';
 import { abortOnSignals, Interrupted } from '@m2fp/terminal';
-import { readConfig } from './config.ts';
 import { parseDemoOptions } from './demo-options.ts';
 import { runDemo } from './run-demo.ts';
 
 const controller = new AbortController();
 const options = parseDemoOptions(process.argv.slice(2));
-const config = readConfig();
-abortOnSignals(controller, { followParent: config.byNpm });
+const invocation = readInvocation();
+abortOnSignals(controller, { followParent: invocation.byNpm });
 try {
-  process.exitCode = await runDemo({ config, options, controller });
+  process.exitCode = await runDemo({ invocation, options, controller });
 } catch (error) {
   const { reason } = controller.signal as { reason: unknown };
-  // An abort surfaces as many kinds of error; its reason is what to tell.
+  // An abort surfaces as many kinds of error; its reason is what matters.
   const cause = controller.signal.aborted ? reason : error;
   console.error(cause instanceof Error ? cause.message : cause);
   process.exitCode = cause instanceof Interrupted ? cause.exitCode : 1;

@@ -1,5 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { createClient } from '@m2fp/client';
+import { type Invocation, samplePhotos } from '@m2fp/dev-services';
+import { type Stack, startStack } from '@m2fp/dev-services/stack';
 import {
   collectPhotos,
   nameResultFolders,
@@ -8,33 +11,28 @@ import {
   type PhotoToParse,
   writeWhole,
 } from '@m2fp/terminal';
-import { spentMs } from './client/job-schema.ts';
-import { parsePhotos, type PhotoOutcome } from './client/parse-photos.ts';
-import type { DemoConfig } from './config.ts';
 import type { DemoOptions } from './demo-options.ts';
-import { samplePhotos } from './photos/photo-source.ts';
-import { indexPage } from './results/index-page.ts';
-import { clearResults, storeResults, type Palette } from './results/store-results.ts';
-import { absoluteModel } from './stack/model.ts';
-import { startStack, type Stack } from './stack/start-stack.ts';
-import { instructions } from './terminal/instructions.ts';
-import { createProgress } from './terminal/progress.ts';
+import { indexPage } from './index-page.ts';
+import { instructions } from './instructions.ts';
+import { parsePhotos, type PhotoOutcome, spentMs } from './parse-photos.ts';
+import { createProgress } from './progress.ts';
+import { clearResults, type Palette, storeResults } from './store-results.ts';
 
 export interface DemoRun {
-  readonly config: DemoConfig;
+  readonly invocation: Invocation;
   readonly options: DemoOptions;
-  /** Aborted by Ctrl-C, SIGTERM, or an application that ended. */
+  /** Aborted by Ctrl-C, SIGTERM, or an application that ends. */
   readonly controller: AbortController;
 }
 
-/** Runs the demo to its end and gives the exit code. Throws what aborted it; nothing is left running either way. */
+/** Runs the demo to its end; resolves to the exit code. Throws what aborted it. Nothing is left running either way. */
 export async function runDemo(run: DemoRun): Promise<number> {
-  const { config, options, controller } = run;
+  const { invocation, options, controller } = run;
   // Before anything is started: a mistyped name should not have to wait for Redis.
-  const files = options.photos.length > 0 ? await collectPhotos(options.photos, config.workingDir) : samplePhotos();
+  const named = await collectPhotos(options.photos, invocation.workingDir);
+  const files = named.length > 0 ? named : samplePhotos();
   const stack = await startStack({
-    config,
-    model: await absoluteModel(options.model, config.workingDir),
+    model: options.model,
     port: options.port,
     signal: controller.signal,
     onStep: (message) => console.log(message),
@@ -51,21 +49,21 @@ export async function runDemo(run: DemoRun): Promise<number> {
 }
 
 async function parseAll(run: DemoRun, stack: Stack, photos: readonly PhotoToParse[]): Promise<PhotoOutcome[]> {
-  const { config, options, controller } = run;
-  const { signal } = controller;
-  const outDir = resolve(config.workingDir, options.out);
+  const { signal } = run.controller;
+  const outDir = resolve(run.invocation.workingDir, run.options.out);
   await mkdir(outDir, { recursive: true });
   for (const photo of photos) await clearResults(outDir, photo);
 
+  const client = createClient({ baseUrl: stack.apiUrl });
   const palettes = new Map<string, Palette>();
   const progress = createProgress(photos.length, process.stderr);
   try {
     const outcomes = await parsePhotos(photos, {
-      apiUrl: stack.apiUrl,
+      client,
       signal,
       events: progress,
-      keep: async (photo, result) => {
-        palettes.set(photo.folder, await storeResults(outDir, photo, result, signal));
+      keep: async ({ path, folder }, job) => {
+        palettes.set(folder, await storeResults(join(outDir, folder), path, job, { client, signal }));
       },
     });
     await writeWhole(join(outDir, 'index.html'), indexPage({ outcomes, palettes }));
@@ -77,9 +75,9 @@ async function parseAll(run: DemoRun, stack: Stack, photos: readonly PhotoToPars
   }
 }
 
-function report(outcomes: readonly PhotoOutcome[], { config, options }: DemoRun, outDir: string): void {
+function report(outcomes: readonly PhotoOutcome[], { invocation, options }: DemoRun, outDir: string): void {
   const widthColumns = process.stdout.columns ?? 120;
-  console.log(photoTable(outcomes.map(rowOf), { widthColumns, color: config.color, outDir: options.out }));
+  console.log(photoTable(outcomes.map(rowOf), { widthColumns, color: invocation.color, outDir: options.out }));
   console.log(`Look at the pictures: ${join(outDir, 'index.html')}`);
 }
 
@@ -91,7 +89,7 @@ function rowOf(outcome: PhotoOutcome): PhotoRow {
   return { name, people, labels: found, elapsedMs: spentMs(timings), folder };
 }
 
-/** Until Ctrl-C or SIGTERM, which is how a user ends it. Throws if an application ends by itself. */
+/** Until Ctrl-C or SIGTERM, which is how a user ends it. Throws if an application ends on its own. */
 async function stayUp(stack: Stack, signal: AbortSignal): Promise<void> {
   console.log(`\n${instructions(stack.apiUrl)}`);
   const failed = await Promise.race([stack.failure, aborted(signal)]);

@@ -30,7 +30,7 @@ export interface paths {
     };
     /**
      * Figures for Prometheus
-     * @description Needs a key with the scope `metrics`, where keys are in use.
+     * @description Scope: `metrics`.
      */
     get: operations['getMetrics'];
     put?: never;
@@ -52,7 +52,9 @@ export interface paths {
     put?: never;
     /**
      * Parse a photo and wait for the result
-     * @description The photo as the body itself, in a form (`image`), or by its key. `Accept` says what comes back: the masks as JSON, the colormap as PNG or the overlay as JPEG. It goes through the same queue as every job, ahead of all that nobody waits for. Where no worker takes it within 15 seconds, or too many wait already, the answer is 429 and the job is withdrawn; so it is when you hang up, unless you sent an Idempotency-Key: then the same request finds the same job. Options may stand in the query or in the body, which counts more.
+     * @description Send the photo as the body itself, in a form (`image`), or by its key. `Accept` selects the answer: the masks as JSON, the colormap as PNG or the overlay as JPEG. The photo goes through the same queue as every job, ahead of jobs that no request waits for. If no worker starts it within 15 seconds, or too many requests are already waiting, the answer is 429 and the job is withdrawn. It is also withdrawn when you hang up, unless you sent an Idempotency-Key: then the same request finds the same job. Options may be in the query or in the body, which takes precedence.
+     *
+     *     Scope: `jobs:write`.
      */
     post: operations['parsePhoto'];
     delete?: never;
@@ -88,12 +90,17 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List batches, newest first */
+    /**
+     * List batches, newest first
+     * @description Scope: `batches`.
+     */
     get: operations['listBatches'];
     put?: never;
     /**
      * Queue many photos
-     * @description Photos that are in the bucket already: their keys, or a prefix that is listed later. Each becomes a job of its own; one that fails, fails alone. Photos of batches wait behind single jobs.
+     * @description The photos are already in the bucket: send their keys, or a prefix that is listed later. Each becomes a job of its own; one that fails, fails alone. Photos of batches wait behind single jobs.
+     *
+     *     Scope: `batches`.
      */
     post: operations['createBatch'];
     delete?: never;
@@ -110,8 +117,10 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * See how a batch is getting on
-     * @description Counts by status and, once it has ended, its manifest: a JSON line for each photo.
+     * Get a batch
+     * @description Counts by status and, once it has ended, its manifest with one JSON line per photo.
+     *
+     *     Scope: `batches`.
      */
     get: operations['getBatch'];
     put?: never;
@@ -133,7 +142,9 @@ export interface paths {
     put?: never;
     /**
      * Cancel a batch
-     * @description Photos that wait are dropped, those that run are stopped; what is done stays. Safe to repeat, and without effect on a batch that has ended.
+     * @description Waiting photos are dropped, running ones are stopped; finished ones stay. Safe to repeat, and without effect on a batch that has ended.
+     *
+     *     Scope: `batches`.
      */
     post: operations['cancelBatch'];
     delete?: never;
@@ -151,13 +162,17 @@ export interface paths {
     };
     /**
      * List jobs, newest first
-     * @description Your jobs that are still kept, without their results and their places in the queue: read the job itself for those. The photos of a batch are in its manifest. A page may have fewer jobs than asked for: there are more as long as `next_cursor` is set.
+     * @description Your jobs that are still kept, without their results and places in the queue: get a job to see those. The photos of a batch are in its manifest. A page may have fewer jobs than requested: there are more as long as `next_cursor` is set.
+     *
+     *     Scope: `jobs:read`.
      */
     get: operations['listJobs'];
     put?: never;
     /**
      * Queue a photo for parsing
-     * @description The photo is already in the bucket (JSON, with its key) or comes along (multipart, field `image`). Everything that can be known beforehand is checked before the job is queued: the fields, the keys, that the object is there and not too large, and of an upload its size and format.
+     * @description The photo is already in the bucket (JSON, with its key) or comes with the request (multipart, field `image`). Everything that can be known in advance is checked before the job is queued: the fields, the keys, that the object exists and is not too large, and an upload’s size and format.
+     *
+     *     Scope: `jobs:write`.
      */
     post: operations['createJob'];
     delete?: never;
@@ -174,8 +189,10 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * See how a job is getting on
-     * @description Ask again every second or so until `finished_at` is set. Result URLs are signed anew at each read.
+     * Get a job
+     * @description Poll every second or so until `finished_at` is set. Result URLs are signed anew for each response.
+     *
+     *     Scope: `jobs:read`.
      */
     get: operations['getJob'];
     put?: never;
@@ -197,7 +214,9 @@ export interface paths {
     put?: never;
     /**
      * Cancel a job
-     * @description A job that waits never runs; one that runs is stopped within a second, on whichever worker it is. A canceled job leaves no results. A job that is done already stays as it is; canceling again changes nothing.
+     * @description A waiting job never runs; a running one is stopped within a second, on whichever worker it runs. A canceled job leaves no results. A job that has already ended stays as it is; canceling again changes nothing.
+     *
+     *     Scope: `jobs:write`.
      */
     post: operations['cancelJob'];
     delete?: never;
@@ -214,8 +233,10 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Follow a job as it happens
-     * @description Server-sent events. `state`: the status or the place in the queue changed, and how it is at the beginning; `progress`; `done`: the end, after which the stream ends. Each has the whole job as its data and an id that grows with the job. A line that begins with a colon comes every 15 seconds: the connection is alive.
+     * Follow a job live
+     * @description Server-sent events. `state`: the status or the place in the queue changed; also sent at the beginning. `progress`. `done`: the job has ended, after which the stream ends. Each event has the whole job as its data and an id that grows as the job proceeds. A line that begins with a colon is sent every 15 seconds to show that the connection is alive.
+     *
+     *     Scope: `jobs:read`.
      */
     get: operations['streamJobEvents'];
     put?: never;
@@ -234,8 +255,10 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Fetch a result
-     * @description The same bytes as behind the job’s presigned URLs, for clients that reach the API and not S3.
+     * Get a result file
+     * @description The same bytes as behind the job’s presigned URLs, for clients that can reach the API but not S3.
+     *
+     *     Scope: `jobs:read`.
      */
     get: operations['getJobFile'];
     put?: never;
@@ -256,8 +279,10 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Get a URL to put a photo to
-     * @description Photos then go to S3 directly. Nothing is kept of an upload that is never made.
+     * Get a URL to upload a photo to
+     * @description Photos then go directly to S3. An upload that never happens leaves nothing behind.
+     *
+     *     Scope: `jobs:write`.
      */
     post: operations['createUpload'];
     delete?: never;
@@ -273,7 +298,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List deliveries, newest first */
+    /**
+     * List deliveries, newest first
+     * @description Scope: `webhooks`.
+     */
     get: operations['listWebhookDeliveries'];
     put?: never;
     post?: never;
@@ -290,7 +318,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** See what became of a delivery */
+    /**
+     * Get a delivery
+     * @description Scope: `webhooks`.
+     */
     get: operations['getWebhookDelivery'];
     put?: never;
     post?: never;
@@ -311,7 +342,9 @@ export interface paths {
     put?: never;
     /**
      * Send a delivery again, now
-     * @description The same message with the same `webhook-id`, whatever became of it before. One that waits for its next attempt is sent now instead.
+     * @description The same message with the same `webhook-id`, whatever its status. If it is waiting for its next attempt, that attempt is made now.
+     *
+     *     Scope: `webhooks`.
      */
     post: operations['redeliverWebhook'];
     delete?: never;
@@ -328,14 +361,18 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * See the secrets that sign now
-     * @description The current one first. There always is one: the first is made when it is first needed.
+     * List the current signing secrets
+     * @description The newest first. There is always one: the first is created when it is first needed.
+     *
+     *     Scope: `webhooks`.
      */
     get: operations['listWebhookSecrets'];
     put?: never;
     /**
-     * Make a new secret
-     * @description It signs from now on; the one before signs beside it for 24 hours, so that receivers can change over.
+     * Create a new signing secret
+     * @description It signs from now on. The previous one also signs for 24 hours, so that receivers have time to switch.
+     *
+     *     Scope: `webhooks`.
      */
     post: operations['rotateWebhookSecret'];
     delete?: never;
@@ -352,7 +389,7 @@ export interface components {
       counts: components['schemas']['BatchCounts'];
       /** Format: date-time */
       created_at: string;
-      /** @description Only where `status` is `failed`. */
+      /** @description Only if `status` is `failed`. */
       error?: {
         /** @enum {string} */
         code:
@@ -392,7 +429,7 @@ export interface components {
        */
       id: string;
       input: {
-        /** @description Null where the keys were given. */
+        /** @description Null if keys were given. */
         prefix: string | null;
       };
       /** @description Once the batch has ended. */
@@ -408,7 +445,7 @@ export interface components {
       } | null;
       metadata: components['schemas']['Metadata'];
       /**
-       * @description The options in force, defaults included.
+       * @description The effective options, including defaults.
        * @example {
        *       "short_side": 540,
        *       "outputs": [
@@ -464,7 +501,7 @@ export interface components {
         prefix: string;
       };
       /**
-       * @description `finished`: every photo has its outcome, good or bad. `failed`: the batch itself could not go on.
+       * @description `finished`: every photo has an outcome, good or bad. `failed`: the batch itself could not continue.
        * @enum {string}
        */
       status: 'queued' | 'listing' | 'processing' | 'canceling' | 'finished' | 'failed' | 'canceled';
@@ -488,7 +525,7 @@ export interface components {
     };
     BatchWebhook: {
       /**
-       * @description What to tell; everything unless chosen.
+       * @description The events to send; by default all of them.
        * @default [
        *       "batch.finished",
        *       "batch.failed",
@@ -514,7 +551,7 @@ export interface components {
       input: {
         /** @description Keys of photos in the bucket, under the allowed input prefixes. */
         keys?: string[];
-        /** @description Instead of keys: every object whose key begins so, under one of the allowed input prefixes. */
+        /** @description Instead of keys: every object whose key begins with this, under one of the allowed input prefixes. */
         prefix?: string;
       } & (unknown | unknown);
       metadata?: components['schemas']['Metadata'];
@@ -571,7 +608,7 @@ export interface components {
          */
         top_k?: number;
       };
-      /** @description Results go to a folder for each photo under this prefix, and the manifest to its `manifest.jsonl`. */
+      /** @description Results go to one folder per photo under this prefix, and the manifest to its `manifest.jsonl`. */
       output?: {
         prefix: string;
       };
@@ -595,7 +632,7 @@ export interface components {
        *     }
        */
       output?: {
-        /** @description Where the results go, under one of the allowed output prefixes; a slash is added at the end if it is missing. */
+        /** @description Where the results go, under one of the allowed output prefixes; a missing slash at the end is added. */
         prefix: string;
       };
       webhook?: components['schemas']['JobWebhook'];
@@ -614,7 +651,7 @@ export interface components {
        *     }
        */
       output?: {
-        /** @description Where the results go, under one of the allowed output prefixes; a slash is added at the end if it is missing. */
+        /** @description Where the results go, under one of the allowed output prefixes; a missing slash at the end is added. */
         prefix: string;
       };
       webhook?: components['schemas']['JobWebhook'];
@@ -626,7 +663,7 @@ export interface components {
      *     }
      */
     CreateUpload: {
-      /** @description The photo’s size, to hear at once if it is too much. */
+      /** @description The photo’s size, to learn at once if it is too large. */
       bytes?: number;
       /** @enum {string} */
       content_type: 'image/jpeg' | 'image/png' | 'image/webp' | 'image/avif';
@@ -635,9 +672,9 @@ export interface components {
       /** Format: date-time */
       at: string;
       duration_ms: number;
-      /** @description Null where the receiver took it, else `status`, `redirect`, `timeout`, `connection_failed` or `address_refused`. */
+      /** @description Null if the receiver accepted it, otherwise `status`, `redirect`, `timeout`, `connection_failed` or `address_refused`. */
       error: string | null;
-      /** @description What was answered; null where nothing was. */
+      /** @description The receiver’s answer; null if there was none. */
       status_code: number | null;
     };
     Health: {
@@ -652,11 +689,11 @@ export interface components {
       uptime_s: number;
     };
     Job: {
-      /** @description Attempts begun. */
+      /** @description Attempts started. */
       attempts: number;
       /** Format: date-time */
       created_at: string;
-      /** @description Only where `status` is `failed` or `canceled`. */
+      /** @description Only if `status` is `failed` or `canceled`. */
       error?: {
         /** @enum {string} */
         code:
@@ -700,7 +737,7 @@ export interface components {
       };
       metadata: components['schemas']['Metadata'];
       /**
-       * @description The options in force, defaults included.
+       * @description The effective options, including defaults.
        * @example {
        *       "short_side": 540,
        *       "outputs": [
@@ -758,19 +795,19 @@ export interface components {
       progress: {
         percent: number;
         /**
-         * @description The last stage that is done.
+         * @description The last completed stage.
          * @enum {string|null}
          */
         stage: 'fetched' | 'parsed' | 'stored' | null;
       };
-      /** @description Only where the job is read while it waits. */
+      /** @description Only while the job waits, and not in lists. */
       queue?: {
-        /** @description From how long recent photos took; null where that is unknown, as with no worker running. */
+        /** @description Estimated from recent photos; null if unknown, for example while no worker is running. */
         estimated_wait_s: number | null;
-        /** @description 1 = the next to be taken. */
+        /** @description 1 = the next to be processed. */
         position: number;
       };
-      /** @description Only where `status` is `succeeded`. */
+      /** @description Only if `status` is `succeeded`. */
       result?: {
         files: components['schemas']['ResultFile'][];
         image: {
@@ -819,23 +856,23 @@ export interface components {
       data: string;
       /** @enum {string} */
       event: 'state' | 'progress' | 'done';
-      /** @description For `Last-Event-ID`; grows with the job. */
+      /** @description For `Last-Event-ID`; grows as the job proceeds. */
       id: string;
     };
     JobList: {
       jobs: components['schemas']['JobSummary'][];
       /**
-       * @description Null where there are no more.
+       * @description Null if there are no more.
        * @example mibd7k00-job_9f86d081884c7d659a2feaa0c55ad015
        */
       next_cursor: string | null;
     };
     JobSummary: {
-      /** @description Attempts begun. */
+      /** @description Attempts started. */
       attempts: number;
       /** Format: date-time */
       created_at: string;
-      /** @description Only where `status` is `failed` or `canceled`. */
+      /** @description Only if `status` is `failed` or `canceled`. */
       error?: {
         /** @enum {string} */
         code:
@@ -879,7 +916,7 @@ export interface components {
       };
       metadata: components['schemas']['Metadata'];
       /**
-       * @description The options in force, defaults included.
+       * @description The effective options, including defaults.
        * @example {
        *       "short_side": 540,
        *       "outputs": [
@@ -937,7 +974,7 @@ export interface components {
       progress: {
         percent: number;
         /**
-         * @description The last stage that is done.
+         * @description The last completed stage.
          * @enum {string|null}
          */
         stage: 'fetched' | 'parsed' | 'stored' | null;
@@ -963,7 +1000,7 @@ export interface components {
      */
     JobWebhook: {
       /**
-       * @description What to tell; everything unless chosen.
+       * @description The events to send; by default all of them.
        * @default [
        *       "job.succeeded",
        *       "job.failed",
@@ -995,7 +1032,7 @@ export interface components {
       options?: components['schemas']['ParseRequestOptions'];
     };
     /**
-     * @description How the photo is parsed and which files are made. Fields left out have their defaults.
+     * @description How the photo is parsed and which files are made. Omitted fields have their defaults.
      * @example {
      *       "short_side": 540,
      *       "outputs": [
@@ -1082,13 +1119,13 @@ export interface components {
       top_k?: number;
     };
     ParseResult: {
-      /** @description The classes by their ids. */
+      /** @description The classes and their ids. */
       categories: {
         id: number;
         name: string;
       }[];
       /**
-       * @description The job behind it, whose files are kept for a while.
+       * @description The job behind it; its files are kept for a while.
        * @example job_9f86d081884c7d659a2feaa0c55ad015
        */
       id: string;
@@ -1098,7 +1135,7 @@ export interface components {
       };
       /** @description Class ids. */
       labels: number[];
-      /** @description A mask each; the three lists `labels`, `scores` and `persons` go along with it. */
+      /** @description One mask per entry; `labels`, `scores` and `persons` have the same length and order. */
       masks: components['schemas']['Rle'][];
       model: {
         kind: string;
@@ -1107,11 +1144,11 @@ export interface components {
         version: string;
       };
       people: number;
-      /** @description Which person it belongs to; 0 = nobody. */
+      /** @description Which person the mask belongs to; 0 = none. */
       persons: number[];
       scale: number;
       scores: number[];
-      /** @description Milliseconds a stage. */
+      /** @description Milliseconds per stage. */
       timings: {
         [key: string]: number;
       };
@@ -1119,7 +1156,7 @@ export interface components {
     /** @description RFC 9457. */
     Problem: {
       /**
-       * @description Stable: write programs against this.
+       * @description Stable: program against this.
        * @enum {string}
        */
       code:
@@ -1149,9 +1186,9 @@ export interface components {
         | 'overloaded'
         | 'queue_unavailable'
         | 'storage_unavailable';
-      /** @description What happened this time, in a sentence. */
+      /** @description What happened this time, in one sentence. */
       detail: string;
-      /** @description The fields that were refused (`invalid_request`). */
+      /** @description The rejected fields (`invalid_request`). */
       errors?: {
         message: string;
         /** @description JSON pointer (RFC 6901). */
@@ -1159,7 +1196,7 @@ export interface components {
       }[];
       /** @description The request’s id, as in `X-Request-Id`. */
       instance: string;
-      /** @description The job that it is about, to ask for later. With `queue_unavailable` on a create: it may have been queued all the same. On `POST /parse`: how it ended, or, with `timeout`, that it goes on. */
+      /** @description The job that this is about, to be read later. With `queue_unavailable` on a create: it may have been queued nevertheless. On `POST /parse`: the job that failed or, with `timeout`, that is still running. */
       job_id?: string;
       status: number;
       title: string;
@@ -1191,7 +1228,7 @@ export interface components {
       url: string;
     };
     Rle: {
-      /** @description Compressed run lengths, as pycocotools has them. */
+      /** @description Compressed run lengths, as pycocotools writes them. */
       counts: string;
       /** @description Height, width. */
       size: [number, number];
@@ -1211,13 +1248,13 @@ export interface components {
     Upload: {
       /** Format: date-time */
       expires_at: string;
-      /** @description Send these headers, exactly; they are signed. */
+      /** @description Send exactly these headers; they are signed. */
       headers: {
         [key: string]: string;
       };
-      /** @description Use it as `input.key` of a job once the photo is there. */
+      /** @description Use it as `input.key` of a job once the photo is uploaded. */
       key: string;
-      /** @description A job for a larger photo is refused. */
+      /** @description Jobs for larger photos are refused. */
       max_bytes: number;
       /** @enum {string} */
       method: 'PUT';
@@ -1244,12 +1281,12 @@ export interface components {
       /** Format: date-time */
       next_attempt_at: string | null;
       /**
-       * @description `failed`: given up, after the last attempt or a 410.
+       * @description `failed`: given up after the last attempt or a 410.
        * @enum {string}
        */
       status: 'pending' | 'delivered' | 'failed';
       /**
-       * @description The job or batch that it is about.
+       * @description The job or batch that it reports on.
        * @example job_9f86d081884c7d659a2feaa0c55ad015
        */
       subject: string;
@@ -1268,7 +1305,7 @@ export interface components {
       created_at: string;
       /**
        * Format: date-time
-       * @description Null for the current one; an older one signs until then.
+       * @description Null for the current secret; an older one signs until then.
        */
       expires_at: string | null;
       id: string;
@@ -1299,7 +1336,7 @@ export interface operations {
       /** @description It is. */
       200: {
         headers: {
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1321,7 +1358,7 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1343,11 +1380,11 @@ export interface operations {
       /** @description Prometheus’s text format. */
       200: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1355,16 +1392,16 @@ export interface operations {
           'text/plain; version=0.0.4; charset=utf-8': string;
         };
       };
-      /** @description `unauthorized`: Authentication is needed. */
+      /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description How to say who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate': string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1375,11 +1412,11 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1390,13 +1427,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1407,11 +1444,11 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1422,13 +1459,13 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. */
       503: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1455,7 +1492,7 @@ export interface operations {
         top_k?: number;
       };
       header?: {
-        /** @description Anything unique, such as the UUID `5f0c8e3a-4b1d-4c2e-9f6a-7d8e9c0b1a2f`. The same key and payload within 24 hours give the first answer again, and nothing is made twice; another payload is refused. */
+        /** @description Anything unique, such as the UUID `5f0c8e3a-4b1d-4c2e-9f6a-7d8e9c0b1a2f`. Within 24 hours, the same key and payload return the first answer again and nothing is created twice; a different payload is refused. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -1480,16 +1517,16 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The result, as what was accepted. */
+      /** @description The result, in the accepted type. */
       200: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
           /** @description The job behind it. */
           'X-Job-Id': string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1553,11 +1590,11 @@ export interface operations {
       /** @description `malformed_request`: The request body cannot be read. */
       400: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1565,16 +1602,16 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `unauthorized`: Authentication is needed. */
+      /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description How to say who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate': string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1585,11 +1622,11 @@ export interface operations {
       /** @description `input_denied`: The input key is not allowed. `output_denied`: The output prefix is not allowed. `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1600,11 +1637,11 @@ export interface operations {
       /** @description `expired`: No longer kept. `input_not_found`: There is no object at the input key. */
       404: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1612,14 +1649,14 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `not_acceptable`: None of the accepted types can be made. */
+      /** @description `not_acceptable`: None of the accepted types is available. */
       406: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1630,11 +1667,11 @@ export interface operations {
       /** @description `canceled`: The job was canceled. */
       409: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1645,11 +1682,11 @@ export interface operations {
       /** @description `payload_too_large`: The request body is too large. `image_too_large`: The image is too large. */
       413: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1660,11 +1697,11 @@ export interface operations {
       /** @description `unsupported_media_type`: The content type is not supported. `unsupported_format`: The image format is not supported. */
       415: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1672,14 +1709,14 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `invalid_request`: The request is not valid. `idempotency_mismatch`: The idempotency key was used with another payload. `image_unreadable`: The image cannot be read. */
+      /** @description `invalid_request`: The request is not valid. `idempotency_mismatch`: The idempotency key was used with a different payload. `image_unreadable`: The image cannot be read. */
       422: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1690,13 +1727,13 @@ export interface operations {
       /** @description `overloaded`: Too much work is waiting. `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1707,11 +1744,11 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1722,13 +1759,13 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. `model_unavailable`: The model is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1739,11 +1776,11 @@ export interface operations {
       /** @description `timeout`: It took too long. */
       504: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1765,7 +1802,7 @@ export interface operations {
       /** @description They can. */
       200: {
         headers: {
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1786,7 +1823,7 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1797,7 +1834,7 @@ export interface operations {
       /** @description Redis or S3 does not answer, or this process is stopping. */
       503: {
         headers: {
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1820,9 +1857,9 @@ export interface operations {
   listBatches: {
     parameters: {
       query?: {
-        /** @description `next_cursor` of the page before. */
+        /** @description `next_cursor` of the previous page. */
         cursor?: string;
-        /** @description Entries a page, at most 100. */
+        /** @description Entries per page, at most 100. */
         limit?: number;
       };
       header?: never;
@@ -1834,11 +1871,11 @@ export interface operations {
       /** @description A page of batches. */
       200: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1846,16 +1883,16 @@ export interface operations {
           'application/json': components['schemas']['BatchList'];
         };
       };
-      /** @description `unauthorized`: Authentication is needed. */
+      /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description How to say who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate': string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1866,11 +1903,11 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1881,11 +1918,11 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1896,13 +1933,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1913,11 +1950,11 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1928,13 +1965,13 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1948,7 +1985,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Anything unique, such as the UUID `5f0c8e3a-4b1d-4c2e-9f6a-7d8e9c0b1a2f`. The same key and payload within 24 hours give the first answer again, and nothing is made twice; another payload is refused. */
+        /** @description Anything unique, such as the UUID `5f0c8e3a-4b1d-4c2e-9f6a-7d8e9c0b1a2f`. Within 24 hours, the same key and payload return the first answer again and nothing is created twice; a different payload is refused. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -1963,13 +2000,13 @@ export interface operations {
       /** @description The batch is queued. */
       202: {
         headers: {
-          /** @description Where to ask for the batch: `/v1/batches/{id}`. */
+          /** @description Where to read the batch: `/v1/batches/{id}`. */
           Location: string;
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1980,11 +2017,11 @@ export interface operations {
       /** @description `malformed_request`: The request body cannot be read. */
       400: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -1992,16 +2029,16 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `unauthorized`: Authentication is needed. */
+      /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description How to say who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate': string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2012,11 +2049,11 @@ export interface operations {
       /** @description `input_denied`: The input key is not allowed. `output_denied`: The output prefix is not allowed. `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2027,11 +2064,11 @@ export interface operations {
       /** @description `payload_too_large`: The request body is too large. */
       413: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2042,11 +2079,11 @@ export interface operations {
       /** @description `unsupported_media_type`: The content type is not supported. */
       415: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2054,14 +2091,14 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `invalid_request`: The request is not valid. `idempotency_mismatch`: The idempotency key was used with another payload. */
+      /** @description `invalid_request`: The request is not valid. `idempotency_mismatch`: The idempotency key was used with a different payload. */
       422: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2072,13 +2109,13 @@ export interface operations {
       /** @description `overloaded`: Too much work is waiting. `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2089,11 +2126,11 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2104,13 +2141,13 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2135,11 +2172,11 @@ export interface operations {
       /** @description The batch. */
       200: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2147,16 +2184,16 @@ export interface operations {
           'application/json': components['schemas']['Batch'];
         };
       };
-      /** @description `unauthorized`: Authentication is needed. */
+      /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description How to say who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate': string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2167,11 +2204,11 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2182,11 +2219,11 @@ export interface operations {
       /** @description `not_found`: Not found. */
       404: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2197,11 +2234,11 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2212,13 +2249,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2229,11 +2266,11 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2244,13 +2281,13 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2275,11 +2312,11 @@ export interface operations {
       /** @description The batch; `canceling` until the last of its photos has stopped. */
       200: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2287,16 +2324,16 @@ export interface operations {
           'application/json': components['schemas']['Batch'];
         };
       };
-      /** @description `unauthorized`: Authentication is needed. */
+      /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description How to say who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate': string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2307,11 +2344,11 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2322,11 +2359,11 @@ export interface operations {
       /** @description `not_found`: Not found. */
       404: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2337,11 +2374,11 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2352,13 +2389,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2369,11 +2406,11 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2384,13 +2421,13 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2403,11 +2440,11 @@ export interface operations {
   listJobs: {
     parameters: {
       query?: {
-        /** @description `next_cursor` of the page before. */
+        /** @description `next_cursor` of the previous page. */
         cursor?: string;
-        /** @description Entries a page, at most 100. */
+        /** @description Entries per page, at most 100. */
         limit?: number;
-        /** @description Only such jobs. */
+        /** @description Only jobs with this status. */
         status?: 'queued' | 'processing' | 'succeeded' | 'failed' | 'canceled';
       };
       header?: never;
@@ -2419,11 +2456,11 @@ export interface operations {
       /** @description A page of jobs. */
       200: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2431,16 +2468,16 @@ export interface operations {
           'application/json': components['schemas']['JobList'];
         };
       };
-      /** @description `unauthorized`: Authentication is needed. */
+      /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description How to say who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate': string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2451,11 +2488,11 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2466,11 +2503,11 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2481,13 +2518,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2498,11 +2535,11 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2513,13 +2550,13 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. */
       503: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2533,7 +2570,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Anything unique, such as the UUID `5f0c8e3a-4b1d-4c2e-9f6a-7d8e9c0b1a2f`. The same key and payload within 24 hours give the first answer again, and nothing is made twice; another payload is refused. */
+        /** @description Anything unique, such as the UUID `5f0c8e3a-4b1d-4c2e-9f6a-7d8e9c0b1a2f`. Within 24 hours, the same key and payload return the first answer again and nothing is created twice; a different payload is refused. */
         'idempotency-key'?: string;
         /** @description `wait=N` (RFC 7240): answer when the job has ended, or after N seconds at the latest. */
         prefer?: string;
@@ -2548,18 +2585,18 @@ export interface operations {
       };
     };
     responses: {
-      /** @description With `Prefer: wait=N`: the job has ended, well or not. */
+      /** @description With `Prefer: wait=N`: the job has ended, successfully or not. */
       200: {
         headers: {
-          /** @description Where to ask for the job: `/v1/jobs/{id}`. */
+          /** @description Where to read the job: `/v1/jobs/{id}`. */
           Location: string;
           /** @description The wait that was applied. */
           'Preference-Applied': string;
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2567,16 +2604,16 @@ export interface operations {
           'application/json': components['schemas']['Job'];
         };
       };
-      /** @description The job is queued; with `Prefer: wait=N`, it has not ended in that time. */
+      /** @description The job is queued; with `Prefer: wait=N`, it did not end within that time. */
       202: {
         headers: {
-          /** @description Where to ask for the job: `/v1/jobs/{id}`. */
+          /** @description Where to read the job: `/v1/jobs/{id}`. */
           Location: string;
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2587,11 +2624,11 @@ export interface operations {
       /** @description `malformed_request`: The request body cannot be read. */
       400: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2599,16 +2636,16 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `unauthorized`: Authentication is needed. */
+      /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description How to say who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate': string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2619,11 +2656,11 @@ export interface operations {
       /** @description `input_denied`: The input key is not allowed. `output_denied`: The output prefix is not allowed. `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2634,11 +2671,11 @@ export interface operations {
       /** @description `input_not_found`: There is no object at the input key. */
       404: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2649,11 +2686,11 @@ export interface operations {
       /** @description `image_too_large`: The image is too large. `payload_too_large`: The request body is too large. */
       413: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2664,11 +2701,11 @@ export interface operations {
       /** @description `unsupported_format`: The image format is not supported. `unsupported_media_type`: The content type is not supported. */
       415: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2676,14 +2713,14 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `invalid_request`: The request is not valid. `image_unreadable`: The image cannot be read. `idempotency_mismatch`: The idempotency key was used with another payload. */
+      /** @description `invalid_request`: The request is not valid. `image_unreadable`: The image cannot be read. `idempotency_mismatch`: The idempotency key was used with a different payload. */
       422: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2694,13 +2731,13 @@ export interface operations {
       /** @description `overloaded`: Too much work is waiting. `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2711,11 +2748,11 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2726,13 +2763,13 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2743,11 +2780,11 @@ export interface operations {
       /** @description `timeout`: It took too long. */
       504: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2772,11 +2809,11 @@ export interface operations {
       /** @description The job. */
       200: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2784,16 +2821,16 @@ export interface operations {
           'application/json': components['schemas']['Job'];
         };
       };
-      /** @description `unauthorized`: Authentication is needed. */
+      /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description How to say who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate': string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2804,11 +2841,11 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2819,11 +2856,11 @@ export interface operations {
       /** @description `not_found`: Not found. `expired`: No longer kept. */
       404: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2834,11 +2871,11 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2849,13 +2886,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2866,11 +2903,11 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2881,13 +2918,13 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2909,14 +2946,14 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The job, at its end: `canceled`, unless it was done before. */
+      /** @description The job, which has ended: `canceled`, unless it had ended before. */
       200: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2924,14 +2961,14 @@ export interface operations {
           'application/json': components['schemas']['Job'];
         };
       };
-      /** @description Its worker was told and has not stopped it yet. */
+      /** @description Its worker was notified but has not stopped it yet. */
       202: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2939,16 +2976,16 @@ export interface operations {
           'application/json': components['schemas']['Job'];
         };
       };
-      /** @description `unauthorized`: Authentication is needed. */
+      /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description How to say who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate': string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2959,11 +2996,11 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2974,11 +3011,11 @@ export interface operations {
       /** @description `not_found`: Not found. `expired`: No longer kept. */
       404: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -2989,11 +3026,11 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3004,13 +3041,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3021,11 +3058,11 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3036,13 +3073,13 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3056,7 +3093,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description The last event that you have; what is not after it is left out. */
+        /** @description The last event that you have; only later events are sent. */
         'last-event-id'?: string;
       };
       path: {
@@ -3070,11 +3107,11 @@ export interface operations {
       /** @description The stream. */
       200: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3082,29 +3119,29 @@ export interface operations {
           'text/event-stream': components['schemas']['JobEvent'];
         };
       };
-      /** @description You have seen the end already: do not connect again. */
+      /** @description You have already seen the end: do not reconnect. */
       204: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description `unauthorized`: Authentication is needed. */
+      /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description How to say who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate': string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3115,11 +3152,11 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3130,11 +3167,11 @@ export interface operations {
       /** @description `not_found`: Not found. `expired`: No longer kept. */
       404: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3145,11 +3182,11 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3160,13 +3197,13 @@ export interface operations {
       /** @description `overloaded`: Too much work is waiting. `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3177,11 +3214,11 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3192,13 +3229,13 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3227,11 +3264,11 @@ export interface operations {
         headers: {
           /** @description Bytes. */
           'Content-Length': number;
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3243,16 +3280,16 @@ export interface operations {
           'image/png': string;
         };
       };
-      /** @description `unauthorized`: Authentication is needed. */
+      /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description How to say who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate': string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3263,11 +3300,11 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3278,11 +3315,11 @@ export interface operations {
       /** @description `not_found`: Not found. `expired`: No longer kept. */
       404: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3290,14 +3327,14 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `conflict`: In conflict with the present state. */
+      /** @description `conflict`: Conflicts with the current state. */
       409: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3308,11 +3345,11 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3323,13 +3360,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3340,11 +3377,11 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3355,13 +3392,13 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3375,7 +3412,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Anything unique, such as the UUID `5f0c8e3a-4b1d-4c2e-9f6a-7d8e9c0b1a2f`. The same key and payload within 24 hours give the first answer again, and nothing is made twice; another payload is refused. */
+        /** @description Anything unique, such as the UUID `5f0c8e3a-4b1d-4c2e-9f6a-7d8e9c0b1a2f`. Within 24 hours, the same key and payload return the first answer again and nothing is created twice; a different payload is refused. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -3390,11 +3427,11 @@ export interface operations {
       /** @description The URL, valid until `expires_at`. */
       201: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3405,11 +3442,11 @@ export interface operations {
       /** @description `malformed_request`: The request body cannot be read. */
       400: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3417,16 +3454,16 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `unauthorized`: Authentication is needed. */
+      /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description How to say who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate': string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3437,11 +3474,11 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3452,11 +3489,11 @@ export interface operations {
       /** @description `payload_too_large`: The request body is too large. */
       413: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3467,11 +3504,11 @@ export interface operations {
       /** @description `unsupported_media_type`: The content type is not supported. */
       415: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3479,14 +3516,14 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `invalid_request`: The request is not valid. `idempotency_mismatch`: The idempotency key was used with another payload. */
+      /** @description `invalid_request`: The request is not valid. `idempotency_mismatch`: The idempotency key was used with a different payload. */
       422: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3497,13 +3534,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3514,11 +3551,11 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3529,13 +3566,13 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3548,11 +3585,11 @@ export interface operations {
   listWebhookDeliveries: {
     parameters: {
       query?: {
-        /** @description `next_cursor` of the page before. */
+        /** @description `next_cursor` of the previous page. */
         cursor?: string;
-        /** @description Entries a page, at most 100. */
+        /** @description Entries per page, at most 100. */
         limit?: number;
-        /** @description Only those about this job or batch. */
+        /** @description Only deliveries about this job or batch. */
         subject?: string;
       };
       header?: never;
@@ -3564,11 +3601,11 @@ export interface operations {
       /** @description A page of deliveries. */
       200: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3576,16 +3613,16 @@ export interface operations {
           'application/json': components['schemas']['WebhookDeliveryList'];
         };
       };
-      /** @description `unauthorized`: Authentication is needed. */
+      /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description How to say who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate': string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3596,11 +3633,11 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3611,11 +3648,11 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3626,13 +3663,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3643,11 +3680,11 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3658,13 +3695,13 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. */
       503: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3689,11 +3726,11 @@ export interface operations {
       /** @description The delivery and its attempts. */
       200: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3701,16 +3738,16 @@ export interface operations {
           'application/json': components['schemas']['WebhookDelivery'];
         };
       };
-      /** @description `unauthorized`: Authentication is needed. */
+      /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description How to say who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate': string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3721,11 +3758,11 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3736,11 +3773,11 @@ export interface operations {
       /** @description `not_found`: Not found. */
       404: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3751,11 +3788,11 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3766,13 +3803,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3783,11 +3820,11 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3798,13 +3835,13 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. */
       503: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3829,11 +3866,11 @@ export interface operations {
       /** @description It is on its way. */
       202: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3841,16 +3878,16 @@ export interface operations {
           'application/json': components['schemas']['WebhookDelivery'];
         };
       };
-      /** @description `unauthorized`: Authentication is needed. */
+      /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description How to say who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate': string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3861,11 +3898,11 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3876,11 +3913,11 @@ export interface operations {
       /** @description `not_found`: Not found. */
       404: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3891,11 +3928,11 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3906,13 +3943,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3923,11 +3960,11 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3938,13 +3975,13 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. */
       503: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3966,11 +4003,11 @@ export interface operations {
       /** @description The secrets. */
       200: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3978,16 +4015,16 @@ export interface operations {
           'application/json': components['schemas']['WebhookSecretList'];
         };
       };
-      /** @description `unauthorized`: Authentication is needed. */
+      /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description How to say who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate': string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -3998,11 +4035,11 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -4013,11 +4050,11 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -4028,13 +4065,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -4045,11 +4082,11 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -4060,13 +4097,13 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. */
       503: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -4088,11 +4125,11 @@ export interface operations {
       /** @description The new secret. */
       201: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -4100,16 +4137,16 @@ export interface operations {
           'application/json': components['schemas']['WebhookSecret'];
         };
       };
-      /** @description `unauthorized`: Authentication is needed. */
+      /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description How to say who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate': string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -4120,11 +4157,11 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -4135,11 +4172,11 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -4150,13 +4187,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -4167,11 +4204,11 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };
@@ -4182,13 +4219,13 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. */
       503: {
         headers: {
-          /** @description Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds. */
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;
-          /** @description Where the key has a limit: `"requests";q=` requests for each `w=` seconds. */
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
           'RateLimit-Policy'?: string;
-          /** @description Seconds to wait. */
+          /** @description Seconds to wait before trying again. */
           'Retry-After': number;
-          /** @description The request’s id: the one that was sent, if it was usable, else a new one. */
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
           [name: string]: unknown;
         };

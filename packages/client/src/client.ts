@@ -1,35 +1,58 @@
 import createFetchClient from 'openapi-fetch';
-import type { paths } from './api-schema.generated.ts';
-import { createSend } from './connection.ts';
-import type { ConnectionOptions } from './connection.ts';
-import { parsePhoto } from './parse-photo.ts';
-import type { ParseOptions, SucceededJob } from './parse-photo.ts';
-import { waitForJob } from './wait-for-job.ts';
-import type { Job, WaitOptions } from './wait-for-job.ts';
-import { verifyWebhook } from './webhooks.ts';
+import type { components, paths } from './api-schema.generated.ts';
+import { type ConnectionOptions, createSend, readJson } from './connection.ts';
+import { createJob, type CreateOptions, parsePhoto, type ParseOptions } from './create-job.ts';
+import { type PhotoInput, type SucceededJob, uploadPhoto } from './create-job.ts';
+import { type RetryOptions, withRetries } from './retry.ts';
+import { type Job, pathOf, readJob, waitForJob, type WaitOptions } from './wait-for-job.ts';
+
+/** One of a job's results. */
+export type ResultFile = components['schemas']['ResultFile'];
+
+interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * A client of the service, for Node and browsers.
  *
  *     const m2fp = createClient({ baseUrl: 'http://127.0.0.1:5000' });
  *     const job = await m2fp.parse(photo, { options: { outputs: ['masks', 'overlay'] } });
+ *     const overlay = await m2fp.jobs.readFile(job.id, 'overlay');
  */
 export function createClient(options: ConnectionOptions) {
-  const send = createSend(options);
-  const headers = options.apiKey === undefined ? {} : { Authorization: `Bearer ${options.apiKey}` };
+  const { apiKey, fetch } = options;
   const baseUrl = options.baseUrl.replace(/\/+$/, '');
+  const send = createSend({ ...options, baseUrl });
+  const headers = apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` };
   return {
     /** Every route, typed from the API's document: `api.GET('/v1/jobs/{id}', { params: { path: { id } } })`. */
-    api: createFetchClient<paths>({ baseUrl, headers, ...(options.fetch ? { fetch: options.fetch } : {}) }),
-    /** Sends a photo and waits for its result. See `parsePhoto`. */
-    parse: (photo: Blob | Uint8Array<ArrayBuffer>, call?: ParseOptions): Promise<SucceededJob> =>
-      parsePhoto(send, photo, call),
+    api: createFetchClient<paths>({ baseUrl, headers, ...(fetch ? { fetch } : {}) }),
+    /** Creates a job and waits for its result. See `parsePhoto`. */
+    parse: (photo: PhotoInput, call?: ParseOptions): Promise<SucceededJob> => parsePhoto(send, photo, call),
+    /** Puts a photo straight into the bucket; resolves to its key, for `parse({ key })`. See `uploadPhoto`. */
+    upload: (photo: Blob, call?: CallOptions): Promise<string> => uploadPhoto(send, photo, { ...call, fetch }),
     jobs: {
-      /** Waits for the end of a job, through whatever happens on the way. See `waitForJob`. */
+      /** Queues a photo and does not wait for it. See `createJob`. */
+      create: (photo: PhotoInput, call?: CreateOptions): Promise<Job> => createJob(send, photo, call),
+      read: (id: string, { signal }: CallOptions = {}): Promise<Job> => readJob(send, id, signal),
+      /** Waits for a job to end, whatever happens on the way. See `waitForJob`. */
       waitFor: (id: string, call?: WaitOptions): Promise<Job> => waitForJob(send, id, call),
+      /** Resolves to the job; it is still `processing` if its worker has not stopped it yet. */
+      cancel: (id: string, { signal = undefined }: CallOptions = {}): Promise<Job> =>
+        send(`${pathOf(id)}/cancel`, { method: 'POST', signal: signal ?? null }, readJson<Job>),
+      /** The bytes of one of a job's results, through the API; retries like `waitFor`. */
+      readFile: (id: string, output: ResultFile['output'], call: RetryOptions = {}): Promise<Blob> => {
+        const init = { signal: call.signal ?? null };
+        return withRetries(() => send(`${pathOf(id)}/files/${output}`, init, (response) => response.blob()), call);
+      },
     },
-    webhooks: { verify: verifyWebhook },
   };
 }
 
 export type M2fpClient = ReturnType<typeof createClient>;
+
+/** The name of a result, such as `masks.json`: the last segment of its key. */
+export function fileName({ key }: Pick<ResultFile, 'key'>): string {
+  return key.slice(key.lastIndexOf('/') + 1);
+}

@@ -1,48 +1,42 @@
-import { M2fpError, problemOf } from './problem.ts';
+import { M2fpError, readProblem } from './errors.ts';
 
 export interface ConnectionOptions {
   /** Where the service is, such as `https://parsing.example.com`. */
   readonly baseUrl: string;
-  /** `m2fp_…`; not needed where the service asks for none. */
+  /** `m2fp_…`; omit it if the service requires none. */
   readonly apiKey?: string | undefined;
-  /** Instead of the runtime's own. */
+  /** Used instead of the runtime's own. */
   readonly fetch?: typeof fetch | undefined;
 }
 
-/** Sends a request; resolves to a good answer, and throws `M2fpError` for anything else but an abort of its signal. */
-export type Send = (path: string, init?: RequestInit) => Promise<Response>;
+/**
+ * Sends a request and reads its answer, a 2xx response. Throws the signal's reason or, for anything else, `M2fpError`;
+ * so does an answer that breaks off.
+ */
+export type Send = <T>(path: string, init: RequestInit, read: (response: Response) => Promise<T>) => Promise<T>;
 
-export function createSend(options: ConnectionOptions): Send {
-  const send = options.fetch ?? fetch;
-  const base = options.baseUrl.replace(/\/+$/, '');
-  return async (path, init = {}) => {
+export function createSend({ baseUrl, apiKey, fetch: send = fetch }: ConnectionOptions): Send {
+  return async (path, init, read) => {
     const headers = new Headers(init.headers);
-    if (options.apiKey !== undefined) headers.set('Authorization', `Bearer ${options.apiKey}`);
-    let response: Response;
-    try {
-      response = await send(`${base}${path}`, { ...init, headers });
-    } catch (cause) {
-      if (init.signal?.aborted) throw cause;
-      throw new M2fpError('network', 'The service cannot be reached.', { cause });
-    }
-    if (response.ok) return response;
-    throw await problemOf(response);
+    if (apiKey !== undefined) headers.set('Authorization', `Bearer ${apiKey}`);
+    // Whatever else the runtime throws is about the connection.
+    const reach = async <T>(step: Promise<T>): Promise<T> =>
+      step.catch((cause: unknown) => {
+        init.signal?.throwIfAborted();
+        if (cause instanceof M2fpError) throw cause;
+        throw new M2fpError('network', 'The service cannot be reached.', { cause });
+      });
+    const response = await reach(send(`${baseUrl}${path}`, { ...init, headers }));
+    if (!response.ok) throw await readProblem(response);
+    return reach(read(response));
   };
 }
 
-/** Resolves after `ms`; rejects with the signal's reason when it aborts before. */
-export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      // Whoever aborts with something that is no Error gets just that.
-      reject(signal?.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', end);
-      resolve();
-    }, ms);
-    if (signal?.aborted) end();
-    else signal?.addEventListener('abort', end, { once: true });
-  });
+export async function readJson<T>(response: Response): Promise<T> {
+  try {
+    return (await response.json()) as T;
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new M2fpError('internal', 'The answer is not JSON: is this the service?', { cause, status: response.status });
+  }
 }

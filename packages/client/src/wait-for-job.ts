@@ -1,67 +1,100 @@
 import type { components } from './api-schema.generated.ts';
-import { pause } from './connection.ts';
-import type { Send } from './connection.ts';
-import { isPassing } from './problem.ts';
-import { readEvents } from './server-sent-events.ts';
+import { readJson, type Send } from './connection.ts';
+import { isTransient } from './errors.ts';
+import { pause, type RetryOptions, withRetries } from './retry.ts';
 
 export type Job = components['schemas']['Job'];
 
-export interface WaitOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Told of the job whenever it was read: its status, progress, place in the queue. */
+export interface WaitOptions extends RetryOptions {
+  /** Called with each reading of the job: its status, progress and place in the queue may have changed. */
   readonly onChange?: ((job: Job) => void) | undefined;
 }
 
+/** Between two reads, at least. */
 const shortestPauseMs = 250;
-const longestPauseMs = 5_000;
-/** The service sends a heartbeat every 15 s: silence for longer means that the connection is gone. */
+/** The service sends a heartbeat every 15 s: a longer silence means that the connection is gone. */
 const silenceMs = 45_000;
 
-export function isOver(job: Job): boolean {
-  return job.status === 'succeeded' || job.status === 'failed' || job.status === 'canceled';
-}
-
 /**
- * Resolves to the job once it is over, well or badly. Events tell when to look, and the job itself is then read: so a
- * connection that drops, a service that restarts or a Redis that is away cost time and never the result. Throws
- * `M2fpError` where the job is not there or the key is not good, and the signal's reason.
+ * Resolves to the job once it has ended, well or not. Events only say when to read the job again, so a connection that
+ * drops, a service that restarts or a Redis outage costs time and never the result. Throws `M2fpError` if the job does
+ * not exist or the key is not valid, and the signal's reason.
  */
-export async function waitForJob(send: Send, id: string, { signal, onChange }: WaitOptions = {}): Promise<Job> {
-  const path = `/v1/jobs/${encodeURIComponent(id)}`;
-  let pauseMs = shortestPauseMs;
+export async function waitForJob(send: Send, id: string, call: WaitOptions = {}): Promise<Job> {
   for (;;) {
-    try {
-      const job = (await (await send(path, signal ? { signal } : {})).json()) as Job;
-      onChange?.(job);
-      if (isOver(job)) return job;
-      pauseMs = shortestPauseMs;
-      await nextChange(send, `${path}/events`, signal);
-    } catch (error) {
-      signal?.throwIfAborted();
-      // Reading may also break off in the middle, with an error of the runtime's own.
-      if (!isPassing(error) && !(error instanceof TypeError)) throw error;
-      await pause(Math.max(pauseMs, (isPassing(error) && error.retryAfterMs) || 0), signal);
-      pauseMs = Math.min(longestPauseMs, pauseMs * 2);
-    }
+    const job = await withRetries(() => readJob(send, id, call.signal), call);
+    call.onChange?.(job);
+    if (job.status === 'succeeded' || job.status === 'failed' || job.status === 'canceled') return job;
+    await nextChange(send, id, call.signal);
   }
 }
 
-/** Resolves at the next event after the first, which only repeats what was just read; or when the stream ends. */
-async function nextChange(send: Send, path: string, signal: AbortSignal | undefined): Promise<void> {
+export function readJob(send: Send, id: string, signal: AbortSignal | undefined): Promise<Job> {
+  return send(pathOf(id), { signal: signal ?? null }, readJson<Job>);
+}
+
+export function pathOf(id: string): string {
+  return `/v1/jobs/${encodeURIComponent(id)}`;
+}
+
+/** Resolves at the first event that is news, or when there is no more telling: the job is to be read again then. */
+async function nextChange(send: Send, id: string, signal: AbortSignal | undefined): Promise<void> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(), silenceMs);
   const either = signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]);
+  const init = { signal: either, headers: { Accept: 'text/event-stream' } };
   try {
-    const response = await send(path, { signal: either, headers: { Accept: 'text/event-stream' } });
-    let seen = 0;
-    for await (const { event } of readEvents(response.body ?? new ReadableStream())) {
-      if (event === 'done' || ++seen > 1) return;
-    }
-    // It ended without news: do not ask again at once.
+    if (await send(`${pathOf(id)}/events`, init, hasNews)) return;
+    // The stream ended without news: do not ask again right away.
     await pause(shortestPauseMs, signal);
   } catch (error) {
-    if (!silence.signal.aborted) throw error;
+    signal?.throwIfAborted();
+    if (silence.signal.aborted) return;
+    if (!isTransient(error)) throw error;
+    await pause(Math.max(shortestPauseMs, error.retryAfterMs ?? 0), signal);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The first event only repeats what was just read, unless it says that the job has ended. */
+async function hasNews(response: Response): Promise<boolean> {
+  let seen = 0;
+  for await (const { event } of readEvents(response.body ?? new ReadableStream())) {
+    if (event === 'done' || ++seen > 1) return true;
+  }
+  return false;
+}
+
+/** The server-sent events of a stream as they arrive, without comments (heartbeats). Ends with the stream. */
+async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<{ event: string; data: string }> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      text += decoder.decode(value, { stream: true });
+      const blocks = text.split(/\r?\n\r?\n/);
+      text = blocks.pop() ?? '';
+      for (const block of blocks) {
+        const event = parseBlock(block);
+        if (event !== undefined) yield event;
+      }
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+function parseBlock(block: string): { event: string; data: string } | undefined {
+  let event = 'message';
+  const data: string[] = [];
+  for (const line of block.split(/\r?\n/)) {
+    const [, field, value = ''] = /^(\w+):? ?(.*)$/.exec(line) ?? [];
+    if (field === 'event') event = value;
+    if (field === 'data') data.push(value);
+  }
+  return data.length === 0 ? undefined : { event, data: data.join('\n') };
 }

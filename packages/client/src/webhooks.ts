@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 
-/** What a webhook says: an event, and the job or batch that it is about. */
+/** The content of a webhook: an event, and the job or batch it is about. */
 export interface WebhookEvent {
   readonly type: string;
   /** ISO 8601. */
@@ -13,10 +13,11 @@ type HeadersLike = Headers | Readonly<Record<string, string | readonly string[] 
 const names = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;
 
 /**
- * Checks that a webhook comes from the service and is at most five minutes old, and returns what it says. Throws
- * `WebhookVerificationError` (of `standardwebhooks`) where it is not so. The same `webhook-id` may come more than once.
- * @param body the request's body, to the byte as it came
- * @param headers the request's, as `fetch` or Node has them
+ * Checks that a webhook comes from the service and is at most five minutes old, and returns its content. If not, throws
+ * `WebhookVerificationError` (of `standardwebhooks`). The same `webhook-id` may arrive more than once. This is for
+ * receivers, which run on a server: browsers have no use for it.
+ * @param body the request's body, byte for byte as received
+ * @param headers the request's headers, from `fetch` or Node
  * @param secret `whsec_…`, from `GET /v1/webhooks/secrets`
  */
 export function verifyWebhook(body: string | Uint8Array, headers: HeadersLike, secret: string): WebhookEvent {

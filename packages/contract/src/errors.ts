@@ -1,7 +1,7 @@
 import type { ErrorCode } from './error-codes.ts';
 import { isRetryable } from './retry.ts';
 
-/** The one error of this codebase. `message` is safe to show to a client; what is not goes into `cause` or `details`. */
+/** The error of this codebase. `message` is safe to show to a client; what is not goes into `cause`. */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly retryable: boolean;
@@ -14,7 +14,7 @@ export class AppError extends Error {
   }
 }
 
-/** An `AppError` for anything thrown: itself if it has a known code, else `internal` with a generic message. */
+/** An `AppError` for anything thrown: itself if it is one, otherwise `internal` with a generic message. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   return new AppError('internal', 'Something went wrong on our side.', { cause: error });

@@ -1,4 +1,4 @@
-/** What API, worker, dispatcher and client agree on. Reaches neither onnxruntime, sharp nor the AWS SDK. */
+/** What API, worker, dispatcher and client agree on. Depends on zod alone. */
 export * from './batch.ts';
 export * from './error-codes.ts';
 export * from './errors.ts';

@@ -1,6 +1,6 @@
 /**
- * A job as the outside sees it. The API's answers, the webhooks' payloads and the client's types all come from here; the
- * API adds what only it can tell: signed URLs and the place in the queue.
+ * A job as the outside sees it. The API's answers, the webhooks' payloads and the client's types all come from here;
+ * the API adds what only it can tell: signed URLs and the place in the queue.
  */
 import { z } from 'zod';
 import { errorCodes } from './error-codes.ts';
@@ -33,14 +33,14 @@ export interface JobRecord {
   readonly state: JobState;
   readonly data: unknown;
   readonly progress: unknown;
-  /** Attempts begun. */
+  /** Attempts started. */
   readonly attempts: number;
   /** Start of the latest attempt, milliseconds since the epoch. */
   readonly startedAtMs: number | undefined;
   readonly finishedAtMs: number | undefined;
-  /** What the worker returned, where the state is `succeeded`. */
+  /** What the worker returned, if the state is `succeeded`. */
   readonly result: unknown;
-  /** Why it failed, as the worker or the queue wrote it, where the state is `failed`. */
+  /** Why it failed, as the worker or the queue wrote it, if the state is `failed`. */
   readonly failure: string | undefined;
 }
 
@@ -55,7 +55,7 @@ export const jobIdSchema = z
 
 export const optionsSchema = parseOptionsSchema.meta({
   id: 'ParseOptions',
-  description: 'How the photo is parsed and which files are made. Fields left out have their defaults.',
+  description: 'How the photo is parsed and which files are made. Omitted fields have their defaults.',
   example: { short_side: 540, outputs: ['masks', 'colormap', 'overlay'] },
 });
 
@@ -80,16 +80,16 @@ const resultSchema = z
 
 const progressSchema = z.object({
   percent: z.number().min(0).max(100),
-  stage: z.enum(progressStages).nullable().describe('The last stage that is done.'),
+  stage: z.enum(progressStages).nullable().describe('The last completed stage.'),
 });
 
 const placeSchema = z.object({
-  position: z.int().positive().describe('1 = the next to be taken.'),
+  position: z.int().positive().describe('1 = the next to be processed.'),
   estimated_wait_s: z
     .number()
     .nonnegative()
     .nullable()
-    .describe('From how long recent photos took; null where that is unknown, as with no worker running.'),
+    .describe('Estimated from recent photos; null if unknown, for example while no worker is running.'),
 });
 
 export const jobSchema = z
@@ -97,30 +97,30 @@ export const jobSchema = z
     id: jobIdSchema,
     status: z.enum(jobStatuses),
     progress: progressSchema,
-    queue: placeSchema.optional().describe('Only where the job is read while it waits.'),
+    queue: placeSchema.optional().describe('Only while the job waits, and not in lists.'),
     created_at: z.iso.datetime(),
     started_at: z.iso.datetime().nullable().describe('Start of the latest attempt.'),
     finished_at: z.iso.datetime().nullable(),
-    attempts: z.int().nonnegative().describe('Attempts begun.'),
+    attempts: z.int().nonnegative().describe('Attempts started.'),
     input: z.object({ key: z.string() }),
     output: z.object({ prefix: z.string() }),
-    options: optionsSchema.describe('The options in force, defaults included.'),
+    options: optionsSchema.describe('The effective options, including defaults.'),
     metadata: metadataSchema,
     webhook: webhookSchema.optional(),
-    result: resultSchema.optional().describe('Only where `status` is `succeeded`.'),
+    result: resultSchema.optional().describe('Only if `status` is `succeeded`.'),
     error: z
       .object({ code: z.enum(errorCodes), message: z.string() })
       .optional()
-      .describe('Only where `status` is `failed` or `canceled`.'),
+      .describe('Only if `status` is `failed` or `canceled`.'),
   })
   .meta({ id: 'Job' });
 export type JobView = z.infer<typeof jobSchema>;
 
-/** Without what is expensive to tell about many jobs. */
+/** Without what is expensive to compute for many jobs. */
 export const jobSummarySchema = jobSchema.omit({ queue: true, result: true }).meta({ id: 'JobSummary' });
 export type JobSummary = z.infer<typeof jobSummarySchema>;
 
-/** The job without its result. Throws `internal` where the queue holds data of another version. */
+/** The job without its result. Throws `internal` if the queue holds data of another version. */
 export function summarizeJob(record: JobRecord): JobSummary {
   const { createdAt, input, output, options, metadata = {}, webhook } = readJobData(record);
   const error = record.state === 'failed' ? readFailure(record.failure) : undefined;
@@ -148,14 +148,14 @@ function isoTime(ms: number | undefined): string | null {
   return ms === undefined ? null : new Date(ms).toISOString();
 }
 
-/** Throws `internal` where the queue holds data of another version. */
+/** Throws `internal` if the queue holds data of another version. */
 export function readJobData({ data }: Pick<JobRecord, 'data'>): JobData {
   const parsed = jobDataSchema.safeParse(data);
   if (parsed.success) return parsed.data;
   throw new AppError('internal', 'The queue holds a job of another version.', { cause: parsed.error });
 }
 
-/** The result of a job that succeeded. Throws `internal` where the queue holds one of another version. */
+/** The result of a job that succeeded. Throws `internal` if the queue holds one of another version. */
 export function readJobResult({ result }: Pick<JobRecord, 'result'>): JobResult {
   const parsed = jobResultSchema.safeParse(result);
   if (parsed.success) return parsed.data;

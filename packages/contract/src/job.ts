@@ -37,7 +37,7 @@ export const jobDataSchema = z.strictObject({
   /** ISO 8601, UTC. */
   createdAt: z.iso.datetime(),
   requestId: z.string().max(128).optional(),
-  /** The API key's id; absent where no key is configured. */
+  /** The API key's id; absent if no key is configured. */
   owner: z.string().max(128).optional(),
   batch: batchPlaceSchema.optional(),
   webhook: jobWebhookSchema.optional(),
@@ -74,7 +74,7 @@ export const labelSummarySchema = z.strictObject({
 export const parseSummarySchema = z.strictObject({
   model: z.strictObject({ name: z.string(), kind: z.string(), version: z.string(), synthetic: z.boolean() }),
   image: z.strictObject({ width: z.int().positive(), height: z.int().positive() }),
-  /** resized / original; 1 where the photo was used as it is. */
+  /** resized / original; 1 if the photo was used as is. */
   scale: z.number().positive(),
   people: z.int().nonnegative(),
   labels: z.array(labelSummarySchema),

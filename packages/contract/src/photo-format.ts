@@ -1,17 +1,16 @@
-/** What kind of file this is, by its first bytes. A known format that we refuse is told apart from no image at all. */
+/** Recognizes a file by its first bytes. A known format that we refuse is distinguished from no image at all. */
 import { AppError } from './errors.ts';
 
-/** The formats that are parsed. */
+/** The formats that can be parsed. */
 export type PhotoFormat = 'jpeg' | 'png' | 'webp' | 'avif';
 
 const accepted = 'JPEG, PNG, WebP and AVIF are accepted';
 
 /** Throws `unsupported_format` for other images and documents, `image_unreadable` for anything else. */
 export function detectFormat(bytes: Uint8Array): PhotoFormat {
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 4096));
-  const text = head.toString('latin1');
-  const signed = signatures.find(([, signature]) => signature.test(text))?.[0];
-  const format = signed ?? isoMediaFormat(head) ?? (isSvg(head) ? 'SVG' : undefined);
+  const start = toLatin1(bytes.subarray(0, 256));
+  const signed = signatures.find(([, signature]) => signature.test(start))?.[0];
+  const format = signed ?? isoMediaFormat(start) ?? (isSvg(bytes.subarray(0, 4096)) ? 'SVG' : undefined);
   switch (format) {
     case 'jpeg':
     case 'png':
@@ -25,7 +24,7 @@ export function detectFormat(bytes: Uint8Array): PhotoFormat {
   }
 }
 
-/** Over the bytes as Latin-1, so that a character is a byte. */
+/** Matched against the bytes as Latin-1. */
 const signatures: readonly (readonly [format: string, signature: RegExp])[] = [
   ['jpeg', /^\xff\xd8\xff/],
   ['png', /^\x89PNG\r\n\x1a\n/],
@@ -43,39 +42,36 @@ const signatures: readonly (readonly [format: string, signature: RegExp])[] = [
   ['OpenEXR', /^v\/1\x01/],
 ];
 
+/** One character per byte. `TextDecoder` cannot do this: its `latin1` is Windows-1252. */
+function toLatin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
+
 /** AVIF, HEIC and video are ISO media files: a first box of type `ftyp` names the brands that they conform to. */
-function isoMediaFormat(head: Buffer): string | undefined {
-  const text = head.toString('latin1');
-  if (!text.startsWith('ftyp', 4)) return undefined;
-  const brands = text.slice(8, Math.min(head.readUInt32BE(0), 256)).match(/.{4}/gs) ?? [];
+function isoMediaFormat(start: string): string | undefined {
+  if (!start.startsWith('ftyp', 4)) return undefined;
+  const boxBytes = [0, 1, 2, 3].reduce((size, i) => size * 256 + start.charCodeAt(i), 0);
+  const brands = start.slice(8, boxBytes).match(/.{4}/gs) ?? [];
   if (brands.some((brand) => brand === 'avif' || brand === 'avis')) return 'avif';
   return brands.some((brand) => /^(he[ivm].|mif1|msf1)$/.test(brand)) ? 'HEIC' : 'Video';
 }
 
 /**
  * SVG has no magic number: it is XML whose root element, after comments and declarations, is `svg`. One pass from left
- * to right, because a regular expression for this backtracks exponentially on `<!---->` over and over.
+ * to right, because a regular expression for this backtracks exponentially on `<!---->` repeated many times.
  */
-function isSvg(head: Buffer): boolean {
-  const text = head
-    .toString('utf8')
-    .replace(/^\uFEFF/, '')
-    .toLowerCase();
-  let at = 0;
-  for (;;) {
-    while (isSpace(text[at])) at++;
+function isSvg(head: Uint8Array): boolean {
+  const text = new TextDecoder().decode(head).toLowerCase();
+  for (let at = 0; ;) {
+    at = text.length - text.slice(at).trimStart().length;
     if (text.startsWith('<!--', at)) at = endOf(text, '-->', at + 4);
     else if (text.startsWith('<?xml', at) || text.startsWith('<!doctype', at)) at = endOf(text, '>', at);
-    else return text.startsWith('<svg', at) && (text[at + 4] === '>' || isSpace(text[at + 4]));
+    else return /^<svg[\s>]/.test(text.slice(at, at + 5));
   }
 }
 
-/** The index behind the next `end`, or the end of the text where there is none. */
+/** The index after the next `end`, or the end of the text if there is none. */
 function endOf(text: string, end: string, from: number): number {
   const found = text.indexOf(end, from);
   return found === -1 ? text.length : found + end.length;
-}
-
-function isSpace(character: string | undefined): boolean {
-  return character === ' ' || character === '\t' || character === '\n' || character === '\r';
 }

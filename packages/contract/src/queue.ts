@@ -1,25 +1,27 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** BullMQ's key prefix in Redis, when none is configured. */
+/** BullMQ's key prefix in Redis, unless another one is configured. */
 export const defaultQueuePrefix = 'm2fp';
 
-/** One queue a model, so that each scales on its own. `model` is a name or a bundle folder; a folder gives its last part. */
+/**
+ * One queue per model, so that each scales on its own. `model` is a name or a bundle folder, whose last part counts.
+ */
 export function queueName(model: string): string {
   const name = model.split(/[\\/]/).filter(Boolean).at(-1) ?? model;
   return `parse-${name.replace(/[^A-Za-z0-9_.-]/g, '_')}`;
 }
 
-/** A job id: 128 random bits, so that it cannot be guessed; no `:` and no integer, which BullMQ would refuse. */
+/** A job id: 128 random bits, so that it cannot be guessed. BullMQ rejects ids that are integers or contain `:`. */
 export function createJobId(): string {
   return `job_${randomBytes(16).toString('hex')}`;
 }
 
-/** The same seed gives the same id: for creates that may be repeated. */
+/** The same seed gives the same id, for creates that may be repeated. */
 export function deriveJobId(seed: string): string {
   return `job_${createHash('sha256').update(seed).digest('hex').slice(0, 32)}`;
 }
 
 export const jobIdPattern = /^job_[0-9a-f]{32}$/;
 
-/** Smaller goes first. Someone waits for an interactive job; nobody watches a batch. */
+/** Lower goes first. A request waits for an interactive job; nobody watches a batch. */
 export const jobPriority = { interactive: 1, single: 10, batch: 100 } as const;

@@ -2,59 +2,59 @@ import { createHash } from 'node:crypto';
 import { defaultQueuePrefix } from './queue.ts';
 
 /**
- * Every Redis key and channel of our own, beside BullMQ's. All begin with `PREFIX:x:`; no queue is called `x`.
+ * All Redis keys and channels of our own, besides BullMQ's. They begin with `PREFIX:x:`; no queue is called `x`.
  * `owner` is an API key's id, or `anonymousOwner`.
  */
 export function redisKeys(prefix: string = defaultQueuePrefix) {
-  const own = (...parts: readonly string[]): string => [prefix, 'x', ...parts].join(':');
+  const keyOf = (...parts: readonly string[]): string => [prefix, 'x', ...parts].join(':');
   return {
-    /** String, expires: the job is to be canceled. Set before the channel is told. */
-    cancelFlag: (jobId: string) => own('cancel', jobId),
+    /** String, expires: the job is to be canceled. Set before the channel is notified. */
+    cancelFlag: (jobId: string) => keyOf('cancel', jobId),
     /** Channel: ids of jobs whose flag was set. */
-    cancelChannel: own('cancel'),
+    cancelChannel: keyOf('cancel'),
 
-    /** String, JSON: what a create with this key does or has done. The client's key may be any text: its hash stands in. */
-    idempotency: (owner: string, key: string) => own('idempotency', owner, sha256(key)),
-    /** Sorted set: an owner's job ids by time of creation, ms. Outlasts the jobs, so that they are known as expired. */
-    jobs: (owner: string) => own('jobs', owner),
+    /** String, JSON: what a create with this key does or did. Hashed, because the client's key may be any text. */
+    idempotency: (owner: string, key: string) => keyOf('idempotency', owner, sha256(key)),
+    /** Sorted set: an owner's job ids by creation time, ms. Outlasts the jobs, to tell expired from unknown ones. */
+    jobs: (owner: string) => keyOf('jobs', owner),
 
     /** Hash: API key id → its record. */
-    apiKeys: own('api-keys'),
-    rateLimit: (owner: string) => own('rate-limit', owner),
-    runningJobs: (owner: string) => own('running-jobs', owner),
+    apiKeys: keyOf('api-keys'),
+    rateLimit: (owner: string) => keyOf('rate-limit', owner),
+    runningJobs: (owner: string) => keyOf('running-jobs', owner),
 
-    /** Sorted set: ids of a parse queue's jobs that will have a webhook to send, by time of creation, ms. */
-    webhookJobs: (queue: string) => own('webhook-jobs', queue),
-    /** Hash: one delivery. Its attempts are a list beside it. */
-    delivery: (id: string) => own('delivery', id),
-    deliveryAttempts: (id: string) => own('delivery', id, 'attempts'),
-    /** Sorted sets: delivery ids by time of creation, ms. */
-    deliveriesOf: (subject: string) => own('deliveries-of', subject),
-    deliveries: (owner: string) => own('deliveries', owner),
-    /** Hash: secret's id → JSON. */
-    webhookSecrets: (owner: string) => own('webhook-secrets', owner),
+    /** Sorted set: ids of a parse queue's jobs that will have a webhook to send, by creation time, ms. */
+    webhookJobs: (queue: string) => keyOf('webhook-jobs', queue),
+    /** Hash: one delivery. Its attempts are in a separate list. */
+    delivery: (id: string) => keyOf('delivery', id),
+    deliveryAttempts: (id: string) => keyOf('delivery', id, 'attempts'),
+    /** Sorted sets: delivery ids by creation time, ms. */
+    deliveriesOf: (subject: string) => keyOf('deliveries-of', subject),
+    deliveries: (owner: string) => keyOf('deliveries', owner),
+    /** Hash: secret id → JSON. */
+    webhookSecrets: (owner: string) => keyOf('webhook-secrets', owner),
 
-    /** Hash: what a batch is to do, and how far it is. */
-    batch: (id: string) => own('batch', id),
+    /** Hash: what a batch is to do, and its progress. */
+    batch: (id: string) => keyOf('batch', id),
     /** List: the photos, in order. */
-    batchInputs: (id: string) => own('batch', id, 'inputs'),
+    batchInputs: (id: string) => keyOf('batch', id, 'inputs'),
     /** Set: indexes of photos whose jobs are on the queue. */
-    batchInFlight: (id: string) => own('batch', id, 'in-flight'),
-    /** Hash: index → what became of the photo, JSON. */
-    batchOutcomes: (id: string) => own('batch', id, 'outcomes'),
-    /** Sorted set: an owner's batch ids by time of creation, ms. */
-    batches: (owner: string) => own('batches', owner),
-    /** Channel: ids of batches to look at now. */
-    batchChannel: own('batch'),
+    batchInFlight: (id: string) => keyOf('batch', id, 'in-flight'),
+    /** Hash: index → the photo's outcome, JSON. */
+    batchOutcomes: (id: string) => keyOf('batch', id, 'outcomes'),
+    /** Sorted set: an owner's batch ids by creation time, ms. */
+    batches: (owner: string) => keyOf('batches', owner),
+    /** Channel: ids of batches that need attention now. */
+    batchChannel: keyOf('batch'),
   };
 }
 
 export type RedisKeys = ReturnType<typeof redisKeys>;
 
-/** Stands in an API key's place where none is configured. */
+/** The owner while no API key is configured. */
 export const anonymousOwner = 'anonymous';
 
-/** Seconds that a cancel is remembered: longer than any job takes to be taken up and to notice. */
+/** Seconds for which a cancel is remembered: longer than any job takes to start and notice it. */
 export const cancelFlagTtlS = 7 * 24 * 3600;
 
 function sha256(text: string): string {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
-/** Queue of deliveries, one for all models. */
+/** The queue of deliveries, one for all models. */
 export const webhookQueueName = 'webhooks';
 
 export const jobWebhookEvents = ['job.succeeded', 'job.failed', 'job.canceled'] as const;
@@ -18,14 +18,14 @@ const url = z
   .max(maxUrlLength)
   .describe('Where to POST. Public addresses only; redirects are not followed.');
 
-/** `webhook` of a job, on the wire and in the job's data. The target itself is checked again at each connect. */
+/** `webhook` of a job, on the wire and in the job's data. Its target is checked again at each connect. */
 export const jobWebhookSchema = z.strictObject({
   url,
   events: z
     .array(z.enum(jobWebhookEvents))
     .min(1)
     .default([...jobWebhookEvents])
-    .describe('What to tell; everything unless chosen.'),
+    .describe('The events to send; by default all of them.'),
 });
 export type JobWebhook = z.infer<typeof jobWebhookSchema>;
 
@@ -36,7 +36,7 @@ export const batchWebhookSchema = z.strictObject({
     .array(z.enum(batchWebhookEvents))
     .min(1)
     .default([...batchWebhookEvents])
-    .describe('What to tell; everything unless chosen.'),
+    .describe('The events to send; by default all of them.'),
 });
 export type BatchWebhook = z.infer<typeof batchWebhookSchema>;
 
@@ -44,7 +44,7 @@ const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
 /**
- * When a delivery is tried, ms after the attempt before it; jitter of up to a tenth is added to each but the first.
+ * When a delivery is attempted, ms after the previous attempt; jitter of up to a tenth is added to each but the first.
  * The last attempt is about three days after the event.
  */
 export const webhookScheduleMs: readonly number[] = [
@@ -62,8 +62,8 @@ export const webhookScheduleMs: readonly number[] = [
 export const webhookTimeoutMs = 15_000;
 
 /**
- * The id of a delivery, and its `webhook-id`: the same for the same event of the same job or batch, whoever notices it
- * and however often.
+ * The id of a delivery, and its `webhook-id`: the same for the same event of the same job or batch, whichever process
+ * notices it and however often.
  */
 export function deliveryId(subject: string, event: WebhookEvent): string {
   return `msg_${createHash('sha256').update(`${subject} ${event}`).digest('hex').slice(0, 32)}`;
@@ -74,6 +74,6 @@ export const deliveryIdPattern = /^msg_[0-9a-f]{32}$/;
 export const deliveryStatuses = ['pending', 'delivered', 'failed'] as const;
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
-/** What goes onto the webhook queue. The rest is in the delivery's record. */
+/** What is put on the webhook queue. The rest is in the delivery's record. */
 export const deliveryJobSchema = z.strictObject({ v: z.literal(1), delivery: z.string().regex(deliveryIdPattern) });
 export type DeliveryJob = z.infer<typeof deliveryJobSchema>;

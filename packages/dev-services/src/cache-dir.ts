@@ -4,7 +4,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
 
-/** The cache folder, made if need be. Users without a home they can write to get one of their own in the temp folder. */
+/** The cache folder, created if missing. Users without a writable home get their own in the temporary folder. */
 export async function usableCacheDir(configured: string | undefined): Promise<string> {
   if (configured !== undefined) {
     await mkdir(configured, { recursive: true });
@@ -20,12 +20,13 @@ export async function usableCacheDir(configured: string | undefined): Promise<st
   }
 }
 
-/** Programs are run from here: a folder that someone else made under this name is refused. */
+/** Programs are run from here: a folder that someone else created under this name is refused. */
 async function ownTemporaryCache(): Promise<string> {
   const { uid } = userInfo();
   const folder = join(tmpdir(), `m2fp-cache-${uid}`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const { uid: owner, mode } = await stat(folder);
-  if (owner !== uid || (mode & 0o022) !== 0) throw new Error(`${folder} belongs to or can be written by someone else.`);
+  if (owner !== uid || (mode & 0o022) !== 0)
+    throw new Error(`${folder} belongs to someone else, or someone else can write to it.`);
   return folder;
 }

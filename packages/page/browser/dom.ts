@@ -2,8 +2,8 @@ type Child = Node | string | undefined;
 type Properties = Record<string, string | number | boolean | undefined | ((event: Event) => void)>;
 
 /**
- * An element with attributes, `onevent` listeners and children. Strings become text nodes, so nothing that came from a
- * photo's name or the server is ever read as HTML.
+ * An element with attributes, `onevent` listeners and children. Strings become text nodes, so nothing that comes from a
+ * photo's name or the server is ever parsed as HTML.
  */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -20,7 +20,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
-/** The element that index.html has under this id. */
+/** The element with this id in index.html. */
 export function byId<T extends HTMLElement>(id: string, type: new () => T): T {
   const node = document.getElementById(id);
   if (!(node instanceof type)) throw new Error(`the page has no #${id}`);

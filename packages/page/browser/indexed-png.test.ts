@@ -5,7 +5,7 @@ import { decodeIndexedPng } from './indexed-png.ts';
 function chunk(type: string, body: Uint8Array): Buffer {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(body.length);
-  // The reader leaves checking the CRC to the transport.
+  // The reader leaves integrity to the transport and does not check the CRC.
   return Buffer.concat([length, Buffer.from(type), body, Buffer.alloc(4)]);
 }
 

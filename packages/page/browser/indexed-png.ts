@@ -1,6 +1,6 @@
 /**
- * Reads the service's indexed PNGs (8 bits, palette, not interlaced) to their indices. A canvas would give colours
- * after the browser's colour management; here pixel values are class or person ids and have to stay what they are.
+ * Reads the indices of the service's indexed PNGs (8-bit, palette, not interlaced). A canvas would give colors after
+ * the browser's color management; here pixel values are class or person ids and must stay exactly what they are.
  */
 export interface IndexedImage {
   readonly width: number;
@@ -43,7 +43,7 @@ function readChunks(bytes: Uint8Array<ArrayBuffer>) {
   return { header, palette, data };
 }
 
-/** Undoes PNG's row filters (PNG specification, section 9) for one byte a pixel. */
+/** Undoes PNG's row filters (PNG specification, section 9) at one byte per pixel. */
 function unfilter(rows: Uint8Array, width: number, height: number): Uint8Array {
   const out = new Uint8Array(width * height);
   for (let y = 0; y < height; y++) {

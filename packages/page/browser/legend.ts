@@ -2,7 +2,7 @@ import { element } from './dom.ts';
 import type { ParsedPhoto } from './parsed-photo.ts';
 import type { Region, Viewer } from './viewer.ts';
 
-/** Switches for classes and people. Pointing at a row, or reaching it by keyboard, lights its region up. */
+/** Switches for classes and people. Pointing at a row, or focusing it by keyboard, highlights its region. */
 export function createLegend(parsed: ParsedPhoto, viewer: Viewer): HTMLElement {
   const { hiddenClasses, hiddenPeople } = viewer.state;
   const parts = parsed.parts.map((part) =>
@@ -58,5 +58,5 @@ function swatch([r, g, b]: readonly [number, number, number]): HTMLCanvasElement
 }
 
 function percent(share: number): string {
-  return share < 0.001 ? '<0.1 %' : `${(share * 100).toFixed(1)} %`;
+  return share < 0.001 ? '<0.1%' : `${(share * 100).toFixed(1)}%`;
 }

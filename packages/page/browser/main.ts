@@ -1,11 +1,11 @@
-import { hasApiKey, setApiKey } from './api.ts';
 import { announce, byId, element } from './dom.ts';
 import { loadParsedPhoto } from './parsed-photo.ts';
 import { PhotoJob } from './photo-job.ts';
-import { explain } from './plain-words.ts';
+import { explain } from './error-messages.ts';
 import { createResultView, type ResultView } from './result-view.ts';
+import { hasApiKey, setApiKey } from './service.ts';
 
-/** Photos sent at once; the server's own limits come on top. */
+/** Photos sent at once; the server has limits of its own. */
 const sendAtOnce = 3;
 const sampleNames = ['sample1.jpg', 'sample2.jpg', 'sample3.jpg'];
 
@@ -41,23 +41,23 @@ function pump(): void {
 
 async function open(photoJob: PhotoJob): Promise<void> {
   if (!photoJob.job || shown?.job === photoJob) return;
-  const showError = (error: unknown): void => banner(`${photoJob.name}: ${explain(error)}`);
+  const notify = (error?: unknown): void => banner(error === undefined ? '' : `${photoJob.name}: ${explain(error)}`);
   try {
     const [parsed, photo] = await Promise.all([
-      loadParsedPhoto(photoJob.job, AbortSignal.timeout(60_000)),
+      loadParsedPhoto(photoJob.job.id, { signal: AbortSignal.timeout(60_000), onRetry: notify }),
       createImageBitmap(photoJob.photo),
     ]);
-    const view = createResultView(photoJob.job, photoJob.name, photo, parsed, showError);
-    const wasAsked = shown !== undefined;
+    const view = createResultView(photoJob.job, photoJob.name, photo, parsed, notify);
+    const isFirst = shown === undefined;
     shown?.view.close();
     shown = { job: photoJob, view };
     for (const item of photos.children) item.toggleAttribute('data-shown', item === photoJob.node);
     result.replaceChildren(view.node);
     result.hidden = false;
-    banner('');
-    if (wasAsked) view.node.querySelector('h2')?.focus();
+    notify();
+    if (!isFirst) view.node.querySelector('h2')?.focus();
   } catch (error) {
-    showError(error);
+    notify(error);
   }
 }
 

@@ -1,9 +1,10 @@
-import { readFile, type Job } from './api.ts';
+import type { ResultFile, RetryOptions } from '@m2fp/client';
 import { decodeIndexedPng } from './indexed-png.ts';
+import { service } from './service.ts';
 
 export type Rgb = readonly [number, number, number];
 
-/** A class that occurs on the photo. */
+/** A class that occurs in the photo. */
 export interface Part {
   readonly id: number;
   readonly name: string;
@@ -16,14 +17,14 @@ export interface Part {
 export interface ParsedPhoto {
   readonly width: number;
   readonly height: number;
-  /** Class id a pixel; 0 is background. */
+  /** Class id per pixel; 0 is background. */
   readonly classes: Uint8Array;
-  /** Person id a pixel; 0 is nobody. */
+  /** Person id per pixel; 0 is nobody. */
   readonly people: Uint8Array;
   readonly parts: readonly Part[];
   readonly personIds: readonly number[];
   readonly palette: Uint8Array;
-  /** Best score, 0..1, that a person's part has. */
+  /** The best score, 0..1, of a person's part. */
   score(classId: number, personId: number): number | undefined;
   name(classId: number): string;
 }
@@ -33,11 +34,12 @@ interface CocoDataset {
   annotations: { category_id: number; person_id: number; score: number }[];
 }
 
-export async function loadParsedPhoto(job: Job, signal: AbortSignal): Promise<ParsedPhoto> {
+export async function loadParsedPhoto(jobId: string, call: RetryOptions): Promise<ParsedPhoto> {
+  const read = (output: ResultFile['output']): Promise<Blob> => service().jobs.readFile(jobId, output, call);
   const [masks, colormap, instances] = await Promise.all([
-    readFile(job.id, 'masks', signal).then(async (file) => JSON.parse(await file.text()) as CocoDataset),
-    readFile(job.id, 'colormap', signal).then(decodeIndexedPng),
-    readFile(job.id, 'instances', signal).then(decodeIndexedPng),
+    read('masks').then(async (file) => JSON.parse(await file.text()) as CocoDataset),
+    read('colormap').then(decodeIndexedPng),
+    read('instances').then(decodeIndexedPng),
   ]);
   const names = new Map(masks.categories.map(({ id, name }) => [id, name]));
   const name = (classId: number): string => names.get(classId) ?? `class ${classId}`;
@@ -64,7 +66,7 @@ export async function loadParsedPhoto(job: Job, signal: AbortSignal): Promise<Pa
   };
 }
 
-/** Ids other than 0 with their number of pixels, ascending. */
+/** Ids other than 0 with their pixel counts, ascending. */
 function countIds(indices: Uint8Array): [number, number][] {
   const counts = new Uint32Array(256);
   for (const id of indices) counts[id] = (counts[id] ?? 0) + 1;

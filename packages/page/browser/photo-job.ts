@@ -1,16 +1,22 @@
-import { ApiError, cancelJob, createJob, type Job } from './api.ts';
+import { type Job, M2fpError, type SucceededJob } from '@m2fp/client';
 import { announce, element } from './dom.ts';
-import { explain } from './plain-words.ts';
-import { isPassing, sleep, watchJob } from './watch-job.ts';
+import { explain } from './error-messages.ts';
+import { peopleText } from './result-view.ts';
+import { service } from './service.ts';
 
-const stageNames: Readonly<Record<string, string>> = { fetched: 'Parsing', parsed: 'Saving', stored: 'Done' };
+/** A job says which stage is done; a visitor wants to know what is happening. */
+const nextStages: Readonly<Record<string, string>> = { fetched: 'Parsing', parsed: 'Saving', stored: 'Done' };
 
-/** One photo's entry in the list: it sends the photo, follows its job, and offers to open the result. */
+const canceled = new M2fpError('canceled', 'Canceled.');
+
+/** One photo's entry in the list: sends the photo, follows its job, and offers to show the result. */
 export class PhotoJob {
   readonly node: HTMLLIElement;
   readonly photo: Blob;
   readonly name: string;
-  job: Job | undefined;
+  /** Once it has succeeded. */
+  job: SucceededJob | undefined;
+  #id: string | undefined;
   readonly #status = element('span', { class: 'status' }, 'Waiting to send');
   readonly #bar = element('progress', { max: 100, value: 0 });
   readonly #open: HTMLButtonElement;
@@ -33,48 +39,40 @@ export class PhotoJob {
     this.node = element('li', {}, thumbnail, text, this.#open, this.#cancel);
   }
 
-  /** Sends and follows the photo to its end. Never throws: what went wrong stands in the entry. */
+  /** Sends the photo and follows its job to the end. Never throws: the entry says what went wrong. */
   async run(onDone: (photoJob: PhotoJob) => void): Promise<void> {
     try {
-      this.job = await this.#send();
-      this.job = await watchJob(this.job.id, (job) => this.#show(job), this.#abort.signal);
-      if (this.job.error) throw new ApiError(this.job.error.code, this.job.error.message);
-      if (this.job.status === 'canceled') throw new ApiError('canceled', 'Canceled.');
-      this.#finish('done', `Done: ${this.job.result?.people ?? 0} found`);
+      this.#status.textContent = 'Sending';
+      this.job = await service().parse(this.photo, {
+        options: { outputs: ['masks', 'colormap', 'instances', 'overlay'] },
+        name: this.name,
+        signal: this.#abort.signal,
+        onChange: (job) => this.#show(job),
+        onRetry: (error) => (this.#status.textContent = explain(error)),
+      });
+      this.#finish('done', `Done: ${peopleText(this.job)} found`);
       this.#open.hidden = false;
       onDone(this);
     } catch (error) {
-      this.#finish('failed', this.#abort.signal.aborted ? 'Canceled.' : explain(error));
+      this.#finish('failed', explain(this.#abort.signal.aborted ? canceled : error));
     }
   }
 
   cancel(): void {
     this.#abort.abort();
-    if (this.job) void cancelJob(this.job.id).catch(() => undefined);
-  }
-
-  /** A photo that could not be sent for a passing reason is sent again with the same key, so it is queued once. */
-  async #send(): Promise<Job> {
-    const key = crypto.randomUUID();
-    for (let pauseMs = 500; ; pauseMs = Math.min(10_000, pauseMs * 2)) {
-      this.#status.textContent = 'Sending';
-      try {
-        return await createJob(this.photo, this.name, key, this.#abort.signal);
-      } catch (error) {
-        this.#abort.signal.throwIfAborted();
-        if (!isPassing(error)) throw error;
-        this.#status.textContent = explain(error);
-        await sleep(pauseMs);
-      }
-    }
+    if (this.#id !== undefined)
+      void service()
+        .jobs.cancel(this.#id)
+        .catch(() => undefined);
   }
 
   #show(job: Job): void {
+    this.#id = job.id;
     const position = job.queue?.position;
     const waiting = position ? `Number ${position} in the queue` : 'In the queue';
-    const stage = stageNames[job.progress?.stage ?? ''] ?? 'Starting';
+    const stage = nextStages[job.progress.stage ?? ''] ?? 'Starting';
     this.#status.textContent = job.status === 'queued' ? waiting : stage;
-    this.#bar.value = job.progress?.percent ?? 0;
+    this.#bar.value = job.progress.percent;
   }
 
   #finish(outcome: 'done' | 'failed', text: string): void {

@@ -1,8 +1,8 @@
-import type { Job } from './api.ts';
-import { createDownloads } from './downloads.ts';
+import { fileName, type ResultFile, type SucceededJob } from '@m2fp/client';
 import { element } from './dom.ts';
 import { createLegend } from './legend.ts';
 import type { ParsedPhoto } from './parsed-photo.ts';
+import { service } from './service.ts';
 import { Viewer } from './viewer.ts';
 
 export interface ResultView {
@@ -10,23 +10,22 @@ export interface ResultView {
   close(): void;
 }
 
-/** The big view of one finished photo: picture, controls, legend, downloads, and the curl line that does the same. */
+/** The large view of a finished photo: picture, controls, legend, downloads, and the equivalent curl command. */
 export function createResultView(
-  job: Job,
+  job: SucceededJob,
   name: string,
   photo: ImageBitmap,
   parsed: ParsedPhoto,
-  onError: (error: unknown) => void,
+  notify: (error?: unknown) => void,
 ): ResultView {
-  const people = job.result?.people ?? 0;
-  const summary = `${people === 1 ? '1 person' : `${people} people`}, ${parsed.parts.length} kinds of parts`;
+  const summary = `${peopleText(job)}, ${parsed.parts.length} different parts`;
   const canvas = element('canvas', { role: 'img', 'aria-label': `${name}: ${summary}` });
   const viewer = new Viewer(canvas, photo, parsed);
   const tip = element('output', { class: 'tip', hidden: true });
   const stage = element('div', { class: 'stage' }, canvas, tip);
   connectPointer(stage, canvas, tip, viewer, parsed);
   viewer.redraw();
-  const seconds = Object.values(job.result?.timings ?? {}).reduce((sum, ms) => sum + ms, 0) / 1000;
+  const seconds = Object.values(job.result.timings).reduce((sum, ms) => sum + ms, 0) / 1000;
   const node = element(
     'article',
     { class: 'result' },
@@ -35,16 +34,21 @@ export function createResultView(
       'aside',
       {},
       element('h2', { tabindex: -1 }, name),
-      element('p', {}, `${summary}. ${seconds.toFixed(1)} s with ${job.result?.model.name ?? 'the model'}.`),
-      job.result?.model.synthetic
-        ? element('p', { class: 'warning' }, 'This model has random weights: its results mean nothing.')
+      element('p', {}, `${summary}. Took ${seconds.toFixed(1)} s with ${job.result.model.name}.`),
+      job.result.model.synthetic
+        ? element('p', { class: 'warning' }, 'This model has random weights: its results are meaningless.')
         : undefined,
       createLegend(parsed, viewer),
-      createDownloads(job, name, onError),
+      createDownloads(job, name, notify),
       createCurlLine(name),
     ),
   );
   return { node, close: () => viewer.close() };
+}
+
+/** `1 person`, `2 people`. */
+export function peopleText({ result: { people } }: SucceededJob): string {
+  return people === 1 ? '1 person' : `${people} people`;
 }
 
 function createControls(viewer: Viewer): HTMLElement {
@@ -81,9 +85,10 @@ function connectPointer(
     const region = viewer.regionAt((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
     tip.hidden = region === undefined;
     if (region) {
-      const score = parsed.score(region.classId ?? 0, region.personId ?? 0);
-      const who = region.personId ? ` · person ${region.personId}` : '';
-      tip.textContent = `${parsed.name(region.classId ?? 0)}${who}${score === undefined ? '' : ` · ${score.toFixed(2)}`}`;
+      const { classId, personId } = region;
+      const score = parsed.score(classId, personId)?.toFixed(2);
+      const facts = [parsed.name(classId), personId > 0 ? `person ${personId}` : undefined, score];
+      tip.textContent = facts.filter((fact) => fact !== undefined).join(' · ');
       const frame = stage.getBoundingClientRect();
       const left = Math.max(0, Math.min(event.clientX - frame.left + 12, frame.width - tip.offsetWidth - 4));
       tip.style.translate = `${left}px ${event.clientY - frame.top + 12}px`;
@@ -100,18 +105,51 @@ function connectPointer(
   });
 }
 
+/** Buttons that save each result, or all of them as one zip made in the browser. `notify()` clears an earlier error. */
+function createDownloads(job: SucceededJob, photoName: string, notify: (error?: unknown) => void): HTMLElement {
+  const stem = photoName.replace(/\.[^.]+$/, '');
+  const { files } = job.result;
+  const read = ({ output }: ResultFile): Promise<Blob> => service().jobs.readFile(job.id, output, { onRetry: notify });
+  const button = (label: string, saveAs: string, make: () => Promise<Blob>): HTMLElement => {
+    const run = (): Promise<void> =>
+      make()
+        .then((file) => save(file, saveAs))
+        .then(() => notify(), notify);
+    return element('button', { type: 'button', onclick: () => void run() }, label);
+  };
+  const singles = files.map((file) => button(fileName(file), `${stem}-${fileName(file)}`, () => read(file)));
+  const all = button('All as zip', `${stem}.zip`, () => zipFiles(files, read));
+  return element('div', { class: 'downloads', role: 'group', 'aria-label': 'Downloads' }, ...singles, all);
+}
+
+/** The files are compressed already: they are stored as they are. */
+async function zipFiles(files: readonly ResultFile[], read: (file: ResultFile) => Promise<Blob>): Promise<Blob> {
+  const { zipSync } = await import('fflate');
+  const entries = files.map(
+    async (file) => [fileName(file), new Uint8Array(await (await read(file)).arrayBuffer())] as const,
+  );
+  return new Blob([zipSync(Object.fromEntries(await Promise.all(entries)), { level: 0 })], { type: 'application/zip' });
+}
+
+function save(file: Blob, name: string): void {
+  const url = URL.createObjectURL(file);
+  element('a', { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
 function createCurlLine(name: string): HTMLElement {
-  const line = `curl -F 'image=@${name.replaceAll("'", "'\\''")}' -H 'Accept: application/json' ${location.origin}/parse`;
+  const quoted = name.replaceAll("'", "'\\''");
+  const line = `curl -F 'image=@${quoted}' -H 'Accept: application/json' ${location.origin}/parse`;
   const copied = element('span', { role: 'status' });
   const copy = (): void =>
     void navigator.clipboard.writeText(line).then(
       () => (copied.textContent = 'Copied.'),
-      () => (copied.textContent = 'Select the line and copy it.'),
+      () => (copied.textContent = 'Select the line to copy it.'),
     );
   return element(
     'div',
     { class: 'curl' },
-    element('h3', {}, 'The same from a terminal'),
+    element('h3', {}, 'From a terminal'),
     element('pre', { tabindex: 0 }, element('code', {}, line)),
     element('button', { type: 'button', onclick: copy }, 'Copy'),
     copied,

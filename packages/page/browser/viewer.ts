@@ -1,21 +1,21 @@
 import { colorAt, type ParsedPhoto } from './parsed-photo.ts';
 
-/** A part under the pointer, or one that the legend points at; `undefined` in a field means any. */
+/** A part under the pointer or highlighted by the legend; an undefined field means any. */
 export interface Region {
-  readonly classId?: number | undefined;
-  readonly personId?: number | undefined;
+  readonly classId?: number;
+  readonly personId?: number;
 }
 
 export interface ViewState {
   mode: 'overlay' | 'compare';
-  /** 0..1: the overlay's opacity, or where the divider stands. */
+  /** 0..1: the overlay's opacity, or the divider's position. */
   amount: number;
   readonly hiddenClasses: Set<number>;
   readonly hiddenPeople: Set<number>;
   highlight: Region | undefined;
 }
 
-/** Drawn no larger than this, px: more would be slower and no screen shows it. */
+/** Drawn no larger than this, px: more would be slower, and no screen shows it. */
 const longestSidePx = 1600;
 
 /** Draws a photo and its parsing on one canvas. */
@@ -47,13 +47,13 @@ export class Viewer {
     this.#pixels = new ImageData(canvas.width, canvas.height);
   }
 
-  /** Draws at the next frame; several changes until then cost one drawing. */
+  /** Draws at the next frame; several changes before it are drawn once. */
   redraw(): void {
     cancelAnimationFrame(this.#frame);
     this.#frame = requestAnimationFrame(() => this.#draw());
   }
 
-  /** What lies at a position, given as shares of the canvas's width and height; undefined on background. */
+  /** The part at a position, given as shares of the canvas's width and height; undefined on background. */
   regionAt(xShare: number, yShare: number): Required<Region> | undefined {
     const { width, height, classes, people } = this.#parsed;
     const at =

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { stripTypeScriptTypes } from 'node:module';
+import { createRequire, stripTypeScriptTypes } from 'node:module';
 import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** One file of the page, ready to be sent. */
+/** One file of the page, ready to send. */
 export interface PageAsset {
   readonly body: Uint8Array<ArrayBuffer>;
   readonly contentType: string;
@@ -19,7 +19,7 @@ const contentTypes: Readonly<Record<string, string>> = {
 
 /**
  * What the page may do, as a Content-Security-Policy: load from its own server and nowhere else. `blob:` is for photos
- * that the visitor chose and for downloads made in the browser.
+ * chosen by the visitor and for downloads made in the browser.
  */
 export const pageSecurityPolicy = [
   "default-src 'none'",
@@ -32,26 +32,56 @@ export const pageSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** Modules that are served ready-made, by the package that the browser modules import: the file inside the package. */
+const vendorModules: Readonly<Record<string, string>> = {
+  fflate: '../esm/browser.js',
+  'openapi-fetch': './index.mjs',
+};
+
 /**
- * Every file of the page by its URL path (`/`, `/page/main.js`, …). The browser modules are TypeScript without anything
- * that needs a compiler, so their types are stripped here, once, and no build step is needed.
+ * Every file of the page by its URL path (`/`, `/page/main.js`, …). The modules are those that `main.ts` reaches,
+ * including `@m2fp/client`. They are TypeScript that needs no compiler: types are stripped here, once, so there is no
+ * build step.
  */
 export async function readPageAssets(): Promise<ReadonlyMap<string, PageAsset>> {
-  const root = fileURLToPath(new URL('..', import.meta.url));
   const assets = new Map<string, PageAsset>();
-  for (const path of await filesBelow(join(root, 'public'))) {
+  const publicDir = fileURLToPath(new URL('../public', import.meta.url));
+  for (const path of await filesBelow(publicDir)) {
     const url = path === 'index.html' ? '/' : `/page/${path}`;
-    assets.set(url, asset(await readFile(join(root, 'public', path)), extname(path)));
+    assets.set(url, createAsset(await readFile(join(publicDir, path)), extname(path)));
   }
-  for (const path of await filesBelow(join(root, 'browser'))) {
-    if (path.endsWith('.test.ts')) continue;
-    const source = stripTypeScriptTypes(await readFile(join(root, 'browser', path), 'utf8'));
-    const script = source.replaceAll(/(from '\.{1,2}\/[\w./-]+)\.ts'/g, "$1.js'");
-    assets.set(`/page/${path.replace(/\.ts$/, '.js')}`, asset(Buffer.from(script), '.js'));
-  }
-  const zip = await readFile(new URL('../esm/browser.js', import.meta.resolve('fflate')));
-  assets.set('/page/vendor/fflate.js', asset(zip, '.js'));
+  await addModule(assets, new URL('../browser/main.ts', import.meta.url));
   return assets;
+}
+
+/** Adds a module and everything that it imports. */
+async function addModule(assets: Map<string, PageAsset>, source: URL): Promise<void> {
+  const url = servedAt(source);
+  if (assets.has(url)) return;
+  const text = await readFile(source, 'utf8');
+  const imported: URL[] = [];
+  const script = source.pathname.endsWith('.ts') ? stripTypeScriptTypes(text) : text;
+  const served = script.replaceAll(/\b(from |import\()'([^']+)'/g, (_, before: string, specifier: string) => {
+    const target = resolveModule(specifier, source);
+    imported.push(target);
+    return `${before}'${servedAt(target)}'`;
+  });
+  assets.set(url, createAsset(Buffer.from(served), '.js'));
+  for (const target of imported) await addModule(assets, target);
+}
+
+function resolveModule(specifier: string, importer: URL): URL {
+  if (specifier.startsWith('.')) return new URL(specifier, importer);
+  // As seen from the importer: the client's dependencies need not be the page's.
+  const entry = pathToFileURL(createRequire(importer).resolve(specifier));
+  const vendored = vendorModules[specifier];
+  return vendored === undefined ? entry : new URL(vendored, entry);
+}
+
+/** `/page/main.js` for the page's own modules, `/page/PACKAGE/…` for those of other packages. */
+function servedAt({ pathname }: URL): string {
+  const [, folder, file = ''] = /\/(?:page\/browser|([^/]+)\/(?:src|dist|esm))\/([^/]+)$/.exec(pathname) ?? [];
+  return `/page/${folder === undefined ? '' : `${folder}/`}${file.replace(/\.(ts|mjs)$/, '.js')}`;
 }
 
 async function filesBelow(folder: string): Promise<string[]> {
@@ -66,6 +96,6 @@ async function filesBelow(folder: string): Promise<string[]> {
     .sort();
 }
 
-function asset(body: Uint8Array, extension: string): PageAsset {
+function createAsset(body: Uint8Array, extension: string): PageAsset {
   return { body: new Uint8Array(body), contentType: contentTypes[extension] ?? 'application/octet-stream' };
 }

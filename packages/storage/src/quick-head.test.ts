@@ -30,7 +30,7 @@ async function startServer(answer: (request: IncomingMessage, response: ServerRe
   return { requests, heads: new QuickHeads(client, 'photos') };
 }
 
-/** The `authorization` that AWS's specification of Signature Version 4 asks for. */
+/** The `authorization` that AWS's specification of Signature Version 4 requires. */
 function expectedAuthorization({ method, url, headers }: IncomingMessage): string {
   const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
   const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -46,7 +46,7 @@ function expectedAuthorization({ method, url, headers }: IncomingMessage): strin
   return `AWS4-HMAC-SHA256 Credential=key/${scope}, SignedHeaders=${names}, Signature=${signature}`;
 }
 
-test('asks where the SDK would, signed as S3 demands', async () => {
+test('asks where the SDK would, signed as S3 requires', async () => {
   const { requests, heads } = await startServer((_request, response) => {
     response.writeHead(200, { 'content-length': 1234 }).end();
   });
@@ -58,7 +58,7 @@ test('asks where the SDK would, signed as S3 demands', async () => {
   expect(request?.headers.authorization).toMatch(/SignedHeaders=[^,]*host/);
 });
 
-test('knows what is not there', async () => {
+test('knows that an object is missing', async () => {
   const { heads } = await startServer((_request, response) => response.writeHead(404).end());
   expect(await heads.ask('a.jpg', signal)).toBe('missing');
 });
@@ -68,7 +68,7 @@ test.each([301, 403, 429, 500, 503])('leaves a %i to the SDK', async (status) =>
   expect(await heads.ask('a.jpg', signal)).toBeUndefined();
 });
 
-test('leaves a connection that breaks to the SDK', async () => {
+test('leaves a broken connection to the SDK', async () => {
   const { heads } = await startServer((request) => request.socket.destroy());
   expect(await heads.ask('a.jpg', signal)).toBeUndefined();
 });

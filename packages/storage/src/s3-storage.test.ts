@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { describeObjectStorage } from '../testing/conformance.ts';
-import type { S3Settings } from './s3-settings.ts';
+import type { S3Settings } from './s3-client.ts';
 import { createS3Storage } from './s3-storage.ts';
 import type { ObjectStorage } from './storage.ts';
 
@@ -34,7 +34,7 @@ describe('presigned URLs', () => {
   let storage: ObjectStorage;
   afterEach(() => storage.close());
 
-  it('let anyone put an object and get it again under a name', async () => {
+  it('let anyone put an object and get it back under a name', async () => {
     storage = createS3Storage(settings);
     const put = await storage.presignPut('uploads/a b.jpg', { expiresInS: 60, contentType });
     const stored = await fetch(put, { method: 'PUT', body: 'pixels', headers: { 'content-type': contentType } });
@@ -56,7 +56,7 @@ describe('presigned URLs', () => {
     expect([...put.searchParams.keys()].filter((name) => name.includes('checksum'))).toEqual([]);
   });
 
-  it('put the bucket into the host name unless path style is asked for', async () => {
+  it('put the bucket into the host name unless path style is requested', async () => {
     storage = createS3Storage({ ...settings, endpoint: 'https://s3.example.com', forcePathStyle: false });
     expect(await storage.presignGet('a.jpg', { expiresInS: 60 })).toMatch(
       /^https:\/\/photos\.s3\.example\.com\/a\.jpg\?/,
@@ -67,7 +67,7 @@ describe('presigned URLs', () => {
 describe('S3 that fails', () => {
   let server: Server;
   let storage: ObjectStorage;
-  /** Each request takes the next answer; the last one stays. */
+  /** Each request gets the next answer; the last one is repeated. */
   async function answering(...answers: ((response: ServerResponse) => void)[]): Promise<void> {
     server = createServer((request, response) => {
       const answer = answers.length > 1 ? answers.shift() : answers[0];
@@ -98,12 +98,12 @@ describe('S3 that fails', () => {
   const get = (): Promise<Uint8Array> => storage.get('a.jpg', { maxBytes: 100, signal: never() });
   const put = (): Promise<void> => storage.put('a.jpg', Buffer.from('x'), { contentType, signal: never() });
 
-  it('is tried again after a 500', async () => {
+  it('is retried after a 500', async () => {
     await answering(failure(500, 'InternalError'), failure(503, 'SlowDown'), object('pixels'));
     expect(Buffer.from(await get()).toString()).toBe('pixels');
   });
 
-  it('is storage_unavailable when it goes on failing, with another attempt allowed', async () => {
+  it('is storage_unavailable if it keeps failing, and another attempt is allowed', async () => {
     await answering(failure(500, 'InternalError'));
     await expect(get()).rejects.toMatchObject({ code: 'storage_unavailable', retryable: true });
   });
@@ -117,21 +117,21 @@ describe('S3 that fails', () => {
     },
   );
 
-  it('is input_denied or output_denied where it refuses', async () => {
+  it('is input_denied or output_denied if it refuses', async () => {
     await answering(failure(403, 'AccessDenied'));
     await expect(get()).rejects.toMatchObject({ code: 'input_denied', retryable: false });
     await expect(storage.head('a.jpg', { signal: never() })).rejects.toMatchObject({ code: 'input_denied' });
     await expect(put()).rejects.toMatchObject({ code: 'output_denied', retryable: false });
   });
 
-  it('is storage_unavailable where nobody listens', async () => {
+  it('is storage_unavailable if nothing listens', async () => {
     await answering(object(''));
     const dead = createS3Storage({ ...base, endpoint: 'http://127.0.0.1:9' });
     await expect(dead.ping({ signal: never() })).rejects.toMatchObject({ code: 'storage_unavailable' });
     dead.close();
   });
 
-  it('is storage_unavailable where an object breaks off', async () => {
+  it('is storage_unavailable if an object breaks off', async () => {
     await answering(object('pix', 6));
     await expect(get()).rejects.toMatchObject({ code: 'storage_unavailable' });
   });

@@ -9,21 +9,19 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Readable } from 'node:stream';
-import { cappedBytes, readCapped } from './capped-bytes.ts';
 import { QuickHeads } from './quick-head.ts';
-import { createS3Client, type S3Settings } from './s3-settings.ts';
-import type { ObjectStorage } from './storage.ts';
 import {
-  inputNotFound,
+  createS3Client,
   isMissingObject,
-  objectTooLarge,
+  type S3Settings,
+  type StorageOperation,
   toStorageError,
   translated,
-  type StorageOperation,
-} from './storage-errors.ts';
+} from './s3-client.ts';
+import { cappedBytes, inputNotFound, objectTooLarge, type ObjectStorage, readCapped } from './storage.ts';
 import { uploadStream } from './upload-stream.ts';
 
-/** Object storage in a bucket of any S3. Nothing is sent before the first operation. */
+/** Object storage in a bucket of any S3 service. Nothing is sent before the first operation. */
 export function createS3Storage(settings: S3Settings): ObjectStorage {
   const client = createS3Client(settings, settings.endpoint);
   const presigner = settings.publicEndpoint === undefined ? client : createS3Client(settings, settings.publicEndpoint);
@@ -65,7 +63,7 @@ class S3Storage implements ObjectStorage {
         abortSignal: signal,
       });
       if (!(Body instanceof Readable)) throw inputNotFound(key);
-      // Also where nobody ever begins to read.
+      // Even if the caller never begins to read.
       signal.addEventListener('abort', () => Body.destroy(), { once: true });
       return { bytes: ContentLength, body: translatedStream(operation, Body, signal) };
     });
@@ -100,7 +98,7 @@ class S3Storage implements ObjectStorage {
     });
   }
 
-  /** One by one: not every S3 has the request that deletes many, and results are few. */
+  /** One by one: not every S3 service supports deleting many at once, and there are few results. */
   async remove(keys: readonly string[], { signal }: { signal: AbortSignal }): Promise<void> {
     await translated({ kind: 'other', signal }, async () => {
       for (const key of keys) await this.#client.send(new DeleteObjectCommand(this.#at(key)), { abortSignal: signal });
@@ -130,7 +128,7 @@ class S3Storage implements ObjectStorage {
     return getSignedUrl(this.#presigner, command, { expiresIn: expiresInS });
   }
 
-  /** Whoever uploads has to send this very `Content-Type`: it is signed. */
+  /** The upload has to send exactly this `Content-Type`: it is signed. */
   async presignPut(key: string, options: { expiresInS: number; contentType: string }): Promise<string> {
     const command = new PutObjectCommand({ ...this.#at(key), ContentType: options.contentType });
     const signableHeaders = new Set(['content-type']);
@@ -164,7 +162,7 @@ async function* translatedStream(
   }
 }
 
-/** RFC 6266: a plain name for old clients, the real one in UTF-8. */
+/** RFC 6266: a plain name for old clients, and the real one in UTF-8. */
 function attachmentHeader(fileName: string): string {
   const plain = fileName.replace(/[^\x20-\x7e]|["\\%]/g, '_');
   return `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(fileName)}`;

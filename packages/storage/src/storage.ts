@@ -1,33 +1,36 @@
+/** The port to object storage, and what all its implementations share: errors, and streams with a limit. */
+import { AppError } from '@m2fp/contract';
+
 /**
- * The port to object storage. Keys are whole keys in the bucket that the storage was created for. Where storage does
- * not work, operations throw `storage_unavailable`; once `signal` is aborted, they throw its reason.
+ * The port to object storage. Keys are full keys in the bucket that the storage was created for. If storage does not
+ * work, operations throw `storage_unavailable`; once `signal` is aborted, they throw its reason.
  */
 export interface ObjectStorage {
   /**
-   * Reads an object whole. Throws `input_not_found`, `input_denied`, `image_too_large` (declared or streamed length
-   * above `maxBytes`, stopped there).
+   * Reads a whole object. Throws `input_not_found`, `input_denied`, and `image_too_large` once the declared or streamed
+   * length exceeds `maxBytes`.
    */
   get(key: string, options: { maxBytes: number; signal: AbortSignal }): Promise<Uint8Array>;
   /**
-   * Reads an object as it arrives; whoever stops before its end ends the transfer. Throws `input_not_found` and
+   * Reads an object as it arrives; to stop reading before its end aborts the transfer. Throws `input_not_found` and
    * `input_denied`.
    */
   getStream(key: string, options: { signal: AbortSignal }): Promise<{ bytes: number; body: AsyncIterable<Uint8Array> }>;
   /** Throws `output_denied`. */
   put(key: string, body: Uint8Array, options: { contentType: string; signal: AbortSignal }): Promise<void>;
   /**
-   * Stores a stream of unknown length. Past `maxBytes` it stops with `image_too_large`; what the stream throws is
-   * passed on. Nothing is left of it then. Throws `output_denied`.
+   * Stores a stream of unknown length. Throws `image_too_large` beyond `maxBytes`, whatever the stream throws, and
+   * `output_denied`; nothing of the object is left then.
    */
   putStream(
     key: string,
     body: AsyncIterable<Uint8Array>,
     options: { contentType: string; maxBytes: number; signal: AbortSignal },
   ): Promise<{ bytes: number }>;
-  /** Size in bytes, or undefined where there is no such object. Throws `input_denied`. */
+  /** Size in bytes, or undefined if there is no such object. Throws `input_denied`. */
   head(key: string, options: { signal: AbortSignal }): Promise<{ bytes: number } | undefined>;
   remove(keys: readonly string[], options: { signal: AbortSignal }): Promise<void>;
-  /** One page of keys under a prefix, ascending. `cursor` is the one that the page before returned. */
+  /** One page of keys under a prefix, ascending. `cursor` is the one that the previous page returned. */
   list(
     prefix: string,
     options: { cursor?: string | undefined; limit?: number; signal: AbortSignal },
@@ -37,4 +40,67 @@ export interface ObjectStorage {
   /** Resolves when the bucket answers; throws `storage_unavailable`. */
   ping(options: { signal: AbortSignal }): Promise<void>;
   close(): void;
+}
+
+export function inputNotFound(key: string | undefined, cause?: unknown): AppError {
+  return new AppError('input_not_found', `There is no object ${key}.`, { cause });
+}
+
+export function objectTooLarge(maxBytes: number): AppError {
+  return new AppError('image_too_large', `The image is too large: it has more than ${maxBytes} bytes.`);
+}
+
+export interface ByteLimits {
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Passes a stream on. Throws `image_too_large` beyond `maxBytes`, and the signal's reason as soon as it is aborted,
+ * even while the source is silent.
+ */
+export async function* cappedBytes(
+  source: AsyncIterable<Uint8Array>,
+  { maxBytes, signal }: ByteLimits,
+): AsyncGenerator<Uint8Array, void> {
+  const iterator = source[Symbol.asyncIterator]();
+  let bytes = 0;
+  let isDone = false;
+  try {
+    while (!isDone) {
+      const next = await unlessAborted(iterator.next(), signal);
+      isDone = next.done === true;
+      if (next.done === true) break;
+      bytes += next.value.byteLength;
+      if (bytes > maxBytes) throw objectTooLarge(maxBytes);
+      yield next.value;
+    }
+  } finally {
+    // Not awaited: a silent source would not respond to this either.
+    if (!isDone) iterator.return?.().catch(() => undefined);
+  }
+}
+
+/** Reads a whole stream, with the same limits. */
+export async function readCapped(source: AsyncIterable<Uint8Array>, limits: ByteLimits): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of cappedBytes(source, limits)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let abort: () => void = () => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a signal's reason is what is thrown
+    abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([aborted, work]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    // If it lost the race, nothing else handles its rejection.
+    work.catch(() => undefined);
+  }
 }

@@ -1,10 +1,10 @@
 import { DeleteObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { Readable } from 'node:stream';
-import { type ByteLimits, cappedBytes } from './capped-bytes.ts';
-import { translated } from './storage-errors.ts';
+import { translated } from './s3-client.ts';
+import { type ByteLimits, cappedBytes } from './storage.ts';
 
-/** Stores a stream of unknown length, 5 MiB of it in memory at a time. Whatever ends it early leaves nothing in S3. */
+/** Stores a stream of unknown length with 5 MiB in memory at a time. If it fails, nothing is left in S3. */
 export async function uploadStream(
   client: S3Client,
   object: { readonly Bucket: string; readonly Key: string },
@@ -15,20 +15,20 @@ export async function uploadStream(
   const source = new ObservedSource(cappedBytes(body, limits));
   const params = { ...object, Body: Readable.from(source, { objectMode: false }), ContentType: contentType };
   await translated({ kind: 'write', key: object.Key, signal }, () =>
-    // A stream that ends in an error makes it drop the parts that are there.
+    // If the stream fails, this removes the parts uploaded so far.
     new Upload({ client, params, queueSize: 1 }).done(),
   ).catch((error: unknown) => {
     throw source.failure === undefined ? error : source.failure.error;
   });
   if (signal.aborted) {
-    // The last request could not be called back, and it has stored what the caller has given up.
+    // The last request could not be aborted, and has stored what the caller gave up.
     await client.send(new DeleteObjectCommand(object));
     throw signal.reason;
   }
   return { bytes: source.bytes };
 }
 
-/** Counts what passes, and tells an error of the source, which is the caller's, from one of storage. */
+/** Counts bytes, and distinguishes an error of the source, which is the caller's, from one of storage. */
 class ObservedSource implements AsyncIterable<Uint8Array> {
   bytes = 0;
   failure: { readonly error: unknown } | undefined;

@@ -1,14 +1,13 @@
-/** What every object storage has to do, as tests: called by the unit tests of each with a factory of its own. */
+/** What every object storage has to do, as tests: the unit tests of each implementation call this. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readCapped } from '../src/capped-bytes.ts';
-import type { ObjectStorage } from '../src/storage.ts';
+import { readCapped, type ObjectStorage } from '../src/storage.ts';
 
 const contentType = 'application/octet-stream';
 const never = (): AbortSignal => new AbortController().signal;
 const limit = (maxBytes: number) => ({ maxBytes, signal: never() });
 const mebibyte = 2 ** 20;
 
-/** Bytes that show when some are lost or out of place: 251 in turn, which divides no size that storage works in. */
+/** Bytes that show if some are lost or out of place: they repeat every 251, which divides no size that storage uses. */
 const turns = Uint8Array.from({ length: 251 }, (_, i) => i);
 const pattern = (length: number): Uint8Array => Buffer.alloc(length, turns);
 
@@ -16,7 +15,7 @@ async function* chunksOf(bytes: Uint8Array, length: number): AsyncGenerator<Uint
   for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length);
 }
 
-/** `create` gives an empty storage each time. */
+/** `create` returns an empty storage each time. */
 export function describeObjectStorage(name: string, create: () => Promise<ObjectStorage>): void {
   describe(name, () => {
     let storage: ObjectStorage;
@@ -46,7 +45,7 @@ function describeObjects(storage: () => ObjectStorage): void {
     expect(await storage().head('key', { signal: never() })).toEqual({ bytes: 0 });
   });
 
-  it('says input_not_found for what is not there', async () => {
+  it('says input_not_found for a missing object', async () => {
     await expect(storage().get('nothing', limit(9))).rejects.toMatchObject({ code: 'input_not_found' });
     expect(await storage().head('nothing', { signal: never() })).toBeUndefined();
   });
@@ -56,7 +55,7 @@ function describeObjects(storage: () => ObjectStorage): void {
     await expect(storage().get('key', limit(999))).rejects.toMatchObject({ code: 'image_too_large' });
   });
 
-  it('removes, also what is not there', async () => {
+  it('removes objects, and ignores missing ones', async () => {
     for (const key of ['a', 'b']) await storage().put(key, pattern(1), { contentType, signal: never() });
     await storage().remove(['a', 'nothing'], { signal: never() });
     expect((await storage().list('', { signal: never() })).keys).toEqual(['b']);
@@ -68,7 +67,7 @@ function describeObjects(storage: () => ObjectStorage): void {
 }
 
 function describeListing(storage: () => ObjectStorage): void {
-  it('lists a prefix by pages, ascending', async () => {
+  it('lists a prefix in pages, ascending', async () => {
     const keys = ['in/1', 'in/10', 'in/2', 'in/3', 'in/sub/4'];
     for (const key of [...keys.toReversed(), 'inside', 'other/5']) {
       await storage().put(key, pattern(1), { contentType, signal: never() });
@@ -87,7 +86,7 @@ function describeListing(storage: () => ObjectStorage): void {
 }
 
 function describeStreams(storage: () => ObjectStorage): void {
-  // 5 MiB is the size of a part in S3.
+  // 5 MiB is the size of an S3 part.
   it.each([0, 1, 70_000, 5 * mebibyte, 11 * mebibyte + 1])('stores a stream of %i bytes', async (length) => {
     const bytes = pattern(length);
     const options = { contentType, maxBytes: length, signal: never() };
@@ -95,21 +94,21 @@ function describeStreams(storage: () => ObjectStorage): void {
     expect(Buffer.from(await storage().get('key', limit(length))).equals(bytes)).toBe(true);
   });
 
-  it.each([1000, 11 * mebibyte])('leaves nothing of a stream that goes past the cap at %i bytes', async (length) => {
+  it.each([1000, 11 * mebibyte])('leaves nothing of %i bytes that exceed the cap', async (length) => {
     const options = { contentType, maxBytes: length - 1, signal: never() };
     const stored = storage().putStream('key', chunksOf(pattern(length), 65_536), options);
     await expect(stored).rejects.toMatchObject({ code: 'image_too_large' });
     expect((await storage().list('', { signal: never() })).keys).toEqual([]);
   });
 
-  it.each([0, 1, 700_000])('gives %i bytes back as a stream, with their number', async (length) => {
+  it.each([0, 1, 700_000])('returns %i bytes as a stream, with their number', async (length) => {
     await storage().put('key', pattern(length), { contentType, signal: never() });
     const { bytes, body } = await storage().getStream('key', { signal: never() });
     expect(bytes).toBe(length);
     expect(Buffer.from(await readCapped(body, limit(length))).equals(pattern(length))).toBe(true);
   });
 
-  it('has no stream of what is not there', async () => {
+  it('has no stream of a missing object', async () => {
     const opened = storage().getStream('nothing', { signal: never() });
     await expect(opened).rejects.toMatchObject({ code: 'input_not_found' });
   });
@@ -129,7 +128,7 @@ function describeStreams(storage: () => ObjectStorage): void {
 }
 
 function describeAborts(storage: () => ObjectStorage): void {
-  it('throws the reason of a signal that was aborted before', async () => {
+  it('throws the reason of a signal that is already aborted', async () => {
     const reason = new Error('too late');
     const signal = AbortSignal.abort(reason);
     await expect(storage().put('key', pattern(1), { contentType, signal })).rejects.toBe(reason);
@@ -142,7 +141,7 @@ function describeAborts(storage: () => ObjectStorage): void {
     expect((await storage().list('', { signal: never() })).keys).toEqual([]);
   });
 
-  it('gives up on a stream that keeps silent, and leaves nothing of it', async () => {
+  it('gives up on a silent stream, and leaves nothing of it', async () => {
     const reason = new Error('gone');
     const abort = new AbortController();
     async function* silent(): AsyncGenerator<Uint8Array> {

@@ -1,8 +1,6 @@
-import { readCapped } from '../src/capped-bytes.ts';
-import type { ObjectStorage } from '../src/storage.ts';
-import { inputNotFound, objectTooLarge } from '../src/storage-errors.ts';
+import { inputNotFound, objectTooLarge, type ObjectStorage, readCapped } from '../src/storage.ts';
 
-/** Object storage in this process's memory, for unit tests. It is held to the same conformance suite as S3. */
+/** Object storage in this process's memory, for unit tests. It passes the same conformance tests as S3. */
 export function createMemoryStorage(): ObjectStorage {
   const objects = new Map<string, Uint8Array>();
   return {

@@ -5,19 +5,19 @@ export class Interrupted extends Error {
   constructor(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') {
     super(`Stopped by ${signal}.`);
     this.name = 'Interrupted';
-    // What shells report for a process ended by a signal.
+    // What shells report for a process killed by a signal.
     this.exitCode = 128 + { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }[signal];
   }
 }
 
-/** npm passes a Ctrl-C on that the terminal has sent to all of us already: within this time it is one and the same. */
+/** npm forwards a Ctrl-C that the terminal has already sent to every process: within this time it is the same one. */
 const sameSignalMs = 1_000;
 const parentCheckMs = 500;
 
 /**
- * Aborts `controller` at the first Ctrl-C, SIGTERM or closed terminal; a later one ends this process at once (the
- * services' reaper then clears what was started). `followParent`: also when the process that started this one is gone,
- * as npm is after a SIGKILL, which it cannot pass on.
+ * Aborts `controller` on the first Ctrl-C, SIGTERM or closed terminal; a later one ends this process at once (the
+ * reaper of dev-services then cleans up what was started). With `followParent`, also when the parent process is gone,
+ * as npm is after a SIGKILL, which it cannot forward.
  */
 export function abortOnSignals(controller: AbortController, { followParent }: { followParent: boolean }): void {
   let firstAt: number | undefined;

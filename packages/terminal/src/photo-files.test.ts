@@ -11,7 +11,7 @@ async function folderWith(...files: string[]): Promise<string> {
   return folder;
 }
 
-test('files are taken as they are named, folders give their photos by name', async () => {
+test('files are taken as named; folders give their photos, sorted by name', async () => {
   const folder = await folderWith('b.JPG', 'a.png', 'notes.txt');
   await mkdir(join(folder, 'sub.jpg'));
   const photos = await collectPhotos(['notes.txt', '.'], folder);
@@ -21,5 +21,5 @@ test('files are taken as they are named, folders give their photos by name', asy
 test('an argument that does not exist, and a folder without photos, are errors that name it', async () => {
   const folder = await folderWith('notes.txt');
   await expect(collectPhotos(['missing.jpg'], folder)).rejects.toThrow('missing.jpg');
-  await expect(collectPhotos([folder], '/')).rejects.toThrow('no photo');
+  await expect(collectPhotos([folder], '/')).rejects.toThrow('no photos');
 });

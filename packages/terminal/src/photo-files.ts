@@ -8,12 +8,12 @@ export interface PhotoFile {
   readonly name: string;
 }
 
-/** What the service takes. A folder's other files are passed over; a file that is named goes in whatever it is. */
+/** What the service accepts. Other files in a folder are skipped; a file named explicitly is always taken. */
 const photoExtensions: ReadonlySet<string> = new Set(['.jpg', '.jpeg', '.jfif', '.png', '.webp', '.avif']);
 
 /**
- * The photos that the command line names, in its order: files, and the photos that lie directly in folders, by name.
- * Throws an Error that says which argument is neither, or that a folder has no photo.
+ * The photos that the command line names, in order: files, and the photos directly inside folders, sorted by name.
+ * Throws an Error that names an argument that is neither, or a folder without photos.
  */
 export async function collectPhotos(args: readonly string[], workingDir: string): Promise<PhotoFile[]> {
   const photos: PhotoFile[] = [];
@@ -29,7 +29,7 @@ async function photosOf(path: string, arg: string): Promise<PhotoFile[]> {
   const names = entries
     .filter((entry) => !entry.isDirectory() && hasPhotoExtension(entry.name))
     .map(({ name }) => name);
-  if (names.length === 0) throw new Error(`${arg} has no photo in it (${[...photoExtensions].join(' ')}).`);
+  if (names.length === 0) throw new Error(`${arg} has no photos in it (${[...photoExtensions].join(' ')}).`);
   return names.sort().map((name) => photoFile(join(path, name)));
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { createClient, type M2fpClient } from '@m2fp/client';
 import { createS3Storage } from '@m2fp/storage';
 import { startProcess, type ManagedProcess } from '@m2fp/dev-services';
 import { inject, onTestFinished } from 'vitest';
@@ -11,18 +12,20 @@ const { signal } = new AbortController();
 
 export interface ApiProcess extends ManagedProcess {
   readonly url: string;
+  /** A client of this API without a key. */
+  readonly client: M2fpClient;
   /** Its output so far. */
   output(): string;
-  /** Keys in the bucket under this API's own prefixes. */
+  /** Keys in the bucket under this API's prefixes. */
   keys(): Promise<string[]>;
   putObject(key: string, bytes: Uint8Array): Promise<void>;
   getObject(key: string): Promise<Uint8Array>;
-  /** Environment of a worker, or of another API, that serves the same queue. */
+  /** Environment for a worker, or another API, that serves the same queue. */
   readonly env: NodeJS.ProcessEnv;
   readonly prefixes: { readonly input: string; readonly upload: string; readonly output: string };
 }
 
-/** The API that users run, as a process of its own; not started yet if its configuration is refused. */
+/** The API as users run it, in a process of its own. If it refuses its configuration, it ends. */
 export function runApi(env: NodeJS.ProcessEnv, onLine: (line: string) => void): Promise<ManagedProcess> {
   return startProcess(process.execPath, [main], {
     env: { ...systemEnvironment(), ...env },
@@ -30,7 +33,7 @@ export function runApi(env: NodeJS.ProcessEnv, onLine: (line: string) => void): 
   });
 }
 
-/** Starts the API on a free port, with a queue and key prefixes of its own, and waits until it listens. */
+/** Starts the API on a free port, with its own queue and key prefixes, and waits until it listens. */
 export async function startApi(changes: NodeJS.ProcessEnv = {}): Promise<ApiProcess> {
   const { endpoint, region, bucket, accessKeyId, secretAccessKey } = inject('s3');
   const name = `test-${randomBytes(6).toString('hex')}`;
@@ -59,13 +62,15 @@ export async function startApi(changes: NodeJS.ProcessEnv = {}): Promise<ApiProc
   await until(() => ended || (port = listeningPort(lines)) !== undefined);
   if (ended) throw new Error(`The API did not start:\n${managed.recentOutput()}`);
 
+  const url = `http://127.0.0.1:${String(port)}`;
   const credentials = { accessKeyId, secretAccessKey };
   const storage = createS3Storage({ endpoint, region, bucket, forcePathStyle: true, credentials });
   onTestFinished(() => storage.close());
   return {
     ...managed,
     env: { ...env, S3_FORCE_PATH_STYLE: 'true', HOST: '127.0.0.1' },
-    url: `http://127.0.0.1:${String(port)}`,
+    url,
+    client: createClient({ baseUrl: url }),
     prefixes,
     output: () => lines.join('\n'),
     keys: async () => (await storage.list(`${name}/`, { signal })).keys,
@@ -79,7 +84,7 @@ function listeningPort(lines: readonly string[]): unknown {
   return line === undefined ? undefined : (JSON.parse(line) as { port: number }).port;
 }
 
-/** Ready once Redis and S3 answer it. */
+/** It is ready once Redis and S3 respond. */
 export async function waitUntilReady(api: ApiProcess): Promise<void> {
   await until(async () => (await fetch(`${api.url}/readyz`)).ok);
 }

@@ -6,14 +6,14 @@ export interface FormUpload {
   send(bytes: Uint8Array): Promise<void>;
   /** Ends the photo and the form, with these fields after it. */
   finish(fields?: Record<string, string>): void;
-  /** Breaks the connection off. */
+  /** Breaks the connection. */
   abort(): void;
   readonly answer: Promise<{ status: number; body: Record<string, unknown> }>;
 }
 
 const boundary = 'test-boundary';
 
-/** A multipart upload that the test sends piece by piece, its length unknown beforehand. */
+/** A multipart upload that the test sends piece by piece, without announcing its length. */
 export function startUpload(apiUrl: string, fieldsBefore: Record<string, string> = {}): FormUpload {
   const outgoing = request(`${apiUrl}/v1/jobs`, {
     method: 'POST',
@@ -23,11 +23,11 @@ export function startUpload(apiUrl: string, fieldsBefore: Record<string, string>
     outgoing.once('response', resolve);
     outgoing.once('error', reject);
   }).then(readAnswer);
-  // An upload that the test breaks off has no answer.
+  // An upload that the test aborts has no answer.
   answer.catch(() => undefined);
   outgoing.on('error', () => undefined);
   outgoing.write(fields(fieldsBefore));
-  outgoing.write(`${part('image', '; filename="photo.jpg"\r\ncontent-type: image/jpeg')}`);
+  outgoing.write(part('image', '; filename="photo.jpg"\r\ncontent-type: image/jpeg'));
   return {
     send: (bytes) => new Promise((resolve) => outgoing.write(bytes, () => resolve())),
     finish: (fieldsAfter = {}) => outgoing.end(`\r\n${fields(fieldsAfter)}--${boundary}--\r\n`),

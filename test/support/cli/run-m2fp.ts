@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { samplePhotos } from '@m2fp/dev-services';
 
 const launcher = fileURLToPath(new URL('../../../apps/cli/bin/m2fp.js', import.meta.url));
 
@@ -13,12 +13,12 @@ export interface CliRun {
 
 export interface CliProcess {
   kill(signal: NodeJS.Signals): void;
-  /** What it has said so far on both streams. */
+  /** Its output so far, on both streams. */
   output(): string;
   readonly ended: Promise<CliRun>;
 }
 
-/** `m2fp` as users run it: a process of its own. */
+/** `m2fp` as users run it, in a process of its own. */
 export function startM2fp(args: readonly string[], environment: NodeJS.ProcessEnv = {}): CliProcess {
   const env = { ...process.env, NO_COLOR: '1', THREADS: '1', ...environment };
   const child = spawn(process.execPath, [launcher, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -38,8 +38,9 @@ export function goldenDir(folder: 'people' | 'edge' | 'single'): string {
   return fileURLToPath(new URL(`../../golden/${folder}`, import.meta.url));
 }
 
-/** One of the photos that a development dependency ships; 3 people on the first. */
+/** The path of a sample photo, 1 to 6; the first has 3 people. */
 export function samplePhoto(number: number): string {
-  const packageDir = dirname(fileURLToPath(import.meta.resolve('@vladmandic/face-api/package.json')));
-  return join(packageDir, 'demo', `sample${number}.jpg`);
+  const photo = samplePhotos()[number - 1];
+  if (photo === undefined) throw new Error(`There is no sample photo ${number}.`);
+  return photo.path;
 }

@@ -1,13 +1,30 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
 
-const candidates = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const candidates = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/snap/bin/chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
 
-/** The Chromium of this machine; undefined where there is none. */
-export const chromiumPath = candidates.find((path) => existsSync(path));
+const chromiumPath = candidates.find((path) => existsSync(path));
 
-export function launchBrowser(): Promise<Browser> {
-  if (chromiumPath === undefined) throw new Error('There is no Chromium on this machine.');
+/** Why the browser tests are skipped: only if there is no browser, the user opted out, and this is not CI. */
+export const skipReason =
+  chromiumPath === undefined && process.env['M2FP_SKIP_BROWSER_TESTS'] === '1' && !process.env['CI']
+    ? 'no Chromium, and M2FP_SKIP_BROWSER_TESTS=1'
+    : undefined;
+
+/** Throws an Error that says how to install Chromium if there is none. */
+export async function launchBrowser(): Promise<Browser> {
+  if (chromiumPath === undefined) {
+    throw new Error(
+      'The page is tested in Chromium, which is not installed. Debian and Ubuntu: apt-get install chromium. ' +
+        'macOS: brew install --cask google-chrome. To go without, except in CI: M2FP_SKIP_BROWSER_TESTS=1.',
+    );
+  }
   // In a container there is neither a sandbox for root nor a large /dev/shm.
   return chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 }

@@ -1,4 +1,4 @@
-/** Batches as they are on the wire, in and out. The OpenAPI document is made from these. */
+/** Batches on the wire, in and out, with examples. The OpenAPI document is made from these. */
 import {
   batchIdPattern,
   batchStatuses,
@@ -7,9 +7,15 @@ import {
   maxBatchKeys,
   metadataSchema,
   optionsSchema,
+  parseOptionsSchema,
+  finalBatchStatuses,
 } from '@m2fp/contract';
+import { viewBatch } from '@m2fp/queue/batches';
+import type { BatchRecord } from '@m2fp/queue/batches';
 import { z } from '@hono/zod-openapi';
-import { cursorOf, pageQuery } from '../http/paging.ts';
+import { cursorOf, pageQuery } from '../http/routes.ts';
+import type { ViewParts } from '../jobs/read-job.ts';
+import type { BatchStore } from './batch-store.ts';
 
 export const batchIdSchema = z
   .string()
@@ -28,7 +34,7 @@ const inputSchema = z
       .string()
       .min(1)
       .optional()
-      .describe('Instead of keys: every object whose key begins so, under one of the allowed input prefixes.'),
+      .describe('Instead of keys: every object whose key begins with this, under one of the allowed input prefixes.'),
   })
   .refine(({ keys, prefix }) => (keys === undefined) !== (prefix === undefined), 'Give either `keys` or `prefix`')
   .meta({
@@ -42,7 +48,7 @@ export const createBatchSchema = z
     output: z
       .strictObject({ prefix: z.string().min(1) })
       .optional()
-      .describe('Results go to a folder for each photo under this prefix, and the manifest to its `manifest.jsonl`.'),
+      .describe('Results go to one folder per photo under this prefix, and the manifest to its `manifest.jsonl`.'),
     options: optionsSchema.optional().describe('For all photos.'),
     metadata: metadataSchema.optional(),
     webhook: batchWebhookSchema.meta({ id: 'BatchWebhook' }).optional(),
@@ -66,26 +72,26 @@ const manifestSchema = z
     url: z.url().describe('Presigned GET; valid until `url_expires_at`.'),
     url_expires_at: z.iso.datetime(),
   })
-  .meta({ id: 'BatchManifest', description: 'JSON Lines in S3: a line for each photo, in order.' });
+  .meta({ id: 'BatchManifest', description: 'JSON Lines in S3: one line per photo, in order.' });
 
 export const batchSchema = z
   .object({
     id: batchIdSchema,
     status: z
       .enum(batchStatuses)
-      .describe('`finished`: every photo has its outcome, good or bad. `failed`: the batch itself could not go on.'),
+      .describe('`finished`: every photo has an outcome, good or bad. `failed`: the batch itself could not continue.'),
     counts: countsSchema,
     created_at: z.iso.datetime(),
     finished_at: z.iso.datetime().nullable(),
-    input: z.object({ prefix: z.string().nullable().describe('Null where the keys were given.') }),
+    input: z.object({ prefix: z.string().nullable().describe('Null if keys were given.') }),
     output: z.object({ prefix: z.string() }),
-    options: optionsSchema.describe('The options in force, defaults included.'),
+    options: optionsSchema.describe('The effective options, including defaults.'),
     metadata: metadataSchema,
     manifest: manifestSchema.nullable().describe('Once the batch has ended.'),
     error: z
       .object({ code: z.enum(errorCodes), message: z.string() })
       .optional()
-      .describe('Only where `status` is `failed`.'),
+      .describe('Only if `status` is `failed`.'),
   })
   .meta({ id: 'Batch' });
 export type BatchView = z.infer<typeof batchSchema>;
@@ -95,3 +101,91 @@ export const batchListQuery = z.strictObject({ ...pageQuery, cursor: cursorOf(ba
 export const batchListSchema = z
   .object({ batches: z.array(batchSchema), next_cursor: batchIdSchema.nullable() })
   .meta({ id: 'BatchList' });
+
+/** A batch as clients see it. Its manifest's URL is signed now. Throws what signing throws, and `QueueUnavailable`. */
+export async function presentBatch(
+  record: BatchRecord,
+  store: Pick<BatchStore, 'processing'>,
+  { storage, settings }: ViewParts,
+): Promise<BatchView> {
+  const { counts, manifest, error, ...summary } = viewBatch(record);
+  const isFinal = finalBatchStatuses.has(record.status);
+  const open = counts.total - counts.succeeded - counts.failed - counts.canceled;
+  // The two are counted at different moments.
+  const processing = isFinal ? 0 : Math.min(open, await store.processing(record.id));
+  const expiresInS = settings.resultUrlExpiryS;
+  return {
+    ...summary,
+    metadata: { ...summary.metadata },
+    counts: { ...counts, queued: isFinal ? 0 : open - processing, processing },
+    manifest:
+      manifest === null
+        ? null
+        : {
+            key: manifest.key,
+            url: await storage.presignGet(manifest.key, { expiresInS }),
+            url_expires_at: new Date(Date.now() + expiresInS * 1000).toISOString(),
+          },
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+const exampleId = 'batch_9f86d081884c7d659a2feaa0c55ad015';
+const output = { prefix: `results/${exampleId}/` };
+
+const queued: BatchView = {
+  id: exampleId,
+  status: 'queued',
+  counts: { total: 2, queued: 2, processing: 0, succeeded: 0, failed: 0, canceled: 0 },
+  created_at: '2026-11-23T09:15:00.000Z',
+  finished_at: null,
+  input: { prefix: null },
+  output,
+  options: parseOptionsSchema.parse({}),
+  metadata: {},
+  manifest: null,
+};
+
+const finished: BatchView = {
+  ...queued,
+  status: 'finished',
+  counts: { total: 2, queued: 0, processing: 0, succeeded: 1, failed: 1, canceled: 0 },
+  finished_at: '2026-11-23T09:15:04.000Z',
+  manifest: {
+    key: `${output.prefix}manifest.jsonl`,
+    url: `https://bucket.s3.example/${output.prefix}manifest.jsonl?X-Amz-Signature=abc`,
+    url_expires_at: '2026-11-23T10:15:10.000Z',
+  },
+};
+
+const failed: BatchView = {
+  ...queued,
+  status: 'failed',
+  counts: { total: 0, queued: 0, processing: 0, succeeded: 0, failed: 0, canceled: 0 },
+  finished_at: '2026-11-23T09:15:01.000Z',
+  input: { prefix: 'inputs/album-8/' },
+  error: { code: 'input_not_found', message: 'There is no object under the prefix.' },
+};
+
+export const batchExamples = {
+  requests: {
+    keys: { summary: 'Keys', value: { input: { keys: ['inputs/1.jpg', 'inputs/2.jpg'] } } },
+    prefix: {
+      summary: 'A prefix, and a webhook at the end',
+      value: {
+        input: { prefix: 'inputs/album-7/' },
+        output: { prefix: 'results/album-7/' },
+        options: { outputs: ['masks', 'overlay'] },
+        webhook: { url: 'https://example.com/hooks/m2fp', events: ['batch.finished'] },
+      },
+    },
+  },
+  queued: { value: queued },
+  canceling: { value: { ...queued, status: 'canceling' } satisfies BatchView },
+  batches: {
+    queued: { value: queued },
+    finished: { value: finished },
+    failed: { value: failed },
+  },
+  list: { value: { batches: [finished], next_cursor: null } },
+};

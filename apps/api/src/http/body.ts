@@ -1,6 +1,6 @@
 import { AppError } from '@m2fp/contract';
 import type { z } from 'zod';
-import { parseOrRefuse } from './errors.ts';
+import { parseOrRefuse } from './problem.ts';
 
 /** `type/subtype` in lower case, without parameters. */
 export function mediaType(headers: Headers): string | undefined {
@@ -19,14 +19,14 @@ export function unsupportedMediaType(accepted: string): AppError {
   return new AppError('unsupported_media_type', `Send the body as ${accepted}.`);
 }
 
-/** Throws `unsupported_media_type`: nothing here decompresses, so a compressed body would be taken for a broken one. */
+/** Throws `unsupported_media_type`: nothing here decompresses, so a compressed body would look like a broken one. */
 export function assertNotEncoded(headers: Headers): void {
   const encoding = headers.get('content-encoding');
   if (encoding === null || encoding.toLowerCase() === 'identity') return;
   throw new AppError('unsupported_media_type', 'Send the body without a Content-Encoding.');
 }
 
-/** Bytes that the client says it sends, or undefined where it does not say. */
+/** The bytes that the client announces; undefined if it does not. */
 export function declaredLength(headers: Headers): number | undefined {
   const value = headers.get('content-length');
   return value === null ? undefined : Number(value);
@@ -36,7 +36,7 @@ async function readWhole(request: Request, maxBytes: number): Promise<Uint8Array
   const tooLarge = () => new AppError('payload_too_large', `A JSON body has at most ${maxBytes} bytes.`);
   const declared = declaredLength(request.headers);
   if (declared !== undefined && declared > maxBytes) throw tooLarge();
-  // The server holds a client to the length that it declared, and reads such a body without a stream: much cheaper.
+  // The server holds a client to its declared length and reads such a body without a stream, which is much cheaper.
   if (declared !== undefined) return new Uint8Array(await request.arrayBuffer());
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -49,8 +49,8 @@ async function readWhole(request: Request, maxBytes: number): Promise<Uint8Array
 }
 
 /**
- * A JSON body of a known shape. Throws `unsupported_media_type`, `payload_too_large`, `malformed_request` (not UTF-8,
- * not JSON) and `invalid_request` (another shape).
+ * A JSON body, checked against its schema. Throws `unsupported_media_type`, `payload_too_large`, `malformed_request`
+ * (not UTF-8, not JSON) and `invalid_request` (does not match the schema).
  */
 export async function readJson<Schema extends z.ZodType>(
   request: Request,

@@ -89,6 +89,19 @@ describe('a multipart form', () => {
     });
   });
 
+  test('with an unknown field before its file is refused, though the file has only begun', async () => {
+    const body = new ReadableStream<Uint8Array>({
+      // Never closed: the client waits for an answer before it sends more.
+      start: (controller) => {
+        controller.enqueue(Buffer.from(part('option', '{}') + part('image', 'PIX', 'a.jpg').slice(0, -2)));
+      },
+    });
+    await expect(read(formRequest(body))).rejects.toMatchObject({
+      code: 'invalid_request',
+      errors: [{ pointer: '/option' }],
+    });
+  });
+
   test('with hundreds of parts is refused', async () => {
     const parts = Array.from({ length: 300 }, () => part('x', '1', 'x')).join('');
     await expect(read(formRequest(parts + end))).rejects.toMatchObject({ code: 'invalid_request' });

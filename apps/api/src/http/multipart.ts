@@ -4,15 +4,15 @@ import { Busboy } from '@fastify/busboy';
 import type { BusboyFileStream, BusboyInstance } from '@fastify/busboy';
 import { AppError } from '@m2fp/contract';
 import { assertNotEncoded } from './body.ts';
-import { InvalidRequest, jsonPointer } from './errors.ts';
+import { InvalidRequest, jsonPointer } from './problem.ts';
 
-/** Bytes of one text field. */
+/** Per text field. */
 const maxFieldBytes = 64 * 1024;
 
 export interface FormAccept {
-  /** Name of the one file that the form may have. */
+  /** Name of the form's only file. */
   readonly file: string;
-  /** Names of the text fields that the form may have; each at most once. */
+  /** Names of the text fields that the form may have, each at most once. */
   readonly fields: readonly string[];
   /** Takes the file's bytes as they arrive. Must read the stream to its end, or reject. */
   readonly store: (bytes: AsyncIterable<Uint8Array>) => Promise<void>;
@@ -24,9 +24,9 @@ export interface Form {
 }
 
 /**
- * Reads a multipart form whose file is consumed while it arrives, whatever the order of the fields. Throws
- * `malformed_request` (no boundary, cut off), `invalid_request` (unknown, repeated or too long field) and what `store`
- * throws; it returns or throws only after `store` has settled.
+ * Reads a multipart form and passes on its file while it arrives, whatever the order of the fields. Throws
+ * `malformed_request` (no boundary, cut off), `invalid_request` (a field that is unknown, repeated or too long) and
+ * what `store` throws; it returns or throws only after `store` has settled.
  */
 export async function readForm(request: Request, accept: FormAccept): Promise<Form> {
   assertNotEncoded(request.headers);
@@ -61,25 +61,25 @@ class FormReader {
     return { hasFile: this.#hasFile, fields: this.#fields };
   }
 
-  /** The first failure counts, and ends the reading. */
+  /** The first failure counts and ends the reading. */
   #fail(error: unknown): void {
     this.#failure ??= error instanceof Error ? error : new Error(String(error));
     this.#end();
   }
 
-  /** What breaks after the end breaks because of it. */
+  /** An error after the reading has ended is a consequence of that. */
   #onBroken(cause: unknown): void {
     if (this.#stop.signal.aborted) return;
-    this.#fail(new AppError('malformed_request', 'The form is broken or was cut off.', { cause }));
+    this.#fail(new AppError('malformed_request', 'The form is malformed or was cut off.', { cause }));
   }
 
-  /** Reads no further, and lets go whoever waits for more of a file. */
+  /** Stops reading, and fails consumers that wait for more of a file. */
   #end(): void {
     this.#stop.abort();
     for (const stream of this.#streams) stream.destroy(new Error('the form is not read any further'));
   }
 
-  /** A consumer that stops before the end has its reason, but may have to clean up before it throws it. */
+  /** A consumer that stops early has a reason, but may have to clean up before it throws it. */
   async *#untilStopped(stream: BusboyFileStream): AsyncGenerator<Uint8Array> {
     let isDone = false;
     try {
@@ -104,8 +104,10 @@ class FormReader {
   }
 
   #onFile(name: string | undefined, stream: BusboyFileStream): void {
-    // The parser's way to tell that a file was cut off. Heard here before the consumer hears it.
+    // How the parser reports a file that was cut off. This listener is called before the consumer learns of it.
     stream.on('error', (cause) => this.#onBroken(cause));
+    // The parser finishes its chunk after the reading was stopped: what still begins in it would never end.
+    if (this.#stop.signal.aborted) return void stream.resume();
     this.#streams.push(stream);
     const consumed = this.#consume(name, stream);
     this.#consumers.push(consumed.catch((error: unknown) => this.#fail(error)));
@@ -123,7 +125,7 @@ class FormReader {
   }
 }
 
-/** The stream's bytes, at most a chunk more than `maxBytes`. */
+/** The stream's bytes, at most one chunk more than `maxBytes`. */
 async function readUpTo(stream: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -139,7 +141,7 @@ function createParser(headers: Headers): BusboyInstance {
   try {
     return new Busboy({
       headers: { 'content-type': headers.get('content-type') ?? '' },
-      // A few more than a form can have, so that a field too many is named and not just counted.
+      // A few more than a form can have, so that an extra field is named instead of just counted.
       limits: { fieldSize: maxFieldBytes, fields: 16, files: 8, parts: 24, headerPairs: 32, fieldNameSize: 100 },
     });
   } catch (cause) {

@@ -17,19 +17,19 @@ export const problemSchema = z
     type: z.string().describe('`urn:m2fp:problem:` and the code.'),
     title: z.string(),
     status: z.int().min(400).max(599),
-    detail: z.string().describe('What happened this time, in a sentence.'),
-    code: z.enum(errorCodes).describe('Stable: write programs against this.'),
+    detail: z.string().describe('What happened this time, in one sentence.'),
+    code: z.enum(errorCodes).describe('Stable: program against this.'),
     instance: z.string().describe('The request’s id, as in `X-Request-Id`.'),
     errors: z
       .array(z.object({ pointer: z.string().describe('JSON pointer (RFC 6901).'), message: z.string() }))
       .optional()
-      .describe('The fields that were refused (`invalid_request`).'),
+      .describe('The rejected fields (`invalid_request`).'),
     job_id: z
       .string()
       .optional()
       .describe(
-        'The job that it is about, to ask for later. With `queue_unavailable` on a create: it may have been queued all ' +
-          'the same. On `POST /parse`: how it ended, or, with `timeout`, that it goes on.',
+        'The job that this is about, to be read later. With `queue_unavailable` on a create: it may have been queued ' +
+          'nevertheless. On `POST /parse`: the job that failed or, with `timeout`, that is still running.',
       ),
   })
   .meta({ id: 'Problem', description: 'RFC 9457.' });
@@ -45,28 +45,30 @@ function optionalHeader(description: string): ResponseHeaders[string] {
 
 /** Headers that every response has. */
 export const openHeaders: ResponseHeaders = {
-  'X-Request-Id': header('The request’s id: the one that was sent, if it was usable, else a new one.'),
+  'X-Request-Id': header('The request’s id: the one that was sent if it was usable, otherwise a new one.'),
 };
 
-/** Headers that every response may have where an API key may be needed. */
+/** Headers of responses of routes that may need an API key. */
 export const commonHeaders: ResponseHeaders = {
   ...openHeaders,
-  'RateLimit-Policy': optionalHeader('Where the key has a limit: `"requests";q=` requests for each `w=` seconds.'),
-  RateLimit: optionalHeader('Where the key has a limit: `"requests";r=` requests left; all again in `t=` seconds.'),
+  'RateLimit-Policy': optionalHeader('If the key has a limit: `"requests";q=` requests per `w=` seconds.'),
+  RateLimit: optionalHeader(
+    'If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds.',
+  ),
 };
 
-/** What any request may meet that an API key may be needed for. */
+/** Problems of any route that may need an API key. */
 const accessCodes = ['unauthorized', 'forbidden', 'rate_limited', 'queue_unavailable'] as const;
 
 /**
- * The problem responses of a route, one for each status that its codes have, with an example for each code. Typed as
- * empty: a handler throws these, it never returns them.
+ * The problem responses of a route: one per status, with an example for each code. Typed as empty: a handler throws
+ * these, it never returns them.
  */
 export function problems(...codes: readonly ErrorCode[]): Record<never, never> {
   return problemResponses([...codes, ...accessCodes], commonHeaders);
 }
 
-/** The same for a route that is for everybody, and asks nothing of Redis before its work. */
+/** The same for a public route, which needs nothing from Redis before its own work. */
 export function openProblems(...codes: readonly ErrorCode[]): Record<never, never> {
   return problemResponses(codes, openHeaders);
 }
@@ -87,8 +89,8 @@ function problemResponses(codes: readonly ErrorCode[], always: ResponseHeaders):
 function problemHeaders(codes: readonly ErrorCode[]): ResponseHeaders {
   const retry = codes.some((code) => problemKinds[code].retryAfterS !== undefined);
   return {
-    ...(retry ? { 'Retry-After': header('Seconds to wait.', 'integer') } : {}),
-    ...(codes.includes('unauthorized') ? { 'WWW-Authenticate': header('How to say who one is.') } : {}),
+    ...(retry ? { 'Retry-After': header('Seconds to wait before trying again.', 'integer') } : {}),
+    ...(codes.includes('unauthorized') ? { 'WWW-Authenticate': header('How to authenticate.') } : {}),
   };
 }
 

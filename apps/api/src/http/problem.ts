@@ -1,17 +1,23 @@
+/** Errors as RFC 9457 problem documents: which status each code has, and how a thrown error becomes an answer. */
+import { AppError, toAppError } from '@m2fp/contract';
 import type { ErrorCode } from '@m2fp/contract';
+import type { Context, ErrorHandler } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { z } from 'zod';
+import { QueueUnavailable } from '../jobs/queue.ts';
+import type { ApiEnv } from './context.ts';
 
 interface ProblemKind {
   readonly status: ContentfulStatusCode;
   readonly title: string;
-  /** Seconds after which trying again may help; sent as `Retry-After`. */
+  /** Seconds after which a retry may help; sent as `Retry-After`. */
   readonly retryAfterS?: number;
 }
 
 /** Every error code as HTTP. Exhaustive: a new code does not compile until it has its row. */
 export const problemKinds: Readonly<Record<ErrorCode, ProblemKind>> = {
   malformed_request: { status: 400, title: 'The request body cannot be read' },
-  unauthorized: { status: 401, title: 'Authentication is needed' },
+  unauthorized: { status: 401, title: 'Authentication is required' },
   forbidden: { status: 403, title: 'Not allowed' },
   input_denied: { status: 403, title: 'The input key is not allowed' },
   output_denied: { status: 403, title: 'The output prefix is not allowed' },
@@ -19,8 +25,8 @@ export const problemKinds: Readonly<Record<ErrorCode, ProblemKind>> = {
   expired: { status: 404, title: 'No longer kept' },
   input_not_found: { status: 404, title: 'There is no object at the input key' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
-  not_acceptable: { status: 406, title: 'None of the accepted types can be made' },
-  conflict: { status: 409, title: 'In conflict with the present state' },
+  not_acceptable: { status: 406, title: 'None of the accepted types is available' },
+  conflict: { status: 409, title: 'Conflicts with the current state' },
   canceled: { status: 409, title: 'The job was canceled' },
   image_too_large: { status: 413, title: 'The image is too large' },
   payload_too_large: { status: 413, title: 'The request body is too large' },
@@ -28,7 +34,7 @@ export const problemKinds: Readonly<Record<ErrorCode, ProblemKind>> = {
   unsupported_media_type: { status: 415, title: 'The content type is not supported' },
   invalid_request: { status: 422, title: 'The request is not valid' },
   image_unreadable: { status: 422, title: 'The image cannot be read' },
-  idempotency_mismatch: { status: 422, title: 'The idempotency key was used with another payload' },
+  idempotency_mismatch: { status: 422, title: 'The idempotency key was used with a different payload' },
   overloaded: { status: 429, title: 'Too much work is waiting', retryAfterS: 10 },
   rate_limited: { status: 429, title: 'Too many requests', retryAfterS: 10 },
   internal: { status: 500, title: 'Internal error' },
@@ -38,40 +44,34 @@ export const problemKinds: Readonly<Record<ErrorCode, ProblemKind>> = {
   timeout: { status: 504, title: 'It took too long' },
 };
 
-/** One field that was refused. */
+/** A rejected field. */
 export interface FieldError {
-  /** RFC 6901 JSON pointer into the request body; for a form, into the object that its fields make up. */
+  /** RFC 6901 JSON pointer into the request body; for a form, into the object that its fields form. */
   readonly pointer: string;
   readonly message: string;
 }
 
+/** What a problem may say beyond its code and detail. */
+interface ProblemExtras {
+  readonly errors?: readonly FieldError[];
+  readonly job_id?: string;
+}
+
 /** An RFC 9457 problem document. */
-export interface Problem {
+export interface Problem extends ProblemExtras {
   readonly type: string;
   readonly title: string;
   readonly status: number;
   readonly detail: string;
   readonly code: ErrorCode;
-  /** The request's id, which is in `X-Request-Id` and in the log too. */
+  /** The request's id, also in `X-Request-Id` and in the log. */
   readonly instance: string;
-  readonly errors?: readonly FieldError[];
-  readonly job_id?: string;
-}
-
-/** What a problem may say beyond its code and detail. */
-export interface ProblemExtras {
-  readonly errors?: readonly FieldError[];
-  readonly job_id?: string;
-}
-
-export function problemType(code: ErrorCode): string {
-  return `urn:m2fp:problem:${code}`;
 }
 
 /** @param detail safe to show; `instance` is the request's id. */
 export function createProblem(code: ErrorCode, detail: string, instance: string, extras: ProblemExtras = {}): Problem {
   const { status, title } = problemKinds[code];
-  return { type: problemType(code), title, status, detail, code, instance, ...extras };
+  return { type: `urn:m2fp:problem:${code}`, title, status, detail, code, instance, ...extras };
 }
 
 export function problemHeaders(code: ErrorCode): Record<string, string> {
@@ -79,3 +79,84 @@ export function problemHeaders(code: ErrorCode): Record<string, string> {
   const type = { 'content-type': 'application/problem+json' };
   return retryAfterS === undefined ? type : { ...type, 'retry-after': String(retryAfterS) };
 }
+
+/** A request that does not match its schema: 422 with one entry per rejected field. */
+export class InvalidRequest extends AppError {
+  readonly errors: readonly FieldError[];
+
+  constructor(errors: readonly FieldError[]) {
+    super('invalid_request', summarize(errors));
+    this.name = 'InvalidRequest';
+    this.errors = errors;
+  }
+}
+
+function summarize(errors: readonly FieldError[]): string {
+  const [first, ...others] = errors;
+  if (first === undefined) return 'The request is not valid.';
+  const place = first.pointer === '' ? '' : `${first.pointer}: `;
+  const rest = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  return `${place}${first.message}${rest}`;
+}
+
+/** A problem of a request that has a job: the answer names it, so that the client can still find it. */
+export class JobProblem extends AppError {
+  readonly jobId: string;
+
+  constructor(code: ErrorCode, message: string, jobId: string) {
+    super(code, message);
+    this.name = 'JobProblem';
+    this.jobId = jobId;
+  }
+}
+
+/** RFC 6901: `~` and `/` in a name are escaped. */
+export function jsonPointer(path: readonly PropertyKey[]): string {
+  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+/** zod's findings as field errors; each unknown field has its own entry. */
+export function fieldErrors(error: z.ZodError): FieldError[] {
+  return error.issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return [{ pointer: jsonPointer(issue.path), message: issue.message }];
+    return issue.keys.map((key) => ({ pointer: jsonPointer([...issue.path, key]), message: 'Unknown field' }));
+  });
+}
+
+/** Throws `InvalidRequest`. */
+export function parseOrRefuse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new InvalidRequest(fieldErrors(parsed.error));
+  return parsed.data;
+}
+
+/** Answers the request with the error's problem document. */
+export function answerProblem(
+  context: Context<ApiEnv>,
+  error: AppError,
+  headers: Record<string, string> = {},
+): Response {
+  context.set('problemCode', error.code);
+  const problem = createProblem(error.code, error.message, context.get('requestId'), extrasOf(error));
+  // Through the context, so that headers set earlier, such as the request's id, are kept.
+  return context.body(JSON.stringify(problem), problemKinds[error.code].status, {
+    ...problemHeaders(error.code),
+    ...headers,
+  });
+}
+
+function extrasOf(error: AppError): ProblemExtras {
+  if (error instanceof InvalidRequest) return { errors: error.errors };
+  const hasJob = error instanceof QueueUnavailable || error instanceof JobProblem;
+  if (hasJob && error.jobId !== undefined) return { job_id: error.jobId };
+  return {};
+}
+
+/** Everything that a handler throws ends here. Server errors are logged with their cause, here and nowhere else. */
+export const onError: ErrorHandler<ApiEnv> = (thrown, context) => {
+  const error = toAppError(thrown);
+  if (problemKinds[error.code].status >= 500) {
+    context.get('log').error({ err: error, code: error.code }, 'request failed');
+  }
+  return answerProblem(context, error);
+};

@@ -24,7 +24,7 @@ test('a connection over which nothing was sent does not hold up the stop', async
   await closed;
 });
 
-test('a request that runs is answered before the server has stopped, and its connection does not hold that up', async () => {
+test('a running request is answered before the server stops, and its connection does not delay that', async () => {
   let answer: (response: Response) => void = () => undefined;
   const fetched = vi.fn(() => new Promise<Response>((resolve) => (answer = resolve)));
   const { server, port } = await startServer(fetched);

@@ -10,19 +10,19 @@ import { createProblem, problemHeaders } from './problem.ts';
 const headersTimeoutMs = 10_000;
 const keepAliveTimeoutMs = 65_000;
 const checkIntervalMs = 2_000;
-/** For a request that is on its way over a new connection. */
+/** For a request that is on its way on a new connection. */
 const unusedMs = 500;
-/** For what still runs after its connection was cut: an upload takes itself out of S3. */
+/** For what still runs after its connection was cut: an upload removes itself from S3. */
 const cleanUpMs = 2_000;
 
 export interface HttpServerSettings {
-  /** For a whole request, its upload included. */
+  /** For a whole request, including its upload. */
   readonly requestTimeoutMs: number;
 }
 
 type Fetch = (request: Request, bindings: object) => Response | Promise<Response>;
 
-/** Node's HTTP server around the app, with an end to everything that a client could draw out. */
+/** Node's HTTP server around the app, with a limit on everything that a client could draw out. */
 export class HttpServer {
   readonly #server: Server;
   readonly #running = new Set<Promise<unknown>>();
@@ -35,14 +35,14 @@ export class HttpServer {
     });
     this.#server = createServer(
       {
-        // Node refuses a limit on the header that is longer than the one on the whole request.
+        // Node rejects a header timeout that is longer than the one for the whole request.
         headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
         requestTimeout: requestTimeoutMs,
         keepAliveTimeout: keepAliveTimeoutMs,
         connectionsCheckingInterval: checkIntervalMs,
       },
       (incoming, outgoing) => {
-        // Node would leave the connection open whose last request ends while the server stops.
+        // Node would keep a connection open whose last request ends while the server stops.
         outgoing.once('close', () => this.#isStopping && incoming.socket.destroySoon());
         void listener(incoming, outgoing);
       },
@@ -53,7 +53,7 @@ export class HttpServer {
     });
   }
 
-  /** Resolves with the address once it listens; throws where it cannot. */
+  /** Resolves with the address once it listens; throws if it cannot. */
   async listen(port: number, host: string): Promise<AddressInfo> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
@@ -65,7 +65,9 @@ export class HttpServer {
     return this.#server.address() as AddressInfo;
   }
 
-  /** Takes no more, lets what runs finish for `graceMs`, then cuts it off. Resolves when nothing runs any more. */
+  /**
+   * Accepts nothing new, gives running requests `graceMs` to finish, then cuts them off. Resolves when none is left.
+   */
   async stop(graceMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#isStopping = true;
@@ -91,12 +93,12 @@ export class HttpServer {
   }
 }
 
-/** What goes wrong before the app: a request line or a Host header that makes no URL. */
+/** For errors before the app: a request line or a Host header that does not form a URL. */
 function answerOutsideApp(error: unknown): Response {
   const instance = crypto.randomUUID();
   const problem =
     error instanceof RequestError
-      ? createProblem('malformed_request', 'The request’s path or Host header makes no URL.', instance)
+      ? createProblem('malformed_request', 'The request’s path and Host header do not form a URL.', instance)
       : createProblem('internal', toAppError(error).message, instance);
   const headers = { ...problemHeaders(problem.code), 'x-request-id': instance };
   return new Response(JSON.stringify(problem), { status: problem.status, headers });

@@ -11,23 +11,23 @@ import { QueueUnavailable } from './queue.ts';
 import type { JobQueue, PastJob, QueuePlace } from './queue.ts';
 
 export interface BullQueueSettings {
-  /** BullMQ's queue name: one queue a model. */
+  /** BullMQ's queue name: one queue per model. */
   readonly name: string;
   /** BullMQ's key prefix. */
   readonly prefix: string;
-  /** No call takes longer. */
+  /** Per call. */
   readonly timeoutMs: number;
   /** Seconds that a finished job is kept. */
   readonly retentionS: number;
 }
 
-/** What a cancel may add to the time that Redis has: results of an earlier attempt are removed meanwhile. */
+/** Additional time for a cancel, in which results of an earlier attempt are removed. */
 const removalTimeoutMs = 5_000;
 
 /**
- * The job queue on BullMQ. The connection is the caller's (see `connectRedis`) and stays open after `close`. Its
- * state is asked before each command, so that an outage is known at once and with certainty: what was not sent cannot
- * land later.
+ * The job queue on BullMQ. The connection is the caller's (see `connectRedis`) and stays open after `close`. Its state
+ * is checked before each command, so that an outage is known at once and with certainty: what was not sent cannot
+ * arrive later.
  */
 export class BullJobQueue implements JobQueue {
   readonly #connection: Redis;
@@ -40,21 +40,21 @@ export class BullJobQueue implements JobQueue {
   constructor(connection: Redis, settings: BullQueueSettings) {
     this.#connection = connection;
     this.#settings = settings;
-    // Both skips keep BullMQ from sending a command before Redis is there: one that fails would spoil the queue for good.
+    // Both keep BullMQ from sending a command before Redis is connected: one failure would break the queue for good.
     this.#queue = new Queue(settings.name, {
       connection,
       prefix: settings.prefix,
       skipVersionCheck: true,
       skipWaitingForReady: true,
     });
-    // The connection tells of its own errors; they only must not be nobody's here.
+    // The connection logs its own errors; without a listener here they would be thrown.
     this.#queue.on('error', () => undefined);
     this.#keys = redisKeys(settings.prefix);
     this.#history = new JobHistory(connection, this.#keys, settings.retentionS);
     this.#places = new QueuePlaces(connection, this.#queue);
   }
 
-  /** The stream of what happens to jobs. */
+  /** BullMQ's event stream, see `RedisJobChanges`. */
   get eventStream(): string {
     return this.#queue.toKey('events');
   }
@@ -67,7 +67,7 @@ export class BullJobQueue implements JobQueue {
       keys: this.#keys,
       retentionS: this.#settings.retentionS,
     };
-    // One connection keeps the order: what is known of a job is there before the job is.
+    // One connection keeps the order: a job is in the history before it is on the queue.
     const add = (): Promise<unknown> =>
       Promise.all([
         this.#history.add(data.owner ?? anonymousOwner, past),
@@ -112,7 +112,7 @@ export class BullJobQueue implements JobQueue {
 
   async workers(): Promise<number | undefined> {
     const clients = await this.#call(() => this.#queue.getWorkers());
-    // BullMQ's answer where the server has no CLIENT LIST (some hosted ones) is one client of this name.
+    // If the server has no CLIENT LIST (some hosted ones), BullMQ answers with one client of this name.
     return clients.some(({ name }) => name?.includes('does not support')) ? undefined : clients.length;
   }
 

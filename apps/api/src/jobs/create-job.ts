@@ -1,43 +1,48 @@
-import { AppError, jobDataSchema } from '@m2fp/contract';
+/** From a received photo to a queued job: checked first, created once, and cleaned up after if nothing comes of it. */
+import { AppError, anonymousOwner, jobDataSchema } from '@m2fp/contract';
 import type { JobData } from '@m2fp/contract';
-import type { ApiDeps } from '../deps.ts';
-import { createOnce } from '../idempotency/idempotent-create.ts';
-import type { Created } from '../idempotency/idempotent-create.ts';
+import type { ObjectStorage } from '@m2fp/storage';
+import { withDeadline } from '@m2fp/service/deadline';
+import type { ApiDeps, ApiSettings } from '../deps.ts';
+import { createOnce } from '../idempotency/create-once.ts';
+import type { Created } from '../idempotency/create-once.ts';
+import { commonData } from './create-request.ts';
+import type { CreateRequest } from './create-request.ts';
+import { assertBacklogRoom } from './photo-intake.ts';
+import type { ReceivedPhoto } from './photo-intake.ts';
+import { removeUpload } from './photo-upload.ts';
 import { QueueUnavailable } from './queue.ts';
-import { assertInputObject, assertRoom, createJobData } from './submit-job.ts';
-import { removeUpload } from './take-upload.ts';
-import type { CreateRequest, TakenPhoto } from './taken-photo.ts';
 
-type CreateDeps = Pick<ApiDeps, 'queue' | 'idempotency' | 'storage' | 'settings' | 'log'>;
+type CreateDeps = Pick<ApiDeps, 'queue' | 'jobLimit' | 'idempotency' | 'storage' | 'settings' | 'log'>;
 
 export interface CreateSettings {
-  /** Tells the same payload to another route apart. */
+  /** Distinguishes the same payload sent to different routes. */
   readonly route: string;
   readonly priority: number;
 }
 
 /**
- * Queues a job for the photo, or finds the one that the same request made before; its data are the answer. Where no job
- * comes of it, the photo's upload is taken out of S3.
+ * Queues a job for the photo, or finds the one that the same request created before; its data is the answer. If no job
+ * comes of it, an uploaded photo is removed from S3.
  */
 export async function createJob(
   request: CreateRequest,
-  photo: TakenPhoto,
+  photo: ReceivedPhoto,
   { route, priority }: CreateSettings,
   deps: CreateDeps,
 ): Promise<Created<JobData>> {
-  const { owner, idempotencyKey: key } = request;
+  const { caller, idempotencyKey: key } = request;
   let isDecided = false;
   try {
     const payload = { route, photo: photo.identity, fields: photo.fields };
-    const created = await createOnce({ owner, key, payload }, deps.idempotency, {
+    const created = await createOnce({ owner: caller.owner, key, payload }, deps.idempotency, {
       prepare: async () => {
         const content = await prepareJob(request, photo, deps);
         isDecided = key !== undefined;
         return { id: request.id, content };
       },
       make: async (id, data) => {
-        await deps.queue.add(id, data, { priority });
+        await queueWithinLimit({ id, data, priority }, request, deps);
         return data;
       },
       contentSchema: jobDataSchema,
@@ -46,23 +51,68 @@ export async function createJob(
     if (created.isReplay && photo.isUpload) await removeUpload(photo.key, deps);
     return created;
   } catch (error) {
-    if (photo.isUpload && !isNeeded(error, isDecided)) await removeUpload(photo.key, deps);
+    if (photo.isUpload && !isPhotoNeeded(error, isDecided)) await removeUpload(photo.key, deps);
     throw error;
   }
 }
 
-async function prepareJob(request: CreateRequest, photo: TakenPhoto, deps: CreateDeps): Promise<JobData> {
+/** A job that was queued in spite of the error, or will be when the request is sent again, needs its photo. */
+function isPhotoNeeded(error: unknown, isDecided: boolean): boolean {
+  if (error instanceof AppError && error.code === 'idempotency_mismatch') return false;
+  return isDecided || mayBeQueued(error);
+}
+
+function mayBeQueued(error: unknown): boolean {
+  return error instanceof QueueUnavailable && error.jobId !== undefined;
+}
+
+async function prepareJob(request: CreateRequest, photo: ReceivedPhoto, deps: CreateDeps): Promise<JobData> {
   const { queue, storage, settings } = deps;
-  const data = createJobData(request, photo, settings);
+  const { owner } = request.caller;
+  const data: JobData = {
+    ...commonData(request, photo.fields, settings.webhookRules),
+    input: { key: photo.key },
+    ...(owner !== anonymousOwner && { owner }),
+  };
   // For an upload, both were known when it began.
   if (!photo.isUpload) {
-    await Promise.all([assertRoom(queue, settings), assertInputObject(photo.key, storage, settings)]);
+    await Promise.all([assertBacklogRoom(queue, settings), assertInputObject(photo.key, storage, settings)]);
   }
   return data;
 }
 
-/** A job that is on the queue in spite of the error, or comes there when the request is sent again, needs its photo. */
-function isNeeded(error: unknown, isDecided: boolean): boolean {
-  if (error instanceof AppError && error.code === 'idempotency_mismatch') return false;
-  return isDecided || (error instanceof QueueUnavailable && error.jobId !== undefined);
+/** Refuses before queueing what the worker would refuse later, as far as S3's metadata of the object shows. */
+async function assertInputObject(
+  key: string,
+  storage: Pick<ObjectStorage, 'head'>,
+  { storageTimeoutMs: timeoutMs, maxImageBytes }: Pick<ApiSettings, 'storageTimeoutMs' | 'maxImageBytes'>,
+): Promise<void> {
+  const object = await withDeadline(
+    { timeoutMs, code: 'storage_unavailable', message: 'The object storage is too slow.' },
+    (signal) => storage.head(key, { signal }),
+  );
+  if (object === undefined) throw new AppError('input_not_found', 'There is no object at the input key.');
+  if (object.bytes === 0) throw new AppError('image_unreadable', 'The image is empty: it has zero bytes.');
+  if (object.bytes <= maxImageBytes) return;
+  const sizes = `it has ${object.bytes} bytes, at most ${maxImageBytes} are allowed`;
+  throw new AppError('image_too_large', `The image is too large: ${sizes}.`);
+}
+
+/** Throws `rate_limited` if the caller has as many unfinished jobs as they may, and `queue_unavailable`. */
+async function queueWithinLimit(
+  { id, data, priority }: { readonly id: string; readonly data: JobData; readonly priority: number },
+  { caller: { owner, jobsAtOnce } }: CreateRequest,
+  { queue, jobLimit }: CreateDeps,
+): Promise<void> {
+  if (jobsAtOnce === null) return queue.add(id, data, { priority });
+  if (!(await jobLimit.reserve(owner, id, jobsAtOnce))) {
+    throw new AppError('rate_limited', `This key is limited to ${jobsAtOnce} unfinished jobs at once.`);
+  }
+  try {
+    await queue.add(id, data, { priority });
+  } catch (error) {
+    // Otherwise the job counts until it is found to have ended.
+    if (!mayBeQueued(error)) await jobLimit.release(owner, id).catch(() => undefined);
+    throw error;
+  }
 }

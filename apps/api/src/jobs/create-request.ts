@@ -1,18 +1,84 @@
-import { createJobId } from '@m2fp/contract';
+/** What creating a job and creating a batch have in common. */
+import { parseOptionsSchema } from '@m2fp/contract';
+import type { ParseOptions, ParseOptionsInput } from '@m2fp/contract';
+import { targetFault } from '@m2fp/queue/webhooks';
+import type { TargetRules } from '@m2fp/queue/webhooks';
 import type { Context } from 'hono';
+import type { Caller } from '../access/caller.ts';
+import { callerOf } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
-import { ownerOf } from '../http/owner.ts';
-import { idempotencyKeyOf } from '../idempotency/idempotent-create.ts';
-import type { CreateRequest } from './taken-photo.ts';
+import { InvalidRequest } from '../http/problem.ts';
+import { idempotencyKeyOf } from '../idempotency/create-once.ts';
+import { confineOutputPrefix } from '../object-keys.ts';
 
-/** Throws `invalid_request` for an idempotency key that is none. */
-export function createRequestOf(context: Context<ApiEnv>): CreateRequest {
+/** A create in progress: the HTTP request, who sent it, and the id that the job or batch will have. */
+export interface CreateRequest {
+  readonly id: string;
+  readonly caller: Caller;
+  readonly requestId: string;
+  /** W3C Trace Context. */
+  readonly traceparent: string | undefined;
+  readonly idempotencyKey: string | undefined;
+  readonly raw: Request;
+}
+
+/** Throws `invalid_request` for an invalid idempotency key. */
+export function readCreateRequest(context: Context<ApiEnv>, id: string): CreateRequest {
   return {
-    id: createJobId(),
-    owner: ownerOf(context),
+    id,
+    caller: callerOf(context),
     requestId: context.get('requestId'),
     traceparent: context.get('traceparent'),
     idempotencyKey: idempotencyKeyOf(context),
     raw: context.req.raw,
   };
+}
+
+/** What a client may say about a job or batch besides its photos. */
+export interface CreateFields<Webhook> {
+  readonly output?: { readonly prefix: string } | undefined;
+  readonly options?: ParseOptionsInput | undefined;
+  readonly metadata?: Record<string, string> | undefined;
+  readonly webhook?: Webhook | undefined;
+}
+
+interface CommonData<Webhook> {
+  v: 1;
+  output: { prefix: string };
+  options: ParseOptions;
+  createdAt: string;
+  requestId: string;
+  metadata?: Record<string, string>;
+  webhook?: Webhook;
+  traceparent?: string;
+}
+
+/**
+ * The part that the data of jobs and batches share, defaults filled in. Throws `output_denied` and `invalid_request`.
+ */
+export function commonData<Webhook extends { readonly url: string }>(
+  { id, caller, requestId, traceparent }: CreateRequest,
+  { output, options, metadata, webhook }: CreateFields<Webhook>,
+  webhookRules: TargetRules,
+): CommonData<Webhook> {
+  if (webhook !== undefined) assertWebhookTarget(webhook.url, webhookRules);
+  return {
+    v: 1,
+    output: { prefix: confineOutputPrefix(output?.prefix ?? `${caller.defaultOutputPrefix}${id}/`, caller) },
+    options: parseOptionsSchema.parse(options ?? {}),
+    createdAt: new Date().toISOString(),
+    requestId,
+    ...(metadata !== undefined && { metadata }),
+    ...(webhook !== undefined && { webhook }),
+    ...(traceparent !== undefined && { traceparent }),
+  };
+}
+
+/**
+ * Throws `invalid_request` for a webhook that can never be delivered, as far as its URL shows. What its host name
+ * resolves to is checked at each delivery.
+ */
+function assertWebhookTarget(url: string, rules: TargetRules): void {
+  const message = targetFault(url, rules);
+  if (message !== undefined) throw new InvalidRequest([{ pointer: '/webhook/url', message }]);
 }

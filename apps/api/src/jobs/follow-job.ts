@@ -1,6 +1,6 @@
 import { isFinal } from '@m2fp/contract';
-import { QueueUnavailable } from './queue.ts';
 import type { JobRecord } from '@m2fp/contract';
+import { QueueUnavailable } from './queue.ts';
 import type { JobChanges, JobQueue } from './queue.ts';
 
 export interface FollowParts {
@@ -9,14 +9,14 @@ export interface FollowParts {
 }
 
 export interface FollowSettings {
-  /** A look at the job at least so often, whatever is told. */
+  /** The job is read at least this often, even without a notification. */
   readonly pollMs: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * The job as it is now, and then each time that it may have changed; ends with its end, with the job gone (undefined)
- * or with the signal. An outage of the queue is sat out.
+ * The job as it is now, and again each time it may have changed; ends when the job has ended, is gone (undefined), or
+ * the signal aborts. Waits out an outage of the queue.
  */
 export async function* followJob(
   id: string,
@@ -27,7 +27,7 @@ export async function* followJob(
   const unsubscribe = changes.subscribe(id, () => bell.ring());
   try {
     while (!signal.aborted) {
-      const look = await lookAt(id, queue);
+      const look = await read(id, queue);
       if (look.isKnown) yield look.record;
       if (look.isKnown && (look.record === undefined || isFinal(look.record))) return;
       await bell.heard(pollMs, signal);
@@ -39,7 +39,7 @@ export async function* followJob(
 
 type Look = { readonly isKnown: true; readonly record: JobRecord | undefined } | { readonly isKnown: false };
 
-async function lookAt(id: string, queue: Pick<JobQueue, 'find'>): Promise<Look> {
+async function read(id: string, queue: Pick<JobQueue, 'find'>): Promise<Look> {
   try {
     return { isKnown: true, record: await queue.find(id) };
   } catch (error) {
@@ -48,7 +48,7 @@ async function lookAt(id: string, queue: Pick<JobQueue, 'find'>): Promise<Look> 
   }
 }
 
-/** Remembers a ring that comes while nobody listens. */
+/** Remembers a ring while nobody is waiting for one. */
 class Bell {
   #hasRung = false;
   #wake: () => void = () => undefined;
@@ -58,7 +58,7 @@ class Bell {
     this.#wake();
   }
 
-  /** Resolves at a ring, after `ms`, or with the signal. */
+  /** Resolves at a ring, after `ms`, or when the signal aborts. */
   async heard(ms: number, signal: AbortSignal): Promise<void> {
     if (!this.#hasRung && !signal.aborted) await this.#wait(ms, signal);
     this.#hasRung = false;

@@ -5,14 +5,14 @@ import type { PastJob } from './queue.ts';
 const trimEveryMs = 10_000;
 
 /**
- * Each owner's jobs by time of creation, in a sorted set. It outlasts the jobs themselves, for as long again as they
- * are kept: what is in it and not on the queue has expired.
+ * Each owner's jobs by creation time, in a sorted set. It outlasts the jobs themselves by as long again as they are
+ * kept: a job that is in it and not on the queue has expired.
  */
 export class JobHistory {
   readonly #redis: Redis;
   readonly #keys: RedisKeys;
   readonly #keptMs: number;
-  /** Owners whose history was trimmed in this span. */
+  /** Owners whose history was trimmed in the current interval. */
   readonly #trimmed = new Set<string>();
   #trimmedSinceMs = 0;
 
@@ -34,7 +34,7 @@ export class JobHistory {
     ]);
   }
 
-  /** At an owner's first job of every ten seconds: nobody minds what is kept a bit longer. */
+  /** At an owner's first job every ten seconds: it does no harm to keep entries a bit longer. */
   #isTimeToTrim(owner: string): boolean {
     const now = Date.now();
     if (now - this.#trimmedSinceMs > trimEveryMs) this.#trimmed.clear();
@@ -52,7 +52,7 @@ export class JobHistory {
     return (await this.#redis.zscore(this.#keys.jobs(owner), id)) !== null;
   }
 
-  /** Newest first; of the same millisecond, by id, descending, as Redis has it. */
+  /** Newest first; within a millisecond by id, descending, as Redis sorts them. */
   async page(owner: string, { before, limit }: { before?: PastJob | undefined; limit: number }): Promise<PastJob[]> {
     const page: PastJob[] = [];
     for (let offset = 0; page.length < limit;) {

@@ -1,7 +1,11 @@
-/** Requests about jobs as they are on the wire; the answers are the contract's `jobSchema` and `jobSummarySchema`. */
+/** Requests about jobs on the wire, and examples; the answers are the contract's `jobSchema` and `jobSummarySchema`. */
 import { jobStatuses, jobSummarySchema, metadataSchema, optionsSchema, webhookSchema } from '@m2fp/contract';
+import type { JobView } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
-import { pageQuery } from '../http/paging.ts';
+import { pageQuery } from '../http/routes.ts';
+
+/** What a photo may be. */
+export const photoTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'] as const;
 
 export const inputSchema = z
   .strictObject({
@@ -17,13 +21,11 @@ const outputSchema = z
     prefix: z
       .string()
       .min(1)
-      .describe(
-        'Where the results go, under one of the allowed output prefixes; a slash is added at the end if it is missing.',
-      ),
+      .describe('Where the results go, under one of the allowed output prefixes; a missing slash at the end is added.'),
   })
   .meta({ example: { prefix: 'results/album-7/photo/' } });
 
-/** What both ways of creating a job may say beside the photo. */
+/** What both ways of creating a job may say besides the photo. */
 const jobFields = {
   output: outputSchema.optional(),
   options: optionsSchema.optional(),
@@ -48,21 +50,132 @@ export const createJobFormDocument = z
   })
   .meta({ id: 'CreateJobForm' });
 
-/** The time and the id of the last job of the page before. */
+/** Time and id of the last job of the previous page. */
 const cursorSchema = z
   .string()
   .regex(/^[0-9a-z]{1,10}-job_[0-9a-f]{32}$/)
-  .meta({ description: '`next_cursor` of the page before.', example: 'mibd7k00-job_9f86d081884c7d659a2feaa0c55ad015' });
+  .meta({
+    description: '`next_cursor` of the previous page.',
+    example: 'mibd7k00-job_9f86d081884c7d659a2feaa0c55ad015',
+  });
 
 export const jobListQuery = z.strictObject({
   ...pageQuery,
-  status: z.enum(jobStatuses).optional().meta({ description: 'Only such jobs.' }),
+  status: z.enum(jobStatuses).optional().meta({ description: 'Only jobs with this status.' }),
   cursor: cursorSchema.optional(),
 });
 
 export const jobListSchema = z
   .object({
     jobs: z.array(jobSummarySchema),
-    next_cursor: cursorSchema.nullable().describe('Null where there are no more.'),
+    next_cursor: cursorSchema.nullable().describe('Null if there are no more.'),
   })
   .meta({ id: 'JobList' });
+
+const queued: JobView = {
+  id: 'job_9f86d081884c7d659a2feaa0c55ad015',
+  status: 'queued',
+  progress: { percent: 0, stage: null },
+  created_at: '2026-11-23T09:15:00.000Z',
+  started_at: null,
+  finished_at: null,
+  attempts: 0,
+  input: { key: 'inputs/photo.jpg' },
+  output: { prefix: 'results/job_9f86d081884c7d659a2feaa0c55ad015/' },
+  options: {
+    short_side: 540,
+    max_side: 1333,
+    score_threshold: 0,
+    top_k: 100,
+    score_step: 0.05,
+    outputs: ['masks', 'colormap', 'instances'],
+    palette: 'model',
+  },
+  metadata: { customer: '4711' },
+};
+
+const started = { started_at: '2026-11-23T09:15:01.000Z', attempts: 1 };
+const finished = { ...started, finished_at: '2026-11-23T09:15:02.500Z' };
+
+const succeeded: JobView = {
+  ...queued,
+  ...finished,
+  status: 'succeeded',
+  progress: { percent: 100, stage: 'stored' },
+  result: {
+    model: { name: 'portrait', kind: 'portrait', version: '1', synthetic: false },
+    image: { width: 1280, height: 853 },
+    scale: 1,
+    people: 3,
+    labels: [
+      { id: 1, name: 'skin', pixels: 52_310 },
+      { id: 17, name: 'hair', pixels: 40_122 },
+    ],
+    files: [
+      {
+        output: 'masks',
+        key: 'results/job_9f86d081884c7d659a2feaa0c55ad015/masks.json',
+        content_type: 'application/json',
+        bytes: 18_204,
+        url: 'https://bucket.s3.example/results/job_9f86d081884c7d659a2feaa0c55ad015/masks.json?X-Amz-Signature=abc',
+      },
+    ],
+    urls_expire_at: '2026-11-23T10:15:10.000Z',
+    timings: { decode: 21, network: 640, postprocess: 38 },
+  },
+};
+
+const failed: JobView = {
+  ...queued,
+  ...finished,
+  status: 'failed',
+  progress: { percent: 10, stage: 'fetched' },
+  error: { code: 'image_unreadable', message: 'The image is damaged or cut off: it cannot be decoded.' },
+};
+
+const processing: JobView = {
+  ...queued,
+  ...started,
+  status: 'processing',
+  progress: { percent: 10, stage: 'fetched' },
+};
+
+const { result: _result, ...summary } = succeeded;
+
+const waiting: JobView = { ...queued, queue: { position: 4, estimated_wait_s: 1.5 } };
+
+const canceled: JobView = {
+  ...queued,
+  finished_at: '2026-11-23T09:15:02.500Z',
+  status: 'canceled',
+  error: { code: 'canceled', message: 'The job was canceled.' },
+};
+
+export const jobExamples = {
+  requests: {
+    minimal: { summary: 'Only a key', value: { input: { key: 'inputs/photo.jpg' } } },
+    full: {
+      summary: 'With options and metadata',
+      value: {
+        input: { key: 'inputs/photo.jpg' },
+        output: { prefix: 'results/album-7/photo/' },
+        options: { short_side: 720, outputs: ['masks', 'colormap', 'overlay'], palette: 'cihp' },
+        metadata: { customer: '4711' },
+      },
+    },
+  },
+  queued: { value: queued },
+  list: {
+    value: { jobs: [summary], next_cursor: 'mibd7k00-job_9f86d081884c7d659a2feaa0c55ad015' },
+  },
+  running: { processing: { value: processing } },
+  finished: { succeeded: { value: succeeded }, failed: { value: failed } },
+  ended: { canceled: { value: canceled }, succeeded: { value: succeeded } },
+  jobs: {
+    queued: { value: waiting },
+    processing: { value: processing },
+    succeeded: { value: succeeded },
+    failed: { value: failed },
+    canceled: { value: canceled },
+  },
+};

@@ -1,12 +1,12 @@
+import { summarizeJob } from '@m2fp/contract';
 import type { JobStatus, JobSummary } from '@m2fp/contract';
 import type { ApiDeps } from '../deps.ts';
-import { belongsTo, isPast } from './find-job.ts';
-import { summarizeJob } from '@m2fp/contract';
 import type { PastJob } from './queue.ts';
+import { belongsTo, isPastRetention } from './read-job.ts';
 
-/** Jobs looked at in one go, and for one page: a filter that fits nothing does not read the whole history. */
+/** Jobs read at once, and per page: a filter that matches nothing does not read the whole history. */
 const chunkSize = 100;
-const mostChunks = 10;
+const maxChunks = 10;
 
 export interface JobListing {
   readonly status?: JobStatus | undefined;
@@ -16,11 +16,11 @@ export interface JobListing {
 
 export interface JobPage {
   readonly jobs: JobSummary[];
-  /** Where the next page begins; undefined where there are no more. */
+  /** Where the next page begins; undefined if there are no more. */
   readonly last: PastJob | undefined;
 }
 
-/** A page of an owner's jobs, newest first. It is stable: jobs that come meanwhile are on no later page. */
+/** A page of an owner's jobs, newest first. Pages are stable: jobs created meanwhile are on no later page. */
 export async function listJobs(
   owner: string,
   { status, limit, after }: JobListing,
@@ -28,7 +28,7 @@ export async function listJobs(
 ): Promise<JobPage> {
   const jobs: JobSummary[] = [];
   let last = after;
-  for (let chunks = 0; chunks < mostChunks; chunks++) {
+  for (let chunks = 0; chunks < maxChunks; chunks++) {
     const chunk = await deps.queue.history(owner, { before: last, limit: chunkSize });
     const found = await readChunk(chunk, owner, deps);
     for (const [index, past] of chunk.entries()) {
@@ -38,7 +38,7 @@ export async function listJobs(
       jobs.push(job);
       if (jobs.length === limit) return { jobs, last: isEnd(chunk, index) ? undefined : last };
     }
-    if (chunk.length < chunkSize || isPastRetention(chunk, found, deps)) return { jobs, last: undefined };
+    if (chunk.length < chunkSize || isNothingKept(chunk, found, deps)) return { jobs, last: undefined };
   }
   return { jobs, last };
 }
@@ -47,8 +47,8 @@ function isEnd(chunk: readonly PastJob[], index: number): boolean {
   return chunk.length < chunkSize && index === chunk.length - 1;
 }
 
-/** From where on nothing is kept any more. */
-function isPastRetention(
+/** From this chunk on nothing is kept anymore. */
+function isNothingKept(
   [newest]: readonly PastJob[],
   found: readonly (JobSummary | undefined)[],
   { settings }: Pick<ApiDeps, 'settings'>,
@@ -64,16 +64,17 @@ async function readChunk(
 ) {
   const records = await Promise.all(chunk.map(({ id }) => queue.find(id)));
   return records.map((record) => {
-    const isShown = record !== undefined && belongsTo(record, owner) && !isPast(record, settings.jobRetentionS);
+    const isShown =
+      record !== undefined && belongsTo(record, owner) && !isPastRetention(record, settings.jobRetentionS);
     return isShown ? summarizeJob(record) : undefined;
   });
 }
 
-export function cursorOf({ id, createdAtMs }: PastJob): string {
+export function formatCursor({ id, createdAtMs }: PastJob): string {
   return `${createdAtMs.toString(36)}-${id}`;
 }
 
-/** @param cursor of the form that `cursorOf` gives */
+/** @param cursor from `formatCursor` */
 export function parseCursor(cursor: string): PastJob {
   const dash = cursor.indexOf('-');
   return { createdAtMs: Number.parseInt(cursor.slice(0, dash), 36), id: cursor.slice(dash + 1) };

@@ -2,16 +2,16 @@ import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { QueuePlace } from './queue.ts';
 
-/** Finished jobs that the mean duration is taken of. */
+/** Finished jobs that the mean duration is computed from. */
 const sampleSize = 20;
-/** Durations change slowly; positions are read each time. */
+/** Durations change slowly, so they are cached; positions are not. */
 const sampleTtlMs = 5_000;
-/** Jobs without priority are searched one by one: no further than this. */
+/** Jobs without priority are searched one by one, up to this many. */
 const searchLength = 1_000;
 
 /**
- * Where jobs wait, and for about how long. Costs the same with ten and with ten thousand waiting. As long as any job
- * waits, every slot of every worker is busy: the number that run is the number of slots.
+ * Where jobs wait, and for about how long. The cost does not depend on how many wait. While any job waits, all workers
+ * are busy, so the number of running jobs is what they can run at once.
  */
 export class QueuePlaces {
   readonly #redis: Redis;
@@ -31,7 +31,7 @@ export class QueuePlaces {
       this.#redis.lpos(key('wait'), id, 'RANK', -1, 'MAXLEN', searchLength),
       this.#redis.llen(key('active')),
     ]);
-    // The list without priority goes first, from its end.
+    // Jobs without priority go first, from the end of their list.
     const ahead = rank !== null ? first + rank : fromEnd !== null ? first - 1 - fromEnd : undefined;
     if (ahead === undefined) return undefined;
     const meanMs = running === 0 ? undefined : await this.#meanDurationMs();

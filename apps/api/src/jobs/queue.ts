@@ -8,11 +8,11 @@ export interface PastJob {
   readonly createdAtMs: number;
 }
 
-/** Where a job stands that waits for a worker. */
+/** The place in the queue of a job that waits for a worker. */
 export interface QueuePlace {
-  /** 1 = the next to be taken. */
+  /** 1 = the next to be picked up. */
   readonly position: number;
-  /** Seconds; null where nothing is known to tell by. */
+  /** Seconds; null if there is nothing to estimate it from. */
   readonly estimatedWaitS: number | null;
 }
 
@@ -21,32 +21,32 @@ export interface QueuePlace {
  * waits for a connection to come back.
  */
 export interface JobQueue {
-  /** Adds a job. An id that is there already is left as it is: adding twice makes one job. Lower priority goes first. */
+  /** Adds a job. An id that already exists is left unchanged: adding twice makes one job. Lower priority goes first. */
   add(id: string, data: JobData, options: { priority: number }): Promise<void>;
-  /** Undefined where there is no such job. */
+  /** Undefined if there is no such job. */
   find(id: string): Promise<JobRecord | undefined>;
-  /** Where it waits; undefined where it does not wait, or only for the time of its next attempt. */
+  /** Its place; undefined if it does not wait, or only waits for the time of its next attempt. */
   place(id: string): Promise<QueuePlace | undefined>;
   /**
-   * Ends a job as failed with code `canceled`. One that runs is `stopping`: its worker was told, and ends it within a
-   * second. Safe to repeat. Throws what `removeResults` throws: it is called for a waiting job that an earlier attempt
-   * may have stored results of, before the job is ended.
+   * Ends a job as failed with code `canceled`. A running job is `stopping`: its worker was notified and ends it within
+   * a second. Safe to repeat. Throws what `removeResults` throws: before a waiting job is ended, it is called if an
+   * earlier attempt may have stored results.
    */
   cancel(id: string, removeResults: RemoveResults): Promise<CancelOutcome>;
-  /** Takes an owner's job away without a trace, unless it runs: then false. True where there is none. */
+  /** Removes an owner's job without a trace, unless it is running: then false. True if there is none. */
   remove(id: string, owner: string): Promise<boolean>;
-  /** An owner's jobs, newest first, from after `before` on; also such as are no longer kept, for as long again. */
+  /** An owner's jobs, newest first, those after `before`; includes jobs no longer kept, for the same time again. */
   history(owner: string, options: { before?: PastJob | undefined; limit: number }): Promise<PastJob[]>;
-  /** Whether the history has it. */
+  /** Whether it is in the owner's history. */
   isKnown(id: string, owner: string): Promise<boolean>;
-  /** How many jobs wait for a worker, the ones that wait for their next attempt included. */
+  /** How many jobs wait for a worker, including those that wait for their next attempt. */
   backlog(): Promise<number>;
-  /** How many workers are connected; undefined where the server does not tell. */
+  /** How many workers are connected; undefined if the server does not tell. */
   workers(): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
-/** Tells when to look at a job again. What it tells may come late or, in an outage, not at all: look now and then too. */
+/** Says when to read a job again. It may do so late or, in an outage, not at all, so also read now and then. */
 export interface JobChanges {
   /** Calls `listener` whenever something about the job may have changed, until the returned function is called. */
   subscribe(id: string, listener: () => void): () => void;

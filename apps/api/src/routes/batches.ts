@@ -1,41 +1,42 @@
 import { AppError, createBatchId } from '@m2fp/contract';
 import type { BatchRecord } from '@m2fp/queue/batches';
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { callerSettings } from '../access/caller-settings.ts';
-import { batchExamples } from '../batches/batch-examples.ts';
 import {
+  batchExamples,
   batchIdSchema,
   batchListQuery,
   batchListSchema,
   batchSchema,
   createBatchSchema,
+  presentBatch,
 } from '../batches/batch-schemas.ts';
-import { presentBatch } from '../batches/batch-view.ts';
 import { assertRoomForBatch, newBatch } from '../batches/create-batch.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readJson } from '../http/body.ts';
-import { assertNoQuery, createRoutes, noQuery } from '../http/context.ts';
+import { callerOf } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, header, problems } from '../http/openapi.ts';
-import { ownerOf } from '../http/owner.ts';
-import { createOnce, idempotencyHeader, idempotencyKeyOf } from '../idempotency/idempotent-create.ts';
+import { addRoute, assertNoQuery, createRoutes, declareRoute, noQuery } from '../http/routes.ts';
+import { createOnce, idempotencyHeader } from '../idempotency/create-once.ts';
+import { readCreateRequest } from '../jobs/create-request.ts';
 
 /** Ten thousand keys of the greatest length, quoted. */
 const maxBodyBytes = 12 * 1024 * 1024;
 const tags = ['Batches'];
 const params = z.strictObject({ id: batchIdSchema });
 
-const createBatchRoute = createRoute({
+const createBatchRoute = declareRoute({
   method: 'post',
   path: '/v1/batches',
+  access: 'batches',
   operationId: 'createBatch',
   tags,
   summary: 'Queue many photos',
   description:
-    'Photos that are in the bucket already: their keys, or a prefix that is listed later. Each becomes a job of its own; ' +
-    'one that fails, fails alone. Photos of batches wait behind single jobs.',
+    'The photos are already in the bucket: send their keys, or a prefix that is listed later. Each becomes a job of ' +
+    'its own; one that fails, fails alone. Photos of batches wait behind single jobs.',
   request: {
     headers: idempotencyHeader,
     body: {
@@ -46,7 +47,7 @@ const createBatchRoute = createRoute({
   responses: {
     202: {
       description: 'The batch is queued.',
-      headers: { ...commonHeaders, Location: header('Where to ask for the batch: `/v1/batches/{id}`.') },
+      headers: { ...commonHeaders, Location: header('Where to read the batch: `/v1/batches/{id}`.') },
       content: { 'application/json': { schema: batchSchema, examples: { queued: batchExamples.queued } } },
     },
     ...problems(
@@ -64,9 +65,10 @@ const createBatchRoute = createRoute({
   },
 });
 
-const listBatchesRoute = createRoute({
+const listBatchesRoute = declareRoute({
   method: 'get',
   path: '/v1/batches',
+  access: 'batches',
   operationId: 'listBatches',
   tags,
   summary: 'List batches, newest first',
@@ -81,13 +83,14 @@ const listBatchesRoute = createRoute({
   },
 });
 
-const getBatchRoute = createRoute({
+const getBatchRoute = declareRoute({
   method: 'get',
   path: '/v1/batches/{id}',
+  access: 'batches',
   operationId: 'getBatch',
   tags,
-  summary: 'See how a batch is getting on',
-  description: 'Counts by status and, once it has ended, its manifest: a JSON line for each photo.',
+  summary: 'Get a batch',
+  description: 'Counts by status and, once it has ended, its manifest with one JSON line per photo.',
   request: { params, query: noQuery },
   responses: {
     200: {
@@ -99,14 +102,15 @@ const getBatchRoute = createRoute({
   },
 });
 
-const cancelBatchRoute = createRoute({
+const cancelBatchRoute = declareRoute({
   method: 'post',
   path: '/v1/batches/{id}/cancel',
+  access: 'batches',
   operationId: 'cancelBatch',
   tags,
   summary: 'Cancel a batch',
   description:
-    'Photos that wait are dropped, those that run are stopped; what is done stays. Safe to repeat, and without effect on ' +
+    'Waiting photos are dropped, running ones are stopped; finished ones stay. Safe to repeat, and without effect on ' +
     'a batch that has ended.',
   request: { params, query: noQuery },
   responses: {
@@ -121,35 +125,30 @@ const cancelBatchRoute = createRoute({
 
 export function batchRoutes({ batches, idempotency, storage, settings }: ApiDeps): OpenAPIHono<ApiEnv> {
   const routes = createRoutes();
-  const present = (record: BatchRecord) => presentBatch(record, batches, storage, settings);
-  /** Throws `not_found` for another owner's too. */
-  const findOwn = async (context: Context<ApiEnv>, id: string): Promise<BatchRecord> => {
+  const present = (record: BatchRecord) => presentBatch(record, batches, { storage, settings });
+  /** Throws `not_found`, for another owner's batch too. */
+  const findBatch = async (context: Context<ApiEnv>, id: string): Promise<BatchRecord> => {
     const record = await batches.find(id);
-    if (record?.spec.owner === ownerOf(context)) return record;
+    if (record?.spec.owner === callerOf(context).owner) return record;
     throw new AppError('not_found', 'There is no such batch, or it is no longer kept.');
   };
 
-  // Registered by hand: `readJson` caps the body and tells malformed from invalid, which the built-in validator does not.
-  routes.openAPIRegistry.registerPath(createBatchRoute);
-  routes.post(createBatchRoute.getRoutingPath(), async (context) => {
+  // `readJson` caps the body and tells malformed from invalid, which the built-in validator does not.
+  addRoute(routes, createBatchRoute, async (context) => {
     assertNoQuery(context);
     const body = await readJson(context.req.raw, createBatchSchema, maxBodyBytes);
-    const owner = ownerOf(context);
-    const batchOf = (id: string) => {
-      const origin = { id, owner, requestId: context.get('requestId'), traceparent: context.get('traceparent') };
-      return newBatch(origin, body, callerSettings(context, settings));
-    };
-    const create = { owner, key: idempotencyKeyOf(context), payload: { route: 'batches', body } };
+    const request = readCreateRequest(context, createBatchId());
+    const { caller, idempotencyKey: key } = request;
+    const create = { owner: caller.owner, key, payload: { route: 'batches', body } };
     const { id, answer } = await createOnce(create, idempotency, {
       prepare: async () => {
-        const id = createBatchId();
-        batchOf(id);
+        newBatch(request, body, settings);
         await assertRoomForBatch(batches, settings);
-        return { id, content: null };
+        return { id: request.id, content: null };
       },
       make: async (id) => {
-        await batches.create(batchOf(id));
-        return present(await findOwn(context, id));
+        await batches.create(newBatch({ ...request, id }, body, settings));
+        return present(await findBatch(context, id));
       },
       contentSchema: z.null(),
       answerSchema: batchSchema,
@@ -160,20 +159,20 @@ export function batchRoutes({ batches, idempotency, storage, settings }: ApiDeps
 
   routes.openapi(listBatchesRoute, async (context) => {
     const { limit, cursor } = context.req.valid('query');
-    const page = await batches.list(ownerOf(context), cursor, limit);
+    const page = await batches.list(callerOf(context).owner, cursor, limit);
     const views = await Promise.all(page.batches.map(present));
     return context.json({ batches: views, next_cursor: page.cursor ?? null }, 200);
   });
 
   routes.openapi(getBatchRoute, async (context) => {
-    const record = await findOwn(context, context.req.valid('param').id);
+    const record = await findBatch(context, context.req.valid('param').id);
     return context.json(await present(record), 200);
   });
 
   routes.openapi(cancelBatchRoute, async (context) => {
-    const { id } = await findOwn(context, context.req.valid('param').id);
+    const { id } = await findBatch(context, context.req.valid('param').id);
     await batches.requestCancel(id);
-    return context.json(await present(await findOwn(context, id)), 200);
+    return context.json(await present(await findBatch(context, id)), 200);
   });
 
   return routes;

@@ -33,7 +33,7 @@ describe('POST /v1/jobs with an Idempotency-Key', () => {
     expect(await api.queue.backlog()).toBe(0);
   });
 
-  test('of an upload keeps one photo and one job, also where many are sent at once', async () => {
+  test('of an upload keeps one photo and one job, even if many are sent at once', async () => {
     const api = await createApi();
     const answers = await Promise.all(
       [1, 2, 3, 4].map(async () => (await (await postForm(api)).json()) as { id: string }),
@@ -75,7 +75,7 @@ describe('POST /v1/jobs with an Idempotency-Key', () => {
     expect((await api.postJson('/v1/jobs', body, headers)).status).toBe(202);
   });
 
-  test('gives the first answer though the backlog is full by now', async () => {
+  test('gives the first answer even if the backlog is full by now', async () => {
     const api = await createApi({ settings: { maxBacklog: 1 } });
     const first = await (await postForm(api)).json();
     expect((await api.postJson('/v1/jobs', body)).status).toBe(429);
@@ -116,7 +116,7 @@ test('POST /v1/uploads with an Idempotency-Key gives the same key again, and a f
 describe('POST /v1/jobs with Prefer: wait', () => {
   const wait = { prefer: 'wait=20' };
 
-  test('answers 200 with the job once it has ended, well or not', async () => {
+  test('answers 200 with the job once it has ended, successfully or not', async () => {
     for (const isGood of [true, false]) {
       const api = await createApi();
       const response = api.postJson('/v1/jobs', body, wait);
@@ -137,7 +137,7 @@ describe('POST /v1/jobs with Prefer: wait', () => {
     expect(response.status).toBe(202);
   });
 
-  test('answers 202 where it does not end in that time, and where too many wait', async () => {
+  test('answers 202 if it does not end in that time, and if too many requests wait', async () => {
     const api = await createApi({ settings: { syncTimeoutMs: 50 } });
     expect((await api.postJson('/v1/jobs', body, wait)).status).toBe(202);
     const full = await createApi({ settings: { maxSyncWaiters: 1 } });

@@ -34,7 +34,7 @@ describe('POST /v1/jobs with a key', () => {
     expect(await readJob(api, job.id)).toEqual({ ...job, queue });
   });
 
-  test('gives results a folder of their own, named after the job, unless told where', async () => {
+  test('puts results in a folder named after the job, unless the request says where', async () => {
     const api = createTestApi();
     const id = await queueJob(api);
     expect(await readJob(api, id)).toMatchObject({ output: { prefix: `results/${id}/` } });
@@ -155,7 +155,7 @@ describe('POST /v1/jobs with a photo', () => {
     expect(await api.queue.backlog()).toBe(0);
   });
 
-  test('takes a file of exactly the cap', async () => {
+  test('accepts a file of exactly the maximum size', async () => {
     const response = await createTestApi().postForm('/v1/jobs', photoForm({}, photo(20_000)));
     expect(response.status).toBe(202);
   });
@@ -169,7 +169,7 @@ describe('POST /v1/jobs with a photo', () => {
     expect(await api.keys()).toEqual([]);
   });
 
-  test('an upload that breaks off leaves nothing behind', async () => {
+  test('an upload that is cut off leaves nothing behind', async () => {
     const api = createTestApi();
     const { headers, body: bytes } = await encodeForm(photoForm({}, photo(10_000)));
     let sent = false;

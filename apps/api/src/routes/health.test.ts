@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createTestApi } from '../../testing/test-api.ts';
 
 describe('GET /healthz', () => {
-  test('says how the process is, whatever is away', async () => {
+  test('describes the process, whatever is away', async () => {
     const ping = () => Promise.reject(new AppError('storage_unavailable', 'away'));
     const api = createTestApi({ storage: { ping } });
     api.queue.isAway = true;
@@ -33,7 +33,7 @@ describe('GET /readyz', () => {
     }
   });
 
-  test('does not know the workers where Redis does not tell', async () => {
+  test('does not know the workers if Redis does not tell', async () => {
     const api = createTestApi();
     api.queue.workerCount = undefined;
     expect(await (await api.request('/readyz')).json()).toMatchObject({ status: 'ready', workers: null });
@@ -61,7 +61,7 @@ describe('GET /readyz', () => {
     }
   });
 
-  test('is not ready any more once it stops', async () => {
+  test('is no longer ready once it stops', async () => {
     const response = await createTestApi({ stopping: AbortSignal.abort() }).request('/readyz');
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ status: 'stopping' });

@@ -1,10 +1,10 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { whatIsMissing } from '@m2fp/service/probes';
 import type { ApiDeps } from '../deps.ts';
-import { createRoutes } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { openHeaders, openProblems } from '../http/openapi.ts';
+import { createRoutes, declareRoute } from '../http/routes.ts';
 
 const healthSchema = z
   .object({
@@ -27,12 +27,12 @@ const readinessSchema = z
   })
   .meta({ id: 'Readiness' });
 
-const healthRoute = createRoute({
+const healthRoute = declareRoute({
   method: 'get',
   path: '/healthz',
   operationId: 'getHealth',
   tags: ['Health'],
-  security: [],
+  access: 'public',
   summary: 'Is this process alive?',
   description: 'Asks nobody else. For liveness probes.',
   responses: {
@@ -50,12 +50,12 @@ const healthRoute = createRoute({
   },
 });
 
-const readinessRoute = createRoute({
+const readinessRoute = declareRoute({
   method: 'get',
   path: '/readyz',
   operationId: 'getReadiness',
   tags: ['Health'],
-  security: [],
+  access: 'public',
   summary: 'Can requests be served?',
   description: 'Asks Redis and S3. Workers are counted, not needed: jobs wait for them.',
   responses: {

@@ -26,7 +26,7 @@ describe('POST /v1/jobs/{id}/cancel', () => {
     expect(await (await response).json()).toMatchObject({ status: 'canceled' });
   });
 
-  test('answers 202 where the worker takes its time', async () => {
+  test('answers 202 if the worker has not stopped it yet', async () => {
     const api = createTestApi();
     const id = await queueJob(api);
     await api.queue.take();
@@ -35,7 +35,7 @@ describe('POST /v1/jobs/{id}/cancel', () => {
     expect(await response.json()).toMatchObject({ status: 'processing' });
   });
 
-  test('leaves a job that is done as it is', async () => {
+  test('leaves a finished job as it is', async () => {
     const api = createTestApi();
     const id = await queueJob(api);
     await api.queue.take();
@@ -45,7 +45,7 @@ describe('POST /v1/jobs/{id}/cancel', () => {
     expect(await response.json()).toMatchObject({ status: 'succeeded', result: { people: 2 } });
   });
 
-  test('answers 404 where there is no such job, and 503 while Redis is away', async () => {
+  test('answers 404 if there is no such job, and 503 while Redis is away', async () => {
     const api = createTestApi();
     const path = '/v1/jobs/job_00000000000000000000000000000000/cancel';
     expect((await api.request(path, { method: 'POST' })).status).toBe(404);

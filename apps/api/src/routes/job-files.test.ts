@@ -28,7 +28,7 @@ describe('GET /v1/jobs/{id}/files/{output}', () => {
     expect([...new Uint8Array(await colormap.arrayBuffer())]).toEqual([1, 2, 3]);
   });
 
-  test('tells type and size of a file to HEAD without opening it', async () => {
+  test('answers HEAD with a file’s type and size without opening it', async () => {
     const api = createTestApi({ storage: { getStream: () => Promise.reject(new Error('opened')) } });
     const id = await finishJob(api);
     const response = await api.app.request(`/v1/jobs/${id}/files/colormap`, { method: 'HEAD' });
@@ -61,7 +61,7 @@ describe('GET /v1/jobs/{id}/files/{output}', () => {
     expect((await api.request(`/v1/jobs/${id}/files/masks`)).status).toBe(404);
   });
 
-  test('says expired where the bucket has dropped the file', async () => {
+  test('answers expired if the bucket no longer has the file', async () => {
     const api = createTestApi();
     const id = await finishJob(api);
     await api.storage.remove([`results/${id}/masks.json`], { signal: AbortSignal.timeout(1_000) });
@@ -70,7 +70,7 @@ describe('GET /v1/jobs/{id}/files/{output}', () => {
     expect(await response.json()).toMatchObject({ code: 'expired' });
   });
 
-  test('answers 503 where S3 is away, refuses us or hangs', async () => {
+  test('answers 503 if S3 is away, refuses us or hangs', async () => {
     const ways = [
       () => Promise.reject(new AppError('storage_unavailable', 'away')),
       () => Promise.reject(new AppError('input_denied', 'refused')),

@@ -1,27 +1,30 @@
 import { AppError, isFinal, jobIdSchema, outputKinds, outputNames, readJobResult } from '@m2fp/contract';
 import type { JobRecord, JobResult, OutputName } from '@m2fp/contract';
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { ApiDeps } from '../deps.ts';
-import { assertNoQuery, createRoutes, noQuery, readParams } from '../http/context.ts';
+import { callerOf } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, header, problems } from '../http/openapi.ts';
-import { ownerOf } from '../http/owner.ts';
-import { findJob } from '../jobs/find-job.ts';
-import { openFile } from '../jobs/open-file.ts';
+import { addRoute, assertNoQuery, createRoutes, declareRoute, noQuery, readParams } from '../http/routes.ts';
+import { findJob } from '../jobs/read-job.ts';
+import { openFile } from '../jobs/result-file.ts';
 
 const binary = z.string().meta({ format: 'binary' });
 const dataset = z.record(z.string(), z.unknown()).meta({ description: 'A COCO dataset.' });
 const outputSchema = z.enum(outputNames).meta({ description: 'Which of the job’s files.', example: 'colormap' });
 
-const getFileRoute = createRoute({
+const params = z.strictObject({ id: jobIdSchema, output: outputSchema });
+
+const getFileRoute = declareRoute({
   method: 'get',
   path: '/v1/jobs/{id}/files/{output}',
+  access: 'jobs:read',
   operationId: 'getJobFile',
   tags: ['Jobs'],
-  summary: 'Fetch a result',
-  description: 'The same bytes as behind the job’s presigned URLs, for clients that reach the API and not S3.',
-  request: { params: z.strictObject({ id: jobIdSchema, output: outputSchema }), query: noQuery },
+  summary: 'Get a result file',
+  description: 'The same bytes as behind the job’s presigned URLs, for clients that can reach the API but not S3.',
+  request: { params, query: noQuery },
   responses: {
     200: {
       description: 'The file.',
@@ -39,15 +42,14 @@ const getFileRoute = createRoute({
 
 export function jobFileRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   const routes = createRoutes();
-  routes.openAPIRegistry.registerPath(getFileRoute);
-  // By hand: the answer is a stream, which typed handlers do not know.
-  routes.get(getFileRoute.getRoutingPath(), async (context) => {
-    const { id, output } = readParams(context, getFileRoute.request.params);
+  addRoute(routes, getFileRoute, async (context) => {
+    const { id, output } = readParams(context, params);
     assertNoQuery(context);
-    const file = fileOf(await findJob(id, ownerOf(context), deps), output);
+    const file = fileOf(await findJob(id, callerOf(context).owner, deps), output);
     const headers = { 'content-type': file.content_type };
-    if (context.req.method === 'HEAD')
+    if (context.req.method === 'HEAD') {
       return context.body(null, 200, { ...headers, 'content-length': `${file.bytes}` });
+    }
     const { bytes, body } = await openFile(file.key, deps, context.req.raw.signal);
     return context.body(ReadableStream.from(body), 200, { ...headers, 'content-length': `${bytes}` });
   });
@@ -55,9 +57,9 @@ export function jobFileRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
 }
 
 function fileOf(record: JobRecord, output: OutputName): JobResult['files'][number] {
-  if (!isFinal(record)) throw new AppError('conflict', 'The job is not done yet.');
+  if (!isFinal(record)) throw new AppError('conflict', 'The job has not ended yet.');
   const files = record.state === 'succeeded' ? readJobResult(record).files : [];
   const file = files.find((made) => made.output === output);
-  if (file === undefined) throw new AppError('not_found', `The job has made no ${output}.`);
+  if (file === undefined) throw new AppError('not_found', `The job did not produce ${output}.`);
   return file;
 }

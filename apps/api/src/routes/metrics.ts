@@ -1,4 +1,4 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import {
   createRegistry,
@@ -11,9 +11,9 @@ import {
 } from '@m2fp/service/metrics';
 import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
-import { createRoutes } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, problems } from '../http/openapi.ts';
+import { addRoute, createRoutes, declareRoute } from '../http/routes.ts';
 
 export interface ApiMetrics {
   /** Measures every request. Comes before all other middleware. */
@@ -57,13 +57,13 @@ function methodName(method: string): string {
   return methods.has(method) ? method : 'other';
 }
 
-const route = createRoute({
+const route = declareRoute({
   method: 'get',
   path: '/metrics',
+  access: 'metrics',
   operationId: 'getMetrics',
   tags: ['Health'],
   summary: 'Figures for Prometheus',
-  description: 'Needs a key with the scope `metrics`, where keys are in use.',
   responses: {
     200: {
       description: 'Prometheus’s text format.',
@@ -76,8 +76,7 @@ const route = createRoute({
 
 export function metricsRoutes(metrics: ApiMetrics): OpenAPIHono<ApiEnv> {
   const routes = createRoutes();
-  routes.openAPIRegistry.registerPath(route);
-  routes.get(route.getRoutingPath(), async (context) => {
+  addRoute(routes, route, async (context) => {
     const { contentType, text } = await metrics.render();
     return context.body(text, 200, { 'content-type': contentType });
   });

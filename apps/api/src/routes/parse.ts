@@ -1,25 +1,31 @@
-import { AppError, jobPriority, optionFields, optionFromText } from '@m2fp/contract';
-import { createRoute, z } from '@hono/zod-openapi';
+/** `POST /parse`: a job that the request waits for, and whose result is the answer. */
+import { AppError, createJobId, jobPriority, optionFields, optionFromText } from '@m2fp/contract';
+import type { JobRecord } from '@m2fp/contract';
+import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { callerSettings } from '../access/caller-settings.ts';
+import type { ConcurrencyLimit } from '../concurrency-limit.ts';
 import type { ApiDeps } from '../deps.ts';
-import { createRoutes } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
-import { parseOrRefuse } from '../http/errors.ts';
 import { commonHeaders, header, problems } from '../http/openapi.ts';
-import { idempotencyHeader } from '../idempotency/idempotent-create.ts';
+import { parseOrRefuse } from '../http/problem.ts';
+import { addRoute, createRoutes, declareRoute } from '../http/routes.ts';
+import { idempotencyHeader } from '../idempotency/create-once.ts';
 import { createJob } from '../jobs/create-job.ts';
-import { createRequestOf } from '../jobs/create-request.ts';
-import { openFile, readingFile } from '../jobs/open-file.ts';
-import { photoTypes } from '../jobs/photo-types.ts';
-import type { JobRecord } from '@m2fp/contract';
-import { takePhoto } from '../jobs/take-photo.ts';
-import type { BodyKinds } from '../jobs/taken-photo.ts';
-import type { Slots } from '../slots.ts';
-import { acceptedType } from '../sync/accepted-type.ts';
+import { readCreateRequest } from '../jobs/create-request.ts';
+import { photoTypes } from '../jobs/job-schemas.ts';
+import { receivePhoto } from '../jobs/photo-intake.ts';
+import type { AcceptedBodies } from '../jobs/photo-intake.ts';
+import { openFile, readingFile } from '../jobs/result-file.ts';
 import { finishJob } from '../sync/finish-job.ts';
-import { answerTypes, jobFailureCodes, outputOfType, readParseResult, resultOf } from '../sync/parse-answer.ts';
+import {
+  acceptedType,
+  answerTypes,
+  jobFailureCodes,
+  outputOfType,
+  readParseResult,
+  resultOf,
+} from '../sync/parse-answer.ts';
 import type { AnswerType } from '../sync/parse-answer.ts';
 import {
   parseExample,
@@ -33,18 +39,20 @@ import {
 const binary = z.string().meta({ format: 'binary' });
 const photoBody = { schema: binary.meta({ description: 'The photo: JPEG, PNG, WebP or AVIF.' }) };
 
-const parseRoute = createRoute({
+const parseRoute = declareRoute({
   method: 'post',
   path: '/parse',
+  access: 'jobs:write',
   operationId: 'parsePhoto',
   tags: ['Parse'],
   summary: 'Parse a photo and wait for the result',
   description:
-    'The photo as the body itself, in a form (`image`), or by its key. `Accept` says what comes back: the masks as JSON, ' +
-    'the colormap as PNG or the overlay as JPEG. It goes through the same queue as every job, ahead of all that nobody ' +
-    'waits for. Where no worker takes it within 15 seconds, or too many wait already, the answer is 429 and the job is ' +
-    'withdrawn; so it is when you hang up, unless you sent an Idempotency-Key: then the same request finds the same job. ' +
-    'Options may stand in the query or in the body, which counts more.',
+    'Send the photo as the body itself, in a form (`image`), or by its key. `Accept` selects the answer: the masks ' +
+    'as JSON, the colormap as PNG or the overlay as JPEG. The photo goes through the same queue as every job, ahead ' +
+    'of jobs that no request waits for. If no worker starts it within 15 seconds, or too many requests are already ' +
+    'waiting, the answer is 429 and the job is withdrawn. It is also withdrawn when you hang up, unless you sent an ' +
+    'Idempotency-Key: then the same request finds the same job. Options may be in the query or in the body, which ' +
+    'takes precedence.',
   request: {
     query: parseQuerySchema,
     headers: idempotencyHeader,
@@ -66,7 +74,7 @@ const parseRoute = createRoute({
   },
   responses: {
     200: {
-      description: 'The result, as what was accepted.',
+      description: 'The result, in the accepted type.',
       headers: { ...commonHeaders, 'X-Job-Id': header('The job behind it.') },
       content: {
         'application/json': { schema: parseResultSchema, example: parseExample },
@@ -90,27 +98,26 @@ const parseRoute = createRoute({
   },
 });
 
-const kinds: BodyKinds = {
+const acceptedBodies: AcceptedBodies = {
   json: parseJsonSchema,
   form: parseFormSchema,
   formFields: ['options'],
-  takesBytes: true,
+  acceptsBytes: true,
 };
 
-/** @param waiters places for requests that wait for their job */
-export function parseRoutes(deps: ApiDeps, waiters: Slots): OpenAPIHono<ApiEnv> {
+/** @param waiting requests that wait for their job */
+export function parseRoutes(deps: ApiDeps, waiting: ConcurrencyLimit): OpenAPIHono<ApiEnv> {
   const routes = createRoutes();
-  // Registered by hand: the body is read by what it is, and an upload while it arrives, which no validator does.
-  routes.openAPIRegistry.registerPath(parseRoute);
-  routes.post(parseRoute.getRoutingPath(), async (context) => {
+  // The body is read by its type, and an upload while it arrives, which no validator does.
+  addRoute(routes, parseRoute, async (context) => {
     const type = acceptedType(context.req.header('accept'), answerTypes);
     const options = readOptions(context);
-    const release = waiters.take();
-    if (release === undefined) throw new AppError('overloaded', 'Too many requests wait already. Try again later.');
+    const release = waiting.tryStart();
+    if (release === undefined)
+      throw new AppError('overloaded', 'Too many requests are already waiting. Try again later.');
     try {
-      const own = { ...deps, settings: callerSettings(context, deps.settings), log: context.get('log') };
-      const record = await parseNow(context, type, options, own);
-      return await answer(context, type, record, own);
+      const record = await parseNow(context, type, options, { ...deps, log: context.get('log') });
+      return await answer(context, type, record, deps);
     } finally {
       release();
     }
@@ -118,7 +125,7 @@ export function parseRoutes(deps: ApiDeps, waiters: Slots): OpenAPIHono<ApiEnv> 
   return routes;
 }
 
-/** All of a query is text. */
+/** A query has only text. */
 function readOptions(context: Context<ApiEnv>): z.infer<typeof parseQuerySchema> {
   const values = Object.entries(context.req.query()).map(([name, text]) => {
     const field = optionFields.find((option) => option.name === name);
@@ -133,20 +140,20 @@ async function parseNow(
   queryOptions: z.infer<typeof parseQuerySchema>,
   deps: ApiDeps,
 ): Promise<JobRecord> {
-  const request = createRequestOf(context);
-  const taken = await takePhoto(request, kinds, deps);
-  const options = { ...queryOptions, ...taken.fields.options, outputs: [outputOfType[type]] };
+  const request = readCreateRequest(context, createJobId());
+  const photo = await receivePhoto(request, acceptedBodies, deps);
+  const options = { ...queryOptions, ...photo.fields.options, outputs: [outputOfType[type]] };
   const settings = { route: 'parse', priority: jobPriority.interactive };
-  const { id, answer: data } = await createJob(request, { ...taken, fields: { options } }, settings, deps);
+  const { id, answer: data } = await createJob(request, { ...photo, fields: { options } }, settings, deps);
   deps.log.info({ jobId: id }, 'job queued, and waited for');
-  return finishJob(request, { id, data, isUpload: taken.isUpload }, deps);
+  return finishJob(request, { id, data, isUpload: photo.isUpload }, deps);
 }
 
 async function answer(context: Context<ApiEnv>, type: AnswerType, record: JobRecord, deps: ApiDeps): Promise<Response> {
   const { storage, settings } = deps;
   const result = resultOf(record);
   const file = result.files.find(({ output }) => output === outputOfType[type]);
-  if (file === undefined) throw new AppError('internal', 'The job has not made what was asked for.');
+  if (file === undefined) throw new AppError('internal', 'The job did not produce the requested output.');
   context.header('x-job-id', record.id);
   if (type !== 'application/json') {
     const { bytes, body } = await openFile(file.key, deps, context.req.raw.signal);

@@ -65,7 +65,7 @@ describe('GET /v1/jobs/{id}', () => {
     },
   );
 
-  test('answers 500, not nonsense, where the queue holds another version’s data', async () => {
+  test('answers 500, not nonsense, if the queue holds another version’s data', async () => {
     const api = createTestApi();
     const id = 'job_00000000000000000000000000000001';
     await api.queue.add(id, { v: 99 }, { priority: 1 });
@@ -74,8 +74,8 @@ describe('GET /v1/jobs/{id}', () => {
   });
 });
 
-describe('a job past its time', () => {
-  test('answers 404 expired as long as it is known to have been there', async () => {
+describe('a job past its retention', () => {
+  test('answers 404 expired as long as it is known to have existed', async () => {
     const api = createTestApi();
     const id = await queueJob(api);
     api.queue.forget(id);
@@ -86,7 +86,7 @@ describe('a job past its time', () => {
     }
   });
 
-  test('answers 404 expired though the queue has not cleared it up yet', async () => {
+  test('answers 404 expired even if the queue has not removed it yet', async () => {
     const api = createTestApi({ settings: { jobRetentionS: -1 } });
     const id = await queueJob(api);
     await api.queue.cancel(id);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createTestApi, photo } from '../../testing/test-api.ts';
 
 describe('POST /v1/uploads', () => {
-  test('gives a new key under the upload prefix and all that is needed to put a photo there', async () => {
+  test('gives a new key under the upload prefix and all that is needed to upload a photo there', async () => {
     const response = await createTestApi().postJson('/v1/uploads', { content_type: 'image/png', bytes: 20_000 });
     expect(response.status).toBe(201);
     const upload = (await response.json()) as { key: string; url: string; expires_at: string };
@@ -19,7 +19,7 @@ describe('POST /v1/uploads', () => {
     expect(Math.round(inS / 100)).toBe(9);
   });
 
-  test('gives a key that a job takes, and another one each time', async () => {
+  test('gives a key that a job accepts, and a different one each time', async () => {
     const api = createTestApi();
     const keys = await Promise.all(
       [1, 2].map(async () => {
@@ -37,14 +37,14 @@ describe('POST /v1/uploads', () => {
     ['a content type that is not taken', { content_type: 'image/svg+xml' }, '/content_type'],
     ['more bytes than the cap', { content_type: 'image/jpeg', bytes: 20_001 }, '/bytes'],
     ['no bytes', { content_type: 'image/jpeg', bytes: 0 }, '/bytes'],
-    ['a key of one’s own', { content_type: 'image/jpeg', key: 'inputs/a.jpg' }, '/key'],
+    ['a key chosen by the client', { content_type: 'image/jpeg', key: 'inputs/a.jpg' }, '/key'],
   ])('refuses %s', async (_what, body, pointer) => {
     const response = await createTestApi().postJson('/v1/uploads', body);
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({ code: 'invalid_request', errors: [{ pointer }] });
   });
 
-  test('answers 503 where signing fails or hangs for want of credentials', async () => {
+  test('answers 503 if signing fails or hangs for lack of credentials', async () => {
     const fails = () => Promise.reject(new AppError('storage_unavailable', 'no credentials'));
     const hangs = () => new Promise<never>(() => undefined);
     for (const presignPut of [fails, hangs]) {

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { withDeadline } from '@m2fp/service/deadline';
 import type { ApiDeps, ApiSettings } from '../deps.ts';
 import { readJson } from '../http/body.ts';
-import { assertNoQuery, createRoutes } from '../http/context.ts';
+import { callerOf } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, problems } from '../http/openapi.ts';
-import { ownerOf } from '../http/owner.ts';
-import { createOnce, idempotencyHeader, idempotencyKeyOf } from '../idempotency/idempotent-create.ts';
-import { photoTypes } from '../jobs/photo-types.ts';
+import { addRoute, assertNoQuery, createRoutes, declareRoute } from '../http/routes.ts';
+import { createOnce, idempotencyHeader, idempotencyKeyOf } from '../idempotency/create-once.ts';
+import { photoTypes } from '../jobs/job-schemas.ts';
 
 const maxBodyBytes = 16 * 1024;
 
@@ -23,19 +23,19 @@ function requestSchema({ maxImageBytes }: ApiSettings) {
         .min(1)
         .max(maxImageBytes)
         .optional()
-        .describe('The photo’s size, to hear at once if it is too much.'),
+        .describe('The photo’s size, to learn at once if it is too large.'),
     })
     .meta({ id: 'CreateUpload', example: { content_type: 'image/jpeg', bytes: 482_133 } });
 }
 
 const uploadSchema = z
   .object({
-    key: z.string().describe('Use it as `input.key` of a job once the photo is there.'),
+    key: z.string().describe('Use it as `input.key` of a job once the photo is uploaded.'),
     method: z.literal('PUT'),
     url: z.url().describe('Presigned; send the photo’s bytes as the body.'),
-    headers: z.record(z.string(), z.string()).describe('Send these headers, exactly; they are signed.'),
+    headers: z.record(z.string(), z.string()).describe('Send exactly these headers; they are signed.'),
     expires_at: z.iso.datetime(),
-    max_bytes: z.int().describe('A job for a larger photo is refused.'),
+    max_bytes: z.int().describe('Jobs for larger photos are refused.'),
   })
   .meta({
     id: 'Upload',
@@ -50,13 +50,14 @@ const uploadSchema = z
   });
 
 function createUploadRoute(settings: ApiSettings) {
-  return createRoute({
+  return declareRoute({
     method: 'post',
     path: '/v1/uploads',
+    access: 'jobs:write',
     operationId: 'createUpload',
     tags: ['Uploads'],
-    summary: 'Get a URL to put a photo to',
-    description: 'Photos then go to S3 directly. Nothing is kept of an upload that is never made.',
+    summary: 'Get a URL to upload a photo to',
+    description: 'Photos then go directly to S3. An upload that never happens leaves nothing behind.',
     request: {
       headers: idempotencyHeader,
       body: { required: true, content: { 'application/json': { schema: requestSchema(settings) } } },
@@ -88,7 +89,11 @@ export function uploadRoutes({ idempotency, storage, settings }: ApiDeps): OpenA
 
   /** A new key; the same one for a request that is sent again. Its URL is signed anew. */
   async function chooseKey(context: Context<ApiEnv>, body: z.infer<typeof schema>): Promise<string> {
-    const create = { owner: ownerOf(context), key: idempotencyKeyOf(context), payload: { route: 'uploads', body } };
+    const create = {
+      owner: callerOf(context).owner,
+      key: idempotencyKeyOf(context),
+      payload: { route: 'uploads', body },
+    };
     const { id } = await createOnce(create, idempotency, {
       prepare: async () => ({ id: randomBytes(16).toString('hex'), content: null }),
       make: async () => null,
@@ -98,9 +103,8 @@ export function uploadRoutes({ idempotency, storage, settings }: ApiDeps): OpenA
     return `${settings.uploadPrefix}${id}`;
   }
 
-  // Registered by hand: `readJson` caps the body and tells malformed from invalid, which the built-in validator does not.
-  routes.openAPIRegistry.registerPath(route);
-  routes.post(route.getRoutingPath(), async (context) => {
+  // `readJson` caps the body and tells malformed from invalid, which the built-in validator does not.
+  addRoute(routes, route, async (context) => {
     assertNoQuery(context);
     const body = await readJson(context.req.raw, schema, maxBodyBytes);
     const key = await chooseKey(context, body);

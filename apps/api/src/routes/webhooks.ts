@@ -1,13 +1,13 @@
 import { AppError } from '@m2fp/contract';
 import type { Delivery } from '@m2fp/queue/webhooks';
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { ApiDeps } from '../deps.ts';
-import { createRoutes, noQuery } from '../http/context.ts';
+import { callerOf } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, problems } from '../http/openapi.ts';
-import { ownerOf } from '../http/owner.ts';
+import { createRoutes, declareRoute, noQuery } from '../http/routes.ts';
 import {
   deliveryIdSchema,
   deliveryListQuery,
@@ -22,9 +22,10 @@ import {
 const tags = ['Webhooks'];
 const params = z.strictObject({ id: deliveryIdSchema });
 
-const listDeliveriesRoute = createRoute({
+const listDeliveriesRoute = declareRoute({
   method: 'get',
   path: '/v1/webhooks/deliveries',
+  access: 'webhooks',
   operationId: 'listWebhookDeliveries',
   tags,
   summary: 'List deliveries, newest first',
@@ -39,12 +40,13 @@ const listDeliveriesRoute = createRoute({
   },
 });
 
-const getDeliveryRoute = createRoute({
+const getDeliveryRoute = declareRoute({
   method: 'get',
   path: '/v1/webhooks/deliveries/{id}',
+  access: 'webhooks',
   operationId: 'getWebhookDelivery',
   tags,
-  summary: 'See what became of a delivery',
+  summary: 'Get a delivery',
   request: { params, query: noQuery },
   responses: {
     200: {
@@ -56,15 +58,16 @@ const getDeliveryRoute = createRoute({
   },
 });
 
-const redeliverRoute = createRoute({
+const redeliverRoute = declareRoute({
   method: 'post',
   path: '/v1/webhooks/deliveries/{id}/redeliver',
+  access: 'webhooks',
   operationId: 'redeliverWebhook',
   tags,
   summary: 'Send a delivery again, now',
   description:
-    'The same message with the same `webhook-id`, whatever became of it before. One that waits for its next attempt is ' +
-    'sent now instead.',
+    'The same message with the same `webhook-id`, whatever its status. If it is waiting for its next attempt, that ' +
+    'attempt is made now.',
   request: { params, query: noQuery },
   responses: {
     202: {
@@ -78,13 +81,14 @@ const redeliverRoute = createRoute({
   },
 });
 
-const listSecretsRoute = createRoute({
+const listSecretsRoute = declareRoute({
   method: 'get',
   path: '/v1/webhooks/secrets',
+  access: 'webhooks',
   operationId: 'listWebhookSecrets',
   tags,
-  summary: 'See the secrets that sign now',
-  description: 'The current one first. There always is one: the first is made when it is first needed.',
+  summary: 'List the current signing secrets',
+  description: 'The newest first. There is always one: the first is created when it is first needed.',
   request: { query: noQuery },
   responses: {
     200: {
@@ -96,13 +100,14 @@ const listSecretsRoute = createRoute({
   },
 });
 
-const rotateSecretRoute = createRoute({
+const rotateSecretRoute = declareRoute({
   method: 'post',
   path: '/v1/webhooks/secrets',
+  access: 'webhooks',
   operationId: 'rotateWebhookSecret',
   tags,
-  summary: 'Make a new secret',
-  description: 'It signs from now on; the one before signs beside it for 24 hours, so that receivers can change over.',
+  summary: 'Create a new signing secret',
+  description: 'It signs from now on. The previous one also signs for 24 hours, so that receivers have time to switch.',
   request: { query: noQuery },
   responses: {
     201: {
@@ -116,37 +121,37 @@ const rotateSecretRoute = createRoute({
 
 export function webhookRoutes({ webhooks }: ApiDeps): OpenAPIHono<ApiEnv> {
   const routes = createRoutes();
-  /** Throws `not_found` for another owner's too. */
-  const findOwn = async (context: Context<ApiEnv>, id: string): Promise<Delivery> => {
+  /** Throws `not_found`, for another owner's delivery too. */
+  const findDelivery = async (context: Context<ApiEnv>, id: string): Promise<Delivery> => {
     const delivery = await webhooks.find(id);
-    if (delivery?.owner === ownerOf(context)) return delivery;
+    if (delivery?.owner === callerOf(context).owner) return delivery;
     throw new AppError('not_found', 'There is no such delivery, or it is no longer kept.');
   };
 
   routes.openapi(listDeliveriesRoute, async (context) => {
     const { limit, cursor, subject } = context.req.valid('query');
-    const owner = ownerOf(context);
+    const owner = callerOf(context).owner;
     const page = await webhooks.list(subject === undefined ? { owner } : { subject }, cursor, limit);
     const own = page.deliveries.filter((delivery) => delivery.owner === owner);
     return context.json({ deliveries: own.map(viewDelivery), next_cursor: page.cursor ?? null }, 200);
   });
 
   routes.openapi(getDeliveryRoute, async (context) => {
-    return context.json(viewDelivery(await findOwn(context, context.req.valid('param').id)), 200);
+    return context.json(viewDelivery(await findDelivery(context, context.req.valid('param').id)), 200);
   });
 
   routes.openapi(redeliverRoute, async (context) => {
-    const delivery = await findOwn(context, context.req.valid('param').id);
+    const delivery = await findDelivery(context, context.req.valid('param').id);
     await webhooks.redeliver(delivery);
-    return context.json(viewDelivery(await findOwn(context, delivery.id)), 202);
+    return context.json(viewDelivery(await findDelivery(context, delivery.id)), 202);
   });
 
   routes.openapi(listSecretsRoute, async (context) => {
-    return context.json({ secrets: await webhooks.secrets(ownerOf(context)) }, 200);
+    return context.json({ secrets: await webhooks.secrets(callerOf(context).owner) }, 200);
   });
 
   routes.openapi(rotateSecretRoute, async (context) => {
-    return context.json(await webhooks.rotate(ownerOf(context)), 201);
+    return context.json(await webhooks.rotate(callerOf(context).owner), 201);
   });
 
   return routes;

@@ -1,25 +1,58 @@
-import { outputKinds, outputNames, readFailure, readJobResult } from '@m2fp/contract';
+/** The answer of `POST /parse`: which type the client gets, and how it is made from a finished job. */
+import { AppError, outputKinds, outputNames, readFailure, readJobResult } from '@m2fp/contract';
 import type { ErrorCode, JobRecord, JobResult, OutputName } from '@m2fp/contract';
 import type { ObjectStorage } from '@m2fp/storage';
+import { parseAccept } from 'hono/utils/accept';
 import { z } from 'zod';
-import { JobProblem } from '../jobs/job-problem.ts';
+import { JobProblem } from '../http/problem.ts';
 import type { ParseResult } from './parse-schemas.ts';
 
-/** Larger than any masks.json: every pixel of 50 million a run of its own. */
+/** More than any masks.json: 50 million pixels, each a run of its own. */
 const maxMasksBytes = 256 * 1024 * 1024;
 
-/** What a client may accept, and the output that each stands for: the first of its type in the table of outputs. */
+/** The output behind each type that a client may accept: the first of its type in the table of outputs. */
 export const outputOfType = Object.fromEntries(
   outputNames.toReversed().map((name) => [outputKinds[name].contentType, name]),
 ) as Readonly<Record<AnswerType, OutputName>>;
 export type AnswerType = (typeof outputKinds)[OutputName]['contentType'];
-/** The first is made unless the client says otherwise. */
+/** The first is the default. */
 export const answerTypes: readonly [AnswerType, ...AnswerType[]] = [
   outputKinds.masks.contentType,
   ...new Set(outputNames.map((name) => outputKinds[name].contentType).filter((type) => type !== 'application/json')),
 ];
 
-/** What a job may fail with; any other code is no matter of the request's. */
+/**
+ * The type to answer with, by `Accept` (RFC 9110): what the client prefers, and among equals the first in `offered`.
+ * Throws `not_acceptable`.
+ */
+export function acceptedType<Type extends string>(
+  accept: string | undefined,
+  offered: readonly [Type, ...Type[]],
+): Type {
+  if (accept === undefined || accept.trim() === '') return offered[0];
+  const ranges = parseAccept(accept);
+  const rated = offered.map((type) => ({ type, quality: qualityOf(type, ranges) }));
+  const best = rated.reduce((a, b) => (b.quality > a.quality ? b : a));
+  if (best.quality > 0) return best.type;
+  throw new AppError('not_acceptable', `Accept one of: ${offered.join(', ')}.`);
+}
+
+interface Range {
+  readonly type: string;
+  readonly q: number;
+}
+
+/** By the most specific range that includes the type. */
+function qualityOf(type: string, ranges: readonly Range[]): number {
+  const wider = [type, `${type.split('/', 1)[0] ?? ''}/*`, '*/*'];
+  for (const name of wider) {
+    const range = ranges.find((entry) => entry.type.toLowerCase() === name);
+    if (range !== undefined) return range.q;
+  }
+  return 0;
+}
+
+/** What a job may fail with; any other code is not the request's concern. */
 export const jobFailureCodes = [
   'image_unreadable',
   'image_too_large',
@@ -34,7 +67,7 @@ export const jobFailureCodes = [
   'internal',
 ] as const satisfies readonly ErrorCode[];
 
-/** The result of a job that has ended. Throws the job's own error where it failed. */
+/** The result of a job that has ended. Throws the job's own error if it failed. */
 export function resultOf(record: JobRecord): JobResult {
   if (record.state !== 'succeeded') throw failureOf(record);
   return readJobResult(record);

@@ -3,14 +3,14 @@ import { jobIdSchema, parseOptionsSchema, parseSummarySchema, timingsSchema } fr
 import { z } from '@hono/zod-openapi';
 import { inputSchema } from '../jobs/job-schemas.ts';
 
-/** As for a job, but for the files: which one is made, `Accept` says. */
+/** As for a job, except for the files: `Accept` says which one is made. */
 const { outputs: _outputs, ...queryOptions } = parseOptionsSchema.shape;
 
 type WithoutDefaults<Shape> = {
   [Name in keyof Shape]: Shape[Name] extends z.ZodDefault<infer Inner> ? z.ZodOptional<Inner> : never;
 };
 
-/** No default is filled in yet, so that query and body can be merged. */
+/** Defaults are filled in later, so that query and body can be merged. */
 function withoutDefaults<Shape extends Record<string, z.ZodDefault>>(shape: Shape): WithoutDefaults<Shape> {
   const entries = Object.entries(shape).map(([name, schema]) => {
     const inner = schema.removeDefault() as z.ZodType;
@@ -46,24 +46,24 @@ export const parseFormDocument = z
 const rleSchema = z
   .object({
     size: z.tuple([z.int().positive(), z.int().positive()]).describe('Height, width.'),
-    counts: z.string().describe('Compressed run lengths, as pycocotools has them.'),
+    counts: z.string().describe('Compressed run lengths, as pycocotools writes them.'),
   })
   .meta({ id: 'Rle' });
 
 export const parseResultSchema = z
   .object({
-    id: jobIdSchema.describe('The job behind it, whose files are kept for a while.'),
+    id: jobIdSchema.describe('The job behind it; its files are kept for a while.'),
     ...parseSummarySchema.omit({ labels: true }).shape,
     masks: z
       .array(rleSchema)
-      .describe('A mask each; the three lists `labels`, `scores` and `persons` go along with it.'),
+      .describe('One mask per entry; `labels`, `scores` and `persons` have the same length and order.'),
     labels: z.array(z.int().nonnegative()).describe('Class ids.'),
     scores: z.array(z.number().min(0).max(1)),
-    persons: z.array(z.int().nonnegative()).describe('Which person it belongs to; 0 = nobody.'),
+    persons: z.array(z.int().nonnegative()).describe('Which person the mask belongs to; 0 = none.'),
     categories: z
       .array(z.object({ id: z.int().nonnegative(), name: z.string() }))
-      .describe('The classes by their ids.'),
-    timings: timingsSchema.describe('Milliseconds a stage.'),
+      .describe('The classes and their ids.'),
+    timings: timingsSchema.describe('Milliseconds per stage.'),
   })
   .meta({ id: 'ParseResult' });
 export type ParseResult = z.infer<typeof parseResultSchema>;

@@ -1,12 +1,26 @@
-import { followJob } from '../jobs/follow-job.ts';
-import type { FollowParts } from '../jobs/follow-job.ts';
+import { z } from '@hono/zod-openapi';
 import { isFinal } from '@m2fp/contract';
 import type { JobRecord } from '@m2fp/contract';
+import { followJob } from '../jobs/follow-job.ts';
+import type { FollowParts } from '../jobs/follow-job.ts';
+
+export const preferHeader = z.object({
+  prefer: z.string().optional().meta({
+    description: '`wait=N` (RFC 7240): answer when the job has ended, or after N seconds at the latest.',
+    example: 'wait=10',
+  }),
+});
+
+/** Seconds that the client would like to wait; undefined if it does not say, or not in a form that is understood. */
+export function preferredWaitS(prefer: string | undefined): number | undefined {
+  const match = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?\s*(?:$|[,;\s])/i.exec(prefer ?? '');
+  return match?.[1] === undefined ? undefined : Number(match[1]);
+}
 
 const pollMs = 1_000;
 
-export interface Patience {
-  /** For a worker to take the job. */
+export interface WaitLimits {
+  /** For a worker to start the job. */
   readonly startMs: number;
   /** For its end, from then on. */
   readonly endMs: number;
@@ -14,32 +28,32 @@ export interface Patience {
   readonly signal: AbortSignal;
 }
 
-export type Waited =
+export type WaitOutcome =
   | { readonly kind: 'ended'; readonly record: JobRecord }
-  /** Time was up, or the client hung up; `isTaken`: a worker has begun it. */
-  | { readonly kind: 'left'; readonly isTaken: boolean }
-  /** It was taken away. */
+  /** Time ran out, or the client hung up; `isStarted`: a worker has started the job. */
+  | { readonly kind: 'abandoned'; readonly isStarted: boolean }
+  /** It was removed. */
   | { readonly kind: 'gone' };
 
-/** Waits for a job's end as long as patience lasts. A job that waits for its next attempt has been taken. */
+/** Waits for a job's end within the limits. A job that waits for its next attempt counts as started. */
 export async function waitForJob(
   id: string,
   parts: FollowParts,
-  { startMs, endMs, signal }: Patience,
-): Promise<Waited> {
+  { startMs, endMs, signal }: WaitLimits,
+): Promise<WaitOutcome> {
   const late = new AbortController();
   let timer = setTimeout(() => late.abort(), startMs);
-  let isTaken = false;
+  let isStarted = false;
   try {
     for await (const record of followJob(id, parts, { pollMs, signal: AbortSignal.any([signal, late.signal]) })) {
       if (record === undefined) return { kind: 'gone' };
       if (isFinal(record)) return { kind: 'ended', record };
-      if (isTaken || record.attempts === 0) continue;
-      isTaken = true;
+      if (isStarted || record.attempts === 0) continue;
+      isStarted = true;
       clearTimeout(timer);
       timer = setTimeout(() => late.abort(), endMs);
     }
-    return { kind: 'left', isTaken };
+    return { kind: 'abandoned', isStarted };
   } finally {
     clearTimeout(timer);
   }

@@ -1,8 +1,8 @@
-/** Webhook deliveries and secrets as they are on the wire. The OpenAPI document is made from these. */
+/** Webhook deliveries and secrets on the wire, with examples. The OpenAPI document is made from these. */
 import { batchIdPattern, deliveryIdPattern, deliveryStatuses, jobIdPattern, webhookEvents } from '@m2fp/contract';
 import type { Delivery } from '@m2fp/queue/webhooks';
 import { z } from '@hono/zod-openapi';
-import { cursorOf, pageQuery } from '../http/paging.ts';
+import { cursorOf, pageQuery } from '../http/routes.ts';
 
 export const deliveryIdSchema = z.string().regex(deliveryIdPattern).meta({
   description: 'The delivery’s id, which is its `webhook-id`.',
@@ -21,12 +21,13 @@ const attemptSchema = z
   .object({
     at: z.iso.datetime(),
     duration_ms: z.number().nonnegative(),
-    status_code: z.int().nullable().describe('What was answered; null where nothing was.'),
+    status_code: z.int().nullable().describe('The receiver’s answer; null if there was none.'),
     error: z
       .string()
       .nullable()
       .describe(
-        'Null where the receiver took it, else `status`, `redirect`, `timeout`, `connection_failed` or `address_refused`.',
+        'Null if the receiver accepted it, otherwise `status`, `redirect`, `timeout`, `connection_failed` or ' +
+          '`address_refused`.',
       ),
   })
   .meta({ id: 'DeliveryAttempt' });
@@ -35,9 +36,9 @@ export const deliverySchema = z
   .object({
     id: deliveryIdSchema,
     event: z.enum(webhookEvents),
-    subject: subjectSchema.describe('The job or batch that it is about.'),
+    subject: subjectSchema.describe('The job or batch that it reports on.'),
     url: z.string(),
-    status: z.enum(deliveryStatuses).describe('`failed`: given up, after the last attempt or a 410.'),
+    status: z.enum(deliveryStatuses).describe('`failed`: given up after the last attempt or a 410.'),
     created_at: z.iso.datetime(),
     finished_at: z.iso.datetime().nullable(),
     next_attempt_at: z.iso.datetime().nullable(),
@@ -54,7 +55,7 @@ export function viewDelivery(delivery: Delivery): DeliveryView {
 export const deliveryListQuery = z.strictObject({
   ...pageQuery,
   cursor: cursorOf(deliveryIdSchema),
-  subject: subjectSchema.optional().meta({ description: 'Only those about this job or batch.' }),
+  subject: subjectSchema.optional().meta({ description: 'Only deliveries about this job or batch.' }),
 });
 
 export const deliveryListSchema = z
@@ -66,7 +67,7 @@ export const secretSchema = z
     id: z.string(),
     secret: z.string().describe('`whsec_…`: give it to your Standard Webhooks library.'),
     created_at: z.iso.datetime(),
-    expires_at: z.iso.datetime().nullable().describe('Null for the current one; an older one signs until then.'),
+    expires_at: z.iso.datetime().nullable().describe('Null for the current secret; an older one signs until then.'),
   })
   .meta({ id: 'WebhookSecret' });
 

@@ -2,7 +2,7 @@ import { defaultScopes, scopes } from '@m2fp/queue/access';
 import type { KeyGrant, Scope } from '@m2fp/queue/access';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, printLine } from '../command-context.ts';
-import { withApiKeys } from '../keys/with-api-keys.ts';
+import { withApiKeys } from './with-api-keys.ts';
 
 interface Flags {
   readonly name: string;
@@ -15,27 +15,27 @@ interface Flags {
 }
 
 const help = `
-Scopes: jobs:read, jobs:write, batches, webhooks (these four unless said), metrics (GET /metrics), admin (everything,
-and /admin).
+Scopes: jobs:read, jobs:write, batches, webhooks (these four by default), metrics (GET /metrics), admin (everything,
+including /admin).
 
-Only the key goes to the standard output, so that a script can keep it. It cannot be shown again.
+Only the key is written to standard output, so that a script can store it. It cannot be shown again.
 
 Examples:
   m2fp keys create --name shop
   KEY=$(m2fp keys create --name viewer --scope jobs:read)
   m2fp keys create --name tenant-7 --input-prefix inputs/tenant-7/ --output-prefix results/tenant-7/`;
 
-/** `m2fp keys create`: makes a key and prints it. */
+/** `m2fp keys create`: creates a key and prints it. */
 export function createKeysCreateCommand(context: CommandContext): Command {
   return new Command('create')
-    .description('make a key')
+    .description('create a key')
     .requiredOption('--name <name>', 'what it is for, at most 100 characters', parseName)
     .addOption(new Option('--scope <scopes...>', 'what it may do').choices(scopes))
-    .option('--input-prefix <prefixes...>', 'photos it may read: the keys in S3 that begin so', addPrefix)
+    .option('--input-prefix <prefixes...>', 'photos it may read: S3 keys that begin with one of these', addPrefix)
     .option('--output-prefix <prefixes...>', 'where its results may go', addPrefix)
-    .option('--requests-per-minute <n>', 'at most 1000000; no limit unless said', parseLimit(1_000_000))
-    .option('--jobs-at-once <n>', 'unfinished jobs at once, at most 1000; no limit unless said', parseLimit(1_000))
-    .option('--json', 'print the key and all about it as JSON')
+    .option('--requests-per-minute <n>', 'at most 1000000; default: no limit', parseLimit(1_000_000))
+    .option('--jobs-at-once <n>', 'unfinished jobs at once, at most 1000; default: no limit', parseLimit(1_000))
+    .option('--json', 'print the key and its settings as JSON')
     .addHelpText('after', help)
     .action((flags: Flags) => run(flags, context));
 }
@@ -62,18 +62,18 @@ async function run(flags: Flags, context: CommandContext): Promise<void> {
 function parseName(text: string): string {
   const name = text.trim();
   if (name.length >= 1 && name.length <= 100) return name;
-  throw new InvalidArgumentError('It has to have 1 to 100 characters.');
+  throw new InvalidArgumentError('It must have 1 to 100 characters.');
 }
 
 function addPrefix(text: string, before: readonly string[] = []): string[] {
-  if (text === '' || text.startsWith('/')) throw new InvalidArgumentError('It has to begin with a name, not a slash.');
+  if (text === '' || text.startsWith('/')) throw new InvalidArgumentError('It must begin with a name, not a slash.');
   return [...before, text.endsWith('/') ? text : `${text}/`];
 }
 
-function parseLimit(most: number): (text: string) => number {
+function parseLimit(max: number): (text: string) => number {
   return (text) => {
     const limit = Number(text);
-    if (/^\d+$/.test(text) && limit >= 1 && limit <= most) return limit;
-    throw new InvalidArgumentError(`It has to be a whole number from 1 to ${most}.`);
+    if (/^\d+$/.test(text) && limit >= 1 && limit <= max) return limit;
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${max}.`);
   };
 }

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
-import { textTable } from '@m2fp/terminal';
+import { publishedModelNames, resolveBundle } from '@m2fp/compiler/bundles';
 import type { CaseReport } from '@m2fp/compiler/golden';
+import { textTable } from '@m2fp/terminal';
 import { type CommandContext, exitCodes, printLine } from '../command-context.ts';
-import { threadsOption } from './threads-option.ts';
+import { threadsOption } from './shared-options.ts';
 
 interface Flags {
   readonly golden: string;
@@ -11,8 +12,8 @@ interface Flags {
 }
 
 const help = `
-Runs the network on the input of each golden case, and the post-processing after it. Prints how far both are from what
-the reference implementation computed; exit code 1 where that is more than a correct float32 conversion may differ by.
+Runs the network and its post-processing on the input of each golden case. Prints how far both are from what the
+reference implementation computed; exit code 1 if that is further than a correct float32 conversion may be.
 
 Example:
   m2fp model check bundle/ --golden golden/people`;
@@ -21,7 +22,7 @@ Example:
 export function createModelCheckCommand(context: CommandContext): Command {
   return new Command('check')
     .description("compare a model bundle with the reference implementation's results")
-    .argument('<bundle>', 'folder of a model bundle, or people or single')
+    .argument('<bundle>', `folder of a model bundle, or ${publishedModelNames.join(' or ')}`)
     .requiredOption('-g, --golden <dir>', 'folder with cases.json and the arrays that it names')
     .option('--json', 'print JSON instead of a table', false)
     .addOption(threadsOption(context.config))
@@ -31,10 +32,7 @@ export function createModelCheckCommand(context: CommandContext): Command {
 
 async function run(bundle: string, flags: Flags, context: CommandContext): Promise<void> {
   const { config, stdout, signal } = context;
-  const [{ checkBundle, tolerances }, { resolveBundle }] = await Promise.all([
-    import('@m2fp/compiler/golden'),
-    import('@m2fp/compiler/bundles'),
-  ]);
+  const { checkBundle, tolerances } = await import('@m2fp/compiler/golden');
   const dir = await resolveBundle(bundle, { cacheDir: config.cacheDir });
   const cases: CaseReport[] = [];
   for await (const report of checkBundle(dir, flags.golden, { threads: flags.threads })) {
@@ -51,7 +49,7 @@ async function run(bundle: string, flags: Flags, context: CommandContext): Promi
   if (!passed) context.exit(exitCodes.failed);
 }
 
-/** `logits` and `masks` are the largest differences by the reference's range. */
+/** `logits` and `masks` are the largest differences, divided by the reference's range. */
 function caseTable(
   cases: readonly CaseReport[],
   tolerances: { readonly output: number; readonly pixels: number; readonly score: number },

@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { m2fpManifestSchema } from '@m2fp/core/model';
+import { isBundleName } from '@m2fp/core/model';
 import { seconds } from '@m2fp/terminal';
 import { Command, InvalidArgumentError } from 'commander';
 import { type CommandContext, printLine } from '../command-context.ts';
@@ -12,7 +12,7 @@ interface Flags {
 
 const help = `
 The folder holds pytorch_model.pt and configuration.json, as ModelScope publishes them and training runs save them.
-A bundle at --out is replaced; any other folder that is not empty is left alone. Nothing half is ever left there.
+A bundle at --out is replaced; any other folder that is not empty is left alone. No half-written bundle is ever left.
 
 Examples:
   m2fp model convert checkpoint/ --out bundle/
@@ -21,11 +21,11 @@ Examples:
 /** `m2fp model convert`: a checkpoint to a model bundle. */
 export function createModelConvertCommand(context: CommandContext): Command {
   return new Command('convert')
-    .description('make a model bundle of an M2FP checkpoint')
+    .description('make a model bundle from an M2FP checkpoint')
     .argument('<checkpoint-dir>', 'folder with pytorch_model.pt and configuration.json')
     .requiredOption('-o, --out <dir>', 'folder for the bundle')
     .option('--name <name>', "the bundle's name (default: the checkpoint folder's)", parseName)
-    .option('--licence <text>', 'licence of the weights, as the bundle states it')
+    .option('--licence <text>', 'license of the weights, as the bundle states it')
     .addHelpText('after', help)
     .action((dir: string, flags: Flags) => run(dir, flags, context));
 }
@@ -33,7 +33,7 @@ export function createModelConvertCommand(context: CommandContext): Command {
 async function run(dir: string, flags: Flags, { stdout, signal }: CommandContext): Promise<void> {
   const start = performance.now();
   const { convertCheckpoint } = await import('@m2fp/compiler/m2fp');
-  // Nothing of where the folders are goes into the bundle: the same checkpoint gives the same bytes.
+  // No folder's path goes into the bundle: the same checkpoint gives the same bytes.
   const folder = basename(resolve(dir));
   const description = {
     name: flags.name ?? bundleName(folder),
@@ -48,11 +48,11 @@ async function run(dir: string, flags: Flags, { stdout, signal }: CommandContext
 }
 
 function parseName(text: string): string {
-  if (m2fpManifestSchema.shape.name.safeParse(text).success) return text;
-  throw new InvalidArgumentError('It has to be of letters, digits, dots, dashes and underscores.');
+  if (isBundleName(text)) return text;
+  throw new InvalidArgumentError('It has to consist of letters, digits, dots, dashes and underscores.');
 }
 
-/** What a manifest allows in a name, of what the checkpoint's folder is called. */
+/** The name of the checkpoint's folder, without what a manifest does not allow in a name. */
 function bundleName(folder: string): string {
   const name = folder.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '');
   return name === '' ? 'model' : name;

@@ -1,11 +1,11 @@
 import type { Writable } from 'node:stream';
-// A CommonJS module whose names Node cannot see: only its default can be imported.
+// A CommonJS module whose exports Node cannot detect: only its default can be imported.
 import cliProgress from 'cli-progress';
 import { formatBytes } from '@m2fp/compiler/pull';
 
 export type PullOutput = Writable & { isTTY?: boolean };
 
-/** What `pullModel` tells while it works. */
+/** What `pullModel` reports while it works. */
 export interface PullProgress {
   onProgress(file: string, doneBytes: number, totalBytes: number | undefined): void;
   onNote(note: string): void;
@@ -13,7 +13,7 @@ export interface PullProgress {
   end(): void;
 }
 
-/** A bar for somebody who watches, lines for a log. */
+/** A bar on a terminal, lines in a log. */
 export function createPullProgress(output: PullOutput): PullProgress {
   return output.isTTY === true ? drawBar(output) : printLines(output);
 }
@@ -31,7 +31,7 @@ function drawBar(output: Writable): PullProgress {
   let current = '';
   return {
     onProgress: (file, done, total) => {
-      // `total` and `value` are names that the bar uses itself.
+      // Not named `total` and `value`: the bar uses these names itself.
       const payload = { file, done: formatBytes(done), size: total === undefined ? '?' : formatBytes(total) };
       if (file === current) return bar.update(done, payload);
       bar.stop();
@@ -47,7 +47,7 @@ function drawBar(output: Writable): PullProgress {
   };
 }
 
-/** For logs: a line a tenth, or each 100 MB where the size is not known. */
+/** For logs: one line per tenth, or per 100 MB if the size is not known. */
 function printLines(output: Writable): PullProgress {
   const say = (text: string): void => void output.write(`${text}\n`);
   let last = '';

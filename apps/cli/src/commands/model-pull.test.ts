@@ -35,7 +35,7 @@ afterEach(async () => {
   await rm(cacheDir, { recursive: true });
 });
 
-/** Runs `pull` with these arguments; gives what it says. */
+/** Runs `pull` with these arguments; gives its output. */
 async function run(...args: string[]): Promise<string> {
   return runWith(new AbortController().signal, ...args);
 }
@@ -58,7 +58,7 @@ async function runOn(output: PassThrough, signal: AbortSignal, ...args: string[]
 }
 
 describe('m2fp model pull', () => {
-  it('ends with a bundle where MODEL=people finds it', async () => {
+  it('puts a bundle where MODEL=people finds it', async () => {
     const said = await run('people', '--url', `${url}/people`);
     const { manifest } = await openBundle(join(cacheDir, 'models', 'people'));
     expect(manifest).toMatchObject({
@@ -71,7 +71,7 @@ describe('m2fp model pull', () => {
     expect(said).toMatch('Serve it with MODEL=people');
   });
 
-  it('says the licence before anything else, and what was checked', async () => {
+  it('states the license before anything else, and what was checked', async () => {
     const said = await run('single', '--url', `${url}/single`, '--no-convert');
     expect(said.indexOf('CC BY-NC 4.0')).toBeGreaterThan(0);
     expect(said.indexOf('CC BY-NC 4.0')).toBeLessThan(said.indexOf('configuration.json'));
@@ -79,7 +79,7 @@ describe('m2fp model pull', () => {
     expect(said).toMatch(/pytorch_model\.pt: 3\.1 MB, sha256 [0-9a-f]{64}; it has the size that the server announced/);
   });
 
-  it('prints lines and no bar where nobody watches', async () => {
+  it('prints lines and no bar if the output is no terminal', async () => {
     const said = await run('people', '--url', `${url}/people`, '--no-convert');
     expect(said).toMatch(/^pytorch_model\.pt: 0 % of 3\.1 MB$/m);
     expect(said).toMatch(/^pytorch_model\.pt: 100 % of 3\.1 MB$/m);
@@ -101,7 +101,7 @@ describe('m2fp model pull', () => {
     expect(said).not.toMatch('100 %');
   });
 
-  it('only fetches, into a folder of the user, if that is asked for', async () => {
+  it('only fetches, into a given folder, on request', async () => {
     const to = join(cacheDir, 'mine');
     const said = await run('people', '--url', `${url}/people/pytorch_model.pt`, '--to', to, '--no-convert');
     expect((await readdir(to)).sort()).toEqual(['configuration.json', 'pytorch_model.pt']);
@@ -109,13 +109,13 @@ describe('m2fp model pull', () => {
     expect(said).toMatch(`npx m2fp model convert ${to} --out BUNDLE_DIR`);
   });
 
-  it('puts the bundle into a folder of the user', async () => {
+  it('puts the bundle into a given folder', async () => {
     const out = join(cacheDir, 'bundle');
     await run('single', '--url', `${url}/single`, '--out', out);
     expect((await openBundle(out)).manifest).toMatchObject({ name: 'single', kind: 'm2fp-single' });
   });
 
-  it('fails where the files are not there, and where the hash is another', async () => {
+  it('fails if the files are missing, and if the hash differs', async () => {
     await expect(run('people', '--url', `${url}/nobody`)).rejects.toMatchObject({ code: 'model_unavailable' });
     const wrong = ['--url', `${url}/people`, '--sha256', 'a'.repeat(64)];
     await expect(run('people', ...wrong)).rejects.toThrow(`but ${'a'.repeat(64)} was given by you`);
@@ -125,16 +125,16 @@ describe('m2fp model pull', () => {
   it.each([
     ['a model that is not published', ['portrait']],
     ['no model', []],
-    ['a hash that is none', ['people', '--sha256', 'abc']],
-    ['an address that is none', ['people', '--url', 'ftp://host/people']],
-    ['an option that there is not', ['people', '--force']],
+    ['an invalid hash', ['people', '--sha256', 'abc']],
+    ['a URL of another protocol', ['people', '--url', 'ftp://host/people']],
+    ['an unknown option', ['people', '--force']],
   ])('refuses %s', async (_name, args) => {
     await expect(run(...args)).rejects.toMatchObject({
       name: expect.stringMatching(/CommanderError|InvalidArgument/) as string,
     });
   });
 
-  it('stops when it is told to', async () => {
+  it('stops when aborted', async () => {
     const stop = new AbortController();
     stop.abort(new Error('stopped from outside'));
     await expect(runWith(stop.signal, 'people', '--url', `${url}/people`)).rejects.toThrow('stopped from outside');

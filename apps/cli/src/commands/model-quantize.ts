@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
+import { modelNames, resolveBundle } from '@m2fp/compiler/bundles';
 import type { QuantizationReport, ReduceRange, Stage } from '@m2fp/compiler/quantize';
 import { collectPhotos, count, seconds, writeWhole } from '@m2fp/terminal';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, printLine } from '../command-context.ts';
-import { threadsOption } from './threads-option.ts';
+import { threadsOption, wholeNumber } from './shared-options.ts';
 
 interface Flags {
   readonly calibrate: string[];
@@ -20,29 +21,34 @@ interface Flags {
 }
 
 const help = `
-The photos should be like those that the model will see; 100 are plenty, and a few do. Without --reduce-range, weights
-have 8 bits where this CPU has VNNI, else 7: say "on" for a bundle that other x86 machines without VNNI are to use.
+The photos should be like those that the model will see; 100 are plenty, and a few are enough. By default, weights have
+8 bits if this CPU has VNNI, else 7: say "--reduce-range on" for a bundle that x86 machines without VNNI will use.
 
-Where the int8 model does not agree with the float32 one as --least-iou and --least-pixels say, what each layer does to
-the network's outputs is measured, and the most harmful layers for what they save stay float32. That takes some runs of
-the network for each layer; 0 for both takes the first int8 model as it is.
+If the int8 model agrees less with the float32 one than --least-iou and --least-pixels ask for, each layer's effect on
+the network's outputs is measured, and the layers that do the most harm for what they save stay float32. That takes a
+few runs of the network per layer; with 0 for both, the first int8 model is taken as it is.
 
 Examples:
   m2fp model quantize bundle/ --calibrate photos/ --out bundle8/
   m2fp model quantize portrait --calibrate a.jpg b.jpg --out portrait8/ --report portrait8.md`;
 
-/** `m2fp model quantize`: a float32 bundle to an int8 one. */
+/** `m2fp model quantize`: from a float32 bundle to an int8 one. */
 export function createModelQuantizeCommand(context: CommandContext): Command {
   return new Command('quantize')
-    .description('make an int8 bundle of a float32 one: faster and smaller')
-    .argument('<bundle>', 'folder of a model bundle, or portrait, people or single')
+    .description('make an int8 bundle from a float32 one: faster and smaller')
+    .argument('<bundle>', `folder of a model bundle, or ${modelNames.join(', ')}`)
     .requiredOption('-c, --calibrate <photos...>', 'photos, and folders of photos, to measure activations on')
     .requiredOption('-o, --out <dir>', 'folder for the int8 bundle')
-    .option('--name <name>', "the int8 bundle's name (default: the old one's and -int8)")
+    .option('--name <name>', "the int8 bundle's name (default: the old one's, with -int8)")
     .option('--report <file>', 'write what was done to each layer: JSON if the name ends in .json, else Markdown')
-    .option('--max-inputs <n>', 'network inputs to calibrate on at most, spread over the photos', parseInputs, 64)
-    .option('--least-iou <share>', 'mean IoU with the float32 model, over the classes seen, to reach', parseShare, 0.97)
-    .option('--least-pixels <share>', "share of pixels with the float32 model's class to reach", parseShare, 0.99)
+    .option(
+      '--max-inputs <n>',
+      'most network inputs to calibrate on, spread over the photos',
+      wholeNumber(1, 10_000),
+      64,
+    )
+    .option('--least-iou <share>', 'mean IoU with the float32 model to reach, over the classes seen', parseShare, 0.97)
+    .option('--least-pixels <share>', "share of pixels to reach that have the float32 model's class", parseShare, 0.99)
     .addOption(
       new Option('--reduce-range <when>', 'weights of 7 bits, for x86 without VNNI')
         .choices(['on', 'off', 'auto'])
@@ -58,10 +64,7 @@ async function run(model: string, flags: Flags, { config, stdout, stderr, signal
   const start = performance.now();
   const photos = await collectPhotos(flags.calibrate, process.cwd());
   if (flags.report !== undefined) await mkdir(dirname(flags.report), { recursive: true });
-  const [{ resolveBundle }, { formatReport, quantizeBundle }] = await Promise.all([
-    import('@m2fp/compiler/bundles'),
-    import('@m2fp/compiler/quantize'),
-  ]);
+  const { formatReport, quantizeBundle } = await import('@m2fp/compiler/quantize');
   const dir = await resolveBundle(model, { cacheDir: config.cacheDir });
   const paths = photos.map(({ path }) => path);
   const { name, maxInputs, leastIou, leastPixels, reduceRange, threads } = flags;
@@ -89,7 +92,8 @@ function describe({ layers, agreement, photos, goal, isGoalReached }: Quantizati
   const int8 = layers.filter(({ result }) => result === 'int8').length;
   return (
     `${int8} of ${count(layers.length, 'layer', 'layers')} are int8. On ${count(photos, 'photo', 'photos')}, ` +
-    `${percent(agreement.pixels)} of the pixels have the same class as with float32, mean IoU ${agreement.meanIou.toFixed(4)}.` +
+    `${percent(agreement.pixels)} of the pixels have the same class as with float32, ` +
+    `mean IoU ${agreement.meanIou.toFixed(4)}.` +
     (isGoalReached ? '' : ` The goal of ${percent(goal.pixels)} and ${goal.meanIou} was not reached.`)
   );
 }
@@ -103,7 +107,7 @@ const stages: Readonly<Record<Stage, string>> = {
   sensitivity: "measuring what each layer does to the network's outputs",
 };
 
-/** A line each tenth of a stage. */
+/** One line per tenth of a stage. */
 function createProgressLines(output: NodeJS.WritableStream): (stage: Stage, done: number, total: number) => void {
   let last = '';
   return (stage, done, total) => {
@@ -117,10 +121,4 @@ function parseShare(text: string): number {
   const share = Number(text);
   if (text.trim() !== '' && share >= 0 && share <= 1) return share;
   throw new InvalidArgumentError('It has to be a number from 0 to 1.');
-}
-
-function parseInputs(text: string): number {
-  const inputs = Number(text);
-  if (/^\d+$/.test(text) && inputs >= 1 && inputs <= 10_000) return inputs;
-  throw new InvalidArgumentError('It has to be a whole number from 1 to 10000.');
 }

@@ -1,3 +1,4 @@
+import { type BuiltModel, modelNames, namedModels, type PublishedModel } from '@m2fp/compiler/bundles';
 import { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { createModelCheckCommand } from './model-check.ts';
@@ -8,11 +9,14 @@ import { createModelQuantizeCommand } from './model-quantize.ts';
 import { createModelSynthCommand } from './model-synth.ts';
 
 const help = `
+Models that have a name:
+${describeNamedModels()}
+
 Examples:
-  m2fp model pull people                                  fetch ModelScope's weights and convert them
-  m2fp model convert checkpoint/ --out bundle/            convert a checkpoint that is already here
-  m2fp model inspect bundle/                              what a bundle or a checkpoint holds
-  m2fp model check bundle/ --golden golden/people         compare a bundle with the reference's results
+  m2fp model pull people                                     fetch ModelScope's weights and convert them
+  m2fp model convert checkpoint/ --out bundle/               convert a checkpoint that is already here
+  m2fp model inspect bundle/                                 what a bundle or a checkpoint holds
+  m2fp model check bundle/ --golden golden/people            compare a bundle with the reference's results
   m2fp model quantize bundle/ --calibrate photos/ --out bundle8/   int8: faster and smaller
   m2fp model synth --arch r101 --kind people --out bundle/   random weights, to try speed and memory`;
 
@@ -28,4 +32,13 @@ export function createModelCommand(context: CommandContext): Command {
     .addCommand(createModelQuantizeCommand(context))
     .addCommand(createModelInspectCommand(context))
     .addCommand(createModelCheckCommand(context));
+}
+
+function describeNamedModels(): string {
+  const rows = modelNames.map((name) => {
+    const { kind, summary, license, obtained }: BuiltModel | PublishedModel = namedModels[name];
+    const how = { built: 'built on first use', pulled: `fetched by "m2fp model pull ${name}"` }[obtained];
+    return `  ${name.padEnd(10)}${summary}; kind ${kind}; ${license}; ${how}`;
+  });
+  return rows.join('\n');
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { ParseOptions } from '@m2fp/contract';
-import type { LoadedModel } from '@m2fp/core/parsing';
+import type { Model } from '@m2fp/core/parsing';
 import { photoTable } from '@m2fp/terminal';
 import { Command } from 'commander';
 import { type CommandContext, exitCodes, printLine } from '../command-context.ts';
@@ -8,7 +8,7 @@ import { findPhotos, type FoundPhoto } from '../parse/find-photos.ts';
 import type { PhotoOutcome } from '../parse/parse-files.ts';
 import { addParseFlags, readParseOptions } from '../parse/parse-flags.ts';
 import { jsonLine, progressLine, tableRow } from '../parse/report.ts';
-import { threadsOption } from './threads-option.ts';
+import { modelOption, threadsOption } from './shared-options.ts';
 
 interface Flags {
   readonly out: string;
@@ -18,25 +18,25 @@ interface Flags {
 }
 
 const help = `
-Each photo gets a folder of its own in --out: masks.json (COCO), colormap.png, instances.png, and overlay.jpg on request.
+Each photo gets its own folder in --out: masks.json (COCO), colormap.png, instances.png, and overlay.jpg on request.
 
 Examples:
   m2fp parse photo.jpg                               results in out/photo/
-  m2fp parse me.jpg --outputs colormap,overlay       the label map and the photo under it
-  m2fp parse photos/ me.png --out results            folders of photos too
+  m2fp parse me.jpg --outputs colormap,overlay       the label map, and the label map over the photo
+  m2fp parse photos/ me.png --out results            a folder of photos and one more photo
   m2fp parse photos/ --model people --short-side 720 M2FP, after "m2fp model pull people"
-  m2fp parse photo.jpg --json --outputs masks        one line of JSON a photo
+  m2fp parse photo.jpg --json --outputs masks        one line of JSON per photo
 
-Exit code 1 if a photo failed; the others are parsed all the same.`;
+Exit code 1 if a photo failed; the others are parsed anyway.`;
 
-/** `m2fp parse`: photos to results, in this process, with no service. */
+/** `m2fp parse`: photos to results, in this process, without the service. */
 export function createParseCommand(context: CommandContext): Command {
   const command = new Command('parse')
     .description('parse photos: find people and their parts')
     .argument('<photos...>', 'photos (JPEG, PNG, WebP, AVIF) and folders of photos')
     .option('-o, --out <dir>', 'folder for the results', 'out')
-    .option('-m, --model <name|dir>', 'portrait, people, single, or the folder of a model bundle', 'portrait')
-    .option('--json', 'print one line of JSON a photo instead of a table', false)
+    .addOption(modelOption())
+    .option('--json', 'print one line of JSON per photo instead of a table', false)
     .addOption(threadsOption(context.config));
   return addParseFlags(command)
     .addHelpText('after', help)
@@ -55,7 +55,7 @@ async function run(args: readonly string[], flags: Flags, command: Command, cont
   context.signal.throwIfAborted();
 }
 
-/** In order, one at a time: a photo takes all threads. Stops after the photo at hand when called off. */
+/** In order, one at a time: a photo takes all threads. After an abort, stops once the current photo is done. */
 async function parseAll(
   photos: readonly FoundPhoto[],
   options: ParseOptions,
@@ -65,8 +65,8 @@ async function parseAll(
   const { parseFile } = await import('../parse/parse-files.ts');
   const outDir = resolve(flags.out);
   const outcomes: PhotoOutcome[] = [];
-  // Loaded with the first photo: a mistyped name is told at once.
-  let model: LoadedModel | undefined;
+  // Loaded with the first photo, so that a mistyped file name is reported at once.
+  let model: Model | undefined;
   try {
     for (const photo of photos) {
       if (context.signal.aborted) break;
@@ -78,7 +78,7 @@ async function parseAll(
       outcomes.push(outcome);
       if (flags.json) printLine(context.stdout, jsonLine(outcome));
       else printLine(context.stderr, progressLine(outcome, outcomes.length, photos.length));
-      // The network keeps this thread busy: let a signal that came meanwhile be heard.
+      // The network keeps this thread busy: let a signal that arrived meanwhile be handled.
       await new Promise((proceed) => setImmediate(proceed));
     }
     return outcomes;
@@ -88,17 +88,17 @@ async function parseAll(
 }
 
 /** Code that decodes and computes is loaded only now: help and mistakes should not have to wait for it. */
-async function load({ model, threads }: Flags, { config, stderr }: CommandContext): Promise<LoadedModel> {
+async function load({ model, threads }: Flags, { config, stderr }: CommandContext): Promise<Model> {
   const [{ resolveBundle }, { loadModel }, { setImageThreads }] = await Promise.all([
     import('@m2fp/compiler/bundles'),
     import('@m2fp/core/parsing'),
     import('@m2fp/core/image'),
   ]);
   setImageThreads(threads);
-  const onBuild = () => printLine(stderr, `Building the model ${model}: once, it is kept in ${config.cacheDir} …`);
+  const onBuild = () => printLine(stderr, `Building the model ${model} once; it is kept in ${config.cacheDir} …`);
   const loaded = await loadModel(await resolveBundle(model, { cacheDir: config.cacheDir, onBuild }), { threads });
   if (loaded.manifest.synthetic) {
-    printLine(stderr, `warning: the weights of ${loaded.manifest.name} are random numbers; its results mean nothing.`);
+    printLine(stderr, `warning: the weights of ${loaded.manifest.name} are random: its results are meaningless.`);
   }
   return loaded;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { findPhotos } from './find-photos.ts';
 
-test('an argument that is no photo fails alone, in its place', async () => {
+test('an argument that is not a photo fails alone, in its place', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'm2fp-find-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   for (const name of ['a.jpg', 'b.png']) await writeFile(join(folder, name), '');

@@ -2,12 +2,12 @@ import { resolve } from 'node:path';
 import { AppError } from '@m2fp/contract';
 import { collectPhotos, nameResultFolders, type PhotoFile, type PhotoToParse } from '@m2fp/terminal';
 
-/** A photo and its result folder, or an argument that is neither a photo nor a folder of photos. */
+/** A photo with its result folder, or an argument that is neither a photo nor a folder of photos. */
 export type FoundPhoto = PhotoToParse & { readonly error?: AppError };
 
 /**
- * What the arguments name, in their order. One that is no photo fails alone: the others are parsed all the same, into
- * the folders that they would have beside it.
+ * What the arguments name, in order. One that is not a photo fails alone: the others are still parsed, into the same
+ * folders as if it had been one.
  */
 export async function findPhotos(args: readonly string[], workingDir: string): Promise<FoundPhoto[]> {
   const found: (PhotoFile & { readonly error?: AppError })[] = [];

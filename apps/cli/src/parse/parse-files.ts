@@ -10,7 +10,7 @@ import {
   toAppError,
 } from '@m2fp/contract';
 import { defaultPhotoLimits } from '@m2fp/core/image';
-import { type LoadedModel, type OutputFile, parsePhoto } from '@m2fp/core/parsing';
+import { type Model, type OutputFile, parsePhoto } from '@m2fp/core/parsing';
 import { type PhotoToParse, writeWhole } from '@m2fp/terminal';
 
 /** What became of a photo. */
@@ -20,23 +20,23 @@ export type PhotoOutcome = { readonly photo: PhotoToParse } & (
       readonly summary: ParseSummary;
       readonly files: readonly { readonly output: OutputName; readonly path: string; readonly bytes: number }[];
       readonly timings: Timings;
-      /** All of it, reading and writing included. */
+      /** In total, including reading and writing. */
       readonly elapsedMs: number;
     }
   | { readonly ok: false; readonly error: AppError }
 );
 
 export interface ParseRun {
-  readonly model: LoadedModel;
+  readonly model: Model;
   readonly options: ParseOptions;
   readonly outDir: string;
 }
 
-/** Parses one photo into its folder. What is wrong with the photo is an outcome; a full disk, say, is thrown. */
+/** Parses one photo into its folder. A fault of the photo is an outcome; anything else, like a full disk, is thrown. */
 export async function parseFile(photo: PhotoToParse, { model, options, outDir }: ParseRun): Promise<PhotoOutcome> {
   const start = performance.now();
   const folder = join(outDir, photo.folder);
-  // A photo that fails now must not show what an earlier run found.
+  // A photo that fails now must not show results of an earlier run.
   for (const { file } of Object.values(outputKinds)) await rm(join(folder, file), { force: true });
   let parsed: Awaited<ReturnType<typeof parsePhoto>>;
   try {

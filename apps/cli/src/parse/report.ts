@@ -1,7 +1,7 @@
 import { count, type PhotoRow, printable, seconds } from '@m2fp/terminal';
 import type { PhotoOutcome } from './parse-files.ts';
 
-/** One photo in words, as it is done. */
+/** One finished photo in words. */
 export function progressLine(outcome: PhotoOutcome, done: number, total: number): string {
   const what = outcome.ok
     ? `${count(outcome.summary.people, 'person', 'people')}, ${seconds(outcome.elapsedMs)}`
@@ -16,7 +16,7 @@ export function tableRow(outcome: PhotoOutcome): PhotoRow {
   return { name, people, labels: labels.map((label) => label.name), elapsedMs: outcome.elapsedMs, folder };
 }
 
-/** One line of `--json`. Its names are those of the service's results. */
+/** One line of `--json`, with the field names of the service's results. */
 export function jsonLine(outcome: PhotoOutcome): string {
   const { path: photo } = outcome.photo;
   if (!outcome.ok) {

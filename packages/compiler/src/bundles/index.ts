@@ -1,3 +1,11 @@
 /** From a model's name to the folder of its bundle. */
-export { defaultCacheDir } from './default-cache-dir.ts';
-export { resolveBundle, type ResolveSettings } from './resolve-bundle.ts';
+export {
+  isModelName,
+  modelNames,
+  namedModels,
+  type BuiltModel,
+  type PublishedModel,
+  type PublishedModelName,
+  publishedModelNames,
+} from './named-models.ts';
+export { defaultCacheDir, pulledBundleDir, resolveBundle } from './resolve-bundle.ts';

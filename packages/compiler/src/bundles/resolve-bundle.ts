@@ -2,8 +2,10 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AppError } from '@m2fp/contract';
 import { manifestFileName, openBundle } from '@m2fp/core/model';
+import envPaths from 'env-paths';
 import { buildPortraitBundle } from '../portrait/build-bundle.ts';
-import { portraitBundleKey } from '../portrait/bundle-key.ts';
+import { portraitBundleKey } from '../portrait/source-packages.ts';
+import { type BuiltModelName, isModelName, isPublished, modelNames, type PublishedModelName } from './named-models.ts';
 
 export interface ResolveSettings {
   readonly cacheDir: string;
@@ -11,36 +13,56 @@ export interface ResolveSettings {
   readonly onBuild?: () => void;
 }
 
-/** Checkpoints that the command line fetches and converts; their weights may not be passed on with this project. */
-const pulledModels: readonly string[] = ['people', 'single'];
+interface Builder {
+  /** Changes with everything that the bundle is made of. */
+  readonly key: () => Promise<string>;
+  readonly build: (dir: string) => Promise<unknown>;
+}
+
+const builders: Readonly<Record<BuiltModelName, Builder>> = {
+  portrait: { key: portraitBundleKey, build: buildPortraitBundle },
+};
+
+/** Where this system keeps a user's caches: `~/.cache/m2fp` on Linux. */
+export function defaultCacheDir(): string {
+  return envPaths('m2fp', { suffix: '' }).cache;
+}
 
 /**
- * The folder of the bundle that a user named: `portrait` is built into the cache at the first need, `people` and
- * `single` are those pulled into it before, everything else is a folder. Throws `model_unavailable`.
+ * The folder of the bundle that a user asked for. Of the named models, those that can be built are built into the cache
+ * on first use, and the published ones have to have been pulled into it; everything else is a folder. Throws
+ * `model_unavailable`.
  */
 export async function resolveBundle(model: string, settings: ResolveSettings): Promise<string> {
-  const { cacheDir } = settings;
-  if (model === 'portrait') return resolvePortrait(settings);
-  if (pulledModels.includes(model)) return resolvePulled(model, cacheDir);
+  if (isModelName(model)) {
+    return isPublished(model) ? findPulled(model, settings.cacheDir) : buildOnce(model, settings);
+  }
   const dir = resolve(model);
   if (await hasManifest(dir)) return dir;
-  const known = ['portrait', ...pulledModels].join(', ');
+  const known = modelNames.join(', ');
   throw new AppError('model_unavailable', `${model} is neither a model's name (${known}) nor a model bundle's folder.`);
 }
 
-/** Built again where the one in the cache is damaged. Processes that build it at once all succeed. */
-async function resolvePortrait({ cacheDir, onBuild }: ResolveSettings): Promise<string> {
-  const dir = join(resolve(cacheDir), 'bundles', `portrait-${await portraitBundleKey()}`);
+/** Where `m2fp model pull` puts a model's bundle. */
+export function pulledBundleDir(model: PublishedModelName, cacheDir: string): string {
+  return join(cacheDir, 'models', model);
+}
+
+/** Built again if the bundle in the cache is damaged. Processes that build it at once all succeed. */
+async function buildOnce(model: BuiltModelName, { cacheDir, onBuild }: ResolveSettings): Promise<string> {
+  const { key, build } = builders[model];
+  const dir = join(resolve(cacheDir), 'bundles', `${model}-${await key()}`);
   if (await isWhole(dir)) return dir;
   onBuild?.();
-  await buildPortraitBundle(dir);
+  await build(dir);
   return dir;
 }
 
-async function resolvePulled(model: string, cacheDir: string): Promise<string> {
-  const dir = join(resolve(cacheDir), 'models', model);
+async function findPulled(model: PublishedModelName, cacheDir: string): Promise<string> {
+  const dir = pulledBundleDir(model, resolve(cacheDir));
   if (await hasManifest(dir)) return dir;
-  throw new AppError('model_unavailable', `The model ${model} was not fetched yet: run "npx m2fp model pull ${model}" first.`);
+  const advice = `run "npx m2fp model pull ${model}" first`;
+  throw new AppError('model_unavailable', `The model ${model} has not been fetched yet: ${advice}.`);
 }
 
 async function isWhole(dir: string): Promise<boolean> {

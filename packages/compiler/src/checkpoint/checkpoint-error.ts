@@ -1,11 +1,15 @@
 import { AppError } from '@m2fp/contract';
 
 /**
- * Whatever is wrong with a checkpoint folder: `model_unavailable`, which no retry mends. The message names the file
- * and, where there is one, the tensor.
+ * Anything that is wrong with a checkpoint folder: `model_unavailable`, which no retry mends. The message names the
+ * file and, where there is one, the tensor.
  */
 export function checkpointError(message: string, cause?: unknown): AppError {
   return new AppError('model_unavailable', message, { cause, retryable: false });
+}
+
+export function isCheckpointError(error: unknown): error is AppError {
+  return error instanceof AppError && error.code === 'model_unavailable';
 }
 
 /** The text of anything thrown, without its stack. */

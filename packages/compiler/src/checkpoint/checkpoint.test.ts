@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openCheckpoint, type Checkpoint } from './checkpoint.ts';
-import type { PickleValue } from './pickle/values.ts';
+import type { PickleValue } from './pickle-values.ts';
 import {
   dict,
   numpyScalar,
@@ -108,7 +108,7 @@ describe('views', () => {
     ['channels last', [1, 2, 2, 3], [12, 1, 6, 2], 0, [0, 2, 4, 6, 8, 10, 1, 3, 5, 7, 9, 11]],
     ['a slice at the end', [2, 2], [2, 1], 8, [8, 9, 10, 11]],
     ['expanded by a stride of zero', [2, 3], [0, 1], 4, [4, 5, 6, 4, 5, 6]],
-    ['a size of one with a stride of its own', [1, 3], [77, 1], 0, [0, 1, 2]],
+    ['a size of one with an unrelated stride', [1, 3], [77, 1], 0, [0, 1, 2]],
     ['a scalar', [], [], 5, [5]],
     ['no elements at all', [0, 3], [3, 1], 0, []],
   ])('%s', async (_name, shape, strides, offset, expected) => {
@@ -148,7 +148,7 @@ describe('the root of the pickle', () => {
     expect(source.names()).toEqual(['x']);
   });
 
-  it('may hold parameters in the place of tensors', async () => {
+  it('may hold parameters in place of tensors', async () => {
     expect(await readOne(parameterValue(x), new Float32Array([1, 2]))).toEqual([1, 2]);
   });
 
@@ -163,7 +163,7 @@ describe('the root of the pickle', () => {
     expect(otherEntries).toEqual(['epoch', '_extra_state']);
   });
 
-  it('may name whatever it likes beside the model: nothing is run and nothing refused', async () => {
+  it('may name anything beside the model: nothing is run and nothing refused', async () => {
     const marker = join(dir, 'was-run');
     const root = dict({ best: numpyScalar('abc'), model: dict({ x }), evil: systemCall(`touch ${marker}`) });
     const { source } = await openZip({ root, storages });

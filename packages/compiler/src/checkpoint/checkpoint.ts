@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkpointError, reasonOf } from './checkpoint-error.ts';
-import { gather } from './gather.ts';
 import { readStateDict, type StateDict } from './state-dict.ts';
 import type { TensorSource } from './tensor-source.ts';
+import { rowMajor } from './tensor-values.ts';
 import { TorchArchive } from './torch-archive.ts';
 
 export const weightsFileName = 'pytorch_model.pt';
@@ -14,13 +14,13 @@ const maxConfigurationBytes = 2 ** 20;
 /** An open checkpoint folder, as ModelScope publishes it. */
 export interface Checkpoint {
   readonly dir: string;
-  /** Every tensor of the model, read from the file when asked for. */
+  /** Every tensor of the model, read from the file on demand. */
   readonly source: TensorSource;
-  /** `configuration.json` as it was parsed. */
+  /** `configuration.json`, parsed as JSON. */
   readonly configuration: unknown;
-  /** How many tensors are stored as what, such as `{ float32: 612 }`. */
+  /** The number of tensors per stored type, such as `{ float32: 612 }`. */
   readonly dtypes: Readonly<Record<string, number>>;
-  /** Entries of the model that are no tensors; nothing needs them. */
+  /** Entries of the model that are not tensors; nothing needs them. */
   readonly otherEntries: readonly string[];
   /** Closes the file; reading a tensor after this fails. */
   close(): Promise<void>;
@@ -40,7 +40,7 @@ export async function openCheckpoint(dir: string): Promise<Checkpoint> {
   const archive = await TorchArchive.open(file);
   try {
     const stateDict = readStateDict(file, await archive.readPickle());
-    for (const { name, storage } of stateDict.tensors.values()) archive.assertStorage(name, storage);
+    for (const [name, { storage }] of stateDict.tensors) archive.assertStorage(name, storage);
     return {
       dir,
       source: createArchiveSource(archive, stateDict),
@@ -71,7 +71,7 @@ function createArchiveSource(archive: TorchArchive, { tensors }: StateDict): Ten
       if (record === undefined) throw checkpointError(`${archive.file} has no tensor ${name}.`);
       const { storage, offset, extent, shape, strides } = record;
       if (extent === 0) return new Float32Array(0);
-      return gather(storage.type.view(await archive.readStorage(storage, offset, extent)), shape, strides);
+      return rowMajor(storage.type.view(await archive.readStorage(storage, offset, extent)), shape, strides);
     },
   };
 }
@@ -79,7 +79,7 @@ function createArchiveSource(archive: TorchArchive, { tensors }: StateDict): Ten
 async function readConfiguration(file: string): Promise<unknown> {
   const bytes = await assertFile(file);
   if (bytes > maxConfigurationBytes)
-    throw checkpointError(`${file} has ${bytes} bytes: no configuration is that long.`);
+    throw checkpointError(`${file} has ${bytes} bytes: no configuration is that large.`);
   try {
     return JSON.parse(await readFile(file, 'utf8')) as unknown;
   } catch (error) {
@@ -87,7 +87,7 @@ async function readConfiguration(file: string): Promise<unknown> {
   }
 }
 
-/** The size in bytes of a file that has to be there. */
+/** The size in bytes of a file that must be there. */
 async function assertFile(file: string): Promise<number> {
   const found = await stat(file).catch(() => undefined);
   if (found === undefined) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openCheckpoint } from './checkpoint.ts';
-import { PickleCall, PickleDict, PickleGlobal, type PickleValue } from './pickle/values.ts';
+import { PickleCall, PickleDict, PickleGlobal, type PickleValue } from './pickle-values.ts';
 import { dict, orderedDict, systemCall, tensorValue } from '../../testing/checkpoint/torch-values.ts';
 import { storageOf, writeTorchZip, type TorchZip } from '../../testing/checkpoint/torch-zip-writer.ts';
 
@@ -25,7 +25,7 @@ const storages = [storageOf('0', new Float32Array([1, 2, 3, 4]))];
 const good = tensorValue({ key: '0', shape: [4], itemCount: 4 });
 const goodZip: TorchZip = { root: dict({ model: dict({ x: good }) }), storages };
 
-/** Opens the folder and reads every tensor; gives the error's message. Whatever fails has to be an AppError. */
+/** Opens the folder and reads every tensor; gives the error's message. Any failure must be an AppError. */
 async function refusal(): Promise<string> {
   try {
     const checkpoint = await openCheckpoint(dir);
@@ -78,7 +78,7 @@ describe('files', () => {
     expect(await refusal()).toMatch(message);
   });
 
-  it('refuses a folder in the place of a file', async () => {
+  it('refuses a folder in place of a file', async () => {
     await mkdir(file);
     expect(await refusal()).toBe(`${file} is not a file.`);
   });
@@ -89,7 +89,7 @@ describe('files', () => {
     expect(await refusal()).toMatch(`${file} is damaged or cut off`);
   });
 
-  it('refuses bytes behind the end', async () => {
+  it('refuses bytes after the end', async () => {
     await writeTorchZip(file, goodZip);
     await appendFile(file, 'more');
     expect(await refusal()).toMatch(`${file} is damaged or cut off`);
@@ -141,8 +141,8 @@ describe('files', () => {
 
 describe('what the pickle asks for', () => {
   it.each([
-    ['in the place of a tensor', (evil: PickleCall) => dict({ x: good, y: evil })],
-    ['in the place of the model', (evil: PickleCall) => evil],
+    ['in place of a tensor', (evil: PickleCall) => dict({ x: good, y: evil })],
+    ['in place of the model', (evil: PickleCall) => evil],
     ['deep within an entry', (evil: PickleCall) => dict({ x: good, y: [dict({ z: [1, [evil]] })] })],
     [
       'in the state of the dictionary',
@@ -160,7 +160,7 @@ describe('what the pickle asks for', () => {
     expect(await readdir(outside)).toEqual(['checkpoint']);
   });
 
-  it('os.system in the place of the whole checkpoint is refused by name and not run', async () => {
+  it('os.system in place of the whole checkpoint is refused by name and not run', async () => {
     const marker = join(outside, 'was-run');
     expect(await refusalOf({ root: systemCall(`touch ${marker}`) })).toMatch(
       /refused: it holds a call of os\.system .* Nothing was run/,
@@ -168,12 +168,12 @@ describe('what the pickle asks for', () => {
     expect(await readdir(outside)).toEqual(['checkpoint']);
   });
 
-  it('a kind of storage that is not known is refused by name', async () => {
+  it('an unknown kind of storage is refused by name', async () => {
     const tensor = tensorValue({ key: '0', shape: [2], itemCount: 2, storageType: 'ComplexFloatStorage' });
     expect(await refusalOfModel(dict({ x: tensor }))).toMatch(/\(x\) its pickle asks for torch\.ComplexFloatStorage/);
   });
 
-  it('a pickle that is cut off is refused with its place', async () => {
+  it('a pickle that is cut off is refused with the position', async () => {
     const root = Buffer.from('\x80\x02}X\x05\x00\x00\x00mod', 'latin1');
     expect(await refusalOf({ root })).toBe(`The pickle in ${file} cannot be read at byte 8: it ends too early.`);
   });

@@ -1,12 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { checkpointError } from './checkpoint-error.ts';
 
 /** Sizes from the outermost dimension in. A scalar has none. */
 export type Shape = readonly number[];
 
 /**
  * Where a network's weights come from: a checkpoint file, or random numbers. Tensors are read one at a time, so that
- * no more than the one in use is in memory.
+ * only the one in use is in memory.
  */
 export interface TensorSource {
   /** For messages: the file's path, or which random weights these are. */
@@ -18,34 +17,12 @@ export interface TensorSource {
   read(name: string): Promise<Float32Array>;
 }
 
-/** A source that remembers which of its tensors were read. */
-export interface TrackedSource extends TensorSource {
-  /** Names never read so far, in the source's order: what the network did not need. */
-  unused(): string[];
-}
-
-export function trackTensors(source: TensorSource): TrackedSource {
-  const used = new Set<string>();
-  return {
-    description: source.description,
-    names: () => source.names(),
-    shape: (name) => source.shape(name),
-    read: (name) => {
-      used.add(name);
-      return source.read(name);
-    },
-    unused: () => source.names().filter((name) => !used.has(name)),
-  };
-}
-
 /** A source that reads nothing more once `signal` is aborted: reading rejects with the signal's reason. */
 export function stopWhenAborted(source: TensorSource, signal: AbortSignal): TensorSource {
   return {
-    description: source.description,
-    names: () => source.names(),
-    shape: (name) => source.shape(name),
+    ...source,
     read: async (name) => {
-      // Signals of the system are heard between turns of the event loop, and a source need not wait for anything.
+      // Process signals are delivered between turns of the event loop, and a source may never wait for one.
       await setImmediate();
       signal.throwIfAborted();
       return source.read(name);
@@ -54,27 +31,17 @@ export function stopWhenAborted(source: TensorSource, signal: AbortSignal): Tens
 }
 
 /**
- * The values of a tensor that has to be there with this shape; else `model_unavailable`, naming the source, the tensor
- * and both shapes.
+ * What is wrong with a tensor that a network needs in this shape, naming the source, the tensor and both shapes;
+ * undefined where it fits. Nothing is read.
  */
-export async function requireTensor(source: TensorSource, name: string, shape: Shape): Promise<Float32Array> {
-  assertTensor(source, name, shape);
-  return source.read(name);
-}
-
-/** The check of `requireTensor` alone: nothing is read. */
-export function assertTensor(source: TensorSource, name: string, shape: Shape): void {
+export function tensorProblem(source: TensorSource, name: string, shape: Shape): string | undefined {
   const found = source.shape(name);
   if (found === undefined) {
-    throw checkpointError(
-      `${source.description} has no tensor ${name}; the network needs it as ${formatShape(shape)}.`,
-    );
+    return `${source.description} has no tensor ${name}; the network needs it as ${formatShape(shape)}.`;
   }
-  if (found.length !== shape.length || found.some((size, axis) => size !== shape[axis])) {
-    throw checkpointError(
-      `In ${source.description}, tensor ${name} is ${formatShape(found)}; the configuration asks for ${formatShape(shape)}.`,
-    );
-  }
+  if (found.length === shape.length && found.every((size, axis) => size === shape[axis])) return undefined;
+  const asked = formatShape(shape);
+  return `In ${source.description}, tensor ${name} is ${formatShape(found)}; the configuration asks for ${asked}.`;
 }
 
 /** `[256, 128, 1, 1]`, and `a scalar` for no dimensions at all. */

@@ -1,39 +1,61 @@
-import { checkpointError, reasonOf } from './checkpoint-error.ts';
-import { assertZip } from './file-kind.ts';
-import { unpickle } from './pickle/unpickle.ts';
-import type { PickleValue } from './pickle/values.ts';
-import type { StorageRecord } from './tensor-record.ts';
-import { ZipArchive } from './zip-archive.ts';
+import { type FileHandle, open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
+import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
+import { checkpointError, isCheckpointError, reasonOf } from './checkpoint-error.ts';
+import type { PickleValue } from './pickle-values.ts';
+import type { StorageRecord } from './state-dict.ts';
+import { unpickle } from './unpickle.ts';
 
 /** The published checkpoint's pickle, optimizer and all, is under 1 MB. */
 const maxPickleBytes = 16 * 2 ** 20;
+/** A checkpoint has one entry per storage, some thousands. The limits keep the table of contents small. */
+const maxEntries = 100_000;
+const maxDirectoryBytes = 64 * 2 ** 20;
+/** Inflating takes time in proportion to this. PyTorch only stores. */
+const maxInflatedBytes = 2 ** 30;
+const chunkBytes = 2 ** 20;
+
+const stored = 0;
+const deflated = 8;
 
 /**
- * A file of `torch.save`: a zip with one folder (of any name) that holds `data.pkl`, and a file `data/KEY` a storage.
+ * A file of `torch.save`: a zip with one folder of any name, which holds `data.pkl` and one file `data/KEY` per
+ * storage. It is read by random access: opening it reads the table of contents alone, and reading a storage the wanted
+ * range. Nothing is ever written. Every error is `model_unavailable` and names the file.
  */
 export class TorchArchive {
   readonly file: string;
-  readonly #zip: ZipArchive;
+  readonly #handle: FileHandle;
+  readonly #zip: ZipFile;
+  readonly #entries: ReadonlyMap<string, Entry>;
   /** The folder's name with its slash. */
   readonly #root: string;
 
-  private constructor(zip: ZipArchive, root: string) {
-    this.file = zip.file;
+  private constructor(file: string, handle: FileHandle, zip: ZipFile, entries: ReadonlyMap<string, Entry>) {
+    this.file = file;
+    this.#handle = handle;
     this.#zip = zip;
-    this.#root = root;
+    this.#entries = entries;
+    this.#root = findRoot(file, entries);
   }
 
-  /** Rejects with `model_unavailable` for whatever is not such a file, saying what it is where that can be told. */
+  /** Rejects for any other file, saying what it is where it is of a known kind. */
   static async open(file: string): Promise<TorchArchive> {
-    await assertZip(file);
-    const zip = await ZipArchive.open(file);
+    const handle = await open(file).catch((error: unknown) => {
+      throw checkpointError(`${file} cannot be read: ${reasonOf(error)}.`, error);
+    });
     try {
-      const archive = new TorchArchive(zip, findRoot(zip));
+      await assertZip(file, handle);
+      const { size } = await handle.stat();
+      const settings = { autoClose: false, strictFileNames: true };
+      const zip = await fromRandomAccessReaderPromise(new HandleReader(handle), size, settings);
+      const archive = new TorchArchive(file, handle, zip, await readEntries(file, zip));
       await archive.#assertLittleEndian();
       return archive;
     } catch (error) {
-      await zip.close();
-      throw error;
+      await handle.close();
+      throw damaged(file, error);
     }
   }
 
@@ -48,64 +70,172 @@ export class TorchArchive {
 
   /** Refuses a storage that is not there, or not of the size that the pickle says. */
   assertStorage(tensor: string, { key, type, itemCount }: StorageRecord): void {
-    const size = this.#zip.size(this.#storageEntry(key));
+    const name = `${this.#root}data/${key}`;
+    const size = this.#entries.get(name)?.uncompressedSize;
     if (size === undefined) {
-      throw checkpointError(
-        `${this.file} lacks the values of tensor ${tensor}: there is no ${this.#storageEntry(key)}.`,
-      );
+      throw checkpointError(`${this.file} lacks the values of tensor ${tensor}: there is no ${name}.`);
     }
     if (size !== itemCount * type.itemBytes) {
       throw checkpointError(
         `In ${this.file}, the storage of tensor ${tensor} should hold ${itemCount} items of ${type.itemBytes} bytes, ` +
-          `but ${this.#storageEntry(key)} has ${size} bytes.`,
+          `but ${name} has ${size} bytes.`,
       );
     }
   }
 
-  /** `itemCount` items of a storage from item `start` on, as bytes. */
-  async readStorage(storage: StorageRecord, start: number, itemCount: number): Promise<ArrayBuffer> {
-    const { itemBytes } = storage.type;
-    const target = new Uint8Array(itemCount * itemBytes);
-    await this.#zip.readInto(this.#storageEntry(storage.key), start * itemBytes, target);
-    return target.buffer;
+  /** `itemCount` items of a storage, which `assertStorage` accepted, from item `start` on, as bytes. */
+  async readStorage({ key, type }: StorageRecord, start: number, itemCount: number): Promise<ArrayBuffer> {
+    const name = `${this.#root}data/${key}`;
+    return (await this.#read(name, start * type.itemBytes, itemCount * type.itemBytes)).buffer;
   }
 
   close(): Promise<void> {
-    return this.#zip.close();
-  }
-
-  #storageEntry(key: string): string {
-    return `${this.#root}data/${key}`;
+    return this.#handle.close();
   }
 
   /** PyTorch 2.1 and later say their byte order; before, it was the machine's, which was little-endian. */
   async #assertLittleEndian(): Promise<void> {
-    if (this.#zip.size(`${this.#root}byteorder`) === undefined) return;
+    if (!this.#entries.has(`${this.#root}byteorder`)) return;
     const order = new TextDecoder().decode(await this.#readSmall('byteorder', 64)).trim();
     if (order !== 'little') throw checkpointError(`${this.file} has byte order ${order}; only little is read.`);
   }
 
   async #readSmall(name: string, maxBytes: number): Promise<Uint8Array> {
-    const entry = `${this.#root}${name}`;
-    const size = this.#zip.size(entry) ?? 0;
-    if (size > maxBytes) throw checkpointError(`In ${this.file}, ${entry} has ${size} bytes: more than ${maxBytes}.`);
-    const bytes = new Uint8Array(size);
-    await this.#zip.readInto(entry, 0, bytes);
-    return bytes;
+    const path = `${this.#root}${name}`;
+    const size = this.#entries.get(path)?.uncompressedSize ?? 0;
+    if (size > maxBytes) throw checkpointError(`In ${this.file}, ${path} has ${size} bytes: more than ${maxBytes}.`);
+    return this.#read(path, 0, size);
+  }
+
+  /** A range within an entry's content. Inflates from the beginning of a deflated one. */
+  async #read(name: string, start: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const entry = this.#readableEntry(name);
+    const content = new Uint8Array(length);
+    const end = start + length;
+    try {
+      const range = entry.compressionMethod === stored ? { start, end } : {};
+      let position = range.start ?? 0;
+      for await (const chunk of (await this.#zip.openReadStreamPromise(entry, range)) as AsyncIterable<Buffer>) {
+        const wanted = chunk.subarray(Math.max(start - position, 0), Math.max(end - position, 0));
+        content.set(wanted, Math.max(position - start, 0));
+        position += chunk.length;
+        // A whole entry is read to its end, so that one with more content than it claims is found.
+        if (position >= end && end < entry.uncompressedSize) break;
+      }
+      if (position < end) throw new Error('it ends too early');
+      // Only an entry that is read whole can be checked.
+      if (length === entry.uncompressedSize && crc32(content) !== entry.crc32) {
+        throw new Error('its content does not match its checksum (CRC-32)');
+      }
+    } catch (error) {
+      throw damaged(`${name} in ${this.file}`, error);
+    }
+    return content;
+  }
+
+  #readableEntry(name: string): Entry {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) throw checkpointError(`${this.file} has no entry ${name}.`);
+    if (entry.isEncrypted()) throw checkpointError(`In ${this.file}, ${name} is encrypted.`);
+    const { compressionMethod: method, uncompressedSize: bytes } = entry;
+    if (method !== stored && method !== deflated) {
+      throw checkpointError(`In ${this.file}, ${name} is compressed by method ${method}; only deflate is read.`);
+    }
+    if (method === deflated && bytes > maxInflatedBytes) {
+      throw checkpointError(`In ${this.file}, ${name} would unpack to ${bytes} bytes: more than ${maxInflatedBytes}.`);
+    }
+    return entry;
   }
 }
 
-function findRoot(zip: ZipArchive): string {
-  const pickles = [...zip.names()].filter((name) => /^([^/]+\/)?data\.pkl$/.test(name));
-  const [pickle] = pickles;
-  if (pickle === undefined || pickles.length > 1) {
+/**
+ * Not yauzl's own reader of files: given a position past 2^53, which a hostile table of contents can hold, that one
+ * throws where nothing can catch it, and the process ends.
+ */
+class HandleReader extends RandomAccessReader {
+  readonly #handle: FileHandle;
+
+  constructor(handle: FileHandle) {
+    super();
+    this.#handle = handle;
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null, bytesRead?: number) => void,
+  ): void {
+    this.#handle.read(buffer, offset, length, position).then(({ bytesRead }) => callback(null, bytesRead), callback);
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return Readable.from(this.#chunks(start, end), { objectMode: false });
+  }
+
+  async *#chunks(start: number, end: number): AsyncIterable<Buffer> {
+    for (let position = start; position < end;) {
+      const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, end - position));
+      const { bytesRead } = await this.#handle.read(chunk, 0, chunk.length, position);
+      if (bytesRead === 0) return;
+      yield chunk.subarray(0, bytesRead);
+      position += bytesRead;
+    }
+  }
+}
+
+/** Refuses a file that is not a zip by its first bytes. */
+async function assertZip(file: string, handle: FileHandle): Promise<void> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(64), 0, 64, 0);
+  const head = buffer.toString('latin1', 0, bytesRead);
+  if (head.startsWith('PK\x03\x04')) return;
+  if (head === '') throw checkpointError(`${file} is empty.`);
+  // A pickle of the number 0x1950a86a20f9469cfc6c.
+  if (head.startsWith('\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19')) {
     throw checkpointError(
-      `${zip.file} is a zip but not a PyTorch checkpoint: it has ${pickles.length} data.pkl, not one.`,
+      `${file} was written by torch.save in the format from before PyTorch 1.6, which is not read here: ` +
+        'load it with a newer PyTorch and save it again.',
     );
   }
-  const root = pickle.slice(0, -'data.pkl'.length);
-  if (zip.size(`${root}constants.pkl`) !== undefined) {
-    throw checkpointError(`${zip.file} is a TorchScript program and not a checkpoint of torch.save.`);
+  // What Git leaves in a file's place where Git LFS is not installed.
+  if (head.startsWith('version https://git-lfs')) {
+    throw checkpointError(
+      `${file} is a Git LFS pointer and not the weights themselves: download the file it stands for.`,
+    );
   }
-  return root;
+  throw checkpointError(`${file} is not a PyTorch checkpoint: it is not a zip.`);
+}
+
+async function readEntries(file: string, zip: ZipFile): Promise<Map<string, Entry>> {
+  if (zip.entryCount > maxEntries) {
+    throw checkpointError(`${file} has ${zip.entryCount} entries: more than ${maxEntries}.`);
+  }
+  const entries = new Map<string, Entry>();
+  let directoryBytes = 0;
+  for await (const entry of zip.eachEntry()) {
+    directoryBytes += entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength;
+    if (directoryBytes > maxDirectoryBytes) {
+      throw checkpointError(`The table of contents of ${file} takes more than ${maxDirectoryBytes} bytes.`);
+    }
+    if (entries.has(entry.fileName)) throw checkpointError(`${file} has two entries called ${entry.fileName}.`);
+    entries.set(entry.fileName, entry);
+  }
+  return entries;
+}
+
+function findRoot(file: string, entries: ReadonlyMap<string, Entry>): string {
+  const pickles = [...entries.keys()].filter((name) => /^([^/]+\/)?data\.pkl$/.test(name));
+  const [pickle] = pickles;
+  if (pickle === undefined || pickles.length > 1) {
+    throw checkpointError(`${file} is a zip but not a PyTorch checkpoint: it has ${pickles.length} data.pkl, not one.`);
+  }
+  const root = pickle.slice(0, -'data.pkl'.length);
+  if (!entries.has(`${root}constants.pkl`)) return root;
+  throw checkpointError(`${file} is a TorchScript program and not a checkpoint of torch.save.`);
+}
+
+function damaged(what: string, error: unknown): Error {
+  if (isCheckpointError(error)) return error;
+  return checkpointError(`${what} is damaged or cut off: ${reasonOf(error).replace(/\.$/, '')}.`, error);
 }

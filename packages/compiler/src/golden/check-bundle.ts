@@ -1,25 +1,16 @@
 // `!` below: a loop over two arrays of the same length.
 import { AppError } from '@m2fp/contract';
-import { type Bundle, type FloatTensor, type Manifest, openBundle, type SessionSettings } from '@m2fp/core/model';
-import {
-  loadM2fpNetwork,
-  lowestScore,
-  type M2fpNetwork,
-  type NetworkOutput,
-  type ParsedMask,
-  planarPixels,
-  postProcessPeople,
-  postProcessPerson,
-  type ResizeSteps,
-} from '@m2fp/core/parsing';
+import { type FloatTensor, type Label, openBundle, type SessionSettings } from '@m2fp/core/model';
+import type { NetworkOutput } from '@m2fp/core/parsing';
+import { type GoldenNetwork, openGoldenNetwork } from '../kinds.ts';
 import { compareMasks } from './compare-masks.ts';
 import { type GoldenCase, readGoldenCases } from './golden-cases.ts';
 
 /** What a correct float32 conversion stays within, on any runtime. */
 export const tolerances = {
-  /** Largest difference of a network output by its range (max - min). */
+  /** Largest difference of a network output, divided by its range (max - min). */
   output: 1e-4,
-  /** Pixels that differ by all pixels of the masks. */
+  /** Pixels that differ, divided by all pixels of the masks. */
   pixels: 2e-4,
   score: 1e-4,
 } as const;
@@ -27,86 +18,60 @@ export const tolerances = {
 /** One golden case: how far a bundle is from the reference. Differences are not negative. */
 export interface CaseReport {
   readonly name: string;
-  /** Of `pred_logits` and `pred_masks`: the largest difference by the reference's range. */
+  /** Of `pred_logits` and `pred_masks`: the largest difference, divided by the reference's range. */
   readonly logits: number;
   readonly masks: number;
   /** Share of the masks' pixels that differ, 0..1, and the largest difference of a score. */
   readonly pixels: number;
   readonly score: number;
-  /** Labels of masks that only the reference, or only the bundle has; those whose score sits on the threshold are not named. */
+  /** Labels of masks that only the reference or only the bundle has, except for those with scores at the threshold. */
   readonly missing: readonly string[];
   readonly extra: readonly string[];
   readonly passed: boolean;
 }
 
-type M2fpBundle = Bundle<Exclude<Manifest, { kind: 'portrait' }>>;
-
 /**
- * Runs a bundle's network and the post-processing after it on each golden case, and yields what differs.
- * Throws `invalid_request` for a folder without golden cases or of another network, `model_unavailable` for the bundle.
+ * Runs a bundle's network and its post-processing on each golden case, and yields what differs. Throws
+ * `invalid_request` for a kind without golden cases and a folder without any or with those of another network, and
+ * `model_unavailable` for the bundle.
  */
 export async function* checkBundle(
   bundleDir: string,
   goldenDir: string,
   settings: SessionSettings,
 ): AsyncGenerator<CaseReport> {
-  const bundle = await openM2fpBundle(bundleDir);
-  const network = await loadM2fpNetwork(bundle, settings);
+  const bundle = await openBundle(bundleDir);
+  const { kind, labels } = bundle.manifest;
+  const network = await openGoldenNetwork(bundle, settings);
+  if (!network) throw new AppError('invalid_request', `There are no golden cases for bundles of the kind ${kind}.`);
   try {
-    for await (const golden of readGoldenCases(goldenDir)) yield await checkCase(bundle, network, golden);
+    for await (const golden of readGoldenCases(goldenDir)) yield await checkCase(network, labels, golden);
   } finally {
     await network.close();
   }
 }
 
-async function openM2fpBundle(dir: string): Promise<M2fpBundle> {
-  const bundle = await openBundle(dir);
-  const { manifest } = bundle;
-  if (manifest.kind === 'portrait') {
-    throw new AppError('invalid_request', 'Golden cases are made for M2FP bundles; this one is of the kind portrait.');
-  }
-  return { ...bundle, manifest };
-}
-
-async function checkCase({ manifest }: M2fpBundle, network: M2fpNetwork, golden: GoldenCase): Promise<CaseReport> {
-  network.input.clear(golden.input);
-  network.input.draw(planarPixels(golden.input.data, golden.input));
-  const output = await network.run();
+async function checkCase(network: GoldenNetwork, labels: readonly Label[], golden: GoldenCase): Promise<CaseReport> {
+  const { output, masks } = await network.run(golden);
   assertSameNetwork(output, golden);
-  const steps = {
-    logits: output.maskSize,
-    padded: network.input.padded,
-    cut: golden.cut,
-    photo: golden.photo,
-  };
-  const names = new Map(manifest.labels.map(({ id, name }) => [id, name]));
-  const found = postProcess(manifest, output, steps).map(({ classId, score, mask }) => ({
+  const names = new Map(labels.map(({ id, name }) => [id, name]));
+  const found = masks.map(({ classId, score, mask }) => ({
     label: names.get(classId) ?? `class ${classId}`,
     score,
     mask,
   }));
   const comparison = compareMasks(golden.masks, found);
-  const counts = ({ score }: { score: number }) =>
-    manifest.kind !== 'm2fp' || Math.abs(score - lowestScore) > tolerances.score;
+  const { lowestScore = -Infinity } = network;
+  const isClear = ({ score }: { score: number }) => Math.abs(score - lowestScore) > tolerances.score;
   return judge({
     name: golden.name,
     logits: rangeDifference(output.logits, golden.output.pred_logits.data),
     masks: rangeDifference(output.masks, golden.output.pred_masks.data),
     pixels: comparison.pixels === 0 ? 0 : comparison.differingPixels / comparison.pixels,
     score: comparison.scoreDifference,
-    missing: comparison.missing.filter(counts).map(({ label }) => label),
-    extra: comparison.extra.filter(counts).map(({ label }) => label),
+    missing: comparison.missing.filter(isClear).map(({ label }) => label),
+    extra: comparison.extra.filter(isClear).map(({ label }) => label),
   });
-}
-
-/** The reference looks at the 100 likeliest pairs and drops no score that it kept. */
-function postProcess(manifest: M2fpBundle['manifest'], output: NetworkOutput, steps: ResizeSteps): ParsedMask[] {
-  const scoreThreshold = 0;
-  const { masks } =
-    manifest.kind === 'm2fp'
-      ? postProcessPeople(output, steps, { personClassId: manifest.personClassId, scoreThreshold, topK: 100 })
-      : postProcessPerson(output, steps, { resizeBeforeSum: manifest.resizeBeforeSum, scoreThreshold });
-  return [...masks];
 }
 
 function assertSameNetwork({ queries, classes, maskSize }: NetworkOutput, { name, output }: GoldenCase): void {
@@ -117,11 +82,11 @@ function assertSameNetwork({ queries, classes, maskSize }: NetworkOutput, { name
   if (found === expected) return;
   throw new AppError(
     'invalid_request',
-    `The golden case ${name} is of another network: logits and masks are ${expected} there, and ${found} here.`,
+    `The golden case ${name} is from another network: logits and masks are ${expected} there and ${found} here.`,
   );
 }
 
-/** The largest difference by the range of `expected`. Not a number in, not a number out: no tolerance admits it. */
+/** The largest difference, divided by the range of `expected`. NaN in, NaN out: no tolerance admits it. */
 function rangeDifference(found: Float32Array, expected: FloatTensor['data']): number {
   let largest = 0;
   let lowest = Infinity;

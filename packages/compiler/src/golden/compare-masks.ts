@@ -9,19 +9,19 @@ export interface FoundMask {
 }
 
 export interface MaskComparison {
-  /** Pixels that differ in the masks that were matched, and all pixels of these masks (n x height x width). */
+  /** Pixels that differ in the matched masks, and all pixels of these masks (n x height x width). */
   readonly differingPixels: number;
   readonly pixels: number;
   /** The largest, over the matched masks. */
   readonly scoreDifference: number;
-  /** Masks of the reference that were not found, and found ones that the reference has not. */
+  /** Masks of the reference that were not found, and found masks that the reference does not have. */
   readonly missing: readonly GoldenMask[];
   readonly extra: readonly FoundMask[];
 }
 
 /**
- * Compares two sets of masks, whose order means nothing: within a label each mask of the reference is matched with the
- * found one that is nearest to it in pixels, then in score; the nearest pairs first.
+ * Compares two unordered sets of masks: within a label, each mask of the reference is matched with the found mask that
+ * is nearest to it in pixels, then in score; the nearest pairs first.
  */
 export function compareMasks(expected: readonly GoldenMask[], found: readonly FoundMask[]): MaskComparison {
   const missing = new Set(expected);
@@ -56,7 +56,7 @@ function candidates(expected: readonly GoldenMask[], found: readonly FoundMask[]
     .sort((a, b) => a.differing - b.differing || a.scoreDifference - b.scoreDifference);
 }
 
-/** As NumPy's `packbits` along the rows: highest bit first, each row starts a byte. */
+/** Like NumPy's `packbits` along the rows: highest bit first, each row starts a byte. */
 export function packBits(mask: SpanMask): Uint8Array {
   const stride = Math.ceil(mask.width / 8);
   const bits = new Uint8Array(stride * mask.height);

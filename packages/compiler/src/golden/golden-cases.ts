@@ -6,7 +6,7 @@ import type { Box, Size } from '@m2fp/core/parsing';
 import { z } from 'zod';
 import { readByteNpy, readFloatNpy } from './npy.ts';
 
-/** What is needed of `cases.json`; whatever else it holds is left alone. */
+/** The part of `cases.json` that is needed; anything else in it is ignored. */
 const casesSchema = z.object({
   cases: z
     .array(
@@ -36,14 +36,14 @@ export interface GoldenCase {
   readonly photo: Size;
   /** The part of `input` that the photo takes up. */
   readonly cut: Box;
-  /** RGB planes, 0..255, resized but neither normalised nor padded: 3 x height x width. */
+  /** RGB planes, 0..255, resized but neither normalized nor padded: 3 x height x width. */
   readonly input: Size & { readonly data: Float32Array };
   /** The network's two outputs, `pred_logits` [Q, C + 1] and `pred_masks` [Q, h, w]. */
   readonly output: { readonly pred_logits: FloatTensor; readonly pred_masks: FloatTensor };
   readonly masks: readonly GoldenMask[];
 }
 
-/** Reads the golden cases of a folder one by one. Throws `invalid_request` for a folder that holds none. */
+/** Reads the golden cases of a folder one by one. Throws `invalid_request` for a folder without any. */
 export async function* readGoldenCases(dir: string): AsyncGenerator<GoldenCase> {
   const text = await readFile(join(dir, 'cases.json'), 'utf8').catch((error: unknown) => {
     throw new AppError('invalid_request', `There is no cases.json in ${dir}.`, { cause: error });

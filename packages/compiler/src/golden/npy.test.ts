@@ -1,3 +1,5 @@
+import { AppError } from '@m2fp/contract';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseNpy } from './npy.ts';
 
@@ -26,12 +28,44 @@ describe('NumPy reader', () => {
   });
 
   it.each([
-    ['another kind of file', new Uint8Array(40), 'a.npy cannot be used: it is no NumPy file.'],
+    ['another kind of file', new Uint8Array(40), 'a.npy cannot be used: it is not a NumPy file.'],
     ['a cut-off file', npy(floats, new Float32Array(5)), '20 bytes do not fill [2, 3] of <f4'],
     ['another dtype', npy(floats.replace('<f4', '<f8'), new Float32Array(12)), '<f8'],
     ['Fortran order', npy(floats.replace('False', 'True'), new Float32Array(6)), 'Fortran order'],
     ['a header without a shape', npy("{'descr': '<f4', 'fortran_order': False}", new Float32Array(6)), 'malformed'],
   ])('refuses %s', (_, bytes, message) => {
     expect(() => parseNpy(bytes, 'a.npy')).toThrow(message);
+  });
+
+  it('reads every shape that NumPy writes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(5), { maxLength: 4 }), fc.boolean(), (shape, isFloat) => {
+        const count = shape.reduce((product, size) => product * size, 1);
+        const values = Array.from({ length: count }, (_, i) => i % 256);
+        const data = isFloat ? Float32Array.from(values) : Uint8Array.from(values);
+        const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
+        const header = `{'descr': '${isFloat ? '<f4' : '|u1'}', 'fortran_order': False, 'shape': (${tuple}), }`;
+        expect(parseNpy(npy(header, data), 'a.npy')).toEqual({ shape, data });
+      }),
+    );
+  });
+
+  it('gives as many values as the shape says, or refuses the file, whatever bytes are changed', () => {
+    const file = npy(floats, Float32Array.of(1, -2, 3.5, 0, 5, 6));
+    const changes = fc.array(fc.tuple(fc.nat(file.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(changes, fc.nat(file.length), fc.boolean(), (bytes, length, isCut) => {
+        const changed = Uint8Array.from(file.subarray(0, isCut ? length : file.length));
+        for (const [at, byte] of bytes) if (at < changed.length) changed[at] = byte;
+        try {
+          const { shape, data } = parseNpy(changed, 'a.npy');
+          expect(data).toHaveLength(shape.reduce((product, size) => product * size, 1));
+        } catch (error) {
+          if (!(error instanceof AppError)) throw error;
+          expect(error.code).toBe('invalid_request');
+        }
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

@@ -11,9 +11,9 @@ const magic = Buffer.from('\x93NUMPY', 'latin1');
 
 /**
  * Reads a NumPy file of float32 or uint8 (format 1 to 3, little-endian, C order; the format is described in NumPy's
- * `numpy.lib.format`). Throws `input_not_found` where the file cannot be read, `invalid_request` where it is anything else.
+ * `numpy.lib.format`). Throws `input_not_found` if the file cannot be read, `invalid_request` if it is anything else.
  */
-export async function readNpy(path: string): Promise<NpyArray> {
+async function readNpy(path: string): Promise<NpyArray> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw new AppError('input_not_found', `${path} cannot be read.`, { cause });
   });
@@ -37,7 +37,7 @@ export async function readByteNpy(path: string): Promise<NpyArray<Uint8Array>> {
 /** `path` is for messages. */
 export function parseNpy(bytes: Uint8Array, path: string): NpyArray {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (file.length < 12 || !file.subarray(0, magic.length).equals(magic)) throw invalid(path, 'it is no NumPy file');
+  if (file.length < 12 || !file.subarray(0, magic.length).equals(magic)) throw invalid(path, 'it is not a NumPy file');
   const wideLength = file.readUInt8(6) > 1;
   const headerAt = wideLength ? 12 : 10;
   const dataAt = headerAt + (wideLength ? file.readUInt32LE(8) : file.readUInt16LE(8));
@@ -47,7 +47,7 @@ export function parseNpy(bytes: Uint8Array, path: string): NpyArray {
   if (file.length - dataAt !== expected) {
     throw invalid(path, `${file.length - dataAt} bytes do not fill [${shape.join(', ')}] of ${dtype}`);
   }
-  // A copy of their own: the header need not leave floats aligned.
+  // A copy: the header need not leave floats aligned.
   const values = new Uint8Array(file.subarray(dataAt));
   return { shape, data: dtype === '<f4' ? new Float32Array(values.buffer) : values };
 }

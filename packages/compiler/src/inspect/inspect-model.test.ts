@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { convertCheckpoint } from '../m2fp/convert-checkpoint.ts';
+import { convertCheckpoint } from '../m2fp/convert.ts';
 import { inspectModel } from './inspect-model.ts';
 
 const people = fileURLToPath(new URL('../../../../test/golden/people', import.meta.url));

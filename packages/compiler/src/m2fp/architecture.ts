@@ -1,6 +1,6 @@
 /**
- * The sizes that an M2FP network is built from. M2FP ("Deep Learning Technique for Human Parsing: A Survey and Outlook",
- * arXiv 2301.00394) is Mask2Former (arXiv 2112.01527) with a ResNet behind a DeepLab stem.
+ * The sizes that an M2FP network is built from. M2FP ("Deep Learning Technique for Human Parsing: A Survey and
+ * Outlook", arXiv 2301.00394) is Mask2Former (arXiv 2112.01527) with a ResNet behind a DeepLab stem.
  */
 export interface Architecture {
   readonly backbone: BackboneArchitecture;
@@ -14,16 +14,16 @@ export interface BackboneArchitecture {
   readonly depth: Depth;
   /** Channels of the stem's last convolution; the first two have half as many. */
   readonly stemWidth: number;
-  /** Channels that stage res2 gives; doubled each stage after it. */
+  /** Channels of stage res2's output; doubled with each later stage. */
   readonly res2Width: number;
   readonly groups: number;
-  /** The bottleneck of res2 has `groups * widthPerGroup` channels; doubled each stage after it. */
+  /** The bottleneck of res2 has `groups * widthPerGroup` channels; doubled with each later stage. */
   readonly widthPerGroup: number;
   /** A stage's stride is in its first 1x1 convolution, else in the 3x3 one. */
   readonly strideIn1x1: boolean;
   readonly res4Dilation: number;
   readonly res5Dilation: number;
-  /** A factor of `res5Dilation` for each of res5's three blocks. */
+  /** A factor by which `res5Dilation` is multiplied, for each of res5's three blocks. */
   readonly res5MultiGrid: readonly [number, number, number];
 }
 
@@ -46,14 +46,16 @@ export interface DecoderArchitecture {
   readonly queries: number;
   /** Without 'no object'. */
   readonly classes: number;
-  /** The multi-scale features pass a 1x1 convolution of the decoder's own: where the widths differ, or when asked for. */
+  /** The multi-scale features pass a 1x1 convolution first: where the widths differ, or where it is asked for. */
   readonly projectsInput: boolean;
 }
 
-/** Scales of the multi-scale features, from low to high resolution, as the checkpoint numbers them: res5, res4, res3. */
+/**
+ * Levels of the multi-scale features from low to high resolution (res5, res4, res3), as the checkpoint numbers them.
+ */
 export const levels = [0, 1, 2] as const;
 
-/** Sampling points a head, query and level; no configuration key changes it. */
+/** Sampling points per head, query and level; no configuration key changes it. */
 export const samplingPoints = 4;
 
 /** Blocks of res2 to res5. */
@@ -62,36 +64,6 @@ export const blockCounts: Readonly<Record<Depth, readonly [number, number, numbe
   101: [3, 4, 23, 3],
   152: [3, 8, 36, 3],
 };
-
-/** One of res2 to res5, as the configuration makes it. */
-export interface StageArchitecture {
-  readonly name: string;
-  readonly inputWidth: number;
-  readonly bottleneckWidth: number;
-  readonly outputWidth: number;
-  readonly groups: number;
-  /** Of the first block. */
-  readonly stride: 1 | 2;
-  /** A dilation a block. */
-  readonly dilations: readonly number[];
-}
-
-export function stagesOf(backbone: BackboneArchitecture): StageArchitecture[] {
-  const { depth, stemWidth, res2Width, groups, widthPerGroup, res4Dilation, res5Dilation, res5MultiGrid } = backbone;
-  const stageDilations = [1, 1, res4Dilation, res5Dilation];
-  return blockCounts[depth].map((blocks, i) => {
-    const dilation = stageDilations[i] ?? 1;
-    return {
-      name: `res${i + 2}`,
-      inputWidth: i === 0 ? stemWidth : res2Width * 2 ** (i - 1),
-      bottleneckWidth: groups * widthPerGroup * 2 ** i,
-      outputWidth: res2Width * 2 ** i,
-      groups,
-      stride: i === 0 || dilation > 1 ? 1 : 2,
-      dilations: i === 3 ? res5MultiGrid.map((factor) => dilation * factor) : Array<number>(blocks).fill(dilation),
-    };
-  });
-}
 
 /** Channels of stage output `res2` to `res5`. */
 export function stageWidth(backbone: BackboneArchitecture, stage: 2 | 3 | 4 | 5): number {

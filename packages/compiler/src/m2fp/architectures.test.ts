@@ -1,9 +1,9 @@
 /**
- * Networks of many sizes against the plain network. The golden cases hold both against the reference implementation, at
- * one set of sizes; here each size differs from all others of its kind at least once.
+ * Networks of many sizes against the plain network. The golden cases check both against the reference implementation,
+ * at one set of sizes; here each size differs from all others of its kind at least once.
  */
 import { describe, expect, it } from 'vitest';
-import { requiredTensors } from './required-tensors.ts';
+import { networkTensors } from './network.ts';
 import { compileNetwork, randomImage, relativeDifference } from '../../testing/m2fp/compiled-network.ts';
 import { plainNetwork } from '../../testing/m2fp/plain-network/plain-network.ts';
 import type { Tensor } from '../../testing/m2fp/plain-network/tensor.ts';
@@ -77,7 +77,7 @@ const cases: Case[] = [
     size: [64, 64],
   },
   {
-    of: 'more layers and queries than published, each feature a head',
+    of: 'more layers and queries than published, one head per feature',
     overrides: {
       encoder: { transformer_nheads: 32, transformer_enc_layers: 7 },
       decoder: { nheads: 32, dec_layers: 10, num_queries: 130, num_classes: 60 },
@@ -99,11 +99,11 @@ describe('a compiled network computes what the plain network does', () => {
     await network.close();
     expect(logits.shape).toEqual(expected.logits.shape);
     expect(masks.shape).toEqual(expected.masks.shape);
-    // Where a mask logit is as good as zero, rounding decides what a query looks at: such a seed could show nothing.
+    // Where a mask logit is almost zero, rounding decides what a query looks at: such a seed would prove nothing.
     expect(expected.closestToBlocking).toBeGreaterThan(1e-4);
     expect(relativeDifference(logits.data, expected.logits.data)).toBeLessThan(1e-5);
     expect(relativeDifference(masks.data, expected.masks.data)).toBeLessThan(1e-5);
-    expect([...requiredTensors(model.configuration.architecture).keys()].sort()).toEqual([...read].sort());
+    expect([...networkTensors(model.configuration.architecture).keys()].sort()).toEqual([...read].sort());
   });
 });
 

@@ -2,74 +2,88 @@
  * Multi-head attention (arXiv 1706.03762): Mask2Former's queries look at a memory where a mask lets them (masked
  * attention, arXiv 2112.01527, section 3.2.1), and at each other.
  *
- * What is constant is worked into the weights: the queries' position encodings become biases, a row a query, and the
- * scores' scale (one over the square root of a head's width) is multiplied into the query projection. Keys are projected
- * transposed, as their product with the queries wants them.
+ * What is constant is worked into the weights: the queries' position encodings become biases, one row per query, and
+ * the scores' scale (one over the square root of a head's width) is multiplied into the query projection. Keys are
+ * projected transposed, as their product with the queries needs them.
  */
+// `!` below: loops over weights, within the lengths that their shapes give.
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import type { DecoderArchitecture } from './architecture.ts';
 import { reshape } from './feature-map.ts';
-import { addAndNorm, gemmByColumn, gemmByRow, linear } from './linear.ts';
-import { type Projection, projectVectors, readProjections, scaled, transpose } from './projection.ts';
-import type { WeightReader } from './weight-reader.ts';
+import { addAndNorm, gemmByColumn, gemmByRow, linear, matrixConstant } from './linear.ts';
+import { createOnce, type Weight, type Weights } from './weights.ts';
 
 /** What the queries look at: n tokens of the decoder's width. */
 export interface Memory {
   /** [n, width] */
   readonly tokens: Value;
-  /** [n, width]: the tokens and their position encodings. */
+  /** [n, width]: the tokens plus their position encodings. */
   readonly keys: Value;
-  /** [width]: has to be added to every token, and to every key. */
-  readonly added: Float32Array;
+  /** [1, width]: a constant still to be added to every token, and to every key. */
+  readonly added: Weight;
 }
 
-/** The queries' state [queries, width], and their learnt position encodings of the same size. */
+/** The queries' state [queries, width], and their learned position encodings of the same size. */
 export interface Queries {
   readonly state: Value;
-  readonly positions: Float32Array;
+  readonly positions: Weight;
 }
 
 /**
- * `norm(state + attention)` over a memory. `mask` [queries, n] is added to the scores: minus infinity where a query must
- * not look.
+ * `norm(state + attention)` over a memory. `mask` [queries, n] is added to the scores: minus infinity where a query
+ * must not look.
  */
-export async function crossAttention(
+export function crossAttention(
   g: GraphBuilder,
-  layer: WeightReader,
+  layer: Weights,
   architecture: DecoderArchitecture,
   { state, positions }: Queries,
   { tokens, keys, added, mask }: Memory & { mask: Value },
-): Promise<Value> {
+): Value {
+  const { width } = architecture;
   const weights = layer.within('multihead_attn');
-  const { query, key, value } = await readProjections(weights, architecture.width);
+  const { query, key, value } = createProjections(weights, architecture);
   const attended = attend(g, architecture, {
-    queries: byRow(g, scaled(query, scoreScale(architecture)), state, positions),
-    keys: byColumn(g, key, keys, added),
-    values: byRow(g, value, tokens, added),
+    queries: projectByRow(g, query, state, positions),
+    keys: projectByColumn(g, key, keys, added),
+    values: projectByRow(g, value, tokens, added),
     mask,
   });
-  return addAndNorm(g, layer.within('norm'), state, await linear(g, weights.within('out_proj'), attended));
+  const result = linear(g, weights.within('out_proj'), [width, width], attended);
+  return addAndNorm(g, layer.within('norm'), width, state, result);
 }
 
 /** `norm(state + attention)` of the queries among themselves. */
-export async function selfAttention(
+export function selfAttention(
   g: GraphBuilder,
-  layer: WeightReader,
+  layer: Weights,
   architecture: DecoderArchitecture,
   { state, positions }: Queries,
-): Promise<Value> {
+): Value {
+  const { width } = architecture;
   const weights = layer.within('self_attn');
-  const { query, key, value } = await readProjections(weights, architecture.width);
+  const { query, key, value } = createProjections(weights, architecture);
   const attended = attend(g, architecture, {
-    queries: byRow(g, scaled(query, scoreScale(architecture)), state, positions),
-    keys: byColumn(g, key, state, positions),
-    values: byRow(g, value, state, new Float32Array(architecture.width)),
+    queries: projectByRow(g, query, state, positions),
+    keys: projectByColumn(g, key, state, positions),
+    values: projectByRow(g, value, state, undefined),
   });
-  return addAndNorm(g, layer.within('norm'), state, await linear(g, weights.within('out_proj'), attended));
+  const result = linear(g, weights.within('out_proj'), [width, width], attended);
+  return addAndNorm(g, layer.within('norm'), width, state, result);
 }
 
-function scoreScale({ width, heads }: DecoderArchitecture): number {
-  return 1 / Math.sqrt(width / heads);
+/**
+ * The mask of masked attention: a query looks only where the mask that it predicted before is positive; a query whose
+ * mask is positive nowhere looks everywhere. `logits` are mask logits at the memory's size, [queries, n]. Returns what
+ * is added to the attention scores, of the same shape: minus infinity where the logit is below zero, else 0.
+ */
+export function attentionMask(g: GraphBuilder, logits: Value): Value {
+  const highest = g.node('ReduceMax', [logits, g.ints([1])], { keepdims: 1 });
+  const nowhere = g.node('Less', [highest, g.scalar(0)]);
+  // Nothing is below minus infinity: such a query is blocked nowhere.
+  const limit = g.node('Where', [nowhere, g.scalar(-Infinity), g.scalar(0)]);
+  const blocked = g.node('Less', [logits, limit]);
+  return g.node('Where', [blocked, g.scalar(-Infinity), g.scalar(0)], {}, { name: 'attention_mask' });
 }
 
 interface Projected {
@@ -103,20 +117,83 @@ function splitHeads(g: GraphBuilder, rows: Value, heads: number): Value {
   return g.node('Transpose', [reshape(g, rows, [0, heads, -1])], { perm: [1, 0, 2] });
 }
 
-/** The projection of `x + vectors`, [n, width]; `vectors` are constant: [width], or [n, width]. */
-function byRow(g: GraphBuilder, projection: Projection, x: Value, vectors: Float32Array): Value {
-  const { name, weight, bias } = projection;
-  const width = bias.length;
-  const constant = g.constant(`${name}.weight`, weight, [width, width]);
-  const added = g.constant(`${name}.bias`, projectVectors(projection, vectors), [vectors.length / width, width]);
-  return gemmByRow(g, x, constant, added, name);
+/** `x · Wᵀ + b`, width to width. */
+interface Projection {
+  readonly name: string;
+  readonly width: number;
+  readonly read: () => Promise<{ weight: Float32Array; bias: Float32Array }>;
+}
+
+/** From `in_proj_weight` and `in_proj_bias`, where query, key and value lie one under the other. */
+function createProjections(
+  attention: Weights,
+  { width, heads }: DecoderArchitecture,
+): Record<'query' | 'key' | 'value', Projection> {
+  const weight = attention.tensor('in_proj_weight', [3 * width, width]);
+  const bias = attention.tensor('in_proj_bias', [3 * width]);
+  const parts = ['query', 'key', 'value'] as const;
+  // Each part becomes two constants.
+  const joined = createOnce(2 * parts.length, async () => ({ weight: await weight.read(), bias: await bias.read() }));
+  const part = (name: string, i: number, factor: number): Projection => ({
+    name: `${attention.path}.${name}`,
+    width,
+    read: async () => {
+      const whole = await joined();
+      return {
+        weight: scaled(whole.weight.subarray(i * width * width, (i + 1) * width * width), factor),
+        bias: scaled(whole.bias.subarray(i * width, (i + 1) * width), factor),
+      };
+    },
+  });
+  return { query: part('query', 0, 1 / Math.sqrt(width / heads)), key: part('key', 1, 1), value: part('value', 2, 1) };
+}
+
+function scaled(values: Float32Array, factor: number): Float32Array {
+  return factor === 1 ? values : values.map((value) => value * factor);
+}
+
+/**
+ * The projection of `x + vectors`, [n, width]. `vectors` are constant, [1, width] or [n, width]; undefined for none.
+ */
+function projectByRow(g: GraphBuilder, projection: Projection, x: Value, vectors: Weight | undefined): Value {
+  const { name, width } = projection;
+  const weight = matrixConstant(g, weightOf(projection));
+  const bias = g.deferredConstant(`${name}.bias`, () => projectVectors(projection, vectors), [
+    vectors?.shape[0] ?? 1,
+    width,
+  ]);
+  return gemmByRow(g, x, weight, bias, name);
 }
 
 /** The same, transposed: [width, n]. */
-function byColumn(g: GraphBuilder, projection: Projection, x: Value, vectors: Float32Array): Value {
-  const { name, weight, bias } = projection;
-  const width = bias.length;
-  const constant = g.constant(`${name}.weight`, weight, [width, width]);
-  const rows = transpose(projectVectors(projection, vectors), width);
-  return gemmByColumn(g, constant, x, g.constant(`${name}.bias`, rows, [width, rows.length / width]), name);
+function projectByColumn(g: GraphBuilder, projection: Projection, x: Value, vectors: Weight): Value {
+  const { name, width } = projection;
+  const weight = matrixConstant(g, weightOf(projection));
+  const read = async () => transposed(await projectVectors(projection, vectors), width);
+  const bias = g.deferredConstant(`${name}.bias`, read, [width, vectors.shape[0] ?? 1]);
+  return gemmByColumn(g, weight, x, bias, name);
+}
+
+function weightOf({ name, width, read }: Projection): Weight {
+  return { name: `${name}.weight`, shape: [width, width], read: async () => (await read()).weight };
+}
+
+/** The projections of some vectors [n, width], bias included: [n, width]. Sums in float64. */
+async function projectVectors({ width, read }: Projection, vectors: Weight | undefined): Promise<Float32Array> {
+  const { weight, bias } = await read();
+  if (vectors === undefined) return bias;
+  const values = await vectors.read();
+  return values.map((_, at) => {
+    const row = at - (at % width);
+    const out = at % width;
+    let sum = bias[out]!;
+    for (let i = 0; i < width; i++) sum += values[row + i]! * weight[out * width + i]!;
+    return sum;
+  });
+}
+
+/** [rows, columns] to [columns, rows]. */
+function transposed(values: Float32Array, columns: number): Float32Array {
+  const rows = values.length / columns;
+  return Float32Array.from(values, (_, at) => values[(at % rows) * columns + Math.floor(at / rows)]!);
 }

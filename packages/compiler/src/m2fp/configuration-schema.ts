@@ -1,6 +1,9 @@
 /**
- * The values that the compiler knows how to build, for each key of ModelScope's `configuration.json` that a network's
- * function depends on. Checked after missing keys were filled in, so that every key is there.
+ * The keys of ModelScope's `configuration.json` that a network's function depends on; any other is ignored. For each:
+ * the values that the compiler can build, and the value of the published checkpoints
+ * (`iic/cv_resnet101_image-multiple-human-parsing` and `iic/cv_resnet101_image-single-human-parsing` on ModelScope),
+ * which a configuration without the key has. Values are checked after missing keys were filled in, so that every key is
+ * there.
  */
 import { z } from 'zod';
 
@@ -8,13 +11,14 @@ const size = z.int().min(1).max(65_536);
 const layers = z.int().min(1).max(256);
 const dilation = z.int().min(1).max(64);
 
-/** Exactly these values, in this order where they are a list. */
+/** Exactly this value. */
 function only<const Value extends string | number | boolean>(value: Value, why?: string): z.ZodLiteral<Value> {
   return z.literal(value, {
     error: `only ${JSON.stringify(value)} is supported${why === undefined ? '' : ` (${why})`}`,
   });
 }
 
+/** Exactly these values, in any order. */
 function onlyList(values: readonly string[]): z.ZodType<string[]> {
   return z
     .array(z.string())
@@ -30,8 +34,8 @@ const backbone = z.object({
   depth: z.literal([50, 101, 152], { error: 'only 50, 101 and 152 are supported: ResNets of bottleneck blocks' }),
   num_groups: size,
   width_per_group: size,
-  norm: only('BN', 'batch normalisation folds into the convolutions'),
-  stem_out_channels: size.multipleOf(2, { error: 'the stem has to be of even width' }),
+  norm: only('BN', 'batch normalization folds into the convolutions'),
+  stem_out_channels: size.multipleOf(2, { error: 'the stem must have an even width' }),
   res2_out_channels: size,
   stride_in_1x1: z.boolean(),
   res4_dilation: dilation,
@@ -44,7 +48,7 @@ const encoder = z.object({
   transformer_nheads: size,
   transformer_dim_feedforward: size,
   transformer_enc_layers: layers,
-  conv_dim: size.multipleOf(32, { error: 'it has to be a multiple of 32, the groups of GroupNorm' }),
+  conv_dim: size.multipleOf(32, { error: 'it must be a multiple of 32, the number of groups in GroupNorm' }),
   mask_dim: size,
   transformer_in_features: onlyList(['res3', 'res4', 'res5']),
   common_stride: only(4),
@@ -52,7 +56,7 @@ const encoder = z.object({
 
 const decoder = z.object({
   num_classes: z.int().min(1).max(255),
-  hidden_dim: size.multipleOf(4, { error: 'it has to be a multiple of 4: sines and cosines of two coordinates' }),
+  hidden_dim: size.multipleOf(4, { error: 'it must be a multiple of 4: sines and cosines of two coordinates' }),
   num_queries: size,
   nheads: size,
   dim_feedforward: size,
@@ -66,7 +70,7 @@ const boxSide = z.int().min(1).max(8192);
 
 const network = { type: only('m2fp'), backbone, encoder, decoder, classes: z.array(z.string().min(1)).nullable() };
 
-const people = z.object({
+const peopleSchema = z.object({
   ...network,
   single_human: z.literal(false),
   num_parsing: z.int().min(1),
@@ -75,7 +79,7 @@ const people = z.object({
   sem_seg_postprocess_before_inference: only(true, 'masks would not have the size of the photo'),
 });
 
-const single = z.object({
+const singleSchema = z.object({
   ...network,
   single_human: z.literal(true),
   input_single_human: z.object({
@@ -87,7 +91,72 @@ const single = z.object({
   sem_seg_postprocess_before_inference: z.boolean(),
 });
 
-export const modelSchema = z.discriminatedUnion('single_human', [people, single], {
+export const modelSchema = z.discriminatedUnion('single_human', [peopleSchema, singleSchema], {
   error: 'only true and false are supported',
 });
 export type ModelConfiguration = z.infer<typeof modelSchema>;
+
+const common = {
+  type: 'm2fp',
+  backbone: {
+    out_features: stages,
+    depth: 101,
+    num_groups: 1,
+    width_per_group: 64,
+    norm: 'BN',
+    stem_out_channels: 128,
+    res2_out_channels: 256,
+    stride_in_1x1: false,
+    res4_dilation: 1,
+    res5_dilation: 1,
+    res5_multi_grid: [1, 1, 1],
+  },
+  encoder: {
+    in_features: stages,
+    transformer_nheads: 8,
+    transformer_dim_feedforward: 1024,
+    transformer_enc_layers: 6,
+    conv_dim: 256,
+    mask_dim: 256,
+    transformer_in_features: ['res3', 'res4', 'res5'],
+    common_stride: 4,
+  },
+  decoder: {
+    hidden_dim: 256,
+    num_queries: 100,
+    nheads: 8,
+    dim_feedforward: 2048,
+    dec_layers: 9,
+    pre_norm: false,
+    mask_dim: 256,
+    enforce_input_project: false,
+  },
+  num_parsing: 20,
+};
+
+const people = {
+  ...common,
+  decoder: { num_classes: 21, ...common.decoder },
+  /** Null: named by the number of classes. */
+  classes: null,
+  single_human: false,
+  input_single_human: null,
+  parsing_on: true,
+  semantic_on: false,
+  sem_seg_postprocess_before_inference: true,
+};
+
+const single = {
+  ...people,
+  decoder: { num_classes: 20, ...common.decoder },
+  single_human: true,
+  input_single_human: { sizes: [[384, 512]] },
+  parsing_on: false,
+  semantic_on: true,
+  sem_seg_postprocess_before_inference: false,
+};
+
+/** The `model` part of a published configuration, as JSON has it. */
+export function publishedModel(singleHuman: boolean): Readonly<Record<string, unknown>> {
+  return singleHuman ? single : people;
+}

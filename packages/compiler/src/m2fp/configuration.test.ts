@@ -39,7 +39,7 @@ describe('a configuration', () => {
     expect(ignoredKeys).toEqual([]);
   });
 
-  it('of one person has 20 classes and a box of 384 x 512 unless it says otherwise', () => {
+  it('of one person has 20 classes and a box of 384 x 512 by default', () => {
     expect(single()).toMatchObject({
       task: { kind: 'm2fp-single', widthPx: 384, heightPx: 512, resizeBeforeSum: false },
       classNames: lipClasses,
@@ -57,7 +57,7 @@ describe('a configuration', () => {
     expect(other.task).toEqual({ kind: 'm2fp-single', widthPx: 192, heightPx: 256, resizeBeforeSum: true });
   });
 
-  it('has a value of its own for every size', () => {
+  it('may set every size', () => {
     const { architecture, assumedKeys } = people({
       backbone: {
         depth: 50,
@@ -114,7 +114,7 @@ describe('a configuration', () => {
     expect(assumedKeys).toContain('model.decoder.enforce_input_project');
   });
 
-  it('projects the input of the decoder where it asks for it, or the widths differ', () => {
+  it('projects the input of the decoder where it asks for that, or where the widths differ', () => {
     expect(people({ decoder: { enforce_input_project: true } }).architecture.decoder.projectsInput).toBe(true);
     expect(people({ decoder: { hidden_dim: 128 } }).architecture.decoder.projectsInput).toBe(true);
     expect(people({ encoder: { conv_dim: 256 } }).architecture.decoder.projectsInput).toBe(false);
@@ -137,7 +137,7 @@ describe('a configuration', () => {
   });
 });
 
-describe('refused with the key, its value and what would do', () => {
+describe('a configuration that cannot be built is refused with the key, its value and what is supported', () => {
   it.each([
     [{ type: 'mask2former' }, 'model.type is "mask2former": only "m2fp" is supported'],
     [{ backbone: { depth: 18 } }, 'model.backbone.depth is 18: only 50, 101 and 152 are supported'],
@@ -149,13 +149,13 @@ describe('refused with the key, its value and what would do', () => {
     [{ backbone: { res4_dilation: 1.5 } }, 'model.backbone.res4_dilation is 1.5'],
     [{ backbone: { out_features: ['res5'] } }, 'model.backbone.out_features is ["res5"]'],
     [{ backbone: null }, 'model.backbone is null'],
-    [{ encoder: { conv_dim: 40 } }, 'model.encoder.conv_dim is 40: it has to be a multiple of 32'],
+    [{ encoder: { conv_dim: 40 } }, 'model.encoder.conv_dim is 40: it must be a multiple of 32'],
     [{ encoder: { common_stride: 8 } }, 'model.encoder.common_stride is 8: only 4 is supported'],
     [{ encoder: { transformer_in_features: ['res4', 'res5'] } }, 'model.encoder.transformer_in_features'],
     [{ encoder: { transformer_nheads: 3 } }, 'model.encoder.conv_dim, 256, does not divide among 3 heads'],
     [{ encoder: { mask_dim: 64 } }, 'model.encoder.mask_dim is 64 and model.decoder.mask_dim 256'],
     [{ decoder: { pre_norm: true } }, 'model.decoder.pre_norm is true: only false is supported'],
-    [{ decoder: { hidden_dim: 258 } }, 'model.decoder.hidden_dim is 258: it has to be a multiple of 4'],
+    [{ decoder: { hidden_dim: 258 } }, 'model.decoder.hidden_dim is 258: it must be a multiple of 4'],
     [{ decoder: { nheads: 7 } }, 'model.decoder.hidden_dim, 256, does not divide among 7 heads'],
     [{ decoder: { num_classes: 256 } }, 'model.decoder.num_classes is 256'],
     [{ decoder: { dec_layers: 1e9 } }, 'model.decoder.dec_layers is 1000000000'],
@@ -176,8 +176,8 @@ describe('refused with the key, its value and what would do', () => {
       '/a/configuration.json describes a network that cannot be built: model.type is 1',
     );
     expect(() => parseConfiguration([], '/a/configuration.json')).toThrow(
-      '/a/configuration.json holds no JSON object.',
+      '/a/configuration.json is not a JSON object.',
     );
-    expect(() => parseConfiguration({ model: 3 })).toThrow('configuration.json: model is no JSON object.');
+    expect(() => parseConfiguration({ model: 3 })).toThrow('configuration.json: model is not a JSON object.');
   });
 });

@@ -1,15 +1,14 @@
 import type { z } from 'zod';
 import { checkpointError } from '../checkpoint/checkpoint-error.ts';
 import type { Architecture } from './architecture.ts';
-import { type ModelConfiguration, modelSchema } from './configuration-schema.ts';
+import { type ModelConfiguration, modelSchema, publishedModel } from './configuration-schema.ts';
 import { classNames, genericName } from './labels.ts';
-import { publishedModel } from './published.ts';
 
 /** What a checkpoint's `configuration.json` says, and how it was read. */
 export interface M2fpConfiguration {
   readonly task: PeopleTask | SingleTask;
   readonly architecture: Architecture;
-  /** A name a class, in the order of the class ids. */
+  /** One name per class, in the order of the class ids. */
   readonly classNames: readonly string[];
   /** Keys that the network does not need, such as `model.pretrained`: ignored. */
   readonly ignoredKeys: readonly string[];
@@ -18,14 +17,14 @@ export interface M2fpConfiguration {
 }
 
 /** Many people: (query, class) pairs. */
-export interface PeopleTask {
+interface PeopleTask {
   readonly kind: 'm2fp';
   /** Class id of the whole person; the network need not have it. */
   readonly personClassId: number;
 }
 
-/** One person in a box of a fixed size: a class a pixel. */
-export interface SingleTask {
+/** One person in a box of a fixed size: one class per pixel. */
+interface SingleTask {
   readonly kind: 'm2fp-single';
   readonly widthPx: number;
   readonly heightPx: number;
@@ -38,9 +37,9 @@ export interface SingleTask {
  * its value, where a value is not one that the compiler can build.
  */
 export function parseConfiguration(json: unknown, file = 'configuration.json'): M2fpConfiguration {
-  if (!isObject(json)) throw checkpointError(`${file} holds no JSON object.`);
+  if (!isObject(json)) throw checkpointError(`${file} is not a JSON object.`);
   const found = json['model'] ?? {};
-  if (!isObject(found)) throw checkpointError(`${file}: model is no JSON object.`);
+  if (!isObject(found)) throw checkpointError(`${file}: model is not a JSON object.`);
   const published = publishedModel(found['single_human'] === true);
   const merged = mergeKeys(found, published, 'model');
   const parsed = modelSchema.safeParse(merged.value);
@@ -86,7 +85,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A part of the configuration with keys of its own; the box of one person is a value. */
+/** A part of the configuration that has keys itself; the box of one person counts as a value. */
 function isSection(value: unknown): value is Record<string, unknown> {
   return isObject(value) && !Object.hasOwn(value, 'sizes');
 }
@@ -99,12 +98,13 @@ function describeProblems(file: string, model: unknown, error: z.ZodError): stri
   return `${file} describes a network that cannot be built: ${problems.join('; ')}.`;
 }
 
-/** What one key alone cannot show. */
+/** Checks that involve more than one key. */
 function assertWidthsAgree(file: string, { encoder, decoder }: ModelConfiguration): void {
   const problems: string[] = [];
   if (encoder.mask_dim !== decoder.mask_dim) {
     problems.push(
-      `model.encoder.mask_dim is ${encoder.mask_dim} and model.decoder.mask_dim ${decoder.mask_dim}, but the two are multiplied`,
+      `model.encoder.mask_dim is ${encoder.mask_dim} and model.decoder.mask_dim ${decoder.mask_dim}, ` +
+        'but the two are multiplied',
     );
   }
   if (encoder.conv_dim % encoder.transformer_nheads !== 0) {
@@ -157,7 +157,7 @@ function readArchitecture({ backbone, encoder, decoder }: ModelConfiguration): A
   };
 }
 
-/** The configuration's names, as many as there are classes; numbered ones where it has too few. */
+/** The configuration's names, one per class; numbered names where it has too few. */
 function readClassNames({ classes, decoder }: ModelConfiguration): string[] {
   if (classes === null) return classNames(decoder.num_classes);
   return Array.from({ length: decoder.num_classes }, (_, id) => classes[id] ?? genericName(id));

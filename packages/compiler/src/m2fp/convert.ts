@@ -1,23 +1,43 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Manifest, writeBundle } from '@m2fp/core/model';
-import { assertTensor, type TensorSource } from '../checkpoint/tensor-source.ts';
+import { checkpointError } from '../checkpoint/checkpoint-error.ts';
+import { configurationFileName, openCheckpoint } from '../checkpoint/checkpoint.ts';
+import { stopWhenAborted, tensorProblem, type TensorSource } from '../checkpoint/tensor-source.ts';
 import { createGraph } from '../onnx/graph-builder.ts';
 import { encodeModel } from '../onnx/onnx-schema.ts';
 import { createWeightFile } from '../onnx/weight-file.ts';
 import type { Architecture } from './architecture.ts';
-import type { M2fpConfiguration } from './configuration.ts';
-import { type BundleDescription, createManifest, graphFileName, weightsFileName } from './manifest.ts';
-import { buildNetwork } from './network.ts';
-import { requiredTensors } from './required-tensors.ts';
-import { WeightReader } from './weight-reader.ts';
+import { type BundleDescription, createManifest, graphFileName, weightsFileName } from './bundle-manifest.ts';
+import { type M2fpConfiguration, parseConfiguration } from './configuration.ts';
+import { buildNetwork, networkTensors } from './network.ts';
+import { weightsFrom } from './weights.ts';
 
 /**
- * Compiles a checkpoint's tensors to a model bundle at `outDir`. Tensors are read one at a time and written at once; the
- * same tensors and configuration give the same bytes. Nothing is written before every tensor was found to be there in
- * its shape, and nothing is left behind where one cannot be read.
+ * Compiles the checkpoint in a folder to a model bundle at `outDir`. Rejects as `openCheckpoint` and `convertM2fp` do,
+ * and with the signal's reason once it is aborted; then no partial bundle is left.
+ */
+export async function convertCheckpoint(
+  checkpointDir: string,
+  outDir: string,
+  description: BundleDescription,
+  signal: AbortSignal,
+): Promise<Manifest> {
+  const checkpoint = await openCheckpoint(checkpointDir);
+  try {
+    const configuration = parseConfiguration(checkpoint.configuration, join(checkpointDir, configurationFileName));
+    return await convertM2fp(stopWhenAborted(checkpoint.source, signal), configuration, outDir, description);
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+/**
+ * Compiles a checkpoint's tensors to a model bundle at `outDir`. Tensors are read one at a time and written at once;
+ * the same tensors and configuration give the same bytes. Nothing is written unless every tensor is there in its shape,
+ * and nothing is left behind where one cannot be read.
  *
- * Rejects with `model_unavailable`, naming the tensor, where the source does not fit the configuration, and with
+ * Rejects with `model_unavailable`, naming the tensors, where the source does not fit the configuration, and with
  * `conflict` where `outDir` holds something other than a bundle.
  */
 export async function convertM2fp(
@@ -26,15 +46,24 @@ export async function convertM2fp(
   outDir: string,
   description: BundleDescription,
 ): Promise<Manifest> {
-  assertTensors(source, configuration.architecture);
+  const problems = tensorProblems(source, configuration.architecture);
+  if (problems.length > 0) throw checkpointError(summarize(problems));
   return writeBundle(outDir, createManifest(source, configuration, description), (stagingDir) =>
     writeGraph(source, configuration.architecture, stagingDir),
   );
 }
 
-/** Throws `model_unavailable` for the first tensor that is missing or of another shape. Reads none. */
-export function assertTensors(source: TensorSource, architecture: Architecture): void {
-  for (const [name, shape] of requiredTensors(architecture)) assertTensor(source, name, shape);
+/** One message for each tensor that is missing or of another shape. Reads none. */
+export function tensorProblems(source: TensorSource, architecture: Architecture): string[] {
+  return [...networkTensors(architecture)].flatMap(([name, shape]) => tensorProblem(source, name, shape) ?? []);
+}
+
+/** The first few; another network's checkpoint lacks hundreds. */
+function summarize(problems: readonly string[]): string {
+  const shown = problems.slice(0, 5);
+  return problems.length === shown.length
+    ? shown.join(' ')
+    : `${shown.join(' ')} ${problems.length - shown.length} more tensors do not fit.`;
 }
 
 /** Writes the graph and its weights into a folder. */
@@ -42,7 +71,8 @@ export async function writeGraph(source: TensorSource, architecture: Architectur
   const weights = createWeightFile(join(dir, weightsFileName));
   try {
     const graph = createGraph({ name: 'm2fp', weights });
-    await buildNetwork(graph, new WeightReader(source, requiredTensors(architecture)), architecture);
+    buildNetwork(graph, weightsFrom(source), architecture);
+    await graph.writeConstants();
     await writeFile(join(dir, graphFileName), encodeModel(graph.build()));
   } finally {
     weights.close();

@@ -1,13 +1,18 @@
 /**
- * Convolutions. Those of the backbone have the batch normalisation after them folded in (Mask2Former's backbone is used with running statistics):
- * `(W x - mean) * scale / sqrt(var + eps) + bias` is a convolution with other weights and a bias.
+ * Convolutions and their norms. Those of the backbone have the batch normalization after them folded in (Mask2Former's
+ * backbone is used with running statistics): `(W x - mean) * scale / sqrt(var + eps) + bias` is a convolution with
+ * other weights and a bias. Those of the pixel decoder are followed by a GroupNorm.
  */
 // `!` below: loops over weights, within the lengths that their shapes give.
-import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
-import { vector } from './linear.ts';
-import type { Weight, WeightReader } from './weight-reader.ts';
+import { float, type GraphBuilder, type Value } from '../onnx/graph-builder.ts';
+import { reshape } from './feature-map.ts';
+import { vectorConstant } from './linear.ts';
+import { createOnce, type Weight, type Weights } from './weights.ts';
 
 const epsilon = 1e-5;
+
+/** Sizes of a convolution's weight in the checkpoint. The kernel is square, 1x1 or 3x3. */
+export type ConvolutionShape = readonly [outputs: number, inputsPerGroup: number, rows: number, columns: number];
 
 export interface Window {
   stride?: number;
@@ -15,37 +20,42 @@ export interface Window {
   groups?: number;
 }
 
-/** `layer` has a `weight` and a `norm`. */
-export async function foldedConvolution(
+/** Without a bias, and with the batch normalization `norm` after it. */
+export function foldedConvolution(
   g: GraphBuilder,
-  layer: WeightReader,
+  layer: Weights,
+  shape: ConvolutionShape,
   x: Value,
   window: Window = {},
-): Promise<Value> {
-  const { name, shape, data } = await layer.read('weight');
-  const { scale, shift } = await readNormalisation(layer.within('norm'));
-  const perChannel = data.length / scale.length;
-  const folded = data.map((value, i) => value * scale[Math.floor(i / perChannel)]!);
-  const bias = g.constant(`${layer.path}.bias`, Float32Array.from(shift), [shift.length]);
-  return convolution(g, layer.path, { name, shape, data: folded }, [x, bias], window);
+): Value {
+  const [outputs] = shape;
+  const weight = layer.tensor('weight', shape);
+  const norm = createOnce(2, batchNorm(layer.within('norm'), outputs));
+  const shift = async () => Float32Array.from((await norm()).shift);
+  const folded = async () => {
+    const [data, { scale }] = [await weight.read(), await norm()];
+    const perChannel = data.length / outputs;
+    return data.map((value, i) => value * scale[Math.floor(i / perChannel)]!);
+  };
+  const bias = vectorConstant(g, { name: `${layer.path}.bias`, shape: [outputs], read: shift });
+  return convolution(g, layer.path, { ...weight, read: folded }, [x, bias], window);
 }
 
-/** `layer` has a `weight` and a `bias`. */
-export async function biasedConvolution(g: GraphBuilder, layer: WeightReader, x: Value): Promise<Value> {
-  const bias = vector(g, await layer.read('bias'));
-  return convolution(g, layer.path, await layer.read('weight'), [x, bias]);
+export function biasedConvolution(g: GraphBuilder, layer: Weights, shape: ConvolutionShape, x: Value): Value {
+  const { weight, bias } = layer.affine(shape);
+  return convolution(g, layer.path, weight, [x, vectorConstant(g, bias)]);
 }
 
-/** `layer` has a `weight` and no bias. */
-export async function plainConvolution(g: GraphBuilder, layer: WeightReader, x: Value): Promise<Value> {
-  return convolution(g, layer.path, await layer.read('weight'), [x]);
+/** Without a bias. */
+export function plainConvolution(g: GraphBuilder, layer: Weights, shape: ConvolutionShape, x: Value): Value {
+  return convolution(g, layer.path, layer.tensor('weight', shape), [x]);
 }
 
 /** Padded by its dilation where the kernel is 3x3, so that stride 1 keeps the size. */
 export function convolution(
   g: GraphBuilder,
   path: string,
-  { name, data, shape }: Weight,
+  { name, read, shape }: Weight,
   [x, bias]: readonly [Value, Value?],
   { stride = 1, dilation = 1, groups = 1 }: Window = {},
 ): Value {
@@ -53,7 +63,7 @@ export function convolution(
   const pad = kernel === 1 ? 0 : dilation;
   return g.node(
     'Conv',
-    [x, g.constant(name, data, shape), ...(bias === undefined ? [] : [bias])],
+    [x, g.deferredConstant(name, read, shape), ...(bias === undefined ? [] : [bias])],
     {
       kernel_shape: [kernel, kernel],
       strides: [stride, stride],
@@ -65,12 +75,37 @@ export function convolution(
   );
 }
 
-/** What the normalisation multiplies each channel by, and what it adds. */
-async function readNormalisation(norm: WeightReader): Promise<{ scale: Float64Array; shift: Float64Array }> {
-  const { data: weight } = await norm.read('weight');
-  const { data: bias } = await norm.read('bias');
-  const { data: mean } = await norm.read('running_mean');
-  const { data: variance } = await norm.read('running_var');
-  const scale = Float64Array.from(weight, (value, i) => value / Math.sqrt(variance[i]! + epsilon));
-  return { scale, shift: Float64Array.from(bias, (value, i) => value - mean[i]! * scale[i]!) };
+/** What a batch normalization multiplies each channel by, and what it adds. */
+function batchNorm(norm: Weights, channels: number): () => Promise<{ scale: Float64Array; shift: Float64Array }> {
+  const { weight, bias } = norm.affine([channels]);
+  const mean = norm.tensor('running_mean', [channels]);
+  const variance = norm.tensor('running_var', [channels]);
+  return async () => {
+    const [means, variances] = [await mean.read(), await variance.read()];
+    const scale = Float64Array.from(await weight.read(), (value, i) => value / Math.sqrt(variances[i]! + epsilon));
+    return { scale, shift: Float64Array.from(await bias.read(), (value, i) => value - means[i]! * scale[i]!) };
+  };
+}
+
+const groups = 32;
+
+/**
+ * GroupNorm (arXiv 1803.08494) over [1, channels, h, w]. onnxruntime has no kernel for it on the CPU, but one for
+ * InstanceNormalization, which it is when each group is a channel.
+ */
+export function groupNorm(g: GraphBuilder, layer: Weights, channels: number, x: Value): Value {
+  const { weight, bias } = layer.affine([channels]);
+  const normalized = g.node(
+    'InstanceNormalization',
+    [reshape(g, x, [1, groups, -1]), groupConstant(g, 1), groupConstant(g, 0)],
+    { epsilon: float(epsilon) },
+    { name: layer.path },
+  );
+  const map = g.node('Reshape', [normalized, g.node('Shape', [x])]);
+  const scaled = g.node('Mul', [map, g.deferredConstant(weight.name, weight.read, [channels, 1, 1])]);
+  return g.node('Add', [scaled, g.deferredConstant(bias.name, bias.read, [channels, 1, 1])]);
+}
+
+function groupConstant(g: GraphBuilder, value: number): Value {
+  return g.sharedConstant(`group_norm_${value}`, () => new Float32Array(groups).fill(value), [groups]);
 }

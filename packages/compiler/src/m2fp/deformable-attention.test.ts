@@ -6,26 +6,23 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGraph, type GraphBuilder } from '../onnx/graph-builder.ts';
 import { encodeModel } from '../onnx/onnx-schema.ts';
 import { deformableAttention } from './deformable-attention.ts';
-import { requiredTensors } from './required-tensors.ts';
 import { relativeDifference } from '../../testing/m2fp/compiled-network.ts';
 import { type FixedLevel, gridSampleAttention } from '../../testing/m2fp/grid-sample-attention.ts';
 import { createRandom } from '../../testing/m2fp/random-tensors.ts';
 import { smallModel } from '../../testing/m2fp/small-model.ts';
 import { createTokenGrid } from './token-grid.ts';
-import { WeightReader } from './weight-reader.ts';
+import { weightsFrom } from './weights.ts';
 
 const { source, configuration } = smallModel({ encoder: { conv_dim: 32, transformer_nheads: 4 } });
 const { pixelDecoder } = configuration.architecture;
-const weights = new WeightReader(source, requiredTensors(configuration.architecture)).within(
-  'sem_seg_head.pixel_decoder.transformer.encoder.layers.0.self_attn',
-);
+const weights = weightsFrom(source).within('sem_seg_head.pixel_decoder.transformer.encoder.layers.0.self_attn');
 
 let dir: string;
 let compiled: Session;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'm2fp-attention-'));
-  compiled = await load('compiled', async (g) => {
+  compiled = await load('compiled', (g) => {
     const maps = ['level5', 'level4', 'level3'].map((name) => {
       const map = g.input(name, 'float32', [1, pixelDecoder.width, `${name}_height`, `${name}_width`]);
       return { name, map };
@@ -40,7 +37,7 @@ beforeAll(async () => {
     });
     const src = grid.join(tokens);
     const query = g.node('Mul', [src, g.scalar(0.75)]);
-    const result = await deformableAttention(g, weights, pixelDecoder, grid, { src, query });
+    const result = deformableAttention(g, weights, pixelDecoder, grid, { src, query });
     for (const [k, { start, end }] of grid.levels.entries()) {
       const own = g.node('Slice', [result, start, end, g.ints([0])]);
       g.output(own, `out${k}`, 'float32', [`tokens${k}`, pixelDecoder.width]);
@@ -52,9 +49,10 @@ afterAll(async () => {
   await rm(dir, { recursive: true });
 });
 
-async function load(name: string, build: (g: GraphBuilder) => Promise<void>): Promise<Session> {
+async function load(name: string, build: (g: GraphBuilder) => void): Promise<Session> {
   const g = createGraph({ name });
-  await build(g);
+  build(g);
+  await g.writeConstants();
   const path = join(dir, `${name}.onnx`);
   await writeFile(path, encodeModel(g.build()));
   return createSession(path, { threads: 1 });
@@ -63,10 +61,10 @@ async function load(name: string, build: (g: GraphBuilder) => Promise<void>): Pr
 /** The result for tokens [all, width], level 5 first, by the plain form. */
 async function expectedFor(levels: FixedLevel[], tokens: Float32Array): Promise<Float32Array> {
   const shape = [tokens.length / pixelDecoder.width, pixelDecoder.width];
-  const oracle = await load(levels.map(({ height, width }) => `${height}x${width}`).join('-'), async (g) => {
+  const oracle = await load(levels.map(({ height, width }) => `${height}x${width}`).join('-'), (g) => {
     const src = g.input('tokens', 'float32', shape);
     const query = g.node('Mul', [src, g.scalar(0.75)]);
-    g.output(await gridSampleAttention(g, weights, pixelDecoder, levels, { src, query }), 'out', 'float32', shape);
+    g.output(gridSampleAttention(g, weights, pixelDecoder, levels, { src, query }), 'out', 'float32', shape);
   });
   const { out } = await oracle.run({ tokens: { data: tokens, shape } });
   await oracle.close();

@@ -1,36 +1,35 @@
 /**
- * Multi-scale deformable attention (Deformable DETR, arXiv 2010.04159, section 4.1): each token looks at a few points of
- * each level, at offsets that it computes itself, and takes their weighted mean.
+ * Multi-scale deformable attention (Deformable DETR, arXiv 2010.04159, section 4.1): each token looks at a few points
+ * of each level, at offsets that it computes itself, and takes their weighted mean.
  *
- * Written as ONNX's `DeformConv`, one a level, which does the sampling, the weighting and the sum over points in one
- * pass: a 2x2 window stands for the 4 points (the window's own cell is subtracted from the offset), its weights are ones,
- * the attention weights are the convolution's mask, each channel is a group, and each head an offset group. The output's
- * pixels are the cells of the token grid.
+ * Written as ONNX's `DeformConv`, one per level, which does the sampling, the weighting and the sum over points in one
+ * pass: a 2x2 window stands for the 4 points (the window's own cell is subtracted from the offset), its weights are
+ * ones, the attention weights are the convolution's mask, each channel is a group, and each head an offset group. The
+ * output's pixels are the cells of the token grid.
  */
 // `!` below: loops over weights, within the lengths that their shapes give.
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import { levels, type PixelDecoderArchitecture, samplingPoints } from './architecture.ts';
 import { reshape } from './feature-map.ts';
-import { column, gemmByColumn, matrix, vector } from './linear.ts';
+import { columnConstant, gemmByColumn, matrixConstant, vectorConstant } from './linear.ts';
 import type { GridLevel, TokenGrid } from './token-grid.ts';
-import { matrixSize, type WeightReader } from './weight-reader.ts';
+import { createOnce, type Weights } from './weights.ts';
 
 const windowSide = 2;
 
 /** `src` and `query` are [N, width], N the cells of the grid. Returns the same. */
-export async function deformableAttention(
+export function deformableAttention(
   g: GraphBuilder,
-  weights: WeightReader,
+  weights: Weights,
   architecture: PixelDecoderArchitecture,
   grid: TokenGrid,
   { src, query }: { src: Value; query: Value },
-): Promise<Value> {
+): Value {
   const { width, heads } = architecture;
-  const samples = await projectQuery(g, weights, architecture, grid, query);
-  const valueWeight = matrix(g, await weights.within('value_proj').read('weight'));
-  const valueBias = await weights.within('value_proj').read('bias');
-  const bias = column(g, valueBias.name, valueBias.data);
-  const values = gemmByColumn(g, valueWeight, src, bias, `${weights.path}.value_proj`);
+  const samples = projectQuery(g, weights, architecture, grid, query);
+  const projection = weights.within('value_proj');
+  const { weight, bias } = projection.affine([width, width]);
+  const values = gemmByColumn(g, matrixConstant(g, weight), src, columnConstant(g, bias), projection.path);
   const sampled = grid.levels.map((level, k) => {
     const sample = samples[k]!;
     return g.node(
@@ -41,25 +40,26 @@ export async function deformableAttention(
     );
   });
   const joined = reshape(g, g.node('Sum', sampled), [width, -1]);
-  return projectOutput(g, weights.within('output_proj'), joined);
+  return projectOutput(g, weights.within('output_proj'), width, joined);
 }
 
 interface Samples {
   /** [1, heads * points * 2, rows, columns] in pixels, y first. */
   offsets: Value;
-  /** [1, heads * points, rows, columns], sum 1 a head over all levels. */
+  /** [1, heads * points, rows, columns]; they add up to 1 per head over all levels. */
   weights: Value;
 }
 
-/** One Gemm for all that a query says about where to look and what it counts. */
-async function projectQuery(
+/** One Gemm for everything that a query says: where it looks, and how much each point counts. */
+function projectQuery(
   g: GraphBuilder,
-  weights: WeightReader,
-  { heads }: PixelDecoderArchitecture,
+  weights: Weights,
+  architecture: PixelDecoderArchitecture,
   { rows, columns, levels: gridLevels }: TokenGrid,
   query: Value,
-): Promise<Samples[]> {
-  const { weight, bias } = await joinProjections(g, weights, heads);
+): Samples[] {
+  const { heads } = architecture;
+  const { weight, bias } = joinProjections(g, weights, architecture);
   const joined = gemmByColumn(g, weight, query, bias, `${weights.path}.sampling`);
   const points = heads * samplingPoints;
   const parts = [...levels.map(() => 2 * points), levels.length * points];
@@ -77,34 +77,38 @@ async function projectQuery(
 }
 
 /**
- * The rows of `sampling_offsets` in the order level, head, point, (y, x), then those of `attention_weights` in their own
- * order: head, level, point.
+ * The rows of `sampling_offsets` in the order level, head, point, (y, x), then those of `attention_weights` in their
+ * own order: head, level, point.
  */
-async function joinProjections(
+function joinProjections(
   g: GraphBuilder,
-  weights: WeightReader,
-  heads: number,
-): Promise<{ weight: Value; bias: Value }> {
-  const offsets = await weights.within('sampling_offsets').read('weight');
-  const offsetBias = await weights.within('sampling_offsets').read('bias');
-  const logits = await weights.within('attention_weights').read('weight');
-  const logitBias = await weights.within('attention_weights').read('bias');
-  const [, width] = matrixSize(offsets);
-  const weight = new Float32Array(offsets.data.length + logits.data.length);
-  const bias = new Float32Array(offsetBias.data.length + logitBias.data.length);
-  offsetRows(heads).forEach(({ from, windowCell }, row) => {
-    weight.set(offsets.data.subarray(from * width, (from + 1) * width), row * width);
-    bias[row] = offsetBias.data[from]! - windowCell;
+  weights: Weights,
+  { width, heads }: PixelDecoderArchitecture,
+): { weight: Value; bias: Value } {
+  const points = heads * levels.length * samplingPoints;
+  const offsets = weights.within('sampling_offsets').affine([2 * points, width]);
+  const logits = weights.within('attention_weights').affine([points, width]);
+  const joined = createOnce(2, async () => {
+    const [offsetWeight, offsetBias] = [await offsets.weight.read(), await offsets.bias.read()];
+    const weight = new Float32Array(3 * points * width);
+    const bias = new Float32Array(3 * points);
+    offsetRows(heads).forEach(({ from, windowCell }, row) => {
+      weight.set(offsetWeight.subarray(from * width, (from + 1) * width), row * width);
+      bias[row] = offsetBias[from]! - windowCell;
+    });
+    weight.set(await logits.weight.read(), 2 * points * width);
+    bias.set(await logits.bias.read(), 2 * points);
+    return { weight, bias };
   });
-  weight.set(logits.data, offsets.data.length);
-  bias.set(logitBias.data, offsetBias.data.length);
-  return {
-    weight: g.constant(`${weights.path}.sampling.weight`, weight, [bias.length, width]),
-    bias: column(g, `${weights.path}.sampling.bias`, bias),
-  };
+  const constant = (part: 'weight' | 'bias', columns: number) =>
+    g.deferredConstant(`${weights.path}.sampling.${part}`, async () => (await joined())[part], [3 * points, columns]);
+  return { weight: constant('weight', width), bias: constant('bias', 1) };
 }
 
-/** For each row of the permuted matrix: its row in the checkpoint (head, level, point, (x, y)), and its window's cell. */
+/**
+ * For each row of the permuted matrix: its row in the checkpoint (head, level, point, (x, y)), and the cell of its
+ * window.
+ */
 function offsetRows(heads: number): { from: number; windowCell: number }[] {
   const rows: { from: number; windowCell: number }[] = [];
   for (const level of levels) {
@@ -131,8 +135,8 @@ function onesKernel(g: GraphBuilder, width: number): Value {
 }
 
 /** `Wᵀ` applied to columns: [width, N] → [N, width]. */
-async function projectOutput(g: GraphBuilder, layer: WeightReader, joined: Value): Promise<Value> {
-  const weight = matrix(g, await layer.read('weight'));
-  const bias = vector(g, await layer.read('bias'));
-  return g.node('Gemm', [joined, weight, bias], { transA: 1, transB: 1 }, { name: layer.path });
+function projectOutput(g: GraphBuilder, layer: Weights, width: number, joined: Value): Value {
+  const { weight, bias } = layer.affine([width, width]);
+  const constants = [matrixConstant(g, weight), vectorConstant(g, bias)];
+  return g.node('Gemm', [joined, ...constants], { transA: 1, transB: 1 }, { name: layer.path });
 }

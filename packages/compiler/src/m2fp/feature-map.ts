@@ -1,4 +1,4 @@
-/** Sizes are known only when an image comes: here they are read from maps, once an image, and passed on as values. */
+/** Sizes are known only when an image arrives: they are read from maps, once per image, and passed on as values. */
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 
 /** Height and width of a map; each an int64 tensor of shape [1]. */

@@ -5,7 +5,7 @@
 import type { Label, Rgb } from '@m2fp/core/model';
 import { cihpColors, vocColor } from '@m2fp/core/palettes';
 
-/** LIP ("Look into Person", arXiv 1703.05446): 20 classes, one person a photo. CIHP names the same 20. */
+/** LIP ("Look into Person", arXiv 1703.05446): 20 classes, one person per photo. CIHP has the same 20. */
 export const lipClasses: readonly string[] = [
   'Background',
   'Hat',
@@ -32,10 +32,10 @@ export const lipClasses: readonly string[] = [
 /** CIHP ("Crowd Instance-level Human Parsing", arXiv 1808.00157): 20 classes, and M2FP's own for a whole person. */
 export const cihpClasses: readonly string[] = [...lipClasses, 'Human'];
 
-/** The whole person is not painted; a colour that no class has, all the same. */
+/** A color that no other class has, although the whole person is not painted. */
 const personColor: Rgb = [255, 255, 255];
 
-/** `class_7` for a class that nobody named. */
+/** `class_7` for a class without a name. */
 export const genericName = (id: number): string => `class_${id}`;
 
 /**
@@ -58,7 +58,7 @@ function roleOf(id: number, personClassId: number | undefined): Label['role'] {
   return id === personClassId ? 'person' : 'part';
 }
 
-/** CIHP's colours; past them those of PASCAL VOC. */
+/** CIHP's colors, then those of PASCAL VOC. */
 function colorOf(id: number): Rgb {
   if (id === lipClasses.length) return [...personColor];
   return [...(cihpColors[id] ?? vocColor(id))];

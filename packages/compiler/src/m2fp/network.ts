@@ -1,25 +1,33 @@
-import type { GraphBuilder } from '../onnx/graph-builder.ts';
+import type { Shape } from '../checkpoint/tensor-source.ts';
+import { createGraph, type GraphBuilder } from '../onnx/graph-builder.ts';
 import type { Architecture } from './architecture.ts';
 import { mapSize, reshape } from './feature-map.ts';
 import { buildPixelDecoder } from './pixel-decoder.ts';
 import { buildBackbone } from './resnet.ts';
 import { buildTransformerDecoder } from './transformer-decoder.ts';
-import type { WeightReader } from './weight-reader.ts';
+import { recordWeights, type Weights } from './weights.ts';
 
 /**
- * The whole network. Input `image` [1, 3, height, width], normalised, both sides multiples of 32. Outputs `pred_logits`
+ * The whole network. Input `image` [1, 3, height, width], normalized, both sides multiples of 32. Outputs `pred_logits`
  * [queries, classes + 1], before the softmax, the last column 'no object'; and `pred_masks` [queries, height / 4,
  * width / 4], before the sigmoid.
  */
-export async function buildNetwork(g: GraphBuilder, weights: WeightReader, architecture: Architecture): Promise<void> {
-  const { backbone, pixelDecoder, decoder } = architecture;
+export function buildNetwork(g: GraphBuilder, weights: Weights, architecture: Architecture): void {
+  const { queries, classes } = architecture.decoder;
   const image = g.input('image', 'float32', [1, 3, 'height', 'width']);
-  const maps = await buildBackbone(g, weights.within('backbone'), backbone, image);
+  const maps = buildBackbone(g, weights.within('backbone'), architecture.backbone, image);
   const head = weights.within('sem_seg_head');
-  const features = await buildPixelDecoder(g, head.within('pixel_decoder'), pixelDecoder, maps);
-  const { logits, masks } = await buildTransformerDecoder(g, head, { pixelDecoder, decoder }, features);
+  const features = buildPixelDecoder(g, head.within('pixel_decoder'), architecture, maps);
+  const { logits, masks } = buildTransformerDecoder(g, head, architecture, features);
   const size = mapSize(g, features.finest);
-  g.output(logits, 'pred_logits', 'float32', [decoder.queries, decoder.classes + 1]);
-  const maps2d = reshape(g, masks, [decoder.queries, size.height, size.width]);
-  g.output(maps2d, 'pred_masks', 'float32', [decoder.queries, 'mask_height', 'mask_width']);
+  g.output(logits, 'pred_logits', 'float32', [queries, classes + 1]);
+  const maskMaps = reshape(g, masks, [queries, size.height, size.width]);
+  g.output(maskMaps, 'pred_masks', 'float32', [queries, 'mask_height', 'mask_width']);
+}
+
+/** Every tensor that a network of this architecture uses, by its name in the checkpoint: found by a dry run. */
+export function networkTensors(architecture: Architecture): ReadonlyMap<string, Shape> {
+  const shapes = new Map<string, Shape>();
+  buildNetwork(createGraph({ name: 'dry run' }), recordWeights(shapes), architecture);
+  return shapes;
 }

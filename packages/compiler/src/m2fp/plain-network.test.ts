@@ -19,7 +19,7 @@ describe('the plain network', () => {
     const parameters = await readParameters(dir);
     let cases = 0;
     for await (const { input, output } of readGoldenCases(dir)) {
-      const { logits, masks } = plainNetwork(normalise(input), parameters, model);
+      const { logits, masks } = plainNetwork(normalize(input), parameters, model);
       expect(relativeDifference(output.pred_logits.data, logits.data)).toBeLessThan(5e-6);
       expect(relativeDifference(output.pred_masks.data, masks.data)).toBeLessThan(5e-6);
       if (++cases === 2) break;
@@ -43,8 +43,8 @@ async function readParameters(dir: string): Promise<(name: string) => Tensor> {
   };
 }
 
-/** RGB planes 0..255 to a normalised image, padded by zeros to multiples of 32. */
-function normalise({ data, width, height }: { data: Float32Array; width: number; height: number }): Tensor {
+/** RGB planes 0..255 to a normalized image, padded by zeros to multiples of 32. */
+function normalize({ data, width, height }: { data: Float32Array; width: number; height: number }): Tensor {
   const [rows, columns] = [Math.ceil(height / 32) * 32, Math.ceil(width / 32) * 32];
   const padded = new Float64Array(3 * rows * columns);
   for (let i = 0; i < data.length; i++) {

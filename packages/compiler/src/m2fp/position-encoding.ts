@@ -1,5 +1,5 @@
 /**
- * Sine position encodings (DETR, arXiv 2005.12872, appendix A.4; normalised to 2π a side as Deformable DETR and
+ * Sine position encodings (DETR, arXiv 2005.12872, appendix A.4; normalized to 2π per side as Deformable DETR and
  * Mask2Former have it). They depend on the image's size, so the graph computes them: sines and cosines for each row and
  * each column once, then one addition spreads them over the map.
  */
@@ -10,12 +10,14 @@ const temperature = 10_000;
 const epsilon = 1e-6;
 
 /** Encodings for a map's tokens, row by row: [height * width, width of the features]. */
-export interface PositionEncoder {
+interface PositionEncoder {
   /** `added` [features] is a vector that every token gets as well. */
   encode(size: MapSize, added?: Value): Value;
 }
 
-/** The first half of the features comes from the row, the other from the column; in each, sine and cosine take turns. */
+/**
+ * The first half of the features comes from the row, the other from the column; in each, sine and cosine take turns.
+ */
 export function createPositionEncoder(g: GraphBuilder, features: number): PositionEncoder {
   const half = features / 2;
   const divisors = g.sharedConstant(

@@ -3,73 +3,104 @@
  * (detectron2's `build_resnet_deeplab_backbone`), as Mask2Former uses it (arXiv 2112.01527, section 4.1).
  */
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
-import { type BackboneArchitecture, type StageArchitecture, stagesOf } from './architecture.ts';
-import { foldedConvolution, type Window } from './convolution.ts';
-import type { WeightReader } from './weight-reader.ts';
+import { type BackboneArchitecture, blockCounts } from './architecture.ts';
+import { type ConvolutionShape, foldedConvolution, type Window } from './convolution.ts';
+import type { Weights } from './weights.ts';
 
 /** Maps [1, channels, h, w]; `res2` at a quarter of the image's size. */
 export type BackboneFeatures = Record<'res2' | 'res3' | 'res4' | 'res5', Value>;
 
 /** `image` is [1, 3, height, width]. */
-export async function buildBackbone(
+export function buildBackbone(
   g: GraphBuilder,
-  weights: WeightReader,
+  weights: Weights,
   architecture: BackboneArchitecture,
   image: Value,
-): Promise<BackboneFeatures> {
+): BackboneFeatures {
   const outputs: Value[] = [];
-  let x = await buildStem(g, weights.within('stem'), image);
+  let x = buildStem(g, weights.within('stem'), architecture, image);
   for (const stage of stagesOf(architecture)) {
-    x = await buildStage(g, weights.within(stage.name), stage, architecture.strideIn1x1, x);
+    x = buildStage(g, weights.within(stage.name), stage, x);
     outputs.push(x);
   }
   const [res2 = x, res3 = x, res4 = x, res5 = x] = outputs;
   return { res2, res3, res4, res5 };
 }
 
-async function buildStem(g: GraphBuilder, weights: WeightReader, image: Value): Promise<Value> {
-  let x = await convolveAndRelu(g, weights.within('conv1'), image, { stride: 2 });
-  x = await convolveAndRelu(g, weights.within('conv2'), x);
-  x = await convolveAndRelu(g, weights.within('conv3'), x);
+/** One of res2 to res5. */
+interface Stage {
+  readonly name: string;
+  readonly inputWidth: number;
+  readonly bottleneckWidth: number;
+  readonly outputWidth: number;
+  readonly groups: number;
+  /** Of the first block. */
+  readonly stride: 1 | 2;
+  readonly strideIn1x1: boolean;
+  /** One per block. */
+  readonly dilations: readonly number[];
+}
+
+function stagesOf(backbone: BackboneArchitecture): Stage[] {
+  const { depth, stemWidth, res2Width, groups, widthPerGroup, strideIn1x1, res5MultiGrid } = backbone;
+  const stageDilations = [1, 1, backbone.res4Dilation, backbone.res5Dilation];
+  return blockCounts[depth].map((blocks, i) => {
+    const dilation = stageDilations[i] ?? 1;
+    return {
+      name: `res${i + 2}`,
+      inputWidth: i === 0 ? stemWidth : res2Width * 2 ** (i - 1),
+      bottleneckWidth: groups * widthPerGroup * 2 ** i,
+      outputWidth: res2Width * 2 ** i,
+      groups,
+      stride: i === 0 || dilation > 1 ? 1 : 2,
+      strideIn1x1,
+      dilations: i === 3 ? res5MultiGrid.map((factor) => dilation * factor) : Array<number>(blocks).fill(dilation),
+    };
+  });
+}
+
+function buildStem(g: GraphBuilder, weights: Weights, { stemWidth }: BackboneArchitecture, image: Value): Value {
+  const half = stemWidth / 2;
+  let x = convolveAndRelu(g, weights.within('conv1'), [half, 3, 3, 3], image, { stride: 2 });
+  x = convolveAndRelu(g, weights.within('conv2'), [half, half, 3, 3], x);
+  x = convolveAndRelu(g, weights.within('conv3'), [stemWidth, half, 3, 3], x);
   return g.node('MaxPool', [x], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
 }
 
-async function buildStage(
-  g: GraphBuilder,
-  weights: WeightReader,
-  stage: StageArchitecture,
-  strideIn1x1: boolean,
-  input: Value,
-): Promise<Value> {
+function buildStage(g: GraphBuilder, weights: Weights, stage: Stage, input: Value): Value {
   let x = input;
   for (const [i, dilation] of stage.dilations.entries()) {
-    const first = i === 0;
-    x = await buildBlock(g, weights.within(String(i)), x, {
-      stride: first ? stage.stride : 1,
-      dilation,
-      groups: stage.groups,
-      strideIn1x1,
-      hasShortcut: first && stage.inputWidth !== stage.outputWidth,
-    });
+    const block: Block =
+      i === 0 ? { ...stage, dilation } : { ...stage, dilation, stride: 1, inputWidth: stage.outputWidth };
+    x = buildBlock(g, weights.within(String(i)), block, x);
   }
   return x;
 }
 
-interface Block extends Required<Window> {
-  strideIn1x1: boolean;
-  /** Whether the input passes a convolution before the sum, because its width changes. */
-  hasShortcut: boolean;
+interface Block extends Stage {
+  readonly dilation: number;
 }
 
-async function buildBlock(g: GraphBuilder, weights: WeightReader, input: Value, block: Block): Promise<Value> {
-  const { stride, dilation, groups, strideIn1x1, hasShortcut } = block;
-  let x = await convolveAndRelu(g, weights.within('conv1'), input, { stride: strideIn1x1 ? stride : 1 });
-  x = await convolveAndRelu(g, weights.within('conv2'), x, { stride: strideIn1x1 ? 1 : stride, dilation, groups });
-  x = await foldedConvolution(g, weights.within('conv3'), x);
-  const shortcut = hasShortcut ? await foldedConvolution(g, weights.within('shortcut'), input, { stride }) : input;
+function buildBlock(g: GraphBuilder, weights: Weights, block: Block, input: Value): Value {
+  const { inputWidth, bottleneckWidth: width, outputWidth, stride, strideIn1x1, dilation, groups } = block;
+  const [stride1, stride2] = strideIn1x1 ? [stride, 1] : [1, stride];
+  let x = convolveAndRelu(g, weights.within('conv1'), [width, inputWidth, 1, 1], input, { stride: stride1 });
+  const window = { stride: stride2, dilation, groups };
+  x = convolveAndRelu(g, weights.within('conv2'), [width, width / groups, 3, 3], x, window);
+  x = foldedConvolution(g, weights.within('conv3'), [outputWidth, width, 1, 1], x);
+  const shortcut =
+    inputWidth === outputWidth
+      ? input
+      : foldedConvolution(g, weights.within('shortcut'), [outputWidth, inputWidth, 1, 1], input, { stride });
   return g.node('Relu', [g.node('Add', [x, shortcut])]);
 }
 
-async function convolveAndRelu(g: GraphBuilder, layer: WeightReader, x: Value, window: Window = {}): Promise<Value> {
-  return g.node('Relu', [await foldedConvolution(g, layer, x, window)]);
+function convolveAndRelu(
+  g: GraphBuilder,
+  layer: Weights,
+  shape: ConvolutionShape,
+  x: Value,
+  window: Window = {},
+): Value {
+  return g.node('Relu', [foldedConvolution(g, layer, shape, x, window)]);
 }

@@ -10,7 +10,7 @@ import { type ModelOverrides, smallModel } from '../../testing/m2fp/small-model.
 
 type Report = Record<'pred_logits' | 'pred_masks', { shape: number[]; digest: string; finite: boolean }>;
 
-const program = fileURLToPath(new URL('testing/run-sizes.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../testing/m2fp/run-sizes.ts', import.meta.url));
 
 let dir: string;
 beforeAll(async () => {
@@ -37,7 +37,7 @@ async function runSizes(
   return { reports, stderr };
 }
 
-it('one session runs any multiple of 32, large and small, upright and lying, without a warning', async () => {
+it('one session runs any multiple of 32, large and small, portrait and landscape, without a warning', async () => {
   const sizes = ['64x64', '544x960', '960x544', '736x1344', '1056x1920', '32x32', '64x64'];
   const { reports, stderr } = await runSizes({}, sizes);
   expect(stderr).toBe('');
@@ -51,7 +51,7 @@ it('one session runs any multiple of 32, large and small, upright and lying, wit
   expect(reports.at(-1)).toEqual(reports[0]);
 });
 
-it('neither does a dilated network with projections warn', async () => {
+it('a dilated network with projections runs without a warning, too', async () => {
   const overrides = {
     backbone: { res4_dilation: 2, res5_dilation: 4 },
     encoder: { conv_dim: 64 },

@@ -3,10 +3,39 @@ import { stopWhenAborted } from '../checkpoint/tensor-source.ts';
 import { createSeededSource } from '../synth/seeded-source.ts';
 import { parseConfiguration } from './configuration.ts';
 import { convertM2fp } from './convert.ts';
-import { presetConfiguration, type PresetKind, type PresetName } from './presets.ts';
-import { requiredTensors } from './required-tensors.ts';
+import { networkTensors } from './network.ts';
 
-export interface SyntheticNetwork {
+/** Sizes of a network that needs no checkpoint. */
+export type PresetName = 'r101' | 'r50' | 'tiny';
+
+export type PresetKind = 'people' | 'single';
+
+/** Every size is a fraction of the published one: for tests and for trying things out. */
+const tiny = {
+  backbone: { depth: 50, width_per_group: 8, stem_out_channels: 16, res2_out_channels: 32 },
+  encoder: {
+    transformer_nheads: 4,
+    transformer_dim_feedforward: 96,
+    transformer_enc_layers: 2,
+    conv_dim: 64,
+    mask_dim: 64,
+  },
+  decoder: { hidden_dim: 64, num_queries: 24, nheads: 4, dim_feedforward: 128, dec_layers: 4, mask_dim: 64 },
+};
+
+const models: Readonly<Record<PresetName, Readonly<Record<string, unknown>>>> = {
+  /** As published: keys that are missing have the published value. */
+  r101: {},
+  r50: { backbone: { depth: 50 } },
+  tiny: { ...tiny, input_single_human: { sizes: [[192, 256]] } },
+};
+
+/** A configuration in ModelScope's form. */
+function presetConfiguration(name: PresetName, kind: PresetKind): unknown {
+  return { model: { ...models[name], single_human: kind === 'single' } };
+}
+
+interface SyntheticNetwork {
   architecture: PresetName;
   kind: PresetKind;
   /** Any whole number; the same seed gives the same bytes. */
@@ -14,8 +43,9 @@ export interface SyntheticNetwork {
 }
 
 /**
- * Writes a bundle of random weights to `outDir`, so that everything can be run at the published size where the weights
- * cannot be had. It finds what means nothing, and its manifest says so (`synthetic`). Rejects as `convertM2fp` does, and with the signal's reason once it is aborted.
+ * Writes a bundle of random weights to `outDir`, so that everything can be run at the published size without the
+ * published weights. Its results mean nothing, and its manifest says so (`synthetic`). Rejects as `convertM2fp` does,
+ * and with the signal's reason once it is aborted.
  */
 export async function synthesizeM2fp(
   network: SyntheticNetwork,
@@ -24,7 +54,7 @@ export async function synthesizeM2fp(
 ): Promise<Manifest> {
   const { architecture, kind, seed } = network;
   const configuration = parseConfiguration(presetConfiguration(architecture, kind), `the preset ${architecture}`);
-  const source = createSeededSource({ shapes: requiredTensors(configuration.architecture), seed });
+  const source = createSeededSource({ shapes: networkTensors(configuration.architecture), seed });
   return convertM2fp(stopWhenAborted(source, signal), configuration, outDir, {
     name: `synthetic-${architecture}-${kind}`,
     version: `seed-${seed}`,

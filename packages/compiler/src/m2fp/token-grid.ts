@@ -1,7 +1,7 @@
 /**
  * The tokens of the pixel decoder's encoder: the cells of three maps, finest first, so that they fill a grid as wide as
- * the finest map from its top. The rest of the last row are surplus cells: they ride through all layers as tokens that
- * nobody reads. With the tokens as a grid, deformable attention is a deformable convolution: see
+ * the finest map from its top. The rest of the last row is surplus cells, which pass through all layers as tokens that
+ * are never read. With the tokens as a grid, deformable attention is a deformable convolution: see
  * `deformable-attention.ts`.
  */
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
@@ -13,7 +13,7 @@ export interface TokenGrid {
   readonly columns: Value;
   /** In the order of the maps given. */
   readonly levels: readonly GridLevel[];
-  /** Tokens a level [count, features], in the order of the levels, to the whole grid's [N, features]. */
+  /** From the tokens of each level [count, features], in the order of the levels, to the whole grid's [N, features]. */
   join(tokens: readonly Value[]): Value;
 }
 
@@ -23,8 +23,8 @@ export interface GridLevel {
   readonly start: Value;
   readonly end: Value;
   /**
-   * [2, N], y then x, in pixels: from each token's cell in the grid to the token's place on this level's map. Added to a
-   * learnt offset it is an offset of a deformable convolution.
+   * [2, N], y then x, in pixels: from each token's cell in the grid to the token's place on this level's map. Added to
+   * a learned offset it is an offset of a deformable convolution.
    */
   readonly base: Value;
   /** Zeros to add at the bottom and right of its map, so that a 2x2 window has exactly the grid's cells as places. */
@@ -69,7 +69,7 @@ function createBounds(g: GraphBuilder, order: readonly MapSize[]): { start: Valu
   });
 }
 
-/** The places of all tokens: the centre of each one's cell, on its own level and in the grid. */
+/** The places of all tokens: the center of each one's cell, on its own level and in the grid. */
 function createPlaces(
   g: GraphBuilder,
   order: readonly MapSize[],
@@ -78,13 +78,13 @@ function createPlaces(
 ): { baseOn(size: MapSize): Value } {
   const own = order.map((size) => cellCentres(g, size));
   const ownSizes = order.map((size) => g.node('Expand', [sidesOf(g, size), shapeOf(g, [2, size.count])]));
-  const centres = padEnd(g, g.node('Concat', own, { axis: 1 }), 1, surplus, 0);
+  const centers = padEnd(g, g.node('Concat', own, { axis: 1 }), 1, surplus, 0);
   const sides = padEnd(g, g.node('Concat', ownSizes, { axis: 1 }), 1, surplus, 1);
   const inGrid = cellCentres(g, grid);
   return {
     // The product is exact in float32, and so is the quotient on the token's own level.
     baseOn: (size) =>
-      g.node('Sub', [g.node('Div', [g.node('Mul', [centres, sidesOf(g, size)]), sides]), inGrid], {}, { name: 'base' }),
+      g.node('Sub', [g.node('Div', [g.node('Mul', [centers, sidesOf(g, size)]), sides]), inGrid], {}, { name: 'base' }),
   };
 }
 
@@ -92,8 +92,8 @@ function createPlaces(
 function cellCentres(g: GraphBuilder, { height, width }: MapSize): Value {
   const shape = shapeOf(g, [1, height, width]);
   const sides = [height, width].map((count, axis) => {
-    const centres = g.node('Add', [indices(g, count), g.scalar(0.5)]);
-    return g.node('Expand', [reshape(g, centres, axis === 0 ? [1, -1, 1] : [1, 1, -1]), shape]);
+    const centers = g.node('Add', [indices(g, count), g.scalar(0.5)]);
+    return g.node('Expand', [reshape(g, centers, axis === 0 ? [1, -1, 1] : [1, 1, -1]), shape]);
   });
   return reshape(g, g.node('Concat', sides, { axis: 0 }), [2, -1]);
 }

@@ -67,9 +67,59 @@ describe('graph builder', () => {
     expect(() => g.node('Elu', [g.scalar(1)], { alpha: 0.5 })).toThrow('attribute alpha: 0.5');
   });
 
-  it('shares equal constants and gives equal names a number', () => {
+  it('shares equal constants and numbers equal names', () => {
     const g = createGraph({ name: 'names' });
     expect(g.ints([1, 2])).toBe(g.ints([1, 2]));
     expect(g.node('Relu', [g.scalar(0)]).name).not.toBe(g.node('Relu', [g.scalar(0)]).name);
+  });
+
+  it('refuses an input or an output whose name is taken, because it could not be found by it', () => {
+    const g = createGraph({ name: 'clash' });
+    const image = g.input('image', 'float32', [1]);
+    expect(() => g.input('image', 'float32', [1])).toThrow('already has a value called image');
+    expect(() => g.output(image, 'image', 'float32', [1])).toThrow('already has a value called image');
+    g.node('Relu', [image], {}, { name: 'masks' });
+    expect(() => g.output(image, 'masks', 'float32', [1])).toThrow('already has a value called masks');
+    const { graph } = g.build();
+    expect([graph.input.length, graph.output.length, graph.node.length]).toEqual([1, 0, 1]);
+  });
+
+  it('keeps names unique that look like numbered ones', () => {
+    const g = createGraph({ name: 'names' });
+    const x = g.input('x', 'float32', [1]);
+    const names = ['a', 'a#1', 'a', 'a'].map((name) => g.node('Relu', [x], {}, { name }).name);
+    expect(new Set(names).size).toBe(4);
+  });
+});
+
+describe('deferred constants', () => {
+  it('are read one at a time, and written in the order in which all constants were declared', async () => {
+    const weights = createWeightFile(join(dir, 'model.bin'));
+    const g = createGraph({ name: 'deferred', weights });
+    const filled = (value: number) => new Float32Array(300).fill(value);
+    let reading = 0;
+    const read = (value: number) => async () => {
+      expect(reading++).toBe(0);
+      await Promise.resolve();
+      reading--;
+      return filled(value);
+    };
+    g.constant('first', filled(1), [300]);
+    g.deferredConstant('second', read(2), [300]);
+    g.constant('third', filled(3), [300]);
+    g.deferredConstant('fourth', read(4), [300]);
+    expect(() => g.build()).toThrow('3 constants are not written yet');
+    await g.writeConstants();
+    weights.close();
+    const { initializer } = g.build().graph;
+    expect(initializer.map(({ name }) => name)).toEqual(['first', 'second', 'third', 'fourth']);
+    const bytes = await readFile(join(dir, 'model.bin'));
+    expect([0, 1, 2, 3].map((page) => bytes.readFloatLE(4096 * page))).toEqual([1, 2, 3, 4]);
+  });
+
+  it('are refused where their values do not fill their shape', async () => {
+    const g = createGraph({ name: 'wrong' });
+    g.deferredConstant('w', async () => new Float32Array(5), [2, 3]);
+    await expect(g.writeConstants()).rejects.toThrow('w: 5 values do not fill [2, 3]');
   });
 });

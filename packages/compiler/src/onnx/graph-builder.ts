@@ -1,5 +1,14 @@
-import type { AttributeProto, GraphProto, ModelProto, TensorProto, ValueInfoProto } from './onnx-schema.ts';
-import { elementTypeOf, elementTypes, type ElementType, type TensorData } from './element-type.ts';
+import {
+  type AttributeProto,
+  type ElementType,
+  elementTypeOf,
+  elementTypes,
+  type GraphProto,
+  type ModelProto,
+  type TensorData,
+  type TensorProto,
+  type ValueInfoProto,
+} from './onnx-schema.ts';
 import type { WeightFile } from './weight-file.ts';
 
 /** A tensor in the graph: the output of a node, an input or an initializer. Made only by a `GraphBuilder`. */
@@ -12,7 +21,7 @@ export type Attribute =
   number | readonly number[] | string | { readonly float: number } | { readonly floats: number[] };
 export const float = (value: number): Attribute => ({ float: value });
 
-export interface NodeOptions {
+interface NodeOptions {
   /** A readable name, made unique; the first output has it too. Default: the op's type. */
   name?: string;
   /** `com.microsoft` for onnxruntime's own ops. */
@@ -22,7 +31,7 @@ export interface NodeOptions {
 /** Dimensions: a number is fixed, a string is a symbol. */
 export type Shape = readonly (number | string)[];
 
-export interface GraphSettings {
+interface GraphSettings {
   name: string;
   /** Where large constants go; without it everything is inside the model. */
   weights?: WeightFile;
@@ -30,52 +39,64 @@ export interface GraphSettings {
 
 const opset = 21;
 const irVersion = 10;
-/** Shape constants have to stay inside the model: shape inference reads them. All of them are far below this. */
+/** Shape constants must stay inside the model, where shape inference reads them. All are far below this size. */
 const externalFromBytes = 1024;
 
-/** A small typed layer over ONNX's protobuf: values instead of strings, unique names, weights written as they come. */
+/**
+ * A small typed layer over ONNX's protobuf: values instead of strings, unique names, constants written in the order in
+ * which they were declared.
+ */
 export class GraphBuilder {
   readonly #graph: GraphProto;
   readonly #weights: WeightFile | undefined;
-  readonly #uniqueName = createNamer();
+  readonly #names = new Names();
   readonly #shared = new Map<string, Value>();
   readonly #domains = new Set<string>();
-  #parameters = 0;
+  /** Constants that are declared but not written yet; once there is one, those declared later wait behind it. */
+  #unwritten: (() => Promise<void>)[] = [];
 
   constructor({ name, weights }: GraphSettings) {
     this.#graph = { name, node: [], initializer: [], input: [], output: [], value_info: [] };
     this.#weights = weights;
   }
 
-  /** Number of weights given to `constant`. */
-  get parameters(): number {
-    return this.#parameters;
-  }
-
+  /** Throws where the name is taken: callers feed the input by exactly this name. */
   input(name: string, type: ElementType, shape: Shape): Value {
-    this.#graph.input.push(valueInfo(this.#uniqueName(name), type, shape));
+    this.#names.claim(name);
+    this.#graph.input.push(valueInfo(name, type, shape));
     return { name };
   }
 
-  /** Names a value as an output of the graph. */
+  /** Makes a value an output of the graph. Throws where the name is taken: callers read it by exactly this name. */
   output(value: Value, name: string, type: ElementType, shape: Shape): void {
+    this.#names.claim(name);
     this.#graph.node.push({
       input: [value.name],
-      output: [this.#uniqueName(name)],
-      name: this.#uniqueName(`${name}/out`),
+      output: [name],
+      name: this.#names.unique(`${name}/out`),
       op_type: 'Identity',
       attribute: [],
     });
     this.#graph.output.push(valueInfo(name, type, shape));
   }
 
-  /** A constant tensor. Large ones go to the weight file, if there is one; then `data` may be reused at once. */
+  /** A constant tensor. Large ones go to the weight file, if there is one. */
   constant(name: string, data: TensorData, shape: readonly number[]): Value {
-    this.#parameters += data.length;
     return this.#initializer(name, data, shape);
   }
 
-  /** A constant that is made once, whoever asks for it: equal names mean equal values. */
+  /** A constant whose values are read by `writeConstants`, so that the graph can be built without any. */
+  deferredConstant(name: string, read: () => Promise<TensorData>, shape: readonly number[]): Value {
+    return this.#initializer(name, read, shape);
+  }
+
+  /** Reads and writes the deferred constants, one at a time, in the order in which they were declared. */
+  async writeConstants(): Promise<void> {
+    for (const write of this.#unwritten) await write();
+    this.#unwritten = [];
+  }
+
+  /** A constant that is created once and shared: equal names mean equal values. */
   sharedConstant(name: string, create: () => TensorData, shape: readonly number[]): Value {
     return this.#share(`constant ${name}`, () => this.#initializer(name, create(), shape));
   }
@@ -112,9 +133,9 @@ export class GraphBuilder {
     attributes: Record<string, Attribute> = {},
     { name = type, domain }: NodeOptions = {},
   ): Value[] {
-    const unique = this.#uniqueName(name);
+    const unique = this.#names.unique(name);
     const values = Array.from({ length: outputs }, (_, i) => ({
-      name: i === 0 ? unique : this.#uniqueName(`${unique}:${i}`),
+      name: i === 0 ? unique : this.#names.unique(`${unique}:${i}`),
     }));
     this.#graph.node.push({
       input: inputs.map((value) => value?.name ?? ''),
@@ -128,7 +149,9 @@ export class GraphBuilder {
     return values;
   }
 
+  /** Throws while deferred constants are not written. */
   build(metadata: Record<string, string> = {}): ModelProto {
+    if (this.#unwritten.length > 0) throw new Error(`${this.#unwritten.length} constants are not written yet`);
     return {
       ir_version: irVersion,
       producer_name: 'm2fp-parsing',
@@ -141,10 +164,18 @@ export class GraphBuilder {
     };
   }
 
-  #initializer(name: string, data: TensorData, shape: readonly number[]): Value {
-    assertLength(name, data, shape);
-    const unique = this.#uniqueName(name);
-    this.#graph.initializer.push(encodeTensor(unique, data, shape, this.#weights));
+  #initializer(name: string, data: TensorData | (() => Promise<TensorData>), shape: readonly number[]): Value {
+    const unique = this.#names.unique(name);
+    const at = this.#graph.initializer.length;
+    const write = (values: TensorData): void => {
+      this.#graph.initializer[at] = encodeTensor(unique, values, shape, this.#weights);
+    };
+    if (typeof data !== 'function' && this.#unwritten.length === 0) {
+      write(data);
+    } else {
+      this.#graph.initializer.push({ name: unique, dims: [...shape], data_type: 0 });
+      this.#unwritten.push(async () => write(typeof data === 'function' ? await data() : data));
+    }
     return { name: unique };
   }
 
@@ -159,13 +190,26 @@ export class GraphBuilder {
 
 export const createGraph = (settings: GraphSettings): GraphBuilder => new GraphBuilder(settings);
 
-function createNamer(): (name: string) => string {
-  const used = new Map<string, number>();
-  return (name) => {
-    const count = used.get(name) ?? 0;
-    used.set(name, count + 1);
-    return count === 0 ? name : `${name}#${count}`;
-  };
+/** The names of values and nodes in a graph; each occurs once. */
+class Names {
+  readonly #taken = new Set<string>();
+  readonly #counts = new Map<string, number>();
+
+  claim(name: string): void {
+    if (this.#taken.has(name)) throw new Error(`the graph already has a value called ${name}`);
+    this.#taken.add(name);
+  }
+
+  /** `name`, or `name#1`, `name#2`, … where it is taken. */
+  unique(name: string): string {
+    let unique = name;
+    for (let count = this.#counts.get(name) ?? 1; this.#taken.has(unique); count++) {
+      unique = `${name}#${count}`;
+      this.#counts.set(name, count + 1);
+    }
+    this.#taken.add(unique);
+    return unique;
+  }
 }
 
 function assertLength(name: string, data: TensorData, shape: readonly number[]): void {
@@ -179,12 +223,13 @@ function valueInfo(name: string, type: ElementType, shape: Shape): ValueInfoProt
 }
 
 /** `TensorProto` of little-endian raw data, inside the model or in the weight file. */
-export function encodeTensor(
+function encodeTensor(
   name: string,
   data: TensorData,
   shape: readonly number[],
   weights: WeightFile | undefined,
 ): TensorProto {
+  assertLength(name, data, shape);
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const tensor: TensorProto = { name, dims: [...shape], data_type: elementTypes[elementTypeOf(data)] };
   if (weights === undefined || bytes.byteLength < externalFromBytes) return { ...tensor, raw_data: bytes.slice() };
@@ -213,6 +258,6 @@ function encodeAttribute(name: string, value: Attribute): AttributeProto {
 
 function assertInteger(name: string, value: number): number {
   if (!Number.isSafeInteger(value))
-    throw new Error(`attribute ${name}: ${value} is no integer; mark floats with float()`);
+    throw new Error(`attribute ${name}: ${value} is not an integer; mark floats with float()`);
   return value;
 }

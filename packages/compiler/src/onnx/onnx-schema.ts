@@ -63,7 +63,7 @@ message TypeProto {
 message OperatorSetIdProto { optional string domain = 1; optional int64 version = 2; }
 `;
 
-export interface StringEntry {
+interface StringEntry {
   key: string;
   value: string;
 }
@@ -115,6 +115,20 @@ export interface ModelProto {
   metadata_props?: StringEntry[];
 }
 
+/** The element types in use, with their numbers in `TensorProto.DataType`. */
+export const elementTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 } as const;
+export type ElementType = keyof typeof elementTypes;
+
+export type TensorData = Float32Array | Uint8Array | Int8Array | Int32Array | BigInt64Array;
+
+export function elementTypeOf(data: TensorData): ElementType {
+  if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Uint8Array) return 'uint8';
+  if (data instanceof Int8Array) return 'int8';
+  if (data instanceof Int32Array) return 'int32';
+  return 'int64';
+}
+
 const model = protobuf.parse(source, { keepCase: true }).root.lookupType('onnx.ModelProto');
 
 export function encodeModel(message: ModelProto): Uint8Array {
@@ -123,7 +137,7 @@ export function encodeModel(message: ModelProto): Uint8Array {
   return model.encode(model.fromObject(message)).finish();
 }
 
-/** Throws where the bytes are no protobuf. int64 fields come back as numbers. */
+/** Throws where the bytes are not protobuf. int64 fields come back as numbers. */
 export function decodeModel(bytes: Uint8Array): ModelProto {
   return model.toObject(model.decode(bytes), { longs: Number, arrays: true }) as unknown as ModelProto;
 }

@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 const pageBytes = 4096;
 
 /**
- * An ONNX external-data file, written as the tensors come: at most one of them is in memory at a time. Synchronous,
+ * An ONNX external-data file, written tensor by tensor, so that at most one is in memory at a time. Synchronous,
  * because compiling is a batch job and each tensor is dropped as soon as it is written.
  */
 export interface WeightFile {

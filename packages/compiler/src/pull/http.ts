@@ -1,15 +1,16 @@
+/** HTTP as downloads need it: `GET` with timeouts and redirects, and what a response says about the file. */
 import { EnvHttpProxyAgent, request } from 'undici';
 import { pullError, reasonOf, TransferCut } from './pull-error.ts';
 
 export interface HttpSettings {
-  /** Until a connection stands. */
+  /** To establish a connection. */
   connectTimeoutMs: number;
-  /** The longest silence: until the headers come, and between two pieces of the body. */
+  /** The longest silence: before the headers, and between two chunks of the body. */
   idleTimeoutMs: number;
   maxRedirects: number;
 }
 
-export const defaultHttpSettings: HttpSettings = { connectTimeoutMs: 10_000, idleTimeoutMs: 30_000, maxRedirects: 5 };
+const defaultHttpSettings: HttpSettings = { connectTimeoutMs: 10_000, idleTimeoutMs: 30_000, maxRedirects: 5 };
 
 export interface HttpResponse {
   /** Where it came from, after redirects. */
@@ -17,18 +18,18 @@ export interface HttpResponse {
   readonly status: number;
   readonly body: AsyncIterable<Buffer>;
   header(name: string): string | undefined;
-  /** Gives up what is left of the body, and its connection. */
+  /** Drops the rest of the body, and its connection. */
   discard(): void;
 }
 
-/** A client for `GET`. Proxies are those of `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. */
+/** A client for `GET`. Honors `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. */
 export interface Http {
-  /** Follows redirects. Rejects with `TransferCut` where no answer comes; any status is an answer. */
+  /** Follows redirects. Rejects with `TransferCut` if there is no response; any status is a response. */
   get(url: string, headers: Record<string, string>, signal?: AbortSignal): Promise<HttpResponse>;
   close(): Promise<void>;
 }
 
-/** Hubs that keep large files elsewhere put the file's hash into the answer that redirects there. */
+/** Hubs that store large files elsewhere put the file's hash into the response that redirects there. */
 const linkedEtagHeader = 'x-linked-etag';
 
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -67,7 +68,7 @@ async function send(url: string, options: RequestOptions): Promise<ResponseData>
   }
 }
 
-/** An address that was asked for over TLS is not followed to one without. */
+/** A redirect from https to http is not followed. */
 function redirectTarget(from: string, location: string): string {
   const target = URL.parse(location, from);
   const wentInsecure = from.startsWith('https:') && target?.protocol === 'http:';
@@ -84,7 +85,7 @@ function toResponse(url: string, response: ResponseData, linkedEtag: string | un
     body: response.body,
     header: (name) => (name === linkedEtagHeader ? linkedEtag : headerOf(response, name)),
     discard: () => {
-      // Destroying an unread body makes it emit an error; there is nobody left to care.
+      // Destroying an unread body makes it emit an error, which no longer matters.
       response.body.on('error', () => undefined).destroy();
     },
   };
@@ -93,4 +94,56 @@ function toResponse(url: string, response: ResponseData, linkedEtag: string | un
 function headerOf({ headers }: ResponseData, name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value[0] : value;
+}
+
+/** What a response says about the whole file, all or part of which it holds. */
+export interface ResponseFacts {
+  /** The first byte that the body holds. */
+  start: number;
+  /** The file's size, if the server says it. */
+  totalBytes: number | undefined;
+  /** For `If-Range`: a strong ETag, else the time of the last change. Undefined if a change would go unseen. */
+  validator: string | undefined;
+  /** A hash of the whole file that the server states, and the header that has it. */
+  sha256: { value: string; header: string } | undefined;
+}
+
+/** For 200 and 206 only. */
+export function readFacts(response: HttpResponse): ResponseFacts {
+  const range = response.status === 206 ? parseContentRange(response) : undefined;
+  const length = response.header('content-length');
+  return {
+    start: range?.start ?? 0,
+    totalBytes: range ? range.totalBytes : length === undefined ? undefined : Number(length),
+    validator: validatorOf(response),
+    sha256: statedHash(response),
+  };
+}
+
+function parseContentRange(response: HttpResponse): { start: number; totalBytes: number | undefined } {
+  const header = response.header('content-range') ?? '';
+  const match = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(header);
+  if (match === null) throw pullError(`${response.url} sends a part of the file without saying which.`);
+  return { start: Number(match[1]), totalBytes: match[2] === '*' ? undefined : Number(match[2]) };
+}
+
+/** RFC 9110 allows no weak ETag in `If-Range`. */
+function validatorOf(response: HttpResponse): string | undefined {
+  const etag = response.header('etag');
+  return etag !== undefined && !etag.startsWith('W/') ? etag : response.header('last-modified');
+}
+
+/**
+ * Hashes that stores of large files put into a header: model hubs, S3 and the like, RFC 9530. A plain ETag may be a
+ * hash of anything, so it does not count.
+ */
+function statedHash(response: HttpResponse): ResponseFacts['sha256'] {
+  for (const header of ['x-linked-etag', 'x-amz-meta-sha256', 'x-amz-checksum-sha256', 'repr-digest']) {
+    const text = response.header(header) ?? '';
+    const hex = /^"?([0-9a-f]{64})"?$/i.exec(text)?.[1];
+    if (hex !== undefined) return { value: hex.toLowerCase(), header };
+    const base64 = /^(?:sha-256=:)?([A-Za-z0-9+/]{43}=):?$/.exec(text)?.[1];
+    if (base64 !== undefined) return { value: Buffer.from(base64, 'base64').toString('hex'), header };
+  }
+  return undefined;
 }

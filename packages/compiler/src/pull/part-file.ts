@@ -1,8 +1,21 @@
-import { mkdir, open, readFile, rename, rm, stat, truncate, writeFile, type FileHandle } from 'node:fs/promises';
+/** A partly downloaded file on disk, and the room that it needs there. */
+import {
+  mkdir,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+  truncate,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { formatBytes, pullError } from './pull-error.ts';
 
-/** What a part belongs to. It is worth something only while the server has that very file. */
+/** What a part belongs to. It is of use only while the server has that very file. */
 const originSchema = z.strictObject({
   url: z.string(),
   validator: z.string().optional(),
@@ -10,8 +23,8 @@ const originSchema = z.strictObject({
 export type PartOrigin = z.infer<typeof originSchema>;
 
 /**
- * A download that is not whole yet: `NAME.part` holds its first bytes, and `NAME.part.json` says what they are of. The
- * file itself appears only by `finish`, in one step.
+ * A download in progress: `NAME.part` holds its first bytes, and `NAME.part.json` says what they belong to. The file
+ * itself appears only with `finish`, in one step.
  */
 export class PartFile {
   readonly target: string;
@@ -25,7 +38,7 @@ export class PartFile {
     this.path = `${target}.part`;
   }
 
-  /** Takes up what an earlier download left, if that was of the same address. */
+  /** Continues what an earlier download left behind, if that was from the same URL. */
   static async open(target: string, url: string): Promise<PartFile> {
     await mkdir(dirname(target), { recursive: true });
     const part = new PartFile(target);
@@ -39,12 +52,12 @@ export class PartFile {
     return this.#size;
   }
 
-  /** The validator that the server gave for the file that these bytes are of. */
+  /** The validator that the server gave for the file that these bytes belong to. */
   get validator(): string | undefined {
     return this.#origin?.validator;
   }
 
-  /** To be called before bytes of a file are appended. */
+  /** Call this before appending bytes of a file. */
   async setOrigin(origin: PartOrigin): Promise<void> {
     this.#origin = origin;
     await writeFile(this.#originPath, `${JSON.stringify(origin)}\n`);
@@ -60,7 +73,7 @@ export class PartFile {
     }
   }
 
-  /** Forgets every byte. */
+  /** Drops every byte. */
   async reset(): Promise<void> {
     await this.close();
     if (this.#size > 0) await truncate(this.path, 0);
@@ -73,7 +86,7 @@ export class PartFile {
     this.#handle = undefined;
   }
 
-  /** Puts the file into its place. */
+  /** Moves the file into place. */
   async finish(): Promise<void> {
     this.#handle ??= await open(this.path, 'a');
     await this.#handle.sync();
@@ -100,7 +113,7 @@ async function readOrigin(path: string): Promise<PartOrigin | undefined> {
   try {
     return originSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch {
-    // Not there, or not ours: then nothing is known of the part, and it starts anew.
+    // Missing, or not ours: nothing is known about the part, so it starts over.
     return undefined;
   }
 }
@@ -108,4 +121,31 @@ async function readOrigin(path: string): Promise<PartOrigin | undefined> {
 async function sizeOf(path: string): Promise<number> {
   const found = await stat(path).catch(() => undefined);
   return found?.size ?? 0;
+}
+
+/** Bytes that this user can still write to the disk that a folder is on. */
+export type FreeBytes = (dir: string) => Promise<number>;
+
+export const freeBytesOf: FreeBytes = async (dir) => {
+  const { bavail, bsize } = await statfs(dir);
+  return bavail * bsize;
+};
+
+export async function assertFreeSpace(dir: string, neededBytes: number, freeBytes: FreeBytes): Promise<void> {
+  const free = await freeBytes(dir);
+  if (free >= neededBytes) return;
+  throw pullError(
+    `${dir} is on a disk with ${formatBytes(free)} free, but ${formatBytes(neededBytes)} are still needed. ` +
+      'Make room, or name another folder.',
+  );
+}
+
+/** A write error for the user: a full disk, a used-up quota and a file that is too large are explained. */
+export function writeError(path: string, error: unknown): Error {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
+    const advice = 'What was fetched is kept: make room and run the same command again.';
+    return pullError(`${path} cannot grow: no space left (${code}). ${advice}`, error);
+  }
+  return pullError(`${path} cannot be written: ${error instanceof Error ? error.message : String(error)}.`, error);
 }

@@ -1,19 +1,67 @@
+/** Where a model's files are, and what is known about them before they are fetched. */
 import { z } from 'zod';
+import type { PublishedModel } from '../bundles/named-models.ts';
 import type { Http } from './http.ts';
 import { reasonOf } from './pull-error.ts';
 
-/** What is known of a file before it is fetched. */
+const modelScope = 'https://modelscope.cn';
+
+/** The URL of a file of a published model. */
+export function publishedFileUrl({ repository, revision }: PublishedModel, file: string): string {
+  const url = new URL(`/api/v1/models/${repository}/repo`, modelScope);
+  url.search = new URLSearchParams({ Revision: revision, FilePath: file }).toString();
+  return url.href;
+}
+
+/**
+ * The URL of a file under a URL that a user gave:
+ *
+ * - `{file}` in it is replaced;
+ * - in ModelScope's form, `FilePath` is set;
+ * - if it ends with `.pt`, `.pth` or `.json`, it is the URL of that file, and other files are beside it;
+ * - anything else is a folder.
+ */
+export function mirrorFileUrl(base: string, file: string): string {
+  if (base.includes('{file}')) return new URL(base.replaceAll('{file}', encodeURIComponent(file))).href;
+  const url = new URL(base);
+  if (url.searchParams.has('FilePath')) {
+    url.searchParams.set('FilePath', file);
+    return url.href;
+  }
+  const extension = /\.(pth?|json)$/.exec(url.pathname)?.[0];
+  if (extension === undefined) {
+    url.pathname = `${url.pathname.replace(/\/$/, '')}/${file}`;
+  } else if ((extension === '.json') !== file.endsWith('.json')) {
+    url.pathname = url.pathname.replace(/[^/]*$/, file);
+  }
+  return url.href;
+}
+
+/**
+ * Where a server like ModelScope lists the files of a repository with their sizes and hashes; undefined for a URL of
+ * any other form.
+ */
+export function listingUrl(fileUrl: string): string | undefined {
+  const url = new URL(fileUrl);
+  if (!/^\/api\/v1\/models\/[^/]+\/[^/]+\/repo$/.test(url.pathname)) return undefined;
+  const revision = url.searchParams.get('Revision') ?? 'master';
+  url.pathname += '/files';
+  url.search = new URLSearchParams({ Revision: revision, Recursive: 'true' }).toString();
+  return url.href;
+}
+
+/** What is known about a file before it is fetched. */
 export interface ExpectedFile {
   bytes?: number | undefined;
   /** 64 hexadecimal digits. */
   sha256?: string | undefined;
-  /** Who says so, for messages. */
+  /** Where that comes from, for messages: `published by HOST`. */
   statedBy: string;
 }
 
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/i);
 
-/** ModelScope's answer, as far as it is used: its own client checks files against the same two fields. */
+/** The part of ModelScope's answer that is used: its own client checks files against the same two fields. */
 const listingSchema = z.object({
   Data: z.object({
     Files: z.array(
@@ -25,8 +73,8 @@ const listingSchema = z.object({
 const maxListingBytes = 2 ** 20;
 
 /**
- * Sizes and hashes by path. Where the listing cannot be had or read, the reason in words: files can be fetched without
- * it, and the user has to know that they were not checked against it.
+ * Sizes and hashes by path. If the listing cannot be fetched or read, the reason in words: files can be fetched without
+ * it, but the user should know that they were not checked against it.
  */
 export async function fetchListing(
   http: Http,

@@ -53,13 +53,13 @@ describe('a pull that goes well', () => {
     await expectContent(harness.target, weights);
   });
 
-  it('fetches again what it cannot tell to be the right file', async () => {
+  it('fetches again what may not be the right file', async () => {
     await writeFile(harness.target, 'something else');
     await harness.pull();
     await expectContent(harness.target, weights);
   });
 
-  it('goes through a proxy where the environment names one', async () => {
+  it('goes through the proxy that the environment names', async () => {
     const proxied: string[] = [];
     const proxy = await startFileServer();
     for (const [path, file] of harness.server.files) proxy.files.set(`http://models.invalid${path}`, file);
@@ -73,10 +73,10 @@ describe('a pull that goes well', () => {
 });
 
 describe('what a file is checked against', () => {
-  it('says so where there was nothing but the size', async () => {
+  it('says so if there was nothing but the size', async () => {
     const [, file] = await harness.pull();
     expect(file).toMatchObject({ hashChecked: false });
-    expect(file?.check).toMatch('no sha256 to compare with was to be had');
+    expect(file?.check).toMatch('there was no sha256 to compare with');
   });
 
   it('a sha256 given by the user', async () => {
@@ -103,7 +103,7 @@ describe('what a file is checked against', () => {
     expect(await readdir(harness.dir)).toEqual(['configuration.json']);
   });
 
-  it('a wrong hash leaves an older file as it was', async () => {
+  it('a wrong hash leaves an older file untouched', async () => {
     await writeFile(harness.target, 'older');
     await expect(harness.pull({ sha256: '0'.repeat(64) })).rejects.toThrow('was given by you');
     expect(await readFile(harness.target, 'utf8')).toBe('older');
@@ -117,7 +117,7 @@ describe('what a file is checked against', () => {
   });
 });
 
-describe("a server of ModelScope's form", () => {
+describe('a server like ModelScope', () => {
   const listingPath = '/api/v1/models/iic/m2fp/repo/files?Revision=v1.0.1&Recursive=true';
   const pathOf = (file: string): string => `/api/v1/models/iic/m2fp/repo?Revision=v1.0.1&FilePath=${file}`;
   const list = (...files: object[]): void => {
@@ -160,7 +160,7 @@ describe("a server of ModelScope's form", () => {
     ['is missing', 'the server answers 404', undefined],
     ['is not JSON', 'its form is not known', '<html>'],
     ['has another form', 'its form is not known', '{"files": []}'],
-  ])('is used without a listing where that %s, and says so', async (_name, reason, body) => {
+  ])('is used without a listing if that %s, and says so', async (_name, reason, body) => {
     if (body !== undefined) harness.server.files.set(listingPath, { content: Buffer.from(body) });
     const [, file] = await pullThere();
     expect(file).toMatchObject({ hashChecked: false });

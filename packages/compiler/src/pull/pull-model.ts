@@ -1,20 +1,22 @@
+/** Fetching a published checkpoint: resumable, checked, never half. */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { PublishedModel } from '../bundles/named-models.ts';
 import { configurationFileName, weightsFileName } from '../checkpoint/checkpoint.ts';
 import { downloadFile, type DownloadedFile, type RetrySettings } from './download-file.ts';
-import { listingUrl, mirrorFileUrl, publishedFileUrl } from './file-urls.ts';
-import { freeBytesOf, type FreeBytes } from './free-space.ts';
 import { createHttp, type Http, type HttpSettings } from './http.ts';
-import { fetchListing, type ExpectedFile } from './published-files.ts';
-import type { PublishedModel } from './published-models.ts';
-import { withPullLock } from './pull-lock.ts';
+import { type FreeBytes, freeBytesOf } from './part-file.ts';
+import { type ExpectedFile, fetchListing, listingUrl, mirrorFileUrl, publishedFileUrl } from './published-files.ts';
+import { pullError } from './pull-error.ts';
 
 export interface PullOptions {
   readonly model: PublishedModel;
   /** Gets `pytorch_model.pt` and `configuration.json`. */
   readonly dir: string;
-  /** Where to fetch from in ModelScope's place; see `mirrorFileUrl` for its forms. */
+  /** Where to fetch from instead of ModelScope; see `mirrorFileUrl` for its forms. */
   readonly url?: string | undefined;
-  /** What the weights have to be: 64 hexadecimal digits. Goes before what a server says. */
+  /** What the weights have to be: 64 hexadecimal digits. Takes precedence over what a server says. */
   readonly sha256?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (file: string, doneBytes: number, totalBytes: number | undefined) => void;
@@ -27,8 +29,8 @@ export interface PullOptions {
 const defaultRetry: RetrySettings = { maxFruitless: 4, delayMs: 500 };
 
 /**
- * Fetches a checkpoint's two files into a folder, each whole and checked or not at all; what was fetched before is
- * kept and gone on from. Throws `model_unavailable` with what to do about it.
+ * Fetches a checkpoint's two files into a folder, each whole and checked or not at all; resumes what was fetched
+ * before. Throws `model_unavailable` with what to do about it.
  */
 export async function pullModel(options: PullOptions): Promise<DownloadedFile[]> {
   const http = createHttp(options.http);
@@ -42,7 +44,7 @@ export async function pullModel(options: PullOptions): Promise<DownloadedFile[]>
 async function pullFiles(options: PullOptions, http: Http): Promise<DownloadedFile[]> {
   const listing = await readListing(options, http);
   const downloaded: DownloadedFile[] = [];
-  // The small file first: what is wrong with an address or a network shows at once.
+  // The small file first: a wrong URL or a broken network shows at once.
   for (const file of [configurationFileName, weightsFileName]) {
     downloaded.push(
       await downloadFile({
@@ -76,10 +78,57 @@ function expectedFile(
   published: ExpectedFile | undefined,
 ): ExpectedFile | undefined {
   if (file !== weightsFileName || sha256 === undefined) return published;
-  // Whoever gives a hash knows better than the server, of the size as well.
+  // A user who gives a hash knows better than the server, about the size too.
   return { sha256: sha256.toLowerCase(), statedBy: 'given by you' };
 }
 
 function fileUrl({ url, model }: PullOptions, file: string): string {
   return url === undefined ? publishedFileUrl(model, file) : mirrorFileUrl(url, file);
+}
+
+/** Runs `work` while no other process pulls into the same folder. The lock of a killed process is taken over. */
+async function withPullLock<T>(dir: string, work: () => Promise<T>): Promise<T> {
+  const path = join(dir, '.pull.lock');
+  await mkdir(dir, { recursive: true });
+  await takeLock(path, dir);
+  try {
+    return await work();
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+async function takeLock(path: string, dir: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await writeFile(path, String(process.pid), { flag: 'wx' });
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    }
+    const holder = await readHolder(path);
+    if (attempt > 1 || isRunning(holder)) {
+      throw pullError(`Another process (${holder}) is pulling into ${dir}. If it is not, delete ${path}.`);
+    }
+    await rm(path, { force: true });
+  }
+}
+
+/** The process that a lock names; NaN for none. A lock that was just created is empty until its holder writes it. */
+async function readHolder(path: string): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    const text = await readFile(path, 'utf8').catch(() => 'gone');
+    if (text !== '' || attempt === 10) return Number(text === '' ? NaN : text);
+    await delay(20);
+  }
+}
+
+function isRunning(processId: number): boolean {
+  if (!Number.isInteger(processId) || processId <= 0) return false;
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch (error) {
+    // Not permitted to signal it, so it exists.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
 }

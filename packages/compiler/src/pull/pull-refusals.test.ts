@@ -22,7 +22,7 @@ afterEach(() => harness.stop());
 describe('a pull that cannot succeed', () => {
   it.each([
     [404, 'does not exist (HTTP 404)'],
-    [403, 'may not be fetched without signing in (HTTP 403)'],
+    [403, 'cannot be fetched without signing in (HTTP 403)'],
     [418, 'the server answers 418'],
   ])('status %d', async (status, message) => {
     harness.server.files.delete(weightsPath);
@@ -31,7 +31,7 @@ describe('a pull that cannot succeed', () => {
     expect(harness.ranges()).toHaveLength(2);
   });
 
-  it('a status that may pass is tried again', async () => {
+  it('after a temporary status it tries again', async () => {
     harness.mishaps(answer(503), answer(429));
     await harness.pull();
     await expectContent(harness.target, weights);
@@ -51,26 +51,26 @@ describe('a pull that cannot succeed', () => {
     expect(await readdir(harness.dir)).toEqual(['configuration.json']);
   });
 
-  it('a body that was compressed on the way', async () => {
+  it('a body that was compressed in transit', async () => {
     harness.server.files.set(weightsPath, { content: weights, headers: { 'content-encoding': 'gzip' } });
-    await harness.expectRefusal('comes compressed');
+    await harness.expectRefusal('is sent compressed');
   });
 
-  it('a disk without room is seen before anything is fetched', async () => {
+  it('a full disk is noticed before anything is fetched', async () => {
     await harness.expectRefusal(/with 1\.0 MB free, but 3\.0 MB are still needed/, {
       freeBytes: async () => 1_000_000,
     });
     expect((await readdir(harness.dir)).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
-  it('what is there already needs no room', async () => {
+  it('what is already there needs no room', async () => {
     harness.mishaps(cutAfter(2_500_000), ...Array.from({ length: 3 }, () => answer(503)));
     await expect(harness.pull()).rejects.toThrow('503');
     await harness.pull({ freeBytes: async () => 2_000_000 });
     await expectContent(harness.target, weights);
   });
 
-  it.runIf(process.platform === 'linux')('a disk that fills up on the way', async () => {
+  it.runIf(process.platform === 'linux')('a disk that fills up midway', async () => {
     await symlink('/dev/full', `${harness.target}.part`);
     await harness.expectRefusal(/pytorch_model\.pt\.part cannot grow: no space left \(ENOSPC\)/);
   });
@@ -85,9 +85,21 @@ describe('a pull that cannot succeed', () => {
     await expectContent(harness.target, weights);
   });
 
-  it('a lock that a killed process left is taken over', async () => {
-    // No process has this id: Linux gives none above 2^22.
-    await writeFile(join(harness.dir, '.pull.lock'), String(2 ** 30));
+  it('into a folder whose lock another process has created and not written yet', async () => {
+    const lock = join(harness.dir, '.pull.lock');
+    await writeFile(lock, '');
+    const second = expect(harness.pull()).rejects.toThrow(`Another process (${process.pid}) is pulling`);
+    await new Promise((proceed) => setTimeout(proceed, 50));
+    await writeFile(lock, String(process.pid));
+    await second;
+  });
+
+  // No process has the id 2^30: Linux gives none above 2^22.
+  it.each([
+    ['names a killed process', String(2 ** 30)],
+    ['was left empty', ''],
+  ])('a lock that %s is taken over', async (_name, text) => {
+    await writeFile(join(harness.dir, '.pull.lock'), text);
     await harness.pull();
     await expectContent(harness.target, weights);
   });
@@ -114,7 +126,7 @@ describe('redirects', () => {
     await expectContent(harness.target, weights);
   });
 
-  it('in a circle are given up', async () => {
+  it('that go in circles end the pull', async () => {
     harness.mishaps(...Array.from({ length: 20 }, () => answer(302, { location: weightsPath })));
     await harness.expectRefusal('redirects more than 5 times');
   });

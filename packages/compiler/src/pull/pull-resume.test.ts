@@ -20,8 +20,8 @@ beforeEach(async () => {
 
 afterEach(() => harness.stop());
 
-describe('a transfer that breaks off', () => {
-  it('goes on by itself from where it was', async () => {
+describe('a transfer that is interrupted', () => {
+  it('resumes by itself', async () => {
     harness.mishaps(cutAfter(1_000_000), cutAfter(1_000_000));
     await harness.pull();
     await expectContent(harness.target, weights);
@@ -31,9 +31,9 @@ describe('a transfer that breaks off', () => {
     expect(starts[2]).toBeGreaterThan(starts[1] ?? NaN);
   });
 
-  it('goes on in the next run where it was given up at half', async () => {
+  it('is resumed by the next run', async () => {
     harness.mishaps(cutAfter(1_500_000), ...Array.from({ length: 9 }, () => cutAfter(0)));
-    await expect(harness.pull()).rejects.toThrow(/MB are kept in .*\.part: the same command goes on from there/);
+    await expect(harness.pull()).rejects.toThrow(/MB are kept in .*\.part: the same command resumes from there/);
     expect((await readdir(harness.dir)).sort()).toEqual([
       'configuration.json',
       'pytorch_model.pt.part',
@@ -49,14 +49,14 @@ describe('a transfer that breaks off', () => {
     expect((await readdir(harness.dir)).sort()).toEqual(['configuration.json', 'pytorch_model.pt']);
   });
 
-  it('goes on as long as each try brings bytes, however many it takes', async () => {
+  it('continues as long as each try brings bytes, however many it takes', async () => {
     harness.mishaps(...Array.from({ length: 14 }, () => cutAfter(200_000)));
     await harness.pull();
     await expectContent(harness.target, weights);
     expect(harness.ranges()).toHaveLength(15);
   });
 
-  it('starts again where the server knows no ranges', async () => {
+  it('starts over if the server does not support ranges', async () => {
     harness.server.ranges = false;
     harness.mishaps(cutAfter(1_500_000));
     await harness.pull();
@@ -64,7 +64,7 @@ describe('a transfer that breaks off', () => {
     expect(harness.notes.join()).toMatch('sends the whole file again');
   });
 
-  it('starts again where the file has changed in between', async () => {
+  it('starts over if the file has changed in between', async () => {
     harness.mishaps(cutAfter(1_500_000), ...Array.from({ length: 3 }, () => answer(503)));
     await expect(harness.pull()).rejects.toThrow('the server answers 503');
     harness.server.files.set(weightsPath, { content: otherWeights, etag: '"changed"' });
@@ -72,7 +72,7 @@ describe('a transfer that breaks off', () => {
     await expectContent(harness.target, otherWeights);
   });
 
-  it('starts again where the server continues another file than was begun', async () => {
+  it('starts over if the server continues with another file', async () => {
     harness.mishaps(cutAfter(1_500_000), (request, response) => {
       const start = Number(request.headers.range?.slice('bytes='.length, -1));
       const range = { etag: '"changed"', 'content-range': `bytes ${start}-2999999/3000000` };
@@ -82,7 +82,7 @@ describe('a transfer that breaks off', () => {
     await expectContent(harness.target, weights);
   });
 
-  it('starts again where the server continues somewhere else', async () => {
+  it('starts over if the server continues at another offset', async () => {
     harness.mishaps(cutAfter(1_500_000), (_request, response) => {
       const range = { etag: '"one"', 'content-range': 'bytes 1000000-2999999/3000000' };
       response.writeHead(206, { ...range, 'content-length': 2_000_000 }).end(weights.subarray(1_000_000));
@@ -91,7 +91,7 @@ describe('a transfer that breaks off', () => {
     await expectContent(harness.target, weights);
   });
 
-  it('starts again where nothing tells whether the file has changed', async () => {
+  it('starts over if nothing tells whether the file has changed', async () => {
     harness.server.files.set(weightsPath, { content: weights });
     harness.mishaps(cutAfter(1_500_000));
     await harness.pull();
@@ -99,14 +99,14 @@ describe('a transfer that breaks off', () => {
     await expectContent(harness.target, weights);
   });
 
-  it('goes on without a validator where a hash will tell', async () => {
+  it('resumes without a validator if the hash is known', async () => {
     harness.server.files.set(weightsPath, { content: weights });
     harness.mishaps(cutAfter(1_500_000));
     await harness.pull({ sha256: sha256(weights) });
     expect(harness.ranges()).toEqual([undefined, expect.stringMatching(/^bytes=[1-9]\d*-$/)]);
   });
 
-  it('fetches once more from the start where two halves do not make the right whole', async () => {
+  it('fetches once more from the start if two halves do not make the right whole', async () => {
     harness.server.files.set(weightsPath, { content: otherWeights });
     harness.mishaps(cutAfter(1_500_000), ...Array.from({ length: 3 }, () => answer(503)));
     await expect(harness.pull({ sha256: sha256(weights) })).rejects.toThrow('503');
@@ -116,7 +116,7 @@ describe('a transfer that breaks off', () => {
     expect(harness.notes.join()).toMatch('After resuming');
   });
 
-  it('starts again from a part of another address', async () => {
+  it('starts over if the part is from another URL', async () => {
     harness.mishaps(cutAfter(1_500_000), ...Array.from({ length: 3 }, () => answer(503)));
     await expect(harness.pull()).rejects.toThrow('503');
     harness.server.files.set('/other/pytorch_model.pt', { content: otherWeights, etag: '"one"' });
@@ -133,7 +133,7 @@ describe('a transfer that breaks off', () => {
     await expectContent(harness.target, weights.subarray(0, 1_000_000));
   });
 
-  it('a server that falls silent is given up', async () => {
+  it('fails if the server falls silent', async () => {
     const silent: Mishap = (_request, response) => {
       response.writeHead(200, { 'content-length': weights.length, etag: '"one"' });
       response.write(weights.subarray(0, 1000));
@@ -144,12 +144,12 @@ describe('a transfer that breaks off', () => {
     ).rejects.toThrow(/timeout/i);
   });
 
-  it('a server that is not there is given up', async () => {
+  it('fails if there is no server', async () => {
     const { url } = harness.server;
     await harness.expectRefusal(/does not answer: .*ECONNREFUSED/, { url: url.replace(/\d+$/, '1') });
   });
 
-  it('stops when it is told to, and keeps what there is', async () => {
+  it('stops when aborted, and keeps what it has', async () => {
     harness.mishaps((_request, response) => {
       response.writeHead(200, { 'content-length': weights.length, etag: '"one"' });
       response.write(weights.subarray(0, 1_000_000));

@@ -1,11 +1,8 @@
 import { dirname } from 'node:path';
-import { assertFreeSpace, writeError, type FreeBytes } from './free-space.ts';
-import { formatBytes } from './format-bytes.ts';
-import type { Http, HttpResponse } from './http.ts';
-import type { PartFile } from './part-file.ts';
+import { type Http, type HttpResponse, readFacts, type ResponseFacts } from './http.ts';
+import { assertFreeSpace, type FreeBytes, type PartFile, writeError } from './part-file.ts';
 import type { ExpectedFile } from './published-files.ts';
-import { pullError, reasonOf, TransferCut } from './pull-error.ts';
-import { readFacts, type ResponseFacts } from './response-facts.ts';
+import { formatBytes, pullError, reasonOf, TransferCut } from './pull-error.ts';
 
 export interface TransferContext {
   readonly http: Http;
@@ -13,21 +10,21 @@ export interface TransferContext {
   readonly expected: ExpectedFile | undefined;
   readonly freeBytes: FreeBytes;
   readonly signal?: AbortSignal | undefined;
-  /** `totalBytes` is undefined where the server does not say it. */
+  /** `totalBytes` is undefined if the server does not say it. */
   readonly onProgress: (doneBytes: number, totalBytes: number | undefined) => void;
   readonly onNote: (note: string) => void;
 }
 
-/** Answers after which another try may succeed. */
-const passingStatuses: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
+/** After these statuses another try may succeed. */
+const temporaryStatuses: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /**
- * One request for what a part still lacks, written to it as it comes. Ends with the part as long as the file; gives
- * the hash that the server stated, if any. Throws `TransferCut` where another try can go on, `model_unavailable` where
- * none would help.
+ * One request for what a part still lacks, written to it as it arrives, until the part is as long as the file. Gives
+ * the hash that the server stated, if any. Throws `TransferCut` if another try can resume, `model_unavailable` if none
+ * would help.
  *
- * A part is only added to if the file is still the one that it was begun from: the server checks that by `If-Range`,
- * and what it answers is checked again here. Otherwise the part starts anew.
+ * A part is extended only if the file is still the one that it was started from: the server checks that by `If-Range`,
+ * and its response is checked again here. Otherwise the part starts over.
  */
 export async function transfer(context: TransferContext, part: PartFile): Promise<ResponseFacts['sha256']> {
   const { http, url, expected, signal } = context;
@@ -45,7 +42,7 @@ export async function transfer(context: TransferContext, part: PartFile): Promis
   }
 }
 
-/** Without a validator a changed file goes unseen, unless the hash of the whole will tell. */
+/** Without a validator a changed file goes unseen, unless the hash of the whole file is known. */
 function canResume(part: PartFile, expected: ExpectedFile | undefined): boolean {
   if (expected?.bytes !== undefined && part.size > expected.bytes) return false;
   return part.validator !== undefined || expected?.sha256 !== undefined;
@@ -61,12 +58,13 @@ async function checkStatus({ status }: HttpResponse, url: string, part: PartFile
   if (status === 200 || (status === 206 && part.size > 0)) return;
   if (status === 416) {
     await part.reset();
-    throw new TransferCut('the file is shorter than what was fetched of it');
+    throw new TransferCut('the file is shorter than what was already fetched');
   }
-  if (passingStatuses.has(status)) throw new TransferCut(`the server answers ${status}`);
+  if (temporaryStatuses.has(status)) throw new TransferCut(`the server answers ${status}`);
   if (status === 404 || status === 410) throw pullError(`${url} does not exist (HTTP ${status}).`);
-  if (status === 401 || status === 403)
-    throw pullError(`${url} may not be fetched without signing in (HTTP ${status}).`);
+  if (status === 401 || status === 403) {
+    throw pullError(`${url} cannot be fetched without signing in (HTTP ${status}).`);
+  }
   throw pullError(`${url} cannot be fetched: the server answers ${status}.`);
 }
 
@@ -79,14 +77,14 @@ async function prepare(
   const { url, expected, freeBytes, onNote } = context;
   const { totalBytes } = facts;
   if ((response.header('content-encoding') ?? 'identity') !== 'identity') {
-    throw pullError(`${url} comes compressed although that was not asked for, so it cannot be resumed or checked.`);
+    throw pullError(`${url} is sent compressed although that was not asked for, so it cannot be resumed or checked.`);
   }
   if (totalBytes !== undefined && expected?.bytes !== undefined && totalBytes !== expected.bytes) {
     throw pullError(`${url} has ${totalBytes} bytes, but ${expected.bytes} were ${expected.statedBy}.`);
   }
   if (response.status === 206 && !continues(part, facts)) {
     await part.reset();
-    throw new TransferCut('the file has changed since it was begun');
+    throw new TransferCut('the file has changed since the download began');
   }
   if (response.status === 200 && part.size > 0) {
     onNote('The server sends the whole file again: it has changed, or the server cannot resume.');
@@ -97,7 +95,7 @@ async function prepare(
   await part.setOrigin({ url, ...(validator !== undefined && { validator }) });
 }
 
-/** A server that honoured `If-Range` may leave the validator out of its answer. */
+/** A server that honored `If-Range` may omit the validator from its response. */
 function continues(part: PartFile, { start, validator }: ResponseFacts): boolean {
   return start === part.size && (validator === undefined || validator === part.validator);
 }
@@ -124,7 +122,7 @@ async function receive(
   }
 }
 
-/** The body's chunks; what breaks it off becomes a `TransferCut`, unless that was the caller. */
+/** The body's chunks. An error becomes a `TransferCut`, unless the caller aborted. */
 async function* cutAware(body: HttpResponse['body'], signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
   try {
     yield* body;

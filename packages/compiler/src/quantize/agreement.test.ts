@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { AgreementMeter } from './agreement.ts';
 
-it('equal maps agree wholly', () => {
+it('equal maps agree completely', () => {
   const meter = new AgreementMeter();
   meter.add(Uint8Array.of(0, 3, 255), Uint8Array.of(0, 3, 255));
   expect(meter.result()).toEqual({ pixels: 1, meanIou: 1, leastPixels: 1, leastMeanIou: 1 });
@@ -16,7 +16,7 @@ it('the mean IoU is over the classes that either map has', () => {
   expect(meanIou).toBeCloseTo((2 / 3 + 1 / 3 + 0) / 3, 12);
 });
 
-it('photos are counted by their pixels, and the worst one is told', () => {
+it('photos count by their pixels, and the worst one is reported', () => {
   const meter = new AgreementMeter();
   meter.add(Uint8Array.of(0, 0, 0, 0, 0, 0), Uint8Array.of(0, 0, 0, 0, 0, 0));
   meter.add(Uint8Array.of(0, 1), Uint8Array.of(1, 1));

@@ -4,11 +4,21 @@
 export interface Agreement {
   /** Share of the pixels that have the same class. */
   readonly pixels: number;
-  /** Mean over the classes that either of them sees: pixels that both say have it, by those that either says. */
+  /** Mean over the classes that either sees: pixels that both give the class, divided by those that either does. */
   readonly meanIou: number;
   /** The worst photo's. */
   readonly leastPixels: number;
   readonly leastMeanIou: number;
+}
+
+/** What the label maps have to reach; both are shares, 0..1. */
+export interface Goal {
+  readonly meanIou: number;
+  readonly pixels: number;
+}
+
+export function isReached({ meanIou, pixels }: Goal, agreement: Agreement): boolean {
+  return agreement.meanIou >= meanIou && agreement.pixels >= pixels;
 }
 
 const ids = 256;

@@ -1,5 +1,5 @@
 /**
- * The ranges of activations over the calibration inputs: first their ends, all in one run an input; then their
+ * The ranges of activations over the calibration inputs: first their ends, all in one run per input; then their
  * distributions, in as many runs as it takes to hold only some tensors in memory at a time.
  */
 import type { NetworkInputs, Session } from '@m2fp/core/model';
@@ -10,7 +10,7 @@ import { type Instruments, loadInstrumented } from './instrumented-graph.ts';
 import type { ValueRange } from './parameters.ts';
 import type { Progress } from './progress.ts';
 
-/** Bytes of activations that are taken out of the network at a time. */
+/** Bytes of activations to take out of the network at a time. */
 const groupBytes = 384 * 2 ** 20;
 
 interface Extent extends ValueRange {
@@ -104,7 +104,7 @@ async function measureDistributions(
   return histograms;
 }
 
-/** Tensors that fit into the memory together, in their order. */
+/** Tensors that fit into memory together, in their order. */
 function groupTensors(extents: ReadonlyMap<string, Extent>): string[][] {
   const groups: string[][] = [];
   let bytes = Infinity;

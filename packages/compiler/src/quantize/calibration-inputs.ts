@@ -1,17 +1,17 @@
 /**
- * What a network is given for some photos, as its own parser prepares it: the parser is run, and what goes into the
- * network is written down. Kept in files, so that any number of photos takes the memory of one.
+ * What a network is given for some photos, as its own parser prepares it: the parser runs, and what goes into the
+ * network is recorded. Kept in files, so that any number of photos takes the memory of one.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, parseOptionsSchema } from '@m2fp/contract';
 import { openPhoto } from '@m2fp/core/image';
 import type { Bundle, FloatTensor, NetworkInputs, SessionSettings } from '@m2fp/core/model';
-import { loadModel, type LoadedModel } from '@m2fp/core/parsing';
+import { loadModel, type Model } from '@m2fp/core/parsing';
 import { paintColormap } from '@m2fp/core/render';
 import type { Progress } from './progress.ts';
 
-/** Things kept in files, by number. */
+/** Items kept in files, by number. */
 export interface Stored<T> {
   readonly count: number;
   read(index: number): Promise<T>;
@@ -20,7 +20,7 @@ export interface Stored<T> {
 export interface Recording {
   /** Of the bundle's main network. */
   readonly inputs: Stored<NetworkInputs>;
-  /** The float32 bundle's label maps, one a photo. */
+  /** The float32 bundle's label maps, one per photo. */
   readonly labelMaps: Stored<Uint8Array>;
 }
 
@@ -29,7 +29,7 @@ export interface RecordSettings extends SessionSettings {
   readonly progress: Progress;
 }
 
-/** Parses the photos (paths) with the bundle. Throws `image_unreadable` and the like for the first one that cannot be read. */
+/** Parses the photos (paths) with the bundle. Throws `image_unreadable` and the like for the first unreadable one. */
 export async function recordInputs(
   bundle: Bundle,
   photos: readonly string[],
@@ -40,7 +40,7 @@ export async function recordInputs(
   const inputs = createStore<NetworkInputs>(join(workDir, 'input'), writeInputs, readInputs);
   const labelMaps = createStore<Uint8Array>(join(workDir, 'labels'), writeFile, (path) => readFile(path));
   const seen: NetworkInputs[] = [];
-  // The parser fills the same arrays again for the next run.
+  // A copy: the parser reuses its arrays for the next run.
   const onRun = (path: string, given: NetworkInputs) => void (path === graph && seen.push(structuredClone(given)));
   const model = await loadModel(bundle.dir, { threads, onRun });
   try {
@@ -57,13 +57,13 @@ export async function recordInputs(
 
 const options = parseOptionsSchema.parse({});
 
-/** The classes of a photo's pixels as a user gets them, with the default options. */
-export async function labelPhoto({ manifest, parser }: LoadedModel, path: string): Promise<Uint8Array> {
+/** The classes of a photo's pixels, as a user gets them with the default options. */
+export async function labelPhoto(model: Model, path: string): Promise<Uint8Array> {
   const photo = await openPhoto(await readFile(path)).catch((cause: unknown) => {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw cause instanceof AppError ? new AppError(cause.code, `${path}: ${message}`, { cause }) : cause;
   });
-  return paintColormap(await parser.parse(photo, options), manifest.labels, options.score_step);
+  return paintColormap(await model.parse(photo, options), model.manifest.labels, options.score_step);
 }
 
 /** `limit` of `count` numbers, evenly spread. */
@@ -72,7 +72,7 @@ export function spread(count: number, limit: number): number[] {
   return Array.from({ length: kept }, (_, i) => Math.floor((i * count) / kept));
 }
 
-/** Some of what is stored. */
+/** Some of the stored items. */
 export function pick<T>(stored: Stored<T>, indices: readonly number[]): Stored<T> {
   return { count: indices.length, read: (index) => stored.read(indices[index] ?? -1) };
 }

@@ -1,17 +1,20 @@
-/** A float32 graph as the quantiser reads it: who makes each tensor, who reads it, and what its constants hold. */
+/** A float32 graph as the quantizer reads it: what makes each tensor, what reads it, and what its constants hold. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { elementTypes, type ElementType, type TensorData } from '../onnx/element-type.ts';
+import type { Attribute } from '../onnx/graph-builder.ts';
 import {
   type AttributeProto,
   decodeModel,
+  elementTypes,
+  type ElementType,
   type ModelProto,
   type NodeProto,
+  type TensorData,
   type TensorProto,
 } from '../onnx/onnx-schema.ts';
 
-/** The operator set that the graph builder writes, and so what is read here. */
+/** The operator set that the graph builder writes, and the only one that is read here. */
 const opset = 21;
 
 export interface FloatGraph {
@@ -23,7 +26,7 @@ export interface FloatGraph {
   readonly outputs: ReadonlySet<string>;
   /** The node that makes a tensor; undefined for inputs and constants. */
   producerOf(tensor: string): NodeProto | undefined;
-  /** The nodes that read a tensor, once for each time. */
+  /** The nodes that read a tensor, once per use. */
   consumersOf(tensor: string): readonly NodeProto[];
   isConstant(tensor: string): boolean;
   /** Of a constant. */
@@ -34,7 +37,7 @@ export interface FloatGraph {
   readonly weightFiles: readonly string[];
 }
 
-/** Throws where the file is no graph of this project's own compiler. */
+/** Throws if the file is not a graph of this project's own compiler. */
 export async function readFloatGraph(path: string): Promise<FloatGraph> {
   return indexGraph(decodeModel(await readFile(path)), dirname(path));
 }
@@ -127,4 +130,29 @@ export function attributeOf(node: NodeProto, name: string): AttributeProto | und
 
 export function intOf(node: NodeProto, name: string, otherwise: number): number {
   return attributeOf(node, name)?.i ?? otherwise;
+}
+
+/** `AttributeProto.AttributeType` */
+const attributeTypes = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
+
+/** A node's attributes as the graph builder takes them. Throws for a kind that the compiler never writes. */
+export function attributesOf(node: NodeProto): Record<string, Attribute> {
+  return Object.fromEntries(
+    node.attribute.map(({ name, type, f = 0, i = 0, s, floats = [], ints = [] }): [string, Attribute] => {
+      switch (type) {
+        case attributeTypes.float:
+          return [name, { float: f }];
+        case attributeTypes.int:
+          return [name, i];
+        case attributeTypes.string:
+          return [name, new TextDecoder().decode(s)];
+        case attributeTypes.floats:
+          return [name, { floats }];
+        case attributeTypes.ints:
+          return [name, ints];
+        default:
+          throw new Error(`${node.name}: the attribute ${name} is of a type that is not copied.`);
+      }
+    }),
+  );
 }

@@ -46,20 +46,20 @@ describe('the range of the percentiles', () => {
 });
 
 describe('the chosen range', () => {
-  it('is the whole one where nothing sticks out', () => {
+  it('is the whole range if nothing sticks out', () => {
     const { method, quantization } = chooseRange(histogramOf(0, 255, evenly(0, 255, 100_000)));
     expect(method).toBe('min-max');
     expect(quantization).toEqual({ scale: 1, zeroPoint: 0 });
   });
 
-  it('is that of the percentiles where one value would make all others coarse', () => {
+  it('is that of the percentiles if one value would make all others coarse', () => {
     const histogram = histogramOf(0, 30, evenly(0, 1, 2_000_000), Float32Array.of(30));
     const { method, quantization } = chooseRange(histogram);
     expect(method).toBe('percentile');
     expect(quantization.scale).toBeCloseTo(1 / 255, 4);
   });
 
-  it('is the whole one where cutting off costs more than it gains', () => {
+  it('is the whole range if cutting it off costs more than it gains', () => {
     expect(chooseRange(histogramOf(0, 1000, evenly(0, 1, 100_000), Float32Array.of(1000))).method).toBe('min-max');
   });
 });

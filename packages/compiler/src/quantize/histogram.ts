@@ -2,7 +2,7 @@
 // `!` below: loops over values and bins, within the arrays' own lengths.
 import { type Quantization, quantizationFor, type ValueRange } from './parameters.ts';
 
-/** Counts of values in equal bins over a range that is known beforehand. */
+/** Counts of values in equal bins over a known range. */
 export interface Histogram {
   readonly range: ValueRange;
   readonly counts: Float64Array;

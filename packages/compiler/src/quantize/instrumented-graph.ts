@@ -1,5 +1,5 @@
 /**
- * A graph with nodes added that look at its tensors. It is written beside a hard link to its weights, which are large
+ * A graph with added nodes that look at its tensors. It is written beside a hard link to its weights, which are large
  * and are mapped, not read.
  */
 import { copyFile, link, writeFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ export interface Instruments {
   readonly graph: FloatGraph;
   /** Where the graph's weight files are. */
   readonly bundleDir: string;
-  /** A folder of this run alone; the caller removes it. */
+  /** A folder for this run only; the caller removes it. */
   readonly workDir: string;
   readonly settings: SessionSettings;
 }
@@ -22,7 +22,7 @@ export interface Instruments {
 /** For tensors of the graph, what its nodes are to read instead. */
 export type Replacements = ReadonlyMap<string, Value>;
 
-/** Loads the graph with what `add` puts on it; its values are named as the graph's tensors are. */
+/** Loads the graph with what `add` puts on it. Values are named like the graph's tensors. */
 export async function loadInstrumented(
   { graph, bundleDir, workDir, settings }: Instruments,
   name: string,
@@ -41,7 +41,7 @@ export async function loadInstrumented(
   }
 }
 
-/** Both builders make up names of their own, and the same ones: what was added is renamed, its outputs excepted. */
+/** Both builders make up the same names, so what was added is renamed, except for its outputs. */
 function joinModels(model: ModelProto, added: ModelProto, replacements: Replacements = new Map()): ModelProto {
   const domains = new Map([...model.opset_import, ...added.opset_import].map((item) => [item.domain, item]));
   const { node: nodes, initializer, output } = added.graph;

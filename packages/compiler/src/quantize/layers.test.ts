@@ -32,7 +32,7 @@ describe('a convolution', () => {
     expect(found?.keptFloat).toBeUndefined();
   });
 
-  it('leaves its ReLU where somebody else reads what comes before it', () => {
+  it('leaves its ReLU out if something else reads the input of the ReLU', () => {
     expect(
       summary((g, x) => {
         const c = conv(g, g.node('Sigmoid', [x]), 'c');
@@ -41,7 +41,7 @@ describe('a convolution', () => {
     ).toEqual(['c: convolution']);
   });
 
-  it('leaves its ReLU where it is itself what the network gives', () => {
+  it('leaves its ReLU out if its own result is an output of the network', () => {
     expect(
       summary((g, x) => {
         const c = conv(g, g.node('Sigmoid', [x]), 'c');
@@ -112,7 +112,7 @@ describe('a product', () => {
       return g.node('Gemm', inputs(g, input), attributes, { name: 'm' });
     });
 
-  it('stays float32 where it is scaled, of two activations, or has a bias for each row', () => {
+  it('stays float32 if it is scaled, of two activations, or has a bias for each row', () => {
     const weight = (g: GraphBuilder) => g.constant('w', randomFloats('w', 48), [16, 3]);
     const rows = (g: GraphBuilder) => g.constant('b', randomFloats('b', 8), [8, 1]);
     expect(gemm((g, x) => [x, weight(g)], { alpha: float(0.5) })).toEqual(['m: scales its result']);
@@ -120,7 +120,7 @@ describe('a product', () => {
     expect(gemm((g, x) => [x, weight(g), rows(g)])).toEqual(['m: has a bias for each row']);
   });
 
-  it('stays float32 where it says where to sample', () => {
+  it('stays float32 if it says where to sample', () => {
     const found = summary((g, x) => {
       const tokens = g.node('Reshape', [x, g.ints([64, 2])]);
       const product = (name: string, features: number) => {

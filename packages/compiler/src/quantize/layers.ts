@@ -1,8 +1,8 @@
-/** What of a float graph can be computed in 8 bits, and which of it never is, by the kind of op. */
+/** Which layers of a float graph can be computed in 8 bits, and which never are because of their kind of op. */
 import type { NodeProto } from '../onnx/onnx-schema.ts';
 import { attributeOf, type FloatGraph, intOf } from './float-graph.ts';
 
-/** A convolution with constant weights, and the ReLU after it. Quantised with fixed ranges: its result is u8 too. */
+/** A convolution with constant weights, and the ReLU after it. Quantized with fixed ranges: its result is u8 too. */
 export interface ConvolutionLayer {
   readonly kind: 'convolution';
   readonly name: string;
@@ -15,7 +15,7 @@ export interface ConvolutionLayer {
   readonly bias: string | undefined;
 }
 
-/** An op that goes through u8 where its inputs are there in u8 anyway: a sum and its ReLU, a maximum, a concatenation. */
+/** An op that works on u8 if its inputs are u8 anyway: a sum and its ReLU, a maximum, a concatenation. */
 export interface JoiningLayer {
   readonly kind: 'sum' | 'maximum' | 'concatenation';
   readonly name: string;
@@ -25,7 +25,7 @@ export interface JoiningLayer {
   readonly output: string;
 }
 
-/** A product of a tensor with a constant matrix. Quantised on the go: its input as it comes, its result float32. */
+/** A product of a tensor with a constant matrix. Quantized on the go: its input as it comes, its result float32. */
 export interface MatrixLayer {
   readonly kind: 'matrix';
   readonly name: string;
@@ -49,9 +49,9 @@ export type Layer = ConvolutionLayer | JoiningLayer | MatrixLayer;
 /** A node that computes much, or joins what others computed. */
 export interface Candidate {
   readonly node: NodeProto;
-  /** Undefined where it cannot be quantised. */
+  /** Undefined if it cannot be quantized. */
   readonly layer: Layer | undefined;
-  /** Why the kind of op stays float32. Undefined where it can be quantised. */
+  /** Why this kind of op stays float32. Undefined if it can be quantized. */
   readonly keptFloat: string | undefined;
 }
 
@@ -72,7 +72,7 @@ function keptByKind(graph: FloatGraph, layer: Layer, steering: ReadonlySet<NodeP
   return undefined;
 }
 
-/** `none` for ops that are not looked at; a reason for those that compute much and cannot be quantised. */
+/** `none` for ops that do not matter; a reason for those that compute much and cannot be quantized. */
 function toLayer(graph: FloatGraph, node: NodeProto): Layer | string {
   switch (node.op_type) {
     case 'Conv':
@@ -101,7 +101,7 @@ function common(node: NodeProto): { name: string; node: NodeProto; output: strin
   return { name: node.name, node, output: node.output[0] ?? '' };
 }
 
-/** A ReLU belongs to the layer before it where nobody else reads what the layer gives. */
+/** A ReLU belongs to the layer before it if nothing else reads the layer's result. */
 function withRelu(graph: FloatGraph, node: NodeProto) {
   const own = common(node);
   const [reader, ...others] = graph.consumersOf(own.output);
@@ -129,7 +129,7 @@ function toMatrix(graph: FloatGraph, node: NodeProto): MatrixLayer | string {
   if (left === graph.isConstant(b)) return 'multiplies two activations';
   const transA = intOf(node, 'transA', 0) === 1;
   const transB = intOf(node, 'transB', 0) === 1;
-  // Mirrored, W · x is xᵀ · Wᵀ: what stands on the left is read the other way round.
+  // Mirrored, W · x is xᵀ · Wᵀ: what is on the left is read transposed.
   const weight = left ? a : b;
   const weightByRow = left ? !transA : transB;
   const [rows = 0, columns = 0] = graph.shapeOf(weight);
@@ -148,7 +148,7 @@ function toMatrix(graph: FloatGraph, node: NodeProto): MatrixLayer | string {
   return hasFeatureBias(graph, layer) ? layer : 'has a bias for each row';
 }
 
-/** A bias a feature, not a row of biases for each of the input's rows. */
+/** One bias per feature, not one row of biases for each of the input's rows. */
 function hasFeatureBias(graph: FloatGraph, { bias, outFeatures, outputTransposed }: MatrixLayer): boolean {
   if (bias === undefined) return true;
   if (!graph.isConstant(bias)) return false;
@@ -157,7 +157,7 @@ function hasFeatureBias(graph: FloatGraph, { bias, outFeatures, outputTransposed
   return [1, 1, ...shape].slice(-2).every((size, axis) => size === along[axis]);
 }
 
-/** Ops through which a value passes as it is, or joined with others of its kind. */
+/** Ops that pass a value on as it is, or joined with others of its kind. */
 const passing = new Set(['Reshape', 'Split', 'Add', 'Sub', 'Softmax', 'Transpose', 'Slice', 'Concat', 'Cast']);
 
 /**

@@ -1,6 +1,6 @@
 /**
- * The error that each layer adds by being quantised, measured alone: it is given the float32 network's own tensors, and
- * its result compared with the float32 one. All layers in one run an input; only sums leave the network.
+ * The error that each layer adds by being quantized, measured alone: it gets the float32 network's own tensors, and its
+ * result is compared with the float32 one. All layers in one run per input; only sums leave the network.
  */
 import type { NetworkInputs, Session } from '@m2fp/core/model';
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
@@ -14,9 +14,9 @@ import { dequantize, TensorForms } from './tensor-forms.ts';
 import { type LayerWriter, writeConvolution, writeJoining, writeMatrix } from './write-layers.ts';
 
 export interface LayerError {
-  /** Root of the squared error's sum by that of the squared values, over all inputs. */
+  /** Root of the sum of squared errors, divided by that of the squared values, over all inputs. */
   readonly relative: number;
-  /** Values of the layer's result: the least over all inputs. */
+  /** Number of values in the layer's result: the least over all inputs. */
   readonly size: number;
 }
 
@@ -48,7 +48,7 @@ export async function measureErrors(
   }
 }
 
-/** The layer's result, float32 again. */
+/** The layer's result, as float32 again. */
 function writeAlone(writer: LayerWriter, layer: Layer, forms: TensorForms, { quantizationOf }: Plan): Value {
   if (layer.kind === 'matrix') return writeMatrix(writer, layer, forms.float(layer.inputs[0]));
   const output = quantizationOf(layer.output);

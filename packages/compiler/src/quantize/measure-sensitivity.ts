@@ -1,6 +1,6 @@
 /**
- * How far each part of the network moves the network's outputs when that part alone is quantised. What a layer does to
- * its own result says little about it: an error in a layer near the end is seen, one far from it may be averaged out.
+ * How far each part of the network moves the network's outputs when that part alone is quantized. What a layer does to
+ * its own result says little about it: an error near the end shows, one far from it may average out.
  */
 // `!` below: loops over the values of an output, within its own length.
 import type { FloatTensor, NetworkInputs, Session } from '@m2fp/core/model';
@@ -21,8 +21,8 @@ export interface SensitivitySettings {
 }
 
 /**
- * For each group of layers the mean over the outputs of their relative squared error (L2, over all inputs). As errors of
- * different layers have little to do with each other, that of several groups is about the sum of theirs.
+ * For each group of layers, the mean over the outputs of their relative squared error (L2, over all inputs). As errors
+ * of different layers are nearly independent, that of several groups is about the sum of theirs.
  */
 export async function measureSensitivity(
   instruments: Instruments,
@@ -66,7 +66,7 @@ async function withSession<T>(loading: Promise<Session>, use: (session: Session)
   }
 }
 
-/** Sum of the squared differences by that of the expected values' squares. */
+/** Sum of the squared differences, divided by that of the expected values' squares. */
 function relativeError(
   expected: readonly Record<string, FloatTensor>[],
   found: readonly Record<string, FloatTensor>[],

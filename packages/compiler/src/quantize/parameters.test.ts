@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { quantizationFor, quantizeBias, quantizeWeights, transposeInt8 } from './parameters.ts';
+import { hasVnni, quantizationFor, quantizeBias, quantizeWeights, transposeInt8, weightBits } from './parameters.ts';
 
-describe('the quantisation of an activation', () => {
+describe('the quantization of an activation', () => {
   it.each([
     [
       { low: 0, high: 255 },
@@ -54,7 +54,7 @@ describe('weights', () => {
     expect([...scales]).toEqual([1, 1]);
   });
 
-  it('are rounded more coarsely where their bias would not fit into 32 bits', () => {
+  it('are rounded more coarsely if their bias would not fit into 32 bits', () => {
     const weights = Float32Array.of(127e-12, 127);
     const bias = { values: Float32Array.of(2 ** 30, 2 ** 30), inputScale: 1 };
     const { data, scales } = quantizeWeights(weights, 2, 8, bias);
@@ -70,4 +70,26 @@ it('a bias is stored in units of its input and its weights', () => {
 
 it('a matrix is turned', () => {
   expect([...transposeInt8(Int8Array.of(1, 2, 3, 4, 5, 6), 3)]).toEqual([1, 4, 2, 5, 3, 6]);
+});
+
+function cpuinfo(flags: string): string {
+  return `processor\t: 0\nvendor_id\t: GenuineIntel\nflags\t\t: fpu sse2 ${flags} avx2\nbugs\t\t: spectre_v1\n`;
+}
+
+it.each([
+  ['avx512f avx512_vnni', true],
+  ['avx_vnni', true],
+  ['avx512f', false],
+  ['avx512_vnni_of_another_kind', false],
+])('a CPU with %s has VNNI: %s', (flags, expected) => {
+  expect(hasVnni(cpuinfo(flags))).toBe(expected);
+});
+
+it('a CPU whose flags cannot be read has none', () => {
+  expect(hasVnni('')).toBe(false);
+});
+
+it('weights have 7 bits with reduce-range on, and 8 with it off', async () => {
+  expect(await weightBits('on')).toBe(7);
+  expect(await weightBits('off')).toBe(8);
 });

@@ -1,8 +1,10 @@
 /**
- * Affine quantisation: `value = scale * (stored - zeroPoint)`. Activations are u8 with any zero point, weights s8 with
- * zero point 0 and a scale a channel: the one combination that onnxruntime computes fast on x86.
+ * Affine quantization: `value = scale * (stored - zeroPoint)`. Activations are u8 with any zero point, weights s8 with
+ * zero point 0 and one scale per channel: the only combination that onnxruntime computes fast on x86.
  */
 // `!` below: loops over weights, within the lengths that their shapes give.
+import { readFile } from 'node:fs/promises';
+import { arch, platform } from 'node:os';
 
 /** Of an activation stored in 0..255. */
 export interface Quantization {
@@ -24,7 +26,7 @@ export function quantizationFor({ low, high }: ValueRange): Quantization {
   return { scale, zeroPoint: Math.round(Math.min(Math.max(-bottom / scale, 0), 255)) };
 }
 
-/** Bits of a weight. 7 where the CPU adds products of u8 and s8 in 16 bits, which 8-bit weights would overflow. */
+/** Bits of a weight. 7 if the CPU adds products of u8 and s8 in 16 bits, which 8-bit weights would overflow. */
 export type WeightBits = 7 | 8;
 
 export interface QuantizedWeights {
@@ -38,8 +40,8 @@ export interface QuantizedWeights {
 const biasLimit = 2 ** 30;
 
 /**
- * Rounds weights whose first axis is the output channel. Where a bias is to be stored in units of `inputScale` times the
- * channel's scale, the scale is raised until the bias fits into 32 bits.
+ * Rounds weights whose first axis is the output channel. A bias, stored in units of `inputScale` times the channel's
+ * scale, raises the scale until it fits into 32 bits.
  */
 export function quantizeWeights(
   weights: Float32Array,
@@ -76,4 +78,28 @@ export function transposeInt8(values: Int8Array, columns: number): Int8Array {
     for (let column = 0; column < columns; column++) result[column * rows + row] = values[row * columns + column]!;
   }
   return result;
+}
+
+/** `auto` asks this machine's CPU, which has to be like the one that the bundle is for. */
+export type ReduceRange = 'on' | 'off' | 'auto';
+
+/**
+ * x86 without VNNI adds pairs of u8·s8 products in 16 bits, where 8-bit weights overflow. If the CPU's flags cannot be
+ * read, 8 bits on ARM and 7 on x86.
+ */
+export async function weightBits(reduceRange: ReduceRange): Promise<WeightBits> {
+  if (reduceRange === 'auto') return (await addsIn32Bits()) ? 8 : 7;
+  return reduceRange === 'on' ? 7 : 8;
+}
+
+async function addsIn32Bits(): Promise<boolean> {
+  if (arch() !== 'x64') return true;
+  if (platform() !== 'linux') return false;
+  return hasVnni(await readFile('/proc/cpuinfo', 'utf8').catch(() => ''));
+}
+
+/** `cpuinfo` as Linux has it in /proc/cpuinfo. */
+export function hasVnni(cpuinfo: string): boolean {
+  const flags = /^flags\s*:(.*)$/m.exec(cpuinfo)?.[1]?.trim().split(/\s+/) ?? [];
+  return flags.includes('avx512_vnni') || flags.includes('avx_vnni');
 }

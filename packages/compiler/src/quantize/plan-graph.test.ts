@@ -19,8 +19,8 @@ function product(g: GraphBuilder, map: Value, rows: number, name: string): Value
 }
 
 /**
- * Convolutions in a row: `first` reads the image, `even` is harmless; `lost` is of a channel that is 10,000 times larger
- * than the others: its weights for these are rounded to nothing.
+ * Convolutions in a row: `first` reads the image, `even` is harmless; `lost` is of a channel that is 10,000 times
+ * larger than the others: its weights for these are rounded to nothing.
  */
 const graph = smallGraph((g) => {
   const first = addConvolution(g, g.input('x', 'float32', [1, 4, 16, 16]), [4, 4], { name: 'first' });

@@ -1,4 +1,4 @@
-/** From calibration inputs to what of a graph can be computed in 8 bits, and at which error. */
+/** From calibration inputs to what can be computed in 8 bits, and with what error. */
 import type { NetworkInputs } from '@m2fp/core/model';
 import type { Stored } from './calibration-inputs.ts';
 import { calibrate } from './calibrate.ts';
@@ -14,7 +14,7 @@ import { describeLayers, type LayerRow } from './report.ts';
 
 /** A layer whose own error is above this (20 dB below its result) stays float32. */
 const largestError = 0.1;
-/** Below so many rows, quantising a matrix's input costs more than the product saves; and it leaves queries exact. */
+/** With fewer rows, quantizing a matrix's input costs more than the product saves; it also leaves queries exact. */
 const leastRows = 128;
 
 export interface WeightedLayer {
@@ -25,13 +25,13 @@ export interface WeightedLayer {
 
 export interface PlanChoices {
   readonly ranges: ReadonlyMap<string, ChosenRange>;
-  /** Layers with weights that may be quantised, in the order in which they run. */
+  /** Layers with weights that may be quantized, in the order in which they run. */
   readonly layers: readonly WeightedLayer[];
-  /** The plan that keeps some of them in float32 all the same, by what it takes for the network's outputs. */
+  /** The plan that keeps some of them in float32 for the sake of the network's outputs. */
   plan(kept: ReadonlySet<Layer>, outputErrors: ReadonlyMap<Layer, number>): { plan: Plan; rows: LayerRow[] };
 }
 
-/** Tries every layer that could be quantised, alone; those whose own error is small enough may be. */
+/** Tries every layer that could be quantized, alone; those whose own error is small enough may be. */
 export async function planGraph(
   instruments: Instruments,
   bits: WeightBits,
@@ -46,7 +46,7 @@ export async function planGraph(
   const refusal = (layer: Layer): string | undefined => {
     const measured = errors.get(layer.name);
     if (!measured) return undefined;
-    // Not-a-number is no small error either.
+    // NaN is not a small error either.
     if (!(measured.relative <= largestError)) return 'adds too large an error';
     return layer.kind === 'matrix' && measured.size / layer.outFeatures < leastRows ? 'has few rows' : undefined;
   };

@@ -27,7 +27,7 @@ describe('the layers in 8 bits', () => {
     expect(names(select('b'))).toEqual(['a']);
   });
 
-  it('take a sum along where the other convolution reads its first side', () => {
+  it('include a sum if the other convolution reads its first side', () => {
     expect(names(select('a'))).toEqual(['b', 'sum', 'most']);
   });
 });

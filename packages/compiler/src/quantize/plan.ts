@@ -4,7 +4,7 @@ import type { ChosenRange } from './histogram.ts';
 import type { Candidate, Layer } from './layers.ts';
 import type { Quantization } from './parameters.ts';
 
-/** What is to be written in 8 bits. */
+/** What to write in 8 bits. */
 export interface Plan {
   /** By their nodes; the ReLU that belongs to one has no entry of its own. */
   readonly layers: ReadonlyMap<NodeProto, Layer>;
@@ -13,8 +13,8 @@ export interface Plan {
 }
 
 /**
- * Leaves out what `isKept` says. An op that joins tensors is taken along where all of them are there in u8 anyway;
- * else it would only add conversions.
+ * Leaves out what `isKept` says. An op that joins tensors is included if all of them are u8 anyway; otherwise it would
+ * only add conversions.
  */
 export function selectLayers(candidates: readonly Candidate[], isKept: (layer: Layer) => boolean): Layer[] {
   const wanted = candidates.flatMap(({ layer, keptFloat }) =>
@@ -32,7 +32,7 @@ export function selectLayers(candidates: readonly Candidate[], isKept: (layer: L
   });
 }
 
-/** The tensors that need a range of their own: those stored in u8, but for maxima, which keep their input's. */
+/** The tensors that need a range of their own: those stored in u8, except for maxima, which keep their input's. */
 export function tensorsToCalibrate(layers: readonly Layer[]): string[] {
   const fixed = layers.filter((layer) => layer.kind !== 'matrix');
   const inherited = new Set(fixed.flatMap(({ kind, output }) => (kind === 'maximum' ? [output] : [])));
@@ -40,7 +40,7 @@ export function tensorsToCalibrate(layers: readonly Layer[]): string[] {
   return [...tensors].filter((tensor) => !inherited.has(tensor));
 }
 
-/** The ranges of maxima too: those of what they are taken of. */
+/** Adds the ranges of maxima: those of their inputs. */
 export function withMaxima(
   layers: readonly Layer[],
   ranges: ReadonlyMap<string, ChosenRange>,
@@ -53,7 +53,7 @@ export function withMaxima(
   return all;
 }
 
-/** `ranges` has those of maxima as well: what reads one may be in 8 bits where the maximum itself is not. */
+/** `ranges` includes those of maxima: what reads one may be in 8 bits even if the maximum itself is not. */
 export function createPlan(layers: readonly Layer[], ranges: ReadonlyMap<string, ChosenRange>): Plan {
   const quantizationOf = (tensor: string): Quantization => {
     const found = ranges.get(tensor);

@@ -1,4 +1,4 @@
-/** What a quantisation is at: told to whoever waits for it, and the place where it can be called off. */
+/** How far a quantization is: reported to the caller, who can stop it here. */
 export interface Progress {
   /** Before step `done` of `total`. Rejects with the signal's reason once it is aborted. */
   step(stage: Stage, done: number, total: number): Promise<void>;
@@ -13,7 +13,7 @@ export function createProgress(
   return {
     async step(stage, done, total) {
       onStep(stage, done, total);
-      // The network keeps this thread busy: let a signal that came meanwhile be heard.
+      // The network keeps this thread busy: let signals that arrived meanwhile be handled.
       await new Promise((proceed) => setImmediate(proceed));
       signal.throwIfAborted();
     },

@@ -5,7 +5,7 @@ import { AppError } from '@m2fp/contract';
 import {
   assertReplaceable,
   type Bundle,
-  type Manifest,
+  type ManifestOf,
   manifestFileName,
   openBundle,
   writeBundle,
@@ -14,35 +14,32 @@ import { loadModel } from '@m2fp/core/parsing';
 import { createGraph } from '../onnx/graph-builder.ts';
 import { encodeModel } from '../onnx/onnx-schema.ts';
 import { createWeightFile } from '../onnx/weight-file.ts';
-import { type Agreement, AgreementMeter } from './agreement.ts';
+import { type Agreement, AgreementMeter, type Goal, isReached } from './agreement.ts';
 import { labelPhoto, pick, recordInputs, spread, type Stored } from './calibration-inputs.ts';
-import { type ReduceRange, weightBits } from './cpu.ts';
 import { type FloatGraph, readFloatGraph } from './float-graph.ts';
-import { type Goal, isReached } from './keep-sensitive.ts';
-import { createDraft } from './manifest.ts';
-import type { WeightBits } from './parameters.ts';
+import { type ReduceRange, type WeightBits, weightBits } from './parameters.ts';
 import type { Plan } from './plan.ts';
 import { measureSensitivity } from './measure-sensitivity.ts';
 import { planGraph } from './plan-graph.ts';
 import { createProgress, type Progress, type Stage } from './progress.ts';
-import type { LayerRow, QuantizationReport } from './report.ts';
+import { draftManifest, type LayerRow, type QuantizationReport } from './report.ts';
 import { rewriteGraph } from './rewrite.ts';
 import { searchPlan } from './search-plan.ts';
 
 export interface QuantizeSettings {
   readonly threads: number;
-  /** The new bundle's name. Default: the old one's and `-int8`. */
+  /** The new bundle's name. Default: the old one's, with `-int8`. */
   readonly name?: string;
   readonly reduceRange: ReduceRange;
-  /** At most so many photos are used, and so many network inputs of them; evenly spread over all. */
+  /** The most photos to use, and the most network inputs of theirs; evenly spread over all. */
   readonly maxInputs: number;
-  /** Agreement with float32 on the photos; layers are kept in float32 until it is there. */
+  /** Agreement with float32 on the photos; layers are kept in float32 until it is reached. */
   readonly goal: Goal;
   readonly signal: AbortSignal;
   readonly onStep: (stage: Stage, done: number, total: number) => void;
 }
 
-/** Network inputs that the outputs' errors are measured on, once a group of layers: each costs a run of the network. */
+/** Network inputs to measure the outputs' errors on, for each group of layers: each costs a run of the network. */
 const sensitivityInputs = 4;
 
 /** A bundle that was tried. */
@@ -52,9 +49,9 @@ interface Attempt {
   readonly agreement: Agreement;
 }
 
-/** One bundle on its way. */
+/** A quantization in progress. */
 interface Work {
-  readonly bundle: Bundle;
+  readonly bundle: Bundle<ManifestOf>;
   readonly graph: FloatGraph;
   /** Removed at the end. */
   readonly workDir: string;
@@ -65,11 +62,11 @@ interface Work {
 }
 
 /**
- * Writes an int8 bundle of a float32 one to `outDir`: its main network in 8 bits where that is fast and does no harm,
- * calibrated on photos (paths); everything else as it was. The same photos and settings give the same bytes.
+ * Writes an int8 bundle made from a float32 one to `outDir`: its main network in 8 bits where that is fast and does no
+ * harm, calibrated on photos (paths); everything else as it was. The same photos and settings give the same bytes.
  *
- * Rejects with `model_unavailable` where the bundle cannot be read or is quantised already, `invalid_request` where the
- * photos give the network nothing to see, `image_unreadable` and the like for a photo, `conflict` where `outDir` holds
+ * Rejects with `model_unavailable` if the bundle cannot be read or is already quantized, `invalid_request` if the
+ * photos give the network nothing to see, `image_unreadable` and the like for a photo, `conflict` if `outDir` holds
  * something other than a bundle, and with the signal's reason once it is aborted.
  */
 export async function quantizeBundle(
@@ -77,11 +74,11 @@ export async function quantizeBundle(
   photos: readonly string[],
   outDir: string,
   settings: QuantizeSettings,
-): Promise<{ manifest: Manifest; report: QuantizationReport }> {
+): Promise<{ manifest: ManifestOf; report: QuantizationReport }> {
   const bundle = await openBundle(bundleDir);
   const { name, dtype, graph } = bundle.manifest;
   if (dtype !== 'float32') throw new AppError('model_unavailable', `${bundleDir} is not float32: it is ${dtype}.`);
-  // What takes minutes is not to fail at its end.
+  // Fail now, not after minutes of work.
   await assertReplaceable(outDir);
   const workDir = await mkdtemp(join(tmpdir(), 'm2fp-quantize-'));
   try {
@@ -97,14 +94,14 @@ export async function quantizeBundle(
       },
       settings,
     );
-    const draft = createDraft(bundle.manifest, settings.name ?? `${name}-int8`, report);
+    const draft = draftManifest(bundle.manifest, settings.name ?? `${name}-int8`, report);
     return { report, manifest: await writeBundle(outDir, draft, (dir) => copyFiles(files, dir)) };
   } finally {
     await rm(workDir, { recursive: true, force: true });
   }
 }
 
-/** Gives a folder with a bundle, in which only the manifest is not final: it does not know how good the bundle is. */
+/** Gives a folder with a bundle whose manifest is not final: it does not say how good the bundle is. */
 async function quantize(
   work: Work,
   { maxInputs, goal }: Pick<QuantizeSettings, 'maxInputs' | 'goal'>,

@@ -1,7 +1,7 @@
 /** What was done to each layer, for people and for programs. */
-import type { Agreement } from './agreement.ts';
+import type { ManifestDraft, ManifestOf } from '@m2fp/core/model';
+import type { Agreement, Goal } from './agreement.ts';
 import type { ChosenRange } from './histogram.ts';
-import type { Goal } from './keep-sensitive.ts';
 import type { Candidate, Layer } from './layers.ts';
 import type { LayerError } from './measure-errors.ts';
 import type { WeightBits } from './parameters.ts';
@@ -11,15 +11,15 @@ export interface LayerRow {
   /** ONNX's name of the op, and that of an activation joined to it. */
   readonly op: string;
   readonly result: 'int8' | 'float32';
-  /** Int8: how activations are quantised. Float32: why. */
+  /** Int8: how activations are quantized. Float32: why. */
   readonly how: string;
-  /** How the range of the result was chosen; undefined where it has no fixed one. */
+  /** How the range of the result was chosen; undefined if it has no fixed one. */
   readonly range: ChosenRange['method'] | undefined;
   /** Weights of the layer, without biases. */
   readonly weights: number;
-  /** Relative error (L2) that the layer adds by itself when quantised; undefined where that was not tried. */
+  /** Relative error (L2) that the layer adds by itself when quantized; undefined if not tried. */
   readonly error: number | undefined;
-  /** Relative error (L2) of the network's outputs when only the layer's group is quantised; undefined where not measured. */
+  /** Relative error (L2) of the network's outputs if only the layer's group is quantized; undefined if not measured. */
   readonly outputError: number | undefined;
 }
 
@@ -41,12 +41,12 @@ export interface Decisions {
   readonly errors: ReadonlyMap<string, LayerError>;
   readonly outputErrors: ReadonlyMap<Layer, number>;
   readonly ranges: ReadonlyMap<string, ChosenRange>;
-  /** Why a layer that was tried is kept in float32; undefined where it is not. */
+  /** Why a layer that was tried is kept in float32; undefined if it is not. */
   readonly reasonFor: (layer: Layer) => string | undefined;
   readonly countWeights: (layer: Layer) => number;
 }
 
-/** A row for each candidate, but for those that join tensors and were never going to be quantised. */
+/** A row for each candidate, except for those that join tensors and were never going to be quantized. */
 export function describeLayers(candidates: readonly Candidate[], decisions: Decisions): LayerRow[] {
   return candidates.flatMap(({ node, layer, keptFloat }): LayerRow[] => {
     if (layer === undefined) return [floatRow(node.name, node.op_type, keptFloat ?? '', 0)];
@@ -70,7 +70,7 @@ function floatRow(name: string, op: string, how: string, weights: number): Layer
   return { name, op, result: 'float32', how, range: undefined, weights, error: undefined, outputError: undefined };
 }
 
-/** dB by which the result is above the error. */
+/** How far the result is above the error, dB. */
 export function signalToNoise(error: number): number {
   return -20 * Math.log10(error);
 }
@@ -85,11 +85,12 @@ export function formatReport(report: QuantizationReport): string {
     '',
     `Weights of ${weightBits} bits; ranges and errors from ${inputs} network inputs of ${photos} photos.`,
     `${int8} of ${layers.length} layers are int8. Against float32 on these photos: ${percent(agreement.pixels)} of the`,
-    `pixels have the same class (worst photo ${percent(agreement.leastPixels)}), mean IoU ${agreement.meanIou.toFixed(4)}`,
-    `(worst photo ${agreement.leastMeanIou.toFixed(4)}). The goal of ${percent(goal.pixels)} and ${goal.meanIou} is ${isGoalReached ? 'reached' : 'NOT reached'}.`,
+    `pixels have the same class (worst photo ${percent(agreement.leastPixels)}), mean IoU`,
+    `${agreement.meanIou.toFixed(4)} (worst photo ${agreement.leastMeanIou.toFixed(4)}). The goal of`,
+    `${percent(goal.pixels)} and ${goal.meanIou} is ${isGoalReached ? 'reached' : 'NOT reached'}.`,
     '',
-    'Error: what the layer adds by itself, as a share of its result (root of squares), and in dB below it. At the outputs:',
-    "how far the network's outputs move when only this layer (and its neighbours of the same group) is quantised.",
+    'Error: what the layer adds by itself, as a share of its result (root of squares), and in dB below it. At the',
+    "outputs: how far the network's outputs move if only this layer and the neighbors in its group are quantized.",
     '',
     '| layer | op | result | how, or why not | range | weights | error | dB | at the outputs |',
     '|---|---|---|---|---|--:|--:|--:|--:|',
@@ -111,4 +112,48 @@ function formatRow({ name, op, result, how, range, weights, error, outputError }
     outputError === undefined ? '' : outputError.toExponential(1),
   ];
   return `| ${cells.join(' | ')} |`;
+}
+
+/** The int8 bundle's manifest: the float32 bundle's, and what was done. Its texts are data: bundles keep their bytes. */
+export function draftManifest(source: ManifestOf, name: string, report: QuantizationReport): ManifestDraft {
+  const { layers, weightBits, photos, inputs, agreement } = report;
+  const int8 = layers.filter(({ result }) => result === 'int8');
+  const tried = layers.filter(({ error }) => error !== undefined);
+  const worst = int8.reduce<(typeof int8)[number] | undefined>(
+    (most, row) => ((row.error ?? 0) > (most?.error ?? -1) ? row : most),
+    undefined,
+  );
+  const ranges = (method: string) => int8.filter(({ range }) => range === method).length;
+  return {
+    ...source,
+    name,
+    dtype: 'int8',
+    quantization: {
+      from: { name: source.name, version: source.version },
+      activations: 'u8, a range a tensor',
+      weights: `s8 of ${weightBits} bits, a scale a channel`,
+      int8Layers: int8.length,
+      float32Layers: layers.length - int8.length,
+      int8Weights: int8.reduce((sum, { weights }) => sum + weights, 0),
+      ranges: {
+        fixed: int8.filter(({ how }) => how === 'fixed range').length,
+        atRunTime: int8.filter(({ how }) => how === 'range at run time').length,
+        minMax: ranges('min-max'),
+        percentile: ranges('percentile'),
+      },
+      calibration: { photos, inputs },
+      largestError: worst === undefined ? null : { layer: worst.name, relative: rounded(worst.error ?? 0) },
+      keptForTheirError: tried.filter(({ how }) => how === 'adds too large an error').map((row) => row.name),
+      agreement: {
+        pixels: rounded(agreement.pixels),
+        meanIou: rounded(agreement.meanIou),
+        leastPixels: rounded(agreement.leastPixels),
+        leastMeanIou: rounded(agreement.leastMeanIou),
+      },
+    },
+  };
+}
+
+function rounded(value: number): number {
+  return Number(value.toFixed(6));
 }

@@ -60,7 +60,7 @@ async function measureRanges(
 const mostError = 0.02;
 
 const map: Input = { data: randomFloats('x', 8 * 10 * 12), shape: [1, 8, 10, 12] };
-/** No convolution of a graph's own input is quantised. */
+/** No convolution of a graph's own input is quantized. */
 const tanh = (g: GraphBuilder, x: Value) => g.node('Tanh', [x]);
 const conv = (g: GraphBuilder, x: Value, name: string) => addConvolution(g, x, [8, 8], { name });
 

@@ -1,15 +1,13 @@
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
-import type { NodeProto, ValueInfoProto } from '../onnx/onnx-schema.ts';
-import { elementTypes, type ElementType } from '../onnx/element-type.ts';
-import { copyNode } from './copy-node.ts';
-import type { FloatGraph } from './float-graph.ts';
+import { elementTypes, type ElementType, type NodeProto, type ValueInfoProto } from '../onnx/onnx-schema.ts';
+import { attributesOf, type FloatGraph } from './float-graph.ts';
 import type { Layer } from './layers.ts';
 import type { Plan } from './plan.ts';
 import { TensorForms } from './tensor-forms.ts';
 import { type LayerWriter, writeConvolution, writeJoining, writeMatrix } from './write-layers.ts';
 
 /**
- * Writes the graph again with the plan's layers in 8 bits. Everything else is copied as it is; constants that nobody
+ * Writes the graph again with the plan's layers in 8 bits. Everything else is copied as it is; constants that nothing
  * reads any more are left out.
  */
 export function rewriteGraph(writer: LayerWriter, plan: Plan): void {
@@ -56,7 +54,13 @@ function copyFloat(g: GraphBuilder, node: NodeProto, forms: TensorForms): void {
   copyNode(g, node, inputs).forEach((value, i) => forms.setFloat(node.output[i] ?? '', value));
 }
 
-/** The builder ends each graph with a node that only gives an output its name; it will do so again. */
+/** Copies a node to another graph, under the same name. Gives its outputs, in order. */
+function copyNode(g: GraphBuilder, node: NodeProto, inputs: readonly (Value | undefined)[]): Value[] {
+  const options = { name: node.name, ...(node.domain ? { domain: node.domain } : {}) };
+  return g.nodes(node.op_type, inputs, node.output.length, attributesOf(node), options);
+}
+
+/** The builder ends each graph with nodes that only name the outputs; it will add them again. */
 function isOutput(graph: FloatGraph, node: NodeProto): boolean {
   return node.op_type === 'Identity' && graph.outputs.has(node.output[0] ?? '');
 }

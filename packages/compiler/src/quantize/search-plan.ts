@@ -1,25 +1,24 @@
-/** Quantises all that may be, and takes back what harms most until the result agrees with float32 as it should. */
-import type { Agreement } from './agreement.ts';
-import { type Goal, type Group, groupNeighbours, isReached, mostSensitive } from './keep-sensitive.ts';
+/** Quantizes all that may be, then takes back what harms most until the result agrees with float32 well enough. */
+import { type Agreement, type Goal, isReached } from './agreement.ts';
 import type { Layer } from './layers.ts';
 import type { PlanChoices, WeightedLayer } from './plan-graph.ts';
 import type { Plan } from './plan.ts';
 import type { LayerRow } from './report.ts';
 
-/** Groups whose sensitivity is measured at most: each costs a few runs of the network. */
+/** At most so many groups have their sensitivity measured: each costs a few runs of the network. */
 const mostGroups = 80;
-/** The outputs' squared error that may remain, by that of quantising everything: one attempt each, until one is good. */
+/** Shares of the outputs' squared error that may remain: one attempt each, until one is good enough. */
 const remainders = [1 / 4, 1 / 16, 1 / 64, 1 / 256];
 
 export interface PlanSearch<T> {
   readonly goal: Goal;
   /** Writes and tries a network. */
   readonly attempt: (planned: { plan: Plan; rows: LayerRow[] }) => Promise<T>;
-  /** The outputs' relative squared error for each group of layers that is quantised alone. */
+  /** The outputs' relative squared error for each group of layers that is quantized alone. */
   readonly measure: (groups: readonly (readonly Layer[])[]) => Promise<number[]>;
 }
 
-/** The first attempt that reaches the goal; where none does, the one with the best mean IoU. */
+/** The first attempt that reaches the goal; if none does, the one with the best mean IoU. */
 export async function searchPlan<T extends { readonly agreement: Agreement }>(
   choices: PlanChoices,
   { goal, attempt, measure }: PlanSearch<T>,
@@ -34,7 +33,7 @@ export async function searchPlan<T extends { readonly agreement: Agreement }>(
   for (const share of remainders) {
     const kept = new Set(mostSensitive(groups, share).flatMap(({ layers }) => layers.map(({ layer }) => layer)));
     if (kept.size === choices.layers.length) break;
-    // Each is the one before and more: with as many it is the same.
+    // Each keeps what the one before did, and more: with as many layers it is the same.
     if (kept.size === keptBefore) continue;
     keptBefore = kept.size;
     const found = await attempt(choices.plan(kept, outputErrors));
@@ -48,11 +47,45 @@ async function measureGroups(
   layers: readonly WeightedLayer[],
   measure: PlanSearch<unknown>['measure'],
 ): Promise<Group<WeightedLayer>[]> {
-  const groups = groupNeighbours(layers, mostGroups);
+  const groups = groupNeighbors(layers, mostGroups);
   const errors = await measure(groups.map((group) => group.map(({ layer }) => layer)));
   return groups.map((group, i) => ({
     layers: group,
     products: group.reduce((sum, { products }) => sum + products, 0),
     error: errors[i] ?? 0,
   }));
+}
+
+/** Which layers stay float32 so that the int8 network agrees with the float32 one as well as it is asked to. */
+/** A group of layers that are quantized together or not at all. */
+export interface Group<T> {
+  readonly layers: readonly T[];
+  readonly products: number;
+  /** Its share of the outputs' squared error. */
+  readonly error: number;
+}
+
+/**
+ * The groups to keep so that no more than `share` of the squared error remains. Those come first that have the most
+ * error for what quantizing them saves.
+ */
+export function mostSensitive<T>(groups: readonly Group<T>[], share: number): Group<T>[] {
+  const order = groups.toSorted((a, b) => b.error / b.products - a.error / a.products);
+  let rest = groups.reduce((sum, { error }) => sum + error, 0);
+  const budget = rest * share;
+  const kept: Group<T>[] = [];
+  for (const group of order) {
+    if (rest <= budget) break;
+    kept.push(group);
+    rest -= group.error;
+  }
+  return kept;
+}
+
+/** Neighboring layers in at most `most` groups of about equal numbers. */
+export function groupNeighbors<T>(layers: readonly T[], most: number): T[][] {
+  const perGroup = Math.ceil(layers.length / most);
+  const groups: T[][] = [];
+  for (let i = 0; i < layers.length; i += perGroup) groups.push(layers.slice(i, i + perGroup));
+  return groups;
 }

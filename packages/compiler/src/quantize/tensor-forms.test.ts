@@ -17,7 +17,7 @@ function setUp() {
   return { g, x, forms, ops };
 }
 
-it('a tensor is converted once, whoever asks for its other form', () => {
+it('a tensor is converted once, however often its other form is asked for', () => {
   const { x, forms, ops } = setUp();
   forms.setFloat('t', x);
   expect(forms.int8('t')).toBe(forms.int8('t'));
@@ -25,7 +25,7 @@ it('a tensor is converted once, whoever asks for its other form', () => {
   expect(ops()).toEqual(['QuantizeLinear']);
 });
 
-it('what was made in u8 is made float32 where that is read', () => {
+it('what was made in u8 is made float32 when that is read', () => {
   const { x, forms, ops } = setUp();
   forms.setFloat('t', x);
   forms.setInt8('made', forms.int8('t'));

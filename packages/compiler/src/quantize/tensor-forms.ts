@@ -1,4 +1,4 @@
-/** Tensors in a graph that is being written, each as float32 or as u8 or both: the other form is made when asked for. */
+/** Tensors of a graph that is being written, each as float32, u8, or both: a missing form is made on request. */
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import type { Quantization } from './parameters.ts';
 

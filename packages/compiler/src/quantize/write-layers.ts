@@ -1,7 +1,6 @@
-/** One layer in 8 bits: the nodes that take its place. */
+/** The nodes that replace a layer in 8 bits. */
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
-import { attributesOf } from './copy-node.ts';
-import { type FloatGraph, readFloats } from './float-graph.ts';
+import { attributesOf, type FloatGraph, readFloats } from './float-graph.ts';
 import type { ConvolutionLayer, JoiningLayer, MatrixLayer } from './layers.ts';
 import { quantizeBias, type Quantization, quantizeWeights, transposeInt8, type WeightBits } from './parameters.ts';
 import { type Int8Value, quantizationInputs } from './tensor-forms.ts';
@@ -43,7 +42,7 @@ export function writeConvolution(
   return { value: g.node('QLinearConv', inputs, attributesOf(layer.node), { name }), quantization: output };
 }
 
-/** A maximum keeps its input's quantisation; the others have one of their own. */
+/** A maximum keeps its input's quantization; the others have their own. */
 export function writeJoining(
   { g }: LayerWriter,
   layer: JoiningLayer,
@@ -69,7 +68,7 @@ export function writeJoining(
   }
 }
 
-/** Gives float32. What has to be turned is turned in u8 where it can be: a quarter of the bytes. */
+/** Gives float32. What has to be transposed is transposed in u8 if possible: a quarter of the bytes. */
 export function writeMatrix({ g, graph, bits }: LayerWriter, layer: MatrixLayer, input: Value): Value {
   const { inFeatures, outFeatures } = layer;
   const name = `${layer.name}/int8`;

@@ -1,15 +1,18 @@
 import { elementCount, type Shape } from '../checkpoint/tensor-source.ts';
-import type { RandomNumbers } from './random-numbers.ts';
+import { levels, samplingPoints } from '../m2fp/architecture.ts';
+
+/** Gives numbers spread evenly over [-1, 1). */
+export type RandomNumbers = () => number;
 
 /**
  * How random weights are spread, by a tensor's name and shape, so that the network behaves like a trained one:
  * activations neither die nor blow up over a hundred layers, sampling points lie on many cells, masks have edges, and
- * some queries are sure of their class. What it finds means nothing.
+ * some queries are confident of their class. Its results mean nothing.
  *
- * The numbers below that are not a textbook's were chosen by looking at what comes out at the published size: of a
- * photo, some tens of masks of all sizes, of several classes and some whole people.
+ * The numbers below that are not from a textbook were chosen by looking at the results at the published size: for a
+ * photo, some tens of masks of all sizes, of several classes, and some whole people.
  *
- * A `!` below is on an index that runs from 0 to the array's own length.
+ * A `!` below is on an index within the array's length.
  */
 interface Rule {
   pattern: RegExp;
@@ -18,26 +21,26 @@ interface Rule {
 
 /** The residual branches start small: 33 sums of equals would make activations 2^16 times larger. */
 const residualGain = 0.25;
-/** Typical distance, px, that a query moves its sampling points. */
+/** Typical distance, in pixels of a level, by which a query moves its sampling points. */
 const samplingMove = 0.5;
 /** Typical class logit: large enough that softmax over some twenty classes prefers one. */
 const classGain = 2.5;
 /** Attention looks at few places, so that each query finds its own: logits are larger by the square of this. */
 const attentionFocus = 2;
-/** What attention adds to a query is in part the same for all: little of it, or nine layers leave them all alike. */
+/** Part of what attention adds is the same for all queries: too much of it, and nine layers make them all alike. */
 const attentionGain = 0.15;
-/** The finest features are the most noisy: less of them gives masks with edges instead of grain. */
+/** The finest features are the noisiest: less of them gives masks with edges instead of grain. */
 const finestGain = 0.2;
 /** Below zero, so that few mask features are active at a pixel, and masks are parts of the photo. */
 const maskFeatureThreshold = -0.5;
 /** Biases whose product, over all channels, lowers every mask logit by two for 256 channels. */
 const maskBias = 0.09;
-/** Added to the logit of the last class, the whole person where there are many: without people nothing is grouped. */
+/** Added to the logit of the last class, the whole person for many people: without people nothing is grouped. */
 const personBias = 2;
 /** Added to the logit of 'no object', so that most queries find nothing, as in a photo of few people. */
 const noObjectBias = 6;
 
-/** The first rule whose pattern fits counts. */
+/** The first rule whose pattern matches applies. */
 const rules: readonly Rule[] = [
   { pattern: /\.num_batches_tracked$/, fill: () => undefined },
   { pattern: /\.running_mean$/, fill: around(0, 0.05) },
@@ -70,7 +73,9 @@ const rules: readonly Rule[] = [
   { pattern: /bias$/, fill: around(0, 0.05) },
 ];
 
-/** Fills a tensor of this name. A name that no rule knows is left at zero: the network does not read it. */
+/**
+ * The values of a tensor of this name. Where no rule matches they are zero: the network does not read such a tensor.
+ */
 export function fillInitialValues(name: string, shape: Shape, random: RandomNumbers): Float32Array {
   const values = new Float32Array(elementCount(shape));
   rules.find(({ pattern }) => pattern.test(name))?.fill(values, random, shape);
@@ -94,8 +99,8 @@ function linear(gain: number): Rule['fill'] {
 }
 
 /**
- * For inputs that a ReLU has left above zero: the weights of one output add up to zero, so that the inputs' common
- * height, which says nothing, goes no further.
+ * For inputs that have passed a ReLU and are not negative: the weights of one output add up to zero, so that the
+ * inputs' common offset, which carries no information, is not passed on.
  */
 function afterRelu(gain: number): Rule['fill'] {
   return (values, random, shape) => {
@@ -115,18 +120,17 @@ function byDimensions(gain: number): Rule['fill'] {
 }
 
 /**
- * Deformable DETR (Zhu et al. 2021): each head looks in a direction of its own, its points one to four cells away, on
- * each of three levels. Shape [heads * 3 * 4 * 2], x before y.
+ * Deformable DETR (Zhu et al. 2021): each head looks in its own direction, with its points one to four cells away, on
+ * every level. Shape [heads * levels * points * 2], x before y.
  */
 function directions(values: Float32Array): void {
-  const levels = 3;
-  const points = 4;
-  const heads = values.length / (levels * points * 2);
+  const perHead = levels.length * samplingPoints;
+  const heads = values.length / (perHead * 2);
   for (let pair = 0; pair < values.length / 2; pair += 1) {
-    const angle = (2 * Math.PI * Math.floor(pair / (levels * points))) / heads;
+    const angle = (2 * Math.PI * Math.floor(pair / perHead)) / heads;
     const x = Math.cos(angle);
     const y = Math.sin(angle);
-    const distance = ((pair % points) + 1) / Math.max(Math.abs(x), Math.abs(y));
+    const distance = ((pair % samplingPoints) + 1) / Math.max(Math.abs(x), Math.abs(y));
     values[pair * 2] = x * distance;
     values[pair * 2 + 1] = y * distance;
   }

@@ -14,8 +14,8 @@ const source = createSeededSource({ shapes, seed: 7 });
 
 const mean = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 const deviation = (values: Float32Array): number => {
-  const centre = mean(values);
-  return Math.sqrt(mean(values.map((value) => (value - centre) ** 2)));
+  const center = mean(values);
+  return Math.sqrt(mean(values.map((value) => (value - center) ** 2)));
 };
 
 describe('createSeededSource', () => {
@@ -27,7 +27,7 @@ describe('createSeededSource', () => {
     }
   });
 
-  it('gives the same values whatever was read before', async () => {
+  it('gives the same values in whatever order they are read', async () => {
     const other = createSeededSource({ shapes, seed: 7 });
     const backwards = new Map<string, Float32Array>();
     for (const name of other.names().toReversed()) backwards.set(name, await other.read(name));
@@ -82,12 +82,12 @@ describe('the statistics of random weights', () => {
     }
   });
 
-  it('lets the common height of what comes out of a ReLU go no further', async () => {
+  it('removes the common offset of what comes out of a ReLU', async () => {
     const weights = await source.read('sem_seg_head.predictor.transformer_ffn_layers.0.linear2.weight');
     for (let row = 0; row < 64; row += 1) expect(mean(weights.subarray(row * 128, (row + 1) * 128))).toBeCloseTo(0, 6);
   });
 
-  it('sends each head in a direction of its own, its points one to four cells away', async () => {
+  it('sends each head in its own direction, with its points one to four cells away', async () => {
     const values = await source.read(
       'sem_seg_head.pixel_decoder.transformer.encoder.layers.0.self_attn.sampling_offsets.bias',
     );

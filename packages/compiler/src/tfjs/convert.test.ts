@@ -8,7 +8,7 @@ function opTypes(...args: Parameters<typeof convertTestGraph>): string[] {
 }
 
 describe('the converter', () => {
-  it('names an op that it does not know, and its node', () => {
+  it('names an unsupported op and its node', () => {
     const graph = testGraph([1, 2, 2, 1], { odd: { op: 'FancyNewOp', input: ['x'] } });
     expect(() => convertTestGraph(graph, 'odd')).toThrow('The op FancyNewOp (node odd) is not one');
   });
@@ -17,7 +17,7 @@ describe('the converter', () => {
     [['FusedBatchNorm'], 'FusedBatchNorm'],
     [['BiasAdd', 'Swish'], 'Swish'],
     [['BiasAdd', 'Relu', 'Relu'], 'Relu'],
-  ])('names a fusion that it does not know: %j', (fused, named) => {
+  ])('names an unsupported fusion: %j', (fused, named) => {
     const graph = testGraph([1, 4, 4, 1], {
       w: floats(1, 1, 1, 1),
       b: floats(1),
@@ -26,7 +26,7 @@ describe('the converter', () => {
     expect(() => convertTestGraph(graph, 'y')).toThrow(`fused with ${named}`);
   });
 
-  it('keeps pictures channels-first through a network: no transposes but the one at the output', () => {
+  it('keeps pictures channels-first through a network, with one transpose, at the output', () => {
     const graph = testGraph([1, 8, 8, 3], {
       w: floats(3, 3, 3, 4),
       c: floats(4),
@@ -45,7 +45,7 @@ describe('the converter', () => {
     expect(types.indexOf('Transpose')).toBe(types.indexOf('Sigmoid') + 1);
   });
 
-  it('works shapes out while converting', () => {
+  it('evaluates shapes during conversion', () => {
     const graph = testGraph([1, 4, 6, 2], {
       begin: integers([1], 1),
       end: integers([1], 2),
@@ -82,7 +82,7 @@ describe('the converter', () => {
     expect(() => convertTestGraph(planes, 'y')).toThrow('knows NHWC only');
   });
 
-  it('passes over inputs that only order execution, and the port 0', () => {
+  it('ignores inputs that only order execution, and the port 0', () => {
     const graph = testGraph([1, 2, 2, 1], { y: { op: 'Relu', input: ['x:0', '^other'] } });
     expect(opTypes(graph, 'y')).toContain('Relu');
   });

@@ -1,38 +1,32 @@
 import type { GraphBuilder, Shape } from '../onnx/graph-builder.ts';
 import type { GraphModel, TfNode } from './graph-model.ts';
 import { plain, physicalOrder, tensor, type Operand } from './operand.ts';
-import { activationOps } from './ops/activation.ts';
-import { arithmeticOps } from './ops/arithmetic.ts';
-import { convolutionOps } from './ops/convolution.ts';
-import { paddingOps } from './ops/padding.ts';
-import { poolingOps } from './ops/pooling.ts';
+import { elementwiseOps } from './ops/elementwise.ts';
+import { pictureOps } from './ops/picture.ts';
 import { reductionOps } from './ops/reduction.ts';
-import { resizeOps } from './ops/resize.ts';
 import { shapeOps } from './ops/shape.ts';
+import { windowOps } from './ops/window.ts';
 import type { OpRegistry } from './registry.ts';
 
-/** Every op kind that is known, by TensorFlow's name. */
-export const knownOps: OpRegistry = {
-  ...activationOps,
-  ...arithmeticOps,
-  ...convolutionOps,
-  ...paddingOps,
-  ...poolingOps,
+/** Every supported op, by TensorFlow's name. */
+const knownOps: OpRegistry = {
+  ...elementwiseOps,
+  ...pictureOps,
   ...reductionOps,
-  ...resizeOps,
   ...shapeOps,
+  ...windowOps,
 };
 
 export interface ConversionSettings {
   /** The placeholders' shapes as TensorFlow has them (NHWC), all sizes fixed, and their names in ONNX. */
   readonly inputs: Readonly<Record<string, { readonly name: string; readonly shape: readonly number[] }>>;
-  /** Nodes to put out, with their names in ONNX. What none of these needs is left out. */
+  /** Nodes to output, with their names in ONNX. What none of them needs is left out. */
   readonly outputs: Readonly<Record<string, string>>;
 }
 
 /**
  * Writes a tfjs graph model into an ONNX graph. Inputs that are pictures (rank 4) are NCHW; outputs have TensorFlow's
- * axes. Throws for an op kind that is not known, and names it.
+ * axes. Throws for an op that is not supported, and names it.
  */
 export function convertGraphModel(model: GraphModel, g: GraphBuilder, settings: ConversionSettings): void {
   const done = new Map<string, Operand>();
@@ -85,11 +79,11 @@ function writeOutput(g: GraphBuilder, operand: Operand, name: string): void {
   g.output(plain(g, operand), name, type, operand.shape);
 }
 
-/** The nodes that the outputs need, each after what it needs itself. Throws for a missing node and for a cycle. */
+/** The nodes that the outputs need, in topological order. Throws for a missing node and for a cycle. */
 function sortedNodes(model: GraphModel, outputs: readonly string[]): TfNode[] {
   const sorted: TfNode[] = [];
   const state = new Map<string, 'open' | 'done'>();
-  // A stack of our own: the networks are hundreds of nodes deep.
+  // An explicit stack: the networks are hundreds of nodes deep.
   const stack = outputs.map((name) => ({ name, leave: false })).reverse();
   for (let top = stack.pop(); top; top = stack.pop()) {
     const node = model.nodes.get(top.name);
@@ -108,7 +102,7 @@ function sortedNodes(model: GraphModel, outputs: readonly string[]): TfNode[] {
   return sorted;
 }
 
-/** Names of the nodes whose values flow in; `^name` only orders execution. */
+/** Names of the nodes that a node reads; `^name` only orders execution. */
 function dataInputs(node: TfNode): string[] {
   return node.input.filter((input) => !input.startsWith('^')).map((input) => nodeNameOf(node, input));
 }

@@ -1,13 +1,13 @@
 /**
- * What flows between the converters of ops.
+ * What the converters of ops pass on.
  *
  * TensorFlow's pictures are NHWC, onnxruntime's kernels want NCHW. An operand keeps TensorFlow's shape, so that every
- * op's axes and sizes read as in TensorFlow, and says how the ONNX value lies in memory: `plain` as the shape says, or
- * `channels-first` (rank 4 only). Ops carry channels-first through; a Transpose is written only where an op really
- * mixes the axes, as Reshape does. Constants are held back until an op needs them, then laid out for it.
+ * op's axes and sizes read as in TensorFlow, and says how the ONNX value is laid out in memory: `plain` as the shape
+ * says, or `channels-first` (rank 4 only). Ops keep channels-first if they can; a Transpose is written only for an op
+ * that really mixes the axes, like Reshape. Constants are held back until an op needs them, then laid out for it.
  */
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
-import type { ConstantTensor } from './weights.ts';
+import type { ConstantTensor } from './graph-model.ts';
 
 export type Layout = 'plain' | 'channels-first';
 
@@ -27,7 +27,7 @@ export interface ConstantOperand extends ConstantTensor {
 
 export type Operand = TensorOperand | ConstantOperand;
 
-/** Of NHWC's axes, in NCHW's order. */
+/** NHWC's axes in NCHW's order, and the other way round. */
 const channelsFirstOrder = [0, 3, 1, 2] as const;
 const channelsLastOrder = [0, 2, 3, 1] as const;
 
@@ -40,7 +40,7 @@ export function tensor(
   return { kind: 'tensor', value, shape, layout, type };
 }
 
-/** The value as NCHW. Throws where the rank is not 4. */
+/** The value as NCHW. Throws if the rank is not 4. */
 export function channelsFirst(g: GraphBuilder, operand: Operand): Value {
   if (operand.shape.length !== 4) throw new Error(`A picture has rank 4, not ${operand.shape.length}.`);
   if (operand.kind === 'constant') {
@@ -74,12 +74,12 @@ export function physicalAxis(axis: number, shape: readonly number[], layout: Lay
   return layout === 'plain' ? logical : channelsFirstOrder.findIndex((source) => source === logical);
 }
 
-/** Something a value an axis, in TensorFlow's order, as the order in memory. */
+/** Reorders one item per axis from TensorFlow's order to the order in memory. */
 export function physicalOrder<T>(items: readonly T[], layout: Layout): T[] {
   return layout === 'plain' ? [...items] : channelsFirstOrder.map((axis) => at(items, axis));
 }
 
-/** True where leaving out these TensorFlow axes leaves the rest in the same order in both layouts. */
+/** True if without these TensorFlow axes the rest is in the same order in both layouts. */
 export function keepsOrderWithout(axes: readonly number[], operand: TensorOperand): boolean {
   if (operand.layout === 'plain') return true;
   const left = channelsFirstOrder.filter((axis) => !axes.includes(axis));
@@ -112,7 +112,7 @@ export function permute(tensor: ConstantTensor, order: readonly number[]): Const
   return { shape, data };
 }
 
-/** An element that is there by construction; throws where it is not. */
+/** An element that exists by construction; throws if it does not. */
 export function at<T>(items: ArrayLike<T>, index: number): T {
   const item = items[index];
   if (item === undefined) throw new RangeError(`No element ${index} among ${items.length}.`);

@@ -184,7 +184,7 @@ describe('arithmetic, activations and resizing give what TensorFlow.js gives', (
 });
 
 describe('ops about shapes give what TensorFlow.js gives', () => {
-  it('Reshape with a size left open', async () => {
+  it('Reshape with an open size', async () => {
     await expectSame(
       testGraph([1, 4, 5, 6], { to: integers([3], 1, -1, 2), y: { op: 'Reshape', input: ['x', 'to'] } }),
     );
@@ -209,7 +209,7 @@ describe('ops about shapes give what TensorFlow.js gives', () => {
     await expectSame(graph);
   });
 
-  it('a size worked out from the shape of a tensor', async () => {
+  it('a size computed from the shape of a tensor', async () => {
     const graph = testGraph([1, 4, 6, 2], {
       begin: integers([1], 1),
       end: integers([1], 3),

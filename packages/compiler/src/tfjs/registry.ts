@@ -2,15 +2,15 @@ import type { GraphBuilder } from '../onnx/graph-builder.ts';
 import type { TfNode } from './graph-model.ts';
 import { at, type ConstantOperand, type Operand } from './operand.ts';
 
-/** A node on its way into the ONNX graph: what it is and what flows into it. */
+/** A node to convert, and its converted inputs. */
 export interface NodeContext {
   readonly g: GraphBuilder;
   readonly node: TfNode;
   readonly inputs: readonly Operand[];
 }
 
-/** Writes one TensorFlow op as ONNX nodes, or works it out where all it needs is constant. */
-export type OpConverter = (context: NodeContext) => Operand;
+/** Writes one TensorFlow op as ONNX nodes, or evaluates it if everything it needs is constant. */
+type OpConverter = (context: NodeContext) => Operand;
 
 export type OpRegistry = Readonly<Record<string, OpConverter>>;
 
@@ -30,12 +30,12 @@ export function scalarAt(context: NodeContext, index: number): number {
   return at(constantAt(context, index).data, 0);
 }
 
-/** The names of ONNX nodes are those of TensorFlow, so that a profile of the one can be read beside the other. */
+/** ONNX nodes keep TensorFlow's names, so that profiles of both can be compared. */
 export function named({ node }: NodeContext): { name: string } {
   return { name: node.name };
 }
 
-/** A constant that conversion worked out. */
+/** A constant that the conversion evaluated. */
 export function folded(
   { node }: NodeContext,
   shape: readonly number[],

@@ -4,7 +4,7 @@ import {
   PickleGlobal,
   PicklePersistentId,
   type PickleValue,
-} from '../../src/checkpoint/pickle/values.ts';
+} from '../../src/checkpoint/pickle-values.ts';
 
 /**
  * Test support: the pickle, protocol 2, that `unpickle` reads back as `value`. Arrays become tuples.
@@ -55,19 +55,20 @@ function writeEntries(chunks: Buffer[], container: string, entries: PickleDict['
 }
 
 function number(value: number): Buffer {
-  if (Number.isInteger(value)) return long(BigInt(value));
+  if (Number.isSafeInteger(value) && !Object.is(value, -0)) return long(BigInt(value));
   const bytes = Buffer.alloc(9, 'G');
   bytes.writeDoubleBE(value, 1);
   return bytes;
 }
 
-/** LONG1 with 16 bytes, whatever the size. */
+/** LONG1, always with 32 bytes. */
 function long(value: bigint): Buffer {
-  const bytes = Buffer.alloc(18);
+  const bytes = Buffer.alloc(34);
   bytes[0] = 0x8a;
-  bytes[1] = 16;
-  bytes.writeBigUInt64LE(BigInt.asUintN(64, value), 2);
-  bytes.writeBigUInt64LE(BigInt.asUintN(64, value >> 64n), 10);
+  bytes[1] = 32;
+  for (let word = 0; word < 4; word += 1) {
+    bytes.writeBigUInt64LE(BigInt.asUintN(64, value >> BigInt(64 * word)), 2 + 8 * word);
+  }
   return bytes;
 }
 

@@ -4,10 +4,10 @@ import {
   PickleGlobal,
   PicklePersistentId,
   type PickleValue,
-} from '../../src/checkpoint/pickle/values.ts';
+} from '../../src/checkpoint/pickle-values.ts';
 
 /** Test support: how PyTorch writes a tensor. Strides are those of row-major order unless given. */
-export interface TensorDescription {
+interface TensorDescription {
   key: string;
   shape: readonly (number | bigint)[];
   /** Items in the whole storage. */

@@ -2,10 +2,10 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
-import type { PickleValue } from '../../src/checkpoint/pickle/values.ts';
+import type { PickleValue } from '../../src/checkpoint/pickle-values.ts';
 import { pickle } from './pickle-writer.ts';
 
-/** Test support: bytes for `data/KEY`, made when their turn comes. */
+/** Test support: bytes for `data/KEY`, generated when they are written. */
 export interface StorageBytes {
   key: string;
   size: number;
@@ -13,14 +13,14 @@ export interface StorageBytes {
 }
 
 export interface TorchZip {
-  /** What `data.pkl` holds; bytes stand for themselves. */
+  /** The value to be pickled as `data.pkl`; bytes are written as they are. */
   root: PickleValue;
   storages?: Iterable<StorageBytes>;
   /** Text of the `byteorder` entry; none unless given. */
   byteOrder?: string;
   /** Deflates the storages; PyTorch never does. */
   compress?: boolean;
-  /** Names and contents of whatever else shall be in the zip. */
+  /** Names and contents of other entries. */
   others?: readonly (readonly [name: string, content: Uint8Array])[];
 }
 
@@ -39,7 +39,7 @@ export async function writeTorchZip(file: string, contents: TorchZip): Promise<v
   await pipeline(zip.outputStream, createWriteStream(file));
 }
 
-/** A storage that is in memory already. */
+/** A storage that is already in memory. */
 export function storageOf(key: string, values: ArrayBufferView): StorageBytes {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   return { key, size: bytes.length, chunks: () => [bytes] };

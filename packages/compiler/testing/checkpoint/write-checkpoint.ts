@@ -1,22 +1,22 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configurationFileName, weightsFileName } from '../../src/checkpoint/checkpoint.ts';
-import { PickleDict, type PickleValue } from '../../src/checkpoint/pickle/values.ts';
+import { PickleDict, type PickleValue } from '../../src/checkpoint/pickle-values.ts';
 import { elementCount, type Shape } from '../../src/checkpoint/tensor-source.ts';
 import { dict, numpyScalar, orderedDict, tensorValue } from './torch-values.ts';
 import { storageOf, writeTorchZip, type StorageBytes } from './torch-zip-writer.ts';
 
-/** Test support: a float32 tensor of the model. `values` is called once, when its turn to be written comes. */
-export interface CheckpointTensor {
+/** Test support: a float32 tensor of the model. `values` is called once, when the tensor is written. */
+interface CheckpointTensor {
   name: string;
   shape: Shape;
   values: () => Float32Array;
 }
 
-export interface CheckpointContents {
+interface CheckpointContents {
   tensors: Iterable<CheckpointTensor>;
   configuration: unknown;
-  /** Size of the optimizer's part, as a training run leaves it beside the model; 0 unless given. */
+  /** Size of the optimizer's part, which a training run leaves beside the model; default 0. */
   optimizerBytes?: number;
 }
 
@@ -24,7 +24,7 @@ const optimizerTensorBytes = 4 * 2 ** 20;
 
 /**
  * Test support: writes a checkpoint folder as a training run does, `model` beside `optimizer`, `scheduler` and
- * `iteration`. Streams: one tensor is in memory at a time. Values of the optimizer are all the same byte.
+ * `iteration`. Streams: one tensor is in memory at a time. All bytes of the optimizer are the same.
  */
 export async function writeCheckpoint(dir: string, contents: CheckpointContents): Promise<void> {
   const tensors = [...contents.tensors];

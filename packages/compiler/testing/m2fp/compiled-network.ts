@@ -7,8 +7,8 @@ import type { Architecture } from '../../src/m2fp/architecture.ts';
 import { writeGraph } from '../../src/m2fp/convert.ts';
 import { createRandom } from './random-tensors.ts';
 
-export interface CompiledNetwork {
-  /** `image` is [3, height, width], normalised. */
+interface CompiledNetwork {
+  /** `image` is [3, height, width], normalized. */
   run(image: FloatTensor): Promise<{ logits: FloatTensor; masks: FloatTensor }>;
   close(): Promise<void>;
 }
@@ -31,7 +31,7 @@ export async function compileNetwork(source: TensorSource, architecture: Archite
   };
 }
 
-/** A normalised image [3, height, width]: smooth shapes and some noise. */
+/** A normalized image [3, height, width]: smooth shapes and some noise. */
 export function randomImage(height: number, width: number, seed = 1): FloatTensor {
   const random = createRandom(seed);
   const waves = Array.from({ length: 12 }, () => [random() * 0.2, random() * 0.2, random() * 6] as const);

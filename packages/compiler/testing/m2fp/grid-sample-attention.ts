@@ -1,11 +1,11 @@
 /**
- * Multi-scale deformable attention as Deformable DETR's PyTorch code has it: one `GridSample` a level, on maps of fixed
- * sizes, tokens in the checkpoint's order of levels. The oracle for the compiler's form.
+ * Multi-scale deformable attention as Deformable DETR's PyTorch code has it: one `GridSample` per level, on maps of
+ * fixed sizes, tokens in the checkpoint's order of levels. The oracle for the compiler's form.
  */
 import type { GraphBuilder, Value } from '../../src/onnx/graph-builder.ts';
 import { type PixelDecoderArchitecture, samplingPoints } from '../../src/m2fp/architecture.ts';
 import { linear } from '../../src/m2fp/linear.ts';
-import type { WeightReader } from '../../src/m2fp/weight-reader.ts';
+import type { Weights } from '../../src/m2fp/weights.ts';
 
 export interface FixedLevel {
   height: number;
@@ -13,19 +13,20 @@ export interface FixedLevel {
 }
 
 /** `src` and `query` are [all tokens, width]. Returns the same. */
-export async function gridSampleAttention(
+export function gridSampleAttention(
   g: GraphBuilder,
-  weights: WeightReader,
+  weights: Weights,
   { width, heads }: PixelDecoderArchitecture,
   levels: readonly FixedLevel[],
   { src, query }: { src: Value; query: Value },
-): Promise<Value> {
+): Value {
   const count = levels.reduce((sum, level) => sum + level.height * level.width, 0);
-  const values = await linear(g, weights.within('value_proj'), src);
-  const logits = await linear(g, weights.within('attention_weights'), query);
+  const values = linear(g, weights.within('value_proj'), [width, width], src);
+  const samples = heads * levels.length * samplingPoints;
+  const logits = linear(g, weights.within('attention_weights'), [samples, width], query);
   const perHead = g.node('Reshape', [logits, g.ints([count, heads, levels.length * samplingPoints])]);
   const attention = g.node('Softmax', [perHead], { axis: 2 });
-  const offsets = await linear(g, weights.within('sampling_offsets'), query);
+  const offsets = linear(g, weights.within('sampling_offsets'), [2 * samples, width], query);
   const pairs = g.node('Reshape', [offsets, g.ints([count, heads, levels.length, samplingPoints, 2])]);
   const sampled = levels.map((level, k) => {
     const start = levels.slice(0, k).reduce((sum, { height, width: columns }) => sum + height * columns, 0);
@@ -33,13 +34,13 @@ export async function gridSampleAttention(
     const shape = g.ints([heads, width / heads, level.height, level.width]);
     const map = g.node('Reshape', [g.node('Transpose', [tokens], { perm: [1, 0] }), shape]);
     const own = g.node('Squeeze', [slice(g, pairs, 2, k, k + 1), g.ints([2])]);
-    const samples = g.node('GridSample', [map, samplingGrid(g, own, levels, level)], { align_corners: 0 });
+    const sampledValues = g.node('GridSample', [map, samplingGrid(g, own, levels, level)], { align_corners: 0 });
     const weight = slice(g, attention, 2, k * samplingPoints, (k + 1) * samplingPoints);
     const perPoint = g.node('Unsqueeze', [g.node('Transpose', [weight], { perm: [1, 0, 2] }), g.ints([1])]);
-    return g.node('ReduceSum', [g.node('Mul', [samples, perPoint]), g.ints([3])], { keepdims: 0 });
+    return g.node('ReduceSum', [g.node('Mul', [sampledValues, perPoint]), g.ints([3])], { keepdims: 0 });
   });
   const joined = g.node('Reshape', [g.node('Sum', sampled), g.ints([width, count])]);
-  return linear(g, weights.within('output_proj'), g.node('Transpose', [joined], { perm: [1, 0] }));
+  return linear(g, weights.within('output_proj'), [width, width], g.node('Transpose', [joined], { perm: [1, 0] }));
 }
 
 /** [heads, tokens, points, (x, y)] in -1..1, from offsets [tokens, heads, points, (x, y)] in pixels of `level`. */

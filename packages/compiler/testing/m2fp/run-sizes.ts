@@ -1,6 +1,6 @@
 /**
- * Run as a program: loads a graph once, runs it on images of the sizes given, and prints a JSON line a size. onnxruntime
- * writes its warnings to stderr, past Node: only the one who started this can see them.
+ * Run as a program: loads a graph once, runs it on images of the sizes given, and prints one JSON line per size.
+ * onnxruntime writes its warnings to stderr, past Node: only the process that started this one can see them.
  *
  *   node run-sizes.ts model.onnx 64x64 544x960 ...
  */

@@ -1,13 +1,13 @@
 import type { TensorSource } from '../../src/checkpoint/tensor-source.ts';
 import { type M2fpConfiguration, parseConfiguration } from '../../src/m2fp/configuration.ts';
-import { requiredTensors } from '../../src/m2fp/required-tensors.ts';
+import { networkTensors } from '../../src/m2fp/network.ts';
 import type { ModelJson } from './plain-network/model-json.ts';
 import { randomTensors } from './random-tensors.ts';
 
 export type ModelOverrides = { [Part in keyof ModelJson]?: Partial<ModelJson[Part]> };
 
-/** A network small enough to be computed with loops; each part may be given otherwise. */
-export function smallModelJson(overrides: ModelOverrides = {}): ModelJson {
+/** A network small enough to be computed with loops; each part may be overridden. */
+function smallModelJson(overrides: ModelOverrides = {}): ModelJson {
   return {
     backbone: {
       depth: 50,
@@ -52,5 +52,5 @@ export interface SmallModel {
 export function smallModel(overrides: ModelOverrides = {}, seed = 1): SmallModel {
   const json = smallModelJson(overrides);
   const configuration = parseConfiguration({ model: json });
-  return { json, configuration, source: randomTensors(requiredTensors(configuration.architecture), seed) };
+  return { json, configuration, source: randomTensors(networkTensors(configuration.architecture), seed) };
 }

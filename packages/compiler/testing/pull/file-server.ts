@@ -2,26 +2,26 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export interface ServedFile {
+interface ServedFile {
   content: Buffer;
-  /** None where undefined. */
+  /** Undefined: none. */
   etag?: string;
   headers?: Record<string, string>;
 }
 
-/** What a server may do wrong, each for one request, in turn. */
+/** Something that a server does wrong, for one request. */
 export type Mishap = (request: IncomingMessage, response: ServerResponse, file: ServedFile | undefined) => void;
 
-/** Test support: a server of files on this machine that knows ranges, and does what it is told wrong. */
+/** Test support: a local file server that supports ranges, and misbehaves when told to. */
 export interface FileServer {
   readonly url: string;
-  /** By path, as `/people/pytorch_model.pt`; may be changed while it runs. */
+  /** By path, such as `/people/pytorch_model.pt`; may be changed while it runs. */
   readonly files: Map<string, ServedFile>;
   /** The next requests for each path, before the server behaves. */
   readonly mishaps: Map<string, Mishap[]>;
-  /** Requests so far: path, and the range asked for. */
+  /** Requests so far: path, and requested range. */
   readonly requests: { path: string; range: string | undefined }[];
-  /** False: every answer is the whole file. */
+  /** False: every response is the whole file. */
   ranges: boolean;
   stop(): Promise<void>;
 }
@@ -78,8 +78,8 @@ function isCurrent(request: IncomingMessage, { etag, headers }: ServedFile): boo
 }
 
 /**
- * Announces the whole file, or what was asked of it, and breaks the connection after so many bytes. The client may
- * drop the last of them.
+ * Announces the whole file, or the requested range, and drops the connection after so many bytes. The client may lose
+ * the last of them.
  */
 export function cutAfter(bytes: number): Mishap {
   return (request, response, file) => {
@@ -93,7 +93,7 @@ export function cutAfter(bytes: number): Mishap {
       'content-length': content.length - start,
     });
     response.write(content.subarray(start, start + bytes));
-    // An orderly end: a reset would discard what is still under way, and how much that is.
+    // An orderly end: a reset would discard an unknown part of what is still in transit.
     response.socket?.end();
   };
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { DownloadedFile } from '../../src/pull/download-file.ts';
-import { publishedModels } from '../../src/pull/published-models.ts';
+import { namedModels } from '../../src/bundles/named-models.ts';
 import { pullModel, type PullOptions } from '../../src/pull/pull-model.ts';
 import { startFileServer, type FileServer, type Mishap } from './file-server.ts';
 
@@ -16,7 +16,7 @@ export const otherWeights = Buffer.from(weights.toReversed());
 export const configuration = Buffer.from('{"model": {"type": "m2fp"}}');
 
 export const weightsPath = '/m2fp/pytorch_model.pt';
-export const configurationPath = '/m2fp/configuration.json';
+const configurationPath = '/m2fp/configuration.json';
 
 export const sha256 = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
 
@@ -24,13 +24,13 @@ export const sha256 = (content: Buffer): string => createHash('sha256').update(c
 export interface PullHarness {
   readonly server: FileServer;
   readonly dir: string;
-  /** Where the weights go. */
+  /** Where the weights end up. */
   readonly target: string;
   readonly notes: string[];
   pull(options?: Partial<PullOptions>): Promise<DownloadedFile[]>;
   /** What happens to the next requests for the weights. */
   mishaps(...list: Mishap[]): void;
-  /** The ranges that were asked for of the weights. */
+  /** The ranges of the weights that were requested. */
   ranges(): (string | undefined)[];
   /** The pull fails with this, and leaves neither the file nor a lock. */
   expectRefusal(message: RegExp | string, options?: Partial<PullOptions>): Promise<void>;
@@ -45,7 +45,7 @@ export async function startPullHarness(): Promise<PullHarness> {
   const notes: string[] = [];
   const pull = (options: Partial<PullOptions> = {}): Promise<DownloadedFile[]> =>
     pullModel({
-      model: publishedModels.people,
+      model: namedModels.people,
       dir,
       url: `${server.url}/m2fp/`,
       onNote: (note) => notes.push(note),

@@ -1,11 +1,11 @@
-/** Small float32 graphs for the quantiser's tests, and a way to run them. */
+/** Small float32 graphs for the quantizer's tests, and a way to run them. */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { createGraph, type GraphBuilder, type Value } from '../../src/onnx/graph-builder.ts';
 import { decodeModel, encodeModel, type ModelProto } from '../../src/onnx/onnx-schema.ts';
-import { createRandomNumbers } from '../../src/synth/random-numbers.ts';
+import { createRandomNumbers } from '../../src/synth/seeded-source.ts';
 import { type FloatGraph, indexGraph } from '../../src/quantize/float-graph.ts';
 
-/** What `write` puts into a graph, as the quantiser reads it. All constants are inside. */
+/** What `write` puts into a graph, as the quantizer reads it. All constants are inside. */
 export function smallGraph(write: (g: GraphBuilder) => void): FloatGraph {
   const g = createGraph({ name: 'small' });
   write(g);

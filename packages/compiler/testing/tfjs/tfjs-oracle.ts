@@ -5,7 +5,7 @@ import { createGraph } from '../../src/onnx/graph-builder.ts';
 import { encodeModel, type ModelProto } from '../../src/onnx/onnx-schema.ts';
 import { convertGraphModel } from '../../src/tfjs/convert.ts';
 import type { GraphModel, TfNode } from '../../src/tfjs/graph-model.ts';
-import type { ConstantTensor } from '../../src/tfjs/weights.ts';
+import type { ConstantTensor } from '../../src/tfjs/graph-model.ts';
 
 type Attributes = TfNode['attr'];
 
@@ -40,7 +40,7 @@ export function testGraph(
   return { model: { nodes: new Map(all.map((node) => [node.name, node])), weights }, inputShape };
 }
 
-/** Float values that differ, repeatable: no two runs of a test see others. */
+/** Float values that all differ, and are the same in every run. */
 export function floats(...shape: number[]): ConstantTensor {
   const count = shape.reduce((product, size) => product * size, 1);
   return { shape, data: Float32Array.from({ length: count }, (_, i) => Math.sin(i * 12.9898 + 1) * 0.9) };

@@ -1,6 +1,5 @@
-/** Photos in: formats, limits, colour, orientation, resizing. */
+/** Reading photos: formats, limits, color, orientation, resizing. */
 export { setImageThreads } from './libvips.ts';
 export * from './open-photo.ts';
 export type * from './photo.ts';
-export * from './resample.ts';
-export * from './target-size.ts';
+export * from './resize.ts';

@@ -1,6 +1,7 @@
 /**
- * sharp as this project uses it: four loaders and no cache. libvips has many more (SVG, PDF, TIFF, camera formats …),
- * and each is code that reads strangers' bytes. The settings hold for the whole process: import sharp from here only.
+ * sharp as this project uses it: four loaders and no cache. libvips has many more loaders (SVG, PDF, TIFF, camera
+ * formats …), and each one is code that reads untrusted bytes. These settings are process-wide: always import sharp
+ * from here.
  */
 import sharp from 'sharp';
 
@@ -8,10 +9,10 @@ sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({
   operation: ['VipsForeignLoadJpeg', 'VipsForeignLoadPng', 'VipsForeignLoadWebp', 'VipsForeignLoadHeif'],
 });
-// Every photo comes once. The cache would only hold memory.
+// Each photo is decoded only once, so a cache would just hold memory.
 sharp.cache(false);
 
-/** Threads for one photo's decoding and encoding. They count against the same cores as inference. */
+/** Threads that decode and encode one photo. They compete with inference for the same cores. */
 export function setImageThreads(threads: number): void {
   sharp.concurrency(threads);
 }

@@ -3,13 +3,13 @@ import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { defaultPhotoLimits, openPhoto } from './open-photo.ts';
 
-const colour = { r: 180, g: 140, b: 120 };
-const plain = (width = 24, height = 16): Sharp => sharp({ create: { width, height, channels: 3, background: colour } });
+const color = { r: 180, g: 140, b: 120 };
+const plain = (width = 24, height = 16): Sharp => sharp({ create: { width, height, channels: 3, background: color } });
 
-const grey = (): Sharp =>
+const gray = (): Sharp =>
   sharp(Buffer.alloc(24 * 16, 100), { raw: { width: 24, height: 16, channels: 1 } }).toColourspace('b-w');
 
-/** Left half red, right half blue: shows how the picture is turned. */
+/** Left half red, right half blue: shows how a picture is rotated. */
 function redThenBlue(): Sharp {
   const blue = {
     input: { create: { width: 12, height: 16, channels: 3 as const, background: '#00f' } },
@@ -25,8 +25,9 @@ async function pixelAt(bytes: Uint8Array, x: number, y: number): Promise<number[
   return [...data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)];
 }
 
-/** Lossy formats and colour conversions are off by a few levels. */
+/** Lossy formats and color conversions are off by a few levels. */
 function expectNear(actual: readonly number[], expected: readonly number[], levels: number): void {
+  expect(actual).toHaveLength(expected.length);
   expect(Math.max(...actual.map((value, i) => Math.abs(value - (expected[i] ?? NaN))))).toBeLessThanOrEqual(levels);
 }
 
@@ -39,8 +40,8 @@ describe('openPhoto', () => {
     expectNear([...data.subarray(0, 3)], [180, 140, 120], 3);
   });
 
-  it('turns a photo upright by its EXIF orientation', async () => {
-    // Orientation 6: to be shown, turn clockwise. The left edge comes to the top.
+  it('rotates a photo upright by its EXIF orientation', async () => {
+    // Orientation 6: rotate clockwise to display. The left edge becomes the top.
     const bytes = await redThenBlue().withMetadata({ orientation: 6 }).jpeg({ chromaSubsampling: '4:4:4' }).toBuffer();
     expect(await openPhoto(bytes)).toMatchObject({ width: 16, height: 24 });
     expectNear(await pixelAt(bytes, 8, 2), [255, 0, 0], 3);
@@ -50,7 +51,7 @@ describe('openPhoto', () => {
     expectNear([...small.data.subarray(0, 3)], [255, 0, 0], 3);
   });
 
-  it('takes Display P3 to sRGB, at 8 and at 16 bits', async () => {
+  it('converts Display P3 to sRGB, at 8 and at 16 bits', async () => {
     const p3 = plain().withIccProfile('p3');
     expectNear(await pixelAt(await p3.clone().png().toBuffer(), 0, 0), [180, 140, 120], 1);
     expectNear(await pixelAt(await p3.clone().toColourspace('rgb16').png().toBuffer(), 0, 0), [180, 140, 120], 1);
@@ -61,12 +62,12 @@ describe('openPhoto', () => {
   const odd: [string, () => Promise<Buffer>, number[], number][] = [
     ['CMYK', () => plain().toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer(), skin, 8],
     ['16-bit', () => plain().toColourspace('rgb16').png().toBuffer(), skin, 1],
-    ['grey', () => grey().jpeg({ quality: 100 }).toBuffer(), [100, 100, 100], 1],
-    ['16-bit grey', () => grey().toColourspace('grey16').png().toBuffer(), [100, 100, 100], 1],
+    ['gray', () => gray().jpeg({ quality: 100 }).toBuffer(), [100, 100, 100], 1],
+    ['16-bit gray', () => gray().toColourspace('grey16').png().toBuffer(), [100, 100, 100], 1],
     ['progressive', () => plain().jpeg({ progressive: true, quality: 100 }).toBuffer(), skin, 2],
     ['palette', () => plain().png({ palette: true }).toBuffer(), skin, 1],
     ['half transparent', () => plain().ensureAlpha(0.5).png().toBuffer(), overWhite, 1],
-    ['half transparent grey', () => grey().ensureAlpha(0.5).png().toBuffer(), [178, 178, 178], 1],
+    ['half transparent gray', () => gray().ensureAlpha(0.5).png().toBuffer(), [178, 178, 178], 1],
     ['half transparent WebP', () => plain().ensureAlpha(0.5).webp({ lossless: true }).toBuffer(), overWhite, 1],
     ['1x1', () => plain(1, 1).png().toBuffer(), skin, 0],
     ['1x10000', () => plain(1, 10_000).png().toBuffer(), skin, 0],
@@ -99,7 +100,7 @@ describe('what openPhoto refuses', () => {
     ['PDF', async () => Buffer.from('%PDF-1.7\n%\xe2\xe3\xcf\xd3\n', 'latin1'), 'unsupported_format', 'PDF'],
     ['HEIC', async () => box('heic\0\0\0\0mif1heic'), 'unsupported_format', 'HEIC'],
     ['a video', async () => box('isom\0\0\x02\0isomavc1'), 'unsupported_format', 'Video'],
-    ['a text', async () => Buffer.from('hello, this is not an image'), 'image_unreadable', 'not an image'],
+    ['text', async () => Buffer.from('hello, this is not an image'), 'image_unreadable', 'not an image'],
     [
       'an HTML page',
       async () => Buffer.from('<!DOCTYPE html><html><svg></svg></html>'),
@@ -108,13 +109,8 @@ describe('what openPhoto refuses', () => {
     ],
     ['zero bytes', async () => new Uint8Array(0), 'image_unreadable', 'zero bytes'],
     ['one byte', async () => Uint8Array.of(0xff), 'image_unreadable', 'not an image'],
-    [
-      'a PNG header and no more',
-      async () => (await plain().png().toBuffer()).subarray(0, 12),
-      'image_unreadable',
-      'damaged',
-    ],
-    ['an AVIF header and no more', async () => box('avif\0\0\0\0avifmif1'), 'image_unreadable', 'damaged'],
+    ['a bare PNG header', async () => (await plain().png().toBuffer()).subarray(0, 12), 'image_unreadable', 'damaged'],
+    ['a bare AVIF header', async () => box('avif\0\0\0\0avifmif1'), 'image_unreadable', 'damaged'],
   ];
   it.each(refused)('%s', async (_name, make, code, message) => {
     const error: unknown = await openPhoto(await make()).catch((thrown: unknown) => thrown);
@@ -122,13 +118,13 @@ describe('what openPhoto refuses', () => {
     expect(String(error)).toContain(message);
   });
 
-  it.each(['jpeg', 'png', 'webp', 'avif'] as const)('a %s that is cut off', async (format) => {
+  it.each(['jpeg', 'png', 'webp', 'avif'] as const)('a truncated %s', async (format) => {
     const noise = sharp({
       create: {
         width: 200,
         height: 200,
         channels: 3,
-        background: colour,
+        background: color,
         noise: { type: 'gaussian', mean: 128, sigma: 40 },
       },
     });
@@ -139,15 +135,15 @@ describe('what openPhoto refuses', () => {
   });
 
   it('a PNG bomb, by its header alone', async () => {
-    // 20,000 x 20,000 pixels of one bit in some 50 KB.
+    // 20,000 x 20,000 pixels of one bit in about 50 KB.
     const bomb = png(20_000, 20_000, deflateSync(Buffer.alloc(20_000 * 2_501)));
     expect(bomb.length).toBeLessThan(100_000);
     await expect(openPhoto(bomb)).rejects.toMatchObject({ code: 'image_too_large' });
-    // The same without any pixels in it: nothing of them can have been looked at.
+    // The same without any pixels: it cannot have looked at them.
     await expect(openPhoto(png(20_000, 20_000, Buffer.alloc(0)))).rejects.toMatchObject({ code: 'image_too_large' });
   });
 
-  it('more bytes, pixels or pixels a side than allowed', async () => {
+  it('more bytes, pixels or pixels per side than allowed', async () => {
     const bytes = await plain(40, 30).png().toBuffer();
     const withLimit = (limit: object): Promise<unknown> => openPhoto(bytes, { ...defaultPhotoLimits, ...limit });
     const within = { maxBytes: bytes.length, maxPixels: 1200, maxSidePx: 40 };
@@ -159,7 +155,7 @@ describe('what openPhoto refuses', () => {
   });
 });
 
-/** A PNG of one bit a pixel with this size in its header, whatever its data says. */
+/** A PNG of one bit per pixel with this size in its header, whatever its data says. */
 function png(width: number, height: number, data: Uint8Array): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);

@@ -2,15 +2,15 @@ import type { Metadata, Sharp } from 'sharp';
 import { AppError, detectFormat } from '@m2fp/contract';
 import { sharp } from './libvips.ts';
 import type { Photo, RgbImage } from './photo.ts';
-import { resizeRgb } from './resample.ts';
+import { resizeRgb } from './resize.ts';
 
-/** What a photo may be, checked before anything of it is decoded. */
+/** Limits on a photo, checked before any of it is decoded. */
 export interface PhotoLimits {
   readonly maxBytes: number;
   /** Width times height. */
   readonly maxPixels: number;
   readonly maxSidePx: number;
-  /** Decoding that takes longer ends with `timeout`; whole seconds, 30 by default. */
+  /** Decoding that takes longer fails with `timeout`. Whole seconds, 30 by default. */
   readonly decodeTimeoutS?: number;
 }
 
@@ -21,7 +21,7 @@ export const defaultPhotoLimits: PhotoLimits = {
 };
 
 /**
- * Reads a photo's header and checks it. The photo keeps `bytes` and decodes them at each call of `rgb` or `resized`.
+ * Reads and checks a photo's header. The photo keeps `bytes` and decodes them on each call to `rgb` or `resized`.
  * Throws `image_unreadable`, `unsupported_format` or `image_too_large`.
  */
 export async function openPhoto(bytes: Uint8Array, limits: PhotoLimits = defaultPhotoLimits): Promise<Photo> {
@@ -44,20 +44,20 @@ export async function openPhoto(bytes: Uint8Array, limits: PhotoLimits = default
   return { width, height, format, rgb, resized };
 }
 
-/** Our own limits stand in for sharp's, which would not tell a photo that is too large from one that is broken. */
+/** sharp's own limit is off: its error would not distinguish a photo that is too large from a broken one. */
 async function readHeader(bytes: Uint8Array): Promise<Metadata> {
   return sharp(bytes, { limitInputPixels: false }).metadata().catch(asAppError);
 }
 
-/** The first frame, upright. Cut-off data is an error; a stray byte that any viewer would pass over is not. */
+/** The first frame, upright. Truncated data is an error; a stray byte that any viewer would ignore is not. */
 function pixels(bytes: Uint8Array): Sharp {
   return sharp(bytes, { limitInputPixels: false, failOn: 'error', autoOrient: true });
 }
 
-/** Any colour space to sRGB by the embedded profile, on white, 8 bits, three channels. */
+/** Converts any color space to sRGB by the embedded profile, flattened on white: 8 bits, three channels. */
 function toSrgb(photo: Sharp, header: Metadata): Sharp {
   const srgb = photo.flatten({ background: '#ffffff' }).toColourspace('srgb');
-  // sharp takes 16-bit pixels that have a profile to Display P3, and leaves them there unless told where to go.
+  // sharp converts 16-bit pixels with a profile to Display P3 and leaves them there unless told otherwise.
   const isLeftInP3 = header.space === 'rgb16' && header.hasProfile;
   return isLeftInP3 ? srgb.withIccProfile('srgb', { attach: false }) : srgb;
 }

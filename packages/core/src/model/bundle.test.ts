@@ -1,12 +1,12 @@
-import { mkdir, mkdtemp, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openBundle, readManifest } from './bundle.ts';
 import { testDrafts } from '../../testing/model/test-manifests.ts';
+import { openBundle, readManifest } from './bundle.ts';
 import { writeBundle } from './write-bundle.ts';
 
-const draft = testDrafts.m2fpSingle;
+const draft = testDrafts['m2fp-single'];
 
 let parent: string;
 let dir: string;
@@ -21,6 +21,13 @@ async function writeTiny(target = dir, weights = 'weights'): Promise<void> {
     await writeFile(join(staging, 'model.onnx'), 'graph');
     await writeFile(join(staging, 'weights.bin'), weights);
   });
+}
+
+/** A folder's files by name. */
+async function contents(folder: string): Promise<Record<string, string>> {
+  const names = (await readdir(folder)).sort();
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+  return Object.fromEntries(names.map((name, i) => [name, texts[i] ?? '']));
 }
 
 /** Names in the folder that holds the bundle: anything but `tiny` was left behind. */
@@ -50,8 +57,15 @@ describe('writeBundle', () => {
 
   it('keeps the old bundle when writing its successor fails', async () => {
     await writeTiny();
-    await expect(writeBundle(dir, draft, () => Promise.reject(new Error('cut')))).rejects.toThrow('cut');
-    await expect(openBundle(dir)).resolves.toBeDefined();
+    const before = await contents(dir);
+    const failed = writeBundle(dir, { ...draft, version: '4' }, async (staging) => {
+      await writeFile(join(staging, 'model.onnx'), 'a newer graph');
+      await writeFile(join(staging, 'weights.bin'), 'half of the n');
+      throw new Error('disk full');
+    });
+    await expect(failed).rejects.toThrow('disk full');
+    expect(await contents(dir)).toEqual(before);
+    expect(await beside()).toEqual(['tiny']);
   });
 
   it('replaces a bundle by another one, and a damaged one by itself', async () => {
@@ -60,17 +74,19 @@ describe('writeBundle', () => {
     expect((await openBundle(dir)).manifest.files[1]?.bytes).toBe(13);
     await truncate(join(dir, 'weights.bin'), 2);
     await writeTiny(dir, 'other weights');
-    await expect(openBundle(dir)).resolves.toBeDefined();
+    await openBundle(dir);
+    expect(await readFile(join(dir, 'weights.bin'), 'utf8')).toBe('other weights');
     expect(await beside()).toEqual(['tiny']);
   });
 
-  it('lets writers that run at once all succeed', async () => {
+  it('lets concurrent writers all succeed', async () => {
     await Promise.all(['a', 'b', 'b', 'a', 'c'].map((weights) => writeTiny(dir, weights)));
-    await expect(openBundle(dir)).resolves.toBeDefined();
+    await openBundle(dir);
+    expect(['a', 'b', 'c']).toContain(await readFile(join(dir, 'weights.bin'), 'utf8'));
     expect(await beside()).toEqual(['tiny']);
   });
 
-  it('leaves a folder alone that holds anything but a bundle', async () => {
+  it('leaves a folder alone if it holds anything but a bundle', async () => {
     await mkdir(dir, { recursive: true });
     await writeFile(join(dir, 'holiday.jpg'), '');
     await expect(writeTiny()).rejects.toMatchObject({ code: 'conflict' });
@@ -81,10 +97,10 @@ describe('writeBundle', () => {
     expect(await readdir(dir)).toContain('holiday.jpg');
   });
 
-  it('sweeps up what a killed process left, and not what a running one is writing', async () => {
+  it('removes what a killed process left behind, and not what a running one is writing', async () => {
     await writeTiny();
     const staging = (pid: number): string => `.tiny.staging-${hostname()}-${pid}-00000000`;
-    // Process ids end at 2^22 on Linux: nobody has this one.
+    // Process ids end at 2^22 on Linux: no process has this one.
     for (const pid of [2 ** 30, process.pid]) await mkdir(join(parent, 'models', staging(pid)));
     await writeTiny();
     expect(await beside()).toEqual([staging(process.pid), 'tiny']);

@@ -1,21 +1,15 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { AppError } from '@m2fp/contract';
-import { describeFile } from './file-digest.ts';
-import { type Manifest, manifestFileName, manifestSchema } from './manifest.ts';
+import { graphsOf, type ManifestOf, manifestSchema } from '../kinds/kinds.ts';
+import { type Bundle, type BundleFile, manifestFileName } from './manifest.ts';
 
-/** A model bundle whose every file was found whole. */
-export interface Bundle<M extends Manifest = Manifest> {
-  /** Absolute path of the folder. */
-  readonly dir: string;
-  readonly manifest: M;
-  /** Absolute path of one of the manifest's files. Throws `model_unavailable` for a name that it does not list. */
-  path(file: string): string;
-}
-
-/** Reads and checks `manifest.json` alone, not the files that it names. Throws `model_unavailable`. */
-export async function readManifest(dir: string): Promise<Manifest> {
+/** Reads and checks only `manifest.json`, not the files that it names. Throws `model_unavailable`. */
+export async function readManifest(dir: string): Promise<ManifestOf> {
   const parsed = manifestSchema.safeParse(await readManifestJson(dir));
   if (!parsed.success) {
     throw unavailable(dir, `its ${manifestFileName} is not valid:\n${z.prettifyError(parsed.error)}`, parsed.error);
@@ -28,10 +22,10 @@ export async function readManifest(dir: string): Promise<Manifest> {
  * Opens a bundle: reads its manifest and checks the size and sha256 of every file, so that a bundle is used whole or
  * not at all. Throws `model_unavailable`.
  */
-export async function openBundle(dir: string): Promise<Bundle> {
+export async function openBundle(dir: string): Promise<Bundle<ManifestOf>> {
   const root = resolve(dir);
   const manifest = await readManifest(root);
-  // Sizes first: a cut-off download is found without hashing hundreds of megabytes.
+  // Sizes first: a truncated download is found without hashing hundreds of megabytes.
   for (const file of manifest.files) await assertSize(root, file);
   for (const file of manifest.files) await assertDigest(root, file);
   const names = new Set(manifest.files.map((file) => file.path));
@@ -59,11 +53,10 @@ async function readManifestJson(dir: string): Promise<unknown> {
   }
 }
 
-/** What the schema cannot say: names that refer to each other do. */
-function assertConsistent(dir: string, manifest: Manifest): void {
+/** What the schema cannot say: that the names in it belong together. */
+function assertConsistent(dir: string, manifest: ManifestOf): void {
   const files = manifest.files.map((file) => file.path);
-  const graphs = manifest.kind === 'portrait' ? [manifest.graph, manifest.detector.graph] : [manifest.graph];
-  for (const graph of graphs) {
+  for (const graph of graphsOf(manifest)) {
     if (!files.includes(graph)) throw unavailable(dir, `its graph ${graph} is not among its files.`);
   }
   if (new Set(files).size < files.length) throw unavailable(dir, 'it lists a file twice.');
@@ -72,7 +65,7 @@ function assertConsistent(dir: string, manifest: Manifest): void {
   if (new Set(ids).size < ids.length) throw unavailable(dir, 'two of its labels have the same id.');
 }
 
-async function assertSize(dir: string, file: Manifest['files'][number]): Promise<void> {
+async function assertSize(dir: string, file: BundleFile): Promise<void> {
   const found = await stat(join(dir, file.path)).catch((error: unknown) => {
     throw unavailable(dir, `${file.path} cannot be read.`, error);
   });
@@ -81,11 +74,19 @@ async function assertSize(dir: string, file: Manifest['files'][number]): Promise
   }
 }
 
-async function assertDigest(dir: string, file: Manifest['files'][number]): Promise<void> {
+async function assertDigest(dir: string, file: BundleFile): Promise<void> {
   const found = await describeFile(dir, file.path).catch((error: unknown) => {
     throw unavailable(dir, `${file.path} cannot be read.`, error);
   });
   if (found.sha256 !== file.sha256) throw unavailable(dir, `${file.path} was changed: its sha256 differs.`);
+}
+
+/** A file's size and sha256 as a manifest lists them. Streams: a bundle's weights are hundreds of megabytes. */
+export async function describeFile(dir: string, path: string): Promise<BundleFile> {
+  const file = join(dir, path);
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
+  return { path, bytes: (await stat(file)).size, sha256: hash.digest('hex') };
 }
 
 function unavailable(dir: string, why: string, cause?: unknown): AppError {

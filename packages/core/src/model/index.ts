@@ -1,6 +1,6 @@
 /** Model bundles and onnxruntime sessions. onnxruntime itself is loaded with the first session only. */
+export { type KindName, type ManifestOf } from '../kinds/kinds.ts';
 export * from './bundle.ts';
-export { describeFile } from './file-digest.ts';
-export * from './manifest.ts';
+export { type Bundle, isBundleName, type Label, type Manifest, manifestFileName, type Rgb } from './manifest.ts';
 export { createSession, type FloatTensor, type NetworkInputs, type Session, type SessionSettings } from './session.ts';
-export * from './write-bundle.ts';
+export { assertReplaceable, type ManifestDraft, writeBundle } from './write-bundle.ts';

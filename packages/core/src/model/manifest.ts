@@ -1,14 +1,17 @@
+/**
+ * A model bundle is a folder: a manifest as `manifest.json`, ONNX graphs and their external weights. The manifest names
+ * every file with its sha256, so that a bundle is either whole or refused. What all manifests have in common is here;
+ * what a kind of model adds to it is in that kind's folder (see `kinds/kinds.ts`).
+ */
 import { z } from 'zod';
 
-/**
- * A model bundle is a folder: this manifest as `manifest.json`, ONNX graphs and their external weights. The manifest
- * names every file with its sha256, so that a bundle is either whole or refused.
- */
-const byte = z.int().min(0).max(255);
-export const rgbSchema = z.tuple([byte, byte, byte]);
+export const manifestFileName = 'manifest.json';
+
+export const byteSchema = z.int().min(0).max(255);
+const rgbSchema = z.tuple([byteSchema, byteSchema, byteSchema]);
 export type Rgb = z.infer<typeof rgbSchema>;
 
-export const labelSchema = z.strictObject({
+const labelSchema = z.strictObject({
   id: z.int().min(0).max(254),
   name: z.string().min(1),
   color: rgbSchema,
@@ -17,30 +20,34 @@ export const labelSchema = z.strictObject({
 });
 export type Label = z.infer<typeof labelSchema>;
 
+/** Of bundles and of their files: both become parts of paths. */
+const nameSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
+
+export function isBundleName(text: string): boolean {
+  return nameSchema.safeParse(text).success;
+}
+
 const fileSchema = z.strictObject({
-  path: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
+  path: nameSchema,
   bytes: z.int().nonnegative(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
+export type BundleFile = z.infer<typeof fileSchema>;
 
-const triple = z.tuple([z.number(), z.number(), z.number()]);
-
-/** `(x - mean) / std` a channel, x in 0..255 RGB. */
-const normalisation = { mean: triple, std: triple };
-
-const common = {
+/** What every kind of manifest has, besides its `kind`. */
+export const manifestFields = {
   v: z.literal(1),
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
+  name: nameSchema,
   version: z.string().min(1),
   labels: z.array(labelSchema).min(1),
   licence: z.string().min(1),
   source: z.string().min(1),
-  /** True where the weights are random: results mean nothing. */
+  /** True if the weights are random: results mean nothing. */
   synthetic: z.boolean(),
   files: z.array(fileSchema).min(1),
-  /** The main graph's file; it is among `files`. */
+  /** The main graph's file; it is one of `files`. */
   graph: z.string(),
-  /** `float32`, or `int8` for a quantised bundle. */
+  /** `float32`, or `int8` for a quantized bundle. */
   dtype: z.enum(['float32', 'int8']),
   parameters: z.int().nonnegative(),
   /** Free-form facts about the network, for `inspect`: depth, widths, queries … */
@@ -48,54 +55,14 @@ const common = {
   /** What `quantize` did, for `inspect`. */
   quantization: z.json().optional(),
 };
+/** Of any kind. What renders and encodes needs nothing else; `ManifestOf` in `kinds/kinds.ts` tells the kinds apart. */
+export type Manifest = z.infer<z.ZodObject<typeof manifestFields>> & { kind: string };
 
-export const m2fpInputSchema = z.strictObject({ ...normalisation, padMultiple: z.int().positive() });
-
-/** Many people: inputs `image` [1,3,H,W] normalised and padded; outputs `pred_logits` [Q,C+1], `pred_masks` [Q,H/4,W/4]. */
-export const m2fpManifestSchema = z.strictObject({
-  ...common,
-  kind: z.literal('m2fp'),
-  input: m2fpInputSchema,
-  /** Class id of the whole person. */
-  personClassId: z.int().nonnegative(),
-  /** The reference's short and long side, px; the options' defaults are the product's own. */
-  reference: z.strictObject({ minSize: z.int().positive(), maxSize: z.int().positive() }),
-});
-export type M2fpManifest = z.infer<typeof m2fpManifestSchema>;
-
-/** One person: the photo is fitted into a fixed box on grey; the same graph inputs and outputs as many people. */
-export const m2fpSingleManifestSchema = z.strictObject({
-  ...common,
-  kind: z.literal('m2fp-single'),
-  input: m2fpInputSchema.extend({ width: z.int().positive(), height: z.int().positive(), fill: byte }),
-  /** `sem_seg_postprocess_before_inference`: masks are resized one by one before they are summed. */
-  resizeBeforeSum: z.boolean(),
-});
-export type M2fpSingleManifest = z.infer<typeof m2fpSingleManifestSchema>;
-
-/** Heads: a face detector (`detector`), then a part segmenter (`graph`) on an upright crop a head. */
-export const portraitManifestSchema = z.strictObject({
-  ...common,
-  kind: z.literal('portrait'),
-  detector: z.strictObject({
-    graph: z.string(),
-    size: z.int().positive(),
-    scoreThreshold: z.number(),
-    iouThreshold: z.number(),
-  }),
-  segmenter: z.strictObject({
-    size: z.int().positive(),
-    /** Crop side in face widths: first try, and the widest where something goes on past the crop's edge. */
-    cropScale: z.number(),
-    widestCropScale: z.number(),
-  }),
-});
-export type PortraitManifest = z.infer<typeof portraitManifestSchema>;
-
-export const manifestSchema = z.discriminatedUnion('kind', [
-  m2fpManifestSchema,
-  m2fpSingleManifestSchema,
-  portraitManifestSchema,
-]);
-export type Manifest = z.infer<typeof manifestSchema>;
-export const manifestFileName = 'manifest.json';
+/** A model bundle whose every file was found whole. */
+export interface Bundle<M extends Manifest = Manifest> {
+  /** Absolute path of the folder. */
+  readonly dir: string;
+  readonly manifest: M;
+  /** Absolute path of one of the manifest's files. Throws `model_unavailable` for a name that it does not list. */
+  path(file: string): string;
+}

@@ -8,8 +8,8 @@ export interface FloatTensor {
 }
 
 /**
- * A loaded ONNX graph. onnxruntime's `run` keeps the calling thread busy until it is done: use it in a process that
- * has nothing else to answer.
+ * A loaded ONNX graph. onnxruntime's `run` blocks the calling thread until it is done: use it in a process that has
+ * nothing else to answer.
  */
 export interface Session {
   readonly inputNames: readonly string[];
@@ -20,9 +20,9 @@ export interface Session {
 }
 
 export interface SessionSettings {
-  /** Threads of one operator, the calling one included. */
+  /** Threads per operator, including the calling one. */
   readonly threads: number;
-  /** Told what each run is given, before it starts: calibration wants the very inputs that a parser prepares. */
+  /** Called with each run's inputs before it starts: calibration needs the very inputs that a parser prepares. */
   readonly onRun?: (modelPath: string, inputs: NetworkInputs) => void;
 }
 
@@ -30,7 +30,7 @@ export type NetworkInputs = Readonly<Record<string, FloatTensor>>;
 
 /**
  * Loads a graph by its path, so that onnxruntime maps external weights instead of copying them. Loading and releasing
- * over and over leaks inside onnxruntime (its issue 25325): load once a process. Throws `model_unavailable`.
+ * repeatedly leaks inside onnxruntime (its issue 25325): load once per process. Throws `model_unavailable`.
  */
 export async function createSession(modelPath: string, settings: SessionSettings): Promise<Session> {
   const ort = await loadRuntime();
@@ -46,8 +46,9 @@ export async function createSession(modelPath: string, settings: SessionSettings
     async run(inputs, outputs = session.outputNames) {
       settings.onRun?.(modelPath, inputs);
       const feeds: Record<string, Ort.Tensor> = {};
-      for (const [name, { data, shape }] of Object.entries(inputs))
+      for (const [name, { data, shape }] of Object.entries(inputs)) {
         feeds[name] = new ort.Tensor('float32', data, shape);
+      }
       const results = await session.run(feeds, outputs);
       return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, toFloatTensor(name, tensor)]));
     },
@@ -55,30 +56,30 @@ export async function createSession(modelPath: string, settings: SessionSettings
   };
 }
 
-/** Exported for the tests alone. */
-export function sessionOptions(settings: SessionSettings): Ort.InferenceSession.SessionOptions {
+/** Exported for tests only. */
+function sessionOptions(settings: SessionSettings): Ort.InferenceSession.SessionOptions {
   return {
     executionProviders: ['cpu'],
     graphOptimizationLevel: 'all',
     executionMode: 'sequential',
     intraOpNumThreads: settings.threads,
     interOpNumThreads: 1,
-    // Photos differ in size, so a memory pattern is never used again; it only raises the peak (by 190 to 455 MB).
+    // Photos differ in size, so a memory pattern is never reused; it only raises the peak (by 190 to 455 MB).
     enableMemPattern: false,
-    // Errors only: what onnxruntime warns about (fusions, shapes it cannot infer) is nothing that a user could act on.
+    // Errors only: users cannot act on what onnxruntime warns about (fusions, shapes it cannot infer).
     logSeverityLevel: 3,
     // The fused kernel takes 6.3 ms where Add and LayerNormalization take 1.7 ms (M2FP, 544x960, 2 threads).
     extra: { optimization: { disable_specified_optimizers: 'SkipLayerNormFusion' } },
   };
 }
 
-/** onnxruntime takes about 60 MB once loaded: it comes with the first session, not with an import of this file. */
+/** onnxruntime takes about 60 MB once loaded: it is loaded with the first session, not with this file. */
 async function loadRuntime(): Promise<typeof Ort> {
-  // Telemetry is on by default on Linux since 1.29. The library reads this once, as it is loaded.
+  // Telemetry is on by default on Linux since 1.29. The library reads this once, when it is loaded.
   // eslint-disable-next-line no-restricted-properties -- a switch for the library, not configuration of ours
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
   const ort = await import('onnxruntime-node');
-  // The process-wide logger is made with the first session; its default level prints warnings.
+  // The process-wide logger is created with the first session; its default level prints warnings.
   ort.env.logLevel = 'error';
   return ort;
 }

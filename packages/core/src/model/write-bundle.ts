@@ -1,34 +1,32 @@
 /**
- * Writing a bundle so that its folder is either whole or not there: the files are made in a staging folder beside it,
- * hashed, given a manifest, and the folder is renamed into place in one step. Two processes that write the same
- * bundle at once both succeed. A staging folder that a killed process left is swept up by the
- * next write.
+ * Writes a bundle so that its folder is either whole or absent: the files are made in a staging folder beside it,
+ * hashed, given a manifest, and the folder is renamed into place in one step. Two processes that write the same bundle
+ * at once both succeed. A staging folder that a killed process left behind is removed by the next write.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { hostname } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { AppError } from '@m2fp/contract';
-import { openBundle } from './bundle.ts';
-import { describeFile } from './file-digest.ts';
-import { type Manifest, manifestFileName, manifestSchema } from './manifest.ts';
-import { createStagingPath, sweepAbandoned } from './staging.ts';
+import { type KindName, type ManifestOf, manifestSchema } from '../kinds/kinds.ts';
+import { describeFile, openBundle } from './bundle.ts';
+import { type BundleFile, manifestFileName } from './manifest.ts';
 
-type WithoutFiles<M> = M extends Manifest ? Omit<M, 'files'> : never;
-
-/** A manifest, of any kind, before its files are known. */
-export type ManifestDraft = WithoutFiles<Manifest>;
+/** A manifest, by default of any kind, before its files are known. */
+export type ManifestDraft<K extends KindName = KindName> = { [P in K]: Omit<ManifestOf<P>, 'files'> }[K];
 
 /**
- * Writes a bundle to `dir`. `writeFiles` puts plain files, no folders, into the staging folder that it is given.
- * An existing bundle is replaced; any other folder that is not empty is left alone (`conflict`). If `writeFiles`
- * throws, nothing is left behind.
+ * Writes a bundle to `dir`. `writeFiles` puts plain files, no folders, into the staging folder it is given. An existing
+ * bundle is replaced; any other folder that is not empty is left alone (`conflict`). If `writeFiles` throws, nothing is
+ * left behind.
  */
 export async function writeBundle(
   dir: string,
   draft: ManifestDraft,
   writeFiles: (stagingDir: string) => Promise<void>,
-): Promise<Manifest> {
+): Promise<ManifestOf> {
   const target = resolve(dir);
   await assertReplaceable(target);
   await mkdir(dirname(target), { recursive: true });
@@ -46,15 +44,15 @@ export async function writeBundle(
   }
 }
 
-async function completeManifest(staging: string, draft: ManifestDraft): Promise<Manifest> {
-  const files: Manifest['files'] = [];
+async function completeManifest(staging: string, draft: ManifestDraft): Promise<ManifestOf> {
+  const files: BundleFile[] = [];
   for (const name of (await readdir(staging)).sort()) files.push(await describeFile(staging, name));
   return manifestSchema.parse({ ...draft, files });
 }
 
-/** Renames over an empty or absent folder in one step; another bundle is first moved aside. */
-async function moveIntoPlace(staging: string, target: string, manifest: Manifest): Promise<void> {
-  // Another process may put its bundle there between our two steps: then look again at what is there now.
+/** Renames over an empty or absent folder in one step; another bundle is moved aside first. */
+async function moveIntoPlace(staging: string, target: string, manifest: ManifestOf): Promise<void> {
+  // Another process may put its bundle there between our two steps: then look again.
   for (let attempt = 1; ; attempt++) {
     try {
       return await rename(staging, target);
@@ -69,15 +67,15 @@ async function moveIntoPlace(staging: string, target: string, manifest: Manifest
   }
 }
 
-/** True where the very bundle that we made is already there, whole: nobody who reads it then needs to be disturbed. */
-async function holdsWhole(target: string, manifest: Manifest): Promise<boolean> {
+/** True if the very bundle that we made is already there, whole: its readers need not be disturbed. */
+async function holdsWhole(target: string, manifest: ManifestOf): Promise<boolean> {
   const found = await openBundle(target).catch(() => undefined);
   return found !== undefined && isDeepStrictEqual(found.manifest, manifest);
 }
 
 /**
- * Throws `conflict` where `writeBundle` would. Only a bundle may be replaced, and only a folder that holds nothing else:
- * the whole folder is removed.
+ * Throws `conflict` where `writeBundle` would. Only a bundle may be replaced, and only in a folder that holds nothing
+ * else, because the whole folder is removed.
  */
 export async function assertReplaceable(target: string): Promise<void> {
   const found = await listFolder(target);
@@ -89,7 +87,7 @@ export async function assertReplaceable(target: string): Promise<void> {
   if (!found.every((name) => own.has(name))) throw notABundle(target);
 }
 
-/** Reads no more of the manifest than it must: a bundle of an older version may be replaced as well. */
+/** Reads no more of the manifest than it must: bundles of older versions can be replaced too. */
 const fileListSchema = z.object({ files: z.array(z.object({ path: z.string() })) });
 
 async function listedFiles(dir: string): Promise<string[] | undefined> {
@@ -112,9 +110,8 @@ async function listFolder(dir: string): Promise<string[]> {
 }
 
 function notABundle(target: string, cause?: unknown): AppError {
-  return new AppError('conflict', `${target} holds something other than a model bundle, so it was left as it is.`, {
-    cause,
-  });
+  const message = `${target} holds something other than a model bundle, so it was left as it is.`;
+  return new AppError('conflict', message, { cause });
 }
 
 function ignoreMissing(error: unknown): void {
@@ -123,4 +120,33 @@ function ignoreMissing(error: unknown): void {
 
 function hasCode(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** A path beside `target`, on the same file system, that is not taken yet. */
+function createStagingPath(target: string): string {
+  return join(dirname(target), `${stagingPrefix(target)}${process.pid}-${randomBytes(4).toString('hex')}`);
+}
+
+/** Contains the host's name: containers that share a volume see each other's folders, not each other's processes. */
+function stagingPrefix(target: string): string {
+  return `.${basename(target)}.staging-${hostname()}-`;
+}
+
+/** Removes staging folders of this host's processes that no longer run. */
+async function sweepAbandoned(target: string): Promise<void> {
+  const prefix = stagingPrefix(target);
+  for (const name of await readdir(dirname(target))) {
+    if (!name.startsWith(prefix)) continue;
+    const pid = Number.parseInt(name.slice(prefix.length), 10);
+    if (!isAlive(pid)) await rm(join(dirname(target), name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }

@@ -1,13 +1,11 @@
-/** From a photo to its results: one parser a kind of model bundle, what each is made of, and the way through all. */
+/** From a photo to its results: loading a model, parsing photos with it, and the steps that the compiler checks. */
 export * from './load-model.ts';
-export { createM2fpParser } from './m2fp/parser.ts';
-export { lowestScore, postProcessPeople, type PeopleSettings } from './m2fp/post-process.ts';
-export { createM2fpSingleParser } from './m2fp-single/parser.ts';
-export { postProcessPerson, type PersonSettings } from './m2fp-single/post-process.ts';
+export { lowestScore, postProcessPeople } from '../kinds/m2fp/post-process.ts';
+export { postProcessPerson } from '../kinds/m2fp-single/post-process.ts';
 export type { OutputFile } from './outputs.ts';
 export * from './parse-photo.ts';
 export { planarPixels } from './network/input-tensor.ts';
-export { loadM2fpNetwork, type M2fpNetwork } from './network/m2fp-network.ts';
+export { loadM2fpNetwork } from './network/m2fp-network.ts';
 export { createNetworkOutput, type NetworkOutput } from './network/network-output.ts';
 export type { Box, ResizeSteps, Size } from './resize/resize-steps.ts';
 export type * from './types.ts';

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { testDrafts } from '../../testing/model/test-manifests.ts';
+import { graphsOf } from '../kinds/kinds.ts';
 import { writeBundle } from '../model/write-bundle.ts';
 import { loadModel } from './load-model.ts';
 
@@ -12,17 +13,17 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true }));
 
-it.each(Object.values(testDrafts))('says model_unavailable for a graph that is none: $kind', async (draft) => {
+it.each(Object.values(testDrafts))('says model_unavailable for a graph that is no graph: $kind', async (draft) => {
+  const graphs = graphsOf({ ...draft, files: [] });
   await writeBundle(dir, draft, async (staging) => {
-    for (const graph of ['model.onnx', 'detector.onnx']) await writeFile(join(staging, graph), 'not a graph');
+    for (const graph of graphs) await writeFile(join(staging, graph), 'not a graph');
   });
-  const first = draft.kind === 'portrait' ? 'detector.onnx' : 'model.onnx';
   await expect(loadModel(dir, { threads: 1 })).rejects.toMatchObject({
     code: 'model_unavailable',
-    message: `onnxruntime cannot load the graph ${join(dir, first)}.`,
+    message: `onnxruntime cannot load the graph ${join(dir, graphs[0] ?? '')}.`,
   });
 });
 
-it('says model_unavailable where there is no bundle', async () => {
+it('says model_unavailable if there is no bundle', async () => {
   await expect(loadModel(dir, { threads: 1 })).rejects.toMatchObject({ code: 'model_unavailable' });
 });

@@ -1,37 +1,16 @@
-import { type Bundle, openBundle } from '../model/bundle.ts';
+import { loadParser } from '../kinds/kinds.ts';
+import { openBundle } from '../model/bundle.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { SessionSettings } from '../model/session.ts';
-import type { LoadedParser, PhotoParser } from './types.ts';
+import type { Parser } from './types.ts';
 
 /** A model bundle, ready to parse photos, one at a time. */
-export interface LoadedModel {
+export interface Model extends Parser {
   readonly manifest: Manifest;
-  readonly parser: PhotoParser;
-  close(): Promise<void>;
 }
 
 /** Opens a bundle, checks its files and loads its networks. Throws `model_unavailable`. */
-export async function loadModel(bundleDir: string, settings: SessionSettings): Promise<LoadedModel> {
+export async function loadModel(bundleDir: string, settings: SessionSettings): Promise<Model> {
   const bundle = await openBundle(bundleDir);
-  const parser = await createParser(bundle, settings);
-  return { manifest: bundle.manifest, parser, close: () => parser.close() };
-}
-
-/** Only the code of the kind that is asked for is loaded. */
-async function createParser(bundle: Bundle, settings: SessionSettings): Promise<LoadedParser> {
-  const { manifest } = bundle;
-  switch (manifest.kind) {
-    case 'portrait': {
-      const { createPortraitParser } = await import('./portrait/parser.ts');
-      return createPortraitParser({ ...bundle, manifest }, settings);
-    }
-    case 'm2fp': {
-      const { createM2fpParser } = await import('./m2fp/parser.ts');
-      return createM2fpParser({ ...bundle, manifest }, settings);
-    }
-    case 'm2fp-single': {
-      const { createM2fpSingleParser } = await import('./m2fp-single/parser.ts');
-      return createM2fpSingleParser({ ...bundle, manifest }, settings);
-    }
-  }
+  return { ...(await loadParser(bundle, settings)), manifest: bundle.manifest };
 }

@@ -3,8 +3,7 @@ import { outputKinds, type OutputName, outputNames, type ParseOptions } from '@m
 import type { Photo } from '../image/photo.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { encodeCoco } from '../render/coco.ts';
-import { encodeIndexedPng } from '../render/indexed-png.ts';
-import { encodeOverlay } from '../render/overlay.ts';
+import { encodeIndexedPng, encodeOverlay } from '../render/encode-pictures.ts';
 import { paintInstances } from '../render/paint.ts';
 import { instancePalette, palettes } from '../render/palettes.ts';
 import type { Parsing } from './types.ts';

@@ -4,9 +4,8 @@ import { type ParseOptions, type ParseOptionsInput, parseOptionsSchema } from '@
 import type { Photo } from '../image/photo.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { testManifest } from '../../testing/model/test-manifests.ts';
-import { bitmapFromSpanMask } from '../render/bitmap-masks.ts';
 import { type CocoRle, decodeRle } from '../render/rle.ts';
-import { drawMask } from '../../testing/render/draw.ts';
+import { bitmapFromSpanMask, drawMask } from '../../testing/render/draw.ts';
 import { parsePhoto } from './parse-photo.ts';
 import type { ParsedMask, Parsing } from './types.ts';
 
@@ -16,7 +15,7 @@ const masks: ParsedMask[] = [
   { classId: 1, score: 0.8, mask: drawMask('........', '.....###', '.....###'), personId: 2 },
 ];
 
-/** A model that finds the same masks in every photo, and notes what it was asked. */
+/** A model that finds the same masks in every photo, and records what it was asked. */
 function modelThatFinds(found: readonly ParsedMask[]) {
   const asked: { photo: Photo; options: ParseOptions }[] = [];
   async function parse(photo: Photo, options: ParseOptions): Promise<Parsing> {
@@ -24,7 +23,7 @@ function modelThatFinds(found: readonly ParsedMask[]) {
     const people = Math.max(0, ...found.map(({ personId }) => personId));
     return { width: 8, height: 3, scale: 0.5, masks: found, people, timings: { network: 7 } };
   }
-  return { asked, manifest, parser: { parse } };
+  return { asked, manifest, parse };
 }
 
 const photo = (): Promise<Buffer> =>
@@ -35,7 +34,7 @@ const withOptions = (options: ParseOptionsInput = {}): ParseOptions => parseOpti
 const allOutputs = withOptions({ outputs: ['overlay', 'instances', 'colormap', 'masks'] });
 
 describe('parsePhoto', () => {
-  it('gives the summary, the files and the stages’ times', async () => {
+  it('gives the summary, the files and the time of each stage', async () => {
     const model = modelThatFinds(masks);
     const { summary, files, timings } = await parsePhoto(await photo(), model, allOutputs);
     expect(summary).toEqual({
@@ -73,7 +72,7 @@ describe('parsePhoto', () => {
     const pixels = await sharp(colormap).raw().toBuffer();
     const red = Uint8Array.from({ length: 24 }, (_, i) => pixels[i * 3] ?? 0);
     const blue = Uint8Array.from({ length: 24 }, (_, i) => pixels[i * 3 + 2] ?? 0);
-    // In VOC's colours class 1 is (128, 0, 0) and class 4 is (0, 0, 128).
+    // In VOC's colors class 1 is (128, 0, 0) and class 4 is (0, 0, 128).
     for (const [classId, channel] of [
       [1, red],
       [4, blue],
@@ -92,7 +91,7 @@ describe('parsePhoto', () => {
     expect(first.files).toEqual(second.files);
   });
 
-  it('succeeds with empty results on a photo of nobody', async () => {
+  it('succeeds with empty results on a photo without people', async () => {
     const { summary, files } = await parsePhoto(await photo(), modelThatFinds([]), allOutputs);
     expect(summary).toMatchObject({ people: 0, labels: [] });
     expect(JSON.parse(Buffer.from(files[0]?.bytes ?? '').toString())).toMatchObject({ annotations: [] });

@@ -2,43 +2,43 @@ import type { ParseOptions, ParseSummary, Timings } from '@m2fp/contract';
 import { defaultPhotoLimits, openPhoto, type PhotoLimits } from '../image/open-photo.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { countPixels, paintColormap } from '../render/paint.ts';
-import type { LoadedModel } from './load-model.ts';
+import type { Model } from './load-model.ts';
 import { encodeOutputs, type OutputFile } from './outputs.ts';
 import { createStopwatch } from './stopwatch.ts';
 import type { Parsing } from './types.ts';
 
-/** All that a parse gives. */
+/** The result of parsing one photo. */
 export interface ParseOutcome {
   readonly summary: ParseSummary;
   readonly files: readonly OutputFile[];
-  /** ms a stage: `open`, then the parser's own stages, `render`, `encode`. */
+  /** ms per stage: `open`, then the model's own stages, `render`, `encode`. */
   readonly timings: Timings;
 }
 
 /**
- * The whole way from a photo's bytes to its results, in memory, with no service around it. Nobody in the photo is a
- * success with empty results. Throws `image_unreadable`, `image_too_large`, `unsupported_format`, `timeout`.
+ * The whole way from a photo's bytes to its results, in memory, with no service around it. A photo without people is
+ * a success with empty results. Throws `image_unreadable`, `image_too_large`, `unsupported_format`, `timeout`.
  */
 export async function parsePhoto(
   bytes: Uint8Array,
-  model: Pick<LoadedModel, 'manifest' | 'parser'>,
+  model: Pick<Model, 'manifest' | 'parse'>,
   options: ParseOptions,
   limits: PhotoLimits = defaultPhotoLimits,
 ): Promise<ParseOutcome> {
-  const { manifest, parser } = model;
+  const { manifest } = model;
   const watch = createStopwatch();
   const photo = await watch.time('open', () => openPhoto(bytes, limits));
-  const parsing = await parser.parse(photo, options);
+  const parsing = await model.parse(photo, options);
   const colormap = await watch.time('render', () => paintColormap(parsing, manifest.labels, options.score_step));
   const files = await watch.time('encode', () => encodeOutputs({ photo, parsing, manifest, options, colormap }));
   return {
-    summary: summarise(parsing, manifest, colormap),
+    summary: summarize(parsing, manifest, colormap),
     files,
     timings: { ...parsing.timings, ...watch.timings() },
   };
 }
 
-function summarise(parsing: Parsing, manifest: Manifest, colormap: Uint8Array): ParseSummary {
+function summarize(parsing: Parsing, manifest: Manifest, colormap: Uint8Array): ParseSummary {
   const { name, kind, version, synthetic } = manifest;
   return {
     model: { name, kind, version, synthetic },
@@ -49,7 +49,7 @@ function summarise(parsing: Parsing, manifest: Manifest, colormap: Uint8Array): 
   };
 }
 
-/** The classes that have pixels on the label map, by ascending id; background is none of them. */
+/** The classes that have pixels on the label map, by ascending id, without background. */
 function countLabels(manifest: Manifest, colormap: Uint8Array): ParseSummary['labels'] {
   const pixels = countPixels(colormap);
   return manifest.labels

@@ -1,10 +1,10 @@
 import type { Timings } from '@m2fp/contract';
 
 /** Times the stages of one photo. */
-export interface Stopwatch {
-  /** Runs a stage; stages of one name add up. */
+interface Stopwatch {
+  /** Runs a stage; the times of stages with the same name add up. */
   time<T>(stage: string, run: () => T | Promise<T>): Promise<T>;
-  /** ms a stage so far. */
+  /** ms per stage so far. */
   timings(): Timings;
 }
 

@@ -2,7 +2,7 @@ import type { ParseOptions, Timings } from '@m2fp/contract';
 import type { Photo } from '../image/photo.ts';
 import type { SpanMask } from '../render/span-mask.ts';
 
-/** One part (or whole person) that the network found, at the photo's resolution. */
+/** A part, or a whole person, that the network found, at the photo's resolution. */
 export interface ParsedMask {
   readonly classId: number;
   /** 0..1 */
@@ -20,16 +20,12 @@ export interface Parsing {
   readonly scale: number;
   readonly masks: readonly ParsedMask[];
   readonly people: number;
-  /** ms a stage: `decode`, `network`, `postprocess` … */
+  /** ms per stage: `decode`, `network`, `postprocess` … */
   readonly timings: Timings;
 }
 
-/** One kind of model, loaded. Not safe for concurrent calls: one photo at a time. */
-export interface PhotoParser {
+/** A loaded model of some kind. Not safe for concurrent calls: one photo at a time. */
+export interface Parser {
   parse(photo: Photo, options: ParseOptions): Promise<Parsing>;
-}
-
-/** A parser that holds a loaded model. */
-export interface LoadedParser extends PhotoParser {
   close(): Promise<void>;
 }

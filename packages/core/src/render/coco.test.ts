@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { parseOptionsSchema } from '@m2fp/contract';
-import type { Manifest } from '../model/manifest.ts';
 import { testManifest } from '../../testing/model/test-manifests.ts';
+import { drawMask, parsingOf } from '../../testing/render/draw.ts';
+import type { Manifest } from '../model/manifest.ts';
 import type { ParsedMask } from '../parsing/types.ts';
 import { encodeCoco } from './coco.ts';
 import { decodeRle } from './rle.ts';
-import { drawMask, parsingOf } from '../../testing/render/draw.ts';
 
 const manifest: Manifest = { ...testManifest, name: 'people', version: '2' };
 const options = parseOptionsSchema.parse({ score_threshold: 0.3 });

@@ -3,7 +3,7 @@ import type { Manifest } from '../model/manifest.ts';
 import type { ParsedMask, Parsing } from '../parsing/types.ts';
 import { encodeRle } from './rle.ts';
 
-/** What `masks.json` is made of. */
+/** What `masks.json` is made from. */
 export interface CocoSource {
   readonly parsing: Parsing;
   readonly manifest: Manifest;
@@ -13,19 +13,20 @@ export interface CocoSource {
 }
 
 /**
- * One photo's masks as a COCO dataset (https://cocodataset.org/#format-data): one image, a category a class with the
- * class's id, an annotation a mask with compressed RLE. Beside the standard's keys, an annotation has `score` and
- * `person_id` (0 = nobody), and `info.parsing` says what made it. No time or path is in it: the same photo, bundle and
- * options give the same text.
+ * One photo's masks as a COCO dataset (https://cocodataset.org/#format-data): one image, one category per class with
+ * the class's id, one annotation per mask with compressed RLE. Besides the standard keys, an annotation has `score` and
+ * `person_id` (0 = nobody), and `info.parsing` says what produced it. It contains no time or path: the same photo,
+ * bundle and options give the same text.
  */
 export function encodeCoco(source: CocoSource): Uint8Array {
   return Buffer.from(`${JSON.stringify(buildCoco(source))}\n`, 'utf8');
 }
 
 function buildCoco({ parsing, manifest, options, fileName }: CocoSource) {
+  const warning = manifest.synthetic ? ' (synthetic weights: the masks mean nothing)' : '';
   return {
     info: {
-      description: `Human parsing by ${manifest.name} ${manifest.version}${manifest.synthetic ? ' (synthetic weights: the masks mean nothing)' : ''}`,
+      description: `Human parsing by ${manifest.name} ${manifest.version}${warning}`,
       version: '1.0',
       parsing: {
         model: manifest.name,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { testLabels } from '../../testing/model/test-manifests.ts';
+import { drawMask, parsingOf, showCanvas } from '../../testing/render/draw.ts';
 import type { ParsedMask } from '../parsing/types.ts';
 import { paintColormap, paintInstances, rankLayers } from './paint.ts';
-import { drawMask, parsingOf, showCanvas } from '../../testing/render/draw.ts';
 
 const layer = (classId: number, score: number, row: string, personId = 1): ParsedMask => ({
   classId,

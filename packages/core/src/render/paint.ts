@@ -1,17 +1,17 @@
 /**
- * Layered painting: many masks, one canvas of a byte a pixel. Masks are ranked by score, highest first; a pixel belongs
- * to the first mask that has it. Painting in the opposite order and writing over what is there gives the same canvas,
- * and needs no look at what was painted before.
+ * Layered painting: many masks on one canvas of one byte per pixel. Masks are ranked by score, highest first, and a
+ * pixel belongs to the first mask that has it. Painting in the opposite order and overwriting gives the same canvas
+ * without a look at what was painted before.
  */
 import type { Label } from '../model/manifest.ts';
 import type { ParsedMask, Parsing } from '../parsing/types.ts';
-import { forEachRun } from './bitmap-masks.ts';
+import { forEachRun } from './span-mask.ts';
 
 type Roles = ReadonlyMap<number, Label['role']>;
 
 /**
- * The label map: a class id a pixel, 0 where nothing is. Background that wins a pixel keeps it as 0; whole people are
- * not painted.
+ * The label map: one class id per pixel, 0 where there is nothing. A pixel that background wins is 0; whole people
+ * are not painted.
  */
 export function paintColormap(parsing: Parsing, labels: readonly Label[], scoreStep: number): Uint8Array {
   const roles = rolesOf(labels);
@@ -20,8 +20,8 @@ export function paintColormap(parsing: Parsing, labels: readonly Label[], scoreS
 }
 
 /**
- * A person id a pixel, 0 = nobody. Where the model finds whole people, the surest one with the pixel has it; where it
- * only finds parts, the person whose part has it on the label map. Ids above 255 do not fit and stay 0.
+ * One person id per pixel, 0 = nobody. If the model finds whole people, a pixel belongs to the surest one that has it;
+ * if it only finds parts, to the person whose part has it on the label map. Ids above 255 do not fit and become 0.
  */
 export function paintInstances(parsing: Parsing, labels: readonly Label[], scoreStep: number): Uint8Array {
   const roles = rolesOf(labels);
@@ -30,10 +30,10 @@ export function paintInstances(parsing: Parsing, labels: readonly Label[], score
   return paint(parsing, layers, ({ personId }) => (personId > 255 ? 0 : personId));
 }
 
-/** How many pixels of a canvas have each value, 0 to 255. */
+/** How many pixels of a canvas have each value from 0 to 255. */
 export function countPixels(canvas: Uint8Array): Uint32Array {
   const counts = new Uint32Array(256);
-  // By index: an iterator takes ten times as long, 110 ms for 12 megapixels.
+  // By index: an iterator takes ten times as long (110 ms for 12 megapixels).
   for (let i = 0; i < canvas.length; i++) {
     const value = canvas[i] ?? 0;
     counts[value] = (counts[value] ?? 0) + 1;
@@ -42,8 +42,9 @@ export function countPixels(canvas: Uint8Array): Uint32Array {
 }
 
 /**
- * Masks in the order in which they get pixels: by score, highest first; then the smaller one; then the lower class id;
- * then as listed. Float scores never tie, so they are first rounded to a multiple of `scoreStep`; 0 leaves them exact.
+ * Masks in the order in which they get pixels: the highest score first, then the smaller mask, then the lower class id,
+ * then as listed. Exact scores hardly ever tie, so they are rounded to multiples of `scoreStep` first; 0 keeps them
+ * exact.
  */
 export function rankLayers(masks: readonly ParsedMask[], scoreStep: number): ParsedMask[] {
   const rank = ({ score }: ParsedMask): number => (scoreStep > 0 ? Math.round(score / scoreStep) : score);

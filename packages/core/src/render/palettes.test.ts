@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { testLabels } from '../../testing/model/test-manifests.ts';
 import { instancePalette, palettes, vocColor } from './palettes.ts';
 
-it('gives the colours of Pascal VOC', () => {
+it('gives the colors of Pascal VOC', () => {
   // From the VOC 2012 development kit: background, aeroplane, bicycle, bird … tv monitor, void; then the last.
   const known: [id: number, color: number[]][] = [
     [0, [0, 0, 0]],
@@ -18,7 +18,7 @@ it('gives the colours of Pascal VOC', () => {
   for (const [id, color] of known) expect(vocColor(id)).toEqual(color);
 });
 
-it('has a colour for each id up to the highest label', () => {
+it('has a color for each id up to the highest label', () => {
   const black = [0, 0, 0];
   expect(palettes.model(testLabels)).toEqual([
     black,
@@ -36,12 +36,12 @@ it('has a colour for each id up to the highest label', () => {
   expect(palettes.voc(testLabels)[4]).toEqual([0, 0, 128]);
 });
 
-it('goes on with Pascal VOC’s colours where CIHP has none', () => {
+it('goes on with Pascal VOC’s colors where CIHP has none', () => {
   const many = [{ id: 21, name: 'Bag', color: [1, 2, 3] as [number, number, number], role: 'part' as const }];
   expect(palettes.cihp(many).slice(19)).toEqual([[255, 170, 0], vocColor(20), vocColor(21)]);
 });
 
-it('has a colour for nobody and for each person that fits a byte', () => {
+it('has a color for nobody and for each person that fits a byte', () => {
   expect(instancePalette(0)).toEqual([[0, 0, 0]]);
   expect(instancePalette(3)).toHaveLength(4);
   expect(instancePalette(1000)).toHaveLength(256);

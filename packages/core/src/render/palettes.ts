@@ -1,12 +1,12 @@
 import type { PaletteName } from '@m2fp/contract';
 import type { Label, Rgb } from '../model/manifest.ts';
 
-/** Colour i is that of class id i, up to the highest id among the labels. */
+/** Color i belongs to class id i, up to the highest id among the labels. */
 export type Palette = readonly Rgb[];
 
 /** The palettes that a user can choose for the label map. */
 export const palettes: Readonly<Record<PaletteName, (labels: readonly Label[]) => Palette>> = {
-  /** The bundle's own colours; black where it has no label. */
+  /** The bundle's own colors; black for ids without a label. */
   model: (labels) => {
     const colors = new Map(labels.map((label) => [label.id, label.color]));
     return forEachId(labels, (id) => colors.get(id) ?? [0, 0, 0]);
@@ -16,12 +16,12 @@ export const palettes: Readonly<Record<PaletteName, (labels: readonly Label[]) =
   voc: (labels) => forEachId(labels, vocColor),
 };
 
-/** Person id → colour, up to `people`. Pascal VOC's colours: neighbours in number are far apart in colour. */
+/** Person id → color, up to `people`, from Pascal VOC's colors: consecutive ids get very different colors. */
 export function instancePalette(people: number): Palette {
   return Array.from({ length: Math.min(people, 255) + 1 }, (_, id) => vocColor(id));
 }
 
-/** Pascal VOC's colour map: bit 0, 1, 2 of the id are the highest bit of red, green, blue; the next three the second … */
+/** Pascal VOC's colormap: bits 0, 1, 2 of the id are the top bits of red, green, blue; the next three come below … */
 export function vocColor(id: number): Rgb {
   const channel = (first: number): number =>
     [0, 1, 2].reduce((value, k) => value | (((id >> (first + 3 * k)) & 1) << (7 - k)), 0);

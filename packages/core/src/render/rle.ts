@@ -1,6 +1,8 @@
 /**
- * COCO's compressed run-length encoding, as pycocotools writes and reads it (`rleEncode`, `rleToString` of
- * cocodataset/cocoapi, common/maskApi.c). `!`: indices come from lengths just measured.
+ * COCO's compressed run-length encoding, as pycocotools writes and reads it (`rleEncode` and `rleToString` in
+ * cocodataset/cocoapi, common/maskApi.c).
+ *
+ * `!` only on indices below lengths just measured.
  */
 import type { SpanMask } from './span-mask.ts';
 import { boundariesAcross } from './span-transpose.ts';
@@ -15,15 +17,19 @@ export function encodeRle(mask: SpanMask): CocoRle {
   return { size: [mask.height, mask.width], counts: encodeCounts(columnCounts(mask)) };
 }
 
-/** Throws RangeError for a string that is not an RLE of this size. */
+/** Throws RangeError for a string that is not the RLE of a mask of this size. */
 export function decodeRle(rle: CocoRle): SpanMask {
   const [height, width] = rle.size;
-  const columns = columnRuns(decodeCounts(rle.counts), height, width);
+  const counts = decodeCounts(rle.counts);
+  // Before any runs are built: a few letters can stand for billions of pixels.
+  const pixels = counts.reduce((sum, count) => sum + count, 0);
+  if (pixels !== height * width) throw new RangeError(`Not an RLE of ${width}x${height}: it has ${pixels} pixels.`);
+  const columns = columnRuns(counts, height, width);
   const { start, lines } = boundariesAcross({ first: 0, ...columns }, height);
   return tightMask(width, height, lines, start);
 }
 
-/** Lengths of the runs in column-major order: zeros first, then ones, in turn. */
+/** Lengths of the runs in column-major order, zeros and ones in turn, zeros first. */
 function columnCounts(mask: SpanMask): number[] {
   const rows = { first: mask.bbox[1], runs: mask.runs, lineStart: mask.rowStart };
   const { start, lines } = boundariesAcross(rows, mask.width);
@@ -32,7 +38,7 @@ function columnCounts(mask: SpanMask): number[] {
   for (let x = 0; x < mask.width; x++) {
     for (let i = start[x]!; i < start[x + 1]!; i++) {
       const position = x * mask.height + lines[i]!;
-      // A run that reaches the bottom goes on where the next column starts with one: the two boundaries cancel.
+      // A run that reaches the bottom continues if the next column starts with one: the two boundaries cancel out.
       if (position === last && counts.length > 0) last -= counts.pop()!;
       else {
         counts.push(position - last);
@@ -45,7 +51,7 @@ function columnCounts(mask: SpanMask): number[] {
   return counts;
 }
 
-/** The columns' runs, cut where one reaches from a column into the next. */
+/** The columns' runs, cut where one continues into the next column. */
 function columnRuns(
   counts: readonly number[],
   height: number,
@@ -66,12 +72,11 @@ function columnRuns(
     }
     position = end;
   });
-  if (position !== height * width) throw new RangeError(`An RLE of ${position} pixels for ${width}x${height}.`);
   while (column < width) lineStart[++column] = runs.length / 2;
   return { runs: Uint32Array.from(runs), lineStart };
 }
 
-/** A span mask from the boundaries of all the photo's rows. */
+/** A span mask from the boundaries along all rows of the photo. */
 function tightMask(width: number, height: number, runs: Uint32Array, start: Uint32Array): SpanMask {
   let top = 0;
   while (top < height && start[top + 1] === 0) top++;
@@ -88,15 +93,16 @@ function tightMask(width: number, height: number, runs: Uint32Array, start: Uint
   return { width, height, bbox: [left, top, right - left, bottom - top], area, runs, rowStart };
 }
 
-/** Of a number of 32 bits, five a letter. */
-const mostLetters = 7;
+/** A 32-bit number at five bits per letter. */
+const maxLetters = 7;
 
 /**
- * Counts as text. From the fourth one on, the difference to the count two before is stored. Each number goes in groups
- * of 5 bits, lowest first; 0x20 says that another group follows, 0x10 in the last one is the sign; 48 makes it a letter.
+ * Counts as text. From the fourth count on, the difference from the count two before it is stored. Each number is
+ * written in groups of 5 bits, lowest first: 0x20 says that another group follows, 0x10 in the last group is the sign,
+ * and adding 48 makes it a letter.
  */
 function encodeCounts(counts: readonly number[]): string {
-  const bytes = new Uint8Array(counts.length * mostLetters);
+  const bytes = new Uint8Array(counts.length * maxLetters);
   let length = 0;
   for (let i = 0; i < counts.length; i++) {
     let value = i > 2 ? counts[i]! - counts[i - 2]! : counts[i]!;
@@ -117,7 +123,7 @@ function decodeCounts(text: string): number[] {
     let group = 0x20;
     for (let shift = 0; (group & 0x20) !== 0; shift += 5) {
       group = text.charCodeAt(at++) - 48;
-      // At the text's end the code is NaN.
+      // Past the end of the text the code is NaN.
       if (!(group >= 0 && group < 64) || shift > 30) throw new RangeError(`Not an RLE: character ${at} is wrong.`);
       value |= (group & 0x1f) << shift;
       if ((group & 0x30) === 0x10) value |= shift < 27 ? -1 << (shift + 5) : 0;

@@ -1,26 +1,26 @@
 /**
- * Turning runs along lines (rows, or columns) into runs across them, without the bitmap in between. A pixel differs
- * from its neighbour on the next line exactly where one line's runs and the next one's do not overlap. These places,
- * sorted by their position across, are the boundaries of the runs the other way. The work is proportional to the
- * number of boundaries, not to the area.
+ * Turns runs along lines (rows or columns) into runs across them, without a bitmap in between. A pixel differs from its
+ * neighbor on the next line exactly where the runs of the two lines do not overlap. These places, sorted by their
+ * position across, are the boundaries of the runs in the other direction. The work is proportional to the number of
+ * boundaries, not to the area.
  *
- * `!`: indices come from lengths just measured.
+ * `!` only on indices below lengths just measured.
  */
 
 /** Lines `first`, `first + 1`, …; line i has the runs (start, end) `runs[2*lineStart[i] .. 2*lineStart[i+1]]`. */
-export interface RunLines {
+interface RunLines {
   readonly first: number;
   readonly runs: Uint32Array;
   readonly lineStart: Uint32Array;
 }
 
 /** Position p across has its boundaries at `lines[start[p] .. start[p+1]]`, ascending: in, out, in, out … */
-export interface Boundaries {
+interface Boundaries {
   readonly start: Uint32Array;
   readonly lines: Uint32Array;
 }
 
-/** The boundaries across, for positions 0 .. `size` - 1. Every run ends at a boundary, so their number is even. */
+/** The boundaries across, for positions 0 .. `size` - 1. Runs start and end at one, so their number is even. */
 export function boundariesAcross(source: RunLines, size: number): Boundaries {
   const start = countBoundaries(source, size);
   const lines = new Uint32Array(start[size]!);
@@ -31,7 +31,7 @@ export function boundariesAcross(source: RunLines, size: number): Boundaries {
   return { start, lines };
 }
 
-/** Where each position's boundaries will start: the prefix sum of their numbers. */
+/** Where each position's boundaries will start: the prefix sum of their counts. */
 function countBoundaries(source: RunLines, size: number): Uint32Array {
   const change = new Int32Array(size + 1);
   forEachDifference(source, (_line, from, to) => {
@@ -47,7 +47,7 @@ function countBoundaries(source: RunLines, size: number): Uint32Array {
   return start;
 }
 
-/** Calls `visit` for each stretch in which line `line` differs from the line before it, lines ascending. */
+/** Calls `visit` for each stretch where line `line` differs from the line before it; lines ascend. */
 function forEachDifference(
   { first, runs, lineStart }: RunLines,
   visit: (line: number, from: number, to: number) => void,
@@ -65,7 +65,7 @@ function forEachDifference(
       const nextB = b < bEnd ? runs[b]! : Infinity;
       if (nextA <= nextB) a++;
       if (nextB <= nextA) b++;
-      if (nextA === nextB) continue; // Both lines change here, so whether they differ does not.
+      if (nextA === nextB) continue; // Both lines change here, so it stays the same whether they differ.
       const at = Math.min(nextA, nextB);
       if (from >= 0) visit(first + line, from, at);
       from = from >= 0 ? -1 : at;

@@ -1,5 +1,6 @@
-/** Manifests for tests, one of each kind. Whoever needs other labels or facts spreads them. */
-import type { Label, Manifest } from '../../src/model/manifest.ts';
+/** Manifests for tests, one of each kind. To change labels or facts, spread them. */
+import type { KindName, ManifestOf } from '../../src/kinds/kinds.ts';
+import type { Label } from '../../src/model/manifest.ts';
 import type { ManifestDraft } from '../../src/model/write-bundle.ts';
 
 /** Class 0 is background, 9 a whole person, the others are parts. */
@@ -25,31 +26,33 @@ const common = {
   architecture: {},
 } as const;
 
-const m2fp: Extract<ManifestDraft, { kind: 'm2fp' }> = {
+const m2fp: ManifestDraft<'m2fp'> = {
   ...common,
   kind: 'm2fp',
   input: { mean: [0, 0, 0], std: [1, 1, 1], padMultiple: 32 },
   personClassId: 9,
   reference: { minSize: 640, maxSize: 1333 },
 };
-const m2fpSingle: Extract<ManifestDraft, { kind: 'm2fp-single' }> = {
-  ...common,
-  kind: 'm2fp-single',
-  input: { ...m2fp.input, width: 384, height: 512, fill: 128 },
-  resizeBeforeSum: false,
-};
-const portrait: Extract<ManifestDraft, { kind: 'portrait' }> = {
-  ...common,
-  kind: 'portrait',
-  detector: { graph: 'detector.onnx', size: 256, scoreThreshold: 0.5, iouThreshold: 0.3 },
-  segmenter: { size: 448, cropScale: 2.4, widestCropScale: 4 },
-};
 
-/** Drafts for `writeBundle`. */
-export const testDrafts = { m2fp, m2fpSingle, portrait };
+/** A draft for `writeBundle` of each kind. */
+export const testDrafts: { readonly [K in KindName]: ManifestDraft<K> } = {
+  m2fp,
+  'm2fp-single': {
+    ...common,
+    kind: 'm2fp-single',
+    input: { ...m2fp.input, width: 384, height: 512, fill: 128 },
+    resizeBeforeSum: false,
+  },
+  portrait: {
+    ...common,
+    kind: 'portrait',
+    detector: { graph: 'detector.onnx', size: 256, scoreThreshold: 0.5, iouThreshold: 0.3 },
+    segmenter: { size: 448, cropScale: 2.4, widestCropScale: 4 },
+  },
+};
 
 /** A whole manifest, for code that reads no files. */
-export const testManifest: Manifest = {
+export const testManifest: ManifestOf<'m2fp'> = {
   ...m2fp,
   files: [{ path: 'model.onnx', bytes: 0, sha256: '0'.repeat(64) }],
 };

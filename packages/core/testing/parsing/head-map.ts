@@ -1,13 +1,13 @@
-/** Head maps drawn as text, for tests: a character a cell. */
+/** Head maps drawn as text, for tests: one character per cell. */
 import type { Label } from '../../src/model/manifest.ts';
-import type { HeadGrid } from '../../src/parsing/portrait/head/head-grid.ts';
-import type { HeadMap } from '../../src/parsing/portrait/head/head-map.ts';
-import { createPartRules } from '../../src/parsing/portrait/head/part-rules.ts';
+import type { HeadGrid } from '../../src/kinds/portrait/head/head-frame.ts';
+import type { HeadMap } from '../../src/kinds/portrait/head/head-map.ts';
+import { createPartRules } from '../../src/kinds/portrait/head/part-rules.ts';
 
 const names = ['background', 'skin', 'nose', 'hair', 'cloth', 'l_eye', 'hat'];
 const letters = '.snhcet';
 
-export const testLabels: Label[] = names.map((name, id) => ({
+const testLabels: Label[] = names.map((name, id) => ({
   id,
   name,
   color: [id, id, id],
@@ -21,7 +21,7 @@ export function testGrid(columns: number, rows: number, cellsPerWidth: number): 
   return { left: -columns / 2 / cellsPerWidth, top: -rows / 2 / cellsPerWidth, columns, rows, cellsPerWidth };
 }
 
-/** Each cell is sure of its class by 200 of 255; the next likeliest is the background, or skin for the background. */
+/** The drawn class of each cell has 200 of 255; background has the rest, or skin where background is drawn. */
 export function drawMap(drawing: readonly string[], cellsPerWidth: number): HeadMap {
   const cells = drawing.join('').split('').map(classOf);
   const grid = testGrid(drawing[0]?.length ?? 0, drawing.length, cellsPerWidth);

@@ -1,20 +1,33 @@
-// The tests' oracle: each resize done whole, as the reference does. `!` below: indices within the arrays' own sizes.
-import { createLerpTable } from '../../src/parsing/resize/lerp-table.ts';
+/**
+ * The oracle of the resizing tests: each resize done whole, as the reference does, and with nothing of the code under
+ * test. `!` only on indices within the arrays' own sizes.
+ */
 import type { Box, ResizeSteps, Size } from '../../src/parsing/resize/resize-steps.ts';
 
-/** Bilinear, align_corners false, of a whole map. */
+/** Resizes a whole map as PyTorch's bilinear `interpolate` does with `align_corners=False`. */
 export function resizeMap(map: Float32Array, from: Size, to: Size): Float32Array {
-  const xs = createLerpTable(from.width, to.width);
-  const ys = createLerpTable(from.height, to.height);
+  const xs = Array.from({ length: to.width }, (_, x) => sourcePosition(from.width, to.width, x));
+  const ys = Array.from({ length: to.height }, (_, y) => sourcePosition(from.height, to.height, y));
   const out = new Float32Array(to.width * to.height);
-  for (let y = 0; y < to.height; y++) {
-    for (let x = 0; x < to.width; x++) {
-      const row = (at: number) =>
-        map[at * from.width + xs.low[x]!]! * (1 - xs.weight[x]!) + map[at * from.width + xs.high[x]!]! * xs.weight[x]!;
-      out[y * to.width + x] = row(ys.low[y]!) * (1 - ys.weight[y]!) + row(ys.high[y]!) * ys.weight[y]!;
+  for (const [row, y] of ys.entries()) {
+    const above = Math.floor(y);
+    const below = Math.min(above + 1, from.height - 1);
+    for (const [column, x] of xs.entries()) {
+      const left = Math.floor(x);
+      const right = Math.min(left + 1, from.width - 1);
+      const across = (line: number) =>
+        map[line * from.width + left]! * (1 - (x - left)) + map[line * from.width + right]! * (x - left);
+      out[row * to.width + column] = across(above) * (1 - (y - above)) + across(below) * (y - above);
     }
   }
   return out;
+}
+
+/** Where output `i` lies among the inputs, computed in float32 step by step (PyTorch, aten/native/UpSample.h). */
+function sourcePosition(inSize: number, outSize: number, i: number): number {
+  const scale = Math.fround(inSize / outSize);
+  const position = Math.fround(Math.fround(scale * (i + 0.5)) - 0.5);
+  return Math.min(Math.max(0, position), inSize - 1);
 }
 
 export function cutMap(map: Float32Array, width: number, box: Box): Float32Array {
@@ -25,7 +38,7 @@ export function cutMap(map: Float32Array, width: number, box: Box): Float32Array
   return out;
 }
 
-/** Logits to the photo's size in the two steps, with whole maps between. */
+/** Resizes logits to the photo in the two steps, with whole maps in between. */
 export function resizeInTwoSteps(logits: Float32Array, steps: ResizeSteps): Float32Array {
   const { padded, cut, photo } = steps;
   const whole = resizeMap(logits, steps.logits, padded);

@@ -1,4 +1,4 @@
-// Networks' outputs from a seed, for tests.
+/** Networks' outputs from a seed, for tests. */
 import type { NetworkOutput } from '../../src/parsing/network/network-output.ts';
 import type { ResizeSteps, Size } from '../../src/parsing/resize/resize-steps.ts';
 import { resizeMap } from './naive-resize.ts';
@@ -21,7 +21,7 @@ export function randomMask(random: () => number, size: Size, offset = 0): Float3
   return resizeMap(values, coarse, size);
 }
 
-/** Logits of 8 to 40 px a side, any cut of the padded input, a photo smaller or larger than it. */
+/** Logits of 8 to 40 px per side, any cut of the padded input, a photo smaller or larger than that. */
 export function randomSteps(random: () => number): ResizeSteps {
   const int = (from: number, to: number) => from + Math.floor(random() * (to - from + 1));
   const logits = { width: 8 * int(1, 5), height: 8 * int(1, 5) };

@@ -1,12 +1,24 @@
-/** Small masks and canvases as text, for tests: `#` is a pixel that is set. */
+/** Masks and canvases as text and bitmaps, for tests. In drawings `#` is a pixel that is set. */
 import type { ParsedMask, Parsing } from '../../src/parsing/types.ts';
-import { spanMaskFromBitmap } from '../../src/render/bitmap-masks.ts';
-import type { SpanMask } from '../../src/render/span-mask.ts';
+import { forEachRun, spanMaskFromBitmap, type SpanMask } from '../../src/render/span-mask.ts';
 
+/** A mask drawn as text, on a photo of the drawing's size. */
 export function drawMask(...rows: readonly string[]): SpanMask {
   const [width, height] = [rows[0]?.length ?? 0, rows.length];
   const bitmap = Uint8Array.from(rows.join(''), (pixel) => (pixel === '#' ? 1 : 0));
+  return maskFromBitmap(bitmap, width, height);
+}
+
+/** A mask on a photo of the same size as the bitmap: one byte per pixel, 0 = not set. */
+export function maskFromBitmap(bitmap: Uint8Array, width: number, height: number): SpanMask {
   return spanMaskFromBitmap(bitmap, { x: 0, y: 0, width, height }, width, height);
+}
+
+/** The mask as a bitmap of the whole photo: one byte per pixel, 1 = set. */
+export function bitmapFromSpanMask(mask: SpanMask): Uint8Array {
+  const bitmap = new Uint8Array(mask.width * mask.height);
+  forEachRun(mask, (y, start, end) => bitmap.fill(1, y * mask.width + start, y * mask.width + end));
+  return bitmap;
 }
 
 /** A canvas as rows of digits. */
@@ -16,7 +28,7 @@ export function showCanvas(canvas: Uint8Array, width: number): string[] {
     .match(new RegExp(`.{${width}}`, 'g')) ?? []) as string[];
 }
 
-/** A parsing of these masks, which all lie on a photo of one size. */
+/** A parsing of these masks, which all lie on photos of the same size. */
 export function parsingOf(masks: readonly ParsedMask[], people = 0): Parsing {
   const { width, height } = masks[0]?.mask ?? { width: 1, height: 1 };
   return { width, height, scale: 1, masks, people, timings: {} };

@@ -1,20 +1,22 @@
 import { randomUUID } from 'node:crypto';
+import { access } from 'node:fs/promises';
+import type { NetConnectOpts } from 'node:net';
+import { join } from 'node:path';
 import type { DevServicesEnvironment } from '../config.ts';
-import { watchOver } from '../reaper/reaper.ts';
-import { waitForRedis } from './ping.ts';
-import { queueSafeArguments } from './server-arguments.ts';
+import { watchOver } from '../processes/reaper.ts';
+import { acceptsConnections, queueSafeArguments, waitForRedis } from './redis-server.ts';
 
 export const defaultRedisImage = 'redis:7-bookworm';
 const port = 6379;
 const readyMs = 20_000;
 const startMs = 180_000;
 
-/** Redis in a container. Its image's entry point has to pass arguments on to the server, as the official one does. */
+/** Redis in a container. The image's entry point must pass arguments on to the server, as the official one's does. */
 export async function runRedisContainer(
   image: string,
   env: DevServicesEnvironment,
 ): Promise<{ url: string; stop(): Promise<void> }> {
-  // Our own reaper clears a container left behind: testcontainers' needs one more image, which many places cannot pull.
+  // Our own reaper removes leftover containers: testcontainers' needs another image, which many places cannot pull.
   if (env.TESTCONTAINERS_RYUK_DISABLED === undefined) process.env.TESTCONTAINERS_RYUK_DISABLED = 'true';
   const { GenericContainer, Wait } = await import('testcontainers');
   const name = `m2fp-redis-${randomUUID()}`;
@@ -41,4 +43,38 @@ export async function runRedisContainer(
     throw error;
   }
   return { url: `redis://${host}:${mapped}`, stop };
+}
+
+/** Whether a container engine answers. Quick: a machine without one loads no client library. */
+export async function engineAnswers(env: DevServicesEnvironment): Promise<boolean> {
+  for (const address of await engineAddresses(env)) {
+    if (await acceptsConnections(address, 1_000)) return true;
+  }
+  return false;
+}
+
+async function engineAddresses(env: DevServicesEnvironment): Promise<NetConnectOpts[]> {
+  if (env.DOCKER_HOST !== undefined) {
+    const url = new URL(env.DOCKER_HOST);
+    if (url.protocol === 'unix:') return [{ path: url.pathname }];
+    return [{ host: url.hostname, port: Number(url.port || 2375) }];
+  }
+  const paths = ['/var/run/docker.sock'];
+  if (env.XDG_RUNTIME_DIR !== undefined) {
+    paths.push(join(env.XDG_RUNTIME_DIR, 'docker.sock'), join(env.XDG_RUNTIME_DIR, 'podman', 'podman.sock'));
+  }
+  if (env.HOME !== undefined) {
+    paths.push(join(env.HOME, '.docker', 'run', 'docker.sock'), join(env.HOME, '.docker', 'desktop', 'docker.sock'));
+  }
+  const present = await Promise.all(paths.map(exists));
+  return paths.filter((_, index) => present[index]).map((path) => ({ path }));
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
 }

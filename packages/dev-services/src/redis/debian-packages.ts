@@ -1,14 +1,12 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { arch } from 'node:os';
 import { join } from 'node:path';
-import { downloadPackage, privateApt, systemApt, type Apt } from './apt.ts';
-import { missingLibraries } from './package-dependencies.ts';
-import type { RedisProgram } from './local-server.ts';
+import type { RedisProgram } from './redis-server.ts';
 import { runCommand } from './run-command.ts';
 
 /**
  * Redis from Debian's (or Ubuntu's) own packages, unpacked into the cache: no root, nothing installed. Resolves to
- * undefined where the system has no apt; throws where the packages cannot be had or do not run.
+ * undefined if the system has no apt; throws if the packages cannot be fetched or do not run.
  */
 export async function redisFromPackages(
   cacheDir: string,
@@ -22,7 +20,7 @@ export async function redisFromPackages(
   if (cached) return cached;
   onStep('unpacking Redis from the system’s packages into the cache, once');
   await mkdir(join(cacheDir, 'redis'), { recursive: true });
-  // Beside the target, so that the last step is a rename: another process sees all of it or nothing.
+  // Next to the target, so that the last step is a rename: other processes see all of it or nothing.
   const staging = await mkdtemp(join(cacheDir, 'redis', '.staging-'));
   try {
     const root = join(staging, 'root');
@@ -37,7 +35,7 @@ export async function redisFromPackages(
   return program;
 }
 
-/** The unpacked server, if it is there and runs: a system upgrade may have left the cached one without its libraries. */
+/** The unpacked server, if it exists and runs: a system upgrade may have broken the cached one's libraries. */
 async function programIn(root: string): Promise<RedisProgram | undefined> {
   const program = { command: join(root, 'usr', 'bin', 'redis-server'), libraryPath: await libraryPath(root) };
   const env = { ...process.env, LD_LIBRARY_PATH: program.libraryPath };
@@ -59,7 +57,7 @@ async function moveIntoPlace(root: string, target: string): Promise<void> {
   try {
     await rename(root, target);
   } catch (error) {
-    // Another process was first: its copy serves. One that does not run any more makes room.
+    // Another process was first: use its copy. A copy that no longer runs is replaced.
     if (await programIn(target)) return;
     const code = (error as NodeJS.ErrnoException).code;
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
@@ -71,7 +69,7 @@ async function moveIntoPlace(root: string, target: string): Promise<void> {
 async function downloadAndUnpack(staging: string, root: string): Promise<void> {
   const failure = await unpackWith(systemApt, staging, root);
   if (failure === undefined) return;
-  // Package lists are missing or older than what the mirror still has: fetch lists of our own, without root.
+  // Package lists are missing, or older than what the mirror still has: fetch our own, without root.
   const apt = await privateApt(join(staging, 'apt'));
   const again = await unpackWith(apt, staging, root);
   if (again !== undefined) throw new Error(again);
@@ -79,7 +77,7 @@ async function downloadAndUnpack(staging: string, root: string): Promise<void> {
 
 /** Resolves to what went wrong, or undefined. */
 async function unpackWith(apt: Apt, staging: string, root: string): Promise<string | undefined> {
-  // The first holds the name `redis-server`, the second the program itself.
+  // The first package has the name `redis-server`, the second the program itself.
   const wanted = ['redis-server', 'redis-tools'];
   const done = new Set<string>();
   for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
@@ -92,4 +90,77 @@ async function unpackWith(apt: Apt, staging: string, root: string): Promise<stri
     wanted.push(...(await missingLibraries(download.path)));
   }
   return undefined;
+}
+
+/** How to call apt-get: with the system's package lists, or with our own in a private folder. */
+interface Apt {
+  readonly options: readonly string[];
+}
+
+const networkOptions = [
+  '-o',
+  'Acquire::Retries=2',
+  '-o',
+  'Acquire::http::Timeout=20',
+  '-o',
+  'Acquire::https::Timeout=20',
+];
+
+const systemApt: Apt = { options: networkOptions };
+
+/** Fetches the package lists of the system's sources into `folder`. A failing source does not stop the others. */
+async function privateApt(folder: string): Promise<Apt> {
+  const state = join(folder, 'state');
+  const cache = join(folder, 'cache');
+  await mkdir(join(state, 'lists', 'partial'), { recursive: true });
+  await mkdir(join(cache, 'archives', 'partial'), { recursive: true });
+  const places = [`Dir::State=${state}`, `Dir::Cache=${cache}`, 'Dir::State::status=/var/lib/dpkg/status'];
+  // The user that apt would switch to cannot write to our folder.
+  const settings = [...places, 'APT::Sandbox::User=root', 'Acquire::Languages=none'];
+  const options = [...networkOptions, ...settings.flatMap((setting) => ['-o', setting])];
+  await runCommand('apt-get', [...options, 'update'], { timeoutMs: 120_000 });
+  return { options };
+}
+
+/** Downloads one package's .deb into an empty folder. */
+async function downloadPackage(
+  apt: Apt,
+  name: string,
+  folder: string,
+): Promise<{ path: string } | { failure: string }> {
+  const result = await runCommand('apt-get', [...apt.options, 'download', name], { cwd: folder, timeoutMs: 120_000 });
+  const file = (await readdir(folder)).find((entry) => entry.endsWith('.deb'));
+  if (result.code === 0 && file !== undefined) return { path: join(folder, file) };
+  const reason = result.stderr.split('\n').find((line) => line.startsWith('E:')) ?? result.stderr.trim();
+  return { failure: `apt-get download ${name} failed: ${reason}` };
+}
+
+/** The shared-library packages that a .deb needs and this system lacks. */
+async function missingLibraries(debPath: string): Promise<string[]> {
+  const { stdout } = await runCommand('dpkg-deb', ['--field', debPath, 'Depends']);
+  const missing: string[] = [];
+  for (const alternatives of libraryDependencies(stdout)) {
+    const [first] = alternatives;
+    if (first !== undefined && !(await anyInstalled(alternatives))) missing.push(first);
+  }
+  return missing;
+}
+
+/**
+ * The library dependencies in a `Depends` field, each a list of alternatives. Service setup (adduser, init scripts)
+ * matters to an installed Redis, not to one that is merely run. Syntax: deb-control(5).
+ */
+export function libraryDependencies(field: string): string[][] {
+  return field
+    .split(',')
+    .map((dependency) => dependency.split('|').map((alternative) => alternative.trim().split(/[\s:(]/)[0] ?? ''))
+    .filter(([first]) => first?.startsWith('lib') === true);
+}
+
+async function anyInstalled(names: readonly string[]): Promise<boolean> {
+  for (const name of names) {
+    const { code, stdout } = await runCommand('dpkg-query', ['--show', '--showformat=${db:Status-Status}\n', name]);
+    if (code === 0 && stdout.split('\n').includes('installed')) return true;
+  }
+  return false;
 }

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 
 export interface CommandResult {
-  /** Undefined where it could not be started or was ended by a signal. */
+  /** Undefined if it could not be started or was killed by a signal. */
   readonly code: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs a program to its end, in C locale, and never throws: what came of it is in the result. */
+/** Runs a program to its end, in the C locale. Never throws: the result says what happened. */
 export function runCommand(
   command: string,
   args: readonly string[],

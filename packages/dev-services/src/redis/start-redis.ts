@@ -1,40 +1,37 @@
-import { connect } from 'node:net';
 import { readEnvironment, type DevServicesEnvironment } from '../config.ts';
 import { usableCacheDir } from '../cache-dir.ts';
-import { defaultRedisImage, runRedisContainer } from './container.ts';
-import { engineAnswers } from './container-engine.ts';
+import { defaultRedisImage, engineAnswers, runRedisContainer } from './container.ts';
 import { redisFromPackages } from './debian-packages.ts';
-import { runRedis } from './local-server.ts';
-import { findOnPath } from './on-path.ts';
-import { installAdvice, type RedisSource } from './install-advice.ts';
+import { acceptsConnections, runRedis } from './redis-server.ts';
+import { findOnPath, installAdvice, type RedisSource } from './system-redis.ts';
 
 export interface RedisService {
   readonly url: string;
-  /** Where it came from, in words for a log line. */
+  /** Where it came from, for a log line. */
   readonly origin: string;
-  /** False where it was given: others may use it too. */
+  /** False if it was given: others may use it too. */
   readonly embedded: boolean;
-  /** Ends it and removes its temporary files; a Redis that was given is left alone. Safe to repeat. */
+  /** Ends it and removes its temporary files; a given Redis is left alone. Idempotent. */
   stop(): Promise<void>;
 }
 
 export interface StartRedisOptions {
   /** Use this Redis instead of starting one. Default: REDIS_URL. */
   readonly url?: string | undefined;
-  /** Only this source. Default: REDIS_FROM, else the first that works. */
+  /** Only from this source. Default: REDIS_FROM, else the first that works. */
   readonly from?: RedisSource | undefined;
   /** Default: REDIS_IMAGE, else the official image. */
   readonly image?: string | undefined;
   /** Default: M2FP_CACHE_DIR, else the user's cache. */
   readonly cacheDir?: string | undefined;
-  /** Told about steps that take time. */
+  /** Called for steps that take time. */
   readonly onStep?: ((message: string) => void) | undefined;
 }
 
 /**
- * A Redis for development, demo and tests: the one that REDIS_URL names, else `redis-server` or `valkey-server` on the
- * search path, else one in a container, else Debian's packages unpacked without root. Throws an Error that says what to
- * install where none of these works.
+ * A Redis for development, demo and tests: the one at REDIS_URL, else `redis-server` or `valkey-server` on the PATH,
+ * else one in a container, else Debian's packages unpacked without root. If none of these works, throws an Error that
+ * says what to install.
  */
 export async function startRedis(options: StartRedisOptions = {}): Promise<RedisService> {
   const env = readEnvironment();
@@ -78,24 +75,12 @@ async function startFrom(
 async function givenRedis(url: string): Promise<RedisService> {
   const { hostname, port } = new URL(url);
   const address = `${hostname}:${port || 6379}`;
-  if (!(await accepts(hostname, Number(port || 6379)))) {
-    throw new Error(`Nothing answers at ${address}, which REDIS_URL names.`);
+  // Only a connection: a given Redis may want a password or TLS, which its clients know how to handle.
+  const host = hostname.replace(/^\[|\]$/g, '');
+  if (!(await acceptsConnections({ host, port: Number(port || 6379) }, 5_000))) {
+    throw new Error(`Nothing answers at ${address}, the address in REDIS_URL.`);
   }
   return { url, origin: address, embedded: false, stop: async () => undefined };
-}
-
-/** Only a connection: a given Redis may want a password or TLS, which its clients know how to give. */
-function accepts(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: host.replace(/^\[|\]$/g, ''), port });
-    const finish = (answered: boolean): void => {
-      socket.destroy();
-      resolve(answered);
-    };
-    socket.setTimeout(5_000, () => finish(false));
-    socket.once('connect', () => finish(true));
-    socket.once('error', () => finish(false));
-  });
 }
 
 function once(stop: () => Promise<void>): () => Promise<void> {

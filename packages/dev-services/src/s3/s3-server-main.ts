@@ -1,22 +1,22 @@
 /**
- * The embedded S3 server's own process: it neither blocks its starter's event loop nor counts as its memory. Listens on
- * loopback only; prints its port when it is ready. Objects are kept in memory.
+ * The embedded S3 server. A process of its own, so that it neither blocks the event loop nor adds to the memory of the
+ * process that starts it. Listens on loopback only, prints its port when ready, and keeps objects in memory.
  */
 import { buildApp } from 'fauxqs';
 
-/** S3 itself takes 5 GiB in one put; this is well above the largest photo that the service takes. */
+/** S3 itself accepts 5 GiB per put; this is well above the largest photo that the service accepts. */
 const maxObjectBytes = 256 * 1024 * 1024;
 const [host = '127.0.0.1', port = '0', region = 'us-east-1'] = process.argv.slice(2);
 
 const app = buildApp({ logger: false, host, defaultRegion: region });
 
-// The server's own parser stops at 11 MiB, less than a photo that is put through a presigned URL may have.
+// The server's own parser stops at 11 MiB, less than a photo uploaded through a presigned URL may have.
 app.removeContentTypeParser('*');
 app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxObjectBytes }, (_request, body, done) => {
   done(null, body);
 });
 
-// Browsers ask before they upload to a presigned URL; the server itself answers no preflight.
+// Browsers send a preflight before they upload to a presigned URL; the server itself does not answer it.
 app.addHook('onRequest', (request, reply, done) => {
   if (request.headers.origin !== undefined) {
     reply.header('access-control-allow-origin', '*');

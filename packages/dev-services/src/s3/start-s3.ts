@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { readEnvironment } from '../config.ts';
-import { startProcess, type ManagedProcess } from '../process/managed-process.ts';
+import { startProcess, type ManagedProcess } from '../processes/managed-process.ts';
 
 export interface S3Service {
   readonly endpoint: string;
@@ -8,11 +8,11 @@ export interface S3Service {
   readonly bucket: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Where it came from, in words for a log line. */
+  /** Where it came from, for a log line. */
   readonly origin: string;
-  /** False where it was given: others may use it too. */
+  /** False if it was given: others may use it too. */
   readonly embedded: boolean;
-  /** Ends it; an S3 that was given is left alone. Safe to repeat. */
+  /** Ends it; a given S3 is left alone. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ export interface StartS3Options {
   /** Use this S3 instead of starting one. Default: S3_ENDPOINT. */
   readonly endpoint?: string | undefined;
   readonly region?: string | undefined;
-  /** Made on an S3 that is started here; a given S3 has it already. Default: S3_BUCKET, else `m2fp`. */
+  /** Created on an S3 that is started here; a given S3 must have it. Default: S3_BUCKET, else `m2fp`. */
   readonly bucket?: string | undefined;
   readonly accessKeyId?: string | undefined;
   readonly secretAccessKey?: string | undefined;
@@ -30,7 +30,7 @@ const host = '127.0.0.1';
 const readyMs = 20_000;
 const serverMain = fileURLToPath(new URL('./s3-server-main.ts', import.meta.url));
 
-/** An S3 for development, demo and tests: the one that S3_ENDPOINT names, else a server on loopback, in memory. */
+/** An S3 for development, demo and tests: the one at S3_ENDPOINT, else an in-memory server on loopback. */
 export async function startS3(options: StartS3Options = {}): Promise<S3Service> {
   const env = readEnvironment();
   const settings = {

@@ -1,6 +1,6 @@
 /**
- * An API key as its owner has it: `m2fp_ID_SECRET`. The id is no secret: it names the key in lists and logs, and its
- * jobs. The secret is 256 random bits, so a plain SHA-256 of it can be stored: there is nothing to guess it from.
+ * An API key as its owner holds it: `m2fp_ID_SECRET`. The id is no secret: it names the key in lists and logs, and owns
+ * its jobs. The secret is 256 random bits, so a plain SHA-256 of it can be stored: it is infeasible to guess.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
@@ -23,7 +23,7 @@ export function formatApiKey({ id, secret }: ApiKey): string {
   return `m2fp_${id}_${secret}`;
 }
 
-/** Undefined where the text is no key. */
+/** Undefined if the text is not a key. */
 export function parseApiKey(text: string): ApiKey | undefined {
   const [, id, secret] = pattern.exec(text) ?? [];
   return id === undefined || secret === undefined ? undefined : { id, secret };
@@ -34,7 +34,7 @@ export function hashSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
 
-/** Takes as long for a wrong secret as for the right one. @param hash as `hashSecret` gives it */
+/** Takes as long for a wrong secret as for the right one. @param hash from `hashSecret` */
 export function matchesHash(secret: string, hash: string): boolean {
   const expected = Buffer.from(hash, 'hex');
   const actual = createHash('sha256').update(secret).digest();

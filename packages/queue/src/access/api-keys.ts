@@ -4,8 +4,8 @@ import { keyRecordSchema } from './key-record.ts';
 import type { KeyGrant, KeyRecord } from './key-record.ts';
 import type { RedisPort } from './redis-port.ts';
 
-/** In a missing key's place, so that an unknown id takes as long as a wrong secret. */
-const nobodysHash = '0'.repeat(64);
+/** Stands in for a missing key, so that an unknown id takes as long as a wrong secret. */
+const dummyHash = '0'.repeat(64);
 
 /** All API keys: a hash in Redis, id → record. Every method throws what Redis throws. */
 export class ApiKeys {
@@ -17,7 +17,7 @@ export class ApiKeys {
     this.#key = keys.apiKeys;
   }
 
-  /** The key itself is shown here and never again. Throws a ZodError where the grant makes no sense. */
+  /** The key itself is returned here and never again. Throws a ZodError if the grant is not valid. */
   async create(grant: KeyGrant): Promise<{ key: string; record: KeyRecord }> {
     const { id, secret } = createApiKey();
     const record = keyRecordSchema.parse({
@@ -32,15 +32,15 @@ export class ApiKeys {
     return { key: formatApiKey({ id, secret }), record };
   }
 
-  /** Oldest first, revoked ones among them. */
+  /** Oldest first, including revoked ones. */
   async list(): Promise<KeyRecord[]> {
     const records = (await this.#redis.hvals(this.#key)).map(readRecord);
     return records.sort((a, b) => a.created_at.localeCompare(b.created_at));
   }
 
   /**
-   * From now on the key opens nothing. Its record stays: with the last key gone, an API on loopback would be open to
-   * anybody again. False where there is no such key; safe to repeat.
+   * From now on the key is invalid. Its record stays: if the last key were gone, an API on loopback would be open to
+   * anybody again. False if there is no such key; safe to repeat.
    */
   async revoke(id: string): Promise<boolean> {
     const record = await this.find(id);
@@ -65,7 +65,7 @@ export class ApiKeys {
     const key = parseApiKey(text);
     if (key === undefined) return undefined;
     const record = await this.find(key.id);
-    const isRight = matchesHash(key.secret, record?.secret_sha256 ?? nobodysHash);
+    const isRight = matchesHash(key.secret, record?.secret_sha256 ?? dummyHash);
     return isRight && record?.revoked_at === null ? record : undefined;
   }
 }

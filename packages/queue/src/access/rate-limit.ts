@@ -4,10 +4,10 @@ import type { RedisPort } from './redis-port.ts';
 const windowMs = 60_000;
 
 /**
- * Generic cell rate algorithm: one number a key, the time at which its bucket is full again. KEYS: it. ARGV: requests a
- * window, window in ms. Redis's own clock, so that all API processes have one. Times are in microseconds, and go back
- * as text, because Redis cuts numbers to whole ones of limited size. Returns: 1 = let in, requests left, ms until the
- * bucket is full, ms until the next request would be let in.
+ * Generic cell rate algorithm: one number per key, the time at which its bucket is full again. KEYS: that number. ARGV:
+ * requests per window, window in ms. Uses Redis's clock, so that all API processes share one. Times are in microseconds
+ * and stored as text, because Redis truncates numbers. Returns: 1 = allowed, requests left, ms until the bucket is
+ * full, ms until the next request is allowed.
  */
 const takeOne = `
 local now = redis.call('TIME')
@@ -26,13 +26,13 @@ return {1, math.floor((window - (next - at)) / step), math.ceil((next - at) / 10
 export interface RateVerdict {
   readonly isAllowed: boolean;
   readonly limit: number;
-  /** Seconds that `limit` is for. */
+  /** Seconds that `limit` applies to. */
   readonly windowS: number;
-  /** Requests that would be let in now. */
+  /** Requests that would be allowed now. */
   readonly remaining: number;
-  /** Seconds until all of `limit` is there again. */
+  /** Seconds until all of `limit` is available again. */
   readonly resetS: number;
-  /** Seconds to wait where this one is not let in; else 0. */
+  /** Seconds to wait if this request is not allowed, otherwise 0. */
   readonly retryAfterS: number;
 }
 

@@ -1,4 +1,4 @@
-/** What of Redis is needed here. An ioredis connection fits. */
+/** The part of Redis that access needs. An ioredis connection fits. */
 export interface RedisPort {
   hget(key: string, field: string): Promise<string | null>;
   hvals(key: string): Promise<string[]>;

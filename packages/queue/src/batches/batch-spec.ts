@@ -1,11 +1,11 @@
 import { batchWebhookSchema, errorCodes, parseOptionsSchema, type BatchStatus } from '@m2fp/contract';
 import { z } from 'zod';
 
-/** What a batch is to do: written once, when it is made. */
+/** What a batch is to do: written once, when it is created. */
 export const batchSpecSchema = z.strictObject({
   v: z.literal(1),
   owner: z.string(),
-  /** Where the photos are listed from; absent where their keys were given. */
+  /** The prefix whose photos are listed; absent if their keys were given. */
   inputPrefix: z.string().optional(),
   output: z.strictObject({ prefix: z.string() }),
   options: parseOptionsSchema,
@@ -19,7 +19,7 @@ export type BatchSpec = z.infer<typeof batchSpecSchema>;
 
 export const batchErrorSchema = z.strictObject({ code: z.enum(errorCodes), message: z.string() });
 
-/** A batch as it is told to clients and receivers, but for what only a question to the queue or S3 would tell. */
+/** A batch as clients and webhook receivers see it, except for what only the queue or S3 could tell. */
 export interface BatchSummary {
   readonly id: string;
   readonly status: BatchStatus;
@@ -31,12 +31,12 @@ export interface BatchSummary {
   };
   readonly created_at: string;
   readonly finished_at: string | null;
-  /** Null where the keys were given. */
+  /** Null if the keys were given. */
   readonly input: { readonly prefix: string | null };
   readonly output: { readonly prefix: string };
   readonly options: BatchSpec['options'];
   readonly metadata: Readonly<Record<string, string>>;
-  /** Once it is final and had photos. */
+  /** Set once it is final, if it had photos. */
   readonly manifest: { readonly key: string } | null;
   readonly error?: z.infer<typeof batchErrorSchema>;
 }

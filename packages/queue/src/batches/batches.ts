@@ -1,11 +1,11 @@
 /**
- * What Redis keeps of a batch, and the steps it takes. Each step is one script, so that it happens whole or not at all,
- * and happens once however often it is tried: a dispatcher may end anywhere, and two may be at the same batch.
+ * What Redis stores of a batch, and the batch's steps. Each step is one script, so that it happens completely or not at
+ * all, and only once however often it is tried: a dispatcher may die anywhere, and two may work on the same batch.
  *
  *   queued → listing → processing → finished
  *                 ↘        ↘       (canceling →) canceled, failed
  *
- * Photos have indexes, in the order of their keys. Those below `next` were put onto the parse queue; of these, the ones
+ * Photos have indexes, in the order of their keys. Those below `next` were added to the parse queue; of these, the ones
  * in flight have no outcome yet.
  */
 import {
@@ -25,7 +25,7 @@ import * as scripts from './scripts.ts';
 export interface NewBatch {
   readonly id: string;
   readonly spec: BatchSpec;
-  /** Undefined where they are to be listed. */
+  /** Undefined if they are to be listed. */
   readonly keys: readonly string[] | undefined;
 }
 
@@ -69,8 +69,8 @@ export interface BatchPage {
   readonly cursor: string | undefined;
 }
 
-const keysACommand = 1_000;
-/** Of one owner. */
+const keysPerCommand = 1_000;
+/** Per owner. */
 const keptBatches = 10_000;
 
 export class Batches {
@@ -86,7 +86,7 @@ export class Batches {
     this.#retentionS = retentionS;
   }
 
-  /** Keeps the batch and queues it. Once it is there, another call with its id leaves it as it is. */
+  /** Stores the batch and queues it. Once it exists, another call with its id leaves it unchanged. */
   async create({ id, spec, keys }: NewBatch): Promise<void> {
     if ((await this.#redis.exists(this.#keys.batch(id))) === 0) await this.#write(id, spec, keys);
     const data: BatchJob = { v: 1, batch: id };
@@ -96,8 +96,8 @@ export class Batches {
   async #write(id: string, spec: BatchSpec, keys: readonly string[] | undefined): Promise<void> {
     const inputs = this.#keys.batchInputs(id);
     const writes = this.#redis.multi().del(inputs);
-    for (let start = 0; start < (keys?.length ?? 0); start += keysACommand) {
-      writes.rpush(inputs, ...(keys?.slice(start, start + keysACommand) ?? []));
+    for (let start = 0; start < (keys?.length ?? 0); start += keysPerCommand) {
+      writes.rpush(inputs, ...(keys?.slice(start, start + keysPerCommand) ?? []));
     }
     writes.expire(inputs, this.#retentionS);
     const listed = keys === undefined ? {} : { isListed: '1', total: keys.length };
@@ -132,7 +132,7 @@ export class Batches {
     await this.#redis.publish(this.#keys.batchChannel, id);
   }
 
-  /** Keys of the photos from one index on; the list may be shorter at its end. */
+  /** Keys of photos from an index on; fewer at the end of the list. */
   inputs(id: string, start: number, limit: number): Promise<string[]> {
     return this.#redis.lrange(this.#keys.batchInputs(id), start, start + limit - 1);
   }
@@ -142,37 +142,37 @@ export class Batches {
     return (await this.#redis.smembers(this.#keys.batchInFlight(id))).map(Number);
   }
 
-  /** The outcomes of the photos from one index on, JSON; null where there is none. */
+  /** Outcomes of photos from an index on, as JSON; null if there is none yet. */
   outcomes(id: string, start: number, limit: number): Promise<(string | null)[]> {
     const indexes = Array.from({ length: limit }, (_, place) => String(start + place));
     return this.#redis.hmget(this.#keys.batchOutcomes(id), ...indexes);
   }
 
-  /** Adds a listed page, unless another dispatcher was quicker. Without a next cursor it was the last. */
+  /** Adds a listed page, unless another dispatcher already did. Without a next cursor it is the last page. */
   async addListed(id: string, after: string | undefined, keys: readonly string[], next: string | undefined) {
     const redisKeys = [this.#keys.batch(id), this.#keys.batchInputs(id)];
     await this.#redis.eval(scripts.addListed, 2, ...redisKeys, after ?? '', next ?? '', ...keys);
   }
 
-  /** Takes the next photos in hand, so that at most `window` are in flight; returns where they begin and how many. */
+  /** Claims the next photos, so that at most `window` are in flight; returns the first index and how many. */
   async claim(id: string, window: number): Promise<{ start: number; size: number }> {
     const redisKeys = [this.#keys.batch(id), this.#keys.batchInFlight(id)];
     const [start = 0, size = 0] = (await this.#redis.eval(scripts.claim, 2, ...redisKeys, window)) as number[];
     return { start, size };
   }
 
-  /** Notes what became of a photo; the first word counts. */
+  /** Records a photo's outcome; the first one counts. */
   async settle(id: string, index: number, status: 'succeeded' | 'failed' | 'canceled', outcome: object): Promise<void> {
     const redisKeys = [this.#keys.batch(id), this.#keys.batchInFlight(id), this.#keys.batchOutcomes(id)];
     await this.#redis.eval(scripts.settle, 3, ...redisKeys, index, status, JSON.stringify(outcome));
   }
 
-  /** Counts every photo that was not taken in hand as canceled. */
+  /** Counts every photo that was not claimed as canceled. */
   async dropRest(id: string): Promise<void> {
     await this.#redis.eval(scripts.dropRest, 1, this.#keys.batch(id));
   }
 
-  /** Ends the batch, if it has not ended. */
+  /** Ends the batch, unless it has already ended. */
   async finish(id: string, status: BatchStatus, end: { manifestKey?: string; error?: AppError }): Promise<void> {
     const fields = {
       finishedAt: new Date().toISOString(),
@@ -184,12 +184,12 @@ export class Batches {
     const finals = [...finalBatchStatuses];
     const args = [status, finals.length, ...finals, ...Object.entries(fields).flat()];
     await this.#redis.eval(scripts.finish, 1, this.#keys.batch(id), ...args);
-    // From here on the manifest tells.
+    // From now on the manifest has the outcomes.
     await this.#redis.del(this.#keys.batchInputs(id), this.#keys.batchOutcomes(id), this.#keys.batchInFlight(id));
     await this.keep(id);
   }
 
-  /** Begins its time to live anew. */
+  /** Restarts its retention period. */
   async keep(id: string): Promise<void> {
     const { batch, batchInputs, batchInFlight, batchOutcomes } = this.#keys;
     const writes = this.#redis.pipeline();

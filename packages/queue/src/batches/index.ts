@@ -1,4 +1,4 @@
-/** Batches: what is kept of them, and how they move. */
+/** Batches: what is stored of them, and their steps. */
 export { Batches, batchRecordSchema } from './batches.ts';
 export type { BatchPage, BatchRecord, NewBatch } from './batches.ts';
 export { batchSpecSchema, viewBatch } from './batch-spec.ts';

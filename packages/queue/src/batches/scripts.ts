@@ -9,7 +9,7 @@ redis.call('HSET', KEYS[1], 'isCancelRequested', '1', 'status', 'canceling')
 return 1
 `;
 
-/** KEYS[2]: inputs. ARGV: the cursor that the page was listed from, the next one or '', keys … */
+/** KEYS[2]: inputs. ARGV: the cursor from which the page was listed, the next cursor or '', keys … */
 export const addListed = `
 local kept = redis.call('HMGET', KEYS[1], 'status', 'cursor', 'isListed', 'isCancelRequested')
 if not kept[1] or kept[3] == '1' or (kept[2] or '') ~= ARGV[1] then return 0 end
@@ -47,7 +47,7 @@ redis.call('HSET', KEYS[1], 'next', kept[2] or '0', 'isListed', '1')
 return 1
 `;
 
-/** ARGV: status, how many final statuses, these, fields … */
+/** ARGV: status, the number of final statuses, the final statuses, fields … */
 export const finish = `
 local status = redis.call('HGET', KEYS[1], 'status')
 if not status then return 0 end

@@ -40,7 +40,10 @@ redis.call('SET', KEYS[6], ARGV[2], 'PX', ARGV[3])
 return 1
 `;
 
-/** Safe to repeat. Throws what Redis and `removeResults` throw; the flag is set first, so that a repeated call finishes the work. */
+/**
+ * Safe to repeat. Throws what Redis and `removeResults` throw; the flag is set first, so that a repeated call finishes
+ * the work.
+ */
 export async function cancelJob(id: string, parts: CancelParts): Promise<CancelOutcome> {
   const { queue, redis, keys } = parts;
   const job = (await queue.getJob(id)) as Job<unknown> | undefined;

@@ -1,6 +1,6 @@
 /**
- * What is known of each delivery. A record is made once, by whoever notices the event first; its status is `pending`
- * until a receiver took it or there are no more attempts. The webhook queue holds only what is pending.
+ * The record of each delivery. It is created once, by the first process that notices the event; its status is `pending`
+ * until a receiver accepts it or there are no more attempts. The webhook queue holds only pending deliveries.
  */
 import {
   deliveryId,
@@ -16,7 +16,7 @@ import { z } from 'zod';
 
 export interface NewDelivery {
   readonly owner: string;
-  /** Id of the job or batch that it is about. */
+  /** Id of the job or batch that it reports on. */
   readonly subject: string;
   readonly event: WebhookEvent;
   readonly url: string;
@@ -27,9 +27,9 @@ export interface NewDelivery {
 const attemptSchema = z.strictObject({
   at: z.iso.datetime(),
   duration_ms: z.number().nonnegative(),
-  /** Null where there was no answer. */
+  /** Null if there was no answer. */
   status_code: z.int().nullable(),
-  /** Null where the receiver took it. */
+  /** Null if the receiver accepted it. */
   error: z.string().nullable(),
 });
 export type Attempt = z.infer<typeof attemptSchema>;
@@ -40,10 +40,10 @@ const deliverySchema = z.object({
   subject: z.string(),
   event: z.enum(webhookEvents),
   url: z.string(),
-  /** The body, as it is sent at every attempt. */
+  /** The body, the same for every attempt. */
   payload: z.string(),
   status: z.enum(deliveryStatuses),
-  /** How often it was queued again on demand. */
+  /** How often it was queued again on request. */
   round: z.coerce.number(),
   created_at: z.string(),
   finished_at: z.string().transform(emptyToNull),
@@ -58,18 +58,20 @@ export interface DeliveryPage {
 }
 
 interface Settings {
-  /** Seconds that a record is kept after its last change. */
+  /** Seconds for which a record is kept after its last change. */
   readonly retentionS: number;
 }
 
-/** Of one delivery; redelivering it again and again must not grow it without end. */
+/** Per delivery: redelivering must not grow it without bound. */
 const keptAttempts = 50;
-/** Of one owner. */
+/** Per owner. */
 const keptDeliveries = 10_000;
-/** More than any schedule has. The sender knows the schedule and ends earlier. */
+/** More than any schedule has. The sender knows the schedule and stops earlier. */
 const maxAttempts = 1_000;
 
-/** KEYS: record, index by subject, index by owner. ARGV: id, time ms, ttl s, most of an owner, fields … 1 = it is new. */
+/**
+ * KEYS: record, index by subject, index by owner. ARGV: id, time ms, TTL s, maximum per owner, fields … 1 = it is new.
+ */
 const createRecord = `
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 redis.call('HSET', KEYS[1], unpack(ARGV, 5))
@@ -96,7 +98,7 @@ export class Deliveries {
     this.#retentionS = retentionS;
   }
 
-  /** Makes the delivery and queues it. Once it is there, another call leaves it as it is. Returns its id. */
+  /** Creates the delivery and queues it. Once it exists, another call leaves it unchanged. Returns its id. */
   async announce({ owner, subject, event, url, data }: NewDelivery): Promise<string> {
     const id = deliveryId(subject, event);
     const now = new Date();
@@ -109,7 +111,7 @@ export class Deliveries {
     const keys = [this.#keys.delivery(id), this.#keys.deliveriesOf(subject), this.#keys.deliveries(owner)];
     const settings = [id, now.getTime(), this.#retentionS, keptDeliveries];
     await this.#redis.eval(createRecord, keys.length, ...keys, ...settings, ...Object.entries(fields).flat());
-    // Also where the record was there: whoever made it may have ended before it was queued.
+    // Even if the record existed: the process that created it may have died before it was queued.
     const status = await this.#redis.hget(this.#keys.delivery(id), 'status');
     if (status === 'pending') await this.#enqueue(id, 0);
     return id;
@@ -134,9 +136,9 @@ export class Deliveries {
     limit: number,
   ): Promise<DeliveryPage> {
     const key = 'owner' in by ? this.#keys.deliveries(by.owner) : this.#keys.deliveriesOf(by.subject);
-    // By place below an entry, not by time: several may be of the same millisecond.
+    // By rank, not by time: several may be of the same millisecond.
     const rank = cursor === undefined ? -1 : await this.#redis.zrevrank(key, cursor);
-    // Its entry is no longer kept, and neither is anything older.
+    // The cursor's entry is no longer kept, and neither is anything older.
     if (rank === null) return { deliveries: [], cursor: undefined };
     const from = rank + 1;
     const ids = await this.#redis.zrevrange(key, from, from + limit);
@@ -147,13 +149,13 @@ export class Deliveries {
     };
   }
 
-  /** Sends it again, now. One that is between two attempts is not doubled: its next attempt comes now. */
+  /** Sends it again, now. If it waits between two attempts, its next attempt is made now instead of an extra one. */
   async redeliver(delivery: Delivery): Promise<void> {
     const key = this.#keys.delivery(delivery.id);
     if (delivery.status === 'pending') {
       const job = await this.#queue.getJob(jobId(delivery.id, delivery.round));
       if (job !== undefined) {
-        // It may be under way at this very moment; then there is nothing to hurry.
+        // An attempt may be in progress at this moment; then there is nothing to do.
         if (await job.isDelayed()) await job.promote().catch(() => undefined);
         return;
       }
@@ -164,7 +166,7 @@ export class Deliveries {
     await this.#enqueue(delivery.id, round);
   }
 
-  /** Notes an attempt, and what comes of it: `nextAt` where another one follows. */
+  /** Records an attempt and its outcome: `nextAt` if another attempt follows. */
   async record(id: string, attempt: Attempt, outcome: 'delivered' | 'failed' | { nextAt: Date }): Promise<void> {
     const attempts = this.#keys.deliveryAttempts(id);
     const isFinal = typeof outcome === 'string';

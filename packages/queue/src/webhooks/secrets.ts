@@ -1,30 +1,31 @@
 /**
- * An owner's signing secrets. One is current; those that it replaced sign too, for a day, so that receivers have time
- * to change over. They are kept as they are: signing needs them.
+ * An owner's signing secrets. One is current; those that it replaced also sign for a day, so that receivers have time
+ * to switch. They are stored in plain text: signing needs them.
  */
 import { randomBytes } from 'node:crypto';
 import type { RedisKeys } from '@m2fp/contract';
 import type { Redis } from 'ioredis';
+import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 
 const secretSchema = z.strictObject({
   id: z.string(),
-  /** `whsec_` and base64, as Standard Webhooks has it. */
+  /** `whsec_` and base64, the format of Standard Webhooks. */
   secret: z.string(),
   created_at: z.iso.datetime(),
-  /** Null for the current one. */
+  /** Null for the current secret. */
   expires_at: z.iso.datetime().nullable(),
 });
 export type WebhookSecret = z.infer<typeof secretSchema>;
 
 export const secretOverlapS = 24 * 3600;
 const secretBytes = 32;
-/** Whoever rotates without end must not make every delivery carry a hundred signatures. */
+/** However often an owner rotates, a delivery must not carry a hundred signatures. */
 const maxSecrets = 5;
 
 /**
- * KEYS: the owner's secrets. ARGV: now, end of the overlap (both ISO), the new secret as JSON, its id, most secrets,
- * '1' = only where there is none. One script, so that two rotations at once both end with one current secret.
+ * KEYS: the owner's secrets. ARGV: now, end of the overlap (both ISO), the new secret as JSON, its id, the maximum
+ * number of secrets, '1' = only if there is none. One script, so that concurrent rotations leave one current secret.
  */
 const addSecret = `
 local live = {}
@@ -56,7 +57,7 @@ export class WebhookSecrets {
     this.#now = now;
   }
 
-  /** Those that sign now, newest first; at least one: the first is made when it is first asked for. */
+  /** Those that sign now, newest first; always at least one: the first is created on demand. */
   async active(owner: string): Promise<WebhookSecret[]> {
     const found = await this.#read(owner);
     if (found.length > 0) return found;
@@ -64,7 +65,7 @@ export class WebhookSecrets {
     return this.#read(owner);
   }
 
-  /** Makes a new current secret and returns it. The one before it goes on signing for a day. */
+  /** Creates a new current secret and returns it. The previous one keeps signing for a day. */
   async rotate(owner: string): Promise<WebhookSecret> {
     return this.#add(owner, false);
   }
@@ -102,4 +103,21 @@ export class WebhookSecrets {
     await this.#redis.eval(addSecret, 1, key, ...values);
     return secret;
   }
+}
+
+/**
+ * The headers of Standard Webhooks. While secrets overlap, each signs: a receiver needs to know only one of them.
+ * @param secrets `whsec_…`, newest first
+ */
+export function signedHeaders(
+  id: string,
+  at: Date,
+  body: string,
+  secrets: readonly string[],
+): Readonly<Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>> {
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
+    'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, at, body)).join(' '),
+  };
 }

@@ -1,21 +1,21 @@
 /**
- * Where webhooks may go: addresses that are publicly routable, and nothing else. An address is judged in its parsed
- * form, so that its spelling does not matter. A name is judged by what it resolves to, at each connect.
+ * Where webhooks may go: publicly routable addresses and nothing else. An address is checked in its parsed form, so
+ * that its spelling does not matter. A host name is checked by what it resolves to, at each connect.
  */
 import ipaddr from 'ipaddr.js';
 
 export interface TargetRules {
-  /** For development: 127.0.0.0/8 and ::1 may be reached too. */
+  /** For development: 127.0.0.0/8 and ::1 are allowed too. */
   readonly allowLoopback: boolean;
 }
 
-/** Public by its range, but a cloud's host answers there (Azure's WireServer: credentials, DNS). */
+/** In a public range, but answered by a cloud's host (Azure's WireServer: credentials, DNS). */
 const hostServices = new Set(['168.63.129.16']);
 
-/** What IANA has given out as global unicast; around it lie ranges that no list of exceptions names. */
+/** What IANA has allocated as global unicast; outside it are ranges that no list of exceptions names. */
 const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');
 
-/** @param address as a resolver or a socket gives it: dotted decimal, or IPv6 without brackets */
+/** @param address from a resolver or a socket: dotted decimal, or IPv6 without brackets */
 export function isAllowedAddress(address: string, { allowLoopback }: TargetRules): boolean {
   if (!ipaddr.isValid(address)) return false;
   const parsed = ipaddr.parse(address);
@@ -25,20 +25,20 @@ export function isAllowedAddress(address: string, { allowLoopback }: TargetRules
   return parsed instanceof ipaddr.IPv6 ? parsed.match(globalUnicast) : !hostServices.has(parsed.toString());
 }
 
-/** The URL's host where it is an address, without brackets. The URL parser has made one spelling of many. */
+/** The URL's host if it is an address, without brackets. The URL parser has already normalized its spelling. */
 export function literalAddress({ hostname }: URL): string | undefined {
   const bare = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
   return ipaddr.isValid(bare) ? bare : undefined;
 }
 
-/** The web's two, and those that need no privileges: below 1024 live mail, shells and file servers. */
+/** The web's two ports, and unprivileged ones: below 1024 are mail, shell and file servers. */
 function isAllowedPort(port: string): boolean {
   return port === '' || port === '80' || port === '443' || Number(port) >= 1024;
 }
 
 /**
- * Why a webhook cannot go there, as far as the URL itself tells, as a sentence to show; undefined where it may. What
- * its name resolves to is another question, asked at each connect.
+ * Why a webhook cannot go there, as far as the URL itself shows, as a sentence to show; undefined if it may. What the
+ * host name resolves to is checked separately, at each connect.
  */
 export function targetFault(text: string, rules: TargetRules): string | undefined {
   const url = URL.parse(text);
@@ -47,7 +47,7 @@ export function targetFault(text: string, rules: TargetRules): string | undefine
   if (url.username !== '' || url.password !== '') return 'The URL must not have a user name or password.';
   const address = literalAddress(url);
   if (address !== undefined) {
-    if (!isAllowedAddress(address, rules)) return 'The address is not a public one.';
+    if (!isAllowedAddress(address, rules)) return 'The address is not public.';
   } else if (isLocalName(url.hostname) && !rules.allowLoopback) return 'The host is this machine itself.';
   if (!isAllowedPort(url.port)) return 'The port must be 80, 443, or 1024 and above.';
   return undefined;

@@ -1,5 +1,5 @@
 import type { Value } from '../../onnx/graph-builder.ts';
-import { boolAttribute } from '../attributes.ts';
+import { boolAttribute } from '../graph-model.ts';
 import {
   at,
   keepsOrderWithout,
@@ -41,7 +41,7 @@ function argMax(context: NodeContext): Operand {
   return tensor(y, without(x.shape, [axis]), 'plain', 'int64');
 }
 
-/** The value in its own layout where that is plain again once these axes are gone; in the plain layout otherwise. */
+/** The value in its own layout if that is plain again without these axes; otherwise in the plain layout. */
 function arranged({ g }: NodeContext, x: Operand, leaving: readonly number[]): { value: Value; layout: Layout } {
   const stays = leaving.length === 0 || (x.kind === 'tensor' && keepsOrderWithout(leaving, x));
   const layout = stays ? layoutOf(x) : 'plain';

@@ -1,8 +1,17 @@
-/** Ops about shapes, most of them worked out at conversion: every size is known by then. */
-import { intAttribute, intsAttribute } from '../attributes.ts';
-import { at, keepsOrderWithout, laidOut, layoutOf, physicalAxis, plain, tensor, type Operand } from '../operand.ts';
-import { constantAt, folded, inputAt, named, scalarAt, type NodeContext, type OpRegistry } from '../registry.ts';
-import { stridedSlice } from './strided-slice.ts';
+/** Ops about shapes. Most are evaluated during conversion, when every size is known. */
+import { intAttribute, intsAttribute } from '../graph-model.ts';
+import {
+  at,
+  type ConstantOperand,
+  keepsOrderWithout,
+  laidOut,
+  layoutOf,
+  type Operand,
+  physicalAxis,
+  plain,
+  tensor,
+} from '../operand.ts';
+import { constantAt, folded, inputAt, named, type NodeContext, type OpRegistry, scalarAt } from '../registry.ts';
 
 export const shapeOps: OpRegistry = {
   Identity: (context) => inputAt(context, 0),
@@ -61,7 +70,7 @@ function squeeze(context: NodeContext): Operand {
   });
 }
 
-/** The same values in the same order under another shape; a constant only gets that shape. */
+/** The same values in the same order with another shape. A constant just gets that shape. */
 function reshaped(
   context: NodeContext,
   x: Operand,
@@ -94,4 +103,35 @@ function completed(from: readonly number[], to: readonly number[]): number[] {
   const product = (sizes: readonly number[]) => sizes.reduce((total, size) => total * size, 1);
   const rest = product(from) / product(to.filter((size) => size !== -1));
   return to.map((size) => (size === -1 ? rest : size));
+}
+
+/** Slices a vector that shape arithmetic gave. Slices of anything else are not supported. */
+function stridedSlice(context: NodeContext): Operand {
+  const { node } = context;
+  const x = constantAt(context, 0);
+  if (x.shape.length !== 1 || bit(context, 'ellipsis_mask') || bit(context, 'new_axis_mask')) {
+    throw new Error(`StridedSlice ${node.name} is known for a vector only.`);
+  }
+  const values = cut(context, x);
+  if (!bit(context, 'shrink_axis_mask')) return folded(context, [values.length], values, x.data);
+  return folded(context, [], values.slice(0, 1), x.data);
+}
+
+function cut(context: NodeContext, x: ConstantOperand): number[] {
+  const length = x.data.length;
+  const step = at(constantAt(context, 3).data, 0);
+  if (step < 1) throw new Error(`StridedSlice ${context.node.name} is known for steps forward only.`);
+  const begin = bit(context, 'begin_mask') ? 0 : bound(at(constantAt(context, 1).data, 0), length);
+  if (bit(context, 'shrink_axis_mask')) return [at(x.data, begin)];
+  const end = bit(context, 'end_mask') ? length : bound(at(constantAt(context, 2).data, 0), length);
+  return [...x.data.slice(begin, end)].filter((_, i) => i % step === 0);
+}
+
+/** The masks have one bit per axis, and a vector has one axis. */
+function bit({ node }: NodeContext, mask: string): boolean {
+  return (intAttribute(node, mask, 0) & 1) === 1;
+}
+
+function bound(index: number, length: number): number {
+  return Math.min(Math.max(index < 0 ? index + length : index, 0), length);
 }

@@ -4,7 +4,7 @@ import { add, type Parameters, relu, type Tensor } from './tensor.ts';
 
 /** The outputs of res2 to res5 for an image [3, height, width]. */
 export function plainBackbone(image: Tensor, parameters: Parameters, settings: ModelJson['backbone']): Tensor[] {
-  const normalised = (x: Tensor, name: string, window?: ConvolutionSettings): Tensor =>
+  const normalized = (x: Tensor, name: string, window?: ConvolutionSettings): Tensor =>
     batchNorm(
       convolve(x, parameters(`backbone.${name}.weight`), undefined, window),
       parameters,
@@ -13,16 +13,16 @@ export function plainBackbone(image: Tensor, parameters: Parameters, settings: M
 
   function block(input: Tensor, name: string, stride: number, dilation: number, outChannels: number): Tensor {
     const [first, second] = settings.stride_in_1x1 ? [stride, 1] : [1, stride];
-    let x = relu(normalised(input, `${name}.conv1`, { stride: first }));
-    x = relu(normalised(x, `${name}.conv2`, { stride: second, dilation, groups: settings.num_groups }));
-    x = normalised(x, `${name}.conv3`);
-    const shortcut = input.shape[0] === outChannels ? input : normalised(input, `${name}.shortcut`, { stride });
+    let x = relu(normalized(input, `${name}.conv1`, { stride: first }));
+    x = relu(normalized(x, `${name}.conv2`, { stride: second, dilation, groups: settings.num_groups }));
+    x = normalized(x, `${name}.conv3`);
+    const shortcut = input.shape[0] === outChannels ? input : normalized(input, `${name}.shortcut`, { stride });
     return relu(add(x, shortcut));
   }
 
-  let x = relu(normalised(image, 'stem.conv1', { stride: 2 }));
-  x = relu(normalised(x, 'stem.conv2'));
-  x = maxPool3x3Stride2(relu(normalised(x, 'stem.conv3')));
+  let x = relu(normalized(image, 'stem.conv1', { stride: 2 }));
+  x = relu(normalized(x, 'stem.conv2'));
+  x = maxPool3x3Stride2(relu(normalized(x, 'stem.conv3')));
   const counts = { 50: [3, 4, 6, 3], 101: [3, 4, 23, 3], 152: [3, 8, 36, 3] }[settings.depth];
   return counts.map((count, s) => {
     const stage = s + 2;

@@ -58,8 +58,8 @@ export function plainDecoder(
 }
 
 function predict(state: Tensor, maskFeatures: Tensor, parameters: Parameters): { logits: Tensor; masks: Tensor } {
-  const normalised = layerNorm(state, parameters, `${path}.decoder_norm`);
-  let embedding = relu(namedLinear(normalised, parameters, `${path}.mask_embed.layers.0`));
+  const normalized = layerNorm(state, parameters, `${path}.decoder_norm`);
+  let embedding = relu(namedLinear(normalized, parameters, `${path}.mask_embed.layers.0`));
   embedding = relu(namedLinear(embedding, parameters, `${path}.mask_embed.layers.1`));
   embedding = namedLinear(embedding, parameters, `${path}.mask_embed.layers.2`);
   const [channels, height, width] = maskFeatures.shape as [number, number, number];
@@ -71,7 +71,7 @@ function predict(state: Tensor, maskFeatures: Tensor, parameters: Parameters): {
     }
     return sum;
   });
-  return { logits: namedLinear(normalised, parameters, `${path}.class_embed`), masks };
+  return { logits: namedLinear(normalized, parameters, `${path}.class_embed`), masks };
 }
 
 /** For each query, which cells it must not look at. */

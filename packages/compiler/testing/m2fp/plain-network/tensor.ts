@@ -10,7 +10,7 @@ export function tensor(shape: readonly number[], value: (index: number) => numbe
   return { data, shape };
 }
 
-export function mapValues({ data, shape }: Tensor, f: (value: number, index: number) => number): Tensor {
+function mapValues({ data, shape }: Tensor, f: (value: number, index: number) => number): Tensor {
   return tensor(shape, (i) => f(data[i] ?? NaN, i));
 }
 

@@ -3,7 +3,7 @@ import { InputTensor, interleavedPixels, planarPixels } from './input-tensor.ts'
 
 const rule = { mean: [10, 20, 30], std: [2, 4, 5], padMultiple: 4 } as const;
 
-test('pixels are normalised a channel, in planes, and padded with zeros to the right and below', () => {
+test('pixels are normalized per channel, in planes, and padded with zeros to the right and below', () => {
   const input = new InputTensor(rule);
   input.clear({ width: 2, height: 3 });
   const data = Uint8Array.from({ length: 18 }, (_, i) => 10 * (i % 3) + 10 + i);
@@ -15,7 +15,7 @@ test('pixels are normalised a channel, in planes, and padded with zeros to the r
   expect([...tensor.subarray(16, 22)]).toEqual([0.25, 1, 0, 0, 1.75, 2.5]);
 });
 
-test('planes give what interleaved pixels give', () => {
+test('planar pixels give the same as interleaved ones', () => {
   const interleaved = new InputTensor(rule);
   interleaved.clear({ width: 2, height: 1 });
   interleaved.draw(interleavedPixels({ data: Uint8Array.of(1, 2, 3, 4, 5, 6), width: 2, height: 1 }));
@@ -25,7 +25,7 @@ test('planes give what interleaved pixels give', () => {
   expect(planar.tensor).toEqual(interleaved.tensor);
 });
 
-test('nothing of a larger photo before is left, and a photo can stand on grey', () => {
+test('nothing is left of a larger photo before, and a photo can be placed on gray', () => {
   const input = new InputTensor(rule);
   input.clear({ width: 8, height: 8 });
   input.fill({ x0: 0, y0: 0, x1: 8, y1: 8 }, 200);

@@ -1,13 +1,17 @@
-// `!` below: tensor loops over typed arrays of known sizes.
+/**
+ * From pixels to the network's input.
+ *
+ * `!` only in tensor loops over typed arrays of known sizes.
+ */
 import type { RgbImage } from '../../image/photo.ts';
 import type { FloatTensor } from '../../model/session.ts';
 import type { Box, Size } from '../resize/resize-steps.ts';
 
-/** `(x - mean) / std` a channel, for x in 0..255, RGB. */
+/** `(x - mean) / std` per channel, for x in 0..255, RGB. */
 export interface InputRule {
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
-  /** The network takes sides that are multiples of this, px. */
+  /** The sides of the network's input are multiples of this, px. */
   readonly padMultiple: number;
 }
 
@@ -28,8 +32,8 @@ export function planarPixels(data: Float32Array, { width, height }: Size): Pixel
 }
 
 /**
- * The network's input [1, 3, H, W]: normalised pixels, with 0.0 to the right and below up to the next multiple. Its
- * buffer is kept from photo to photo.
+ * The network's input [1, 3, H, W]: normalized pixels, padded with 0.0 to the right and below up to the next multiple.
+ * Its buffer is reused from photo to photo.
  */
 export class InputTensor {
   readonly #rule: InputRule;
@@ -50,7 +54,7 @@ export class InputTensor {
     return { data: this.#buffer.subarray(0, 3 * width * height), shape: [1, 3, height, width] };
   }
 
-  /** Makes it 0.0 all over, as large as an input of this size needs. */
+  /** Resizes the tensor for a photo of this size and fills it with 0.0. */
   clear(size: Size): void {
     const pad = (length: number) => Math.ceil(length / this.#rule.padMultiple) * this.#rule.padMultiple;
     this.#padded = { width: pad(size.width), height: pad(size.height) };
@@ -59,12 +63,12 @@ export class InputTensor {
     else this.#buffer.fill(0, 0, length);
   }
 
-  /** Fills a box with one grey level, 0..255. */
-  fill(box: Box, grey: number): void {
-    this.#eachRow(box, (row, channel) => row.fill(this.#normalise(grey, channel)));
+  /** Fills a box with a gray level, 0..255. */
+  fill(box: Box, gray: number): void {
+    this.#eachRow(box, (row, channel) => row.fill(this.#normalize(gray, channel)));
   }
 
-  /** Draws pixels with their upper left corner at (`x`, `y`). */
+  /** Draws pixels with their top left corner at (`x`, `y`). */
   draw(pixels: Pixels, x = 0, y = 0): void {
     const { data, width, height, planeStride, pixelStride } = pixels;
     const box = { x0: x, y0: y, x1: x + width, y1: y + height };
@@ -79,7 +83,7 @@ export class InputTensor {
     });
   }
 
-  #normalise(value: number, channel: number): number {
+  #normalize(value: number, channel: number): number {
     return (value - this.#rule.mean[channel]!) / this.#rule.std[channel]!;
   }
 

@@ -1,10 +1,9 @@
-import type { Bundle } from '../../model/bundle.ts';
-import type { M2fpManifest, M2fpSingleManifest } from '../../model/manifest.ts';
+import type { Bundle, Manifest } from '../../model/manifest.ts';
 import { createSession, type SessionSettings } from '../../model/session.ts';
-import { InputTensor } from './input-tensor.ts';
+import { type InputRule, InputTensor } from './input-tensor.ts';
 import { createNetworkOutput, type NetworkOutput } from './network-output.ts';
 
-/** A loaded M2FP graph with its input: fill the input, then run. One photo at a time. */
+/** A loaded M2FP graph and its input: fill the input, then run. One photo at a time. */
 export interface M2fpNetwork {
   readonly input: InputTensor;
   run(): Promise<NetworkOutput>;
@@ -13,7 +12,7 @@ export interface M2fpNetwork {
 
 /** Throws `model_unavailable`. */
 export async function loadM2fpNetwork(
-  bundle: Bundle<M2fpManifest | M2fpSingleManifest>,
+  bundle: Bundle<Manifest & { readonly input: InputRule }>,
   settings: SessionSettings,
 ): Promise<M2fpNetwork> {
   const session = await createSession(bundle.path(bundle.manifest.graph), settings);

@@ -1,28 +1,32 @@
-// `!` below: the softmax loop, within the arrays' own sizes.
+/**
+ * What an M2FP network gives for one photo.
+ *
+ * `!` only in the softmax loop, within the arrays' own sizes.
+ */
 import { AppError } from '@m2fp/contract';
 import type { FloatTensor } from '../../model/session.ts';
 import type { Size } from '../resize/resize-steps.ts';
 
-/** What an M2FP network says about one photo: Q queries, C classes. */
+/** Q queries, C classes. */
 export interface NetworkOutput {
   readonly queries: number;
-  /** Without the last column of the logits, which is 'no object'. */
+  /** Without the last column of the logits, which means 'no object'. */
   readonly classes: number;
   /** Q x (C + 1) */
   readonly logits: Float32Array;
-  /** Q x height x width, a quarter of the padded input's size. */
+  /** Q x height x width, a quarter of the padded input per side. */
   readonly masks: Float32Array;
   readonly maskSize: Size;
 }
 
-/** Throws `model_unavailable` where there is no `pred_logits` [Q, C + 1] and `pred_masks` [Q, h, w]. */
+/** Throws `model_unavailable` unless there are `pred_logits` [Q, C + 1] and `pred_masks` [Q, h, w]. */
 export function createNetworkOutput(outputs: Readonly<Record<string, FloatTensor>>): NetworkOutput {
   const { pred_logits: logits, pred_masks: masks } = outputs;
   const [queries = 0, columns = 0] = logits?.shape ?? [];
   const [maskCount = 0, height = 0, width = 0] = masks?.shape ?? [];
   if (logits?.shape.length !== 2 || masks?.shape.length !== 3 || queries !== maskCount || columns < 2) {
     const found = Object.entries(outputs).map(([name, { shape }]) => `${name} [${shape.join(', ')}]`);
-    throw new AppError('model_unavailable', `This is no M2FP network: it gives ${found.join(' and ')}.`);
+    throw new AppError('model_unavailable', `This is not an M2FP network: its outputs are ${found.join(' and ')}.`);
   }
   return { queries, classes: columns - 1, logits: logits.data, masks: masks.data, maskSize: { width, height } };
 }
@@ -33,7 +37,7 @@ export function maskLogits(output: NetworkOutput, query: number): Float32Array {
   return output.masks.subarray(query * size, (query + 1) * size);
 }
 
-/** Q x C: softmax over each query's C + 1 logits, its last column left out. */
+/** Q x C: the softmax of each query's C + 1 logits, without its last column. */
 export function classProbabilities({ queries, classes, logits }: NetworkOutput): Float64Array {
   const probabilities = new Float64Array(queries * classes);
   for (let query = 0; query < queries; query++) {

@@ -1,9 +1,13 @@
-// `!` below: typed arrays read at indices that their own tables hold.
-import { createLerpTable, sliceLerpTable, type LerpTable } from './lerp-table.ts';
+/**
+ * Two bilinear resizes composed along one axis: from the network's logits to the cut map, and from there to the photo.
+ *
+ * `!` only on indices that these tables hold themselves.
+ */
 
 /**
- * Both resizes along one axis. Positions of the cut map are the knots: between two of them a resized row or column is a
- * straight line. Cell k lies between the knots k and k + 1; the last cell has no width, for pixels past the last knot.
+ * Both resizes along one axis. The positions of the cut map are the knots: between two of them a resized row or column
+ * is a straight line. Cell k lies between knots k and k + 1; the last cell has no width and holds the pixels past the
+ * last knot.
  */
 export interface AxisTables {
   /** Logits to knots. */
@@ -12,21 +16,21 @@ export interface AxisTables {
   readonly pixels: LerpTable;
   /** Cell k holds the pixels `cellStart[k] .. cellStart[k + 1] - 1`; one more entry than there are cells. */
   readonly cellStart: Int32Array;
-  /** Of its pixels' places, a cell: the mean, and the second and fourth central moment. */
+  /** For each cell, the mean of its pixels' places, and their second and fourth central moments. */
   readonly mean: Float64Array;
   readonly moment2: Float64Array;
   readonly moment4: Float64Array;
-  /** 1 where a cell's pixels are not evenly spaced, as at the edge where places are clamped: odd moments are not 0. */
+  /** 1 if a cell's pixels are not evenly spaced, as at the edge where places are clamped: odd moments are not 0. */
   readonly isUneven: Uint8Array;
 }
 
-export interface AxisSteps {
+interface AxisSteps {
   readonly logits: number;
   readonly padded: number;
   /** First position, and the one past the last. */
   readonly cut: readonly [number, number];
   readonly photo: number;
-  /** Knots that lie on the line between their neighbours, whatever the logits are, are left out. */
+  /** Omits knots that lie on the line between their neighbors whatever the logits are. */
   readonly leaveOutCollinear: boolean;
 }
 
@@ -40,8 +44,8 @@ export function createAxis({ logits, padded, cut, photo, leaveOutCollinear }: Ax
 }
 
 /**
- * With a stride of 4 there are four knots between two logits, and all four lie on one line: its ends are enough. A knot
- * goes where it and both neighbours interpolate the same two logits, at equal distances.
+ * With a stride of 4 there are four knots between two logits, all on one line: its ends are enough. A knot is omitted
+ * if it and both its neighbors interpolate the same two logits, at equal distances.
  */
 function cornerKnots({ low, weight }: LerpTable): Int32Array {
   const last = low.length - 1;
@@ -63,7 +67,7 @@ function pickEntries({ low, high, weight }: LerpTable, indices: Int32Array): Ler
   };
 }
 
-/** The pixels' cells and places between the knots that are kept. */
+/** The pixels' cells and places between the remaining knots. */
 function placeBetween(kept: Int32Array, pixels: LerpTable): LerpTable {
   const low = new Int32Array(pixels.low.length);
   const weight = new Float32Array(low.length);
@@ -111,8 +115,8 @@ function placesInCells(places: Float32Array, cellStart: Int32Array) {
 }
 
 /**
- * The cells (`from .. to - 1`) that can hold a positive value where only the logits `first .. last` along this axis are
- * positive: what is interpolated from values of which none is positive is not positive.
+ * The cells (`from .. to - 1`) that can hold a positive value if only the logits `first .. last` along this axis are
+ * positive: interpolating values that are not positive never gives a positive one.
  */
 export function cellsReached(axis: AxisTables, first: number, last: number): { from: number; to: number } {
   const { low, high } = axis.knots;
@@ -121,4 +125,43 @@ export function cellsReached(axis: AxisTables, first: number, last: number): { f
   let to = low.length;
   while (to > from && low[to - 1]! > last) to--;
   return { from: Math.max(0, from - 1), to };
+}
+
+/**
+ * Two-tap linear interpolation along one axis: `out[i] = in[low[i]] * (1 - weight[i]) + in[high[i]] * weight[i]`.
+ * `low` and `high` ascend.
+ */
+interface LerpTable {
+  readonly low: Int32Array;
+  readonly high: Int32Array;
+  /** 0..1, of `high`. */
+  readonly weight: Float32Array;
+}
+
+/**
+ * The table of PyTorch's bilinear `interpolate` with `align_corners=False` and a given size. Positions are rounded to
+ * float32 step by step, as in PyTorch, so that both interpolate the same two neighbors.
+ */
+function createLerpTable(inSize: number, outSize: number): LerpTable {
+  const low = new Int32Array(outSize);
+  const high = new Int32Array(outSize);
+  const weight = new Float32Array(outSize);
+  const scale = Math.fround(inSize / outSize);
+  for (let i = 0; i < outSize; i++) {
+    const position = Math.max(0, Math.fround(Math.fround(scale * (i + 0.5)) - 0.5));
+    const cell = Math.min(Math.floor(position), inSize - 1);
+    low[i] = cell;
+    high[i] = Math.min(cell + 1, inSize - 1);
+    weight[i] = Math.min(position - cell, 1);
+  }
+  return { low, high, weight };
+}
+
+/** The part of a table for the outputs `from .. to - 1`. */
+function sliceLerpTable(table: LerpTable, from: number, to: number): LerpTable {
+  return {
+    low: table.low.subarray(from, to),
+    high: table.high.subarray(from, to),
+    weight: table.weight.subarray(from, to),
+  };
 }

@@ -1,4 +1,4 @@
-// `!` below: typed arrays read at indices that their own tables hold.
+/** Rows of the cut map from the logits of a mask. `!` only on indices that the axis tables hold. */
 import type { AxisTables } from './axis-tables.ts';
 
 /** A range of cells along one axis, `from .. to - 1`. */
@@ -8,11 +8,11 @@ export interface Cells {
 }
 
 /**
- * Computes rows of knots (one row of the cut map) of one mask from its logits, and holds the two rows above and below a
+ * Computes rows of knots (rows of the cut map) of one mask from its logits, and holds the two rows above and below a
  * row of cells. Going down, the lower row becomes the next upper one and is not computed again.
  */
 export class KnotRows {
-  /** The last knot of a row stands twice, so that the last cell has a right corner too. */
+  /** The last knot of a row is repeated, so that the last cell has a right corner too. */
   upper: Float32Array;
   lower: Float32Array;
   #upperRow = -1;
@@ -20,7 +20,7 @@ export class KnotRows {
   readonly #x: AxisTables;
   readonly #y: AxisTables;
   readonly #logitsWidth: number;
-  /** One row of logits, interpolated between two of their rows. */
+  /** One row of logits, interpolated between two rows. */
   readonly #blended: Float32Array;
 
   constructor(x: AxisTables, y: AxisTables, logitsWidth: number) {
@@ -32,7 +32,7 @@ export class KnotRows {
     this.lower = new Float32Array(x.knots.low.length + 1);
   }
 
-  /** To be called before the first row of another mask, or of other columns. */
+  /** Call this before the first row of another mask or of other columns. */
   forget(): void {
     this.#upperRow = this.#lowerRow = -1;
   }

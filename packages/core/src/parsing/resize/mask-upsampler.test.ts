@@ -1,14 +1,16 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bitmapFromSpanMask } from '../../render/bitmap-masks.ts';
-import type { SpanMask } from '../../render/span-mask.ts';
 import { resizeInTwoSteps } from '../../../testing/parsing/naive-resize.ts';
 import { randomMask, randomSteps, seededRandom } from '../../../testing/parsing/random-output.ts';
+import { bitmapFromSpanMask } from '../../../testing/render/draw.ts';
+import type { SpanMask } from '../../render/span-mask.ts';
 import { MaskUpsampler } from './mask-upsampler.ts';
 import type { ResizeSteps } from './resize-steps.ts';
 
 function countDifferences(mask: SpanMask, expected: Float32Array): number {
   const bitmap = bitmapFromSpanMask(mask);
-  // Rounding may decide a pixel whose logit is as good as zero.
+  expect(bitmap).toHaveLength(expected.length);
+  // Rounding decides pixels whose logit is as good as zero.
   return bitmap.reduce((n, bit, i) => n + Number(Math.abs(expected[i]!) > 1e-5 && bit !== Number(expected[i]! > 0)), 0);
 }
 
@@ -17,7 +19,7 @@ function meanSigmoid(values: Float32Array): number {
   return positive.reduce((sum, value) => sum + 1 / (1 + Math.exp(-value)), 0) / (positive.length + 1e-6);
 }
 
-describe('a mask resized in one go', () => {
+describe('a mask resized in one step', () => {
   test.each(Array.from({ length: 60 }, (_, seed) => seed))('equals two whole resizes (seed %i)', (seed) => {
     const random = seededRandom(seed);
     const steps = randomSteps(random);
@@ -31,6 +33,23 @@ describe('a mask resized in one go', () => {
     }
   });
 
+  test('equals two whole resizes at any size, single pixels included', () => {
+    fc.assert(
+      fc.property(anySteps(), fc.integer(), fc.boolean(), (steps, seed, isSparse) => {
+        const random = seededRandom(seed);
+        // Noise of any mean, or a few peaks on a plain just below zero, whose slopes reach farthest.
+        const offset = 12 * (random() - 0.5);
+        const logitAt = () => (isSparse ? (random() < 0.1 ? 9 : -0.1) : 12 * (random() - 0.5) + offset);
+        const logits = Float32Array.from({ length: steps.logits.width * steps.logits.height }, logitAt);
+        const expected = resizeInTwoSteps(logits, steps);
+        const { mask, meanSigmoid: mean } = new MaskUpsampler(steps).upsample(logits);
+        expect(countDifferences(mask, expected)).toBe(0);
+        expect(Math.abs(mean - meanSigmoid(expected))).toBeLessThan(1e-5);
+      }),
+      { seed: 1, numRuns: 600 },
+    );
+  });
+
   test('clamps at the edge of the cut, not of the padded input', () => {
     const steps: ResizeSteps = {
       logits: { width: 8, height: 8 },
@@ -38,14 +57,14 @@ describe('a mask resized in one go', () => {
       cut: { x0: 0, y0: 0, x1: 16, y1: 32 },
       photo: { width: 64, height: 64 },
     };
-    // Positive only right of the cut: the knot left of the cut's edge is negative, whatever the padding holds.
+    // Positive only right of the cut: the last knot inside the cut is negative, whatever the padding holds.
     const logits = Float32Array.from({ length: 64 }, (_, i) => (i % 8 >= 4 ? 1 : -1));
     const { mask } = new MaskUpsampler(steps).upsample(logits);
     expect(mask.area).toBe(countPositive(resizeInTwoSteps(logits, steps)));
     expect(mask.area).toBe(0);
   });
 
-  test('nothing above zero gives an empty mask with a mean of 0', () => {
+  test('logits that are all 0 give an empty mask with a mean of 0', () => {
     const steps = randomSteps(seededRandom(7));
     const logits = new Float32Array(steps.logits.width * steps.logits.height);
     const { mask, meanSigmoid: mean } = new MaskUpsampler(steps).upsample(logits);
@@ -53,6 +72,24 @@ describe('a mask resized in one go', () => {
     expect(mean).toBe(0);
   });
 });
+
+/** Logits, cut and photo from 1 px per side on; the padded input is four times as large as the logits. */
+function anySteps(): fc.Arbitrary<ResizeSteps> {
+  const side = (max: number) => fc.oneof(fc.integer({ min: 1, max }), fc.constant(1));
+  const axis = fc
+    .record({ logits: side(12), from: fc.nat(47), length: side(48), photo: side(90) })
+    .map(({ logits, from, length, photo }) => {
+      const padded = 4 * logits;
+      const start = from % padded;
+      return { logits, padded, start, end: Math.min(padded, start + length), photo };
+    });
+  return fc.record({ x: axis, y: axis }).map(({ x, y }) => ({
+    logits: { width: x.logits, height: y.logits },
+    padded: { width: x.padded, height: y.padded },
+    cut: { x0: x.start, y0: y.start, x1: x.end, y1: y.end },
+    photo: { width: x.photo, height: y.photo },
+  }));
+}
 
 function countPositive(values: Float32Array): number {
   return values.filter((value) => value > 0).length;

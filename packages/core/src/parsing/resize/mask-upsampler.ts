@@ -1,18 +1,18 @@
-// One mask's logits to its pixels on the photo. `!` below: the inner loops over typed arrays, whose indices come from
-// tables and bounds made for these arrays.
-import { SpanMaskBuilder } from '../../render/span-mask-builder.ts';
-import type { SpanMask } from '../../render/span-mask.ts';
+/**
+ * From a mask's logits to its pixels on the photo.
+ *
+ * `!` only in inner loops over typed arrays, with indices from tables and bounds made for these arrays.
+ */
+import { SpanMaskBuilder, type SpanMask } from '../../render/span-mask.ts';
 import { type AxisTables, cellsReached } from './axis-tables.ts';
-import { sigmoidSum } from './cell-sum.ts';
 import { KnotRows, type Cells } from './knot-rows.ts';
-import { positiveBounds } from './positive-bounds.ts';
 import { createAxes, type ResizeSteps } from './resize-steps.ts';
-import { positiveSigmoid } from './sigmoid.ts';
+import { sigmoidSum, positiveSigmoid } from './sigmoid.ts';
 
 export interface UpsampledMask {
   /** The pixels whose resized logit is above 0. */
   readonly mask: SpanMask;
-  /** Mean of sigmoid(logit) over them: sum / (count + 1e-6), 0 for an empty mask. */
+  /** Mean of sigmoid(logit) over these pixels: sum / (count + 1e-6), 0 for an empty mask. */
   readonly meanSigmoid: number;
 }
 
@@ -20,11 +20,11 @@ const inside = 1;
 const edge = 2;
 
 /**
- * Resizes masks one at a time, both steps composed, and keeps runs only: no map of the photo's size is ever made.
+ * Resizes masks one at a time, both steps composed, and keeps only runs: no map of the photo's size is ever made.
  *
- * Between two rows and two columns of knots (`AxisTables`) lies a cell, in which every pixel is a mean of the cell's four
- * corners. Four positive corners make all its pixels part of the mask, none makes none; only along the mask's edge are
- * pixels looked at one by one. All buffers are made once.
+ * Between two rows and two columns of knots (`AxisTables`) lies a cell, whose pixels are all weighted means of its four
+ * corners. If all four corners are positive, so are all pixels; if none is, no pixel is. Only along the mask's edge are
+ * pixels tested one by one. All buffers are allocated once.
  */
 export class MaskUpsampler {
   readonly #x: AxisTables;
@@ -33,7 +33,7 @@ export class MaskUpsampler {
   readonly #logitsHeight: number;
   readonly #builder: SpanMaskBuilder;
   readonly #knots: KnotRows;
-  /** Of one row of cells: triples (kind, first cell, cell past the last); cells outside the mask are left out. */
+  /** One row of cells as triples (kind, first cell, cell past the last); cells outside the mask are left out. */
   readonly #spans: Int32Array;
   #spanCount = 0;
   #sum = 0;
@@ -63,7 +63,7 @@ export class MaskUpsampler {
     return { mask, meanSigmoid: this.#sum / (mask.area + 1e-6) };
   }
 
-  /** All rows of pixels in one row of cells; none where the photo is smaller than the cut. */
+  /** All rows of pixels in one row of cells; there may be none if the photo is smaller than the cut. */
   #fillCellRow(logits: Float32Array, row: number, columns: Cells): void {
     const first = this.#y.cellStart[row]!;
     const end = this.#y.cellStart[row + 1]!;
@@ -77,7 +77,7 @@ export class MaskUpsampler {
     for (let y = first; y < end; y++) this.#fillPixelRow(y);
   }
 
-  /** Joins neighbouring cells of one kind. A cell's corners are the knots left and right of it, above and below. */
+  /** Joins neighboring cells of the same kind. A cell's corners are the knots left and right of it, above and below. */
   #classify(columns: Cells): void {
     const spans = this.#spans;
     const { upper, lower } = this.#knots;
@@ -140,4 +140,34 @@ export class MaskUpsampler {
     }
     if (start >= 0) this.#builder.add(y, start, cellStart[to]!);
   }
+}
+
+// `!` below: a pixel loop within the map's own size.
+
+interface Bounds {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** The box, all ends inclusive, around the values of a map that are above 0; undefined if there are none. */
+function positiveBounds(map: Float32Array, width: number, height: number): Bounds | undefined {
+  let left = width;
+  let right = -1;
+  let top = -1;
+  let bottom = -1;
+  for (let y = 0; y < height; y++) {
+    const row = y * width;
+    let first = 0;
+    while (first < width && !(map[row + first]! > 0)) first++;
+    if (first === width) continue;
+    let last = width - 1;
+    while (!(map[row + last]! > 0)) last--;
+    if (top < 0) top = y;
+    bottom = y;
+    if (first < left) left = first;
+    if (last > right) right = last;
+  }
+  return top < 0 ? undefined : { left, right, top, bottom };
 }

@@ -14,9 +14,9 @@ export interface Box {
 }
 
 /**
- * The way of a mask from the network to the photo: logits are resized to the padded input, cut there to the part that
- * the photo took up, and the cut map is resized to the photo. The second resize clamps at the cut's edges, not at the
- * padded input's.
+ * A mask's way from the network to the photo: logits are resized to the padded input, cut to the part that the photo
+ * took up, and the cut map is resized to the photo. The second resize clamps at the edges of the cut, not at those of
+ * the padded input.
  */
 export interface ResizeSteps {
   readonly logits: Size;
@@ -30,12 +30,12 @@ export interface Axes {
   readonly y: AxisTables;
 }
 
-/** For values that are resized as they are from the logits to the photo: fewer knots, the same result. */
+/** For values that go from the logits to the photo unchanged: fewer knots, same result. */
 export function createAxes(steps: ResizeSteps): Axes {
   return createBothAxes(steps, true);
 }
 
-/** Every position of the cut map is a knot: for values that are changed between the two resizes. */
+/** For values that change between the two resizes: every position of the cut map is a knot. */
 export function createAxesOfAllKnots(steps: ResizeSteps): Axes {
   return createBothAxes(steps, false);
 }

@@ -1,0 +1,64 @@
+import { ApiKeys, takeRequest } from '@m2fp/queue/access';
+import type { RateVerdict } from '@m2fp/queue/access';
+import { redisKeys } from '@m2fp/contract';
+import type { RedisKeys } from '@m2fp/contract';
+import type { Redis } from 'ioredis';
+import { createRedisCall } from '@m2fp/service/redis';
+import type { RedisCall } from '@m2fp/service/redis';
+import { anonymousCaller, callerFromKey } from './caller.ts';
+import type { Caller, PrefixSettings } from './caller.ts';
+
+/** Tells who sent a request. Each call answers or throws `QueueUnavailable` within its own deadline. */
+export interface Authenticator {
+  /** @param key as it was sent; undefined if none was. Returns undefined if the request must be refused. */
+  identify(key: string | undefined): Promise<Caller | undefined>;
+  /** Counts a request against the caller's limit; undefined if there is none. */
+  countRequest(caller: Caller): Promise<RateVerdict | undefined>;
+}
+
+export interface AuthenticatorSettings {
+  /** Redis's key prefix. */
+  readonly prefix: string;
+  readonly timeoutMs: number;
+  /** Only this machine can reach the API. */
+  readonly isLoopback: boolean;
+  /** Accept requests from anywhere while no key is configured. */
+  readonly allowAnonymous: boolean;
+  readonly prefixes: PrefixSettings;
+}
+
+/** Against the API keys in Redis. */
+export class RedisAuthenticator implements Authenticator {
+  readonly #redis: Redis;
+  readonly #call: RedisCall;
+  readonly #redisKeys: RedisKeys;
+  readonly #apiKeys: ApiKeys;
+  readonly #settings: AuthenticatorSettings;
+
+  constructor(redis: Redis, settings: AuthenticatorSettings) {
+    this.#redis = redis;
+    this.#call = createRedisCall(redis, settings.timeoutMs);
+    this.#redisKeys = redisKeys(settings.prefix);
+    this.#apiKeys = new ApiKeys(redis, this.#redisKeys);
+    this.#settings = settings;
+  }
+
+  async identify(key: string | undefined): Promise<Caller | undefined> {
+    const { isLoopback, allowAnonymous, prefixes } = this.#settings;
+    if (key !== undefined) {
+      const record = await this.#call(() => this.#apiKeys.authenticate(key));
+      return record === undefined ? undefined : callerFromKey(record, prefixes);
+    }
+    if (!isLoopback && !allowAnonymous) return undefined;
+    return (await this.areKeysConfigured()) ? undefined : anonymousCaller(isLoopback, prefixes);
+  }
+
+  async countRequest({ owner, requestsPerMinute }: Caller): Promise<RateVerdict | undefined> {
+    if (requestsPerMinute === null) return undefined;
+    return this.#call(() => takeRequest(this.#redis, this.#redisKeys, owner, requestsPerMinute));
+  }
+
+  areKeysConfigured(): Promise<boolean> {
+    return this.#call(() => this.#apiKeys.areConfigured());
+  }
+}

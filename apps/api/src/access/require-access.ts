@@ -1,0 +1,95 @@
+/**
+ * Access is declared where a route is defined, and closed by default: each route begins with the middleware that
+ * `requireAccess` makes, and `assertAccessDeclared` keeps an app from starting that has a route without it.
+ */
+import { AppError } from '@m2fp/contract';
+import type { RateVerdict, Scope } from '@m2fp/queue/access';
+import type { Context, Hono, MiddlewareHandler } from 'hono';
+import type { ApiEnv } from '../http/context.ts';
+import { answerProblem } from '../http/problem.ts';
+
+/** The scope that a key needs for a route; `public`: no key at all. */
+export type Access = Scope | 'public';
+
+/** What each of our middlewares was made for. */
+const accessOfMiddleware = new WeakMap<object, readonly Access[]>();
+
+/**
+ * Lets requests through to a route: by their key, what the key may do, and how often. It goes before everything else on
+ * the route. @param access several: any of them is enough
+ */
+export function requireAccess(...access: readonly Access[]): MiddlewareHandler<ApiEnv> {
+  const scopes = access.filter((entry) => entry !== 'public');
+  const isPublic = scopes.length < access.length;
+  const middleware: MiddlewareHandler<ApiEnv> = isPublic
+    ? (_context, next) => next()
+    : async (context, next) => (await refuse(context, scopes)) ?? (await next());
+  accessOfMiddleware.set(middleware, access);
+  return middleware;
+}
+
+/** The answer to a request that is not let through. */
+async function refuse(context: Context<ApiEnv>, scopes: readonly Scope[]): Promise<Response | undefined> {
+  const authenticator = context.get('authenticator');
+  const isForBrowsers = scopes.includes('admin');
+  const caller = await authenticator.identify(sentKey(context, isForBrowsers));
+  if (caller === undefined) {
+    const challenge = isForBrowsers ? 'Basic realm="m2fp: any name, and an API key as the password"' : 'Bearer';
+    const message = 'Send a valid API key: `Authorization: Bearer m2fp_…`.';
+    return answerProblem(context, new AppError('unauthorized', message), { 'www-authenticate': challenge });
+  }
+  context.set('caller', caller);
+  const verdict = await authenticator.countRequest(caller);
+  if (verdict !== undefined) setRateHeaders(context, verdict);
+  if (verdict?.isAllowed === false) {
+    const message = `This key is limited to ${verdict.limit} requests per minute.`;
+    const headers = { 'retry-after': String(verdict.retryAfterS) };
+    return answerProblem(context, new AppError('rate_limited', message), headers);
+  }
+  if (scopes.some((scope) => caller.may(scope))) return undefined;
+  throw new AppError('forbidden', `This requires a key with the scope ${scopes.join(' or ')}.`);
+}
+
+/**
+ * Browsers prompt for a name and a password and then send them with every request, even one that another site made
+ * them send. So a password counts only on routes that check for that.
+ */
+function sentKey(context: Context<ApiEnv>, acceptsPassword: boolean): string | undefined {
+  const header = context.req.header('authorization');
+  if (header === undefined) return undefined;
+  const [scheme = '', credentials = ''] = header.split(/ +/, 2);
+  if (acceptsPassword && scheme.toLowerCase() === 'basic') {
+    const text = Buffer.from(credentials, 'base64').toString();
+    return text.slice(text.indexOf(':') + 1);
+  }
+  // Any other scheme is an invalid key, not a missing one.
+  return scheme.toLowerCase() === 'bearer' ? credentials : '';
+}
+
+/** draft-ietf-httpapi-ratelimit-headers: the policy, and what remains of it. */
+function setRateHeaders(context: Context<ApiEnv>, { limit, windowS, remaining, resetS }: RateVerdict): void {
+  context.header('RateLimit-Policy', `"requests";q=${limit};w=${windowS}`);
+  context.header('RateLimit', `"requests";r=${remaining};t=${resetS}`);
+}
+
+/** Routes by method and path, in the order in which they were registered, each with its handlers. */
+export function routesOf(app: Hono<ApiEnv>): { method: string; path: string; handlers: readonly object[] }[] {
+  const routes = app.routes.filter(({ method, path }) => !(method === 'ALL' && path === '/*'));
+  const groups = Map.groupBy(routes, ({ method, path }) => `${method} ${path}`);
+  return [...groups.values()].flatMap((entries) =>
+    entries.slice(0, 1).map(({ method, path }) => ({ method, path, handlers: entries.map(({ handler }) => handler) })),
+  );
+}
+
+/** What the route's first handler requires; undefined if it requires nothing, not even to be public. */
+export function declaredAccess({ handlers }: { readonly handlers: readonly object[] }): readonly Access[] | undefined {
+  return handlers[0] && accessOfMiddleware.get(handlers[0]);
+}
+
+/** Throws if anything but app-wide middleware can answer without `requireAccess` in front of it. */
+export function assertAccessDeclared(app: Hono<ApiEnv>): void {
+  for (const route of routesOf(app)) {
+    if (declaredAccess(route) !== undefined) continue;
+    throw new Error(`${route.method} ${route.path} does not declare who may call it.`);
+  }
+}

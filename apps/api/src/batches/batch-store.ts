@@ -1,0 +1,75 @@
+import { batchJobId, batchQueueName, redisKeys } from '@m2fp/contract';
+import { Batches } from '@m2fp/queue/batches';
+import type { BatchPage, BatchRecord, NewBatch } from '@m2fp/queue/batches';
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { BullQueueSettings } from '../jobs/bullmq-queue.ts';
+import { createRedisCall } from '@m2fp/service/redis';
+import type { RedisCall } from '@m2fp/service/redis';
+
+/** What the routes need of batches. Each call answers or throws `QueueUnavailable` within its own deadline. */
+export interface BatchStore {
+  /** How many have not ended. */
+  open(): Promise<number>;
+  create(batch: NewBatch): Promise<void>;
+  find(id: string): Promise<BatchRecord | undefined>;
+  list(owner: string, cursor: string | undefined, limit: number): Promise<BatchPage>;
+  /** How many of its photos are being parsed now. */
+  processing(id: string): Promise<number>;
+  requestCancel(id: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Batches in Redis. The connection is the caller's and stays open after `close`. */
+export class RedisBatchStore implements BatchStore {
+  readonly #call: RedisCall;
+  readonly #photos: Queue;
+  readonly #queue: Queue;
+  readonly #batches: Batches;
+
+  /** @param settings of the model's parse queue */
+  constructor(connection: Redis, settings: BullQueueSettings) {
+    const { name, prefix, retentionS } = settings;
+    this.#call = createRedisCall(connection, settings.timeoutMs);
+    // The skips keep BullMQ from sending a command before Redis is connected: one failure would break the queue for
+    // good.
+    const options = { connection, prefix, skipMetasUpdate: true, skipVersionCheck: true, skipWaitingForReady: true };
+    this.#photos = new Queue(name, options);
+    this.#queue = new Queue(batchQueueName(name), options);
+    for (const queue of [this.#photos, this.#queue]) queue.on('error', () => undefined);
+    this.#batches = new Batches(connection, redisKeys(prefix), this.#queue, { retentionS });
+  }
+
+  open(): Promise<number> {
+    return this.#call(() => this.#queue.getJobCountByTypes('wait', 'active', 'delayed', 'prioritized'));
+  }
+
+  create(batch: NewBatch): Promise<void> {
+    return this.#call(() => this.#batches.create(batch));
+  }
+
+  find(id: string): Promise<BatchRecord | undefined> {
+    return this.#call(() => this.#batches.find(id));
+  }
+
+  list(owner: string, cursor: string | undefined, limit: number): Promise<BatchPage> {
+    return this.#call(() => this.#batches.list(owner, cursor, limit));
+  }
+
+  processing(id: string): Promise<number> {
+    return this.#call(async () => {
+      // Both lists are short: the jobs that workers run, and a batch's window.
+      const [active, inFlight] = await Promise.all([this.#photos.getRanges(['active']), this.#batches.inFlight(id)]);
+      const ours = new Set(inFlight.map((index) => batchJobId(id, index)));
+      return active.filter((jobId) => ours.has(jobId)).length;
+    });
+  }
+
+  requestCancel(id: string): Promise<void> {
+    return this.#call(() => this.#batches.requestCancel(id));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#photos.close(), this.#queue.close()]);
+  }
+}

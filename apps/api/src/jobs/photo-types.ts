@@ -1,2 +1,0 @@
-/** What a photo may be. */
-export const photoTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'] as const;

@@ -1,0 +1,90 @@
+/** One uploaded photo on its way into S3. */
+import { createHash } from 'node:crypto';
+import { AppError, detectFormat } from '@m2fp/contract';
+import { withDeadline } from '@m2fp/service/deadline';
+import type { ApiDeps } from '../deps.ts';
+import type { CreateRequest } from './create-request.ts';
+
+/** Enough to recognize any format. */
+const headBytes = 4096;
+
+type UploadDeps = Pick<ApiDeps, 'storage' | 'settings' | 'log'>;
+
+export class PhotoUpload {
+  readonly key: string;
+  readonly #request: CreateRequest;
+  readonly #deps: UploadDeps;
+  readonly #hash = createHash('sha256');
+  #isStored = false;
+
+  constructor(request: CreateRequest, deps: UploadDeps) {
+    this.key = `${deps.settings.uploadPrefix}${request.id}`;
+    this.#request = request;
+    this.#deps = deps;
+  }
+
+  /**
+   * Streams the photo into S3, after a look at its first bytes; a client that hangs up ends the upload. Throws
+   * `image_unreadable` (empty, not an image), `unsupported_format`, `image_too_large`, `storage_unavailable` and
+   * `timeout`; nothing is left in S3 then.
+   */
+  async store(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+    const { storage, settings } = this.#deps;
+    const { maxImageBytes: maxBytes, uploadTimeoutMs: timeoutMs } = settings;
+    const source = this.#hashed(bytes);
+    const head = await readHead(source);
+    if (head.byteLength === 0) throw new AppError('image_unreadable', 'The image is empty: it has zero bytes.');
+    const contentType = `image/${detectFormat(head)}`;
+    const message = `The upload took longer than ${timeoutMs / 1000} s.`;
+    const deadline = { timeoutMs, code: 'timeout', message, signal: this.#request.raw.signal } as const;
+    await withDeadline(deadline, (signal) =>
+      storage.putStream(this.key, chain(head, source), { contentType, maxBytes, signal }),
+    );
+    this.#isStored = true;
+  }
+
+  /** Of the photo; to be called once, after it is stored. */
+  sha256(): string {
+    return this.#hash.digest('hex');
+  }
+
+  /** Removes it from S3 again. Never throws. */
+  async remove(): Promise<void> {
+    if (this.#isStored) await removeUpload(this.key, this.#deps);
+  }
+
+  async *#hashed(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    // Only a request that can be sent again is ever compared with another.
+    const isCompared = this.#request.idempotencyKey !== undefined;
+    for await (const chunk of bytes) {
+      if (isCompared) this.#hash.update(chunk);
+      yield chunk;
+    }
+  }
+}
+
+async function readHead(source: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  while (bytes < headBytes) {
+    const next = await source.next();
+    if (next.done === true) break;
+    chunks.push(next.value);
+    bytes += next.value.byteLength;
+  }
+  return Buffer.concat(chunks, bytes);
+}
+
+async function* chain(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield head;
+  yield* { [Symbol.asyncIterator]: () => rest };
+}
+
+/** Removes from S3 an upload that no job uses. Never throws. */
+export async function removeUpload(key: string, { storage, settings, log }: UploadDeps): Promise<void> {
+  try {
+    await storage.remove([key], { signal: AbortSignal.timeout(settings.storageTimeoutMs) });
+  } catch (error) {
+    log.warn({ err: error }, 'an unused upload could not be removed');
+  }
+}

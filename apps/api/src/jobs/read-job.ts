@@ -1,0 +1,87 @@
+/** A client's job: found if it is theirs and still kept, and shown with what only the API knows. */
+import { AppError, anonymousOwner, readJobResult, summarizeJob } from '@m2fp/contract';
+import type { JobData, JobRecord, JobView } from '@m2fp/contract';
+import type { ObjectStorage } from '@m2fp/storage';
+import { z } from 'zod';
+import type { ApiDeps } from '../deps.ts';
+import type { QueuePlace } from './queue.ts';
+
+const ownedSchema = z.object({ owner: z.string().optional() });
+
+export function belongsTo(record: JobRecord, owner: string): boolean {
+  const data = ownedSchema.safeParse(record.data);
+  return (data.data?.owner ?? anonymousOwner) === owner;
+}
+
+/** The queue only cleans up as it works; until then, a job past its retention is no longer shown. */
+export function isPastRetention({ finishedAtMs }: JobRecord, retentionS: number): boolean {
+  return finishedAtMs !== undefined && Date.now() - finishedAtMs > retentionS * 1_000;
+}
+
+/** Throws `not_found`, for another owner's job too, and `expired` if it is known that the job was kept once. */
+export async function findJob(
+  id: string,
+  owner: string,
+  { queue, settings }: Pick<ApiDeps, 'queue' | 'settings'>,
+): Promise<JobRecord> {
+  const record = await queue.find(id);
+  if (record === undefined && (await queue.isKnown(id, owner))) throw expired();
+  if (record === undefined || !belongsTo(record, owner)) throw new AppError('not_found', 'There is no such job.');
+  if (isPastRetention(record, settings.jobRetentionS)) throw expired();
+  return record;
+}
+
+function expired(): AppError {
+  return new AppError('expired', 'The job has finished and is no longer kept.');
+}
+
+/** A job as it is when it was just queued. */
+export function queuedRecord(id: string, data: JobData): JobRecord {
+  return {
+    id,
+    state: 'queued',
+    data,
+    progress: undefined,
+    attempts: 0,
+    startedAtMs: undefined,
+    finishedAtMs: undefined,
+    result: undefined,
+    failure: undefined,
+  };
+}
+
+export interface ViewParts {
+  readonly storage: Pick<ObjectStorage, 'presignGet'>;
+  readonly settings: { readonly resultUrlExpiryS: number };
+}
+
+/**
+ * A job with what only the API knows: its place in the queue, and URLs of its results. They are signed now, so that
+ * each read gives fresh ones. Throws `internal` if the queue holds a job of another version, and what signing throws.
+ */
+export async function viewJob(record: JobRecord, parts: ViewParts, place?: QueuePlace): Promise<JobView> {
+  const view: JobView = summarizeJob(record);
+  if (place !== undefined) view.queue = viewPlace(place);
+  if (record.state === 'succeeded') view.result = await viewResult(record, parts);
+  return view;
+}
+
+/** The same, with the job's present place in the queue. */
+export async function viewJobNow(record: JobRecord, deps: Pick<ApiDeps, 'queue'> & ViewParts): Promise<JobView> {
+  const place = record.state === 'queued' ? await deps.queue.place(record.id) : undefined;
+  return viewJob(record, deps, place);
+}
+
+function viewPlace({ position, estimatedWaitS }: QueuePlace): NonNullable<JobView['queue']> {
+  return { position, estimated_wait_s: estimatedWaitS === null ? null : Math.round(estimatedWaitS * 10) / 10 };
+}
+
+async function viewResult(
+  record: JobRecord,
+  { storage, settings: { resultUrlExpiryS: expiresInS } }: ViewParts,
+): Promise<NonNullable<JobView['result']>> {
+  const { v: _version, files, ...summary } = readJobResult(record);
+  const signed = files.map(async (file) => ({ ...file, url: await storage.presignGet(file.key, { expiresInS }) }));
+  const urlsExpireAt = new Date(Date.now() + expiresInS * 1000).toISOString();
+  return { ...summary, files: await Promise.all(signed), urls_expire_at: urlsExpireAt };
+}

@@ -1,0 +1,117 @@
+/**
+ * Web pages: the page at `/`, and the API's reference at `/docs`, which is Swagger UI from its package, pointed at our
+ * document. Nothing comes from elsewhere. Browsers keep the files and ask each time whether they are still current.
+ */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { pageSecurityPolicy } from '@m2fp/page';
+import type { PageAsset } from '@m2fp/page';
+import { Hono } from 'hono';
+import { requireAccess } from '../access/require-access.ts';
+import type { ApiEnv } from '../http/context.ts';
+
+export function pageRoutes(assets: ReadonlyMap<string, PageAsset>): Hono<ApiEnv> {
+  const routes = new Hono<ApiEnv>();
+  for (const [path, { body, contentType }] of assets) {
+    const etag = etagOf(body);
+    const headers = { etag, 'cache-control': 'no-cache', 'content-security-policy': pageSecurityPolicy };
+    routes.get(path, requireAccess('public'), (context) => {
+      if (context.req.header('if-none-match') === etag) return context.body(null, 304, headers);
+      return context.body(body, 200, { ...headers, 'content-type': contentType });
+    });
+  }
+  return routes;
+}
+
+export function referenceRoutes(): Hono<ApiEnv> {
+  const routes = new Hono<ApiEnv>();
+  for (const [path, { contentType, read }] of referenceAssets) {
+    let etag: string | undefined;
+    routes.get(path, requireAccess('public'), async (context) => {
+      const headers = { 'cache-control': 'no-cache', 'content-security-policy': referenceSecurityPolicy };
+      if (etag !== undefined && context.req.header('if-none-match') === etag) {
+        return context.body(null, 304, { ...headers, etag });
+      }
+      const body = await read();
+      etag = etagOf(body);
+      return context.body(body, 200, { ...headers, etag, 'content-type': contentType });
+    });
+  }
+  return routes;
+}
+
+function etagOf(body: Uint8Array): string {
+  return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+}
+
+interface ReferenceAsset {
+  readonly contentType: string;
+  readonly read: () => Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** Swagger UI sets styles from its scripts and has its icons in data URLs. */
+const referenceSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const referencePage = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <title>API reference</title>
+    <link rel="icon" href="/page/icon.svg" type="image/svg+xml" />
+    <link rel="stylesheet" href="/docs/swagger-ui.css" />
+    <script src="/docs/swagger-ui-bundle.js" defer></script>
+    <script src="/docs/start.js" defer></script>
+  </head>
+  <body>
+    <noscript>This page needs scripts. The document itself is at <a href="/openapi.json">/openapi.json</a>.</noscript>
+    <div id="reference"></div>
+  </body>
+</html>
+`;
+
+const referenceStart = `SwaggerUIBundle({
+  url: '/openapi.json',
+  dom_id: '#reference',
+  deepLinking: true,
+  defaultModelsExpandDepth: 0,
+  // Do not ask a third party whether the document is valid.
+  validatorUrl: null,
+});
+`;
+
+/** By URL path. */
+const referenceAssets: ReadonlyMap<string, ReferenceAsset> = new Map([
+  ['/docs', fromText('text/html; charset=utf-8', referencePage)],
+  ['/docs/start.js', fromText('text/javascript; charset=utf-8', referenceStart)],
+  ['/docs/swagger-ui.css', fromPackage('text/css; charset=utf-8', 'swagger-ui.css')],
+  ['/docs/swagger-ui-bundle.js', fromPackage('text/javascript; charset=utf-8', 'swagger-ui-bundle.js')],
+]);
+
+function fromText(contentType: string, text: string): ReferenceAsset {
+  const bytes = new TextEncoder().encode(text);
+  return { contentType, read: async () => bytes };
+}
+
+/** Read per request and not kept: it is over a megabyte, and browsers keep it. */
+function fromPackage(contentType: string, name: string): ReferenceAsset {
+  const require = createRequire(import.meta.url);
+  return {
+    contentType,
+    read: async () => {
+      const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
+      return new Uint8Array(await readFile(join(folder, name)));
+    },
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * `npm run bench:idle`: resident memory of the API, the worker's parent process and the dispatcher, ready to serve,
+ * before any model is loaded.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeMachine, machineLine, toMb } from '@m2fp/bench';
+import { startStack } from '@m2fp/dev-services/stack';
+import { InvalidArgumentError } from 'commander';
+import { createAbort, createBenchCommand } from './bench-command.ts';
+import { readProcesses, withDescendants } from './memory.ts';
+
+const command = createBenchCommand('idle', 'Measures idle memory of the service before the model is loaded.')
+  .option('--settle <seconds>', 'how long to leave it alone before measuring', parseSeconds, 5)
+  .parse();
+const { settle, json } = command.opts<{ settle: number; json: boolean }>();
+
+const { signal } = createAbort();
+const stack = await startStack({ model: 'portrait', signal });
+try {
+  await sleep(settle * 1_000, undefined, { signal });
+  const all = await readProcesses();
+  const processes = (['api', 'worker', 'dispatcher'] as const).map((name) => {
+    const [parent, ...children] = withDescendants(all, stack.processes[name].pid);
+    return { name, rssMb: toMb(parent?.rssBytes ?? 0), childProcesses: children.length };
+  });
+  const machine = describeMachine();
+  if (json) console.log(JSON.stringify({ machine, processes }));
+  else {
+    console.log(machineLine(machine));
+    for (const { name, rssMb, childProcesses } of processes) {
+      console.log(`${name.padEnd(10)} ${rssMb} MB resident, ${childProcesses} child processes`);
+    }
+  }
+} finally {
+  await stack.stop();
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds >= 0)) throw new InvalidArgumentError('It must be a number of seconds, 0 or more.');
+  return seconds;
+}

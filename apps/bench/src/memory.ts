@@ -1,0 +1,41 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+export interface ProcessMemory {
+  readonly pid: number;
+  readonly parentPid: number;
+  readonly rssBytes: number;
+}
+
+/** Resident memory of every process on this machine that we may read. */
+export function readProcesses(): Promise<ProcessMemory[]> {
+  return process.platform === 'linux' ? readProc() : readPs();
+}
+
+/** A process and all its descendants. */
+export function withDescendants(all: readonly ProcessMemory[], pid: number): ProcessMemory[] {
+  const children = all.filter(({ parentPid }) => parentPid === pid);
+  return [...all.filter((one) => one.pid === pid), ...children.flatMap((child) => withDescendants(all, child.pid))];
+}
+
+async function readProc(): Promise<ProcessMemory[]> {
+  const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry));
+  const read = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')));
+  return read.filter(Boolean).map((status) => {
+    // proc(5): `VmRSS:     1234 kB`; kernel threads have none.
+    const field = (name: string): number => Number(new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(status)?.[1] ?? 0);
+    return { pid: field('Pid'), parentPid: field('PPid'), rssBytes: field('VmRSS') * 1024 };
+  });
+}
+
+async function readPs(): Promise<ProcessMemory[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,rss=']);
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const [pid = 0, parentPid = 0, kib = 0] = line.trim().split(/\s+/).map(Number);
+      return { pid, parentPid, rssBytes: kib * 1024 };
+    });
+}

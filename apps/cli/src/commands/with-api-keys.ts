@@ -1,0 +1,37 @@
+import type { ApiKeys } from '@m2fp/queue/access';
+import type { CommandContext } from '../command-context.ts';
+
+const connectMs = 5_000;
+
+/** Runs `work` with the keys in the configured Redis. Throws an Error that names the server if it does not answer. */
+export async function withApiKeys<T>(
+  { config }: Pick<CommandContext, 'config'>,
+  work: (keys: ApiKeys) => Promise<T>,
+): Promise<T> {
+  // Loaded only here, because no other command needs them.
+  const [{ ApiKeys }, { redisKeys }, { Redis }] = await Promise.all([
+    import('@m2fp/queue/access'),
+    import('@m2fp/contract'),
+    import('ioredis'),
+  ]);
+  const { url, prefix } = config.redis;
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: connectMs,
+    commandTimeout: connectMs,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  });
+  redis.on('error', () => undefined);
+  try {
+    await redis.connect().catch((cause: unknown) => {
+      // The URL may hold a password.
+      const { hostname, port } = new URL(url);
+      const hint = 'Set REDIS_URL to the one that the API uses.';
+      throw new Error(`Redis does not answer at ${hostname}:${port || '6379'}. ${hint}`, { cause });
+    });
+    return await work(new ApiKeys(redis, redisKeys(prefix)));
+  } finally {
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,13 @@
+/** What a user can do while the service stays up. */
+export function instructions(apiUrl: string): string {
+  return [
+    `The service stays up at ${apiUrl}`,
+    '',
+    '  Post a photo:',
+    `    curl -F image=@photo.jpg ${apiUrl}/v1/jobs`,
+    '  Get its result, with the id from the response:',
+    `    curl ${apiUrl}/v1/jobs/ID`,
+    '',
+    'Ctrl-C stops everything.',
+  ].join('\n');
+}

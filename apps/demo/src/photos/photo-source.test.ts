@@ -1,9 +1,0 @@
-import { access } from 'node:fs/promises';
-import { expect, test } from 'vitest';
-import { samplePhotos } from './photo-source.ts';
-
-test('the sample photos are installed', async () => {
-  const photos = samplePhotos();
-  expect(photos).toHaveLength(6);
-  for (const { path } of photos) await expect(access(path)).resolves.toBeUndefined();
-});

@@ -1,0 +1,134 @@
+/**
+ * What several views of one head show together, on a grid in head coordinates. Each view counts less toward its own
+ * border, along a rounded square, so that no view leaves a straight line where it ends.
+ *
+ * `!` only in the loops over cells, inside bounds that the loops themselves set.
+ */
+import type { HeadGrid, HeadSquare } from './head-frame.ts';
+import type { ClassMap } from './segmenter.ts';
+import type { View } from './view-plan.ts';
+
+export interface HeadCanvas {
+  readonly grid: HeadGrid;
+  readonly classes: number;
+  /** Sums of probability times weight: rows, columns, classes. */
+  readonly sums: Float32Array;
+  /** Sum of weights per cell; 0 if no view saw it. */
+  readonly weights: Float32Array;
+  /** How far inside the views a cell is: 0 at their common border, 1 well inside. */
+  readonly depths: Float32Array;
+}
+
+export function createHeadCanvas(grid: HeadGrid, classes: number): HeadCanvas {
+  const cells = grid.columns * grid.rows;
+  return {
+    grid,
+    classes,
+    sums: new Float32Array(cells * classes),
+    weights: new Float32Array(cells),
+    depths: new Float32Array(cells),
+  };
+}
+
+export function clearCanvas({ sums, weights, depths }: HeadCanvas): void {
+  for (const values of [sums, weights, depths]) values.fill(0);
+}
+
+/** Adds what a view shows, bilinearly. `becomes` maps each class to the one it is counted as. */
+export function addView(canvas: HeadCanvas, map: ClassMap, view: View, becomes: Uint8Array): void {
+  const { grid, classes, sums, weights, depths } = canvas;
+  const { data, size } = map;
+  const { across, down } = sampleAxes(grid, view, size);
+  const rowStep = size * classes;
+  for (let i = down.first; i < down.end; i++) {
+    const fy = down.fraction[i]!;
+    const offsetY = down.offset[i]!;
+    const firstPixel = down.index[i]! * size;
+    for (let j = across.first; j < across.end; j++) {
+      const depth = depthAt(across.offset[j]! + offsetY);
+      if (depth <= 0) continue;
+      const w = view.weight * depth;
+      const fx = across.fraction[j]!;
+      const w11 = w * fx * fy;
+      const w10 = w * fy - w11;
+      const w01 = w * fx - w11;
+      const w00 = w - w01 - w10 - w11;
+      const cell = i * grid.columns + j;
+      const start = cell * classes;
+      const above = (firstPixel + across.index[j]!) * classes;
+      for (let c = 0; c < classes; c++) {
+        const p = above + c;
+        const q = p + rowStep;
+        sums[start + becomes[c]!]! +=
+          data[p]! * w00 + data[p + classes]! * w01 + data[q]! * w10 + data[q + classes]! * w11;
+      }
+      weights[cell]! += w;
+      if (depth > depths[cell]!) depths[cell] = depth;
+    }
+  }
+}
+
+/**
+ * Where the cells of a grid lie in a view along one axis. The axes are independent: the grid and the views of a head
+ * are rotated alike.
+ */
+interface AxisSamples {
+  /** Cells inside the view: `first` .. `end` - 1. */
+  readonly first: number;
+  readonly end: number;
+  /** The view's pixel before each cell's middle, and how far toward the next pixel the middle is. */
+  readonly index: Int32Array;
+  readonly fraction: Float32Array;
+  /** Distance from the view's middle (1 = border), to the power of `roundness`. */
+  readonly offset: Float32Array;
+}
+
+/** Of the contours of equal depth: 2 gives circles; the higher, the squarer. */
+const roundness = 2.5;
+/** The depth rises from 0 at a view's border to 1 over this share of half its side. */
+const rise = 0.35;
+
+/** `size` is the view's side, px. */
+export function sampleAxes(grid: HeadGrid, { center, side }: HeadSquare, size: number) {
+  const { left, top, columns, rows, cellsPerWidth } = grid;
+  return {
+    across: sampleAxis((left - center.x) / side, 1 / (cellsPerWidth * side), columns, size),
+    down: sampleAxis((top - center.y) / side, 1 / (cellsPerWidth * side), rows, size),
+  };
+}
+
+/** `start` and `step` are in sides of the view, from its middle. */
+function sampleAxis(start: number, step: number, cells: number, size: number): AxisSamples {
+  const index = new Int32Array(cells);
+  const fraction = new Float32Array(cells);
+  const offset = new Float32Array(cells);
+  let first = cells;
+  let end = 0;
+  for (let i = 0; i < cells; i++) {
+    const position = start + (i + 0.5) * step;
+    if (Math.abs(position) > 0.5) continue;
+    first = Math.min(first, i);
+    end = i + 1;
+    const pixel = Math.min(Math.max((position + 0.5) * size - 0.5, 0), size - 1);
+    index[i] = Math.min(Math.floor(pixel), size - 2);
+    fraction[i] = pixel - index[i]!;
+    offset[i] = (Math.abs(position) * 2) ** roundness;
+  }
+  return { first, end, index, fraction, offset };
+}
+
+/** Up to this sum of `offset`s the depth is 1: where the rise ends, minus a margin for rounding. */
+const deepest = (1 - rise) ** roundness * 0.999;
+
+/** How deep inside a view a cell is, from 1 in the middle to 0 at the border, by the sum of its two `offset`s. */
+function depthAt(offsets: number): number {
+  if (offsets >= 1) return 0;
+  if (offsets <= deepest) return 1;
+  return smoothStep((1 - offsets ** (1 / roundness)) / rise);
+}
+
+/** 0 below 0, 1 above 1, and smooth in between. */
+export function smoothStep(value: number): number {
+  const t = Math.min(Math.max(value, 0), 1);
+  return t * t * (3 - 2 * t);
+}

@@ -1,0 +1,115 @@
+/**
+ * A head's classes on its grid, ready to be pasted on the photo. Probabilities are bytes, so that a photo of many heads
+ * stays small.
+ *
+ * `!` only in the loops over cells, inside bounds that the loops themselves set.
+ */
+import { lengthOf } from '../sampling/similarity.ts';
+import { smoothStep, type HeadCanvas } from './head-canvas.ts';
+import { middleOf, type HeadGrid } from './head-frame.ts';
+import { background, type PartRule } from './part-rules.ts';
+import { likeliestAt } from './segmenter.ts';
+
+export interface HeadMap {
+  readonly grid: HeadGrid;
+  readonly classes: number;
+  /** 0..255: rows, columns, classes. */
+  readonly probabilities: Uint8Array;
+  /** The likeliest class per cell; the lower id among equals. */
+  readonly likeliest: Uint8Array;
+}
+
+/** Below this depth inside the views, nothing was seen well enough. */
+export const unseenDepth = 0.15;
+/** If all classes but the background together have less than this, each of them is rounded to 0 of 255. */
+const nothing = 0.49 / 255;
+/** Up to this depth everything but hair fades into the background; hair is tapered instead. */
+const fadeDepth = 0.5;
+/** A circle around head and shoulders, face widths: everything but hair fades out between these radii. */
+const bust = { y: 0.2, from: 1.5, to: 2.05 };
+
+/**
+ * What the views show on average, and background where none looked. Toward the views' common border everything fades
+ * into the background, the less certain the sooner; everything but hair fades at the circle of a bust already, because
+ * a body continues where a head ends.
+ */
+export function toHeadMap({ grid, classes, sums, weights, depths }: HeadCanvas, rules: readonly PartRule[]): HeadMap {
+  const probabilities = new Uint8Array(sums.length);
+  const likeliest = new Uint8Array(weights.length).fill(background);
+  const isLoose = Uint8Array.from(rules, (rule) => (rule.isLoose ? 1 : 0));
+  for (let cell = 0; cell < weights.length; cell++) {
+    const start = cell * classes;
+    const weight = weights[cell]!;
+    let rest = 255;
+    if (weight - sums[start + background]! > weight * nothing) {
+      const hairScale = (255 * smoothStep(depths[cell]! / unseenDepth)) / weight;
+      const scale = ((255 * smoothStep(depths[cell]! / fadeDepth)) / weight) * withinBust(grid, cell);
+      for (let c = 1; c < classes; c++) {
+        rest -= probabilities[start + c] = Math.round((isLoose[c] === 1 ? hairScale : scale) * sums[start + c]!);
+      }
+    }
+    probabilities[start + background] = Math.max(rest, 0);
+    if (rest < 255) likeliest[cell] = likeliestAt(probabilities, start, classes);
+  }
+  return { grid, classes, probabilities, likeliest };
+}
+
+function withinBust(grid: HeadGrid, cell: number): number {
+  const { x, y } = middleOf(grid, cell);
+  return smoothStep((bust.to - lengthOf(x, y - bust.y)) / (bust.to - bust.from));
+}
+
+/** Makes a cell pure background. */
+export function clearCell({ classes, probabilities, likeliest }: HeadMap, cell: number): void {
+  probabilities.fill(0, cell * classes, (cell + 1) * classes);
+  probabilities[cell * classes + background] = 255;
+  likeliest[cell] = background;
+}
+
+/** The part of the map that holds the head, with a frame of one cell of background. */
+export function trimHeadMap(map: HeadMap): HeadMap {
+  const { grid, classes } = map;
+  const { first, last } = findExtent(map);
+  const columns = last.column - first.column + 1;
+  const rows = last.row - first.row + 1;
+  const trimmed = {
+    grid: {
+      ...grid,
+      left: grid.left + first.column / grid.cellsPerWidth,
+      top: grid.top + first.row / grid.cellsPerWidth,
+      columns,
+      rows,
+    },
+    classes,
+    probabilities: new Uint8Array(columns * rows * classes),
+    likeliest: new Uint8Array(columns * rows),
+  };
+  for (let row = 0; row < rows; row++) {
+    const from = (first.row + row) * grid.columns + first.column;
+    trimmed.likeliest.set(map.likeliest.subarray(from, from + columns), row * columns);
+    const values = map.probabilities.subarray(from * classes, (from + columns) * classes);
+    trimmed.probabilities.set(values, row * columns * classes);
+  }
+  return trimmed;
+}
+
+/** The outermost cells of the frame. An empty map keeps 2x2 cells, the fewest that a pixel can lie between. */
+function findExtent({ grid: { columns, rows }, likeliest }: HeadMap) {
+  const first = { column: columns - 2, row: rows - 2 };
+  const last = { column: columns - 1, row: rows - 1 };
+  let isEmpty = true;
+  for (let cell = 0; cell < likeliest.length; cell++) {
+    if (likeliest[cell] === background) continue;
+    const row = Math.floor(cell / columns);
+    const column = cell % columns;
+    if (isEmpty) {
+      last.column = last.row = 1;
+      isEmpty = false;
+    }
+    first.column = Math.min(first.column, Math.max(column - 1, 0));
+    first.row = Math.min(first.row, Math.max(row - 1, 0));
+    last.column = Math.max(last.column, Math.min(column + 1, columns - 1));
+    last.row = Math.max(last.row, Math.min(row + 1, rows - 1));
+  }
+  return { first, last };
+}

@@ -1,0 +1,46 @@
+import type { FloatTensor, Session } from '../../../model/session.ts';
+import { type Pyramid, samplePhoto } from '../sampling/pyramid.ts';
+import { type HeadFrame, type HeadSquare, squareToPhoto } from './head-frame.ts';
+
+/** Probabilities of the classes in a square: rows, columns, classes; `data.length === size * size * classes`. */
+export interface ClassMap {
+  readonly data: Float32Array;
+  readonly size: number;
+  readonly classes: number;
+}
+
+export interface Segmenter {
+  /** The classes in one square of a head. */
+  segment(pyramid: Pyramid, frame: HeadFrame, square: HeadSquare): Promise<ClassMap>;
+}
+
+/** BiSeNetV2 (https://arxiv.org/abs/2004.02147) trained on CelebAMask-HQ: takes an upright head of `size` px. */
+export function createSegmenter(session: Session, { size, classes }: { size: number; classes: number }): Segmenter {
+  const image: FloatTensor = { data: new Float32Array(3 * size * size), shape: [1, 3, size, size] };
+  return {
+    async segment(pyramid, frame, square) {
+      // The last pixels continue beyond the border: to the network, black would look like hair or a shadow.
+      samplePhoto(pyramid, { size, toPhoto: squareToPhoto(frame, square, size), beyond: 'nearest' }, image.data);
+      const { probabilities } = await session.run({ image });
+      if (probabilities?.data.length !== size * size * classes) {
+        throw new Error(`The segmenter does not give ${classes} classes for ${size}x${size} px.`);
+      }
+      return { data: probabilities.data, size, classes };
+    },
+  };
+}
+
+/** The class with the highest value among `classes` from `start` on; the lower id among equals. */
+export function likeliestAt(values: ArrayLike<number>, start: number, classes: number): number {
+  let best = 0;
+  let most = -Infinity;
+  for (let c = 0; c < classes; c++) {
+    // `!`: callers stay inside their grids.
+    const value = values[start + c]!;
+    if (value > most) {
+      best = c;
+      most = value;
+    }
+  }
+  return best;
+}

@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { inflateSync } from 'node:zlib';
+import sharp from 'sharp';
+import { expect, it } from 'vitest';
+import { encodeIndexedPng, encodeOverlay } from './encode-pictures.ts';
+import type { Palette } from './palettes.ts';
+
+// Two ids have the same color: a writer that looked at colors would merge them.
+const palette: Palette = [
+  [0, 0, 0],
+  [255, 0, 0],
+  [10, 20, 30],
+  [255, 0, 0],
+];
+const pixels = Uint8Array.of(0, 1, 2, 3, 3, 3, 1, 0, 2, 2, 2, 2);
+
+/** The data of a PNG's chunks, by type. */
+function chunksOf(png: Uint8Array): Record<string, Buffer> {
+  const bytes = Buffer.from(png);
+  const chunks: Record<string, Buffer> = {};
+  for (let at = 8; at < bytes.length;) {
+    const length = bytes.readUInt32BE(at);
+    chunks[bytes.toString('latin1', at + 4, at + 8)] = bytes.subarray(at + 8, at + 8 + length);
+    at += length + 12;
+  }
+  return chunks;
+}
+
+it('writes a PNG that decodes to the palette’s colors', async () => {
+  const png = await encodeIndexedPng(pixels, 4, 3, palette);
+  const { data, info } = await sharp(png, { failOn: 'warning' }).raw().toBuffer({ resolveWithObject: true });
+  expect(info).toMatchObject({ width: 4, height: 3, channels: 3 });
+  expect([...data]).toEqual([...pixels].flatMap((id) => palette[id] ?? []));
+});
+
+it('keeps each id as it is, and the palette in its order', async () => {
+  const { PLTE, IDAT } = chunksOf(await encodeIndexedPng(pixels, 4, 3, palette));
+  expect([...(PLTE ?? [])]).toEqual(palette.flat());
+  expect([...inflateSync(IDAT ?? '')]).toEqual([0, 0, 1, 2, 3, 0, 3, 3, 1, 0, 0, 2, 2, 2, 2]);
+});
+
+it('gives back the ids of any canvas', async () => {
+  const canvas = fc
+    .record({ width: fc.integer({ min: 1, max: 40 }), height: fc.integer({ min: 1, max: 40 }) })
+    .chain(({ width, height }) =>
+      fc.record({
+        width: fc.constant(width),
+        ids: fc.uint8Array({ minLength: width * height, maxLength: width * height }),
+      }),
+    );
+  // Red alone tells the ids apart.
+  const colors: Palette = Array.from({ length: 256 }, (_, id) => [id, 255 - id, (id * 7) % 256]);
+  await fc.assert(
+    fc.asyncProperty(canvas, async ({ width, ids }) => {
+      const png = await encodeIndexedPng(ids, width, ids.length / width, colors);
+      const { data, info } = await sharp(png, { failOn: 'warning' }).raw().toBuffer({ resolveWithObject: true });
+      expect(info).toMatchObject({ width, height: ids.length / width, channels: 3 });
+      expect([...data]).toEqual([...ids].flatMap((id) => colors[id] ?? []));
+    }),
+    { seed: 1, numRuns: 100 },
+  );
+});
+
+it('keeps the event loop turning for as long as it compresses', async () => {
+  // Noise, which keeps zlib busy for long; a thread that compressed by itself would turn once or not at all.
+  const noise = Uint8Array.from({ length: 2_000_000 }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 30);
+  let turns = 0;
+  let isEncoding = true;
+  const turn = (): void => {
+    turns += 1;
+    if (isEncoding) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await encodeIndexedPng(noise, 2000, 1000, palette);
+  isEncoding = false;
+  expect(turns).toBeGreaterThan(10);
+});
+
+it('refuses pixels that do not fill the size', async () => {
+  await expect(encodeIndexedPng(pixels, 4, 4, palette)).rejects.toThrow('12 pixels do not fill 4x4.');
+});
+
+it('blends each class’s color half and half with the photo, and leaves background as it is', async () => {
+  const [width, height] = [32, 16];
+  const data = new Uint8Array(width * height * 3).fill(100);
+  const colormap = Uint8Array.from({ length: width * height }, (_, i) => (i % width < 16 ? 0 : 2));
+  const palette = [
+    [9, 9, 9],
+    [1, 1, 1],
+    [200, 0, 50],
+  ] satisfies Palette;
+  const jpeg = await encodeOverlay({ data, width, height }, colormap, palette);
+  expect(await sharp(jpeg).metadata()).toMatchObject({ format: 'jpeg', width, height });
+  const decoded = await sharp(jpeg).raw().toBuffer();
+  expect(decoded).toHaveLength(width * height * 3);
+  // JPEG is off by a few levels.
+  for (const [x, color] of [
+    [4, [100, 100, 100]],
+    [27, [150, 50, 75]],
+  ] as const) {
+    color.forEach((level, channel) => {
+      expect(Math.abs((decoded[x * 3 + channel] ?? NaN) - level)).toBeLessThanOrEqual(4);
+    });
+  }
+});

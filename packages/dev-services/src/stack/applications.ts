@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { RedisService } from '../redis/start-redis.ts';
+import type { S3Service } from '../s3/start-s3.ts';
+
+/** The programs that make up the service. They are started as separate processes, never imported. */
+const root = new URL('../../../../', import.meta.url);
+
+export const applications = {
+  api: fileURLToPath(new URL('apps/api/src/main.ts', root)),
+  worker: fileURLToPath(new URL('apps/worker/src/main.ts', root)),
+  dispatcher: fileURLToPath(new URL('apps/dispatcher/src/main.ts', root)),
+} as const;
+
+export type Application = keyof typeof applications;
+
+/** Node's own flags, as in each application's `npm start`. */
+export const nodeFlags: Readonly<Record<Application, readonly string[]>> = {
+  api: ['--max-semi-space-size=16'],
+  worker: [],
+  dispatcher: [],
+};
+
+export interface ServiceSettings {
+  readonly redis: RedisService;
+  readonly s3: S3Service;
+  readonly model: string;
+  readonly cacheDir: string;
+  readonly queuePrefix: string | undefined;
+  readonly logLevel: string | undefined;
+}
+
+/** The environment shared by the API, the worker and the dispatcher; only their ports differ. */
+export function serviceEnvironment(settings: ServiceSettings): NodeJS.ProcessEnv {
+  const { redis, s3, model, cacheDir } = settings;
+  return {
+    // Without it glibc keeps some 10 MB more after start-up; `npm start` of the API sets it too.
+    MALLOC_ARENA_MAX: '2',
+    // Receivers being tried out here run here too, unless the user decides otherwise.
+    WEBHOOK_ALLOW_LOOPBACK: '1',
+    ...process.env,
+    HOST: '127.0.0.1',
+    REDIS_URL: redis.url,
+    QUEUE_PREFIX: settings.queuePrefix ?? defaultQueuePrefix(redis),
+    MODEL: model,
+    M2FP_CACHE_DIR: cacheDir,
+    LOG_LEVEL: settings.logLevel ?? 'info',
+    S3_REGION: s3.region,
+    S3_BUCKET: s3.bucket,
+    ...(s3.embedded ? embeddedS3Access(s3) : {}),
+  };
+}
+
+/** On a shared Redis, other people's workers must not take jobs whose photos only our S3 has. */
+function defaultQueuePrefix(redis: RedisService): string {
+  return redis.embedded ? 'm2fp' : `m2fp-demo-${randomBytes(4).toString('hex')}`;
+}
+
+function embeddedS3Access(s3: S3Service): NodeJS.ProcessEnv {
+  return {
+    S3_ENDPOINT: s3.endpoint,
+    S3_FORCE_PATH_STYLE: 'true',
+    AWS_ACCESS_KEY_ID: s3.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
+  };
+}

@@ -1,0 +1,126 @@
+import getPort from 'get-port';
+import { usableCacheDir } from '../cache-dir.ts';
+import { readEnvironment, readInvocation } from '../config.ts';
+import { type ManagedProcess, startProcess } from '../processes/managed-process.ts';
+import { startRedis } from '../redis/start-redis.ts';
+import { startS3 } from '../s3/start-s3.ts';
+import { type Application, applications, nodeFlags, serviceEnvironment } from './applications.ts';
+import { absoluteModel, chooseApiPort, ensureModel, waitUntilReady } from './readiness.ts';
+
+export type { Application } from './applications.ts';
+
+export interface StackSettings {
+  /** A model's name, or its bundle's folder as the user typed it. */
+  readonly model: string;
+  /** The API's port. Default: the first free one from 5000 on. */
+  readonly port?: number | undefined;
+  /** Restart an application when its source changes. */
+  readonly watch?: boolean;
+  /** Arguments for an application's node, before the program. */
+  readonly nodeArguments?: (application: Application) => readonly string[];
+  /** Overrides everything else in an application's environment. */
+  readonly overrides?: (application: Application) => NodeJS.ProcessEnv;
+  /** Aborts the start and stops everything started so far. */
+  readonly signal: AbortSignal;
+  readonly onStep?: (message: string) => void;
+  readonly onLine?: (application: Application, line: string) => void;
+}
+
+/** The whole service on this machine: Redis, S3, the API, a worker and a dispatcher. */
+export interface Stack {
+  readonly apiUrl: string;
+  readonly workerHealthUrl: string;
+  readonly processes: Readonly<Record<Application, ManagedProcess>>;
+  /** Resolves when an application ends on its own, with its last output. */
+  readonly failure: Promise<Error>;
+  stop(): Promise<void>;
+}
+
+/** Resolves when the API, the worker and the dispatcher are ready. If it throws, nothing is left running. */
+export async function startStack(settings: StackSettings): Promise<Stack> {
+  const started = new AsyncDisposableStack();
+  try {
+    return await start(settings, started);
+  } catch (error) {
+    await started.disposeAsync();
+    throw error;
+  }
+}
+
+async function start(settings: StackSettings, started: AsyncDisposableStack): Promise<Stack> {
+  const { signal, onStep = () => undefined } = settings;
+  const env = readEnvironment();
+  const model = await absoluteModel(settings.model, readInvocation().workingDir);
+  const cacheDir = await usableCacheDir(env.M2FP_CACHE_DIR);
+  const [redis, s3] = await allOrNone([
+    startRedis({ cacheDir, onStep }).then(stopWith(started)),
+    startS3().then(stopWith(started)),
+    ensureModel({ model, cacheDir, signal, onStep }),
+  ]);
+  signal.throwIfAborted();
+  onStep(`Redis: ${redis.origin} · S3: ${s3.origin}`);
+  const { QUEUE_PREFIX: queuePrefix, LOG_LEVEL: logLevel } = env;
+  return startApplications(
+    settings,
+    serviceEnvironment({ redis, s3, model, cacheDir, queuePrefix, logLevel }),
+    started,
+  );
+}
+
+async function startApplications(
+  settings: StackSettings,
+  shared: NodeJS.ProcessEnv,
+  started: AsyncDisposableStack,
+): Promise<Stack> {
+  const port = await chooseApiPort(settings.port);
+  const healthPort = await getPort({ host: '127.0.0.1' });
+  const dispatcherPort = await getPort({ host: '127.0.0.1', exclude: [healthPort] });
+  const { watch = false, nodeArguments = () => [], onLine } = settings;
+  const run = async (name: Application, ports: NodeJS.ProcessEnv): Promise<ManagedProcess> => {
+    const watching = watch ? ['--watch', '--watch-preserve-output'] : [];
+    const args = [...watching, ...nodeArguments(name), ...nodeFlags[name], applications[name]];
+    const env = { ...shared, ...ports, ...settings.overrides?.(name) };
+    return stopWith(started)(
+      await startProcess(process.execPath, args, { env, onLine: (line) => onLine?.(name, line) }),
+    );
+  };
+  const api = await run('api', { PORT: String(port) });
+  const worker = await run('worker', { HEALTH_PORT: String(healthPort) });
+  const dispatcher = await run('dispatcher', { HEALTH_PORT: String(dispatcherPort) });
+  const processes = { api, worker, dispatcher };
+
+  let stopping = false;
+  started.defer(() => void (stopping = true));
+  const failure = Promise.race(Object.entries(processes).map(([name, running]) => unexpectedEnd(name, running)));
+  const failed = new AbortController();
+  void failure.then((error) => !stopping && failed.abort(error));
+
+  const signal = AbortSignal.any([settings.signal, failed.signal]);
+  const apiUrl = `http://127.0.0.1:${port}`;
+  const workerHealthUrl = `http://127.0.0.1:${healthPort}`;
+  for (const url of [apiUrl, workerHealthUrl, `http://127.0.0.1:${dispatcherPort}`]) {
+    await waitUntilReady(`${url}/readyz`, signal);
+  }
+  return { apiUrl, workerHealthUrl, processes, failure, stop: () => started.disposeAsync() };
+}
+
+async function unexpectedEnd(name: string, running: ManagedProcess): Promise<Error> {
+  const { code, signal } = await running.exited;
+  const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+  return new Error(`The ${name} ended ${how}. Its last output:\n${running.recentOutput()}`);
+}
+
+function stopWith(started: AsyncDisposableStack) {
+  return <T extends { stop(): Promise<void> }>(service: T): T => {
+    started.defer(() => service.stop());
+    return service;
+  };
+}
+
+/** Like Promise.all, but waits for all to settle before it throws: what is still starting could not be stopped. */
+async function allOrNone<T extends readonly unknown[]>(promises: {
+  readonly [K in keyof T]: Promise<T[K]>;
+}): Promise<T> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
+}

@@ -1,0 +1,76 @@
+import type { RedisKeys } from '@m2fp/contract';
+import type { RedisPort } from './redis-port.ts';
+
+/**
+ * KEYS: an owner's unfinished jobs, by when they were added. ARGV: job id, limit, now in ms, TTL in ms. 1 = it counts.
+ */
+const addJob = `
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 1 end
+if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return 1
+`;
+
+/** KEYS: an owner's unfinished jobs. Returns ids and times alternately. */
+const readAll = `return redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')`;
+
+/** Longer than any job waits; only so that nothing remains of an owner who is gone. */
+const keptMs = 30 * 24 * 3600 * 1_000;
+
+/** A job is counted before it is on the queue: one that is not found has this long to appear. */
+const addingMs = 60_000;
+
+export type CountedJobState = 'unfinished' | 'finished' | 'missing';
+
+/** Tells for each job whether it has ended. */
+export type ReadJobStates = (ids: readonly string[]) => Promise<CountedJobState[]>;
+
+/**
+ * Limits how many unfinished jobs an owner has. A job counts from when it is added; whether jobs have ended is checked
+ * only when the limit is reached. So nothing has to report the end of a job, and nothing is lost when a process dies.
+ */
+export class UnfinishedJobs {
+  readonly #redis: Pick<RedisPort, 'eval' | 'zrem'>;
+  readonly #keys: Pick<RedisKeys, 'runningJobs'>;
+  readonly #readStates: ReadJobStates;
+
+  constructor(
+    redis: Pick<RedisPort, 'eval' | 'zrem'>,
+    keys: Pick<RedisKeys, 'runningJobs'>,
+    readStates: ReadJobStates,
+  ) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#readStates = readStates;
+  }
+
+  /** False if `limit` jobs are unfinished. The same id again is not counted twice. Throws what Redis throws. */
+  async add(owner: string, jobId: string, limit: number): Promise<boolean> {
+    const key = this.#keys.runningJobs(owner);
+    if (await this.#tryAdd(key, jobId, limit)) return true;
+    const ended = await this.#ended(key);
+    if (ended.length === 0) return false;
+    await this.#redis.zrem(key, ...ended);
+    return this.#tryAdd(key, jobId, limit);
+  }
+
+  /** For a job that was not queued after all. */
+  async remove(owner: string, jobId: string): Promise<void> {
+    await this.#redis.zrem(this.#keys.runningJobs(owner), jobId);
+  }
+
+  async #tryAdd(key: string, jobId: string, limit: number): Promise<boolean> {
+    return (await this.#redis.eval(addJob, 1, key, jobId, limit, Date.now(), keptMs)) === 1;
+  }
+
+  async #ended(key: string): Promise<string[]> {
+    const pairs = (await this.#redis.eval(readAll, 1, key)) as string[];
+    const ids = pairs.filter((_, place) => place % 2 === 0);
+    const states = await this.#readStates(ids);
+    const isOld = (place: number): boolean => Date.now() - Number(pairs[2 * place + 1]) > addingMs;
+    return ids.filter((_, place) => {
+      return states[place] === 'finished' || (states[place] === 'missing' && isOld(place));
+    });
+  }
+}

@@ -1,9 +1,0 @@
-/** 1 person, 3 people. */
-export function count(number: number, singular: string, plural: string): string {
-  return `${number} ${number === 1 ? singular : plural}`;
-}
-
-/** Milliseconds as 0.84 s or 12.3 s. */
-export function seconds(ms: number): string {
-  return `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;
-}

@@ -1,0 +1,74 @@
+import Table from 'cli-table3';
+import { printable, seconds } from './words.ts';
+
+export interface TextTable {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  readonly color: boolean;
+  /** Column widths without borders; null: as wide as the widest cell. */
+  readonly widths?: readonly (number | null)[];
+  readonly aligns?: readonly ('left' | 'right')[];
+}
+
+/** A table with borders; text that is too long for its column wraps. */
+export function textTable({ head, rows, color, widths = [], aligns = [] }: TextTable): string {
+  const table = new Table({
+    head: [...head],
+    colWidths: [...widths],
+    colAligns: [...aligns],
+    wordWrap: true,
+    style: color ? { head: ['bold'], border: ['gray'] } : { head: [], border: [] },
+  });
+  table.push(...rows.map((row) => [...row]));
+  return table.toString();
+}
+
+/** What came of a photo: what was found and where it is, or what went wrong. */
+export type PhotoRow = { readonly name: string } & (
+  | {
+      readonly people: number;
+      readonly labels: readonly string[];
+      readonly elapsedMs: number;
+      /** Its results' folder inside `outDir`. */
+      readonly folder: string;
+    }
+  | { readonly error: { readonly code: string; readonly message: string } }
+);
+
+export interface TableSettings {
+  readonly widthColumns: number;
+  readonly color: boolean;
+  /** Where the result folders are, as the user typed it. */
+  readonly outDir: string;
+}
+
+const minLabelsWidth = 24;
+const maxLabelsWidth = 72;
+
+/** One row per photo: people, labels found, time and place of the results, or what went wrong. */
+export function photoTable(photos: readonly PhotoRow[], settings: TableSettings): string {
+  const rows = photos.map((photo) => rowOf(photo, settings.outDir));
+  const head = ['photo', 'people', 'labels found', 'time', 'results'];
+  const fixed = [0, 1, 3, 4].map((column) => 2 + longest([head, ...rows].map((row) => row[column] ?? '')));
+  const left = settings.widthColumns - fixed.reduce((sum, width) => sum + width, 0) - (head.length + 1);
+  const labelsWidth = Math.min(maxLabelsWidth, Math.max(minLabelsWidth, left));
+  const [photo = null, people = null, time = null, results = null] = fixed;
+  return textTable({
+    head,
+    rows,
+    color: settings.color,
+    widths: [photo, people, labelsWidth, time, results],
+    aligns: ['left', 'right', 'left', 'right', 'left'],
+  });
+}
+
+function rowOf(photo: PhotoRow, outDir: string): string[] {
+  const name = printable(photo.name);
+  if ('error' in photo) return [name, '-', `${photo.error.code}: ${printable(photo.error.message)}`, '-', '-'];
+  const place = `${outDir.replace(/\/$/, '')}/${printable(photo.folder)}/`;
+  return [name, String(photo.people), photo.labels.join(', ') || 'none', seconds(photo.elapsedMs), place];
+}
+
+function longest(texts: readonly string[]): number {
+  return Math.max(...texts.map((text) => [...text].length));
+}

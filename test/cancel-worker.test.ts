@@ -1,4 +1,4 @@
-/** Cancel, with real Redis, real S3 and real processes: what waits never runs, what runs is stopped, nothing is left. */
+/** Cancel, with real Redis, S3 and processes: what waits never runs, what runs is stopped, nothing is left behind. */
 import { redisKeys } from '@m2fp/contract';
 import { createS3Storage, removeResults } from '@m2fp/storage';
 import { cancelJob, type CancelParts } from '@m2fp/queue/jobs';
@@ -57,7 +57,7 @@ describe('a job that waits', () => {
     for (const job of [plain, prioritized, delayed]) expect(await bench.results(job)).toEqual({});
   });
 
-  it('stays canceled when whoever canceled it died in between', async () => {
+  it('stays canceled when the process that canceled it died in between', async () => {
     const job = await bench.enqueue('ok');
     await parts.redis.set(parts.keys.cancelFlag(job.id), '1');
     await start();

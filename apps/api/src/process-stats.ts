@@ -1,4 +1,4 @@
-import { watchEventLoop, type EventLoopDelay } from '@m2fp/service/probes';
+import { watchEventLoop, type EventLoopDelay } from '@m2fp/service/event-loop';
 
 export interface ProcessStats {
   readonly uptimeS: number;

@@ -1,4 +1,4 @@
-/** The dispatcher's settings, read from the environment once, before anything starts. See docs/webhooks.md and batches.md. */
+/** The dispatcher's settings, from the environment. See docs/webhooks.md and docs/batches.md. */
 import { webhookScheduleMs, webhookTimeoutMs } from '@m2fp/contract';
 import {
   logSettings,

@@ -77,7 +77,7 @@ function report(job: Job, progress: JobProgress, { activity }: ProcessorParts, l
   job.updateProgress(progress).catch((error: unknown) => log.debug({ err: error }, 'progress was not stored'));
 }
 
-/** Puts the job down without a failure. Where Redis does not take it back, its lock runs out and it is found stalled. */
+/** Puts the job down without a failure. Where Redis does not take it back, it is found stalled once its lock is out. */
 async function handBack(job: Job, token: string | undefined, stop: AbortSignal, parts: ProcessorParts, log: Logger) {
   parts.activity.count('handedBack');
   if (stop.reason === ('handed-back' satisfies StopReason)) {

@@ -1,6 +1,7 @@
+import { watchEventLoop, type EventLoopWatch } from '@m2fp/service/event-loop';
 import type { LogFields, Logger } from '@m2fp/service/logger';
 import type { RunningService, StartOptions } from '@m2fp/service/lifecycle';
-import { startProbeServer, watchEventLoop, whatIsMissing, type ProbeSources } from '@m2fp/service/probes';
+import { startProbeServer, whatIsMissing, type ProbeSources } from '@m2fp/service/probes';
 import { createTracing } from '@m2fp/service/tracing';
 import { createS3Storage } from '@m2fp/storage';
 import { createBacklog, type Backlog } from './backlog.ts';
@@ -28,7 +29,7 @@ export function logFields({ jobs, queue }: WorkerConfig): LogFields {
   return { worker: jobs.workerName, model: queue.model };
 }
 
-/** Puts a worker together and lets it take jobs. Redis need not be there yet. Throws where the probes' port is taken. */
+/** Puts a worker together and lets it take jobs. Redis may be away. Throws where the probes' port is taken. */
 export async function startWorker(config: WorkerConfig, options: StartWorkerOptions): Promise<RunningService> {
   const { log, disposers, stopping } = options;
   const tracing = await createTracing('m2fp-worker', config.tracing.isEnabled);
@@ -92,7 +93,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
 interface StatsParts {
   readonly activity: Activity;
   readonly pool: ParserPool;
-  readonly eventLoop: ReturnType<typeof watchEventLoop>;
+  readonly eventLoop: EventLoopWatch;
 }
 
 function statsOf({ activity, pool, eventLoop }: StatsParts): ProbeSources['stats'] & object {

@@ -8,7 +8,7 @@ import type { Logger } from './logger/logger.ts';
  * What becomes of commands while Redis is away. They `wait` for it to come back, as jobs do; or they fail at once, and
  * none takes longer than `answerMs`: a client that waits for HTTP is better served by a 503 than by a second queue.
  */
-export type WhileAway = { readonly whileAway: 'wait' } | { readonly whileAway: 'fail'; readonly answerMs: number };
+type WhileAway = { readonly whileAway: 'wait' } | { readonly whileAway: 'fail'; readonly answerMs: number };
 
 /** The first pause before connecting again; each one after it is this much longer, up to the longest. */
 const reconnectStepMs = 100;

@@ -1,4 +1,4 @@
-/** A process that owns a parser pool: prints the pid of its parser process, which by then is busy with the given photo. */
+/** A process that owns a parser pool: prints the pid of its parser process once that is busy with the given photo. */
 import { parseOptionsSchema } from '@m2fp/contract';
 import { ParserPool } from '../../../apps/worker/src/inference/pool.ts';
 

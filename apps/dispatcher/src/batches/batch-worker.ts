@@ -6,7 +6,7 @@ import { runBatch, type RunBatchParts } from './run-batch.ts';
 
 const lockMs = 30_000;
 
-/** Runs the batches of a model's queue. BullMQ's lock keeps each to one dispatcher. It begins when `run()` is called. */
+/** Runs a model's batches, from when `run()` is called on. BullMQ's lock keeps each to one dispatcher. */
 export function createBatchWorker(config: DispatcherConfig, given: Omit<RunBatchParts, 'settings'>): Worker {
   const { redis, queue, s3, batches } = config;
   const parts = { ...given, settings: { ...batches, retentionS: queue.retentionS, s3TimeoutMs: s3.timeoutMs } };

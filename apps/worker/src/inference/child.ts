@@ -74,7 +74,7 @@ process.on('message', (message) => {
   const request = parserRequestSchema.parse(message);
   void answer(request).then((result) => {
     send({ ...result, id: request.id, rssBytes: process.memoryUsage.rss() });
-    // A photo leaves some tens of MB of arrays that V8 is in no hurry to free; done while the worker stores the results.
+    // A photo leaves tens of MB of arrays that V8 is in no hurry to free. Done while the worker stores the results.
     setImmediate(collectGarbage);
   });
 });

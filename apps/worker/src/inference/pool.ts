@@ -1,7 +1,7 @@
 /**
  * The pool of parser processes.
  *
- * A slot holds at most one process and serves one photo at a time; callers beyond the slots wait in line, up to a limit.
+ * A slot holds at most one process and serves one photo at a time; further callers wait in line, up to a limit.
  * A process is started when a photo needs it, and loads its model then: an idle worker has none. Between two photos a
  * process is ended when it has served its number or has grown too large, and after a crash or a kill there is none; in
  * each case the slot's next photo starts another. A process that has served and is then idle for a while is replaced by
@@ -74,7 +74,7 @@ export class ParserPool {
   }
 
   /**
-   * Parses one photo. `timeoutMs` counts from when a process with its model begins on it. Throws the parser's own errors,
+   * Parses one photo. `timeoutMs` counts from when a process with its model begins on it. Throws the parser's errors,
    * `timeout`, `canceled` (the signal; the process is gone by then), `internal` (it crashed), `overloaded`. The timings
    * include the wait for a free process (`wait`) and, for the first photo of a process, the model's (`load`), ms.
    */

@@ -2,10 +2,11 @@
  * A service's process from its start to its exit. Exit codes: 0 where it was told to stop and everything ended in good
  * order, else 1.
  */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createLogger, type LogFields, type Logger } from '../logger/logger.ts';
 import { ConfigError } from '../settings/read-settings.ts';
 import { Disposers } from './disposers.ts';
-import { releaseStartupMemory } from './startup-memory.ts';
 
 /** What a service is started with. */
 export interface StartOptions {
@@ -89,4 +90,16 @@ function readOrExit<Settings>(readSettings: () => Settings): Settings {
 function exitWith(message: string): never {
   process.stderr.write(`${message}\n`);
   process.exit(1);
+}
+
+/**
+ * Gives back what loading the modules left behind. V8 sizes its heap by the garbage of start-up and keeps that size
+ * while the process idles: 130 MB of RSS before this call and 100 MB after it for the API, 140 and 115 MB for the
+ * worker, 155 and 114 MB for the dispatcher (Node 24). It takes 40 ms.
+ */
+function releaseStartupMemory(): void {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as (options: { type: 'major'; flavor: 'last-resort' }) => void;
+  setFlagsFromString('--no-expose-gc');
+  collect({ type: 'major', flavor: 'last-resort' });
 }

@@ -4,7 +4,7 @@
  */
 import { isErrorCode, type ErrorCode } from '@m2fp/contract';
 
-export interface LoggedError {
+interface LoggedError {
   readonly type: string;
   readonly message: string;
   readonly code?: string;
@@ -36,25 +36,30 @@ export function describeError(error: unknown, depth = 0): LoggedError {
 }
 
 /**
- * The messages of these codes are for the client and may quote what it sent, such as a photo's key. In the log their
- * code says enough, and the job's or request's id leads to the rest.
+ * The messages of all other codes are for the client and may quote what it sent, such as a photo's key. In the log
+ * their code says enough, and the job's or request's id leads to the rest.
  */
-const quotesTheClient: ReadonlySet<ErrorCode> = new Set([
-  'input_not_found',
-  'input_denied',
-  'output_denied',
-  'malformed_request',
-  'invalid_request',
-  'unsupported_media_type',
-  'not_found',
-  'not_acceptable',
-  'conflict',
-  'idempotency_mismatch',
-] satisfies ErrorCode[]);
+const inOurOwnWords: ReadonlySet<ErrorCode> = new Set([
+  ...(['image_unreadable', 'image_too_large', 'unsupported_format', 'payload_too_large'] satisfies ErrorCode[]),
+  ...(['model_unavailable', 'timeout', 'canceled', 'internal', 'expired', 'overloaded'] satisfies ErrorCode[]),
+  ...(['method_not_allowed', 'unauthorized', 'forbidden', 'rate_limited'] satisfies ErrorCode[]),
+  ...(['queue_unavailable', 'storage_unavailable'] satisfies ErrorCode[]),
+]);
 
-/** An error's message as it may stand in the log. */
+/** An error's message as it may stand in the log; where it may not, its code and what it was caused by. */
 export function loggableMessage(error: Error): string {
-  if ('code' in error && isErrorCode(error.code) && quotesTheClient.has(error.code)) return `(${error.code})`;
+  const code = clientFault(error);
+  if (code === undefined) return ownMessage(error);
+  const { cause } = error;
+  return cause instanceof Error && clientFault(cause) === undefined ? `(${code}) ${ownMessage(cause)}` : `(${code})`;
+}
+
+/** The code of an error whose message may quote the client. */
+function clientFault(error: Error): ErrorCode | undefined {
+  return 'code' in error && isErrorCode(error.code) && !inOurOwnWords.has(error.code) ? error.code : undefined;
+}
+
+function ownMessage(error: Error): string {
   return 'issues' in error ? schemaFaults(error.issues) : scrub(error.message);
 }
 
@@ -81,7 +86,7 @@ function stackOf(stack: string, head: string): string {
 /** Of a URL only the server is kept: passwords, signatures and tokens, and keys of photos, are in the rest. */
 const urls = /\b((?!file:|node:)[a-z][a-z\d+.-]*:\/\/)(?:[^\s/?#"'`<>]*@)?([^\s/?#"'`<>@]*)([/?#][^\s"'`<>]*)?/gi;
 
-/** Redis repeats what it was sent where it does not know the command: `ERR unknown command 'X', with args beginning with: …`. */
+/** Redis quotes a command that it does not know: `ERR unknown command 'X', with args beginning with: …`. */
 const redisArguments = /,? with args beginning with:[\s\S]*/i;
 
 /** V8 quotes the text that is no JSON: `Unexpected token 'a', "a secret" is not valid JSON`. */

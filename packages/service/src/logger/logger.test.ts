@@ -97,10 +97,11 @@ describe('an error', () => {
     expect(last()['err']).toEqual({ type: 'string', message: 'at https://host/…' });
   });
 
-  test('whose message is for a client, and may quote it, leaves its code', () => {
+  test('whose message is for a client, and may quote it, leaves its code and its cause', () => {
     const { log, lines, last } = capture();
-    log.warn({ err: new AppError('input_not_found', 'There is no object inputs/secret.jpg.') }, 'x');
-    expect(last()['err']).toMatchObject({ code: 'input_not_found', message: '(input_not_found)' });
+    const cause = new Error('NoSuchKey');
+    log.warn({ err: new AppError('input_not_found', 'There is no object inputs/secret.jpg.', { cause }) }, 'x');
+    expect(last()['err']).toMatchObject({ code: 'input_not_found', message: '(input_not_found) NoSuchKey' });
     expect(lines[0]).not.toContain('secret');
   });
 

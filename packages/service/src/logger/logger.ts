@@ -67,12 +67,12 @@ export type LogFields = {
   readonly [Name in FieldName]?: Kinds[(typeof fieldKinds)[Name]] | undefined;
 };
 
-export interface LogMethod {
+interface LogMethod {
   (message: string): void;
   (fields: LogFields, message: string): void;
 }
 
-export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
 export interface Logger extends Readonly<Record<LogLevel, LogMethod>> {
   /** A logger whose lines all have these fields too. */

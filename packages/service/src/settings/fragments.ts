@@ -1,4 +1,4 @@
-/** The settings that more than one process has: one name, one parser, and one default unless the process gives its own. */
+/** The settings that several processes have: one name, one parser, one default unless a process gives its own. */
 import { defaultQueuePrefix } from '@m2fp/contract';
 import type { S3Settings } from '@m2fp/storage';
 import { z } from 'zod';

@@ -30,7 +30,7 @@ export function url(schemes: readonly string[]) {
   return z.url({ protocol: new RegExp(`^(${schemes.join('|')})$`), error: `must be a URL with ${list}` });
 }
 
-/** The old name of a variable: whoever still sets it is told the new one. */
+/** The old name of a variable: where it is still set, the process does not start and says the new one. */
 export function renamedTo(name: string) {
   return z.never({ error: `is called ${name} now` }).optional();
 }

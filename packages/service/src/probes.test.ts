@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { startProbeServer, type ProbeServer, type ProbeSources } from './probe-server.ts';
-import { whatIsMissing } from './what-is-missing.ts';
+import { startProbeServer, whatIsMissing, type ProbeServer, type ProbeSources } from './probes.ts';
 
 let server: ProbeServer | undefined;
 afterEach(async () => {

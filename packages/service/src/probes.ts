@@ -1,7 +1,8 @@
+/** What a process says about itself to those that watch it. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { MetricsText } from '../metrics.ts';
+import type { MetricsText } from './metrics.ts';
 
 /** What a process without an HTTP interface of its own says about itself. */
 export interface ProbeSources {
@@ -79,4 +80,27 @@ function send(response: ServerResponse, { status, body, metrics }: Answer): void
   const contentType = metrics?.contentType ?? 'application/json';
   response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' });
   response.end(metrics?.text ?? (body && JSON.stringify(body)));
+}
+
+/** Asks one of the things that a process needs. It is missing where this resolves to `false`, or rejects. */
+type Check = (signal: AbortSignal) => Promise<unknown>;
+
+/** Names of the checks that fail, or do not answer within `timeoutMs` whether or not they heed their signal. */
+export async function whatIsMissing(checks: Readonly<Record<string, Check>>, timeoutMs: number): Promise<string[]> {
+  const late = new AbortController();
+  const { promise: isLate, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => {
+    resolve(false);
+    late.abort();
+  }, timeoutMs);
+  const answers = async ([name, check]: [string, Check]): Promise<string[]> => {
+    const answered = (async () => check(late.signal))().then(
+      (answer) => answer !== false,
+      () => false,
+    );
+    return (await Promise.race([answered, isLate])) ? [] : [name];
+  };
+  const missing = await Promise.all(Object.entries(checks).map(answers));
+  clearTimeout(timer);
+  return missing.flat();
 }

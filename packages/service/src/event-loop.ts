@@ -18,7 +18,7 @@ export interface EventLoopWatch {
 
 const resolutionMs = 10;
 
-/** How late timers fire on this thread: the time that it could not serve anything, such as the renewal of a job's lock. */
+/** How late timers fire on this thread, and so for how long it could not, for example, renew a job's lock. */
 export function watchEventLoop(): EventLoopWatch {
   const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
   // It records the time between two ticks of a timer, in ns: on an idle thread that is the timer's own period.

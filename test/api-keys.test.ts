@@ -4,7 +4,7 @@ import { redisKeys } from '@m2fp/contract';
 import { Redis } from 'ioredis';
 import { createLogger } from '@m2fp/service/logger';
 import { afterEach, beforeEach, expect, inject, onTestFinished, test } from 'vitest';
-import { parseConfig } from '../apps/dispatcher/src/config.ts';
+import { readConfig } from '../apps/dispatcher/src/config.ts';
 import { startDispatcher } from '../apps/dispatcher/src/start-dispatcher.ts';
 import { startApi, waitUntilReady, type ApiProcess } from './support/api/api-process.ts';
 import { scriptedPhoto } from './support/api/scripted-photo.ts';
@@ -59,7 +59,7 @@ test('jobs, batches and webhooks exist only for their own key', async () => {
   onTestFinished(() => receiver.close());
   const env = { ...api.env, PORT: undefined };
   await startWorkerProcess('scripted', env);
-  const dispatcher = await startDispatcher(parseConfig(env), { log: createLogger('silent', {}) });
+  const dispatcher = await startDispatcher(readConfig(env), { log: createLogger('silent', {}) });
   onTestFinished(async () => void (await dispatcher.stop()));
 
   const key = await putPhoto();

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from '@m2fp/service/logger';
 import { afterEach, expect, inject, onTestFinished, test } from 'vitest';
-import { parseConfig } from '../apps/dispatcher/src/config.ts';
+import { readConfig } from '../apps/dispatcher/src/config.ts';
 import { startDispatcher } from '../apps/dispatcher/src/start-dispatcher.ts';
 import { startApi, waitUntilReady, type ApiProcess } from './support/api/api-process.ts';
 import { postPhoto, scriptedPhoto } from './support/api/scripted-photo.ts';
@@ -23,7 +23,7 @@ async function startBreakable() {
   await waitUntilReady(api);
   const env = { ...api.env, PORT: undefined };
   await startWorkerProcess('scripted', { ...env, PARSER_PROCESSES: '2' });
-  const dispatcher = await startDispatcher(parseConfig({ ...env, RECONCILE_INTERVAL_MS: '500' }), {
+  const dispatcher = await startDispatcher(readConfig({ ...env, RECONCILE_INTERVAL_MS: '500' }), {
     log: createLogger('silent', {}),
   });
   onTestFinished(async () => void (await dispatcher.stop()));

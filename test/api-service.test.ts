@@ -128,8 +128,8 @@ describe('photos in the request', () => {
     await waitUntilReady(api);
     const upload = startUpload(api.url);
     await upload.send(photo());
-    upload.finish({ colour: 'red' });
-    expect(await upload.answer).toMatchObject({ status: 422, body: { errors: [{ pointer: '/colour' }] } });
+    upload.finish({ shade: 'red' });
+    expect(await upload.answer).toMatchObject({ status: 422, body: { errors: [{ pointer: '/shade' }] } });
     expect(await api.keys()).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createLogger } from '@m2fp/service/logger';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
-import { parseConfig } from '../apps/dispatcher/src/config.ts';
+import { readConfig } from '../apps/dispatcher/src/config.ts';
 import { startDispatcher } from '../apps/dispatcher/src/start-dispatcher.ts';
 import { startApi, waitUntilReady, type ApiProcess } from './support/api/api-process.ts';
 import { scriptedPhoto, untilStatus } from './support/api/scripted-photo.ts';
@@ -69,7 +69,7 @@ async function startService(changes: NodeJS.ProcessEnv = {}) {
   await waitUntilReady(api);
   const env = { ...api.env, PORT: undefined };
   const worker = await startWorkerProcess('scripted', env);
-  const dispatcher = await startDispatcher(parseConfig(env), { log: createLogger('silent', {}) });
+  const dispatcher = await startDispatcher(readConfig(env), { log: createLogger('silent', {}) });
   onTestFinished(async () => void (await dispatcher.stop()));
   const key = `${api.prefixes.input}photo.jpg`;
   await api.putObject(key, scriptedPhoto('ok'));

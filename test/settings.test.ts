@@ -4,7 +4,7 @@ import { ConfigError } from '@m2fp/service/settings';
 import { expect, test } from 'vitest';
 import { readConfig as readApi } from '../apps/api/src/config.ts';
 import { readConfig as readCli } from '../apps/cli/src/config.ts';
-import { parseConfig as readDispatcher } from '../apps/dispatcher/src/config.ts';
+import { readConfig as readDispatcher } from '../apps/dispatcher/src/config.ts';
 import { readConfig as readWorker } from '../apps/worker/src/config.ts';
 
 type Read = (environment: NodeJS.ProcessEnv) => object;

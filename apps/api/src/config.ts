@@ -14,6 +14,7 @@ import {
   url,
   webhookRules,
   wholeNumber,
+  type SettingsOf,
 } from '@m2fp/service/settings';
 import { z } from 'zod';
 import type { ApiSettings } from './deps.ts';
@@ -103,10 +104,10 @@ const fragments = {
   shutdown: shutdownSettings({ timeoutMs: 10_000 }),
 };
 
-export type Config = ReturnType<typeof readConfig>;
+export type Config = SettingsOf<typeof fragments>;
 
 /** Throws `ConfigError`. */
-export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   return readSettings('API', fragments, environment);
 }
 

@@ -1,12 +1,12 @@
 import { webhookScheduleMs } from '@m2fp/contract';
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from './config.ts';
+import { readConfig } from './config.ts';
 
 const least = { S3_BUCKET: 'photos' };
 
 describe('the dispatcher’s settings', () => {
   it('need a bucket and nothing else, and keep webhooks away from loopback', () => {
-    expect(parseConfig(least)).toMatchObject({
+    expect(readConfig(least)).toMatchObject({
       queue: { model: 'portrait' },
       webhooks: { scheduleMs: webhookScheduleMs, timeoutMs: 15_000 },
       webhookRules: { allowLoopback: false },
@@ -16,7 +16,7 @@ describe('the dispatcher’s settings', () => {
   });
 
   it('take a schedule in seconds', () => {
-    const config = parseConfig({ ...least, WEBHOOK_SCHEDULE_S: '0,0.5,60', WEBHOOK_ALLOW_LOOPBACK: '1' });
+    const config = readConfig({ ...least, WEBHOOK_SCHEDULE_S: '0,0.5,60', WEBHOOK_ALLOW_LOOPBACK: '1' });
     expect(config.webhooks.scheduleMs).toEqual([0, 500, 60_000]);
     expect(config.webhookRules.allowLoopback).toBe(true);
   });
@@ -24,7 +24,7 @@ describe('the dispatcher’s settings', () => {
   it('name every variable that is missing or wrong', () => {
     const wrong = { WEBHOOK_SCHEDULE_S: 'soon', BATCH_WINDOW: '0' };
     for (const name of ['S3_BUCKET', 'BATCH_WINDOW', 'WEBHOOK_SCHEDULE_S']) {
-      expect(() => parseConfig(wrong)).toThrow(name);
+      expect(() => readConfig(wrong)).toThrow(name);
     }
   });
 });

@@ -11,6 +11,7 @@ import {
   shutdownSettings,
   webhookRules,
   wholeNumber,
+  type SettingsOf,
 } from '@m2fp/service/settings';
 import { z } from 'zod';
 
@@ -58,9 +59,9 @@ const fragments = {
   shutdown: shutdownSettings({ timeoutMs: 20_000 }),
 };
 
-export type DispatcherConfig = ReturnType<typeof parseConfig>;
+export type DispatcherConfig = SettingsOf<typeof fragments>;
 
 /** Throws `ConfigError`. */
-export function parseConfig(environment: NodeJS.ProcessEnv = process.env) {
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): DispatcherConfig {
   return readSettings('dispatcher', fragments, environment);
 }

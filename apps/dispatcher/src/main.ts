@@ -1,6 +1,6 @@
 /** The dispatcher: expands batches into jobs and sends webhooks. Loads no model. */
 import { runService } from '@m2fp/service/lifecycle';
-import { parseConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { startDispatcher } from './start-dispatcher.ts';
 
-await runService({ app: 'dispatcher', readSettings: parseConfig, start: startDispatcher });
+await runService({ app: 'dispatcher', readSettings: readConfig, start: startDispatcher });

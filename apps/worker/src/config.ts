@@ -14,6 +14,7 @@ import {
   text,
   tracingSettings,
   wholeNumber,
+  type SettingsOf,
 } from '@m2fp/service/settings';
 import { z } from 'zod';
 
@@ -96,10 +97,10 @@ const fragments = {
   shutdown: shutdownSettings({ timeoutMs: 20_000 }),
 };
 
-export type WorkerConfig = ReturnType<typeof readConfig>;
+export type WorkerConfig = SettingsOf<typeof fragments>;
 
 /** Throws `ConfigError`. */
-export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): WorkerConfig {
   return readSettings('worker', fragments, environment);
 }
 

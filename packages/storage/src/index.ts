@@ -1,5 +1,5 @@
 /** Object storage: the port, and its implementation on S3. */
-export type { S3Credentials, S3Settings } from './s3-client.ts';
+export type { S3Settings } from './s3-client.ts';
 export { createS3Storage } from './s3-storage.ts';
 export type { ObjectStorage } from './storage.ts';
 export { removeResults } from './remove-results.ts';

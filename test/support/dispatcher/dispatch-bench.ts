@@ -11,7 +11,7 @@ import { Batches, type BatchRecord, type BatchSpec } from '@m2fp/queue/batches';
 import { Deliveries, WebhookSecrets, type Delivery } from '@m2fp/queue/webhooks';
 import { Queue } from 'bullmq';
 import { createLogger } from '@m2fp/service/logger';
-import { parseConfig } from '../../../apps/dispatcher/src/config.ts';
+import { readConfig } from '../../../apps/dispatcher/src/config.ts';
 import { startDispatcher, type RunningDispatcher } from '../../../apps/dispatcher/src/start-dispatcher.ts';
 import type { Resolve } from '../../../apps/dispatcher/src/webhooks/guarded-agent.ts';
 import { createJobBench, type JobBench } from '../worker/job-bench.ts';
@@ -58,7 +58,7 @@ export function createDispatchBench() {
 
     async startDispatcher(changes: NodeJS.ProcessEnv = {}, resolve?: Resolve): Promise<RunningDispatcher> {
       const log = createLogger('silent', {});
-      const config = parseConfig(this.env(changes));
+      const config = readConfig(this.env(changes));
       const dispatcher = await startDispatcher(config, resolve === undefined ? { log } : { log, resolve });
       running.add(dispatcher);
       return dispatcher;

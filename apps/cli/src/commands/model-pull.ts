@@ -50,10 +50,10 @@ export function createModelPullCommand(settings: ModelPullSettings): Command {
     .option('--sha256 <hex>', 'refuse weights with any other hash', parseSha256)
     .option('--no-convert', 'only fetch the checkpoint')
     .addHelpText('after', help)
-    .action((name: PublishedModelName, options: Options) => runStoppably(settings, name, options));
+    .action((name: PublishedModelName, options: Options) => runUntilStopped(settings, name, options));
 }
 
-async function runStoppably(settings: ModelPullSettings, name: PublishedModelName, options: Options): Promise<void> {
+async function runUntilStopped(settings: ModelPullSettings, name: PublishedModelName, options: Options): Promise<void> {
   try {
     await run(settings, name, options);
   } catch (error) {

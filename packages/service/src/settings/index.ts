@@ -1,4 +1,4 @@
 /** Settings from the environment: fragments, the parsers they are made of, and how an application reads them. */
 export * from './fragments.ts';
-export { ConfigError, readSettings, type Fragment, type SettingsOf } from './read-settings.ts';
+export { ConfigError, readSettings, type SettingsOf } from './read-settings.ts';
 export { flag, milliseconds, text, url, wholeNumber } from './variables.ts';

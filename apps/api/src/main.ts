@@ -1,5 +1,5 @@
 /** The API: HTTP in front of the queue. */
-import { redisKeys, queueName } from '@m2fp/contract';
+import { queueName } from '@m2fp/contract';
 import { readPageAssets } from '@m2fp/page';
 import { runService, type RunningService, type StartOptions } from '@m2fp/service/lifecycle';
 import { connectRedis, createRedisCall, disconnectRedis, redisOptions } from '@m2fp/service/redis';

@@ -1,7 +1,7 @@
 /**
- * Traces across the queue. A span's place travels as W3C Trace Context (`traceparent`): from the request's header into
- * the job's data, and from there to the worker. Spans are only recorded where the environment names an exporter; else
- * what came is passed on as it is, and the SDK is not even loaded.
+ * Traces across the queue. A span's position travels as W3C Trace Context (`traceparent`): from the request's header
+ * into the job's data, and from there to the worker. Spans are only recorded where the environment names an exporter;
+ * otherwise what came in is passed on unchanged, and the SDK is not even loaded.
  */
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Attributes, Context, Tracer } from '@opentelemetry/api';
@@ -9,23 +9,21 @@ import type { Attributes, Context, Tracer } from '@opentelemetry/api';
 export interface SpanFacts {
   readonly name: string;
   readonly kind: 'server' | 'consumer';
-  /** The place that it belongs under, where there is one. */
+  /** The `traceparent` of the span that it belongs under, if any. */
   readonly parent: string | undefined;
   readonly attributes?: Attributes;
 }
 
 export interface Tracing {
-  /**
-   * Does `work` as a span. It is given what to pass on as `traceparent`, and what it throws is thrown on.
-   */
+  /** Does `work` as a span. It gets the `traceparent` to pass on; what it throws is rethrown. */
   span<T>(facts: SpanFacts, work: (traceparent: string | undefined) => Promise<T>): Promise<T>;
-  /** Sends what is not sent yet. Never rejects. */
+  /** Sends what has not been sent yet. Never rejects. */
   stop(): Promise<void>;
 }
 
 const traceparentPattern = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 
-/** The text where it is a `traceparent` of the one version there is; anything else is as good as none. */
+/** The text if it is a valid `traceparent` of version 00, the only one; else undefined. */
 export function readTraceparent(text: string | undefined): string | undefined {
   return text !== undefined && traceparentPattern.test(text) ? text : undefined;
 }

@@ -1,5 +1,5 @@
 /** A worker's part in `POST /parse`, and a client's. */
-import type { JobData, OutputName } from '@m2fp/contract';
+import { outputKinds, type JobData, type OutputName } from '@m2fp/contract';
 import { expect } from 'vitest';
 import { jobResult, photo } from './test-api.ts';
 import type { createTestApi } from './test-api.ts';
@@ -18,11 +18,11 @@ const dataset = {
   ],
 };
 
-const made: Record<OutputName, { type: string; bytes: Uint8Array }> = {
-  masks: { type: 'application/json', bytes: new TextEncoder().encode(JSON.stringify(dataset)) },
-  colormap: { type: 'image/png', bytes: new Uint8Array([1, 2, 3]) },
-  instances: { type: 'image/png', bytes: new Uint8Array() },
-  overlay: { type: 'image/jpeg', bytes: new Uint8Array([4, 5]) },
+/** Outputs that are not named here are empty files. */
+const contents: Partial<Record<OutputName, Uint8Array>> = {
+  masks: new TextEncoder().encode(JSON.stringify(dataset)),
+  colormap: new Uint8Array([1, 2, 3]),
+  overlay: new Uint8Array([4, 5]),
 };
 
 export async function takeJob(api: TestApi): Promise<{ id: string; data: JobData }> {
@@ -38,8 +38,9 @@ export async function workOnce(api: TestApi): Promise<JobData> {
   const files = await Promise.all(
     data.options.outputs.map(async (output) => {
       const key = `${data.output.prefix}${output}`;
-      await api.putObject(key, made[output].bytes);
-      return { output, key, content_type: made[output].type, bytes: made[output].bytes.byteLength };
+      const bytes = contents[output] ?? new Uint8Array();
+      await api.putObject(key, bytes);
+      return { output, key, content_type: outputKinds[output].contentType, bytes: bytes.byteLength };
     }),
   );
   await api.queue.complete(id, { ...jobResult(data.output.prefix), files });

@@ -1,5 +1,12 @@
 /** Requests about jobs on the wire, and examples; the answers are the contract's `jobSchema` and `jobSummarySchema`. */
-import { jobStatuses, jobSummarySchema, metadataSchema, optionsSchema, webhookSchema } from '@m2fp/contract';
+import {
+  jobStatuses,
+  jobSummarySchema,
+  metadataSchema,
+  optionsSchema,
+  parseOptionsSchema,
+  webhookSchema,
+} from '@m2fp/contract';
 import type { JobView } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
 import { pageQuery } from '../http/routes.ts';
@@ -82,15 +89,7 @@ const queued: JobView = {
   attempts: 0,
   input: { key: 'inputs/photo.jpg' },
   output: { prefix: 'results/job_9f86d081884c7d659a2feaa0c55ad015/' },
-  options: {
-    short_side: 540,
-    max_side: 1333,
-    score_threshold: 0,
-    top_k: 100,
-    score_step: 0.05,
-    outputs: ['masks', 'colormap', 'instances'],
-    palette: 'model',
-  },
+  options: parseOptionsSchema.parse({}),
   metadata: { customer: '4711' },
 };
 

@@ -4,6 +4,7 @@ export * from './error-codes.ts';
 export * from './errors.ts';
 export * from './job.ts';
 export * from './job-view.ts';
+export * from './limits.ts';
 export * from './options.ts';
 export * from './outputs.ts';
 export * from './photo-format.ts';

@@ -1,9 +1,12 @@
 /**
- * What happens to a job that fails: the one place for it.
+ * What is tried again, and when: the one place for it.
  *
- * An attempt that fails with a retryable code is repeated, up to `jobAttempts` attempts, after a pause of 1 s that
- * doubles, with jitter; any other code ends the job at once. A worker's death is no failed attempt: the job's lock runs
- * out and another worker takes it (LOCK_DURATION_MS, MAX_STALLED_COUNT and MAX_STARTED_ATTEMPTS of the worker).
+ * Jobs: an attempt that fails with a retryable code is repeated, up to `jobAttempts` attempts, after a pause of 1 s
+ * that doubles, with jitter; any other code ends the job at once. A worker's death is not a failed attempt: the job's
+ * lock runs out and another worker takes it (the worker's `LOCK_DURATION_MS`, `MAX_STALLED_COUNT` and
+ * `MAX_STARTED_ATTEMPTS`).
+ *
+ * Webhooks: a delivery that is not answered with 2xx is repeated on a schedule of three days.
  */
 import type { ErrorCode } from './error-codes.ts';
 
@@ -35,3 +38,24 @@ export function isLastAttempt(
 ): boolean {
   return !retryable || attemptsMade + 1 >= (attempts ?? 1);
 }
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+/**
+ * When a delivery is attempted, ms after the previous attempt; jitter of up to a tenth is added to each but the first.
+ * The last attempt is about three days after the event.
+ */
+export const webhookScheduleMs: readonly number[] = [
+  0,
+  5 * second,
+  5 * minute,
+  30 * minute,
+  2 * hour,
+  5 * hour,
+  10 * hour,
+  14 * hour,
+  20 * hour,
+  24 * hour,
+];
+export const webhookTimeoutMs = 15_000;

@@ -39,27 +39,6 @@ export const batchWebhookSchema = z.strictObject({
     .describe('The events to send; by default all of them.'),
 });
 
-const second = 1_000;
-const minute = 60 * second;
-const hour = 60 * minute;
-/**
- * When a delivery is attempted, ms after the previous attempt; jitter of up to a tenth is added to each but the first.
- * The last attempt is about three days after the event.
- */
-export const webhookScheduleMs: readonly number[] = [
-  0,
-  5 * second,
-  5 * minute,
-  30 * minute,
-  2 * hour,
-  5 * hour,
-  10 * hour,
-  14 * hour,
-  20 * hour,
-  24 * hour,
-];
-export const webhookTimeoutMs = 15_000;
-
 /**
  * The id of a delivery, and its `webhook-id`: the same for the same event of the same job or batch, whichever process
  * notices it and however often.

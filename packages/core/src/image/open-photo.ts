@@ -1,5 +1,5 @@
 import type { Metadata, Sharp } from 'sharp';
-import { AppError, detectFormat } from '@m2fp/contract';
+import { AppError, detectFormat, photoLimits } from '@m2fp/contract';
 import { sharp } from './libvips.ts';
 import type { Photo, RgbImage } from './photo.ts';
 import { resizeRgb } from './resize.ts';
@@ -14,11 +14,7 @@ export interface PhotoLimits {
   readonly decodeTimeoutS?: number;
 }
 
-export const defaultPhotoLimits: PhotoLimits = {
-  maxBytes: 25 * 1024 * 1024,
-  maxPixels: 50_000_000,
-  maxSidePx: 20_000,
-};
+export const defaultPhotoLimits: PhotoLimits = photoLimits;
 
 /**
  * Reads and checks a photo's header. The photo keeps `bytes` and decodes them on each call to `rgb` or `resized`.

@@ -28,28 +28,31 @@ export function vocColor(id: number): Rgb {
   return [channel(0), channel(1), channel(2)];
 }
 
-/** As published with CIHP and LIP, in the order of their 20 classes. */
+/**
+ * As published with CIHP and LIP, in the order of their 20 classes. The portrait model's own colors are in
+ * `packages/compiler/src/portrait/labels.ts`.
+ */
 export const cihpColors: Palette = [
-  [0, 0, 0],
-  [128, 0, 0],
-  [255, 0, 0],
-  [0, 85, 0],
-  [170, 0, 51],
-  [255, 85, 0],
-  [0, 0, 85],
-  [0, 119, 221],
-  [85, 85, 0],
-  [0, 85, 85],
-  [85, 51, 0],
-  [52, 86, 128],
-  [0, 128, 0],
-  [0, 0, 255],
-  [51, 170, 221],
-  [0, 255, 255],
-  [85, 255, 170],
-  [170, 255, 85],
-  [255, 255, 0],
-  [255, 170, 0],
+  [0, 0, 0], // Background
+  [128, 0, 0], // Hat
+  [255, 0, 0], // Hair
+  [0, 85, 0], // Glove
+  [170, 0, 51], // Sunglasses
+  [255, 85, 0], // UpperClothes
+  [0, 0, 85], // Dress
+  [0, 119, 221], // Coat
+  [85, 85, 0], // Socks
+  [0, 85, 85], // Pants
+  [85, 51, 0], // Torso-skin
+  [52, 86, 128], // Scarf
+  [0, 128, 0], // Skirt
+  [0, 0, 255], // Face
+  [51, 170, 221], // Left-arm
+  [0, 255, 255], // Right-arm
+  [85, 255, 170], // Left-leg
+  [170, 255, 85], // Right-leg
+  [255, 255, 0], // Left-shoe
+  [255, 170, 0], // Right-shoe
 ];
 
 function forEachId(labels: readonly Label[], colorOf: (id: number) => Rgb): Palette {

@@ -1,11 +1,10 @@
 /** The settings that several processes have: one name, one parser, one default unless a process gives its own. */
-import { defaultQueuePrefix } from '@m2fp/contract';
+import { defaultQueuePrefix, photoLimits } from '@m2fp/contract';
 import type { S3Settings } from '@m2fp/storage';
 import { z } from 'zod';
 import { flag, milliseconds, renamedTo, text, url, wholeNumber } from './variables.ts';
 
 const dayS = 86_400;
-const mebibyte = 2 ** 20;
 
 /** Where everything is in Redis. */
 export const redisSettings = z
@@ -61,7 +60,7 @@ export function s3Settings(defaults: { readonly timeoutMs: number }) {
 
 /** The largest photo, uploaded or in S3. */
 export const imageSettings = z
-  .object({ MAX_IMAGE_BYTES: wholeNumber(1, 2 ** 30).default(25 * mebibyte) })
+  .object({ MAX_IMAGE_BYTES: wholeNumber(1, 2 ** 30).default(photoLimits.maxBytes) })
   .transform((env) => ({ maxBytes: env.MAX_IMAGE_BYTES }));
 
 /** Where webhooks may go. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { portraitLabels } from './build-bundle.ts';
+import { portraitLabels } from './labels.ts';
 
 describe('the labels of the portrait bundle', () => {
   it('are the 19 of CelebAMask-HQ, background first', () => {

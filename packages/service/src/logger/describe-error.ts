@@ -94,10 +94,20 @@ const quotedJson = /[^,]*, ?(?:\.\.\.)?"[\s\S]*"(?:\.\.\.)? is not valid JSON/;
 
 /** Takes out of a text what may be secret or personal, as far as its form tells. */
 export function scrub(text: string): string {
-  return text
+  return bounded(text)
     .replace(quotedJson, 'Text that is not valid JSON')
     .replace(redisArguments, '')
     .replace(urls, (_url, scheme: string, server: string, rest: string | undefined) => {
       return rest === undefined || rest === '/' ? `${scheme}${server}` : `${scheme}${server}/…`;
     });
+}
+
+/** Longer than any message of our own. A bound for the log, and for the time that scrubbing takes. */
+const maxTextLength = 4_000;
+
+/** Cut before a word: half a URL would not be recognized as one. */
+function bounded(text: string): string {
+  if (text.length <= maxTextLength) return text;
+  const end = text.slice(0, maxTextLength).search(/\s\S*$/);
+  return `${text.slice(0, Math.max(0, end))} …`;
 }

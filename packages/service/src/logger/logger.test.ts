@@ -134,6 +134,14 @@ describe('a text', () => {
     expect(JSON.stringify(last())).not.toContain('secret');
   });
 
+  test('that is too long is cut before a word, so that no half of a URL is left', () => {
+    const { log, lines } = capture();
+    log.info('x '.repeat(1_980) + `redis://user:${'secret'.repeat(20)}@host and more`);
+    log.info(`secret${'y'.repeat(10_000)}`);
+    expect(lines.join('')).not.toContain('secret');
+    expect(lines.join('').length).toBeLessThan(5_000);
+  });
+
   test('that is not valid JSON is not quoted, however V8 shortens it', () => {
     for (const text of ['secret', '{"secret": x}', `{"a": "${'secret'.repeat(20)}", x}`, '["secret",]', '{"secret']) {
       const { log, lines } = capture();

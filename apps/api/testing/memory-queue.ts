@@ -23,9 +23,9 @@ interface Entry {
 
 /** A `JobQueue` in memory, for tests of what is built on it. Held to the same conformance tests as the real one. */
 export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
-  /** While true, every call fails as if Redis were away. */
+  /** While true, every call fails as if Redis were down. */
   isAway = false;
-  /** Jobs whose end was asked for. */
+  /** Jobs whose cancellation was requested. */
   readonly canceled = new Set<string>();
   workerCount: number | undefined = 0;
   readonly #entries = new Map<string, Entry>();

@@ -5,7 +5,7 @@ import type { WebhookStore } from '../src/webhooks/webhook-store.ts';
 const away = (): Promise<never> => Promise.reject(new QueueUnavailable());
 const close = async (): Promise<void> => {};
 
-/** Stores whose Redis is away. */
+/** Stores whose Redis is down. */
 export const batchesAway: BatchStore = {
   ...{ open: away, create: away, find: away, list: away, processing: away, requestCancel: away, close },
 };

@@ -24,7 +24,7 @@ const securityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Loaded at the first request for it, so that an API nobody watches does not hold it in memory. */
+/** Loaded on the first request for it, so that an API whose queues nobody watches does not hold it in memory. */
 export function adminRoutes(queues: readonly Queue[]): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
   let board: Promise<Hono> | undefined;

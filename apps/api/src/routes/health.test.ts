@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createTestApi } from '../../testing/test-api.ts';
 
 describe('GET /healthz', () => {
-  test('describes the process, whatever is away', async () => {
+  test('describes the process, whatever is down', async () => {
     const ping = () => Promise.reject(new AppError('storage_unavailable', 'away'));
     const api = createTestApi({ storage: { ping } });
     api.queue.isAway = true;
@@ -33,7 +33,7 @@ describe('GET /readyz', () => {
     }
   });
 
-  test('does not know the workers if Redis does not tell', async () => {
+  test('reports the number of workers as unknown if Redis does not list them', async () => {
     const api = createTestApi();
     api.queue.workerCount = undefined;
     expect(await (await api.request('/readyz')).json()).toMatchObject({ status: 'ready', workers: null });

@@ -1,4 +1,4 @@
-/** A job on whose end a client waits, and what becomes of it when the client can wait no longer. */
+/** A job whose end a client is waiting for, and what happens to it when the client stops waiting. */
 import { AppError, anonymousOwner, resultKeys } from '@m2fp/contract';
 import type { JobData, JobRecord } from '@m2fp/contract';
 import { removeResults } from '@m2fp/storage';

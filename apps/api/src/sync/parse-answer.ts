@@ -1,4 +1,4 @@
-/** The answer of `POST /parse`: which type the client gets, and how it is made from a finished job. */
+/** The answer to `POST /parse`: which type the client gets, and how it is made from a finished job. */
 import { AppError, outputKinds, outputNames, readFailure, readJobResult } from '@m2fp/contract';
 import type { ErrorCode, JobRecord, JobResult, OutputName } from '@m2fp/contract';
 import type { ObjectStorage } from '@m2fp/storage';
@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { JobProblem } from '../http/problem.ts';
 import type { ParseResult } from './parse-schemas.ts';
 
-/** More than any masks.json: 50 million pixels, each a run of its own. */
+/** More than any masks.json: 50 million pixels, each in a separate run. */
 const maxMasksBytes = 256 * 1024 * 1024;
 
 /** The output behind each type that a client may accept: the first of its type in the table of outputs. */

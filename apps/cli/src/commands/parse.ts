@@ -65,7 +65,7 @@ async function parseAll(
   const { parseFile } = await import('../parse/parse-files.ts');
   const outDir = resolve(flags.out);
   const outcomes: PhotoOutcome[] = [];
-  // Loaded with the first photo, so that a mistyped file name is reported at once.
+  // Loaded with the first photo, so that a mistyped file name is reported right away.
   let model: Model | undefined;
   try {
     for (const photo of photos) {

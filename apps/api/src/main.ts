@@ -25,7 +25,7 @@ async function startApi(config: Config, { log, disposers, stopping, onLoaded }: 
   const { allowAnonymous, queueTimeoutMs: timeoutMs, publicEndpoint } = config.access;
   const { prefix } = config.redis;
   const connection = {
-    ...redisOptions(config.redis.url, { whileAway: 'fail', answerMs: timeoutMs }),
+    ...redisOptions(config.redis.url, { whileDown: 'fail', answerMs: timeoutMs }),
     connectionName: 'm2fp-api',
   };
   const redis = connectRedis(connection, log);

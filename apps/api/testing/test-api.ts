@@ -15,7 +15,7 @@ import type { WebhookStore } from '../src/webhooks/webhook-store.ts';
 import { createOpenApiCheck } from './openapi-check.ts';
 import type { OpenApiDocument } from './openapi-check.ts';
 import { MemoryJobLimit, openAccess } from './open-access.ts';
-import { batchesAway, webhooksAway } from './stores-away.ts';
+import { batchesDown, webhooksDown } from './stores-down.ts';
 
 export const testSettings: ApiSettings = {
   inputPrefixes: ['inputs/', 'uploads/'],
@@ -66,8 +66,8 @@ export function createTestApi(options: TestApiOptions = {}) {
     jobLimit: new MemoryJobLimit(),
     changes: queue,
     idempotency: new MemoryIdempotencyStore(),
-    batches: options.batches ?? batchesAway,
-    webhooks: options.webhooks ?? webhooksAway,
+    batches: options.batches ?? batchesDown,
+    webhooks: options.webhooks ?? webhooksDown,
     storage,
     log: createLogger('silent', {}),
     settings,

@@ -89,7 +89,7 @@ function openConnections(
   log: Logger,
   disposers: Disposers,
 ) {
-  const connection = redisOptions(url, { whileAway: 'wait' });
+  const connection = redisOptions(url, { whileDown: 'wait' });
   const redis = connectRedis({ ...connection, connectionName: 'm2fp-dispatcher' }, log);
   disposers.defer('redis', () => redis.disconnect());
   const subscriber = connectSubscriber(url);

@@ -1,13 +1,14 @@
 /**
- * What happens to a job that fails: the one place for it.
+ * What happens to a job that fails, all in one place.
  *
  * An attempt that fails with a retryable code is repeated, up to `jobAttempts` attempts, after a pause of 1 s that
- * doubles, with jitter; any other code ends the job at once. A worker's death is no failed attempt: the job's lock runs
- * out and another worker takes it (LOCK_DURATION_MS, MAX_STALLED_COUNT and MAX_STARTED_ATTEMPTS of the worker).
+ * doubles, with jitter; any other code ends the job immediately. A worker's death is not a failed attempt: the job's
+ * lock expires and another worker takes it (LOCK_DURATION_MS, MAX_STALLED_COUNT and MAX_STARTED_ATTEMPTS of the
+ * worker).
  */
 import type { ErrorCode } from './error-codes.ts';
 
-/** Codes whose cause may be gone at the next attempt. Everything else fails a job at once. */
+/** Codes whose cause may be gone by the next attempt. Everything else fails a job immediately. */
 const retryableCodes: ReadonlySet<ErrorCode> = new Set([
   'timeout',
   'internal',

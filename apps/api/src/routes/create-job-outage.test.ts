@@ -21,7 +21,7 @@ describe('POST /v1/jobs during outages', () => {
   test('answers 503 with Retry-After while the queue is down, and stores nothing', async () => {
     const api = createTestApi();
     await api.putObject('inputs/photo.jpg');
-    api.queue.isAway = true;
+    api.queue.isDown = true;
     const byKey = await api.postJson('/v1/jobs', { input: { key: 'inputs/photo.jpg' } });
     const byForm = await api.postForm('/v1/jobs', photoForm());
     const read = await api.request('/v1/jobs/job_00000000000000000000000000000000');
@@ -50,8 +50,8 @@ describe('POST /v1/jobs during outages', () => {
     expect(await api.keys()).toEqual([`uploads/${id}`]);
   });
 
-  test('answers 503 while S3 is away, and if it hangs', async () => {
-    const away = () => Promise.reject(new AppError('storage_unavailable', 'S3 is away.'));
+  test('answers 503 while S3 is down, and if it hangs', async () => {
+    const away = () => Promise.reject(new AppError('storage_unavailable', 'S3 is down.'));
     const hangs = () => new Promise<never>(() => undefined);
     for (const head of [away, hangs]) {
       const response = await createTestApi({ storage: { head } }).postJson('/v1/jobs', { input: { key: 'inputs/a' } });

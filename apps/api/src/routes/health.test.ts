@@ -6,7 +6,7 @@ describe('GET /healthz', () => {
   test('describes the process, whatever is down', async () => {
     const ping = () => Promise.reject(new AppError('storage_unavailable', 'away'));
     const api = createTestApi({ storage: { ping } });
-    api.queue.isAway = true;
+    api.queue.isDown = true;
     const response = await api.request('/healthz');
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({
@@ -39,9 +39,9 @@ describe('GET /readyz', () => {
     expect(await (await api.request('/readyz')).json()).toMatchObject({ status: 'ready', workers: null });
   });
 
-  test('is not ready while Redis is away', async () => {
+  test('is not ready while Redis is down', async () => {
     const api = createTestApi();
-    api.queue.isAway = true;
+    api.queue.isDown = true;
     const response = await api.request('/readyz');
     expect(response.status).toBe(503);
     expect(await response.json()).toEqual({
@@ -51,7 +51,7 @@ describe('GET /readyz', () => {
     });
   });
 
-  test('is not ready while S3 is away, nor while it hangs', async () => {
+  test('is not ready while S3 is down, nor while it hangs', async () => {
     const away = () => Promise.reject(new AppError('storage_unavailable', 'away'));
     const hangs = () => new Promise<never>(() => undefined);
     for (const ping of [away, hangs]) {

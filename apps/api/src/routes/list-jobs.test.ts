@@ -75,9 +75,9 @@ describe('GET /v1/jobs', () => {
     },
   );
 
-  test('answers 503 while Redis is away', async () => {
+  test('answers 503 while Redis is down', async () => {
     const api = createTestApi();
-    api.queue.isAway = true;
+    api.queue.isDown = true;
     expect((await api.request('/v1/jobs')).status).toBe(503);
   });
 });

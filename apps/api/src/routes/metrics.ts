@@ -22,7 +22,7 @@ export interface ApiMetrics {
   render(): Promise<MetricsText>;
 }
 
-/** The API's metrics for Prometheus. @param queues rejects while Redis is away */
+/** The API's metrics for Prometheus. @param queues rejects while Redis is down */
 export function createApiMetrics(queues: () => Promise<readonly QueueCounts[]>): ApiMetrics {
   const registry = createRegistry();
   const duration = new Histogram({

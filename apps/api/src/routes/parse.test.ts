@@ -199,12 +199,12 @@ describe('POST /parse', () => {
     expect(await api.keys()).toEqual([]);
   });
 
-  test('answers 503 if the result cannot be read, and while Redis is away', async () => {
+  test('answers 503 if the result cannot be read, and while Redis is down', async () => {
     const api = createTestApi({ storage: { get: () => Promise.reject(new AppError('storage_unavailable', 'away')) } });
     const response = postPhoto(api);
     await workOnce(api);
     expect((await response).status).toBe(503);
-    api.queue.isAway = true;
+    api.queue.isDown = true;
     expect((await postPhoto(api)).status).toBe(503);
   });
 

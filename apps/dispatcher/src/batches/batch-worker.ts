@@ -29,7 +29,7 @@ export function createBatchWorker(config: DispatcherConfig, given: Omit<RunBatch
     {
       autorun: false,
       prefix: redis.prefix,
-      connection: redisOptions(redis.url, { whileAway: 'wait' }),
+      connection: redisOptions(redis.url, { whileDown: 'wait' }),
       concurrency: batches.concurrency,
       lockDuration: lockMs,
       stalledInterval: batches.reconcileMs,

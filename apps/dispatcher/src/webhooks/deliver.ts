@@ -36,7 +36,7 @@ export function createWebhookWorker(
   const worker = new Worker(webhookQueueName, (job) => deliver(job, { ...given, guard, scheduleMs }), {
     autorun: false,
     prefix: redis.prefix,
-    connection: redisOptions(redis.url, { whileAway: 'wait' }),
+    connection: redisOptions(redis.url, { whileDown: 'wait' }),
     concurrency,
     lockDuration: lockMs + timeoutMs,
     // A dispatcher's death is not the receiver's fault.

@@ -17,7 +17,7 @@ const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const parserSettingsSchema = z.strictObject({
   /** A model's name or a bundle folder. */
   model: z.string(),
-  /** Where bundles are built or kept; the user's cache by default. */
+  /** Where bundles are built and kept; the user's cache by default. */
   cacheDir: z.union([z.string(), z.undefined()]),
   threads: z.int().positive(),
   maxImageBytes: z.int().positive(),

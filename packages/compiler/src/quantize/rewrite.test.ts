@@ -157,7 +157,7 @@ describe('with weights of 7 bits', () => {
   });
 });
 
-it('what no layer takes is copied as it is', async () => {
+it('what belongs to no layer is copied unchanged', async () => {
   const { ops, error } = await compare(map, (g, x) => {
     const [left, right] = g.nodes('Split', [conv(g, x, 'first')], 2, { axis: 1, num_outputs: 2 });
     return g.node('LeakyRelu', [g.node('Mul', [left, right])], { alpha: { float: 0.25 } });

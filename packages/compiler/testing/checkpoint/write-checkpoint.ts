@@ -16,7 +16,7 @@ interface CheckpointTensor {
 interface CheckpointContents {
   tensors: Iterable<CheckpointTensor>;
   configuration: unknown;
-  /** Size of the optimizer's part, which a training run leaves beside the model; default 0. */
+  /** Size of the optimizer's part, which a training run saves along with the model; default 0. */
   optimizerBytes?: number;
 }
 

@@ -14,7 +14,7 @@ import { portraitManifestSchema } from './portrait/manifest.ts';
 interface ModelKind<M extends Manifest> {
   readonly manifestSchema: z.ZodType<M>;
   readonly graphs: (manifest: M) => readonly string[];
-  /** Imports the kind's code only now: no process loads what another kind needs. */
+  /** Imports the kind's code only when called: no process loads what another kind needs. */
   readonly load: (bundle: Bundle<M>, settings: SessionSettings) => Promise<Parser>;
 }
 
@@ -45,7 +45,7 @@ const modelKinds = {
 
 export type KindName = keyof typeof modelKinds;
 
-/** The manifest of one kind, of some, or (by default) of any. */
+/** The manifest of one kind, of several, or (by default) of any. */
 export type ManifestOf<K extends KindName = KindName> = {
   [P in K]: z.infer<(typeof modelKinds)[P]['manifestSchema']> & { kind: P };
 }[K];

@@ -48,7 +48,7 @@ it('gives back the ids of any canvas', async () => {
         ids: fc.uint8Array({ minLength: width * height, maxLength: width * height }),
       }),
     );
-  // Red alone tells the ids apart.
+  // Only red distinguishes the ids.
   const colors: Palette = Array.from({ length: 256 }, (_, id) => [id, 255 - id, (id * 7) % 256]);
   await fc.assert(
     fc.asyncProperty(canvas, async ({ width, ids }) => {
@@ -61,8 +61,8 @@ it('gives back the ids of any canvas', async () => {
   );
 });
 
-it('keeps the event loop turning for as long as it compresses', async () => {
-  // Noise, which keeps zlib busy for long; a thread that compressed by itself would turn once or not at all.
+it('keeps the event loop turning while it compresses', async () => {
+  // Noise, which keeps zlib busy for a while; if this thread compressed, the loop would turn once or not at all.
   const noise = Uint8Array.from({ length: 2_000_000 }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 30);
   let turns = 0;
   let isEncoding = true;

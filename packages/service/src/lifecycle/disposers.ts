@@ -8,10 +8,10 @@ interface Step {
 
 /** No step holds up the exit for longer, unless it says so. */
 const defaultTimeoutMs = 3_000;
-/** What a step has even where those before it took all the time. */
+/** What a step gets even if those before it used up all the time. */
 const leastMs = 500;
 
-/** What a process has to put away at its end: last in, first out. */
+/** What a process has to clean up before it exits: last in, first out. */
 export class Disposers {
   readonly #log: Logger;
   readonly #steps: Step[] = [];
@@ -21,7 +21,7 @@ export class Disposers {
     this.#log = log;
   }
 
-  /** A step that resolves to `false` did not end well, and has said so itself. */
+  /** A step that resolves to `false` has failed, and has logged that itself. */
   defer(name: string, dispose: () => unknown, timeoutMs = defaultTimeoutMs): void {
     this.#steps.push({ name, dispose, timeoutMs });
   }
@@ -32,8 +32,8 @@ export class Disposers {
   }
 
   /**
-   * Runs and awaits each step once. One that throws or hangs is logged and keeps no other from running. Resolves to
-   * whether all ended well.
+   * Runs and awaits each step once. One that throws or hangs is logged and does not keep others from running. Resolves
+   * to true if all succeeded.
    */
   async run(): Promise<boolean> {
     const deadline = performance.now() + this.#withinMs;

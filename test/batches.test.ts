@@ -126,7 +126,7 @@ describe('a canceled batch', () => {
 });
 
 describe('a batch of 2,000', () => {
-  it('takes every object under its prefix, and a job posted meanwhile goes ahead of photos not yet claimed', async () => {
+  it('takes every object under its prefix, and a job posted meanwhile goes ahead of unclaimed photos', async () => {
     await bench.startDispatcher({ BATCH_WINDOW: '50' });
     const worker = await startWorker({ CONCURRENCY: '2' });
     const gate = createGate();

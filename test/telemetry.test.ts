@@ -30,7 +30,7 @@ test('the API exports its requests by route, the queues and its memory to Promet
   expect(text).not.toContain(id);
 });
 
-test('with keys in use, the metrics need a key with that scope, and the queues an admin’s key as the password', async () => {
+test('with keys in use, the metrics need a key of that scope, and the queues an admin’s key as password', async () => {
   const { api, key } = await startWithKey('metrics');
   expect((await fetch(`${api.url}/metrics`)).status).toBe(401);
   expect((await fetch(`${api.url}/metrics`, { headers: { authorization: `Bearer ${key}` } })).status).toBe(200);

@@ -49,7 +49,7 @@ describe('the embedded model behind the queue', () => {
     expect((await second.stats()).jobs.succeeded).toBeGreaterThan(0);
   });
 
-  it('fails anything but a photo immediately, with its code, and parses the next photo in the same process', async () => {
+  it('fails anything but a photo immediately, with its code, and parses the next in the same process', async () => {
     const worker = await start();
     const photo = await oneHead();
     const bad: [string, Uint8Array][] = [

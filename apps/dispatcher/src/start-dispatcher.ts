@@ -1,12 +1,13 @@
 import { batchQueueName, queueName, redisKeys, webhookQueueName, type JobData } from '@m2fp/contract';
 import { Batches } from '@m2fp/queue/batches';
+import { openQueue } from '@m2fp/queue/open-queue';
 import { Deliveries, WebhookSecrets } from '@m2fp/queue/webhooks';
 import { Disposers, type RunningService, type StartOptions } from '@m2fp/service/lifecycle';
 import type { Logger } from '@m2fp/service/logger';
 import { startProbeServer, whatIsMissing } from '@m2fp/service/probes';
 import { connectRedis, connectSubscriber, redisOptions } from '@m2fp/service/redis';
 import { createS3Storage, removeResults } from '@m2fp/storage';
-import { Queue, QueueEvents, type Worker } from 'bullmq';
+import { QueueEvents, type Queue, type Worker } from 'bullmq';
 import { createBatchWorker } from './batches/batch-worker.ts';
 import { settlePhoto } from './batches/run-batch.ts';
 import { Wakeups } from './batches/wakeups.ts';
@@ -95,10 +96,7 @@ function openConnections(
   const subscriber = connectSubscriber(url);
   disposers.defer('subscriber', () => subscriber.disconnect());
   const open = (name: string): Queue => {
-    // It writes nothing before there is something to do: a first command that fails would break a queue for good.
-    const opened = new Queue(name, { prefix, connection: redis, skipMetasUpdate: true, skipWaitingForReady: true });
-    // The connection logs its outages itself.
-    opened.on('error', () => undefined);
+    const opened = openQueue(name, { connection: redis, prefix });
     disposers.defer(`queue ${name}`, () => opened.close(), shutdown.timeoutMs);
     return opened;
   };

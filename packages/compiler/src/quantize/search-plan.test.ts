@@ -59,7 +59,7 @@ describe('the search for a plan', () => {
     ]);
   });
 
-  it('gives the best attempt if none reaches the goal, and tries no plan twice and none that keeps everything', async () => {
+  it('gives the best attempt if none reaches the goal, and never repeats a plan or keeps everything', async () => {
     const { found, asked } = await search([0.9, 0.95, 0.93]);
     expect(found.number).toBe(2);
     expect(asked).toEqual([[], ['c'], ['c', 'd']]);

@@ -1,3 +1,4 @@
+import { withDeadline } from '../deadline.ts';
 import type { Logger } from '../logger/logger.ts';
 
 interface Step {
@@ -37,28 +38,18 @@ export class Disposers {
    */
   async run(): Promise<boolean> {
     const deadline = performance.now() + this.#withinMs;
-    let isInOrder = true;
+    let endedCleanly = true;
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
       const timeoutMs = Math.min(step.timeoutMs, Math.max(leastMs, deadline - performance.now()));
       try {
-        if ((await withinLimit(step, timeoutMs)) === false) isInOrder = false;
+        const message = `It did not end within ${Math.round(timeoutMs)} ms.`;
+        const result = await withDeadline({ timeoutMs, code: 'timeout', message }, async () => step.dispose());
+        if (result === false) endedCleanly = false;
       } catch (error) {
         this.#log.warn({ err: error, step: step.name }, 'a step of the shutdown failed');
-        isInOrder = false;
+        endedCleanly = false;
       }
     }
-    return isInOrder;
-  }
-}
-
-async function withinLimit({ dispose }: Step, timeoutMs: number): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined;
-  const expiry = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`It did not end within ${Math.round(timeoutMs)} ms.`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([dispose(), expiry]);
-  } finally {
-    clearTimeout(timer);
+    return endedCleanly;
   }
 }

@@ -55,9 +55,9 @@ export async function runService<Settings extends { readonly log: { readonly lev
     }
     stopping.abort();
     log.info({ reason }, 'stopping');
-    const isInOrder = await disposers.run();
+    const endedCleanly = await disposers.run();
     log.info('stopped');
-    process.exit(isInOrder ? exitCode : 1);
+    process.exit(endedCleanly ? exitCode : 1);
   };
   const fail = (error: unknown): void => {
     log.fatal({ err: error }, `the ${app} ends`);

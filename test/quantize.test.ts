@@ -151,7 +151,7 @@ describe('portrait in 8 bits', () => {
     expect(report.layers.some(({ result }) => result === 'int8')).toBe(true);
   });
 
-  test('cannot be calibrated on photos of nobody', async () => {
+  test('cannot be calibrated on photos without people', async () => {
     const blank = join(dir, 'blank.png');
     const color = { width: 64, height: 64, channels: 3, background: '#888' } as const;
     await writeFile(blank, await sharp({ create: color }).png().toBuffer());

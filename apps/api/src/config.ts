@@ -81,7 +81,7 @@ const accessSettings = z
     S3_PUBLIC_ENDPOINT: url(['http', 'https']).optional(),
   })
   .transform((env) => ({
-    /** Let anybody in from anywhere while no API key is configured. */
+    /** Let anyone in from anywhere while no API key is configured. */
     allowAnonymous: env.ALLOW_ANONYMOUS,
     /** Per call to Redis. */
     queueTimeoutMs: env.QUEUE_TIMEOUT_MS,
@@ -111,7 +111,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   return readSettings('API', fragments, environment);
 }
 
-/** What the routes go by. */
+/** The settings that the routes need. */
 export function apiSettings({ prefixes, limits, image, queue, s3, webhookRules: rules }: Config): ApiSettings {
   return {
     ...prefixes,

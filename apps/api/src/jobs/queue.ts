@@ -45,7 +45,7 @@ export interface JobQueue {
   close(): Promise<void>;
 }
 
-/** Says when to read a job again. It may do so late or, in an outage, not at all, so also read now and then. */
+/** Says when to read a job again. It may do so late or, during an outage, not at all, so jobs must also be polled. */
 export interface JobChanges {
   /** Calls `listener` whenever something about the job may have changed, until the returned function is called. */
   subscribe(id: string, listener: () => void): () => void;

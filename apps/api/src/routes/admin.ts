@@ -12,7 +12,7 @@ import type { RedisCall } from '@m2fp/service/redis';
 
 const boardPath = '/admin';
 
-/** Its page has inline styles, and asks for fonts from elsewhere, which are not loaded. */
+/** Its page has inline styles, and requests fonts from other sites, which are not loaded. */
 const securityPolicy = [
   "default-src 'none'",
   "script-src 'self'",

@@ -35,7 +35,7 @@ describe('POST /v1/jobs/{id}/cancel', () => {
     expect(await response.json()).toMatchObject({ status: 'processing' });
   });
 
-  test('leaves a finished job as it is', async () => {
+  test('leaves a finished job unchanged', async () => {
     const api = createTestApi();
     const id = await queueJob(api);
     await api.queue.take();

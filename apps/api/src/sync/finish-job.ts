@@ -34,7 +34,7 @@ export async function finishJob(request: CreateRequest, job: SyncJob, deps: Fini
   }
 }
 
-/** A worker may start the job at the very moment when the time for that runs out. */
+/** A worker may start the job at the very moment when its time to start runs out. */
 async function waitAgainIfStarted({ raw }: CreateRequest, { id }: SyncJob, deps: FinishDeps): Promise<WaitOutcome> {
   const { signal } = raw;
   const { syncStartTimeoutMs: startMs, syncTimeoutMs: endMs } = deps.settings;

@@ -1,6 +1,7 @@
 /**
- * What the worker and a parser process say to each other. The worker asks one thing at a time: `load` once, then
- * `parse` a photo; each request has one reply with its `id`. Bytes travel as they are (structured clone), not as text.
+ * What the worker and a parser process send each other. The worker makes one request at a time: `load` once, then
+ * `parse` for each photo; each request has one reply with its `id`. Bytes travel as they are (structured clone), not as
+ * text.
  */
 import {
   errorCodes,
@@ -24,7 +25,7 @@ const parserSettingsSchema = z.strictObject({
   /** The product's own limit by default. */
   maxImagePixels: z.union([z.int().positive(), z.undefined()]),
 });
-/** What a parser process is told once, before its first photo. */
+/** What a parser process receives once, before its first photo. */
 export type ParserSettings = Readonly<z.infer<typeof parserSettingsSchema>>;
 
 export const parserRequestSchema = z.discriminatedUnion('type', [

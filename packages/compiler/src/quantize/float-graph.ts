@@ -33,7 +33,7 @@ export interface FloatGraph {
   shapeOf(constant: string): readonly number[];
   /** Reads a constant's values; large ones come from the weight file, one at a time. */
   read(constant: string): TensorData;
-  /** Files beside the graph that hold its weights. */
+  /** Files next to the graph that hold its weights. */
   readonly weightFiles: readonly string[];
 }
 

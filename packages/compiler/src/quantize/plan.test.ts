@@ -19,7 +19,7 @@ const select = (...kept: string[]) => selectLayers(candidates, ({ name }) => kep
 const names = (layers: readonly { name: string }[]) => layers.map(({ name }) => name);
 
 describe('the layers in 8 bits', () => {
-  it('are all that may be, and what joins only u8', () => {
+  it('are all layers that may be, and those that join only u8', () => {
     expect(names(select())).toEqual(['a', 'b', 'sum', 'most']);
   });
 

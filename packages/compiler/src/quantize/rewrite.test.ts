@@ -8,7 +8,7 @@ import { createPlan, selectLayers, tensorsToCalibrate, withMaxima } from './plan
 import { rewriteGraph } from './rewrite.ts';
 import { addConvolution, type Input, randomFloats, runModel, smallGraph } from '../../testing/quantize/small-graph.ts';
 
-/** Runs a graph as it is and in 8 bits, with the ranges that its own tensors have on this very input. */
+/** Runs a graph unchanged and in 8 bits, with the ranges that its own tensors have on this very input. */
 async function compare(
   input: Input,
   write: (g: GraphBuilder, x: Value) => Value,

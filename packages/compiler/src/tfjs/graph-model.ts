@@ -57,7 +57,7 @@ export interface GraphModel {
 }
 
 /**
- * Reads `model.json` of a tfjs graph model and the weight shards beside it. Throws if the file is not a graph model or
+ * Reads `model.json` of a tfjs graph model and the weight shards next to it. Throws if the file is not a graph model or
  * a shard is missing or too short. Format: https://github.com/tensorflow/tfjs/tree/master/tfjs-converter
  */
 export async function readGraphModel(modelJson: string): Promise<GraphModel> {

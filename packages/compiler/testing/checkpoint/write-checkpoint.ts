@@ -23,7 +23,7 @@ interface CheckpointContents {
 const optimizerTensorBytes = 4 * 2 ** 20;
 
 /**
- * Test support: writes a checkpoint folder as a training run does, `model` beside `optimizer`, `scheduler` and
+ * Test support: writes a checkpoint folder as a training run does, `model` along with `optimizer`, `scheduler` and
  * `iteration`. Streams: one tensor is in memory at a time. All bytes of the optimizer are the same.
  */
 export async function writeCheckpoint(dir: string, contents: CheckpointContents): Promise<void> {

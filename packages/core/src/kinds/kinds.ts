@@ -1,5 +1,5 @@
 /**
- * The table of model kinds. A new kind is a folder beside this file (manifest schema, parser, post-processing) and an
+ * The table of model kinds. A new kind is a folder next to this file (manifest schema, parser, post-processing) and an
  * entry in the table; everything that handles bundles derives from it. The type checker then names what is still
  * missing: what the compiler can do with the kind, and a manifest of it for the tests. See CONTRIBUTING.md.
  */

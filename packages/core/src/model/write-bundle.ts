@@ -111,7 +111,7 @@ async function listFolder(dir: string): Promise<string[]> {
 }
 
 function notABundle(target: string, cause?: unknown): AppError {
-  const message = `${target} holds something other than a model bundle, so it was left as it is.`;
+  const message = `${target} holds something other than a model bundle, so it was left alone.`;
   return new AppError('conflict', message, { cause });
 }
 

@@ -72,7 +72,7 @@ describe('encodeCoco', () => {
     });
   });
 
-  it('has no annotations for a photo of nobody', () => {
+  it('has no annotations for a photo without people', () => {
     expect(datasetOf(manifest, masks.slice(1, 2))).toMatchObject({ images: [{ width: 5 }], annotations: [] });
   });
 

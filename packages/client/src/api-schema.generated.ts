@@ -214,7 +214,7 @@ export interface paths {
     put?: never;
     /**
      * Cancel a job
-     * @description A waiting job never runs; a running one is stopped within a second, on whichever worker it runs. A canceled job leaves no results. A job that has already ended stays as it is; canceling again changes nothing.
+     * @description A waiting job never runs; a running one is stopped within a second, on whichever worker it runs. A canceled job leaves no results. A job that has already ended is unchanged, and canceling again has no effect.
      *
      *     Scope: `jobs:write`.
      */

@@ -42,7 +42,7 @@ async function queueJob(api: ApiProcess, key: string, fields: object = {}): Prom
   return call(api, 'POST', '/v1/jobs', key, { input: { key: photoKey }, ...fields });
 }
 
-test('while no key is configured, anybody on this machine may use the API; the first key ends that', async () => {
+test('while no key is configured, anyone on this machine may use the API; the first key ends that', async () => {
   const { api, prefix } = await startWithPrefix();
   expect((await call(api, 'GET', '/v1/batches')).status).toBe(200);
   const key = await createKey(prefix);
@@ -111,7 +111,7 @@ test('a key reads and writes under its own prefixes, and writes there by default
   expect(await code(batch)).toBe('input_denied');
 });
 
-test('over its requests per minute a key is told how long to wait, and other keys are not affected', async () => {
+test('over its requests per minute a key learns how long to wait, and other keys are not affected', async () => {
   const { api, prefix } = await startWithPrefix();
   const [slow, other] = [await createKey(prefix, '--requests-per-minute', '3'), await createKey(prefix)];
   for (const left of [2, 1, 0]) {

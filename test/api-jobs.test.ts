@@ -47,7 +47,7 @@ describe('cancel', () => {
     const { id } = await createJob(api, 'hang');
     await worker.busyParser();
     const { response, data } = await cancel(api, id);
-    // 202 if the worker is slower than it must be.
+    // 202 if the worker is slower than it should be.
     expect(response.status).toBe(200);
     expect(data).toMatchObject({ status: 'canceled', error: { code: 'canceled' } });
     expect((await cancel(api, id)).response.status).toBe(200);
@@ -91,7 +91,7 @@ describe('live events', () => {
   });
 });
 
-test('a waiting job tells its place in the queue and about how long it will wait', async () => {
+test('a waiting job shows its place in the queue and about how long it will wait', async () => {
   const api = await start();
   await startWorker(api, { CONCURRENCY: '1' });
   await untilStatus(api, (await createJob(api, 'sleep 500')).id, 'succeeded');
@@ -134,7 +134,7 @@ describe('the same Idempotency-Key', () => {
 
   describe('in Redis', () => {
     idempotencyConformance(async () => {
-      const settings = redisOptions(inject('redisUrl'), { whileAway: 'fail', answerMs: 1_000 });
+      const settings = redisOptions(inject('redisUrl'), { whileDown: 'fail', answerMs: 1_000 });
       const connection = connectRedis(settings, createLogger('silent', {}));
       await until(() => connection.status === 'ready');
       const prefix = `test-${crypto.randomUUID()}`;
@@ -172,11 +172,11 @@ test('a job that is no longer kept is expired; one that never existed is not fou
   await expect(jobs.read(`job_${'0'.repeat(32)}`)).rejects.toMatchObject({ status: 404, code: 'not_found' });
 });
 
-test('while Redis is away under load requests fail fast, and every accepted job is done in the end', async () => {
+test('while Redis is down under load requests fail fast, and every accepted job is done in the end', async () => {
   const redisPort = Number(new URL(inject('redisUrl')).port);
   const proxy = await startSwitchProxy(redisPort);
   onTestFinished(() => proxy.close());
-  // So long that requests that waited for Redis would exceed the test's own limit.
+  // Long enough that requests that waited for Redis would exceed the test's own limit.
   const api = await start({ REDIS_URL: `redis://127.0.0.1:${proxy.port}`, QUEUE_TIMEOUT_MS: '60000' });
   await startWorker(api, { PARSER_PROCESSES: '2' });
   const key = `${api.prefixes.input}photo.jpg`;

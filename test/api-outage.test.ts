@@ -1,4 +1,4 @@
-/** Redis goes away and comes back, as seen through every route that needs it. All services are real. */
+/** Redis goes down and comes back up, as seen through every route that needs it. All services are real. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from '@m2fp/service/logger';
 import { afterEach, expect, inject, onTestFinished, test } from 'vitest';
@@ -18,7 +18,7 @@ const redisPort = Number(new URL(inject('redisUrl')).port);
 async function startBreakable() {
   const proxy = await startSwitchProxy(redisPort);
   onTestFinished(() => proxy.close());
-  // So long that requests that waited for Redis would exceed the test's own limit.
+  // Long enough that requests that waited for Redis would exceed the test's own limit.
   const api = await startApi({ REDIS_URL: `redis://127.0.0.1:${proxy.port}`, QUEUE_TIMEOUT_MS: '60000' });
   await waitUntilReady(api);
   const env = { ...api.env, PORT: undefined };
@@ -37,7 +37,7 @@ function postJson(api: ApiProcess, path: string, body: object): Promise<Response
   return fetch(`${api.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 
-test('while Redis is away every route that needs it answers 503 at once and says when to retry', async () => {
+test('while Redis is down every route that needs it answers 503 immediately and says when to retry', async () => {
   const { api, proxy, key } = await startBreakable();
   const { id } = (await (await postJson(api, '/v1/jobs', { input: { key } })).json()) as { id: string };
   proxy.disconnect();
@@ -67,7 +67,7 @@ test('while Redis is away every route that needs it answers 503 at once and says
   proxy.connectTo(redisPort);
 });
 
-test('when Redis goes away under load, everything accepted by any route is done in the end', async () => {
+test('when Redis goes down under load, everything accepted by any route is done in the end', async () => {
   const { api, proxy, key } = await startBreakable();
   const jobs: string[] = [];
   const batches: string[] = [];

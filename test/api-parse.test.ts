@@ -99,7 +99,7 @@ describe('POST /parse', () => {
     expect(jobs.filter(({ status }) => status === 'succeeded')).toEqual([]);
   });
 
-  test('is refused at once if too many are waiting already', async () => {
+  test('is refused immediately if too many are already waiting', async () => {
     const api = await startApi({ MAX_SYNC_WAITERS: '2', SYNC_START_TIMEOUT_MS: '2000' });
     await waitUntilReady(api);
     const waiting = [postPhoto(api, 'ok'), postPhoto(api, 'ok')];

@@ -1,4 +1,4 @@
-/** The API's job queue on BullMQ and a real Redis: it behaves like the in-memory one, also while Redis is away. */
+/** The API's job queue on BullMQ and a real Redis: it behaves like the in-memory one, also while Redis is down. */
 import { randomBytes } from 'node:crypto';
 import { createJobId, jobPriority } from '@m2fp/contract';
 import { startRedis } from '@m2fp/dev-services';
@@ -58,7 +58,7 @@ function createHandWorker(prefix: string): { worker: QueueWorker; close: () => P
 
 function openQueue(url: string, prefix = uniquePrefix()) {
   const connection = connectRedis(
-    redisOptions(url, { whileAway: 'fail', answerMs: timeoutMs }),
+    redisOptions(url, { whileDown: 'fail', answerMs: timeoutMs }),
     createLogger('silent', {}),
   );
   const queue = new BullJobQueue(connection, { name, prefix, timeoutMs, retentionS: 3600 });
@@ -74,7 +74,7 @@ async function openBoth(): Promise<QueueUnderTest> {
   await expect.poll(() => connection.status).toBe('ready');
   const hand = createHandWorker(prefix);
   const eventConnection = connectRedis(
-    redisOptions(inject('redisUrl'), { whileAway: 'fail', answerMs: timeoutMs }),
+    redisOptions(inject('redisUrl'), { whileDown: 'fail', answerMs: timeoutMs }),
     createLogger('silent', {}),
   );
   await expect.poll(() => eventConnection.status).toBe('ready');
@@ -136,7 +136,7 @@ describe('while Redis does not answer', () => {
 
   const priority = jobPriority.single;
 
-  test('every call fails at once and works again once Redis is back, with nothing added in between', async () => {
+  test('every call fails immediately and works again once Redis is back, with nothing added in between', async () => {
     const { queue, connection, proxy, redisPort } = await openBreakable();
     await expect.poll(() => connection.status).toBe('ready');
     const [before, during] = [createJobId(), createJobId()];
@@ -154,7 +154,7 @@ describe('while Redis does not answer', () => {
     expect(await queue.find(during)).toBeUndefined();
   });
 
-  test('a queue that starts before Redis works once Redis is there', async () => {
+  test('a queue that starts before Redis works once Redis is up', async () => {
     const { proxy, redisPort, close } = await openBreakable();
     await close();
     proxy.disconnect();

@@ -1,4 +1,4 @@
-/** The API in a process of its own, on real Redis and S3. */
+/** The API in its own process, on real Redis and S3. */
 import { connect } from 'node:net';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { runApi, startApi, waitUntilReady, type ApiProcess } from './support/api/api-process.ts';
@@ -98,7 +98,7 @@ describe('photos in the request', () => {
     expect(Buffer.from(await api.getObject(key)).equals(content)).toBe(true);
   });
 
-  test('above the limit are refused while they arrive, and nothing of them stays', async () => {
+  test('above the limit are refused while they arrive, and leave nothing behind', async () => {
     const s3 = await watchS3();
     const api = await startApi({ MAX_IMAGE_BYTES: String(7 * mebibyte), S3_ENDPOINT: s3.endpoint });
     await waitUntilReady(api);
@@ -135,7 +135,7 @@ describe('photos in the request', () => {
 });
 
 describe('outages', () => {
-  test('of Redis are answered with 503 at once, and are over when Redis is back', async () => {
+  test('of Redis are answered with 503 immediately, and end when Redis is back', async () => {
     const redis = new URL(inject('redisUrl'));
     const proxy = await startSwitchProxy(Number(redis.port));
     onTestFinished(() => proxy.close());
@@ -162,7 +162,7 @@ describe('outages', () => {
     expect((await postJob(api, { input: { key } })).status).toBe(202);
   });
 
-  test('of S3 are answered with 503, and are over when S3 is back', async () => {
+  test('of S3 are answered with 503, and end when S3 is back', async () => {
     const port = Number(new URL(inject('s3').endpoint).port);
     const proxy = await startSwitchProxy(port);
     onTestFinished(() => proxy.close());
@@ -223,7 +223,7 @@ describe('stopping', () => {
     expect(await api.keys()).toEqual([]);
   });
 
-  test('works while Redis is away', async () => {
+  test('works while Redis is down', async () => {
     const api = await startApi({ REDIS_URL: 'redis://127.0.0.1:1' });
     process.kill(api.pid, 'SIGTERM');
     expect(await api.exited).toMatchObject({ code: 0 });
@@ -246,7 +246,7 @@ test('the log has each request with its id, but no key, no field and no signed U
   expect(api.output()).not.toMatch(/marker|X-Amz|Signature/i);
 });
 
-test('a request that is no valid URL is a problem too', async () => {
+test('a request without a valid URL gets a problem document too', async () => {
   const api = await startApi();
   const { port, hostname } = new URL(api.url);
   const socket = connect(Number(port), hostname);

@@ -109,7 +109,7 @@ describe('a batch', () => {
     await until(async () => (await getBatch(created.id)).counts['total'] === 2);
   });
 
-  it('is listed newest first, by pages', async () => {
+  it('is listed newest first, in pages', async () => {
     const ids: string[] = [];
     for (let index = 0; index < 3; index += 1) {
       ids.unshift((await createBatch({ input: { keys: ['inputs/a'] } })).id);
@@ -139,7 +139,7 @@ describe('a batch', () => {
     ['an empty list of keys', { input: { keys: [] } }, 422, '/input/keys'],
     ['10,001 keys', { input: { keys: Array.from({ length: 10_001 }, () => 'inputs/a') } }, 422, '/input/keys'],
     ['an unknown option', { input: { keys }, options: { size: 1 } }, 422, '/options/size'],
-    ['a webhook that is no URL', { input: { keys }, webhook: { url: 'hook' } }, 422, '/webhook/url'],
+    ['a webhook that is not a URL', { input: { keys }, webhook: { url: 'hook' } }, 422, '/webhook/url'],
     ['a webhook to a private address', { input: { keys }, webhook: { url: 'http://10.1/' } }, 422, '/webhook/url'],
     [
       'a webhook for a job’s events',
@@ -185,7 +185,7 @@ describe('webhooks', () => {
     expect(page.deliveries).toEqual([]);
   });
 
-  it('are signed with the secrets; one that is replaced signs for another day', async () => {
+  it('are signed with the secrets; a replaced one keeps signing for a day', async () => {
     const first = await json<{ secrets: Secret[] }>(api.request('/v1/webhooks/secrets'));
     expect(first.secrets).toMatchObject([{ expires_at: null }]);
     const rotated = await json<Secret>(post('/v1/webhooks/secrets'), 201);

@@ -90,7 +90,7 @@ describe('a batch', () => {
     const id = await bench.createBatch({ keys: await bench.putPhotos(ok(60)) });
     await until(async () => ((await bench.batches.find(id))?.succeeded ?? 0) > 5);
     await bench.stop(first);
-    // What is on the queue is done meanwhile, with nobody there to hear of it.
+    // What is on the queue is done meanwhile, with no dispatcher to notice.
     await until(async () => (await bench.jobs.queue.getPrioritizedCount()) === 0);
     await Promise.all([bench.startDispatcher({ BATCH_WINDOW: '10' }), bench.startDispatcher({ BATCH_WINDOW: '10' })]);
     expect(await bench.finalBatch(id)).toMatchObject({ status: 'finished', succeeded: 60 });
@@ -114,7 +114,7 @@ describe('a canceled batch', () => {
     expect((await worker.stats()).jobs).toMatchObject({ succeeded: 1, failed: 1 });
   });
 
-  it('never begins if it was canceled first, and stays canceled', async () => {
+  it('never starts if it was canceled first, and stays canceled', async () => {
     const id = await bench.createBatch({ keys: await bench.putPhotos(ok(3)) });
     await bench.batches.requestCancel(id);
     await bench.startDispatcher();
@@ -126,7 +126,7 @@ describe('a canceled batch', () => {
 });
 
 describe('a batch of 2,000', () => {
-  it('takes every object under its prefix, and a job posted meanwhile goes before photos not yet claimed', async () => {
+  it('takes every object under its prefix, and a job posted meanwhile goes ahead of unclaimed photos', async () => {
     await bench.startDispatcher({ BATCH_WINDOW: '50' });
     const worker = await startWorker({ CONCURRENCY: '2' });
     const gate = createGate();
@@ -145,7 +145,7 @@ describe('a batch of 2,000', () => {
     expect((await bench.manifest(batch)).map(({ key }) => key)).toEqual(keys);
     const photos = await bench.jobs.queue.getJobs(['completed'], 0, -1);
     const taken = photos.filter(({ processedOn = 0 }) => processedOn > postedAt && processedOn < takenAt);
-    expect(taken, 'photos of the batch taken up after it was posted and before it').toEqual([]);
+    expect(taken, 'photos of the batch taken after the job was posted and before it').toEqual([]);
     expect(photos).toHaveLength(2_001);
   });
 

@@ -1,4 +1,6 @@
-/** Cancel, with real Redis, S3 and processes: what waits never runs, what runs is stopped, nothing is left behind. */
+/**
+ * Cancel, with real Redis, S3 and processes: waiting jobs never run, running ones are stopped, nothing is left behind.
+ */
 import { redisKeys } from '@m2fp/contract';
 import { createS3Storage, removeResults } from '@m2fp/storage';
 import { cancelJob, type CancelParts } from '@m2fp/queue/jobs';
@@ -43,7 +45,7 @@ const start = (changes: NodeJS.ProcessEnv = {}) => startWorkerProcess('scripted'
 const canceled = { code: 'canceled', message: 'The job was canceled.' };
 
 describe('a job that waits', () => {
-  it('never runs once it is canceled, however it waits', async () => {
+  it('never runs once it is canceled, in whatever state it waits', async () => {
     const plain = await bench.enqueue('ok');
     const prioritized = await bench.enqueue('ok', { priority: 10 });
     const delayed = await bench.enqueue('ok', { delay: 3_600_000 });
@@ -84,7 +86,7 @@ describe('a job that waits', () => {
 });
 
 describe('a job that runs', () => {
-  it('has its process killed on whichever worker it is, and the worker goes on', async () => {
+  it('has its process killed, whichever worker it is on, and the worker continues', async () => {
     const workers = [await start({ CONCURRENCY: '1' }), await start({ CONCURRENCY: '1' })];
     const jobs = [await bench.enqueue('hang'), await bench.enqueue('hang')];
     const parsers = await Promise.all(workers.map((worker) => worker.busyParser()));
@@ -95,7 +97,7 @@ describe('a job that runs', () => {
     await (await bench.enqueue('ok')).result();
   });
 
-  it('is stopped though its worker did not hear the channel', async () => {
+  it('is stopped even though its worker missed the message on the channel', async () => {
     const worker = await start();
     const job = await bench.enqueue('hang');
     await worker.busyParser();
@@ -103,7 +105,7 @@ describe('a job that runs', () => {
     expect(await job.error()).toEqual(canceled);
   });
 
-  it('may be canceled again and again, by several at once', async () => {
+  it('may be canceled repeatedly and concurrently', async () => {
     const worker = await start();
     const job = await bench.enqueue('hang');
     await worker.busyParser();
@@ -122,6 +124,6 @@ it('a job that is done stays done', async () => {
   expect(Object.keys(await bench.results(job))).toContain('masks.json');
 });
 
-it('a job that is not there is not canceled', async () => {
+it('a job that does not exist is not canceled', async () => {
   expect(await cancelJob('job_00000000000000000000000000000000', parts)).toBe('unknown');
 });

@@ -43,7 +43,7 @@ describe('m2fp parse', () => {
     expect(masks.annotations.length).toBeGreaterThan(15);
   });
 
-  test('gives the same bytes again, with the options as asked for', async () => {
+  test('gives the same bytes again, with the options given', async () => {
     const flags = ['--model', people, '--short-side', '128', '--max-side', '300', '--score-threshold', '0.3'];
     for (const out of ['first', 'second']) {
       expect(await runM2fp('parse', samplePhoto(2), ...flags, '--out', join(dir, out))).toMatchObject({ code: 0 });
@@ -56,9 +56,9 @@ describe('m2fp parse', () => {
     expect(annotations.filter(({ score }) => score <= 0.3)).toEqual([]);
   });
 
-  test('tells of each photo by itself, and exits with 1 where one failed', async () => {
+  test('reports each photo separately, and exits with 1 if one failed', async () => {
     const folder = await mkdtemp(join(dir, 'photos-'));
-    await writeFile(join(folder, 'broken.jpg'), 'no photo at all');
+    await writeFile(join(folder, 'broken.jpg'), 'not a photo');
     await writeFile(join(folder, 'good.jpg'), await readFile(samplePhoto(1)));
     const out = join(dir, 'mixed');
     const run = await runM2fp('parse', 'missing.jpg', folder, '--model', people, '--out', out, '--json');
@@ -72,7 +72,7 @@ describe('m2fp parse', () => {
     expect(await readdir(out)).toEqual(['good']);
   });
 
-  test('a photo that fails does not show what was found in it before', async () => {
+  test('a photo that fails does not keep its previous results', async () => {
     const photo = join(dir, 'changing.jpg');
     const out = join(dir, 'changing');
     await writeFile(photo, await readFile(samplePhoto(1)));
@@ -82,7 +82,7 @@ describe('m2fp parse', () => {
     expect(await readdir(join(out, 'changing'))).toEqual([]);
   });
 
-  test('Ctrl-C ends it after the photo at hand, whose results are whole, with 130', async () => {
+  test('Ctrl-C ends it with 130 after the current photo, whose results are complete', async () => {
     const out = join(dir, 'stopped');
     const photos = Array.from({ length: 30 }, () => samplePhoto(1));
     const cli = startM2fp(['parse', ...photos, '--model', people, '--out', out]);
@@ -98,7 +98,7 @@ describe('m2fp parse', () => {
     }
   });
 
-  test('a model that is not there is told in one line', async () => {
+  test('a missing model is reported in one line', async () => {
     const run = await runM2fp('parse', samplePhoto(1), '--model', join(dir, 'nowhere'), '--out', join(dir, 'none'));
     expect(run).toMatchObject({ code: 1, stdout: '' });
     expect(run.stderr).toMatch(/^error: .*nowhere.*\n$/);
@@ -106,7 +106,7 @@ describe('m2fp parse', () => {
 });
 
 describe('m2fp model', () => {
-  test('check passes a converted checkpoint and no other', async () => {
+  test('check accepts a converted checkpoint and no other', async () => {
     const passed = await runM2fp('model', 'check', people, '--golden', goldenDir('people'));
     expect(passed).toMatchObject({ code: 0 });
     expect(passed.stdout).toContain('Within the tolerances.');
@@ -141,7 +141,7 @@ describe('m2fp model', () => {
     expect(parsed.stderr).toMatch(/^warning: the weights of \S+ are random: its results are meaningless\.$/m);
   });
 
-  test('a bundle that Ctrl-C cuts off leaves nothing behind', async () => {
+  test('a bundle that is interrupted by Ctrl-C leaves nothing behind', async () => {
     const folder = await mkdtemp(join(dir, 'cut-'));
     const cli = startM2fp(['model', 'synth', '--arch', 'r101', '--out', join(folder, 'bundle')]);
     await until(async () => (await readdir(folder)).length > 0);

@@ -1,4 +1,4 @@
-/** The client on the real service, and through what may go wrong on the way. */
+/** The client against the real service, and against what may go wrong on the way. */
 import { createClient, fileName, type Job, M2fpError } from '@m2fp/client';
 import { verifyWebhook } from '@m2fp/client/webhooks';
 import { Webhook } from 'standardwebhooks';

@@ -1,4 +1,4 @@
-/** The demo as a user runs it: `npm run demo -- --once`, in a process of its own. */
+/** The demo as a user runs it: `npm run demo -- --once`, in its own process. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 
 function startDemo(...args: string[]) {
-  // Its own services, even if this suite was given some: they are part of the test.
+  // The demo's own services, even if this suite was given some: they are part of the test.
   const env = { ...process.env, TMPDIR: temporary, REDIS_URL: '', S3_ENDPOINT: '', NO_COLOR: '1', THREADS: '1' };
   const child = spawn(process.execPath, [main, '--out', out, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
@@ -44,7 +44,7 @@ function startDemo(...args: string[]) {
 async function expectNothingLeft(): Promise<void> {
   await vi.waitFor(
     async () => {
-      // testcontainers keeps a lock file of its own.
+      // testcontainers keeps its own lock file.
       expect((await readdir(temporary)).filter((name) => name.startsWith('m2fp-'))).toEqual([]);
       expect(await processesWith(`TMPDIR=${temporary}`)).toEqual([]);
     },

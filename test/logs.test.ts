@@ -27,7 +27,7 @@ const secrets = {
   signature: 'X-Amz-Signature',
 };
 
-/** A Redis of this test's own that wants a password. */
+/** This test's own Redis, which requires a password. */
 async function startLockedRedis() {
   const redis = await startRedis();
   onTestFinished(() => redis.stop());
@@ -44,7 +44,7 @@ async function post(api: ApiProcess, path: string, body: object): Promise<Respon
   return fetch(`${api.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 
-/** A job with everything that is nobody else's business. */
+/** A job with everything that must stay private. */
 function jobOf(key: string): object {
   return {
     input: { key },
@@ -88,7 +88,7 @@ test('no service logs passwords, tokens, metadata or photo keys, whatever goes w
   await fetch(`${api.url}/v1/jobs?token=${secrets.token}`);
   expect((await post(api, '/v1/uploads', { content_type: 'image/jpeg' })).status).toBe(201);
 
-  // Redis has no memory left: jobs and webhooks that are written now stand in the errors of the clients.
+  // Redis has no memory left: jobs and webhooks that are written now appear in the clients' errors.
   const late = key(`${secrets.photoKey}-2`);
   await api.putObject(late, scriptedPhoto(gates[1].photo));
   await createJob(api, late);

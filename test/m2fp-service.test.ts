@@ -1,4 +1,4 @@
-/** M2FP bundles, from a checkpoint to the service's results: the same bytes as the command line gives. */
+/** M2FP bundles, from a checkpoint to the service's results: the same bytes as from the command line. */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** The portrait bundle as its users meet it: real photos, real networks, no services. */
+/** The portrait bundle as users see it: real photos, real networks, no services. */
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
@@ -53,7 +53,7 @@ async function onePerson(): Promise<Sharp> {
   return sharp(await readSample('sample3.jpg')).extract({ left: 380, top: 180, width: 560, height: 700 });
 }
 
-/** The class of each pixel; fails where two masks share one. */
+/** The class of each pixel; fails if two masks share one. */
 function toLabelMap({ width, height, masks }: Parsing): Uint8Array {
   const labels = new Uint8Array(width * height);
   let shared = 0;
@@ -80,21 +80,18 @@ function idOf(name: string): number {
 }
 
 describe('the sample photos', () => {
-  it.each(samplePhotos)(
-    '$name shows $people people, each with a face and hair of their own',
-    async ({ name, people }) => {
-      const parsing = await parseSample(name);
-      expect(parsing.people).toBe(people);
-      const labels = toLabelMap(parsing);
-      expect(labels.some((label) => label === idOf('cloth') || label === idOf('neck'))).toBe(true);
-      for (let person = 1; person <= people; person++) {
-        const own = parsing.masks.filter(({ personId }) => personId === person);
-        for (const part of ['skin', 'nose', 'hair']) expect(own.map(({ classId }) => classId)).toContain(idOf(part));
-        expect(new Set(own.map(({ classId }) => classId)).size).toBe(own.length);
-        expect(own.every(({ score }) => score > 0 && score <= 1)).toBe(true);
-      }
-    },
-  );
+  it.each(samplePhotos)('$name shows $people people, each with their own face and hair', async ({ name, people }) => {
+    const parsing = await parseSample(name);
+    expect(parsing.people).toBe(people);
+    const labels = toLabelMap(parsing);
+    expect(labels.some((label) => label === idOf('cloth') || label === idOf('neck'))).toBe(true);
+    for (let person = 1; person <= people; person++) {
+      const own = parsing.masks.filter(({ personId }) => personId === person);
+      for (const part of ['skin', 'nose', 'hair']) expect(own.map(({ classId }) => classId)).toContain(idOf(part));
+      expect(new Set(own.map(({ classId }) => classId)).size).toBe(own.length);
+      expect(own.every(({ score }) => score > 0 && score <= 1)).toBe(true);
+    }
+  });
 
   it('number people from left to right', async () => {
     const { masks, people } = await parseSample('sample6.jpg');
@@ -106,13 +103,13 @@ describe('the sample photos', () => {
 });
 
 describe('a photo', () => {
-  it('gives the same masks whenever it is parsed, after whatever else', async () => {
+  it('gives the same masks whenever it is parsed, whatever was parsed before', async () => {
     const first = await parseSample('sample3.jpg');
     await parseOnePerson();
     expect(withoutTimings(await parse(await readSample('sample3.jpg')))).toEqual(withoutTimings(first));
   });
 
-  it('that is turned by its EXIF orientation gives the masks of the upright one', async () => {
+  it('rotated by its EXIF orientation gives the masks of the upright one', async () => {
     const upright = await (await onePerson()).png().toBuffer();
     const turned = await sharp(upright).rotate(90).withMetadata({ orientation: 8 }).png().toBuffer();
     expect(withoutTimings(await parse(turned))).toEqual(withoutTimings(await parseOnePerson()));
@@ -146,7 +143,10 @@ describe('a photo', () => {
     ['of twelve megapixels', (photo: Sharp) => photo.resize(3100)],
     ['in gray', (photo: Sharp) => photo.grayscale()],
     ['in the corner of a large one', (photo: Sharp) => photo.extend({ left: 2600, bottom: 1800, background: '#888' })],
-    ['so near that it is larger', (photo: Sharp) => photo.extract({ left: 230, top: 220, width: 170, height: 170 })],
+    [
+      'so close that it exceeds the photo',
+      (photo: Sharp) => photo.extract({ left: 230, top: 220, width: 170, height: 170 }),
+    ],
   ])('of one person, %s, shows one person', async (_, change) => {
     const bytes = await change(await onePerson())
       .jpeg({ quality: 95 })
@@ -169,7 +169,7 @@ describe('a photo', () => {
 });
 
 describe('the bundle', () => {
-  it('is built once, and by two processes at once without harm', async () => {
+  it('is built once, and safely by two processes at the same time', async () => {
     const ownCache = await mkdtemp(join(tmpdir(), 'm2fp-twice-'));
     try {
       const script = `
@@ -189,7 +189,7 @@ describe('the bundle', () => {
     }
   });
 
-  it('is built again where a file of it was damaged', async () => {
+  it('is built again if one of its files was damaged', async () => {
     const ownCache = await mkdtemp(join(tmpdir(), 'm2fp-damaged-'));
     try {
       const dir = await resolveBundle('portrait', { cacheDir: ownCache });
@@ -201,7 +201,7 @@ describe('the bundle', () => {
     }
   });
 
-  it('says what it is made of, and under which license', () => {
+  it('says what it is made from, and under which license', () => {
     expect(model.manifest).toMatchObject({ name: 'portrait', dtype: 'float32' });
     expect(model.manifest.licence).toContain('MIT');
     expect(model.manifest.source).toMatch(/BlazeFace.*@vladmandic\/human@.*BiSeNetV2.*CelebAMask-HQ/);

@@ -21,7 +21,7 @@ let dir = '';
 let people = '';
 /** A few people, small. */
 let photo = '';
-/** As it comes: the tiny network's weights are random, and its classes hang by a hair. */
+/** No quality goal: the tiny network's weights are random, and its classes nearly tie. */
 const anyQuality = ['--least-iou', '0', '--least-pixels', '0'];
 
 beforeAll(async () => {
@@ -52,7 +52,7 @@ describe('m2fp model quantize', () => {
     expect(run.stdout).toMatch(/people8: .*-int8, [\d.]+ MB[^]*layers are int8.*1 photo.*mean IoU/);
   });
 
-  test('makes a bundle that inspect describes, with all that was done', async () => {
+  test('makes a bundle that inspect describes, including everything that was done', async () => {
     const { code, stdout } = await runM2fp('model', 'inspect', int8, '--json');
     expect(code).toBe(0);
     const manifest = JSON.parse(stdout) as Record<string, unknown>;
@@ -98,25 +98,25 @@ describe('m2fp model quantize', () => {
     }
   });
 
-  test('refuses a bundle that is int8 already', async () => {
+  test('refuses a bundle that is already int8', async () => {
     const run = await quantize(int8, photo, join(dir, 'twice'));
     expect(run).toMatchObject({ code: 1, stdout: '' });
     expect(run.stderr).toMatch(/^error: .*people8 is not float32: it is int8\.\n$/);
   });
 
-  test('refuses to write over what is no bundle, before it works', async () => {
+  test('refuses to overwrite anything but a bundle, before it starts', async () => {
     const out = await mkdtemp(join(dir, 'own-'));
     await writeFile(join(out, 'letter.txt'), 'mine');
     const run = await quantize(people, photo, out);
     expect(run).toMatchObject({ code: 1, stdout: '' });
-    // Nothing of progress comes first.
+    // No progress comes first.
     expect(run.stderr).toMatch(/^error: .*holds something other than a model bundle.*\n$/);
     expect(await readdir(out)).toEqual(['letter.txt']);
   });
 
-  test('tells of photos that are none', async () => {
+  test('reports files that are not photos', async () => {
     const broken = join(dir, 'broken.jpg');
-    await writeFile(broken, 'no photo at all');
+    await writeFile(broken, 'not a photo');
     const unreadable = await quantize(people, broken, join(dir, 'none'));
     expect(unreadable).toMatchObject({ code: 1, stdout: '' });
     expect(unreadable.stderr).toMatch(/error: .*broken\.jpg.*\n$/);
@@ -138,7 +138,7 @@ describe('m2fp model quantize', () => {
 });
 
 describe('portrait in 8 bits', () => {
-  test('sees what it sees in float32: a mean IoU of 0.97 and 99 % of the pixels at least', async () => {
+  test('sees what it sees in float32: a mean IoU of at least 0.97 and at least 99 % of the pixels', async () => {
     const head = join(dir, 'head.jpg');
     await writeFile(head, await photoOfHeads('sample3.jpg'));
     const run = await quantize('portrait', head, join(dir, 'portrait8'), '--max-inputs', '1', '--json');
@@ -151,7 +151,7 @@ describe('portrait in 8 bits', () => {
     expect(report.layers.some(({ result }) => result === 'int8')).toBe(true);
   });
 
-  test('cannot be calibrated on photos of nobody', async () => {
+  test('cannot be calibrated on photos without people', async () => {
     const blank = join(dir, 'blank.png');
     const color = { width: 64, height: 64, channels: 3, background: '#888' } as const;
     await writeFile(blank, await sharp({ create: color }).png().toBuffer());

@@ -13,7 +13,7 @@ const apps: Readonly<Record<string, Read>> = {
   api: readApi,
   worker: readWorker,
   dispatcher: readDispatcher,
-  // What it passes on to processes that parse is its whole environment.
+  // What the CLI passes on to the processes that parse is their whole environment.
   cli: (environment) => ({ ...readCli(environment), parserEnvironment: undefined }),
 };
 
@@ -49,7 +49,7 @@ function settings(read: Read, environment: NodeJS.ProcessEnv): Leaves | 'refused
   }
 }
 
-/** What an application makes of each value of a variable; undefined where it does not read the variable. */
+/** What an application makes of each value of a variable; undefined if it does not read the variable. */
 function meanings(read: Read, variable: string): unknown[] | undefined {
   const defaults = new Map(leaves(read(needed)));
   const all = values.map((value) => settings(read, { [variable]: value }));

@@ -13,7 +13,7 @@ async function startWithKey(scope: string) {
   return { api, key: stdout.trim() };
 }
 
-test('the API tells Prometheus of its requests by route, of the queues and of its memory', async () => {
+test('the API exports its requests by route, the queues and its memory to Prometheus', async () => {
   const api = await startApi();
   await waitUntilReady(api);
   const id = `job_${'0'.repeat(32)}`;
@@ -30,7 +30,7 @@ test('the API tells Prometheus of its requests by route, of the queues and of it
   expect(text).not.toContain(id);
 });
 
-test('with keys in use, the figures need one for them, and the queues an administrator’s as the password', async () => {
+test('with keys in use, the metrics need a key of that scope, and the queues an admin’s key as password', async () => {
   const { api, key } = await startWithKey('metrics');
   expect((await fetch(`${api.url}/metrics`)).status).toBe(401);
   expect((await fetch(`${api.url}/metrics`, { headers: { authorization: `Bearer ${key}` } })).status).toBe(200);
@@ -41,7 +41,7 @@ test('with keys in use, the figures need one for them, and the queues an adminis
   expect((await fetch(`${api.url}/admin`, { headers: { authorization: basic } })).status).toBe(403);
 });
 
-test('an administrator sees the queues in a browser, and no other site can act for them', async () => {
+test('an admin sees the queues in a browser, and no other site can act on their behalf', async () => {
   const { api, key } = await startWithKey('admin');
   const authorization = `Basic ${Buffer.from(`any:${key}`).toString('base64')}`;
   const page = await fetch(`${api.url}/admin`, { headers: { authorization } });

@@ -1,4 +1,4 @@
-/** Webhooks, with real Redis, a dispatcher, and receivers that behave in every way. Times are scaled down. */
+/** Webhooks, with real Redis, a dispatcher, and receivers that behave in all sorts of ways. Times are scaled down. */
 import { deliveryId, jobWebhookEvents, type JobWebhook } from '@m2fp/contract';
 import { cancelJob } from '@m2fp/queue/jobs';
 import { Webhook } from 'standardwebhooks';
@@ -163,7 +163,7 @@ describe('a receiver', () => {
 });
 
 describe('a name', () => {
-  it('that resolves to loopback is refused at connect, in whatever form the address comes', async () => {
+  it('that resolves to loopback is refused at connect, whatever form the address takes', async () => {
     const answers = ['127.0.0.1', '::1', '::ffff:127.0.0.1', '10.0.0.1', '169.254.169.254', '64:ff9b::7f00:1'];
     const left = [...answers];
     await bench.startDispatcher(
@@ -184,12 +184,12 @@ describe('a name', () => {
     expect(delivery.attempts).toMatchObject([{ error: 'address_refused' }]);
   });
 
-  it('that changes its answer to loopback after the check is still connected to where it was checked', async () => {
-    // Each attempt asks once: what a second question would answer does not matter.
+  it('that changes its answer to loopback after the check is still connected to at the checked address', async () => {
+    // Each attempt resolves once: what a second lookup would return does not matter.
     let asked = 0;
     await bench.startDispatcher({ WEBHOOK_ALLOW_LOOPBACK: '0', WEBHOOK_SCHEDULE_S: '0,0.02' }, async () => {
       asked += 1;
-      // Nothing routes there from a test, so the first attempt ends without an answer.
+      // A test cannot reach that address, so the first attempt ends without an answer.
       return [asked === 1 ? '93.184.216.34' : '127.0.0.1'];
     });
     const delivery = await bench.finalDelivery(await announce(`http://receiver.example:${receiver.port}/`));
@@ -199,7 +199,7 @@ describe('a name', () => {
     expect(receiver.calls).toEqual([]);
   });
 
-  it('that is an address that is not public is refused', async () => {
+  it('that is a non-public address is refused', async () => {
     await bench.startDispatcher({ WEBHOOK_ALLOW_LOOPBACK: '0', WEBHOOK_SCHEDULE_S: '0' });
     for (const host of ['127.0.0.1', '0x7f000001', '[::ffff:7f00:1]']) {
       const delivery = await bench.finalDelivery(await announce(`http://${host}:${receiver.port}/`));
@@ -208,7 +208,7 @@ describe('a name', () => {
     expect(receiver.calls).toEqual([]);
   });
 
-  it('is asked once and connected to under its name', async () => {
+  it('is resolved once and connected to under its name', async () => {
     const asked: string[] = [];
     await bench.startDispatcher({}, async (name) => {
       asked.push(name);
@@ -234,7 +234,7 @@ describe('a delivery', () => {
     expect(new Set(receiver.calls.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
   });
 
-  it('that waits for its next attempt is sent now when asked for', async () => {
+  it('that waits for its next attempt is sent immediately on request', async () => {
     await bench.startDispatcher({ WEBHOOK_SCHEDULE_S: '0,3600' });
     receiver.react(500, 200);
     const subject = await announce();

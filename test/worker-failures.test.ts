@@ -1,4 +1,7 @@
-/** What can go wrong around a job, with real Redis, real S3 and real processes: nothing is lost, nothing done twice. */
+/**
+ * What can go wrong around a job, with real Redis, real S3 and real processes: nothing is lost, and nothing is done
+ * twice.
+ */
 import { startRedis } from '@m2fp/dev-services';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startFaultyS3 } from './support/worker/faulty-s3.ts';
@@ -38,7 +41,7 @@ describe('a job', () => {
     expect(await job.attemptsMade(), 'a worker’s death is not the job’s failure').toBe(1);
   });
 
-  it('whose parser process is killed succeeds at the next attempt', async () => {
+  it('whose parser process is killed succeeds on the next attempt', async () => {
     const worker = await start();
     const gate = createGate();
     const job = await bench.enqueue(gate.photo);
@@ -49,7 +52,7 @@ describe('a job', () => {
     expect((await worker.stats()).jobs).toMatchObject({ retried: 1, succeeded: 1, failed: 0 });
   });
 
-  it('whose parser process hangs is stopped at its limit each time, and fails as a time-out', async () => {
+  it('whose parser process hangs is stopped at its limit each time, and fails as a timeout', async () => {
     await start({ JOB_TIMEOUT_MS: '1000' });
     const hanging = await bench.enqueue('hang', { attempts: 2 });
     const next = await bench.enqueue('ok');
@@ -67,7 +70,7 @@ describe('a job', () => {
     await next.result();
   });
 
-  it('that no attempt can mend fails at once, with its code', async () => {
+  it('that no attempt can fix fails immediately, with its code', async () => {
     await start({ MAX_IMAGE_BYTES: '40' });
     const codes = ['image_unreadable', 'unsupported_format', 'image_too_large', 'model_unavailable'];
     const jobs = await Promise.all(codes.map((code) => bench.enqueue(`fail ${code}`)));
@@ -86,7 +89,7 @@ describe('a job', () => {
     await (await bench.enqueue('ok')).result();
   });
 
-  it('ends for good when worker after worker dies of it', async () => {
+  it('fails for good if worker after worker dies of it', async () => {
     const job = await bench.enqueue(createGate().photo);
     for (let death = 0; death < 2; death++) {
       const worker = await start({ MAX_STALLED_COUNT: '1' });
@@ -97,7 +100,7 @@ describe('a job', () => {
     await until(async () => (await job.state()) === 'failed');
   });
 
-  it('tells how far it is', async () => {
+  it('reports its progress', async () => {
     await start();
     const gate = createGate();
     const job = await bench.enqueue(gate.photo);
@@ -111,7 +114,7 @@ describe('a job', () => {
 });
 
 describe('S3 that answers 500', () => {
-  it('twice is not noticed', async () => {
+  it('twice makes no difference', async () => {
     const s3 = await startFaultyS3(bench.workerEnv()['S3_ENDPOINT'] ?? '');
     await start({ S3_ENDPOINT: s3.endpoint });
     s3.fail = ({ path }) => path.includes('inputs/') && s3.failures.length < 2;
@@ -122,7 +125,7 @@ describe('S3 that answers 500', () => {
     await s3.close();
   });
 
-  it('all through an attempt, after the first results are stored, is made good by the next', async () => {
+  it('throughout an attempt, after the first results are stored, is made up for by the next one', async () => {
     const s3 = await startFaultyS3(bench.workerEnv()['S3_ENDPOINT'] ?? '');
     const worker = await start({ S3_ENDPOINT: s3.endpoint });
     s3.fail = ({ method, path }) => method === 'PUT' && path.includes('masks.json');
@@ -137,8 +140,8 @@ describe('S3 that answers 500', () => {
   });
 });
 
-describe('Redis that goes away', () => {
-  it('between two jobs and comes back empty is met again', async () => {
+describe('Redis that goes down', () => {
+  it('between two jobs and comes back empty is used again', async () => {
     const before = await startRedis();
     const proxy = await startSwitchProxy(portOf(before.url));
     await bench.close();
@@ -164,7 +167,7 @@ describe('Redis that goes away', () => {
     await after.stop();
   });
 
-  it('while a photo is parsed loses nothing', async () => {
+  it('while a photo is being parsed loses nothing', async () => {
     const proxy = await startSwitchProxy(portOf(bench.workerEnv()['REDIS_URL'] ?? ''));
     const worker = await start({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
     const gate = createGate();
@@ -181,7 +184,7 @@ describe('Redis that goes away', () => {
 });
 
 describe('a worker told to stop', () => {
-  it('finishes what it has begun, takes no more, and exits 0', async () => {
+  it('finishes what it has started, takes no more, and exits with 0', async () => {
     const worker = await start({ CONCURRENCY: '1', SHUTDOWN_TIMEOUT_MS: '600000' });
     const gate = createGate();
     const running = await bench.enqueue(gate.photo);
@@ -195,7 +198,7 @@ describe('a worker told to stop', () => {
     expect(await waiting.state()).toBe('waiting');
   });
 
-  it('hands back what does not finish in time, for another worker, and exits 0', async () => {
+  it('hands back what does not finish in time to other workers, and exits with 0', async () => {
     const worker = await start({ SHUTDOWN_TIMEOUT_MS: '100' });
     const gate = createGate();
     const job = await bench.enqueue(gate.photo);
@@ -210,7 +213,7 @@ describe('a worker told to stop', () => {
     await expectOneSet(job);
   });
 
-  it('does not wait when told a second time', async () => {
+  it('does not wait if told a second time', async () => {
     const worker = await start({ SHUTDOWN_TIMEOUT_MS: '600000' });
     await bench.enqueue(createGate().photo);
     await worker.busyParser();
@@ -220,7 +223,7 @@ describe('a worker told to stop', () => {
     await expect(worker.exited).resolves.toMatchObject({ code: 1 });
   });
 
-  it('with no job in hand exits 0 although Redis is away', async () => {
+  it('with no running job exits with 0 even though Redis is down', async () => {
     const proxy = await startSwitchProxy(portOf(bench.workerEnv()['REDIS_URL'] ?? ''));
     const worker = await start({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
     await until(async () => (await fetch(`${worker.healthUrl}/readyz`)).status === 200);

@@ -1,4 +1,4 @@
-/** The worker with the embedded model: what it makes of real photos, and of what is none. */
+/** The worker with the embedded model: what it makes of real photos, and of files that are not photos. */
 import { deflateSync, crc32 } from 'node:zlib';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -17,7 +17,7 @@ afterEach(async () => {
   await bench.close();
 });
 
-/** Of a lock that lasts as long as in production: the machine may be busy with other test files. */
+/** A lock lasts as long as in production: the machine may be busy with other test files. */
 const start = () =>
   startWorkerProcess('real', bench.workerEnv({ CONCURRENCY: '1', LOCK_DURATION_MS: '30000', THREADS: '1' }));
 
@@ -49,12 +49,12 @@ describe('the embedded model behind the queue', () => {
     expect((await second.stats()).jobs.succeeded).toBeGreaterThan(0);
   });
 
-  it('fails what is no photo at once, with its code, and parses the next photo in the same process', async () => {
+  it('fails anything but a photo immediately, with its code, and parses the next in the same process', async () => {
     const worker = await start();
     const photo = await oneHead();
     const bad: [string, Uint8Array][] = [
       ['image_unreadable', new Uint8Array()],
-      ['image_unreadable', new TextEncoder().encode('This is no image.')],
+      ['image_unreadable', new TextEncoder().encode('This is not an image.')],
       ['image_unreadable', photo.subarray(0, photo.length / 2)],
       [
         'unsupported_format',
@@ -76,7 +76,7 @@ describe('the embedded model behind the queue', () => {
     expect((await worker.stats()).parsers).toMatchObject({ started: 1, lost: 0 });
   });
 
-  it('finds nobody where nobody is, which is a success', async () => {
+  it('finds nobody in a photo without people, which is a success', async () => {
     await start();
     const wall = await sharp({ create: { width: 64, height: 48, channels: 3, background: '#889' } })
       .jpeg()

@@ -26,7 +26,7 @@ describe('a worker', () => {
     expect((await worker.stats()).parsers).toMatchObject({ started: 1, processes: [{ photos: 1 }] });
   });
 
-  it('takes as many jobs at once as its concurrency says', async () => {
+  it('takes as many jobs at a time as its concurrency allows', async () => {
     const worker = await startWorkerProcess('scripted', bench.workerEnv({ CONCURRENCY: '3', PARSER_PROCESSES: '2' }));
     const gate = createGate();
     const jobs = await Promise.all([gate, gate, gate].map(({ photo }) => bench.enqueue(photo)));
@@ -36,7 +36,7 @@ describe('a worker', () => {
     expect((await worker.stats()).parsers.started).toBe(2);
   });
 
-  it('tells its figures', async () => {
+  it('reports its figures', async () => {
     const worker = await startWorkerProcess('scripted', bench.workerEnv());
     await (await bench.enqueue('ok')).result();
     const stats = await worker.stats();
@@ -50,7 +50,7 @@ describe('a worker', () => {
     const ready = await fetch(`${worker.healthUrl}/readyz`);
     expect(ready.status).toBe(503);
     expect(await ready.json()).toEqual({ status: 'unavailable', missing: ['redis'] });
-    // Told to stop it would first wait for the Redis that never comes.
+    // If told to stop, it would first wait for a Redis that never comes.
     await worker.stop(0);
   });
 

@@ -44,7 +44,7 @@ test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)('%s to their starter ends R
   await vi.waitFor(
     async () => {
       expect([await answers(started.redisUrl), await answers(started.s3Endpoint)]).toEqual([false, false]);
-      // testcontainers keeps a lock file of its own.
+      // testcontainers keeps its own lock file.
       expect((await readdir(folder)).filter((name) => name.startsWith('m2fp-'))).toEqual([]);
     },
     { timeout: 15_000, interval: 100 },

@@ -1,6 +1,6 @@
 /**
- * Starts Redis and S3 once for all integration tests. Tests share them: a queue prefix and key prefixes of one's own
- * keep them apart.
+ * Starts Redis and S3 once for all integration tests. Tests share them: separate queue prefixes and key prefixes keep
+ * them apart.
  */
 import { fileURLToPath } from 'node:url';
 import { startRedis, startS3 } from '@m2fp/dev-services';

@@ -11,7 +11,7 @@ describe('every answer', () => {
     expect(response.headers.get('cache-control')).toBe('no-store');
   });
 
-  test('carries the request’s own id back, in the problem too', async () => {
+  test('returns the request’s own id, in the problem too', async () => {
     const response = await createTestApi().request('/none', { headers: { 'x-request-id': 'trace-42_a' } });
     expect(response.headers.get('x-request-id')).toBe('trace-42_a');
     expect(await response.json()).toMatchObject({ instance: 'trace-42_a' });
@@ -44,7 +44,7 @@ describe('a problem', () => {
     ['PUT', '/v1/jobs', 'GET, HEAD, OPTIONS, POST'],
     ['POST', '/healthz', 'GET, HEAD, OPTIONS'],
     ['PATCH', '/openapi.json', 'GET, HEAD, OPTIONS'],
-  ])('answers %s %s, with the methods there are', async (method, path, allow) => {
+  ])('answers %s %s, listing the allowed methods', async (method, path, allow) => {
     const response = await createTestApi().request(path, { method });
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe(allow);

@@ -21,11 +21,11 @@ describe('the API’s settings', () => {
     expect(() => readConfig({})).toThrow(/S3_BUCKET/);
   });
 
-  test('take a variable that is set but empty for one that is not set', () => {
+  test('treat an empty variable as unset', () => {
     expect(readConfig({ ...least, PORT: '', S3_ENDPOINT: '', INPUT_PREFIXES: '' })).toEqual(readConfig(least));
   });
 
-  test('name every fault at once, each on its line', () => {
+  test('report every fault in one message, one per line', () => {
     const env = {
       S3_BUCKET: 'x',
       PORT: '70000',
@@ -51,7 +51,7 @@ describe('the API’s settings', () => {
     expect(settings.outputPrefixes).toEqual(['album/', 'archive/', 'parsed/']);
   });
 
-  test('allow the whole bucket by a star', () => {
+  test('allow the whole bucket with a star', () => {
     expect(readConfig({ ...least, INPUT_PREFIXES: '*' }).prefixes.inputPrefixes).toContain('');
   });
 });

@@ -42,14 +42,14 @@ const prefixSettings = z
     OUTPUT_PREFIXES: prefixList.default([]),
   })
   .transform((env) => ({
-    // An upload must be usable as an input, and the default place of results as an output.
+    // An upload must be usable as an input, and the default results prefix as an output.
     inputPrefixes: [...new Set([...env.INPUT_PREFIXES, env.UPLOAD_PREFIX])],
     uploadPrefix: env.UPLOAD_PREFIX,
     outputPrefix: env.OUTPUT_PREFIX,
     outputPrefixes: [...new Set([...env.OUTPUT_PREFIXES, env.OUTPUT_PREFIX])],
   }));
 
-/** How much is let in, and for how long things may take. */
+/** How much is accepted, and how long things may take. */
 const limitSettings = z
   .object({
     MAX_BACKLOG: wholeNumber(1, 10_000_000).default(10_000),
@@ -81,9 +81,9 @@ const accessSettings = z
     S3_PUBLIC_ENDPOINT: url(['http', 'https']).optional(),
   })
   .transform((env) => ({
-    /** Let anybody in from anywhere while no API key is configured. */
+    /** Let anyone in from anywhere while no API key is configured. */
     allowAnonymous: env.ALLOW_ANONYMOUS,
-    /** For one question to Redis. */
+    /** Per call to Redis. */
     queueTimeoutMs: env.QUEUE_TIMEOUT_MS,
     /** Where clients reach S3, for presigned URLs. */
     publicEndpoint: env.S3_PUBLIC_ENDPOINT,
@@ -111,7 +111,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   return readSettings('API', fragments, environment);
 }
 
-/** What the routes go by. */
+/** The settings that the routes need. */
 export function apiSettings({ prefixes, limits, image, queue, s3, webhookRules: rules }: Config): ApiSettings {
   return {
     ...prefixes,

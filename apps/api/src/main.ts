@@ -20,12 +20,12 @@ import { watchQueues } from './routes/admin.ts';
 import { createApiMetrics } from './routes/metrics.ts';
 import { RedisWebhookStore } from './webhooks/webhook-store.ts';
 
-/** Puts the API together and lets it listen. Redis need not be there yet. */
+/** Assembles the API and starts listening. Redis may still be down. */
 async function startApi(config: Config, { log, disposers, stopping, onLoaded }: StartOptions): Promise<RunningService> {
   const { allowAnonymous, queueTimeoutMs: timeoutMs, publicEndpoint } = config.access;
   const { prefix } = config.redis;
   const connection = {
-    ...redisOptions(config.redis.url, { whileAway: 'fail', answerMs: timeoutMs }),
+    ...redisOptions(config.redis.url, { whileDown: 'fail', answerMs: timeoutMs }),
     connectionName: 'm2fp-api',
   };
   const redis = connectRedis(connection, log);

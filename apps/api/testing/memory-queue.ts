@@ -23,9 +23,9 @@ interface Entry {
 
 /** A `JobQueue` in memory, for tests of what is built on it. Held to the same conformance tests as the real one. */
 export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
-  /** While true, every call fails as if Redis were away. */
-  isAway = false;
-  /** Jobs whose end was asked for. */
+  /** While true, every call fails as if Redis were down. */
+  isDown = false;
+  /** Jobs whose cancellation was requested. */
   readonly canceled = new Set<string>();
   workerCount: number | undefined = 0;
   readonly #entries = new Map<string, Entry>();
@@ -159,6 +159,6 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
   }
 
   #assertThere(): void {
-    if (this.isAway) throw new QueueUnavailable();
+    if (this.isDown) throw new QueueUnavailable();
   }
 }

@@ -1,4 +1,4 @@
-/** Holds answers to the OpenAPI document: a test that gets an undocumented status, type, header or body fails. */
+/** Checks answers against the OpenAPI document: a test that gets an undocumented status, type, header or body fails. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { expect } from 'vitest';

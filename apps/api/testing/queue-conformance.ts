@@ -161,7 +161,7 @@ const behaviors: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
     expect(await queue.cancel(id, nothingStored)).toBe('finished');
   },
 
-  'a running job that is canceled goes on until its worker stops it': async (opened) => {
+  'a running job that is canceled continues until its worker stops it': async (opened) => {
     const { queue } = opened;
     const id = await addAndTake(opened);
     expect(await queue.cancel(id, nothingStored)).toBe('stopping');

@@ -15,7 +15,7 @@ import type { WebhookStore } from '../src/webhooks/webhook-store.ts';
 import { createOpenApiCheck } from './openapi-check.ts';
 import type { OpenApiDocument } from './openapi-check.ts';
 import { MemoryJobLimit, openAccess } from './open-access.ts';
-import { batchesAway, webhooksAway } from './stores-away.ts';
+import { batchesDown, webhooksDown } from './stores-down.ts';
 
 export const testSettings: ApiSettings = {
   inputPrefixes: ['inputs/', 'uploads/'],
@@ -41,7 +41,7 @@ export interface TestApiOptions {
   readonly settings?: Partial<ApiSettings>;
   /** Methods that behave differently from the storage in memory. */
   readonly storage?: Partial<ObjectStorage>;
-  /** Without them, the routes that need them answer as if Redis were away. */
+  /** Without them, the routes that need them answer as if Redis were down. */
   readonly batches?: BatchStore;
   readonly webhooks?: WebhookStore;
   readonly stopping?: AbortSignal;
@@ -66,8 +66,8 @@ export function createTestApi(options: TestApiOptions = {}) {
     jobLimit: new MemoryJobLimit(),
     changes: queue,
     idempotency: new MemoryIdempotencyStore(),
-    batches: options.batches ?? batchesAway,
-    webhooks: options.webhooks ?? webhooksAway,
+    batches: options.batches ?? batchesDown,
+    webhooks: options.webhooks ?? webhooksDown,
     storage,
     log: createLogger('silent', {}),
     settings,
@@ -78,7 +78,7 @@ export function createTestApi(options: TestApiOptions = {}) {
 
   const check = createOpenApiCheck(app.getOpenAPI31Document({ openapi: '3.1.0', info }) as unknown as OpenApiDocument);
 
-  /** Every answer is held to the OpenAPI document. */
+  /** Every answer is checked against the OpenAPI document. */
   async function request(path: string, init: RequestInit = {}): Promise<Response> {
     const response = await app.request(path, init);
     await check(init.method ?? 'GET', path, response);

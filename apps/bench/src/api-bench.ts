@@ -26,7 +26,7 @@ const probeLagMs = 500;
 
 /** Starts the service and measures its API. Nothing is left running. */
 export function runApiBench(options: ApiBenchOptions, signal: AbortSignal): Promise<ApiReport> {
-  // Nothing takes these jobs, and no create is refused for how many are waiting.
+  // No worker takes these jobs, and no create is refused because too many are waiting.
   const environment = { MAX_BACKLOG: '10000000' };
   return withProbedStack({ model: options.model, signal, environment }, async (probed) => {
     const client = createClient({ baseUrl: probed.stack.apiUrl });
@@ -71,7 +71,7 @@ const storageStages = new Set(['fetch', 'store']);
 async function parseOne(client: M2fpClient, photo: Blob, signal: AbortSignal) {
   const startedAt = performance.now();
   const { data, error } = await client.api.POST('/parse', {
-    // The document has a photo's bytes as a string.
+    // The OpenAPI document types a photo's bytes as a string.
     body: photo as unknown as string,
     bodySerializer: (body) => body,
     headers: { 'content-type': photo.type },
@@ -122,8 +122,8 @@ interface CreateSettings {
 }
 
 /**
- * Clients that each create one job after another on a connection of their own; results are in the responses' order.
- * With `node:http` and not `@m2fp/client`: `fetch` takes as much of two cores as the API that is measured.
+ * Clients that each create one job after another, each on its own connection; results are in the order of the
+ * responses. Uses `node:http`, not `@m2fp/client`: `fetch` takes as much of two cores as the API being measured.
  */
 async function createMany({ apiUrl, key, jobs, clients, signal }: CreateSettings) {
   const created: { latencyMs: number; status: number }[] = [];

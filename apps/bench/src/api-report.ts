@@ -22,7 +22,7 @@ export interface ApiReport {
   };
 }
 
-/** All creates once. Before the first round the API has seen only a few creates, two per client. */
+/** One round: all creates, once. Before the first round the API has seen only a few creates, two per client. */
 export interface CreateRound {
   readonly failed: number;
   readonly perSecond: number;

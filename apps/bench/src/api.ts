@@ -1,5 +1,6 @@
 /**
- * `npm run bench:api`: what the API adds to a parse, how it bears many creates at once, and how much memory that takes.
+ * `npm run bench:api`: what the API adds to a parse, how it copes with many concurrent creates, and how much memory
+ * they take.
  */
 import { runApiBench, type ApiBenchOptions } from './api-bench.ts';
 import { apiReportText } from './api-report.ts';
@@ -7,7 +8,7 @@ import { createAbort, createBenchCommand, parseCount } from './bench-command.ts'
 
 const command = createBenchCommand(
   'api',
-  'Measures POST /parse on idle workers, and many POST /v1/jobs at once with the API’s memory.',
+  'Measures POST /parse on idle workers, and the API’s latency and memory under many concurrent POST /v1/jobs.',
 )
   .option('-p, --parses <number>', 'photos through POST /parse, one after another', parseCount, 20)
   .option('-n, --creates <number>', 'jobs to create', parseCount, 2_000)

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Node runs our TypeScript as it is from version 24 on. An older one hands over to the Node that npm installed with the
+// From version 24 on, Node runs our TypeScript as is. An older one hands over to the Node that npm installed with the
 // project. This file itself has to run on old ones.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -15,9 +15,11 @@ if (Number(process.versions.node.split('.')[0]) >= needed) {
 
 function handOver() {
   const node = fileURLToPath(new URL('../../../node_modules/.bin/node', import.meta.url));
-  // Set on the way: whatever lies there, it is not asked twice.
+  // Set when handing over: never hand over twice, whatever Node is installed there.
   if (!existsSync(node) || process.env.M2FP_HANDED_OVER) {
-    console.error(`error: m2fp needs Node ${needed} or later; this is ${process.version}, and npm installed no other.`);
+    console.error(
+      `error: m2fp needs Node ${needed} or later; this is ${process.version}, and npm installed no other one.`,
+    );
     process.exitCode = 1;
     return;
   }

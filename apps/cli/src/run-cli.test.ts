@@ -83,7 +83,7 @@ describe('a command line that is wrong exits with 2 and one message', () => {
 describe('an error', () => {
   const debugging = { ...context, config: { ...context.config, debug: true } };
 
-  test('is one line; a stack trace is shown to who asks for it', () => {
+  test('is one line; a stack trace is shown on request', () => {
     const error = new AppError('model_unavailable', 'No model.');
     expect(describeError(error, context)).toBe('error: No model.');
     expect(describeError(error, debugging)).toContain('run-cli.test.ts');

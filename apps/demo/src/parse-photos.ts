@@ -5,7 +5,7 @@ import type { PhotoToParse } from '@m2fp/terminal';
 
 export type JobResult = SucceededJob['result'];
 
-/** What came of a photo. */
+/** What became of a photo. */
 export type PhotoOutcome =
   | { readonly photo: PhotoToParse; readonly ok: true; readonly result: JobResult }
   | { readonly photo: PhotoToParse; readonly ok: false; readonly code: string; readonly message: string };

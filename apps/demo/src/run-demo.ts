@@ -25,7 +25,9 @@ export interface DemoRun {
   readonly controller: AbortController;
 }
 
-/** Runs the demo to its end; resolves to the exit code. Throws what aborted it. Nothing is left running either way. */
+/**
+ * Runs the demo to its end; resolves to the exit code. Throws the abort's reason. Nothing is left running either way.
+ */
 export async function runDemo(run: DemoRun): Promise<number> {
   const { invocation, options, controller } = run;
   // Before anything is started: a mistyped name should not have to wait for Redis.

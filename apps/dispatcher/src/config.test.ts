@@ -21,7 +21,7 @@ describe('the dispatcher’s settings', () => {
     expect(config.webhookRules.allowLoopback).toBe(true);
   });
 
-  it('name every variable that is missing or wrong', () => {
+  it('name every missing or wrong variable', () => {
     const wrong = { WEBHOOK_SCHEDULE_S: 'soon', BATCH_WINDOW: '0' };
     for (const name of ['S3_BUCKET', 'BATCH_WINDOW', 'WEBHOOK_SCHEDULE_S']) {
       expect(() => readConfig(wrong)).toThrow(name);

@@ -1,7 +1,7 @@
 import { Counter, createRegistry, registerQueueDepth, renderMetrics, type MetricsText } from '@m2fp/service/metrics';
 import type { Queue } from 'bullmq';
 
-/** How an attempt at a webhook ended: `retried` is followed by another. */
+/** How an attempt to deliver a webhook ended; after `retried`, another follows. */
 export type WebhookOutcome = 'delivered' | 'retried' | 'failed';
 
 export interface DispatcherMetrics {
@@ -10,12 +10,12 @@ export interface DispatcherMetrics {
   render(): Promise<MetricsText>;
 }
 
-/** What this dispatcher tells Prometheus. @param queues its own: of batches and of webhooks */
+/** This dispatcher's metrics for Prometheus. @param queues its own: of batches and of webhooks */
 export function createDispatcherMetrics(queues: readonly Queue[]): DispatcherMetrics {
   const registry = createRegistry();
   const attempts = new Counter({
     name: 'm2fp_webhook_attempts_total',
-    help: 'Attempts at webhooks, by how they ended; a retried one is followed by another.',
+    help: 'Attempts to deliver webhooks, by outcome; after a retried one, another follows.',
     labelNames: ['outcome'],
     registers: [registry],
   });

@@ -1,12 +1,13 @@
 import { batchQueueName, queueName, redisKeys, webhookQueueName, type JobData } from '@m2fp/contract';
 import { Batches } from '@m2fp/queue/batches';
+import { openQueue } from '@m2fp/queue/open-queue';
 import { Deliveries, WebhookSecrets } from '@m2fp/queue/webhooks';
 import { Disposers, type RunningService, type StartOptions } from '@m2fp/service/lifecycle';
 import type { Logger } from '@m2fp/service/logger';
 import { startProbeServer, whatIsMissing } from '@m2fp/service/probes';
 import { connectRedis, connectSubscriber, redisOptions } from '@m2fp/service/redis';
 import { createS3Storage, removeResults } from '@m2fp/storage';
-import { Queue, QueueEvents, type Worker } from 'bullmq';
+import { QueueEvents, type Queue, type Worker } from 'bullmq';
 import { createBatchWorker } from './batches/batch-worker.ts';
 import { settlePhoto } from './batches/run-batch.ts';
 import { Wakeups } from './batches/wakeups.ts';
@@ -18,26 +19,26 @@ import type { Resolve } from './webhooks/guarded-agent.ts';
 
 export interface StartDispatcherOptions extends Partial<StartOptions> {
   readonly log: Logger;
-  /** How webhooks' names become addresses. Default: as the system does. */
+  /** Resolves the host names of webhooks. Default: the system's resolver. */
   readonly resolve?: Resolve;
 }
 
 export interface RunningDispatcher extends RunningService {
   readonly healthUrl: string;
-  /** Resolves to whether everything ended in good order. */
+  /** Resolves to true if everything ended cleanly. */
   stop(): Promise<boolean>;
 }
 
 const answerMs = 2_000;
 
-/** Puts a dispatcher together and lets it work. Redis need not be there yet. Throws where the probes' port is taken. */
+/** Assembles a dispatcher and starts it. Redis may still be down. Throws if the port of the probes is taken. */
 export async function startDispatcher(
   config: DispatcherConfig,
   options: StartDispatcherOptions,
 ): Promise<RunningDispatcher> {
   const { log, disposers = new Disposers(log) } = options;
   const stopMs = config.shutdown.timeoutMs;
-  // Without Redis a queue may never close: what is left of the time belongs to the steps that follow too.
+  // Without Redis a queue may never close, and the following steps need some of the remaining time.
   disposers.limitTo(stopMs);
   const storage = createS3Storage(config.s3.storage);
   disposers.defer('storage', () => storage.close());
@@ -50,7 +51,7 @@ export async function startDispatcher(
   const secrets = new WebhookSecrets(redis, keys);
   const metrics = createDispatcherMetrics([queues.batches, queues.webhooks]);
   const wakeups = new Wakeups();
-  // What the channel loses while Redis is away is seen at the batch's next look.
+  // What the channel loses while Redis is down is noticed at the batch's next check.
   subscriber.on('message', (_channel, id) => wakeups.wake(id));
   subscriber.subscribe(keys.batchChannel).catch(() => undefined);
   const finished = new FinishedJobs({
@@ -89,16 +90,13 @@ function openConnections(
   log: Logger,
   disposers: Disposers,
 ) {
-  const connection = redisOptions(url, { whileAway: 'wait' });
+  const connection = redisOptions(url, { whileDown: 'wait' });
   const redis = connectRedis({ ...connection, connectionName: 'm2fp-dispatcher' }, log);
   disposers.defer('redis', () => redis.disconnect());
   const subscriber = connectSubscriber(url);
   disposers.defer('subscriber', () => subscriber.disconnect());
   const open = (name: string): Queue => {
-    // It writes nothing before there is something to do: a first command that fails would spoil a queue for good.
-    const opened = new Queue(name, { prefix, connection: redis, skipMetasUpdate: true, skipWaitingForReady: true });
-    // The connection logs its outages itself.
-    opened.on('error', () => undefined);
+    const opened = openQueue(name, { connection: redis, prefix });
     disposers.defer(`queue ${name}`, () => opened.close(), shutdown.timeoutMs);
     return opened;
   };

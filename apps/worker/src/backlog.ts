@@ -6,7 +6,7 @@ import { Queue } from 'bullmq';
 import type { WorkerConfig } from './config.ts';
 
 export interface Backlog {
-  /** Jobs that this worker could take up now; undefined while Redis does not answer. */
+  /** Jobs that this worker could take now; undefined while Redis does not answer. */
   waiting(): Promise<number | undefined>;
   /** Jobs of this worker's queue by state, for figures. Rejects while Redis does not answer. */
   counts(): Promise<QueueCounts>;
@@ -16,15 +16,15 @@ export interface Backlog {
 const answerMs = 2_000;
 
 /**
- * Looks at the queue from outside the BullMQ worker, on its own connection that fails fast: a worker that fell silent
- * cannot be asked. Logs when Redis goes away and when it is back.
+ * Watches the queue from outside the BullMQ worker, on its own connection that fails fast: a worker that has gone
+ * silent cannot be asked. Logs when Redis goes down and when it is back.
  */
 export function createBacklog(config: WorkerConfig, log: Logger): Backlog {
-  const connection = connectRedis(redisOptions(config.redis.url, { whileAway: 'fail', answerMs }), log);
+  const connection = connectRedis(redisOptions(config.redis.url, { whileDown: 'fail', answerMs }), log);
   const queue = new Queue(queueName(config.queue.model), {
     connection,
     prefix: config.redis.prefix,
-    // It only looks. And a first command that failed because Redis is not there yet would spoil the queue for good.
+    // It only reads. And a first command that failed because Redis is not up yet would break the queue for good.
     skipMetasUpdate: true,
     skipVersionCheck: true,
     skipWaitingForReady: true,

@@ -1,7 +1,7 @@
 /**
  * Learns which of this worker's jobs are canceled. A cancel sets the job's flag and then publishes its id on a channel.
  * A job is registered here before its flag is read, so one that is canceled while it starts is either read or heard.
- * What the channel loses while Redis is away is found by reading the flags of the running jobs every second.
+ * What the channel loses while Redis is down is made up for by reading the flags of the running jobs every second.
  */
 import { redisKeys } from '@m2fp/contract';
 import type { Logger } from '@m2fp/service/logger';
@@ -10,7 +10,7 @@ import type { WorkerConfig } from './config.ts';
 import type { StopReason } from './parse-job.ts';
 
 export interface CancelWatch {
-  /** Its signal aborts with `canceled`. It is aborted already where the job was canceled before it began. */
+  /** Its signal aborts with `canceled`, and is already aborted if the job was canceled before it began. */
   begin(jobId: string): Promise<AbortSignal>;
   end(jobId: string): void;
   close(): Promise<void>;
@@ -19,12 +19,12 @@ export interface CancelWatch {
 const readEveryMs = 1_000;
 const answerMs = 1_000;
 
-/** Never throws: while Redis is away, jobs run on. */
+/** Never throws: while Redis is down, jobs keep running. */
 export function watchCancels({ url, prefix }: WorkerConfig['redis'], log: Logger): CancelWatch {
   const keys = redisKeys(prefix);
   const running = new Map<string, AbortController>();
-  // The connection that watches the backlog logs that Redis is away.
-  const reader = connectRedis(redisOptions(url, { whileAway: 'fail', answerMs }), undefined);
+  // The connection that watches the backlog logs that Redis is down.
+  const reader = connectRedis(redisOptions(url, { whileDown: 'fail', answerMs }), undefined);
   const subscriber = connectSubscriber(url);
 
   const cancel = (jobId: string): void => {
@@ -39,7 +39,7 @@ export function watchCancels({ url, prefix }: WorkerConfig['redis'], log: Logger
       const flags = await reader.mget(jobIds.map((jobId) => keys.cancelFlag(jobId)));
       for (const [index, jobId] of jobIds.entries()) if (flags[index] != null) cancel(jobId);
     } catch (error) {
-      log.debug({ err: error }, 'cancel flags were not read');
+      log.debug({ err: error }, 'cancel flags could not be read');
     }
   };
 

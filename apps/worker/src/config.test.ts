@@ -15,7 +15,7 @@ describe('the worker’s settings', () => {
     });
   });
 
-  it('name every variable that is missing or wrong, in one message', () => {
+  it('name every missing or wrong variable in one message', () => {
     const wrong = {
       REDIS_URL: 'http://example.org',
       CONCURRENCY: '0',

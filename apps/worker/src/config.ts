@@ -74,12 +74,12 @@ const parserEnvironment = z
         ...['LANG', 'TZ', 'LD_LIBRARY_PATH', 'LD_PRELOAD', 'GLIBC_TUNABLES', 'NODE_OPTIONS', 'UV_THREADPOOL_SIZE'],
       ].map((name) => [name, z.string().optional()]),
     ),
-    // Two arenas keep RSS from creeping; another number, or a preloaded jemalloc, has its way.
+    // Two arenas keep RSS from creeping up; a value from the environment, or a preloaded jemalloc, takes precedence.
     MALLOC_ARENA_MAX: z.string().default('2'),
-    // Without it the first large array that is freed teaches malloc to keep the next ones, up to 32 MB each.
+    // Without it, freeing the first large array makes malloc keep the next ones, up to 32 MB each.
     MALLOC_MMAP_THRESHOLD_: z.string().default('1048576'),
   })
-  // Read by onnxruntime as it is loaded; its telemetry is on by default on Linux.
+  // Read by onnxruntime when it loads; its telemetry is on by default on Linux.
   .transform((env): NodeJS.ProcessEnv => ({ ...env, ORT_DISABLE_TELEMETRY: '1' }));
 
 const fragments = {

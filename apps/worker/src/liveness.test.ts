@@ -12,20 +12,20 @@ function scenario() {
 }
 
 describe('liveness', () => {
-  it('is stuck when jobs wait and none is begun for too long', () => {
+  it('is stuck if jobs wait and none is started for too long', () => {
     const stuckAt = scenario();
     expect(stuckAt(50, { waiting: 1, active: 0, movedAt: 0 })).toBe(false);
     expect(stuckAt(101, { waiting: 1, active: 0, movedAt: 0 })).toBe(true);
   });
 
-  it('counts from when the first job waits, not from the last one done', () => {
+  it('counts from when the first job waits, not from when the last one ended', () => {
     const stuckAt = scenario();
     expect(stuckAt(10_000, { waiting: 0, active: 0, movedAt: 5 })).toBe(false);
     expect(stuckAt(10_050, { waiting: 3, active: 0, movedAt: 5 })).toBe(false);
     expect(stuckAt(10_101, { waiting: 3, active: 0, movedAt: 5 })).toBe(true);
   });
 
-  it('gives a begun job its longer time, from its last step', () => {
+  it('gives a running job more time, counted from its last step', () => {
     const stuckAt = scenario();
     expect(stuckAt(900, { waiting: 5, active: 1, movedAt: 10 })).toBe(false);
     expect(stuckAt(1_800, { waiting: 5, active: 1, movedAt: 900 })).toBe(false);

@@ -1,7 +1,7 @@
 /**
- * Whether jobs get on. Liveness is progress, not a ping: after an outage of Redis a BullMQ worker can be connected and
- * silent. It is stuck when for too long there was work that it could have done (a waiting job, or one it has begun) and
- * nothing moved. While Redis does not answer it is not stuck: another process would fare no better.
+ * Whether jobs make progress. Liveness is progress, not a ping: after a Redis outage, a BullMQ worker can be connected
+ * and silent. It is stuck if for too long there was work that it could have done (a waiting job, or one that it has
+ * started) and nothing moved. While Redis does not answer, it is not stuck: another process would fare no better.
  */
 
 export type JobCounts = Readonly<Record<'succeeded' | 'failed' | 'retried' | 'handedBack', number>>;
@@ -11,7 +11,7 @@ export interface Activity {
   readonly active: number;
   /** Since the worker started; `retried` and `handedBack` count attempts. */
   readonly counts: JobCounts;
-  /** When something last moved: a job was begun, made progress or ended; ms, by the given clock. */
+  /** When something last moved: a job started, made progress or ended; ms, by the given clock. */
   readonly movedAt: number;
   begin(): void;
   progress(): void;
@@ -47,22 +47,22 @@ export function createActivity(now: () => number = () => performance.now()): Act
 export interface LivenessState {
   /** Jobs that wait; undefined while Redis does not answer. */
   readonly waiting: number | undefined;
-  /** Jobs that this worker has begun. */
+  /** Jobs that this worker is running. */
   readonly active: number;
   /** When one of these last moved. */
   readonly movedAt: number;
 }
 
 export interface Liveness {
-  /** Looks at the state of things. To be called now and then. */
+  /** Takes note of the current state. To be called periodically. */
   look(state: LivenessState): void;
   isStuck(): boolean;
 }
 
 export interface LivenessSettings {
-  /** With jobs waiting and none begun, ms. */
+  /** With jobs waiting and none running, ms. */
   readonly idleLimitMs: number;
-  /** The longest that a begun job can rightly take from one step to the next, ms. */
+  /** The longest that a running job may take from one step to the next, ms. */
   readonly busyLimitMs: number;
   readonly now?: () => number;
 }

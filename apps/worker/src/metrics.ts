@@ -16,7 +16,7 @@ import type { PoolStats } from './inference/pool.ts';
 export interface MetricSources {
   readonly jobs: () => { readonly active: number; readonly counts: JobCounts };
   readonly parsers: () => Promise<PoolStats>;
-  /** Rejects, or gives nothing, while Redis is away. */
+  /** Rejects, or resolves to nothing, while Redis is down. */
   readonly queues: () => Promise<readonly QueueCounts[]>;
 }
 
@@ -28,7 +28,7 @@ export interface WorkerMetrics {
   render(): Promise<MetricsText>;
 }
 
-/** What this worker tells Prometheus. */
+/** This worker's metrics for Prometheus. */
 export function createWorkerMetrics(sources: MetricSources): WorkerMetrics {
   const registry = createRegistry();
   const registers = [registry];
@@ -64,7 +64,7 @@ type Registers = ConstructorParameters<typeof Gauge>[0]['registers'] & object;
 function registerJobs(registers: Registers, { jobs }: MetricSources): void {
   new Gauge({
     name: 'm2fp_jobs_active',
-    help: 'Jobs in hand.',
+    help: 'Jobs that are running.',
     registers,
     collect() {
       this.set(jobs().active);
@@ -72,7 +72,7 @@ function registerJobs(registers: Registers, { jobs }: MetricSources): void {
   });
   new Counter({
     name: 'm2fp_attempts_total',
-    help: 'Attempts at jobs, by how they ended.',
+    help: 'Attempts at jobs, by outcome.',
     labelNames: ['outcome'],
     registers,
     collect() {
@@ -96,7 +96,7 @@ function registerParsers(registers: Registers, { parsers }: MetricSources): void
   });
   new Counter({
     name: 'm2fp_parser_ends_total',
-    help: 'Parser processes that ended: recycled in good order; or lost, crashed or killed for a deadline or a cancel.',
+    help: 'Parser processes that ended: `recycled` on purpose, or `lost`: crashed, or killed for a deadline or cancel.',
     labelNames: ['why'],
     registers,
     async collect() {

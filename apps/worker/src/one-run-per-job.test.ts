@@ -11,7 +11,7 @@ function jobOf(id: string, moveToDelayed = async (): Promise<void> => undefined)
   return { id, moveToDelayed } as unknown as Job<unknown, JobResult>;
 }
 
-/** A processor whose runs end when the test says so, or when they are called off. */
+/** A processor whose runs end when the test says so, or when they are stopped. */
 function controllable() {
   const runs: { finish: () => void; reason: () => unknown }[] = [];
   const process = oneRunPerJob(
@@ -25,8 +25,8 @@ function controllable() {
   return { process, runs };
 }
 
-describe('a worker that takes up its own job again', () => {
-  it('calls the older run off, puts the newer one off, and runs the job when it comes again', async () => {
+describe('a worker that gets its own job again', () => {
+  it('stops the older run, postpones the newer one, and runs the job when it comes again', async () => {
     const { process, runs } = controllable();
     const first = process(jobOf('a'), 'token 1');
     const moveToDelayed = vi.fn(async () => undefined);
@@ -42,7 +42,7 @@ describe('a worker that takes up its own job again', () => {
     expect(runs).toHaveLength(2);
   });
 
-  it('leaves it to the lock where Redis cannot put it off', async () => {
+  it('leaves it to the lock if Redis cannot postpone it', async () => {
     const { process } = controllable();
     const first = process(jobOf('a'), 'token 1');
     const again = jobOf('a', () => Promise.reject(new Error('Connection is closed')));
@@ -57,7 +57,7 @@ describe('a worker that takes up its own job again', () => {
     await expect(Promise.all(both)).resolves.toEqual([result, result]);
   });
 
-  it('hands BullMQ’s own abort on', async () => {
+  it('passes on BullMQ’s own abort', async () => {
     const { process, runs } = controllable();
     const bullmq = new AbortController();
     const run = process(jobOf('a'), 'token 1', bullmq.signal);

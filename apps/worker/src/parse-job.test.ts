@@ -47,7 +47,7 @@ async function setUp(changes: { put?: (storage: ObjectStorage) => ObjectStorage[
 }
 
 describe('an attempt at a job', () => {
-  it('parses the photo, stores its results, and tells what is where', async () => {
+  it('parses the photo, stores its results, and reports where each is', async () => {
     const { parts, parse, stored } = await setUp();
     const progress: JobProgress[] = [];
     const result = await runParseJob(data, parts, { signal: never, onProgress: (step) => progress.push(step) });
@@ -64,7 +64,7 @@ describe('an attempt at a job', () => {
     expect(await stored()).toEqual(['results/one/colormap.png', 'results/one/masks.json']);
   });
 
-  it('stores the masks when everything else is stored', async () => {
+  it('stores the masks after everything else', async () => {
     const order: string[] = [];
     const { parts } = await setUp({
       put: (storage) => async (key, body, options) => {
@@ -109,7 +109,7 @@ describe('an attempt at a job', () => {
     expect(await stored()).toEqual([]);
   });
 
-  it('leaves what it stored when it only lost its job to another worker', async () => {
+  it('keeps what it stored if it only lost its job to another worker', async () => {
     const loss = new AbortController();
     const { parts, stored } = await setUp({
       put: (storage) => async (key, body, options) => {

@@ -17,23 +17,23 @@ export interface ParseJobParts {
 }
 
 /**
- * Why a running job is called off, as the abort signal's reason: `canceled` by its owner, so that it fails with that
- * code; `handed-back` by a worker that stops, for another to do; `lock-lost` because another worker has it already.
+ * Why a running job is stopped, as the abort signal's reason: `canceled` by its owner, so that it fails with that code;
+ * `handed-back` by a worker that stops, so that another takes it; `lock-lost` because another worker already has it.
  */
 export type StopReason = 'canceled' | 'handed-back' | 'lock-lost';
 
 export interface ParseJobCall {
-  /** Calls the job off, with a `StopReason`: its process is killed. If `canceled`, whatever it stored is removed. */
+  /** Stops the job, with a `StopReason`: its process is killed. If `canceled`, whatever it stored is removed. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: JobProgress) => void;
 }
 
-/** Written after all others: where a job asks for it, its presence means that the whole set is there. */
+/** Written after all others: if a job asks for it, its presence means that the whole set is there. */
 const last: OutputName = 'masks';
 
 /**
  * One attempt at one job: S3 → parser process → S3. Keys and bytes depend on the job alone, so an attempt that follows
- * another, or runs beside it, writes the same objects again. Throws `input_not_found`, `image_too_large`,
+ * another, or overlaps with it, writes the same objects again. Throws `input_not_found`, `image_too_large`,
  * `storage_unavailable`, `canceled` and what the pool throws.
  */
 export async function runParseJob(data: JobData, parts: ParseJobParts, call: ParseJobCall): Promise<JobResult> {
@@ -41,7 +41,7 @@ export async function runParseJob(data: JobData, parts: ParseJobParts, call: Par
     return await attempt(data, parts, call);
   } catch (error) {
     if (call.signal.reason !== ('canceled' satisfies StopReason)) throw error;
-    // A failed attempt is followed by one that overwrites its files; a canceled one is not. Should the removal fail,
+    // A failed attempt is followed by one that overwrites its files; a canceled one is not. If the removal fails,
     // another attempt repeats it: the job's flag is still set.
     await removeResults(data, parts.storage, parts.limits.s3TimeoutMs);
     throw calledOff(call.signal);
@@ -98,13 +98,13 @@ async function store(files: readonly ResultFile[], { storage, limits }: ParseJob
   if (signal.aborted) throw calledOff(signal);
 }
 
-/** Waits for each, and only then throws: a put that is still under way would undo a removal. */
+/** Waits for all before it throws: a put that is still in flight would undo a removal. */
 async function allDone(works: readonly Promise<void>[]): Promise<void> {
   const failed = (await Promise.allSettled(works)).find((outcome) => outcome.status === 'rejected');
   if (failed) throw failed.reason;
 }
 
-/** Storage that does not answer in time counts as away: another attempt may find it. */
+/** Storage that does not answer in time counts as unavailable, so that another attempt follows. */
 async function withinTime<T>(ms: number, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const deadline = AbortSignal.timeout(ms);
   try {

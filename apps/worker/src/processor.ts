@@ -25,7 +25,7 @@ export interface ProcessorParts extends ParseJobParts {
   readonly log: Logger;
 }
 
-/** What is done with each job that BullMQ hands over. */
+/** Handles each job that BullMQ passes in. */
 export function createProcessor(parts: ProcessorParts): Processor<unknown, JobResult> {
   return async (job, token, signal) => {
     const id = job.id ?? '';
@@ -73,30 +73,32 @@ function parseJobData(data: unknown): JobData {
 
 function report(job: Job, progress: JobProgress, { activity }: ProcessorParts, log: Logger): void {
   activity.progress();
-  // Not awaited: no photo has to wait for a progress bar, and this connection keeps the order.
-  job.updateProgress(progress).catch((error: unknown) => log.debug({ err: error }, 'progress was not stored'));
+  // Not awaited: no photo should wait for a progress bar, and this connection keeps the order.
+  job.updateProgress(progress).catch((error: unknown) => log.debug({ err: error }, 'progress could not be stored'));
 }
 
-/** Puts the job down without a failure. Where Redis does not take it back, it is found stalled once its lock is out. */
+/**
+ * Gives the job back without a failure. If Redis does not take it back, it is found stalled once its lock has expired.
+ */
 async function handBack(job: Job, token: string | undefined, stop: AbortSignal, parts: ProcessorParts, log: Logger) {
   parts.activity.count('handedBack');
   if (stop.reason === ('handed-back' satisfies StopReason)) {
     try {
       await job.moveToWait(token);
     } catch (error) {
-      log.warn({ err: error }, 'the job could not be handed back; it is taken up when its lock has run out');
+      log.warn({ err: error }, 'the job could not be handed back; another worker takes it once its lock has expired');
     }
   }
-  log.info({ reason: String(stop.reason) }, 'job let go');
+  log.info({ reason: String(stop.reason) }, 'job given up');
   return new WaitingError();
 }
 
-/** Logs a failure, here and nowhere else, and puts it into the form that the queue wants. */
+/** Logs a failure, here and nowhere else, and converts it to the form that the queue expects. */
 function fail(error: AppError, job: Job, { activity }: ProcessorParts, log: Logger): Error {
   const isLast = isLastAttempt(error, job.attemptsMade, job.opts.attempts);
   activity.count(isLast ? 'failed' : 'retried');
   const facts = { code: error.code, err: error };
-  if (!isLast) log.warn(facts, 'attempt failed, another one follows');
+  if (!isLast) log.warn(facts, 'attempt failed; another one follows');
   else if (error.retryable || error.code === 'model_unavailable') log.error(facts, 'job failed');
   else log.info({ code: error.code, reason: loggableMessage(error) }, 'job failed');
   return toQueueError(error);
@@ -104,7 +106,8 @@ function fail(error: AppError, job: Job, { activity }: ProcessorParts, log: Logg
 
 /**
  * The one place that turns an error into what BullMQ understands. Its message becomes the job's `failedReason`: JSON by
- * `jobErrorSchema`, so that readers of the job find the code. One that no attempt can mend ends the job at once.
+ * `jobErrorSchema`, so that readers of the job find the code. An error that no attempt can fix ends the job
+ * immediately.
  */
 function toQueueError(error: AppError): Error {
   const reason = JSON.stringify({ code: error.code, message: error.message } satisfies JobError);

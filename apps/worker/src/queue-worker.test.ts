@@ -11,32 +11,32 @@ function steps(changes: Partial<DrainSteps> = {}) {
 }
 
 describe('a worker that is told to stop', () => {
-  it('lets the jobs in hand finish', async () => {
+  it('lets running jobs finish', async () => {
     const stop = steps();
     await expect(drain(stop, times, log)).resolves.toBe(true);
     expect(stop.handBack).not.toHaveBeenCalled();
   });
 
-  it('hands back what did not finish in time', async () => {
+  it('hands back jobs that did not finish in time', async () => {
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     const stop = steps({ close: () => closed, handBack: vi.fn(() => resolve()) });
     await expect(drain(stop, { drainMs: 10, graceMs: 5_000 }, log)).resolves.toBe(true);
     expect(stop.handBack).toHaveBeenCalledOnce();
   });
 
-  it('ends although its jobs are never put down, and says so', async () => {
+  it('gives up if its jobs never end, and says so', async () => {
     const stop = steps({ close: () => never });
     await expect(drain(stop, { drainMs: 10, graceMs: 10 }, log)).resolves.toBe(false);
     expect(stop.handBack).toHaveBeenCalledOnce();
   });
 
-  it('waits only the short time where there is no job to wait for', async () => {
+  it('waits only briefly if there is no job to wait for', async () => {
     const stop = steps({ close: () => never, hasJobs: () => false });
     await expect(drain(stop, { drainMs: 3_600_000, graceMs: 10 }, log)).resolves.toBe(true);
     expect(stop.handBack).not.toHaveBeenCalled();
   });
 
-  it('hands its jobs back where the queue cannot be closed', async () => {
+  it('hands its jobs back if the queue cannot be closed', async () => {
     const stop = steps({ close: () => Promise.reject(new Error('broken')) });
     await expect(drain(stop, times, log)).resolves.toBe(false);
     expect(stop.handBack).toHaveBeenCalledOnce();

@@ -1,4 +1,4 @@
-/** Taking jobs from the model's queue, one run of each at a time, and putting them down again at the end. */
+/** Taking jobs from the model's queue, one run of each at a time, and handing them back at the end. */
 import { queueName, type JobResult } from '@m2fp/contract';
 import type { Logger } from '@m2fp/service/logger';
 import { redisOptions } from '@m2fp/service/redis';
@@ -19,15 +19,15 @@ export function createQueueWorker(config: WorkerConfig, process: JobProcessor, l
     autorun: false,
     name: jobs.workerName,
     prefix: redis.prefix,
-    connection: redisOptions(redis.url, { whileAway: 'wait' }),
+    connection: redisOptions(redis.url, { whileDown: 'wait' }),
     concurrency: jobs.concurrency,
     lockDuration: jobs.lockDurationMs,
     stalledInterval: jobs.stalledIntervalMs,
     // A worker's death counts as a stall, not as an attempt: it may happen to a job a few times without blame.
     maxStalledCount: jobs.maxStalledCount,
-    // Whatever else goes wrong, no job goes round forever.
+    // Whatever else goes wrong, no job is repeated forever.
     maxStartedAttempts: jobs.maxStartedAttempts,
-    // For jobs whose producer does not say.
+    // For jobs whose producer does not set these.
     removeOnComplete: { age: queue.retentionS },
     removeOnFail: { age: queue.retentionS },
     metrics: { maxDataPoints: MetricsTime.ONE_WEEK },
@@ -35,11 +35,11 @@ export function createQueueWorker(config: WorkerConfig, process: JobProcessor, l
     runRetryDelay: 1_000,
   });
   worker.on('error', (error) => {
-    // While Redis is away each try is an error; the connection that watches the backlog logs that once.
+    // While Redis is down, each attempt is an error; the connection that watches the backlog logs that once.
     const level = isConnectionError(error) ? 'debug' : 'error';
     log[level]({ err: error }, 'queue error');
   });
-  worker.on('stalled', (jobId) => log.warn({ jobId }, 'a worker lost this job; it waits again'));
+  worker.on('stalled', (jobId) => log.warn({ jobId }, 'a worker lost this job; it is waiting again'));
   worker.on('lockRenewalFailed', (jobIds) => {
     for (const jobId of jobIds) worker.cancelJob(jobId, 'lock-lost' satisfies StopReason);
   });
@@ -51,11 +51,11 @@ function isConnectionError(error: Error & { code?: unknown }): boolean {
 }
 
 /**
- * Makes sure that a worker never has two runs of one job. It can come to that: cut off from Redis for longer than a
- * lock lasts, it loses its job, and may be the one to take it up again while still at it. BullMQ renews locks by job
- * id, so the end of the older run would end the renewal for the newer one; that one's lock would run out too, and so on
- * until the job has stalled too often. So the older run is called off, and the newer one put off for a moment.
- * The function returned declares three parameters, as BullMQ gives no abort signal to one with fewer.
+ * Makes sure that a worker never has two runs of one job. This can happen: a worker that is cut off from Redis for
+ * longer than a lock lasts loses its job, and may be the one to get it again while still running it. BullMQ renews
+ * locks by job id, so the end of the older run would end the renewal for the newer one; that lock would expire too, and
+ * so on until the job has stalled too often. So the older run is stopped, and the newer one is postponed for a moment.
+ * The function returned declares three parameters, because BullMQ passes no abort signal to one with fewer.
  */
 export function oneRunPerJob(process: JobProcessor, log: Logger): JobProcessor {
   const running = new Map<string, AbortController>();
@@ -64,9 +64,12 @@ export function oneRunPerJob(process: JobProcessor, log: Logger): JobProcessor {
     const older = running.get(id);
     if (older) {
       older.abort('lock-lost' satisfies StopReason);
-      log.warn({ jobId: id }, 'this worker has lost the job and taken it again; put off until the first run is over');
+      log.warn({ jobId: id }, 'this worker lost the job and got it again; it is postponed until the first run is over');
       await job.moveToDelayed(Date.now() + putOffMs, token).catch((error: unknown) => {
-        log.warn({ jobId: id, err: error }, 'the job could not be put off; it is taken up when its lock has run out');
+        log.warn(
+          { jobId: id, err: error },
+          'the job could not be postponed; it is taken again once its lock has expired',
+        );
       });
       throw new DelayedError();
     }
@@ -81,45 +84,46 @@ export function oneRunPerJob(process: JobProcessor, log: Logger): JobProcessor {
 }
 
 export interface DrainSteps {
-  /** Stops the intake at once; resolves when no job is in hand any more. May never do so while Redis is away. */
+  /** Stops taking jobs; resolves when none is running anymore. May never do so while Redis is down. */
   readonly close: () => Promise<unknown>;
-  /** Calls off the jobs in hand, so that they wait for another worker. */
+  /** Stops the running jobs, so that they wait for another worker. */
   readonly handBack: () => void;
   readonly hasJobs: () => boolean;
 }
 
 export interface DrainTimes {
-  /** For jobs in hand to finish. */
+  /** For running jobs to finish. */
   readonly drainMs: number;
   /** For Redis to take back those that did not. */
   readonly graceMs: number;
 }
 
 /**
- * Takes no more jobs, and lets those in hand finish or hands them back. Resolves to whether none is left in hand, and
- * never takes longer than both times together.
+ * Takes no more jobs, and lets the running ones finish or hands them back. Resolves to true if none is left, and never
+ * takes longer than both times together.
  */
 export async function drain(steps: DrainSteps, times: DrainTimes, log: Logger): Promise<boolean> {
   const closed = steps.close().then(
     () => true,
     (error: unknown) => {
-      log.error({ err: error }, 'the queue was not closed in good order');
+      log.error({ err: error }, 'the queue could not be closed cleanly');
       return false;
     },
   );
   let isClosed = await within(steps.hasJobs() ? times.drainMs : times.graceMs, closed);
   if (isClosed !== true && steps.hasJobs()) {
-    log.warn('time is up: handing back the jobs in hand');
+    log.warn('time is up: handing back the running jobs');
     steps.handBack();
     isClosed = await within(times.graceMs, closed);
   }
-  // Without Redis the queue may never close, which is nothing to wait for once no job is in hand.
+  // Without Redis the queue may never close; once no job is running, that is not worth waiting for.
   const isDrained = isClosed === true || !steps.hasJobs();
-  if (!isDrained) log.error('jobs in hand could not be put down; they are taken up when their locks have run out');
+  if (!isDrained)
+    log.error('running jobs could not be handed back; other workers take them once their locks have expired');
   return isDrained;
 }
 
-/** Undefined where it takes longer. */
+/** Undefined if it takes longer. */
 async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => resolve(undefined), ms);

@@ -20,7 +20,7 @@ export interface StartWorkerOptions extends StartOptions {
 }
 
 const modelParser = new URL('./inference/model-parser.ts', import.meta.url);
-/** For Redis to take back jobs at the end, and for parser processes and connections to end. */
+/** For Redis to take back jobs during shutdown, and for parser processes and connections to end. */
 const graceMs = 5_000;
 const answerMs = 2_000;
 
@@ -29,7 +29,7 @@ export function logFields({ jobs, queue }: WorkerConfig): LogFields {
   return { worker: jobs.workerName, model: queue.model };
 }
 
-/** Puts a worker together and lets it take jobs. Redis may be away. Throws where the probes' port is taken. */
+/** Assembles a worker and starts taking jobs. Redis may be down. Throws if the port of the probes is taken. */
 export async function startWorker(config: WorkerConfig, options: StartWorkerOptions): Promise<RunningService> {
   const { log, disposers, stopping } = options;
   const tracing = await createTracing('m2fp-worker', config.tracing.isEnabled);
@@ -87,7 +87,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   disposers.defer('jobs', () => drain(steps, { drainMs, graceMs }, log), drainMs + 2 * graceMs);
   worker.run().catch((error: unknown) => log.error({ err: error }, 'the queue worker ended'));
   log.info({ health: probes.url, concurrency: config.jobs.concurrency }, 'worker started');
-  return { endAtOnce: () => void pool.close() };
+  return { endNow: () => void pool.close() };
 }
 
 interface StatsParts {

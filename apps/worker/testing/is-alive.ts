@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Whether a process runs. One that is dead but not yet collected by its parent (a zombie) does not. */
+/** Whether a process is running. One that is dead but not yet reaped by its parent (a zombie) is not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -98,7 +98,7 @@ export interface paths {
     put?: never;
     /**
      * Queue many photos
-     * @description The photos are already in the bucket: send their keys, or a prefix that is listed later. Each becomes a job of its own; one that fails, fails alone. Photos of batches wait behind single jobs.
+     * @description The photos are already in the bucket: send their keys, or a prefix that is listed later. Each becomes its own job, and a failure affects no other photo. Photos of batches wait behind single jobs.
      *
      *     Scope: `batches`.
      */
@@ -214,7 +214,7 @@ export interface paths {
     put?: never;
     /**
      * Cancel a job
-     * @description A waiting job never runs; a running one is stopped within a second, on whichever worker it runs. A canceled job leaves no results. A job that has already ended stays as it is; canceling again changes nothing.
+     * @description A waiting job never runs; a running one is stopped within a second, on whichever worker it runs. A canceled job leaves no results. A job that has already ended is unchanged, and canceling again has no effect.
      *
      *     Scope: `jobs:write`.
      */
@@ -400,6 +400,7 @@ export interface components {
           | 'input_denied'
           | 'output_denied'
           | 'model_unavailable'
+          | 'storage_unavailable'
           | 'timeout'
           | 'canceled'
           | 'internal'
@@ -417,8 +418,7 @@ export interface components {
           | 'idempotency_mismatch'
           | 'rate_limited'
           | 'overloaded'
-          | 'queue_unavailable'
-          | 'storage_unavailable';
+          | 'queue_unavailable';
         message: string;
       };
       /** Format: date-time */
@@ -663,7 +663,7 @@ export interface components {
      *     }
      */
     CreateUpload: {
-      /** @description The photo’s size, to learn at once if it is too large. */
+      /** @description The photo’s size, so that one that is too large is refused before it is uploaded. */
       bytes?: number;
       /** @enum {string} */
       content_type: 'image/jpeg' | 'image/png' | 'image/webp' | 'image/avif';
@@ -704,6 +704,7 @@ export interface components {
           | 'input_denied'
           | 'output_denied'
           | 'model_unavailable'
+          | 'storage_unavailable'
           | 'timeout'
           | 'canceled'
           | 'internal'
@@ -721,8 +722,7 @@ export interface components {
           | 'idempotency_mismatch'
           | 'rate_limited'
           | 'overloaded'
-          | 'queue_unavailable'
-          | 'storage_unavailable';
+          | 'queue_unavailable';
         message: string;
       };
       /** Format: date-time */
@@ -883,6 +883,7 @@ export interface components {
           | 'input_denied'
           | 'output_denied'
           | 'model_unavailable'
+          | 'storage_unavailable'
           | 'timeout'
           | 'canceled'
           | 'internal'
@@ -900,8 +901,7 @@ export interface components {
           | 'idempotency_mismatch'
           | 'rate_limited'
           | 'overloaded'
-          | 'queue_unavailable'
-          | 'storage_unavailable';
+          | 'queue_unavailable';
         message: string;
       };
       /** Format: date-time */
@@ -1167,6 +1167,7 @@ export interface components {
         | 'input_denied'
         | 'output_denied'
         | 'model_unavailable'
+        | 'storage_unavailable'
         | 'timeout'
         | 'canceled'
         | 'internal'
@@ -1184,8 +1185,7 @@ export interface components {
         | 'idempotency_mismatch'
         | 'rate_limited'
         | 'overloaded'
-        | 'queue_unavailable'
-        | 'storage_unavailable';
+        | 'queue_unavailable';
       /** @description What happened this time, in one sentence. */
       detail: string;
       /** @description The rejected fields (`invalid_request`). */
@@ -1196,7 +1196,7 @@ export interface components {
       }[];
       /** @description The request’s id, as in `X-Request-Id`. */
       instance: string;
-      /** @description The job that this is about, to be read later. With `queue_unavailable` on a create: it may have been queued nevertheless. On `POST /parse`: the job that failed or, with `timeout`, that is still running. */
+      /** @description The job that this is about, which can be read later. With `queue_unavailable` on a create, it may have been queued anyway. On `POST /parse`, the job that failed or, with `timeout`, that is still running. */
       job_id?: string;
       status: number;
       title: string;

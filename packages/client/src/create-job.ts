@@ -6,7 +6,7 @@ import { type Job, waitForJob, type WaitOptions } from './wait-for-job.ts';
 
 type Body = components['schemas']['CreateJob'];
 
-/** A photo to send along, or the key of one that is in the bucket already. */
+/** A photo to send along, or the key of one that is already in the bucket. */
 export type PhotoInput = Blob | Uint8Array<ArrayBuffer> | Body['input'];
 
 export interface CreateOptions extends RetryOptions {

@@ -9,7 +9,7 @@ export interface RetryOptions {
 
 const shortestPauseMs = 500;
 const longestPauseMs = 10_000;
-/** A server error may be transient; one that persists is a bug, and no reason to ask forever. */
+/** A server error may be transient; one that persists is a bug, and not a reason to retry forever. */
 const maxServerErrors = 5;
 
 /**

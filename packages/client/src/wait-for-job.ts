@@ -16,9 +16,9 @@ const shortestPauseMs = 250;
 const silenceMs = 45_000;
 
 /**
- * Resolves to the job once it has ended, well or not. Events only say when to read the job again, so a connection that
- * drops, a service that restarts or a Redis outage costs time and never the result. Throws `M2fpError` if the job does
- * not exist or the key is not valid, and the signal's reason.
+ * Resolves to the job once it has ended, successfully or not. Events only say when to read the job again, so a
+ * connection that drops, a service that restarts or a Redis outage costs time and never the result. Throws `M2fpError`
+ * if the job does not exist or the key is not valid, and the signal's reason.
  */
 export async function waitForJob(send: Send, id: string, call: WaitOptions = {}): Promise<Job> {
   for (;;) {
@@ -37,7 +37,7 @@ export function pathOf(id: string): string {
   return `/v1/jobs/${encodeURIComponent(id)}`;
 }
 
-/** Resolves at the first event that is news, or when there is no more telling: the job is to be read again then. */
+/** Resolves at the first event that is news, or when no more can be expected: then the job has to be read again. */
 async function nextChange(send: Send, id: string, signal: AbortSignal | undefined): Promise<void> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(), silenceMs);

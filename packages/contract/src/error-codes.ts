@@ -1,8 +1,5 @@
-/**
- * The closed list of error codes that users see, over HTTP (problem+json `code`) and in a failed job's `error.code`.
- * A code, once published, keeps its meaning.
- */
-export const errorCodes = [
+/** What an ordinary job may fail with. */
+export const jobFailureCodes = [
   'image_unreadable',
   'image_too_large',
   'unsupported_format',
@@ -10,9 +7,18 @@ export const errorCodes = [
   'input_denied',
   'output_denied',
   'model_unavailable',
+  'storage_unavailable',
   'timeout',
   'canceled',
   'internal',
+] as const;
+
+/**
+ * The closed list of error codes that users see, over HTTP (problem+json `code`) and in a failed job's `error.code`.
+ * A code, once published, keeps its meaning.
+ */
+export const errorCodes = [
+  ...jobFailureCodes,
   'malformed_request',
   'invalid_request',
   'unsupported_media_type',
@@ -28,7 +34,6 @@ export const errorCodes = [
   'rate_limited',
   'overloaded',
   'queue_unavailable',
-  'storage_unavailable',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

@@ -1,7 +1,7 @@
 import type { ErrorCode } from './error-codes.ts';
 import { isRetryable } from './retry.ts';
 
-/** The error of this codebase. `message` is safe to show to a client; what is not goes into `cause`. */
+/** The error of this codebase. `message` is safe to show to a client; anything that is not goes into `cause`. */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly retryable: boolean;

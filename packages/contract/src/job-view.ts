@@ -1,6 +1,6 @@
 /**
- * A job as the outside sees it. The API's answers, the webhooks' payloads and the client's types all come from here;
- * the API adds what only it can tell: signed URLs and the place in the queue.
+ * A job as outsiders see it. The API's answers, the webhooks' payloads and the client's types all come from here; the
+ * API adds what only it knows: signed URLs and the place in the queue.
  */
 import { z } from 'zod';
 import { errorCodes } from './error-codes.ts';
@@ -167,7 +167,7 @@ export function readFailure(failure: string | undefined): JobError {
   try {
     return jobErrorSchema.parse(JSON.parse(failure ?? ''));
   } catch {
-    return { code: 'internal', message: 'The job was given up: its workers were lost again and again.' };
+    return { code: 'internal', message: 'The job was given up: it lost its worker too many times.' };
   }
 }
 
@@ -178,8 +178,8 @@ export interface JobEvent {
 }
 
 /**
- * What a job that has ended tells its webhook: the job as the API shows it, but for URLs, which would not outlast the
- * attempts. Throws `internal` for a job that has not ended or is of another version.
+ * The event that a job's end sends to its webhook: the job as the API shows it, except for URLs, which would expire
+ * before the last attempt. Throws `internal` for a job that has not ended or is of another version.
  */
 export function jobEventOf(record: JobRecord): JobEvent {
   const { progress: _progress, webhook: _webhook, ...job } = summarizeJob(record);

@@ -70,7 +70,7 @@ const labelSummarySchema = z.strictObject({
   pixels: z.int().nonnegative(),
 });
 
-/** What a parse says about a photo, besides its files. */
+/** What a parse reports about a photo, besides its files. */
 export const parseSummarySchema = z.strictObject({
   model: z.strictObject({ name: z.string(), kind: z.string(), version: z.string(), synthetic: z.boolean() }),
   image: z.strictObject({ width: z.int().positive(), height: z.int().positive() }),

@@ -5,9 +5,9 @@ export const paletteNames = ['model', 'cihp', 'voc'] as const;
 export type PaletteName = (typeof paletteNames)[number];
 
 /**
- * What a user may choose for one photo. Names are snake_case: this object is on the wire as it is, and stands in
- * `masks.json` under `info.parsing.options`. Query parameters, form fields, CLI flags and docs derive from this schema
- * (`optionFields`), so a new option is one entry here, and the code that acts on it.
+ * What a user may choose for one photo. Names are snake_case: this object is on the wire as is, and in `masks.json`
+ * under `info.parsing.options`. Query parameters, form fields, CLI flags and docs derive from this schema
+ * (`optionFields`), so a new option is one entry here plus the code that acts on it.
  */
 export const parseOptionsSchema = z.strictObject({
   short_side: z
@@ -84,7 +84,10 @@ export const optionFields: readonly OptionField[] = Object.entries(
   choices: schema.items?.enum ?? schema.enum,
 }));
 
-/** An option's value written as text, for the schema to check. What is not a number stays text, which it refuses. */
+/**
+ * An option's value written as text, for the schema to check. Text that is not a number stays text, which the schema
+ * refuses.
+ */
 export function optionFromText({ kind }: Pick<OptionField, 'kind'>, text: string): unknown {
   if (kind === 'list') return [...new Set(text.split(',').map((part) => part.trim()))];
   if (kind === 'number') return /^-?(\d+(\.\d+)?|\.\d+)$/.test(text) ? Number(text) : text;

@@ -1,5 +1,5 @@
 /**
- * The files that a parse can make, one row per output. A new output is a row here and its encoder in
+ * The files that a parse can make, one row per output. A new output is a row here plus its encoder in
  * `packages/core/src/parsing/outputs.ts`, which does not compile without it; API, CLI, worker, client types and docs
  * derive from the row.
  */

@@ -25,7 +25,7 @@ describe('a photo format', () => {
     ['\0\0\0\x18ftypmif1\0\0\0\0avifmif1', 'avif'],
     ['\0\0\0\x14ftypmif1\0\0\0\0heic', 'unsupported_format: HEIC'],
     ['\0\0\0\x14ftypisom\0\0\0\0avc1', 'unsupported_format: Video'],
-    // A brand after the end of the box is none of its own.
+    // A brand after the end of the box does not belong to it.
     ['\0\0\0\x10ftypisom\0\0\0\0avif', 'unsupported_format: Video'],
     ['GIF89a', 'unsupported_format: GIF'],
     ['\xff\x0a', 'unsupported_format: JPEG'],
@@ -92,7 +92,7 @@ describe('any bytes', () => {
     );
   });
 
-  it('depend on what the view shows of its buffer only', () => {
+  it('depend only on the part of the buffer that the view covers', () => {
     fc.assert(
       fc.property(anyBytes, fc.nat(9), (bytes, offset) => {
         const buffer = new Uint8Array(bytes.length + offset + 9).fill(0x3c);
@@ -104,7 +104,7 @@ describe('any bytes', () => {
   });
 
   // A backtracking regular expression would need years for 40 comments (280 bytes).
-  it.each([40, 600])('answer at once for %i empty comments', (comments) => {
+  it.each([40, 600])('take no time for %i empty comments', (comments) => {
     expect(formatOf(bytesOf('<!---->'.repeat(comments)))).toBe(notAnImage);
   });
 });

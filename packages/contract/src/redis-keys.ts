@@ -15,7 +15,10 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
 
     /** String, JSON: what a create with this key does or did. Hashed, because the client's key may be any text. */
     idempotency: (owner: string, key: string) => keyOf('idempotency', owner, sha256(key)),
-    /** Sorted set: an owner's job ids by creation time, ms. Outlasts the jobs, to tell expired from unknown ones. */
+    /**
+     * Sorted set: an owner's job ids by creation time, ms. Outlasts the jobs, to distinguish expired jobs from unknown
+     * ones.
+     */
     jobs: (owner: string) => keyOf('jobs', owner),
 
     /** Hash: API key id → its record. */
@@ -34,7 +37,7 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
     /** Hash: secret id → JSON. */
     webhookSecrets: (owner: string) => keyOf('webhook-secrets', owner),
 
-    /** Hash: what a batch is to do, and its progress. */
+    /** Hash: what a batch has to do, and its progress. */
     batch: (id: string) => keyOf('batch', id),
     /** List: the photos, in order. */
     batchInputs: (id: string) => keyOf('batch', id, 'inputs'),

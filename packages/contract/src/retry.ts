@@ -1,16 +1,16 @@
 /**
- * What is tried again, and when: the one place for it.
+ * What is retried, and when: all in one place.
  *
  * Jobs: an attempt that fails with a retryable code is repeated, up to `jobAttempts` attempts, after a pause of 1 s
- * that doubles, with jitter; any other code ends the job at once. A worker's death is not a failed attempt: the job's
- * lock runs out and another worker takes it (the worker's `LOCK_DURATION_MS`, `MAX_STALLED_COUNT` and
+ * that doubles, with jitter; any other code ends the job immediately. A worker's death is not a failed attempt: the
+ * job's lock expires and another worker takes it (the worker's `LOCK_DURATION_MS`, `MAX_STALLED_COUNT` and
  * `MAX_STARTED_ATTEMPTS`).
  *
- * Webhooks: a delivery that is not answered with 2xx is repeated on a schedule of three days.
+ * Webhooks: a delivery that does not get a 2xx answer is repeated on a schedule of three days.
  */
 import type { ErrorCode } from './error-codes.ts';
 
-/** Codes whose cause may be gone at the next attempt. Everything else fails a job at once. */
+/** Codes whose cause may be gone by the next attempt. Everything else fails a job immediately. */
 const retryableCodes: ReadonlySet<ErrorCode> = new Set([
   'timeout',
   'internal',

@@ -40,8 +40,8 @@ export const batchWebhookSchema = z.strictObject({
 });
 
 /**
- * The id of a delivery, and its `webhook-id`: the same for the same event of the same job or batch, whichever process
- * notices it and however often.
+ * The id of a delivery, and its `webhook-id`: the same for the same event of the same job or batch, no matter which
+ * process notices it or how often.
  */
 export function deliveryId(subject: string, event: WebhookEvent): string {
   return `msg_${createHash('sha256').update(`${subject} ${event}`).digest('hex').slice(0, 32)}`;

@@ -5,8 +5,8 @@ import { explain } from './error-messages.ts';
 import { createResultView, type ResultView } from './result-view.ts';
 import { hasApiKey, setApiKey } from './service.ts';
 
-/** Photos sent at once; the server has limits of its own. */
-const sendAtOnce = 3;
+/** Photos sent at a time; the server has its own limits. */
+const sendNow = 3;
 const sampleNames = ['sample1.jpg', 'sample2.jpg', 'sample3.jpg'];
 
 const photos = byId('photos', HTMLUListElement);
@@ -24,7 +24,7 @@ function addPhotos(files: Iterable<File>): void {
 }
 
 function pump(): void {
-  while (running < sendAtOnce) {
+  while (running < sendNow) {
     const next = waiting.shift();
     if (!next) return;
     running++;

@@ -8,7 +8,7 @@ export interface EventLoopDelay {
 }
 
 export interface EventLoopWatch {
-  /** To be called when start-up is over, which blocks the event loop for longer than anything after it. */
+  /** To be called once start-up is over, which blocks the event loop for longer than anything after it. */
   begin(): void;
   /** Since the beginning or the last reset. */
   read(): EventLoopDelay;

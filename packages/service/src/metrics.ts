@@ -10,7 +10,7 @@ export interface MetricsText {
   readonly text: string;
 }
 
-/** An application's metrics, those of the process itself (CPU, memory, event loop) included. */
+/** An application's metrics, including those of the process itself (CPU, memory, event loop). */
 export function createRegistry(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -22,7 +22,7 @@ export async function renderMetrics(registry: Registry): Promise<MetricsText> {
   return { contentType: registry.contentType, text: await registry.metrics() };
 }
 
-/** Bucket bounds in seconds: from an answer out of memory to a photo that waited behind a batch. */
+/** Bucket bounds in seconds: from an answer from memory to a photo that waited behind a batch. */
 export const durationBucketsS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 
 export interface QueueCounts {
@@ -32,7 +32,7 @@ export interface QueueCounts {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** Jobs by queue and state, read at each scrape. While Redis is away the series are absent. */
+/** Jobs by queue and state, read at each scrape. While Redis is down the series are absent. */
 export function registerQueueDepth(registry: Registry, read: () => Promise<readonly QueueCounts[]>): void {
   new Gauge({
     name: 'm2fp_queue_jobs',

@@ -41,7 +41,7 @@ describe('the probes', () => {
     expect(await unready.json()).toEqual({ status: 'unavailable', missing: ['redis'] });
   });
 
-  it('tell figures, and start them afresh on request', async () => {
+  it('report figures, and reset them on request', async () => {
     const reset = vi.fn();
     const request = await start({ stats: { read: async () => ({ jobs: { active: 0 } }), reset } });
     expect(await (await request('/stats')).json()).toEqual({ jobs: { active: 0 } });
@@ -50,7 +50,7 @@ describe('the probes', () => {
     expect(reset).toHaveBeenCalledOnce();
   });
 
-  it('answer 404 for anything else, and 500 where a source fails', async () => {
+  it('answer 404 for anything else, and 500 if a source fails', async () => {
     const request = await start({ whatIsMissing: () => Promise.reject(new Error('secret')) });
     for (const path of ['/', '/stats']) expect((await request(path)).status).toBe(404);
     expect((await request('/stats/reset', 'POST')).status).toBe(404);
@@ -64,7 +64,7 @@ describe('the probes', () => {
 describe('what is missing', () => {
   const never = () => new Promise<never>(() => undefined);
 
-  it('are the checks that fail, in any way, or take too long', async () => {
+  it('is every check that fails in any way or takes too long', async () => {
     const checks = {
       redis: async () => 'PONG',
       worker: async () => false,
@@ -77,7 +77,7 @@ describe('what is missing', () => {
     expect(await whatIsMissing(checks, 20)).toEqual(['worker', 'storage', 'bucket', 'disk']);
   });
 
-  it('is told within the time, and ends what still asks', async () => {
+  it('is reported in time, and checks that are still running are aborted', async () => {
     let signal: AbortSignal | undefined;
     const checks = {
       redis: (given: AbortSignal) => {

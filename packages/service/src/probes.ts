@@ -1,17 +1,17 @@
-/** What a process says about itself to those that watch it. */
+/** What a process reports about itself to whatever monitors it. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { MetricsText } from './metrics.ts';
 
-/** What a process without an HTTP interface of its own says about itself. */
+/** What a process without its own HTTP interface reports about itself. */
 export interface ProbeSources {
   /** False: this process should be restarted. Default: it is alive as long as it answers. */
   readonly isAlive?: () => boolean;
   /** What it needs and does not have, by name; empty = ready. */
   readonly whatIsMissing: () => Promise<string[]>;
   readonly metrics: () => Promise<MetricsText>;
-  /** Figures as JSON, where there are any. */
+  /** Figures as JSON, if there are any. */
   readonly stats?: { read(): Promise<object>; reset(): void };
 }
 
@@ -22,7 +22,7 @@ export interface ProbeServer {
 
 /**
  * `GET /healthz`, `GET /readyz`, `GET /metrics`; with `stats` also `GET /stats` and `POST /stats/reset`. Answers are
- * JSON, but for the metrics, and never cached. Port 0 takes a free one. Throws where the port is taken.
+ * JSON, except for the metrics, and are never cached. Port 0 picks a free one. Throws if the port is taken.
  */
 export async function startProbeServer(
   address: { readonly host: string; readonly port: number },
@@ -82,7 +82,7 @@ function send(response: ServerResponse, { status, body, metrics }: Answer): void
   response.end(metrics?.text ?? (body && JSON.stringify(body)));
 }
 
-/** Asks one of the things that a process needs. It is missing where this resolves to `false`, or rejects. */
+/** Checks something that a process needs. It is missing if this resolves to `false` or rejects. */
 type Check = (signal: AbortSignal) => Promise<unknown>;
 
 /** Names of the checks that fail, or do not answer within `timeoutMs` whether or not they heed their signal. */

@@ -1,28 +1,28 @@
-/** Redis as every process reaches it: two policies for while it is away, and calls that never hang. */
+/** Redis as every process reaches it: two policies for while it is down, and calls that never hang. */
 import { AppError } from '@m2fp/contract';
 import { Redis, type RedisOptions } from 'ioredis';
 import { withDeadline } from './deadline.ts';
 import type { Logger } from './logger/logger.ts';
 
 /**
- * What becomes of commands while Redis is away. They `wait` for it to come back, as jobs do; or they fail at once, and
- * none takes longer than `answerMs`: a client that waits for HTTP is better served by a 503 than by a second queue.
+ * What happens to commands while Redis is down. They `wait` for it to come back, as jobs do; or they `fail`
+ * immediately, and none takes longer than `answerMs`: an HTTP client is better served by a 503 than by a second queue.
  */
-type WhileAway = { readonly whileAway: 'wait' } | { readonly whileAway: 'fail'; readonly answerMs: number };
+type WhileDown = { readonly whileDown: 'wait' } | { readonly whileDown: 'fail'; readonly answerMs: number };
 
-/** The first pause before connecting again; each one after it is this much longer, up to the longest. */
+/** The first pause before reconnecting; each later one is longer by this much, up to the longest. */
 const reconnectStepMs = 100;
 const reconnectLongestMs = 2_000;
 
-/** Options of a connection, in the form that BullMQ takes too. It comes back by itself, forever. */
-export function redisOptions(url: string, policy: WhileAway) {
+/** Options of a connection, in the form that BullMQ takes too. It reconnects on its own, forever. */
+export function redisOptions(url: string, policy: WhileDown) {
   const common = {
     url,
     connectTimeout: 5_000,
     keepAlive: 10_000,
     retryStrategy: (attempt: number) => Math.min(attempt * reconnectStepMs, reconnectLongestMs),
   };
-  if (policy.whileAway === 'wait') {
+  if (policy.whileDown === 'wait') {
     // A connection that dies silently is noticed: nothing waits longer than BullMQ's 10 s blocking read.
     return { ...common, maxRetriesPerRequest: null, socketTimeout: 20_000 };
   }
@@ -30,43 +30,43 @@ export function redisOptions(url: string, policy: WhileAway) {
     ...common,
     enableOfflineQueue: false,
     enableAutoPipelining: true,
-    // Commands in flight when the connection breaks fail then and there, and are not sent again later.
+    // Commands in flight when the connection breaks fail immediately, and are not sent again later.
     maxRetriesPerRequest: 0,
     commandTimeout: policy.answerMs,
     socketTimeout: policy.answerMs * 2,
   };
 }
 
-/** @param log is told when Redis goes away and when it is back; undefined where another connection's log says so */
+/** @param log records when Redis goes down and when it is back; undefined if another connection already logs that */
 export function connectRedis(
   { url, ...options }: Omit<RedisOptions, 'replyMapping'> & { readonly url: string },
   log: Logger | undefined,
 ): Redis {
   const connection = new Redis(url, options);
-  let isAway = false;
+  let isDown = false;
   connection.on('error', (error: Error) => {
-    if (!isAway) log?.warn({ err: error }, 'Redis is away');
-    isAway = true;
+    if (!isDown) log?.warn({ err: error }, 'Redis is down');
+    isDown = true;
   });
   connection.on('ready', () => {
-    if (isAway) log?.info('Redis is back');
-    isAway = false;
+    if (isDown) log?.info('Redis is back');
+    isDown = false;
   });
   return connection;
 }
 
 /** A connection that only listens to channels: its silence does not mean that it is dead. */
 export function connectSubscriber(url: string): Redis {
-  return connectRedis({ ...redisOptions(url, { whileAway: 'wait' }), socketTimeout: 0 }, undefined);
+  return connectRedis({ ...redisOptions(url, { whileDown: 'wait' }), socketTimeout: 0 }, undefined);
 }
 
-/** Ends the connection, politely where it is up. Never hangs and never throws. */
+/** Ends the connection, with a QUIT if it is up. Never hangs and never throws. */
 export async function disconnectRedis(connection: Redis): Promise<void> {
   if (connection.status === 'ready') await connection.quit().catch(() => undefined);
   connection.disconnect();
 }
 
-/** The queue did not answer. `jobId` is set where a job was sent and may have been queued all the same. */
+/** The queue did not answer. `jobId` is set if a job was sent and may have been queued anyway. */
 export class QueueUnavailable extends AppError {
   readonly jobId: string | undefined;
 

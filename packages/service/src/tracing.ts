@@ -1,7 +1,7 @@
 /**
  * Traces across the queue. A span's position travels as W3C Trace Context (`traceparent`): from the request's header
- * into the job's data, and from there to the worker. Spans are only recorded where the environment names an exporter;
- * otherwise what came in is passed on unchanged, and the SDK is not even loaded.
+ * into the job's data, and from there to the worker. Spans are only recorded if the environment names an exporter;
+ * otherwise the incoming context is passed on unchanged, and the SDK is not even loaded.
  */
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Attributes, Context, Tracer } from '@opentelemetry/api';
@@ -9,13 +9,13 @@ import type { Attributes, Context, Tracer } from '@opentelemetry/api';
 export interface SpanFacts {
   readonly name: string;
   readonly kind: 'server' | 'consumer';
-  /** The `traceparent` of the span that it belongs under, if any. */
+  /** The `traceparent` of the parent span, if any. */
   readonly parent: string | undefined;
   readonly attributes?: Attributes;
 }
 
 export interface Tracing {
-  /** Does `work` as a span. It gets the `traceparent` to pass on; what it throws is rethrown. */
+  /** Runs `work` as a span. It gets the `traceparent` to pass on; what it throws is rethrown. */
   span<T>(facts: SpanFacts, work: (traceparent: string | undefined) => Promise<T>): Promise<T>;
   /** Sends what has not been sent yet. Never rejects. */
   stop(): Promise<void>;

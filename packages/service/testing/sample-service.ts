@@ -20,7 +20,7 @@ await runService({
     disposers.defer('first', () => log.info({ step: ended.join(' '), reason: `${stopping.aborted}` }, 'first ended'));
     if (behavior === 'cannot start') throw secret;
     if (behavior === 'is refused') throw new ConfigError('This is why.');
-    // Something that keeps the process going.
+    // Keeps the process running.
     const alive = setInterval(() => undefined, 1_000);
     disposers.defer('second', () => {
       clearInterval(alive);
@@ -43,6 +43,6 @@ await runService({
         throw secret;
       });
     }
-    return { endAtOnce: () => log.info('ended at once') };
+    return { endNow: () => log.info('ended now') };
   },
 });

@@ -1,7 +1,7 @@
 import { AppError, resultKeys, type JobData } from '@m2fp/contract';
 import type { ObjectStorage } from './storage.ts';
 
-/** Removes every file that the job may have stored. Throws `storage_unavailable`, also where that takes too long. */
+/** Removes every file that the job may have stored. Throws `storage_unavailable`, also if that takes too long. */
 export async function removeResults(
   data: Pick<JobData, 'output' | 'options'>,
   storage: Pick<ObjectStorage, 'remove'>,

@@ -15,7 +15,7 @@ const sameSignalMs = 1_000;
 const parentCheckMs = 500;
 
 /**
- * Aborts `controller` on the first Ctrl-C, SIGTERM or closed terminal; a later one ends this process at once (the
+ * Aborts `controller` on the first Ctrl-C, SIGTERM or closed terminal; a later one ends this process immediately (the
  * reaper of dev-services then cleans up what was started). With `followParent`, also when the parent process is gone,
  * as npm is after a SIGKILL, which it cannot forward.
  */

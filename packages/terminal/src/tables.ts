@@ -23,7 +23,7 @@ export function textTable({ head, rows, color, widths = [], aligns = [] }: TextT
   return table.toString();
 }
 
-/** What came of a photo: what was found and where it is, or what went wrong. */
+/** What became of a photo: what was found and where it is, or what went wrong. */
 export type PhotoRow = { readonly name: string } & (
   | {
       readonly people: number;

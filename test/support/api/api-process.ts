@@ -25,7 +25,7 @@ export interface ApiProcess extends ManagedProcess {
   readonly prefixes: { readonly input: string; readonly upload: string; readonly output: string };
 }
 
-/** The API as users run it, in a process of its own. If it refuses its configuration, it ends. */
+/** The API as users run it, in its own process. If it refuses its configuration, it exits. */
 export function runApi(env: NodeJS.ProcessEnv, onLine: (line: string) => void): Promise<ManagedProcess> {
   return startProcess(process.execPath, [main], {
     env: { ...systemEnvironment(), ...env },

@@ -13,7 +13,7 @@ export function postPhoto(api: ApiProcess, script: string, init: RequestInit = {
   return fetch(`${api.url}/parse`, { method: 'POST', body: scriptedPhoto(script), ...init, headers });
 }
 
-/** Queues a job for a photo that is sent along. What fails is not sent again. */
+/** Queues a job for a photo that is sent along. A failed request is not repeated. */
 export function createJob(api: ApiProcess, script: string, options: CreateOptions = {}): Promise<Job> {
   const onRetry = (error: Error): never => {
     throw error;

@@ -18,7 +18,7 @@ export interface CliProcess {
   readonly ended: Promise<CliRun>;
 }
 
-/** `m2fp` as users run it, in a process of its own. */
+/** `m2fp` as users run it, in its own process. */
 export function startM2fp(args: readonly string[], environment: NodeJS.ProcessEnv = {}): CliProcess {
   const env = { ...process.env, NO_COLOR: '1', THREADS: '1', ...environment };
   const child = spawn(process.execPath, [launcher, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });

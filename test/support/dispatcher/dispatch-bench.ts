@@ -124,13 +124,13 @@ export function createDispatchBench() {
         [found] = (await deliveries.list({ subject }, undefined, 10)).deliveries;
         return found !== undefined && found.status !== 'pending';
       });
-      if (found === undefined) throw new Error(`Nothing is told of ${subject}.`);
+      if (found === undefined) throw new Error(`There is no delivery about ${subject}.`);
       return found;
     },
 
     async close(): Promise<void> {
       const stopped = await Promise.all([...running].map((dispatcher) => dispatcher.stop()));
-      if (stopped.includes(false)) throw new Error('A dispatcher did not stop in good order.');
+      if (stopped.includes(false)) throw new Error('A dispatcher did not stop cleanly.');
       for (const queue of Object.values(queues)) {
         await queue.obliterate({ force: true });
         await queue.close();

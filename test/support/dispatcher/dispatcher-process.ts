@@ -7,11 +7,11 @@ import { until } from '../worker/until.ts';
 const main = fileURLToPath(new URL('../../../apps/dispatcher/src/main.ts', import.meta.url));
 
 export interface DispatcherProcess extends ManagedProcess {
-  /** All that it wrote so far. */
+  /** All of its output so far. */
   output(): string;
 }
 
-/** Starts the dispatcher that users run, as a process of its own, and waits until it works. Ends with the test. */
+/** Starts the dispatcher as users run it, in its own process, and waits until it is up. Ends with the test. */
 export async function startDispatcherProcess(env: NodeJS.ProcessEnv): Promise<DispatcherProcess> {
   const lines: string[] = [];
   const managed = await startProcess(process.execPath, [main], {

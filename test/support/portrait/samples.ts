@@ -22,8 +22,8 @@ export function readSample(name: string): Promise<Buffer> {
 const headPx = 320;
 
 /**
- * A JPEG of one head from each of these samples, side by side. For tests that are not about what is found: a head is
- * parsed in a fifth of a whole sample's time.
+ * A JPEG of one head from each of these samples, side by side. For tests that do not depend on what is found: a head is
+ * parsed in a fifth of the time of a whole sample.
  */
 export async function photoOfHeads(...names: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
   const heads = names.map(async (name, index) => {
@@ -41,7 +41,7 @@ export async function photoOfHeads(...names: readonly string[]): Promise<Uint8Ar
   return new Uint8Array(await photo.jpeg({ quality: 95 }).toBuffer());
 }
 
-/** The quickest of them. */
+/** The quickest one to parse. */
 export function photoOfOne(): Promise<Uint8Array<ArrayBuffer>> {
   return photoOfHeads('sample6.jpg');
 }

@@ -18,7 +18,7 @@ export async function startTfjs(): Promise<void> {
   await tf.ready();
 }
 
-/** `file` is a path inside of an installed package: `@scope/name/path/model.json`. */
+/** `file` is a path inside an installed package: `@scope/name/path/model.json`. */
 export async function loadReference(file: string): Promise<ReferenceNetwork> {
   const path = await findInstalled(file);
   const model = JSON.parse(await readFile(path, 'utf8')) as {

@@ -11,7 +11,7 @@ export interface FaultyS3 {
   close(): Promise<void>;
 }
 
-/** An S3 that answers 500 when the test says so, and is otherwise the one at `endpoint`. */
+/** An S3 that answers 500 when the test says so, and otherwise passes requests on to `endpoint`. */
 export async function startFaultyS3(endpoint: string): Promise<FaultyS3> {
   const target = new URL(endpoint);
   const failures: string[] = [];
@@ -41,7 +41,7 @@ export async function startFaultyS3(endpoint: string): Promise<FaultyS3> {
   return proxy;
 }
 
-/** Everything as it came, the signed `Host` header too. */
+/** Everything unchanged, including the signed `Host` header. */
 function pass(target: URL, request: IncomingMessage, response: ServerResponse): void {
   const { method, url: path, headers } = request;
   const upstream = forward({ hostname: target.hostname, port: target.port, method, path, headers }, (answer) => {

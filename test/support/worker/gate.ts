@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 export interface Gate {
-  /** The scripted photo that is at work until the gate is opened, on whichever parser process. */
+  /** The scripted photo that keeps its parser process busy until the gate is opened. */
   readonly photo: string;
   open(): Promise<void>;
 }
 
-/** Holds photos at work for as long as the test wants, however fast or slow the machine is. */
+/** Keeps photos busy for as long as the test wants, however fast or slow the machine is. */
 export function createGate(): Gate {
   const path = join(tmpdir(), `m2fp-gate-${randomUUID()}`);
   onTestFinished(() => rm(path, { force: true }));

@@ -50,8 +50,8 @@ export interface TestJob {
 const signal = new AbortController().signal;
 
 /**
- * Photos, jobs and results of one test, apart from every other test's: a queue prefix and key prefixes of its own.
- * Times are scaled down: a lock lasts two seconds.
+ * Photos, jobs and results of one test, separate from those of every other test by its own queue prefix and key
+ * prefixes. Times are scaled down: a lock lasts two seconds.
  */
 export function createJobBench(overrides: { redisUrl?: string; s3Endpoint?: string; model?: string } = {}) {
   const { endpoint, region, bucket, accessKeyId, secretAccessKey } = inject('s3');
@@ -155,7 +155,7 @@ function watch(queue: Queue, id: string, prefix: string): TestJob {
     progress: async () => (await read()).progress,
     async result() {
       const job = await finish();
-      // An attempt that failed leaves its reason behind even where a later one succeeded.
+      // A failed attempt leaves its reason behind even if a later one succeeded.
       if (!(await job.isCompleted())) throw new Error(`The job failed: ${job.failedReason}`);
       return jobResultSchema.parse(job.returnvalue);
     },

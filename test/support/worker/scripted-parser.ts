@@ -1,10 +1,10 @@
 /**
- * A parser module for tests: each "photo" is a line of text that says what is to happen to it inside the parser
- * process, so that crashes and hangs are real ones. The model's name says what happens while it loads.
+ * A parser module for tests: each "photo" is a line of text that says what happens to it inside the parser process, so
+ * that crashes and hangs are real. The model's name says what happens while it loads.
  *
  * `ok …` · `sleep MS …` (event loop free) · `wait PATH` (until there is such a file) · `hang` (never comes back, event
- * loop blocked) · `crash` (SIGSEGV) · `exit CODE` · `grow MB` (keeps memory) · `garbage` (a message that is no reply) ·
- * `fail CODE` (an AppError) · `throw`
+ * loop blocked) · `crash` (SIGSEGV) · `exit CODE` · `grow MB` (keeps memory) · `garbage` (a message that is not a
+ * reply) · `fail CODE` (an AppError) · `throw`
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,7 +25,7 @@ export const createParser: ParserModule['createParser'] = async ({ model }) => {
   };
 };
 
-/** A script may have a JPEG's first bytes before it, to pass for a photo where only those are looked at. */
+/** A script may begin with a JPEG's first bytes, to pass for a photo where only those are checked. */
 function scriptIn(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes[0] === 0xff ? bytes.subarray(4) : bytes);
 }
@@ -61,7 +61,7 @@ async function perform(command: string, argument: string): Promise<void> {
   }
 }
 
-/** As native code does: no timer, no message and no signal handler runs meanwhile. */
+/** Like native code: no timer, message or signal handler runs meanwhile. */
 function hang(): never {
   for (;;);
 }

@@ -1,4 +1,4 @@
-/** The worker as it is, but for what its parser processes run: photos that say what is to happen to them. */
+/** The real worker, except for what its parser processes run: photos that say what happens to them. */
 import { runService } from '@m2fp/service/lifecycle';
 import { readConfig } from '../../../apps/worker/src/config.ts';
 import { logFields, startWorker } from '../../../apps/worker/src/start-worker.ts';

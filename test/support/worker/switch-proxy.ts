@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface SwitchProxy {
-  /** host:port that stays the same whatever is behind it. */
+  /** host:port, which stays the same whatever is behind it. */
   readonly port: number;
   /** Drops all connections and lets none through. */
   disconnect(): void;
@@ -13,7 +13,7 @@ export interface SwitchProxy {
 
 const host = '127.0.0.1';
 
-/** A TCP proxy whose target can go away and come back as another: a server that is restarted keeps its address. */
+/** A TCP proxy whose target can go down and come back as another: a restarted server keeps its address. */
 export async function startSwitchProxy(targetPort: number): Promise<SwitchProxy> {
   let target: number | undefined = targetPort;
   const sockets = new Set<Socket>();

@@ -6,7 +6,7 @@ import { isAlive } from '../../../apps/worker/testing/is-alive.ts';
 import { systemEnvironment } from '../system-environment.ts';
 import { until } from './until.ts';
 
-/** What `GET /stats` tells. */
+/** What `GET /stats` reports. */
 export interface WorkerStats {
   readonly rssBytes: number;
   readonly eventLoopDelayMs: { readonly mean: number; readonly p99: number; readonly max: number };
@@ -18,26 +18,26 @@ export interface WorkerProcess extends ManagedProcess {
   readonly healthUrl: string;
   /** Lines of its log, parsed, oldest first. */
   readonly log: readonly Record<string, unknown>[];
-  /** All that it wrote so far. */
+  /** All of its output so far. */
   output(): string;
   stats(): Promise<WorkerStats>;
-  /** Resolves to the pid of a parser process that is at work on a photo. */
+  /** Resolves to the pid of a parser process that is working on a photo. */
   busyParser(): Promise<number>;
 }
 
 const mains = {
   /** Parser processes do what the photo's bytes say. */
   scripted: fileURLToPath(new URL('./scripted-worker.ts', import.meta.url)),
-  /** The worker that users run. */
+  /** The worker as users run it. */
   real: fileURLToPath(new URL('../../../apps/worker/src/main.ts', import.meta.url)),
 };
 
-/** At a test's end there may be photos at work that never end. */
+/** When a test ends, there may be photos that never finish. */
 const impatience = { SHUTDOWN_TIMEOUT_MS: '500' };
 
 const started: WorkerProcess[] = [];
 
-/** Starts a worker as a process of its own and waits until its health port answers. */
+/** Starts a worker in its own process and waits until its health port answers. */
 export async function startWorkerProcess(kind: keyof typeof mains, env: NodeJS.ProcessEnv): Promise<WorkerProcess> {
   const log: Record<string, unknown>[] = [];
   const lines: string[] = [];

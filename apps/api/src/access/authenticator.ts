@@ -8,7 +8,7 @@ import type { RedisCall } from '@m2fp/service/redis';
 import { anonymousCaller, callerFromKey } from './caller.ts';
 import type { Caller, PrefixSettings } from './caller.ts';
 
-/** Tells who sent a request. Each call answers or throws `QueueUnavailable` within its own deadline. */
+/** Identifies who sent a request. Each call answers or throws `QueueUnavailable` within its own deadline. */
 export interface Authenticator {
   /** @param key as it was sent; undefined if none was. Returns undefined if the request must be refused. */
   identify(key: string | undefined): Promise<Caller | undefined>;

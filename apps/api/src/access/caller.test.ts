@@ -23,7 +23,7 @@ test('a key’s caller has its id, scopes and limits', () => {
 });
 
 test.each([
-  ['all that the API allows', null, ['inputs/', 'uploads/']],
+  ['everything that the API allows', null, ['inputs/', 'uploads/']],
   ['what both allow, and uploads', ['inputs/a/', 'secrets/'], ['inputs/a/', 'uploads/']],
   ['only uploads, if they allow nothing in common', ['secrets/'], ['uploads/']],
 ])('a key reads %s', (_what, granted, readable) => {

@@ -15,10 +15,10 @@ class RefusedToListen extends ConfigError {
   constructor(host: string) {
     super(
       [
-        `The API does not listen on ${host}: no API key is configured, so anybody who can reach it could use it.`,
+        `The API does not listen on ${host}: no API key is configured, so anyone who can reach it could use it.`,
         '  Create a key:           m2fp keys create --name NAME   (with the REDIS_URL and QUEUE_PREFIX of the API)',
         '  Or stay on loopback:    HOST=127.0.0.1',
-        '  Or let everybody in:    ALLOW_ANONYMOUS=1',
+        '  Or let everyone in:     ALLOW_ANONYMOUS=1',
       ].join('\n'),
     );
     this.name = 'RefusedToListen';

@@ -7,7 +7,7 @@ import type { Authenticator } from './authenticator.ts';
 import { anonymousCaller } from './caller.ts';
 import { assertAccessDeclared, declaredAccess, requireAccess, routesOf } from './require-access.ts';
 
-/** What the routes of the API need, written down a second time: a change of a route's access has to be made in both. */
+/** What the API's routes need, stated here a second time: changing a route's access means changing both places. */
 const expectedAccess: Record<string, string> = {
   'POST /parse': 'jobs:write',
   'POST /v1/jobs': 'jobs:write',
@@ -52,23 +52,23 @@ describe('an app', () => {
     ['only after its handler', new Hono<ApiEnv>().get('/a', handler).get('/a', requireAccess('public'), handler)],
     ['in a group', new Hono<ApiEnv>().route('/a', new Hono<ApiEnv>().get('/b', handler))],
     ['for all methods', new Hono<ApiEnv>().all('/a/*', handler)],
-    ['with a middleware of its own', new Hono<ApiEnv>().use('/a', (_context, next) => next())],
+    ['with its own middleware', new Hono<ApiEnv>().use('/a', (_context, next) => next())],
   ])('does not start with a route that declares it %s', (_how, app) => {
     expect(() => assertAccessDeclared(app)).toThrow('does not declare who may call it');
   });
 
-  test('starts if all routes declare it, whatever middleware all of them have', () => {
+  test('starts if all routes declare it, whatever middleware they share', () => {
     const app = new Hono<ApiEnv>().use((_context, next) => next()).get('/a', requireAccess('metrics'), handler);
     expect(() => assertAccessDeclared(app)).not.toThrow();
   });
 
-  test('has the access at each route that was decided for it', () => {
+  test('gives each route the access that was decided for it', () => {
     const routes = routesOf(createTestApi().app);
     const declared = Object.fromEntries(
       routes.map((route) => [`${route.method} ${route.path}`, declaredAccess(route)?.join(' or ')]),
     );
     expect(declared).toMatchObject(expectedAccess);
-    // What else there is answers the other methods of the same paths.
+    // The remaining handlers answer the other methods of the same paths.
     const others = Object.keys(declared).filter((name) => !(name in expectedAccess));
     const paths = new Set(Object.keys(expectedAccess).map((name) => name.split(' ')[1]));
     for (const name of others) expect(name).toMatch(/^ALL /);

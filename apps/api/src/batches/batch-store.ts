@@ -1,7 +1,8 @@
 import { batchJobId, batchQueueName, redisKeys } from '@m2fp/contract';
 import { Batches } from '@m2fp/queue/batches';
 import type { BatchPage, BatchRecord, NewBatch } from '@m2fp/queue/batches';
-import { Queue } from 'bullmq';
+import { openQueue } from '@m2fp/queue/open-queue';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { BullQueueSettings } from '../jobs/bullmq-queue.ts';
 import { createRedisCall } from '@m2fp/service/redis';
@@ -31,12 +32,8 @@ export class RedisBatchStore implements BatchStore {
   constructor(connection: Redis, settings: BullQueueSettings) {
     const { name, prefix, retentionS } = settings;
     this.#call = createRedisCall(connection, settings.timeoutMs);
-    // The skips keep BullMQ from sending a command before Redis is connected: one failure would break the queue for
-    // good.
-    const options = { connection, prefix, skipMetasUpdate: true, skipVersionCheck: true, skipWaitingForReady: true };
-    this.#photos = new Queue(name, options);
-    this.#queue = new Queue(batchQueueName(name), options);
-    for (const queue of [this.#photos, this.#queue]) queue.on('error', () => undefined);
+    this.#photos = openQueue(name, { connection, prefix });
+    this.#queue = openQueue(batchQueueName(name), { connection, prefix });
     this.#batches = new Batches(connection, redisKeys(prefix), this.#queue, { retentionS });
   }
 

@@ -9,8 +9,8 @@ import type { createBatchSchema } from './batch-schemas.ts';
 import type { BatchStore } from './batch-store.ts';
 
 /**
- * The batch as it is stored, defaults filled in. Whether its photos exist is not checked: one that is missing fails
- * alone. Throws `input_denied`, `output_denied`, `invalid_request` (a webhook that must not be called).
+ * The batch as it is stored, defaults filled in. Whether its photos exist is not checked: a missing one fails without
+ * affecting the others. Throws `input_denied`, `output_denied`, `invalid_request` (a webhook that must not be called).
  */
 export function newBatch(
   request: CreateRequest,

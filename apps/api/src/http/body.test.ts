@@ -48,7 +48,7 @@ describe('a JSON body', () => {
     await expect(promise).rejects.toMatchObject({ code: 'malformed_request' });
   });
 
-  test('that says that it is too large is not read', async () => {
+  test('that declares itself too large is not read', async () => {
     const unread = new ReadableStream({ pull: () => Promise.reject(new Error('was read')) }, { highWaterMark: 0 });
     const promise = readJson(request(unread, { 'content-length': '101' }), schema, 100);
     await expect(promise).rejects.toMatchObject({ code: 'payload_too_large' });
@@ -74,7 +74,7 @@ describe('a JSON body', () => {
     expect(errors.find(({ pointer }) => pointer === '/extra')?.message).toBe('Unknown field');
   });
 
-  test('whose top level is no object has the empty pointer', async () => {
+  test('whose top level is not an object has the empty pointer', async () => {
     await expect(readJson(request('[]'), schema, 100)).rejects.toMatchObject({ errors: [{ pointer: '' }] });
   });
 });

@@ -79,7 +79,7 @@ describe('a multipart form', () => {
     ['an unknown file', part('photo', 'PIXELS', 'a.jpg'), '/photo'],
     ['a repeated field', part('options', '{}') + part('options', '{}'), '/options'],
     ['a second file', part('image', 'A', 'a.jpg') + part('image', 'B', 'b.jpg'), '/image'],
-    ['an image that is no file', part('image', 'PIXELS'), '/image'],
+    ['an image that is not a file', part('image', 'PIXELS'), '/image'],
     ['a field that is too long', part('options', 'x'.repeat(65 * 1024)), '/options'],
     ['a field as a file that is too long', part('options', 'x'.repeat(200 * 1024), 'blob'), '/options'],
   ])('with %s is refused, and the field is named', async (_what, parts, pointer) => {
@@ -111,7 +111,7 @@ describe('a multipart form', () => {
     ['inside the file', part('image', 'PIXELS', 'a.jpg').slice(0, -4)],
     ['inside a header', part('image', 'PIXELS', 'a.jpg').slice(0, 40)],
     ['before its end mark', part('image', 'PIXELS', 'a.jpg')],
-    ['at once', ''],
+    ['before its first part', ''],
   ])('that is cut off %s is malformed', async (_where, body) => {
     await expect(read(formRequest(body))).rejects.toMatchObject({ code: 'malformed_request' });
   });
@@ -120,7 +120,7 @@ describe('a multipart form', () => {
     await expect(read(formRequest(end, type))).rejects.toMatchObject({ code: 'malformed_request' });
   });
 
-  test('ends the file’s consumer when the client hangs up, and throws only after it has let go', async () => {
+  test('stops the file’s consumer when the client hangs up, and throws only after it has cleaned up', async () => {
     let hangUp: () => void = () => undefined;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
@@ -141,7 +141,7 @@ describe('a multipart form', () => {
     expect(cleanedUp).toBe(true);
   });
 
-  test('throws what its consumer throws, however long that takes to clean up', async () => {
+  test('throws what its consumer throws, however long the consumer takes to clean up', async () => {
     const store = async (bytes: AsyncIterable<Uint8Array>) => {
       for await (const _chunk of bytes) break;
       await new Promise((resolve) => setTimeout(resolve, 30));

@@ -106,7 +106,7 @@ class FormReader {
   #onFile(name: string | undefined, stream: BusboyFileStream): void {
     // How the parser reports a file that was cut off. This listener is called before the consumer learns of it.
     stream.on('error', (cause) => this.#onBroken(cause));
-    // The parser finishes its chunk after the reading was stopped: what still begins in it would never end.
+    // The parser finishes its chunk after reading has stopped: a file that begins in it would never end.
     if (this.#stop.signal.aborted) return void stream.resume();
     this.#streams.push(stream);
     const consumed = this.#consume(name, stream);

@@ -28,8 +28,8 @@ const problemSchema = z
       .string()
       .optional()
       .describe(
-        'The job that this is about, to be read later. With `queue_unavailable` on a create: it may have been queued ' +
-          'nevertheless. On `POST /parse`: the job that failed or, with `timeout`, that is still running.',
+        'The job that this is about, which can be read later. With `queue_unavailable` on a create, it may have been ' +
+          'queued anyway. On `POST /parse`, the job that failed or, with `timeout`, that is still running.',
       ),
   })
   .meta({ id: 'Problem', description: 'RFC 9457.' });

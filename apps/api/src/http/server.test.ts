@@ -18,7 +18,7 @@ test('a connection over which nothing was sent does not hold up the stop', async
   onTestFinished(() => void socket.destroy());
   const closed = once(socket, 'close');
   await once(socket, 'connect');
-  // Connections are taken in order: once this is answered, the server knows the one before.
+  // Connections are accepted in order: once this one is answered, the server knows about the previous one.
   expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('hello');
   await server.stop(graceMs);
   await closed;

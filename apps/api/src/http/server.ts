@@ -12,7 +12,7 @@ const keepAliveTimeoutMs = 65_000;
 const checkIntervalMs = 2_000;
 /** For a request that is on its way on a new connection. */
 const unusedMs = 500;
-/** For what still runs after its connection was cut: an upload removes itself from S3. */
+/** For work that continues after its connection was cut: an upload removes itself from S3. */
 const cleanUpMs = 2_000;
 
 export interface HttpServerSettings {
@@ -22,7 +22,7 @@ export interface HttpServerSettings {
 
 type Fetch = (request: Request, bindings: object) => Response | Promise<Response>;
 
-/** Node's HTTP server around the app, with a limit on everything that a client could draw out. */
+/** Node's HTTP server around the app, with a limit on everything that a client could drag out. */
 export class HttpServer {
   readonly #server: Server;
   readonly #running = new Set<Promise<unknown>>();

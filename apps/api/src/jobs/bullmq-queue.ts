@@ -26,7 +26,7 @@ const removalTimeoutMs = 5_000;
 
 /**
  * The job queue on BullMQ. The connection is the caller's (see `connectRedis`) and stays open after `close`. Its state
- * is checked before each command, so that an outage is known at once and with certainty: what was not sent cannot
+ * is checked before each command, so that an outage is noticed immediately and for certain: what was not sent cannot
  * arrive later.
  */
 export class BullJobQueue implements JobQueue {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { JobChanges } from './queue.ts';
 
-/** Who waits for which job. */
+/** Who is waiting for which job. */
 export class JobListeners {
   readonly #byJob = new Map<string, Set<() => void>>();
 

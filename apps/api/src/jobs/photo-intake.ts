@@ -62,7 +62,7 @@ export async function receivePhoto(
   return isBytes ? storeBody(request, deps) : storeForm(request, accepted, deps);
 }
 
-/** The content type only has to say that it is a photo; which format it is, its first bytes tell. */
+/** The content type only has to say that it is a photo; the first bytes decide which format it is. */
 function isPhoto(headers: Headers): boolean {
   const type = mediaType(headers) ?? '';
   return type.startsWith('image/') || type === 'application/octet-stream';

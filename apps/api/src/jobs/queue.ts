@@ -40,12 +40,12 @@ export interface JobQueue {
   isKnown(id: string, owner: string): Promise<boolean>;
   /** How many jobs wait for a worker, including those that wait for their next attempt. */
   backlog(): Promise<number>;
-  /** How many workers are connected; undefined if the server does not tell. */
+  /** How many workers are connected; undefined if the server does not list its clients. */
   workers(): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
-/** Says when to read a job again. It may do so late or, in an outage, not at all, so also read now and then. */
+/** Says when to read a job again. It may do so late or, during an outage, not at all, so jobs must also be polled. */
 export interface JobChanges {
   /** Calls `listener` whenever something about the job may have changed, until the returned function is called. */
   subscribe(id: string, listener: () => void): () => void;

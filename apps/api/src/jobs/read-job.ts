@@ -35,7 +35,7 @@ function expired(): AppError {
   return new AppError('expired', 'The job has finished and is no longer kept.');
 }
 
-/** A job as it is when it was just queued. */
+/** A job that was just queued. */
 export function queuedRecord(id: string, data: JobData): JobRecord {
   return {
     id,
@@ -66,7 +66,7 @@ export async function viewJob(record: JobRecord, parts: ViewParts, place?: Queue
   return view;
 }
 
-/** The same, with the job's present place in the queue. */
+/** The same, with the job's current place in the queue. */
 export async function viewJobNow(record: JobRecord, deps: Pick<ApiDeps, 'queue'> & ViewParts): Promise<JobView> {
   const place = record.state === 'queued' ? await deps.queue.place(record.id) : undefined;
   return viewJob(record, deps, place);

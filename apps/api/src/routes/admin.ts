@@ -1,7 +1,8 @@
 /** Bull Board: the queues in a browser, for keys with the scope `admin`. */
 import { AppError, batchQueueName, webhookQueueName } from '@m2fp/contract';
+import { openQueue } from '@m2fp/queue/open-queue';
 import type { QueueCounts } from '@m2fp/service/metrics';
-import { Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import type { Redis } from 'ioredis';
@@ -11,7 +12,7 @@ import type { RedisCall } from '@m2fp/service/redis';
 
 const boardPath = '/admin';
 
-/** Its page has inline styles, and asks for fonts from elsewhere, which are not loaded. */
+/** Its page has inline styles, and requests fonts from other sites, which are not loaded. */
 const securityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -24,7 +25,7 @@ const securityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Loaded at the first request for it, so that an API nobody watches does not hold it in memory. */
+/** Loaded on the first request for it, so that an API whose queues nobody watches does not hold it in memory. */
 export function adminRoutes(queues: readonly Queue[]): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
   let board: Promise<Hono> | undefined;
@@ -80,11 +81,8 @@ export interface WatchedQueues {
 
 /** @param parseQueue name of the model's queue of jobs. The connection is the caller's and stays open. */
 export function watchQueues(connection: Redis, prefix: string, parseQueue: string, call: RedisCall): WatchedQueues {
-  // The skips keep BullMQ from sending a command before Redis is connected: one failure would break the queue for good.
-  const options = { connection, prefix, skipMetasUpdate: true, skipVersionCheck: true, skipWaitingForReady: true };
   const names = [parseQueue, batchQueueName(parseQueue), webhookQueueName];
-  const queues = names.map((name) => new Queue(name, options));
-  for (const queue of queues) queue.on('error', () => undefined);
+  const queues = names.map((name) => openQueue(name, { connection, prefix }));
   return {
     queues,
     depth: () =>

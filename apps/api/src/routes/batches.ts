@@ -35,8 +35,8 @@ const createBatchRoute = declareRoute({
   tags,
   summary: 'Queue many photos',
   description:
-    'The photos are already in the bucket: send their keys, or a prefix that is listed later. Each becomes a job of ' +
-    'its own; one that fails, fails alone. Photos of batches wait behind single jobs.',
+    'The photos are already in the bucket: send their keys, or a prefix that is listed later. Each becomes its ' +
+    'own job, and a failure affects no other photo. Photos of batches wait behind single jobs.',
   request: {
     headers: idempotencyHeader,
     body: {

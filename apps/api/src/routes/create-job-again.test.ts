@@ -84,7 +84,7 @@ describe('POST /v1/jobs with an Idempotency-Key', () => {
     expect(await again.json()).toEqual(first);
   });
 
-  test('makes the job that an outage kept from being queued', async () => {
+  test('creates the job that an outage kept from being queued', async () => {
     const api = await createApi();
     const add = api.queue.add.bind(api.queue);
     api.queue.add = () => Promise.reject(new QueueUnavailable());
@@ -131,7 +131,7 @@ describe('POST /v1/jobs with Prefer: wait', () => {
     }
   });
 
-  test.each(['wait=0', 'wait=soon', 'respond-async'])('answers 202 at once for Prefer: %s', async (prefer) => {
+  test.each(['wait=0', 'wait=soon', 'respond-async'])('answers 202 immediately for Prefer: %s', async (prefer) => {
     const api = await createApi();
     const response = await api.postJson('/v1/jobs', body, { prefer });
     expect(response.status).toBe(202);

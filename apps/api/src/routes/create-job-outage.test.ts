@@ -18,10 +18,10 @@ describe('POST /v1/jobs during outages', () => {
     expect(await api.keys()).toEqual(['inputs/photo.jpg']);
   });
 
-  test('answers 503 with Retry-After while the queue is away, and stores nothing', async () => {
+  test('answers 503 with Retry-After while the queue is down, and stores nothing', async () => {
     const api = createTestApi();
     await api.putObject('inputs/photo.jpg');
-    api.queue.isAway = true;
+    api.queue.isDown = true;
     const byKey = await api.postJson('/v1/jobs', { input: { key: 'inputs/photo.jpg' } });
     const byForm = await api.postForm('/v1/jobs', photoForm());
     const read = await api.request('/v1/jobs/job_00000000000000000000000000000000');
@@ -33,7 +33,7 @@ describe('POST /v1/jobs during outages', () => {
     expect(await api.keys()).toEqual(['inputs/photo.jpg']);
   });
 
-  test('removes the photo if the queue goes away after the upload', async () => {
+  test('removes the photo if the queue goes down after the upload', async () => {
     const api = createTestApi();
     api.queue.add = () => Promise.reject(new QueueUnavailable());
     const response = await api.postForm('/v1/jobs', photoForm());
@@ -41,7 +41,7 @@ describe('POST /v1/jobs during outages', () => {
     expect(await api.keys()).toEqual([]);
   });
 
-  test('keeps the photo and names the job if it may have been queued nevertheless', async () => {
+  test('keeps the photo and names the job if it may have been queued anyway', async () => {
     const api = createTestApi();
     api.queue.add = (id) => Promise.reject(new QueueUnavailable({ jobId: id }));
     const response = await api.postForm('/v1/jobs', photoForm());
@@ -50,8 +50,8 @@ describe('POST /v1/jobs during outages', () => {
     expect(await api.keys()).toEqual([`uploads/${id}`]);
   });
 
-  test('answers 503 while S3 is away, and if it hangs', async () => {
-    const away = () => Promise.reject(new AppError('storage_unavailable', 'S3 is away.'));
+  test('answers 503 while S3 is down, and if it hangs', async () => {
+    const away = () => Promise.reject(new AppError('storage_unavailable', 'S3 is down.'));
     const hangs = () => new Promise<never>(() => undefined);
     for (const head of [away, hangs]) {
       const response = await createTestApi({ storage: { head } }).postJson('/v1/jobs', { input: { key: 'inputs/a' } });

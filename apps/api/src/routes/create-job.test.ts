@@ -40,7 +40,7 @@ describe('POST /v1/jobs with a key', () => {
     expect(await readJob(api, id)).toMatchObject({ output: { prefix: `results/${id}/` } });
   });
 
-  test('hands the request’s id on to the worker', async () => {
+  test('passes the request’s id on to the worker', async () => {
     const api = createTestApi();
     await api.putObject('inputs/photo.jpg');
     await api.postJson('/v1/jobs', { input: { key: 'inputs/photo.jpg' } }, { 'x-request-id': 'trace-1' });
@@ -59,9 +59,9 @@ describe('POST /v1/jobs with a key', () => {
     ['an unknown output', { input: { key: 'inputs/photo.jpg' }, options: { outputs: ['svg'] } }, '/options/outputs/0'],
     ['no input', {}, '/input'],
     ['an empty key', { input: { key: '' } }, '/input/key'],
-    ['a key that is no string', { input: { key: 1 } }, '/input/key'],
-    ['metadata that is no text', { input: { key: 'inputs/photo.jpg' }, metadata: { a: 1 } }, '/metadata/a'],
-    ['no object', [], ''],
+    ['a key that is not a string', { input: { key: 1 } }, '/input/key'],
+    ['metadata that is not text', { input: { key: 'inputs/photo.jpg' }, metadata: { a: 1 } }, '/metadata/a'],
+    ['not an object', [], ''],
   ])('refuses %s before queueing and names it', async (_what, body, pointer) => {
     const api = createTestApi();
     await api.putObject('inputs/photo.jpg');
@@ -91,7 +91,7 @@ describe('POST /v1/jobs with a key', () => {
     ['inputs/none.jpg', undefined, 404, 'input_not_found'],
     ['inputs/empty.jpg', undefined, 422, 'image_unreadable'],
     ['inputs/large.jpg', undefined, 413, 'image_too_large'],
-  ])('refuses key %.40s with output %s by %i %s', async (key, prefix, status, code) => {
+  ])('refuses key %.40s with output %s with %i %s', async (key, prefix, status, code) => {
     const api = createTestApi();
     await api.putObject('inputs/photo.jpg');
     await api.putObject('inputs/empty.jpg', new Uint8Array());
@@ -108,7 +108,7 @@ describe('POST /v1/jobs with a key', () => {
     ['input=1', 'application/x-www-form-urlencoded', 415, 'unsupported_media_type'],
     ['<job/>', 'text/xml', 415, 'unsupported_media_type'],
     [`"${'x'.repeat(1024 * 1024)}"`, 'application/json', 413, 'payload_too_large'],
-  ])('refuses the body %.20s of type %s by %i %s', async (body, type, status, code) => {
+  ])('refuses the body %.20s of type %s with %i %s', async (body, type, status, code) => {
     const response = await createTestApi().postJson('/v1/jobs', body, { 'content-type': type });
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ code });

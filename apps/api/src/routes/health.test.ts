@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { createTestApi } from '../../testing/test-api.ts';
 
 describe('GET /healthz', () => {
-  test('describes the process, whatever is away', async () => {
+  test('describes the process, whatever is down', async () => {
     const ping = () => Promise.reject(new AppError('storage_unavailable', 'away'));
     const api = createTestApi({ storage: { ping } });
-    api.queue.isAway = true;
+    api.queue.isDown = true;
     const response = await api.request('/healthz');
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({
@@ -33,15 +33,15 @@ describe('GET /readyz', () => {
     }
   });
 
-  test('does not know the workers if Redis does not tell', async () => {
+  test('reports the number of workers as unknown if Redis does not list them', async () => {
     const api = createTestApi();
     api.queue.workerCount = undefined;
     expect(await (await api.request('/readyz')).json()).toMatchObject({ status: 'ready', workers: null });
   });
 
-  test('is not ready while Redis is away', async () => {
+  test('is not ready while Redis is down', async () => {
     const api = createTestApi();
-    api.queue.isAway = true;
+    api.queue.isDown = true;
     const response = await api.request('/readyz');
     expect(response.status).toBe(503);
     expect(await response.json()).toEqual({
@@ -51,7 +51,7 @@ describe('GET /readyz', () => {
     });
   });
 
-  test('is not ready while S3 is away, nor while it hangs', async () => {
+  test('is not ready while S3 is down, nor while it hangs', async () => {
     const away = () => Promise.reject(new AppError('storage_unavailable', 'away'));
     const hangs = () => new Promise<never>(() => undefined);
     for (const ping of [away, hangs]) {

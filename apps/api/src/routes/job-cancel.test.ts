@@ -35,7 +35,7 @@ describe('POST /v1/jobs/{id}/cancel', () => {
     expect(await response.json()).toMatchObject({ status: 'processing' });
   });
 
-  test('leaves a finished job as it is', async () => {
+  test('leaves a finished job unchanged', async () => {
     const api = createTestApi();
     const id = await queueJob(api);
     await api.queue.take();
@@ -45,11 +45,11 @@ describe('POST /v1/jobs/{id}/cancel', () => {
     expect(await response.json()).toMatchObject({ status: 'succeeded', result: { people: 2 } });
   });
 
-  test('answers 404 if there is no such job, and 503 while Redis is away', async () => {
+  test('answers 404 if there is no such job, and 503 while Redis is down', async () => {
     const api = createTestApi();
     const path = '/v1/jobs/job_00000000000000000000000000000000/cancel';
     expect((await api.request(path, { method: 'POST' })).status).toBe(404);
-    api.queue.isAway = true;
+    api.queue.isDown = true;
     expect((await api.request(path, { method: 'POST' })).status).toBe(503);
   });
 });

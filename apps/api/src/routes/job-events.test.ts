@@ -18,7 +18,7 @@ async function open(api: TestApi, id: string, headers: Record<string, string> = 
 }
 
 describe('GET /v1/jobs/{id}/events', () => {
-  test('sends the job’s present state, each change and its end, and ends with it', async () => {
+  test('sends the job’s current state, each change and its end, then closes', async () => {
     const api = createTestApi();
     const id = await queueJob(api);
     const events = await open(api, id);
@@ -52,7 +52,7 @@ describe('GET /v1/jobs/{id}/events', () => {
     for (let beat = 0; beat < 2; beat++) {
       vi.advanceTimersByTime(15_000);
       expect((await reader?.read())?.value).toBe(': still there\n\n');
-      // The writer learns that it was taken.
+      // Lets the writer notice that the heartbeat was read.
       await setImmediate();
     }
     await reader?.cancel();

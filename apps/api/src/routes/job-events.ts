@@ -136,7 +136,7 @@ interface EventSettings {
 
 const pollMs = 2_000;
 
-/** What happens to a job, from its present state to its end. The stream also ends if the job is gone. */
+/** What happens to a job, from its current state to its end. The stream also ends if the job is gone. */
 async function* jobEvents(id: string, deps: ApiDeps, settings: EventSettings): AsyncGenerator<JobEvent, void> {
   const { after, signal } = settings;
   let last: Moment | undefined;

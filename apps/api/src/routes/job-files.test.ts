@@ -70,7 +70,7 @@ describe('GET /v1/jobs/{id}/files/{output}', () => {
     expect(await response.json()).toMatchObject({ code: 'expired' });
   });
 
-  test('answers 503 if S3 is away, refuses us or hangs', async () => {
+  test('answers 503 if S3 is down, refuses us or hangs', async () => {
     const ways = [
       () => Promise.reject(new AppError('storage_unavailable', 'away')),
       () => Promise.reject(new AppError('input_denied', 'refused')),

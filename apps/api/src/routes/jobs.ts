@@ -65,7 +65,7 @@ const cancelJobRoute = declareRoute({
   summary: 'Cancel a job',
   description:
     'A waiting job never runs; a running one is stopped within a second, on whichever worker it runs. A canceled job ' +
-    'leaves no results. A job that has already ended stays as it is; canceling again changes nothing.',
+    'leaves no results. A job that has already ended is unchanged, and canceling again has no effect.',
   request: { params, query: noQuery },
   responses: {
     200: {

@@ -20,7 +20,7 @@ async function queueMany(count: number) {
   const ids: string[] = [];
   for (let number = 0; number < count; number++) {
     ids.unshift(await queueJob(api));
-    // A later job is a later millisecond.
+    // Each job is created in a later millisecond.
     const before = Date.now();
     while (Date.now() === before);
   }
@@ -28,7 +28,7 @@ async function queueMany(count: number) {
 }
 
 describe('GET /v1/jobs', () => {
-  test('has all jobs once, newest first, page by page, whatever comes meanwhile', async () => {
+  test('lists every job once, newest first, page by page, even if jobs are added meanwhile', async () => {
     const { api, ids } = await queueMany(5);
     const read: string[] = [];
     let query = '?limit=2';
@@ -57,7 +57,7 @@ describe('GET /v1/jobs', () => {
     expect((await list(api, '?status=canceled')).jobs).toEqual([]);
   });
 
-  test('finds a job behind many that do not fit, and leaves out what is no longer kept', async () => {
+  test('finds a job behind many that do not match, and leaves out what is no longer kept', async () => {
     const { api, ids } = await queueMany(130);
     const oldest = ids.at(-1) ?? '';
     await api.queue.cancel(oldest);
@@ -75,9 +75,9 @@ describe('GET /v1/jobs', () => {
     },
   );
 
-  test('answers 503 while Redis is away', async () => {
+  test('answers 503 while Redis is down', async () => {
     const api = createTestApi();
-    api.queue.isAway = true;
+    api.queue.isDown = true;
     expect((await api.request('/v1/jobs')).status).toBe(503);
   });
 });

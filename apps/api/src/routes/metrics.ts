@@ -22,12 +22,12 @@ export interface ApiMetrics {
   render(): Promise<MetricsText>;
 }
 
-/** What the API tells Prometheus. @param queues rejects while Redis is away */
+/** The API's metrics for Prometheus. @param queues rejects while Redis is down */
 export function createApiMetrics(queues: () => Promise<readonly QueueCounts[]>): ApiMetrics {
   const registry = createRegistry();
   const duration = new Histogram({
     name: 'm2fp_http_request_seconds',
-    help: 'From the head of a request to the head of its answer.',
+    help: 'From the headers of a request to the headers of its response.',
     labelNames: ['method', 'route', 'status'],
     buckets: durationBucketsS,
     registers: [registry],
@@ -44,7 +44,7 @@ export function createApiMetrics(queues: () => Promise<readonly QueueCounts[]>):
   };
 }
 
-/** The route's pattern, never the path: each id would make a series of its own. */
+/** The route's pattern, never the path: each id would become a separate series. */
 function routeName(context: Parameters<MiddlewareHandler<ApiEnv>>[0]): string {
   const pattern = matchedRoutes(context).findLast(({ path }) => path !== '/*' && path !== '*')?.path;
   return pattern ?? 'none';

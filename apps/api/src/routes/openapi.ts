@@ -12,7 +12,7 @@ const info = {
 };
 
 const tags = [
-  { name: 'Parse', description: 'A photo in, its parsing out.' },
+  { name: 'Parse', description: 'Send a photo and get its parsing in the response.' },
   { name: 'Jobs', description: 'Photos to parse.' },
   { name: 'Batches', description: 'Many photos at once.' },
   { name: 'Webhooks', description: 'Deliveries, and the secrets that sign them.' },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createTestApi } from '../../testing/test-api.ts';
 
-test('the page is served with a policy of its own, and asked about rather than sent again', async () => {
+test('the page has its own security policy, and is revalidated rather than sent again', async () => {
   const api = createTestApi();
   const response = await api.request('/');
   expect(response.status).toBe(200);
@@ -15,7 +15,7 @@ test('the page is served with a policy of its own, and asked about rather than s
   expect(await again.text()).toBe('');
 });
 
-test('what the page does not have is a problem like any other', async () => {
+test('a file that the page does not have is an ordinary problem document', async () => {
   const response = await createTestApi().request('/page/none.js');
   expect(response.status).toBe(404);
   expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");

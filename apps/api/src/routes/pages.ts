@@ -1,6 +1,6 @@
 /**
  * Web pages: the page at `/`, and the API's reference at `/docs`, which is Swagger UI from its package, pointed at our
- * document. Nothing comes from elsewhere. Browsers keep the files and ask each time whether they are still current.
+ * document. Nothing is loaded from other sites. Browsers cache the files and revalidate them on each use.
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';

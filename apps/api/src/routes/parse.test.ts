@@ -35,7 +35,7 @@ describe('POST /parse', () => {
   test.each([
     ['image/png', 'colormap', [1, 2, 3]],
     ['image/jpeg', 'overlay', [4, 5]],
-  ] as const)('answers %s with the %s, and has nothing else made', async (accept, output, bytes) => {
+  ] as const)('answers %s with the %s, and has no other output made', async (accept, output, bytes) => {
     const api = createTestApi();
     const response = postPhoto(api, { headers: { accept } });
     expect((await workOnce(api)).options.outputs).toEqual([output]);
@@ -62,7 +62,7 @@ describe('POST /parse', () => {
     expect((await response).status).toBe(200);
   });
 
-  test('goes before jobs that nobody waits for', async () => {
+  test('goes ahead of jobs that no request waits for', async () => {
     const api = createTestApi();
     await api.putObject('inputs/photo.jpg');
     await api.postJson('/v1/jobs', { input: { key: 'inputs/photo.jpg' } });
@@ -135,7 +135,7 @@ describe('POST /parse', () => {
     }
   });
 
-  test('limits how many requests wait, and refuses the next at once', async () => {
+  test('limits how many requests wait, and refuses the next immediately', async () => {
     const api = createTestApi();
     const waiting = [postPhoto(api), postPhoto(api)];
     await expect.poll(() => api.queue.backlog()).toBe(2);
@@ -150,7 +150,7 @@ describe('POST /parse', () => {
   });
 
   test.each([
-    ['an Accept that nothing fits', { headers: { accept: 'text/html' } }, 406, 'not_acceptable'],
+    ['an Accept that matches nothing', { headers: { accept: 'text/html' } }, 406, 'not_acceptable'],
     ['an option that is wrong', { query: '?short_side=x' }, 422, 'invalid_request'],
     ['an unknown option', { query: '?size=1' }, 422, 'invalid_request'],
     ['outputs, which Accept names', { query: '?outputs=masks' }, 422, 'invalid_request'],
@@ -199,12 +199,12 @@ describe('POST /parse', () => {
     expect(await api.keys()).toEqual([]);
   });
 
-  test('answers 503 if the result cannot be read, and while Redis is away', async () => {
+  test('answers 503 if the result cannot be read, and while Redis is down', async () => {
     const api = createTestApi({ storage: { get: () => Promise.reject(new AppError('storage_unavailable', 'away')) } });
     const response = postPhoto(api);
     await workOnce(api);
     expect((await response).status).toBe(503);
-    api.queue.isAway = true;
+    api.queue.isDown = true;
     expect((await postPhoto(api)).status).toBe(503);
   });
 

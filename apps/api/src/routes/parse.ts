@@ -1,5 +1,5 @@
 /** `POST /parse`: a job that the request waits for, and whose result is the answer. */
-import { AppError, createJobId, jobPriority, optionFields, optionFromText } from '@m2fp/contract';
+import { AppError, createJobId, jobFailureCodes, jobPriority, optionFields, optionFromText } from '@m2fp/contract';
 import type { JobRecord } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
@@ -18,14 +18,7 @@ import { receivePhoto } from '../jobs/photo-intake.ts';
 import type { AcceptedBodies } from '../jobs/photo-intake.ts';
 import { openFile, readingFile } from '../jobs/result-file.ts';
 import { finishJob } from '../sync/finish-job.ts';
-import {
-  acceptedType,
-  answerTypes,
-  jobFailureCodes,
-  outputOfType,
-  readParseResult,
-  resultOf,
-} from '../sync/parse-answer.ts';
+import { acceptedType, answerTypes, outputOfType, readParseResult, resultOf } from '../sync/parse-answer.ts';
 import type { AnswerType } from '../sync/parse-answer.ts';
 import {
   parseExample,

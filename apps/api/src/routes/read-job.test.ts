@@ -43,7 +43,7 @@ describe('GET /v1/jobs/{id}', () => {
   test.each([
     ['the worker’s code', '{"code":"image_unreadable","message":"cut off"}', 'failed', 'image_unreadable', 'cut off'],
     ['a cancel', '{"code":"canceled","message":"on request"}', 'canceled', 'canceled', 'on request'],
-    ['the queue’s own words', 'job stalled more than allowable limit', 'failed', 'internal', undefined],
+    ['a message of the queue itself', 'job stalled more than allowable limit', 'failed', 'internal', undefined],
     ['an unknown code', '{"code":"odd","message":"x"}', 'failed', 'internal', undefined],
   ])('shows a failure by %s', async (_what, failure, status, code, message) => {
     const api = createTestApi();

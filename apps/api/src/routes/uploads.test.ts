@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createTestApi, photo } from '../../testing/test-api.ts';
 
 describe('POST /v1/uploads', () => {
-  test('gives a new key under the upload prefix and all that is needed to upload a photo there', async () => {
+  test('gives a new key under the upload prefix and everything needed to upload a photo there', async () => {
     const response = await createTestApi().postJson('/v1/uploads', { content_type: 'image/png', bytes: 20_000 });
     expect(response.status).toBe(201);
     const upload = (await response.json()) as { key: string; url: string; expires_at: string };
@@ -34,7 +34,7 @@ describe('POST /v1/uploads', () => {
 
   test.each([
     ['no content type', {}, '/content_type'],
-    ['a content type that is not taken', { content_type: 'image/svg+xml' }, '/content_type'],
+    ['a content type that is not accepted', { content_type: 'image/svg+xml' }, '/content_type'],
     ['more bytes than the cap', { content_type: 'image/jpeg', bytes: 20_001 }, '/bytes'],
     ['no bytes', { content_type: 'image/jpeg', bytes: 0 }, '/bytes'],
     ['a key chosen by the client', { content_type: 'image/jpeg', key: 'inputs/a.jpg' }, '/key'],

@@ -23,7 +23,7 @@ function requestSchema({ maxImageBytes }: ApiSettings) {
         .min(1)
         .max(maxImageBytes)
         .optional()
-        .describe('The photo’s size, to learn at once if it is too large.'),
+        .describe('The photo’s size, so that one that is too large is refused before it is uploaded.'),
     })
     .meta({ id: 'CreateUpload', example: { content_type: 'image/jpeg', bytes: 482_133 } });
 }
@@ -87,7 +87,7 @@ export function uploadRoutes({ idempotency, storage, settings }: ApiDeps): OpenA
   const schema = requestSchema(settings);
   const { storageTimeoutMs: timeoutMs, uploadUrlExpiryS: expiresInS } = settings;
 
-  /** A new key; the same one for a request that is sent again. Its URL is signed anew. */
+  /** A new key, or the same one if the request is sent again. Its URL is signed each time. */
   async function chooseKey(context: Context<ApiEnv>, body: z.infer<typeof schema>): Promise<string> {
     const create = {
       owner: callerOf(context).owner,

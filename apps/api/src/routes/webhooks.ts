@@ -132,7 +132,7 @@ export function webhookRoutes({ webhooks }: ApiDeps): OpenAPIHono<ApiEnv> {
     const { limit, cursor, subject } = context.req.valid('query');
     const owner = callerOf(context).owner;
     const page = await webhooks.list(subject === undefined ? { owner } : { subject }, cursor, limit);
-    // Pages by subject may have deliveries of other owners.
+    // A page for one subject may include other owners' deliveries.
     const deliveries = page.deliveries.filter((delivery) => delivery.owner === owner).map(viewDelivery);
     return context.json({ deliveries, next_cursor: page.cursor ?? null }, 200);
   });

@@ -1,4 +1,4 @@
-/** A job on whose end a client waits, and what becomes of it when the client can wait no longer. */
+/** A job whose end a client is waiting for, and what happens to it when the client stops waiting. */
 import { AppError, anonymousOwner, resultKeys } from '@m2fp/contract';
 import type { JobData, JobRecord } from '@m2fp/contract';
 import { removeResults } from '@m2fp/storage';
@@ -34,7 +34,7 @@ export async function finishJob(request: CreateRequest, job: SyncJob, deps: Fini
   }
 }
 
-/** A worker may start the job at the very moment when the time for that runs out. */
+/** A worker may start the job at the very moment when its time to start runs out. */
 async function waitAgainIfStarted({ raw }: CreateRequest, { id }: SyncJob, deps: FinishDeps): Promise<WaitOutcome> {
   const { signal } = raw;
   const { syncStartTimeoutMs: startMs, syncTimeoutMs: endMs } = deps.settings;

@@ -1,5 +1,5 @@
-/** The answer of `POST /parse`: which type the client gets, and how it is made from a finished job. */
-import { AppError, outputKinds, outputNames, readFailure, readJobResult } from '@m2fp/contract';
+/** The answer to `POST /parse`: which type the client gets, and how it is made from a finished job. */
+import { AppError, jobFailureCodes, outputKinds, outputNames, readFailure, readJobResult } from '@m2fp/contract';
 import type { ErrorCode, JobRecord, JobResult, OutputName } from '@m2fp/contract';
 import type { ObjectStorage } from '@m2fp/storage';
 import { parseAccept } from 'hono/utils/accept';
@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { JobProblem } from '../http/problem.ts';
 import type { ParseResult } from './parse-schemas.ts';
 
-/** More than any masks.json: 50 million pixels, each a run of its own. */
+/** More than any masks.json: 50 million pixels, each in a separate run. */
 const maxMasksBytes = 256 * 1024 * 1024;
 
 /** The output behind each type that a client may accept: the first of its type in the table of outputs. */
@@ -52,27 +52,13 @@ function qualityOf(type: string, ranges: readonly Range[]): number {
   return 0;
 }
 
-/** What a job may fail with; any other code is not the request's concern. */
-export const jobFailureCodes = [
-  'image_unreadable',
-  'image_too_large',
-  'unsupported_format',
-  'input_not_found',
-  'input_denied',
-  'output_denied',
-  'model_unavailable',
-  'storage_unavailable',
-  'timeout',
-  'canceled',
-  'internal',
-] as const satisfies readonly ErrorCode[];
-
 /** The result of a job that has ended. Throws the job's own error if it failed. */
 export function resultOf(record: JobRecord): JobResult {
   if (record.state !== 'succeeded') throw failureOf(record);
   return readJobResult(record);
 }
 
+/** A code that jobs do not fail with is not the request's concern. */
 function failureOf({ id, failure }: JobRecord): JobProblem {
   const { code, message } = readFailure(failure);
   const isExpected = (jobFailureCodes as readonly ErrorCode[]).includes(code);

@@ -1,7 +1,8 @@
 import { redisKeys, webhookQueueName } from '@m2fp/contract';
+import { openQueue } from '@m2fp/queue/open-queue';
 import { Deliveries, WebhookSecrets } from '@m2fp/queue/webhooks';
 import type { Delivery, DeliveryPage, WebhookSecret } from '@m2fp/queue/webhooks';
-import { Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { BullQueueSettings } from '../jobs/bullmq-queue.ts';
 import { createRedisCall } from '@m2fp/service/redis';
@@ -26,9 +27,7 @@ export class RedisWebhookStore implements WebhookStore {
 
   constructor(connection: Redis, { prefix, timeoutMs, retentionS }: Omit<BullQueueSettings, 'name'>) {
     this.#call = createRedisCall(connection, timeoutMs);
-    const options = { connection, prefix, skipMetasUpdate: true, skipVersionCheck: true, skipWaitingForReady: true };
-    this.#queue = new Queue(webhookQueueName, options);
-    this.#queue.on('error', () => undefined);
+    this.#queue = openQueue(webhookQueueName, { connection, prefix });
     const keys = redisKeys(prefix);
     this.#deliveries = new Deliveries(connection, keys, this.#queue, { retentionS });
     this.#secrets = new WebhookSecrets(connection, keys);

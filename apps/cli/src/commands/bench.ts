@@ -18,7 +18,7 @@ interface Flags {
 }
 
 const help = `
-Each bundle and size is measured in a process of its own, like a worker's parser process. For networks of the published
+Each bundle and size is measured in its own process, like a worker's parser process. For networks of the published
 size, times are also given as multiples of what their arithmetic takes at the rate of a 2048-cubed matrix product,
 measured between the runs: unlike seconds, such multiples carry over from one machine to another.
 

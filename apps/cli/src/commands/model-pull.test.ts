@@ -79,7 +79,7 @@ describe('m2fp model pull', () => {
     expect(said).toMatch(/pytorch_model\.pt: 3\.1 MB, sha256 [0-9a-f]{64}; it has the size that the server announced/);
   });
 
-  it('prints lines and no bar if the output is no terminal', async () => {
+  it('prints lines and no bar if the output is not a terminal', async () => {
     const said = await run('people', '--url', `${url}/people`, '--no-convert');
     expect(said).toMatch(/^pytorch_model\.pt: 0 % of 3\.1 MB$/m);
     expect(said).toMatch(/^pytorch_model\.pt: 100 % of 3\.1 MB$/m);

@@ -26,7 +26,7 @@ The photos should be like those that the model will see; 100 are plenty, and a f
 
 If the int8 model agrees less with the float32 one than --least-iou and --least-pixels ask for, each layer's effect on
 the network's outputs is measured, and the layers that do the most harm for what they save stay float32. That takes a
-few runs of the network per layer; with 0 for both, the first int8 model is taken as it is.
+few runs of the network per layer; with 0 for both, the first int8 model is accepted.
 
 Examples:
   m2fp model quantize bundle/ --calibrate photos/ --out bundle8/

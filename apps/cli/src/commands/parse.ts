@@ -1,13 +1,12 @@
 import { resolve } from 'node:path';
 import type { ParseOptions } from '@m2fp/contract';
 import type { Model } from '@m2fp/core/parsing';
-import { photoTable } from '@m2fp/terminal';
+import { count, photoTable, type PhotoRow, printable, seconds } from '@m2fp/terminal';
 import { Command } from 'commander';
 import { type CommandContext, exitCodes, printLine } from '../command-context.ts';
 import { findPhotos, type FoundPhoto } from '../parse/find-photos.ts';
 import type { PhotoOutcome } from '../parse/parse-files.ts';
 import { addParseFlags, readParseOptions } from '../parse/parse-flags.ts';
-import { jsonLine, progressLine, tableRow } from '../parse/report.ts';
 import { modelOption, threadsOption } from './shared-options.ts';
 
 interface Flags {
@@ -65,7 +64,7 @@ async function parseAll(
   const { parseFile } = await import('../parse/parse-files.ts');
   const outDir = resolve(flags.out);
   const outcomes: PhotoOutcome[] = [];
-  // Loaded with the first photo, so that a mistyped file name is reported at once.
+  // Loaded with the first photo, so that a mistyped file name is reported right away.
   let model: Model | undefined;
   try {
     for (const photo of photos) {
@@ -101,4 +100,30 @@ async function load({ model, threads }: Flags, { config, stderr }: CommandContex
     printLine(stderr, `warning: the weights of ${loaded.manifest.name} are random: its results are meaningless.`);
   }
   return loaded;
+}
+
+/** One finished photo in words. */
+function progressLine(outcome: PhotoOutcome, done: number, total: number): string {
+  const what = outcome.ok
+    ? `${count(outcome.summary.people, 'person', 'people')}, ${seconds(outcome.elapsedMs)}`
+    : `failed, ${outcome.error.code}`;
+  return `[${done}/${total}] ${printable(outcome.photo.name)}: ${what}`;
+}
+
+function tableRow(outcome: PhotoOutcome): PhotoRow {
+  const { name, folder } = outcome.photo;
+  if (!outcome.ok) return { name, error: outcome.error };
+  const { people, labels } = outcome.summary;
+  return { name, people, labels: labels.map((label) => label.name), elapsedMs: outcome.elapsedMs, folder };
+}
+
+/** One line of `--json`, with the field names of the service's results. */
+function jsonLine(outcome: PhotoOutcome): string {
+  const { path: photo } = outcome.photo;
+  if (!outcome.ok) {
+    const { code, message } = outcome.error;
+    return JSON.stringify({ photo, status: 'failed', error: { code, message } });
+  }
+  const { summary, files, timings } = outcome;
+  return JSON.stringify({ photo, status: 'succeeded', ...summary, files, timings });
 }

@@ -8,7 +8,7 @@ export async function withApiKeys<T>(
   { config }: Pick<CommandContext, 'config'>,
   work: (keys: ApiKeys) => Promise<T>,
 ): Promise<T> {
-  // Loaded only here, because no other command needs them.
+  // Loaded only here: no other command needs them.
   const [{ ApiKeys }, { redisKeys }, { Redis }] = await Promise.all([
     import('@m2fp/queue/access'),
     import('@m2fp/contract'),

@@ -8,7 +8,7 @@ import type { FinishedJob } from '../jobs/finished-jobs.ts';
 export interface Outcome {
   readonly index: number;
   readonly key: string;
-  /** Null where the batch was canceled before the photo's turn. */
+  /** Null if the batch was canceled before the photo's turn. */
   readonly job_id: string | null;
   readonly status: 'succeeded' | 'failed' | 'canceled';
   readonly people?: number;
@@ -41,7 +41,7 @@ export function manifestKey({ spec }: BatchRecord): string {
   return `${spec.output.prefix}manifest.jsonl`;
 }
 
-/** JSON Lines in S3: one line per photo, by index. Read from Redis by pages and stored as they come. */
+/** JSON Lines in S3: one line per photo, by index. Read from Redis page by page and streamed to S3. */
 export async function storeManifest(
   batch: BatchRecord,
   batches: Pick<Batches, 'inputs' | 'outcomes'>,

@@ -15,8 +15,8 @@ export interface ListLimits {
 }
 
 /**
- * Lists one page of a batch's prefix and adds it. Throws `input_not_found` where the whole listing finds nothing,
- * `invalid_request` where it finds too many, and what the storage throws.
+ * Lists one page of a batch's prefix and adds it. Throws `input_not_found` if the whole listing finds nothing,
+ * `invalid_request` if it finds too many, and what the storage throws.
  */
 export async function listPage(
   batch: BatchRecord,
@@ -28,7 +28,7 @@ export async function listPage(
   const prefix = spec.inputPrefix ?? '';
   const signal = AbortSignal.timeout(limits.timeoutMs);
   const page = await storage.list(prefix, { cursor, limit: pageSize, signal });
-  // Consoles create empty objects for folders.
+  // S3 consoles create empty objects for folders.
   const keys = page.keys.filter((key) => !key.endsWith('/'));
   if (total + keys.length > limits.maxPhotos) {
     throw new AppError('invalid_request', `There are more than ${limits.maxPhotos} objects under the prefix.`);
@@ -47,7 +47,7 @@ export interface Photo {
 /** Enough to keep the folders of results in order; a longer index is simply longer. */
 const indexDigits = 6;
 
-/** Puts photos of a batch onto the parse queue. One that is there already is left as it is. */
+/** Puts photos of a batch onto the parse queue. One that is already there is left unchanged. */
 export async function queuePhotos(
   queue: Queue,
   batch: BatchRecord,

@@ -6,7 +6,7 @@ import { runBatch, type RunBatchParts } from './run-batch.ts';
 
 const lockMs = 30_000;
 
-/** Runs a model's batches, from when `run()` is called on. BullMQ's lock keeps each to one dispatcher. */
+/** Runs a model's batches once `run()` is called. BullMQ's lock keeps each batch on one dispatcher. */
 export function createBatchWorker(config: DispatcherConfig, given: Omit<RunBatchParts, 'settings'>): Worker {
   const { redis, queue, s3, batches } = config;
   const parts = { ...given, settings: { ...batches, retentionS: queue.retentionS, s3TimeoutMs: s3.timeoutMs } };
@@ -22,14 +22,14 @@ export function createBatchWorker(config: DispatcherConfig, given: Omit<RunBatch
         parts.wakeups.leave(id);
       }
       if (!stop.aborted) return;
-      // Another dispatcher continues it; where it cannot be handed back, it is found when its lock has run out.
+      // Another dispatcher continues it. If it cannot be handed back, it is picked up once its lock has expired.
       if (stop.reason === 'handed-back') await job.moveToWait(token).catch(() => undefined);
       throw new WaitingError();
     },
     {
       autorun: false,
       prefix: redis.prefix,
-      connection: redisOptions(redis.url, { whileAway: 'wait' }),
+      connection: redisOptions(redis.url, { whileDown: 'wait' }),
       concurrency: batches.concurrency,
       lockDuration: lockMs,
       stalledInterval: batches.reconcileMs,
@@ -37,7 +37,7 @@ export function createBatchWorker(config: DispatcherConfig, given: Omit<RunBatch
       runRetryDelay: 1_000,
     },
   );
-  // A worker that waits for work as it is closed may take up the very batch that it just handed back.
+  // A worker that is waiting for work when it is closed may pick up the very batch that it just handed back.
   const isClosing = (): boolean => worker.closing !== undefined;
   worker.on('error', (error) => parts.log.debug({ err: error }, 'batch queue error'));
   worker.on('lockRenewalFailed', (jobIds) => {

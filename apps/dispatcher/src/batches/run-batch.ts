@@ -1,9 +1,9 @@
 /**
- * Takes a batch from wherever it stands to its end. Everything that is known about it is in Redis, and each step may be
- * repeated, so this may stop anywhere and begin again elsewhere.
+ * Runs a batch from wherever it stands to its end. All of its state is in Redis and each step can be repeated, so a run
+ * may stop anywhere and resume on another dispatcher.
  *
- * At most a window of its photos is on the parse queue at once, behind every single photo: a huge batch neither fills
- * Redis nor keeps others waiting, and batches that run together take turns.
+ * At most a window of its photos is on the parse queue at a time, behind all single photos: a huge batch neither fills
+ * Redis nor keeps others waiting, and concurrent batches take turns.
  */
 import { AppError, batchJobId, batchWebhookEvents, finalBatchStatuses, toAppError } from '@m2fp/contract';
 import type { BatchStatus, BatchWebhookEvent } from '@m2fp/contract';
@@ -39,7 +39,7 @@ export interface RunBatchParts {
 
 /** After a temporary fault, such as storage that does not answer. */
 const faultPauseMs = 1_000;
-/** A manifest of many thousands of lines takes longer than one request does. */
+/** A manifest of many thousands of lines takes longer than an ordinary request. */
 const manifestTimeoutMs = 600_000;
 
 /** Resolves when the batch is final and its webhook queued, or when `signal` aborts. Temporary faults are retried. */
@@ -66,7 +66,7 @@ export async function runBatch(id: string, parts: RunBatchParts, signal: AbortSi
   }
 }
 
-/** One step forward, and the wait for the next. Resolves to whether it was the last one. */
+/** Takes one step, then waits until the next one is due. Resolves to true if it was the last. */
 async function step(batch: BatchRecord, parts: RunBatchParts, signal: AbortSignal): Promise<boolean> {
   const { batches, storage, settings, wakeups } = parts;
   const { id } = batch;
@@ -127,7 +127,7 @@ export async function settlePhoto(job: FinishedJob, batches: Pick<Batches, 'sett
 
 async function cancelPhotos(batch: BatchRecord, { batches, cancel }: RunBatchParts): Promise<void> {
   await batches.dropRest(batch.id);
-  // Last first: if the running ones were stopped first, their workers would begin those that wait.
+  // Last to first: if the running ones were stopped first, their workers would start the waiting ones.
   const inFlight = await batches.inFlight(batch.id);
   for (const index of inFlight.sort((a, b) => b - a)) {
     const outcome = await cancelJob(batchJobId(batch.id, index), cancel);

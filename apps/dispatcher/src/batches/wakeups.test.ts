@@ -18,7 +18,7 @@ describe('a sleep between two steps of a batch', () => {
     await sleeps[1];
   });
 
-  it('does not begin where its batch was woken while nobody slept, once', async () => {
+  it('ends immediately, once, if its batch was woken before it began', async () => {
     const wakeups = new Wakeups();
     wakeups.attend('one');
     wakeups.wake('one');
@@ -30,7 +30,7 @@ describe('a sleep between two steps of a batch', () => {
     expect(await second).toBe(true);
   });
 
-  it('ends by itself', async () => {
+  it('ends when its time is up', async () => {
     const wakeups = new Wakeups();
     wakeups.attend('one');
     await wakeups.wait('one', 1, never);

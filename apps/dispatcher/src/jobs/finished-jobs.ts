@@ -1,8 +1,8 @@
 /**
- * Notices jobs that end, and hands each to its webhook and its batch. The queue's events come at once; but those that
- * came while no dispatcher listened are lost. So jobs that have a webhook stand in a list from before they are queued
- * until their delivery is, and the list is checked now and then; batches check their own. Handling a job again changes
- * nothing.
+ * Notices jobs that end, and passes each to its webhook and its batch. The queue's events arrive immediately, but those
+ * sent while no dispatcher is listening are lost. So a job with a webhook is on a list from before it is queued until
+ * its delivery is queued, and the list is checked periodically; batches check their own jobs. Handling a job twice
+ * changes nothing.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -36,11 +36,11 @@ export interface FinishedJobsParts {
   readonly log: Logger;
 }
 
-/** A job that is on the list and not on the queue: its producer is about to queue it, or never will. */
+/** How long a job may be on the list and not on the queue: its producer is about to queue it, or never will. */
 const orphanMs = 600_000;
 const pageSize = 500;
 
-/** Undefined while the job has not ended, or where there is none. Throws where its data is of another version. */
+/** Undefined if the job has not ended or does not exist. Throws if its data is of another version. */
 export async function readFinished(queue: Queue, id: string): Promise<FinishedJob | undefined> {
   const record = await readJobRecord(queue, id);
   return record !== undefined && isFinal(record) ? { record, data: readJobData(record) } : undefined;
@@ -67,14 +67,14 @@ export class FinishedJobs {
     await this.#announce(job);
   }
 
-  /** Reconciles now, and again `ms` after each end. `stop` resolves when nothing of it runs any more. */
+  /** Reconciles now, and again `ms` after each run. `stop` resolves once none is running. */
   reconcileEvery(ms: number): { stop(): Promise<void> } {
     const stopping = new AbortController();
     const { signal } = stopping;
     const running = (async () => {
       while (!signal.aborted) {
         await this.reconcile(signal).catch((error: unknown) =>
-          this.#parts.log.warn({ err: error }, 'the list of webhooks was not gone through'),
+          this.#parts.log.warn({ err: error }, 'the list of jobs with a webhook could not be checked'),
         );
         await sleep(ms, undefined, { signal }).catch(() => undefined);
       }
@@ -91,7 +91,7 @@ export class FinishedJobs {
   async reconcile(signal: AbortSignal): Promise<void> {
     const { redis, keys, queue, log } = this.#parts;
     const list = keys.webhookJobs(queue.name);
-    // By time, not by place: entries leave the list meanwhile.
+    // By time, not by index: entries leave the list meanwhile.
     for (let from = '-inf', size = pageSize; size === pageSize && !signal.aborted;) {
       const entries = await redis.zrange(list, from, '+inf', 'BYSCORE', 'LIMIT', 0, pageSize, 'WITHSCORES');
       const ids = entries.filter((_, place) => place % 2 === 0);

@@ -29,7 +29,7 @@ function setUp(delivery: Delivery | undefined) {
 }
 
 describe('an attempt that fails', () => {
-  it('is followed by another after the schedule’s wait and at most a tenth more, ten times in all', async () => {
+  it('is followed by another after the scheduled wait and at most a tenth more, ten times in all', async () => {
     const { attempt } = setUp(pending);
     const waits: number[] = [];
     for (let made = 0; made < 9; made += 1) {

@@ -20,12 +20,12 @@ export interface DeliverParts {
   readonly onAttempt?: (outcome: WebhookOutcome) => void;
 }
 
-/** Longer than any attempt takes, beside its own time limit. */
+/** Longer than any attempt takes, not counting its own time limit. */
 const lockMs = 60_000;
-/** After a failure of our own, such as a Redis that went away in between. */
+/** After a failure on our side, such as losing Redis halfway. */
 const ownFaultMs = 5_000;
 
-/** The worker of the webhook queue. It begins when `run()` is called. */
+/** The worker of the webhook queue. It starts when `run()` is called. */
 export function createWebhookWorker(
   { redis, webhooks, webhookRules: rules }: DispatcherConfig,
   given: Omit<DeliverParts, 'guard' | 'scheduleMs'>,
@@ -36,7 +36,7 @@ export function createWebhookWorker(
   const worker = new Worker(webhookQueueName, (job) => deliver(job, { ...given, guard, scheduleMs }), {
     autorun: false,
     prefix: redis.prefix,
-    connection: redisOptions(redis.url, { whileAway: 'wait' }),
+    connection: redisOptions(redis.url, { whileDown: 'wait' }),
     concurrency,
     lockDuration: lockMs + timeoutMs,
     // A dispatcher's death is not the receiver's fault.
@@ -46,12 +46,12 @@ export function createWebhookWorker(
       backoffStrategy: (_attempts, _type, error) => (error instanceof AttemptFailed ? error.delayMs : ownFaultMs),
     },
   });
-  // While Redis is away each try is an error; the main connection logs that once.
+  // While Redis is down, each attempt is an error; the main connection logs that once.
   worker.on('error', (error) => given.log.debug({ err: error }, 'webhook queue error'));
   return worker;
 }
 
-/** An attempt that another one follows, after `delayMs`. */
+/** An attempt failed, and another follows after `delayMs`. */
 export class AttemptFailed extends Error {
   readonly delayMs: number;
 
@@ -66,7 +66,7 @@ export class AttemptFailed extends Error {
 const jitter = 0.1;
 const gone = 410;
 
-/** One attempt at one delivery. Throws `AttemptFailed` where another one follows, `UnrecoverableError` at the end. */
+/** One attempt at one delivery. Throws `AttemptFailed` if another follows, `UnrecoverableError` if it was the last. */
 export async function deliver(job: Pick<Job<unknown>, 'data' | 'attemptsMade'>, parts: DeliverParts): Promise<void> {
   const { delivery: id } = deliveryJobSchema.parse(job.data);
   const delivery = await parts.deliveries.find(id);
@@ -80,7 +80,7 @@ export async function deliver(job: Pick<Job<unknown>, 'data' | 'attemptsMade'>, 
   if (waitMs !== undefined) {
     const delayMs = Math.round(waitMs * (1 + jitter * Math.random()));
     await parts.deliveries.record(id, attempt, { nextAt: new Date(Date.now() + delayMs) });
-    log.info(facts, 'webhook attempt failed, another one follows');
+    log.info(facts, 'webhook attempt failed; another one follows');
     parts.onAttempt?.('retried');
     throw new AttemptFailed(delayMs);
   }
@@ -88,7 +88,7 @@ export async function deliver(job: Pick<Job<unknown>, 'data' | 'attemptsMade'>, 
   await parts.deliveries.record(id, attempt, outcome);
   log[isTaken ? 'info' : 'warn'](facts, `webhook ${outcome}`);
   parts.onAttempt?.(outcome);
-  if (!isTaken) throw new UnrecoverableError('No receiver took it.');
+  if (!isTaken) throw new UnrecoverableError('The receiver did not accept it.');
 }
 
 async function post(delivery: Delivery, { secrets, guard }: DeliverParts): Promise<Attempt> {

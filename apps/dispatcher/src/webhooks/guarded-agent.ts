@@ -65,7 +65,7 @@ async function open(options: ConnectOptions, connector: Connector, settings: Gua
   throw failure;
 }
 
-/** One address that is not allowed refuses the name: its owner is not to be trusted with the others. */
+/** One address that is not allowed rules out the name: its owner cannot be trusted with the others. */
 async function resolveAllowed(name: string, { rules, resolve = systemResolve }: GuardSettings): Promise<string[]> {
   const addresses = isIP(name) === 0 ? await resolve(name) : [name];
   if (addresses.length === 0) throw new Error('The name has no address.');

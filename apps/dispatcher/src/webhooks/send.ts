@@ -28,7 +28,7 @@ export async function send(message: Message, settings: GuardSettings): Promise<A
     const { url, headers, body } = message;
     const sent = request(url, { method: 'POST', headers, body, dispatcher: agent, signal: deadline });
     const { statusCode, body: answer } = await sent;
-    // What is left of the answer ends with its connection.
+    // Closing the connection ends the rest of the answer.
     answer.on('error', () => undefined).destroy();
     return finish(statusCode, fault(statusCode));
   } catch (error) {

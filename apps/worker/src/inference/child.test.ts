@@ -25,14 +25,14 @@ describe('a parser process', () => {
   it.each([
     ['waits for a photo', 'ok'],
     ['is busy in native code', 'hang'],
-  ])('ends with its worker that was killed, while it %s', async (_what, script) => {
+  ])('ends when its worker is killed while it %s', async (_what, script) => {
     owner = spawn(process.execPath, [join(support, 'pool-owner.ts'), script], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [line] = (await once(owner.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
     parserPid = Number(line.toString());
     expect(isAlive(parserPid)).toBe(true);
     owner.kill('SIGKILL');
     await once(owner, 'exit');
-    // The test's own time-out is the limit.
+    // The test's own timeout is the limit.
     while (isAlive(parserPid)) await sleep(20);
   });
 

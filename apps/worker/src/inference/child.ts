@@ -1,7 +1,7 @@
 /**
  * The entry of a parser process: `child.ts <parser module URL> <worker's pid>`. Loads a model when told to, then
- * answers one photo at a time. Its event loop stands still while it computes, which does no harm: what waits for it is
- * in the worker, with a deadline and SIGKILL.
+ * answers one photo at a time. Its event loop is blocked while it computes, which does no harm: whatever waits for it
+ * is in the worker, with a deadline and SIGKILL.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -43,15 +43,15 @@ async function answer(request: ParserRequest): Promise<Answer> {
 }
 
 function send(reply: ParserReply): void {
-  // Where no worker is left to answer, `disconnect` follows and ends this process.
+  // If no worker is left to answer, `disconnect` follows and ends this process.
   process.send?.(reply, undefined, undefined, () => undefined);
 }
 
 /**
- * A parser process never outlives its worker. An ordinary end is seen as the channel's `disconnect` event; but while
+ * A parser process never outlives its worker. An ordinary exit shows as the channel's `disconnect` event; but while
  * native code keeps this thread busy no event arrives, and a worker killed by SIGKILL cannot clean up. So a second
- * thread looks at the parent's pid now and then and ends the process, whatever the main thread is doing.
- * It costs about 17 MB; it loads nothing, least of all onnxruntime, which does not like threads of this kind.
+ * thread checks the parent's pid twice a second and ends the process, whatever the main thread is doing. It costs about
+ * 17 MB; it loads nothing, least of all onnxruntime, which does not support worker threads well.
  */
 const watchParent = `
   const parentPid = require('node:worker_threads').workerData;
@@ -60,7 +60,7 @@ const watchParent = `
   }, 500);
 `;
 
-/** Ends this process soon after the process `pid` is no longer its parent. */
+/** Ends this process soon after `pid` stops being its parent. */
 function endWithParent(pid: number): void {
   process.once('disconnect', () => process.exit(0));
   // Its code is a string and plain JavaScript: a file would bring the TypeScript loader into the thread, 20 MB more.

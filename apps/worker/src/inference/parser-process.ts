@@ -19,7 +19,7 @@ export interface ParserProcessSettings {
   readonly onOutput: (pid: number, line: string) => void;
 }
 
-/** How long one request may take, and the signal that calls it off. Either way the process is killed. */
+/** How long one request may take, and the signal that cancels it. Either way the process is killed. */
 export interface Deadline {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -38,14 +38,14 @@ const keptOutputLines = 10;
 /**
  * One parser process, seen from the worker. One request at a time.
  *
- * A request ends in one of two ways: by its reply, or by the end of the process. A deadline, a cancel and a reply that
- * makes no sense all kill the process by SIGKILL, and the request fails (with the reason of the kill) once it is gone:
- * a job that is reported as stopped has stopped.
+ * A request ends in one of two ways: by its reply, or by the end of the process. A deadline, a cancel and a nonsensical
+ * reply all kill the process with SIGKILL, and the request fails (with the reason for the kill) once it is gone: a job
+ * that is reported as stopped has stopped.
  */
 export class ParserProcess {
-  /** Resolves when the process is gone, with words for the log. Never rejects. */
+  /** Resolves when the process is gone, with a sentence for the log. Never rejects. */
   readonly ended: Promise<string>;
-  /** Photos answered, well or badly. */
+  /** Photos answered, successfully or not. */
   photos = 0;
   /** Resident memory as of its last reply. */
   rssBytes = 0;
@@ -61,7 +61,7 @@ export class ParserProcess {
       serialization: 'advanced',
       env: settings.environment,
       execPath: process.execPath,
-      // Ours may hold a debugger's port or a test runner's hooks.
+      // Our own arguments may hold a debugger's port or a test runner's hooks.
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -77,7 +77,7 @@ export class ParserProcess {
     }
   }
 
-  /** 0 where it could not be started. */
+  /** 0 if it could not be started. */
   get pid(): number {
     return this.#child.pid ?? 0;
   }
@@ -86,7 +86,7 @@ export class ParserProcess {
     return this.#isGone;
   }
 
-  /** Resident memory now, where the system tells (Linux); else as of its last reply. */
+  /** Resident memory now, if the system reports it (Linux); else as of its last reply. */
   async residentBytes(): Promise<number> {
     const status = await readFile(`/proc/${this.pid}/status`, 'utf8').catch(() => '');
     const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
@@ -97,7 +97,7 @@ export class ParserProcess {
   async load(settings: ParserSettings, deadline: Deadline): Promise<void> {
     const late = `The model was not ready after ${deadline.timeoutMs / 1_000} s.`;
     const reply = await this.#request((id) => ({ type: 'load', id, settings }), deadline, late);
-    if (reply.type !== 'loaded') throw await this.#kill(unexpected(`A reply to load was ${reply.type}.`));
+    if (reply.type !== 'loaded') throw await this.#kill(unexpected(`The reply to load was ${reply.type}.`));
   }
 
   /** Throws the parser's own error (`image_unreadable` …), `timeout`, `canceled`, `internal` for a crash. */
@@ -105,7 +105,7 @@ export class ParserProcess {
     this.photos += 1;
     const late = `Parsing took longer than ${deadline.timeoutMs / 1_000} s.`;
     const reply = await this.#request((id) => ({ type: 'parse', id, bytes, options }), deadline, late);
-    if (reply.type !== 'parsed') throw await this.#kill(unexpected(`A reply to parse was ${reply.type}.`));
+    if (reply.type !== 'parsed') throw await this.#kill(unexpected(`The reply to parse was ${reply.type}.`));
     return reply.photo;
   }
 
@@ -119,7 +119,7 @@ export class ParserProcess {
     await this.ended;
   }
 
-  /** Ends it at once; resolves when it is gone. */
+  /** Kills it; resolves when it is gone. */
   async kill(): Promise<void> {
     await this.#kill(unexpected('It was stopped with the worker.'));
   }
@@ -153,7 +153,7 @@ export class ParserProcess {
     // This reply comes too late.
     if (this.#killedFor) return;
     if (!parsed.success || parsed.data.id !== pending?.id) {
-      void this.#kill(unexpected('It sent what is no reply to the request.', parsed.error));
+      void this.#kill(unexpected('It sent something that is not a reply to the request.', parsed.error));
       return;
     }
     this.#pending = undefined;
@@ -190,7 +190,7 @@ export class ParserProcess {
   }
 }
 
-/** `internal` and worth another attempt; `why` goes to the log. */
+/** `internal`, and worth another attempt; `why` goes into the log. */
 function unexpected(why: string, cause?: unknown): AppError {
   return new AppError('internal', 'The process that parses photos ended unexpectedly.', {
     cause: new Error(why, { cause }),
@@ -198,7 +198,7 @@ function unexpected(why: string, cause?: unknown): AppError {
 }
 
 export function canceled(signal: AbortSignal): AppError {
-  return new AppError('canceled', 'The parse was called off.', { cause: signal.reason });
+  return new AppError('canceled', 'The parse was canceled.', { cause: signal.reason });
 }
 
 function failure(reply: Extract<ParserReply, { type: 'failed' }>): AppError {

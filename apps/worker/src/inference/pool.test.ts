@@ -43,7 +43,7 @@ function createPool(changes: Partial<ParserPoolSettings> & { modelName?: string 
 const photo = (script: string): Uint8Array => new TextEncoder().encode(script);
 const pidsOf = async (pool: ParserPool): Promise<number[]> => (await pool.stats()).processes.map(({ pid }) => pid);
 
-/** Waits for what has to happen sooner or later; the test's own time-out is the limit. */
+/** Waits for something that must happen sooner or later; the test's own timeout is the limit. */
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await sleep(10);
 }
@@ -62,14 +62,14 @@ describe('a pool of parser processes', () => {
     expect(await pidsOf(pool)).toHaveLength(1);
   });
 
-  it('replaces a process that has served and is idle by a fresh one, once', async () => {
+  it('replaces a used process that is idle with a fresh one, once', async () => {
     const { pool, events } = createPool({ refreshAfterMs: 1 });
     await pool.parse(photo('ok'), options, patient);
     const [first] = await pidsOf(pool);
     await until(() => events.onStarted.mock.calls.length === 2);
     expect(events.onEnded).toHaveBeenCalledExactlyOnceWith(first, 'recycled', expect.anything());
     await until(async () => (await pool.stats()).processes.some(({ busy }) => !busy));
-    // Another would have begun by now: the time it waits is over long since.
+    // Another would have started by now: its wait is long over.
     await sleep(200);
     expect(events.onStarted).toHaveBeenCalledTimes(2);
     const next = await pool.parse(photo('ok'), options, patient);
@@ -92,7 +92,7 @@ describe('a pool of parser processes', () => {
     expect(await pidsOf(pool)).toEqual([]);
   });
 
-  it('loads a model once a process', async () => {
+  it('loads a model once per process', async () => {
     const { pool, events } = createPool();
     await pool.parse(photo('ok 1'), options, patient);
     const second = await pool.parse(photo('ok 2'), options, patient);
@@ -100,7 +100,7 @@ describe('a pool of parser processes', () => {
     expect(events.onStarted).toHaveBeenCalledTimes(1);
   });
 
-  it('serves as many photos at once as it has processes, and the others in their order', async () => {
+  it('serves as many photos at a time as it has processes, and the others in order', async () => {
     const { pool } = createPool({ processes: 1 });
     const done: string[] = [];
     const parse = async (script: string): Promise<void> => {
@@ -122,7 +122,7 @@ describe('a pool of parser processes', () => {
     await Promise.all(running);
   });
 
-  it('hands on the error of a photo and keeps the process', async () => {
+  it('passes on the error of a photo and keeps the process', async () => {
     const { pool } = createPool();
     await pool.parse(photo('ok'), options, patient);
     const [pid] = await pidsOf(pool);
@@ -139,7 +139,7 @@ describe('a pool of parser processes', () => {
     expect(await pidsOf(pool)).toEqual([pid]);
   });
 
-  it('kills a process that hangs, and serves the next photo with another', async () => {
+  it('kills a process that hangs, and serves the next photo with another one', async () => {
     const { pool, events } = createPool();
     await pool.parse(photo('ok'), options, patient);
     const [pid = 0] = await pidsOf(pool);
@@ -177,7 +177,7 @@ describe('a pool of parser processes', () => {
     expect((await pool.stats()).lost).toBe(1);
   });
 
-  it('replaces a process after its number of photos', async () => {
+  it('replaces a process after a given number of photos', async () => {
     const { pool, events } = createPool({ maxJobs: 2 });
     for (const script of ['ok 1', 'ok 2', 'ok 3']) await pool.parse(photo(script), options, patient);
     expect(await pool.stats()).toMatchObject({ started: 2, recycled: 1, lost: 0 });
@@ -194,7 +194,7 @@ describe('a pool of parser processes', () => {
     expect(await pool.stats()).toMatchObject({ started: 2, recycled: 1 });
   });
 
-  it('has killed the process by the time a called-off parse fails', async () => {
+  it('has killed the process by the time a canceled parse fails', async () => {
     const { pool } = createPool();
     await pool.parse(photo('ok'), options, patient);
     const [pid = 0] = await pidsOf(pool);
@@ -205,7 +205,7 @@ describe('a pool of parser processes', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  it('lets a called-off caller leave the line, and serves those behind it', async () => {
+  it('lets a canceled caller leave the line, and serves those behind it', async () => {
     const { pool } = createPool();
     const cancel = new AbortController();
     const first = pool.parse(photo('sleep 200'), options, patient);
@@ -217,14 +217,14 @@ describe('a pool of parser processes', () => {
     expect((await pool.stats()).started).toBe(1);
   });
 
-  it('starts nothing for a caller that was called off before', async () => {
+  it('starts nothing for a caller that was already canceled', async () => {
     const { pool } = createPool();
     const canceled = { timeoutMs: 20_000, signal: AbortSignal.abort() };
     await expect(pool.parse(photo('ok'), options, canceled)).rejects.toMatchObject({ code: 'canceled' });
     expect((await pool.stats()).started).toBe(0);
   });
 
-  it('fails with what the model says, and asks again for the next photo', async () => {
+  it('fails with the model’s error, and loads again for the next photo', async () => {
     const { pool } = createPool({ modelName: 'missing' });
     for (let attempt = 1; attempt <= 2; attempt++) {
       await expect(pool.parse(photo('ok'), options, patient)).rejects.toMatchObject({
@@ -235,7 +235,7 @@ describe('a pool of parser processes', () => {
     expect((await pool.stats()).started).toBe(2);
   });
 
-  it('gives loading a deadline of its own', async () => {
+  it('gives loading its own deadline', async () => {
     const { pool } = createPool({ modelName: 'hangs', loadTimeoutMs: 300 });
     await expect(pool.parse(photo('ok'), options, patient)).rejects.toMatchObject({
       code: 'timeout',
@@ -257,7 +257,7 @@ describe('a pool of parser processes', () => {
     await expect(pool.parse(photo('ok'), options, patient)).rejects.toMatchObject({ code: 'internal' });
   });
 
-  it('tells the memory of its processes', async () => {
+  it('reports the memory of its processes', async () => {
     const { pool } = createPool();
     await pool.parse(photo('ok'), options, patient);
     const { processes } = await pool.stats();

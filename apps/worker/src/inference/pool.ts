@@ -1,12 +1,12 @@
 /**
  * The pool of parser processes.
  *
- * A slot holds at most one process and serves one photo at a time; further callers wait in line, up to a limit.
- * A process is started when a photo needs it, and loads its model then: an idle worker has none. Between two photos a
- * process is ended when it has served its number or has grown too large, and after a crash or a kill there is none; in
- * each case the slot's next photo starts another. A process that has served and is then idle for a while is replaced by
- * a fresh one with its model loaded: onnxruntime's arena gives nothing back of what the largest photo took. A slot is
- * free again only when its old process is gone, so that there are never more processes than slots.
+ * A slot holds at most one process and serves one photo at a time; further callers wait in line, up to a limit. A
+ * process is started when a photo needs it, and loads its model then: an idle worker has none. Between two photos a
+ * process is ended if it has served its number of photos or has grown too large, and after a crash or a kill there is
+ * none; in each case the slot's next photo starts another. A process that has served and is then idle for a while is
+ * replaced by a fresh one with its model loaded: onnxruntime's arena never gives back what the largest photo took. A
+ * slot is free again only when its old process is gone, so that there are never more processes than slots.
  */
 import { AppError, type ParseOptions } from '@m2fp/contract';
 import { canceled, ParserProcess, type Deadline, type ParserProcessSettings } from './parser-process.ts';
@@ -22,7 +22,7 @@ export interface ParserPoolSettings {
   readonly maxJobs: number;
   /** … or when it holds more memory than this after one. */
   readonly maxRssBytes: number;
-  /** A process that has served and is idle for so long is replaced by a fresh one; 0: never. */
+  /** A process that has served and has been idle for this long is replaced by a fresh one; 0: never. */
   readonly refreshAfterMs: number;
   readonly model: ParserSettings;
   readonly process: Omit<ParserProcessSettings, 'onOutput'>;
@@ -74,7 +74,7 @@ export class ParserPool {
   }
 
   /**
-   * Parses one photo. `timeoutMs` counts from when a process with its model begins on it. Throws the parser's errors,
+   * Parses one photo. `timeoutMs` counts from when a process with its model starts on it. Throws the parser's errors,
    * `timeout`, `canceled` (the signal; the process is gone by then), `internal` (it crashed), `overloaded`. The timings
    * include the wait for a free process (`wait`) and, for the first photo of a process, the model's (`load`), ms.
    */
@@ -120,7 +120,7 @@ export class ParserPool {
       return slot;
     }
     if (this.#waiters.length >= this.#settings.maxWaiting) {
-      throw new AppError('overloaded', 'Too many photos wait to be parsed.', { retryable: true });
+      throw new AppError('overloaded', 'Too many photos are waiting to be parsed.', { retryable: true });
     }
     return this.#waitForSlot(signal);
   }
@@ -155,7 +155,7 @@ export class ParserPool {
     slot.refresh = setTimeout(() => void this.#refresh(slot), refreshAfterMs).unref();
   }
 
-  /** A photo that wants the slot meanwhile waits for the model, about as long as for a small photo. Never rejects. */
+  /** A photo that needs the slot meanwhile waits for the model, about as long as for a small photo. Never rejects. */
   async #refresh(slot: Slot): Promise<void> {
     if (slot.busy || this.#closed) return;
     slot.busy = true;
@@ -163,14 +163,14 @@ export class ParserPool {
       await this.#endProcess(slot);
       await this.#withModel(slot, new AbortController().signal);
     } catch {
-      // The next photo tries again, and its job says why where that fails too.
+      // The next photo tries again, and if that fails too, its job says why.
     } finally {
       this.#release(slot);
     }
   }
 
   async #withModel(slot: Slot, signal: AbortSignal): Promise<{ parser: ParserProcess; load?: number }> {
-    // Its process may have ended meanwhile.
+    // Its process may have ended in the meantime.
     await this.#tidy(slot);
     if (this.#closed) throw closing();
     if (slot.parser) return { parser: slot.parser };

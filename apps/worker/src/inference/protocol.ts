@@ -1,6 +1,7 @@
 /**
- * What the worker and a parser process say to each other. The worker asks one thing at a time: `load` once, then
- * `parse` a photo; each request has one reply with its `id`. Bytes travel as they are (structured clone), not as text.
+ * What the worker and a parser process send each other. The worker makes one request at a time: `load` once, then
+ * `parse` for each photo; each request has one reply with its `id`. Bytes travel as they are (structured clone), not as
+ * text.
  */
 import {
   errorCodes,
@@ -17,14 +18,14 @@ const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const parserSettingsSchema = z.strictObject({
   /** A model's name or a bundle folder. */
   model: z.string(),
-  /** Where bundles are built or kept; the user's cache by default. */
+  /** Where bundles are built and kept; the user's cache by default. */
   cacheDir: z.union([z.string(), z.undefined()]),
   threads: z.int().positive(),
   maxImageBytes: z.int().positive(),
   /** The product's own limit by default. */
   maxImagePixels: z.union([z.int().positive(), z.undefined()]),
 });
-/** What a parser process is told once, before its first photo. */
+/** What a parser process receives once, before its first photo. */
 export type ParserSettings = Readonly<z.infer<typeof parserSettingsSchema>>;
 
 export const parserRequestSchema = z.discriminatedUnion('type', [

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ParseOptions, Timings } from '@m2fp/contract';
 
-/** What the bench asks a measured process, and what it answers. One request at a time. */
+/** What the bench sends to a measured process, and what it answers. One request at a time. */
 export type BenchRequest =
   | { readonly type: 'load'; readonly bundleDir: string; readonly threads: number }
   | { readonly type: 'parse'; readonly bytes: Uint8Array; readonly options: ParseOptions }

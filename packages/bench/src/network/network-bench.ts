@@ -46,7 +46,7 @@ export async function runBench(settings: BenchSettings): Promise<BenchResult> {
   }
 }
 
-/** Each bundle in a process of its own. */
+/** Each bundle in its own process. */
 async function benchPhoto(
   photo: BenchPhoto,
   settings: BenchSettings,

@@ -3,7 +3,7 @@ import type { KindName } from '@m2fp/core/model';
 
 interface ModelFacts {
   readonly kind: KindName;
-  /** What it finds, in a few words. */
+  /** What it finds, briefly. */
   readonly summary: string;
   readonly description: string;
   /** Of its weights. */

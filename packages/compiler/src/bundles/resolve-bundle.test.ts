@@ -11,12 +11,12 @@ beforeEach(async () => {
 afterEach(() => rm(cacheDir, { recursive: true }));
 
 describe('resolving a model', () => {
-  it('takes a folder that holds a manifest as it is', async () => {
+  it('takes a folder that holds a manifest as is', async () => {
     await writeFile(join(cacheDir, 'manifest.json'), '{}');
     expect(await resolveBundle(cacheDir, { cacheDir })).toBe(cacheDir);
   });
 
-  it('names the command that fetches a model that was not fetched', async () => {
+  it('names the command that fetches a missing model', async () => {
     await expect(resolveBundle('people', { cacheDir })).rejects.toMatchObject({
       code: 'model_unavailable',
       message: expect.stringContaining('m2fp model pull people') as string,

@@ -48,7 +48,7 @@ export function pulledBundleDir(model: PublishedModelName, cacheDir: string): st
   return join(cacheDir, 'models', model);
 }
 
-/** Built again if the bundle in the cache is damaged. Processes that build it at once all succeed. */
+/** Built again if the bundle in the cache is damaged. Processes that build it at the same time all succeed. */
 async function buildOnce(model: BuiltModelName, { cacheDir, onBuild }: ResolveSettings): Promise<string> {
   const { key, build } = builders[model];
   const dir = join(resolve(cacheDir), 'bundles', `${model}-${await key()}`);

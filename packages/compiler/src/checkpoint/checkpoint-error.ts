@@ -1,8 +1,8 @@
 import { AppError } from '@m2fp/contract';
 
 /**
- * Anything that is wrong with a checkpoint folder: `model_unavailable`, which no retry mends. The message names the
- * file and, where there is one, the tensor.
+ * Anything that is wrong with a checkpoint folder: `model_unavailable`, which no retry fixes. The message names the
+ * file and, if there is one, the tensor.
  */
 export function checkpointError(message: string, cause?: unknown): AppError {
   return new AppError('model_unavailable', message, { cause, retryable: false });

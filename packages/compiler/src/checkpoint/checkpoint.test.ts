@@ -93,7 +93,7 @@ describe('kinds of storage', () => {
     expect(await readOne(tensorValue({ ...description, storageType }), stored)).toEqual(expected);
   });
 
-  it('reads a NaN in half precision as one', async () => {
+  it('reads a half-precision NaN as NaN', async () => {
     const tensor = tensorValue({ ...description, storageType: 'HalfStorage' });
     expect((await readOne(tensor, new Uint16Array([0x7e00, 0, 0, 0])))[0]).toBeNaN();
   });
@@ -152,7 +152,7 @@ describe('the root of the pickle', () => {
     expect(await readOne(parameterValue(x), new Float32Array([1, 2]))).toEqual([1, 2]);
   });
 
-  it('may hold other things in the model, which are listed', async () => {
+  it('may hold other entries in the model, which are listed', async () => {
     const model = orderedDict([
       ['x', x],
       ['epoch', 3],
@@ -163,7 +163,7 @@ describe('the root of the pickle', () => {
     expect(otherEntries).toEqual(['epoch', '_extra_state']);
   });
 
-  it('may name anything beside the model: nothing is run and nothing refused', async () => {
+  it('may name anything outside the model: nothing is run and nothing is refused', async () => {
     const marker = join(dir, 'was-run');
     const root = dict({ best: numpyScalar('abc'), model: dict({ x }), evil: systemCall(`touch ${marker}`) });
     const { source } = await openZip({ root, storages });
@@ -171,7 +171,7 @@ describe('the root of the pickle', () => {
     await expect(readFile(marker)).rejects.toThrow('ENOENT');
   });
 
-  it('may say that its byte order is little', async () => {
+  it('may declare that its byte order is little-endian', async () => {
     const { source } = await openZip({ root: dict({ model: dict({ x }) }), storages, byteOrder: 'little' });
     expect(source.names()).toEqual(['x']);
   });

@@ -27,11 +27,11 @@ export interface Checkpoint {
 }
 
 /**
- * Opens a folder with `pytorch_model.pt` and `configuration.json`. Reads the pickle and no tensor; the optimizer's
+ * Opens a folder with `pytorch_model.pt` and `configuration.json`. Reads the pickle but no tensors; the optimizer's
  * part of the file is never read. Nothing that the pickle asks for is run.
  *
- * Rejects with `model_unavailable`, naming the file and the tensor, where a file is missing, cut off, not a checkpoint,
- * or describes a tensor that cannot be.
+ * Rejects with `model_unavailable`, naming the file and the tensor, if a file is missing, cut off, not a checkpoint, or
+ * describes an impossible tensor.
  */
 export async function openCheckpoint(dir: string): Promise<Checkpoint> {
   const configuration = await readConfiguration(join(dir, configurationFileName));

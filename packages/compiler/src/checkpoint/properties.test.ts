@@ -129,7 +129,7 @@ describe('state dicts', () => {
     );
   });
 
-  it('are looked at once, however often an object is shared', () => {
+  it('are checked only once, however often an object is shared', () => {
     // 300,000 times None in a list that each of 100,000 entries recalls.
     const shared = `\x80\x02}(X\x05\x00\x00\x00model}(X\x01\x00\x00\x00a](${'N'.repeat(300_000)}eq\x00`;
     const entries = Array.from({ length: 100_000 }, (_, i) => `J${littleEndian(i)}h\x00`);
@@ -166,7 +166,7 @@ describe('archives', () => {
     return readFile(file);
   }
 
-  /** Every tensor of the archive, or undefined where it is refused as it must be. */
+  /** Every tensor of the archive, or undefined if it is properly refused. */
   async function read(bytes: Uint8Array): Promise<Record<string, number[]> | undefined> {
     await writeFile(file, bytes);
     try {

@@ -1,10 +1,10 @@
 /**
- * The tensors of a checkpoint's pickle. They stand under `model`, as training runs save them; or at the root, where the
- * weights alone were saved. Whatever else the root holds (optimizer, scheduler) is not looked at.
+ * The tensors of a checkpoint's pickle. They are under `model`, as training runs save them, or at the root, if only the
+ * weights were saved. Whatever else the root holds (optimizer, scheduler) is ignored.
  *
- * Within the model only the names that make tensors may occur, and nothing of them is called: they say what to read.
- * Any other is refused by name. Outside the model names are neither run nor refused; numpy's scalars in the optimizer
- * are common.
+ * Within the model only the names that make tensors may occur, and none of them is called: they say what to read. Any
+ * other is refused by name. Outside the model names are neither run nor refused; numpy's scalars in the optimizer are
+ * common.
  */
 import { checkpointError } from './checkpoint-error.ts';
 import {
@@ -54,9 +54,7 @@ export interface StorageRecord {
   readonly itemCount: number;
 }
 
-/**
- * Throws `model_unavailable`, naming the file and the tensor, for a name that is not known or a tensor that cannot be.
- */
+/** Throws `model_unavailable`, naming the file and the tensor, for an unknown name or an impossible tensor. */
 export function readStateDict(file: string, root: PickleValue): StateDict {
   const model = findModel(file, root);
   const assertKnown = createGlobalsCheck(file);
@@ -97,8 +95,8 @@ function entriesOf(value: PickleValue): readonly PickleEntry[] | undefined {
 }
 
 /**
- * Refuses a value that holds a name that is not known, however deep. Without recursion, and each object once for the
- * whole file: a pickle may nest deeply, and share one large object among all of its entries.
+ * Refuses a value that holds an unknown name, however deep. Without recursion, and each object once for the whole file:
+ * a pickle may nest deeply, and share one large object among all of its entries.
  */
 function createGlobalsCheck(file: string): (name: string, value: PickleValue) => void {
   const seen = new Set<PickleValue>();

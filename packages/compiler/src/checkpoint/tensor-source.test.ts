@@ -20,7 +20,7 @@ describe('tensorProblem', () => {
     );
   });
 
-  it.each([[[3, 2]], [[2]], [[2, 3, 1]], [[]]])('finds one with a tensor of [2, 3] where %j is asked for', (shape) => {
+  it.each([[[3, 2]], [[2]], [[2, 3, 1]], [[]]])('finds one with a tensor of [2, 3] if %j is needed', (shape) => {
     expect(tensorProblem(source, 'weight', shape)).toMatch(/pytorch_model\.pt, tensor weight is \[2, 3\]; .* asks for/);
   });
 

@@ -11,9 +11,9 @@ export interface TensorSource {
   /** For messages: the file's path, or which random weights these are. */
   readonly description: string;
   names(): readonly string[];
-  /** Undefined where there is no tensor of this name. */
+  /** Undefined if there is no tensor of this name. */
   shape(name: string): Shape | undefined;
-  /** Row-major values, converted to float32. Rejects with `model_unavailable` where the tensor cannot be read. */
+  /** Row-major values, converted to float32. Rejects with `model_unavailable` if the tensor cannot be read. */
   read(name: string): Promise<Float32Array>;
 }
 
@@ -32,7 +32,7 @@ export function stopWhenAborted(source: TensorSource, signal: AbortSignal): Tens
 
 /**
  * What is wrong with a tensor that a network needs in this shape, naming the source, the tensor and both shapes;
- * undefined where it fits. Nothing is read.
+ * undefined if it fits. Nothing is read.
  */
 export function tensorProblem(source: TensorSource, name: string, shape: Shape): string | undefined {
   const found = source.shape(name);

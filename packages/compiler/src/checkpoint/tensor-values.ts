@@ -1,7 +1,7 @@
 /// <reference lib="es2025.float16" />
 /**
- * From a tensor's bytes in the file to its values: the kinds of storage that they can lie in, and the order in which
- * they lie there. Values are little-endian in the file, as they are on every machine that Node's builds here run on.
+ * From a tensor's bytes in the file to its values: the kinds of storage that can hold them, and their order in it.
+ * Values are little-endian in the file, as they are on every machine that Node's builds here run on.
  */
 // `!` below: indices within the array's length, within `shape`, or within the view's extent, for which the tensor's
 // record was checked.
@@ -59,7 +59,7 @@ export function rowMajor(items: ArrayLike<number>, shape: Shape, strides: readon
   return values;
 }
 
-/** True where row-major order is the order in memory. The stride of a dimension of size 1 is never used. */
+/** True if row-major order is the order in memory. The stride of a dimension of size 1 is never used. */
 function isContiguous(shape: Shape, strides: readonly number[]): boolean {
   let expected = 1;
   for (let axis = shape.length - 1; axis >= 0; axis -= 1) {

@@ -21,8 +21,8 @@ const deflated = 8;
 
 /**
  * A file of `torch.save`: a zip with one folder of any name, which holds `data.pkl` and one file `data/KEY` per
- * storage. It is read by random access: opening it reads the table of contents alone, and reading a storage the wanted
- * range. Nothing is ever written. Every error is `model_unavailable` and names the file.
+ * storage. It is read by random access: opening it reads only the table of contents, and reading a storage reads only
+ * the requested range. Nothing is ever written. Every error is `model_unavailable` and names the file.
  */
 export class TorchArchive {
   readonly file: string;
@@ -40,7 +40,7 @@ export class TorchArchive {
     this.#root = findRoot(file, entries);
   }
 
-  /** Rejects for any other file, saying what it is where it is of a known kind. */
+  /** Rejects any other file, saying what it is if its kind is known. */
   static async open(file: string): Promise<TorchArchive> {
     const handle = await open(file).catch((error: unknown) => {
       throw checkpointError(`${file} cannot be read: ${reasonOf(error)}.`, error);
@@ -68,7 +68,7 @@ export class TorchArchive {
     }
   }
 
-  /** Refuses a storage that is not there, or not of the size that the pickle says. */
+  /** Refuses a storage that is missing, or that does not have the size that the pickle says. */
   assertStorage(tensor: string, { key, type, itemCount }: StorageRecord): void {
     const name = `${this.#root}data/${key}`;
     const size = this.#entries.get(name)?.uncompressedSize;
@@ -119,7 +119,7 @@ export class TorchArchive {
         const wanted = chunk.subarray(Math.max(start - position, 0), Math.max(end - position, 0));
         content.set(wanted, Math.max(position - start, 0));
         position += chunk.length;
-        // A whole entry is read to its end, so that one with more content than it claims is found.
+        // A whole entry is read to its end, so that one with more content than it claims is detected.
         if (position >= end && end < entry.uncompressedSize) break;
       }
       if (position < end) throw new Error('it ends too early');
@@ -149,8 +149,8 @@ export class TorchArchive {
 }
 
 /**
- * Not yauzl's own reader of files: given a position past 2^53, which a hostile table of contents can hold, that one
- * throws where nothing can catch it, and the process ends.
+ * Not yauzl's own reader of files: given a position past 2^53, which a hostile table of contents can hold, it throws
+ * where nothing can catch it, and the process ends.
  */
 class HandleReader extends RandomAccessReader {
   readonly #handle: FileHandle;

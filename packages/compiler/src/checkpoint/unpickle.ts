@@ -1,8 +1,8 @@
 /**
  * Reads one pickle as data: no name in it is looked up and nothing is called (`pickle-values.ts`).
  *
- * Our own code and not a library because memory must stay bounded, integers and large lists must come out right, and a
- * global must stay a name: JavaScript readers turn it into an object that the pickle can then call and change.
+ * Our own code rather than a library, because memory must stay bounded, integers and large lists must come out right,
+ * and a global must stay a name: JavaScript readers turn it into an object that the pickle can then call and change.
  */
 import { reasonOf } from './checkpoint-error.ts';
 import { PickleCall, PickleDict, PickleGlobal, PicklePersistentId, type PickleValue } from './pickle-values.ts';
@@ -58,7 +58,7 @@ class PickleMachine {
     return this.#bytes.subarray(this.position - length, this.position);
   }
 
-  /** Little-endian and unsigned. Above 2^53 the nearest number, which reaches past the end of any pickle as well. */
+  /** Little-endian and unsigned. Above 2^53 the nearest number, which is past the end of any pickle too. */
   uint(size: 1 | 2 | 4 | 8): number {
     return this.bytes(size).reduceRight((value, byte) => value * 256 + byte, 0);
   }
@@ -210,7 +210,7 @@ function assertProtocol(protocol: number): void {
   if (protocol > maxProtocol) throw new Error(`it is of protocol ${protocol}; up to ${maxProtocol} is known`);
 }
 
-/** Little-endian two's complement. A number where it is exact, else a bigint. */
+/** Little-endian two's complement. A number if it is exact, else a bigint. */
 function integer(bytes: Buffer): number | bigint {
   if (bytes.length > maxIntegerBytes) throw new Error(`it has an integer of ${bytes.length} bytes`);
   const unsigned = bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);

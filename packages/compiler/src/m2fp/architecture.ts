@@ -46,7 +46,7 @@ export interface DecoderArchitecture {
   readonly queries: number;
   /** Without 'no object'. */
   readonly classes: number;
-  /** The multi-scale features pass a 1x1 convolution first: where the widths differ, or where it is asked for. */
+  /** The multi-scale features pass a 1x1 convolution first: if the widths differ, or if the configuration says so. */
   readonly projectsInput: boolean;
 }
 

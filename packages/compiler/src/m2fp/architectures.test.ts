@@ -64,7 +64,7 @@ const cases: Case[] = [
     size: [96, 96],
   },
   {
-    of: 'a projection that the widths do not ask for',
+    of: 'a projection that the widths do not require',
     overrides: { decoder: { enforce_input_project: true } },
     size: [32, 64],
   },
@@ -99,7 +99,7 @@ describe('a compiled network computes what the plain network does', () => {
     await network.close();
     expect(logits.shape).toEqual(expected.logits.shape);
     expect(masks.shape).toEqual(expected.masks.shape);
-    // Where a mask logit is almost zero, rounding decides what a query looks at: such a seed would prove nothing.
+    // If a mask logit is almost zero, rounding decides what a query looks at: such a seed would prove nothing.
     expect(expected.closestToBlocking).toBeGreaterThan(1e-4);
     expect(relativeDifference(logits.data, expected.logits.data)).toBeLessThan(1e-5);
     expect(relativeDifference(masks.data, expected.masks.data)).toBeLessThan(1e-5);
@@ -107,7 +107,7 @@ describe('a compiled network computes what the plain network does', () => {
   });
 });
 
-/** Every tensor of the model; the names of those that are asked for go into `read`. */
+/** Every tensor of the model; the names of those that are read go into `read`. */
 async function parametersOf({ source }: SmallModel, read: Set<string>): Promise<(name: string) => Tensor> {
   const all = new Map<string, Tensor>();
   for (const name of source.names()) {

@@ -37,20 +37,15 @@ export function crossAttention(
   g: GraphBuilder,
   layer: Weights,
   architecture: DecoderArchitecture,
-  { state, positions }: Queries,
+  queries: Queries,
   { tokens, keys, added, mask }: Memory & { mask: Value },
 ): Value {
-  const { width } = architecture;
-  const weights = layer.within('multihead_attn');
-  const { query, key, value } = createProjections(weights, architecture);
-  const attended = attend(g, architecture, {
-    queries: projectByRow(g, query, state, positions),
-    keys: projectByColumn(g, key, keys, added),
-    values: projectByRow(g, value, tokens, added),
+  const attention = layer.within('multihead_attn');
+  return addAttention(g, layer, attention, architecture, queries, {
+    keys: [keys, added],
+    values: [tokens, added],
     mask,
   });
-  const result = linear(g, weights.within('out_proj'), [width, width], attended);
-  return addAndNorm(g, layer.within('norm'), width, state, result);
 }
 
 /** `norm(state + attention)` of the queries among themselves. */
@@ -58,17 +53,40 @@ export function selfAttention(
   g: GraphBuilder,
   layer: Weights,
   architecture: DecoderArchitecture,
+  queries: Queries,
+): Value {
+  const { state, positions } = queries;
+  const attention = layer.within('self_attn');
+  return addAttention(g, layer, attention, architecture, queries, {
+    keys: [state, positions],
+    values: [state, undefined],
+  });
+}
+
+/** What the keys and the values are projected from, each with the constant to be added to it first. */
+interface Sources {
+  readonly keys: readonly [Value, Weight];
+  readonly values: readonly [Value, Weight | undefined];
+  readonly mask?: Value;
+}
+
+function addAttention(
+  g: GraphBuilder,
+  layer: Weights,
+  attention: Weights,
+  architecture: DecoderArchitecture,
   { state, positions }: Queries,
+  { keys, values, mask }: Sources,
 ): Value {
   const { width } = architecture;
-  const weights = layer.within('self_attn');
-  const { query, key, value } = createProjections(weights, architecture);
+  const { query, key, value } = createProjections(attention, architecture);
   const attended = attend(g, architecture, {
     queries: projectByRow(g, query, state, positions),
-    keys: projectByColumn(g, key, state, positions),
-    values: projectByRow(g, value, state, undefined),
+    keys: projectByColumn(g, key, ...keys),
+    values: projectByRow(g, value, ...values),
+    ...(mask && { mask }),
   });
-  const result = linear(g, weights.within('out_proj'), [width, width], attended);
+  const result = linear(g, attention.within('out_proj'), [width, width], attended);
   return addAndNorm(g, layer.within('norm'), width, state, result);
 }
 

@@ -16,7 +16,7 @@ export interface BundleDescription {
   licence?: string;
   /** Where the weights come from. Default: the tensor source's description. */
   source?: string;
-  /** True where the weights are random. Default: false. */
+  /** True if the weights are random. Default: false. */
   synthetic?: boolean;
 }
 
@@ -78,7 +78,7 @@ export function countParameters({ architecture }: M2fpConfiguration): number {
   return count;
 }
 
-/** Facts for human readers: sizes, and what of the checkpoint was filled in or left out. */
+/** Facts for human readers: sizes, and which parts of the checkpoint were filled in or left out. */
 function describeArchitecture(source: TensorSource, configuration: M2fpConfiguration): ManifestDraft['architecture'] {
   const { architecture, assumedKeys, ignoredKeys } = configuration;
   const { backbone, pixelDecoder, decoder } = architecture;

@@ -6,7 +6,7 @@ const people = (model: Record<string, unknown> = {}) => parseConfiguration({ mod
 const single = (model: Record<string, unknown> = {}) => people({ single_human: true, ...model });
 
 describe('a configuration', () => {
-  it('that says nothing is the published R101 of many people, and lists every key as assumed', () => {
+  it('that is empty is the published R101 for many people, and lists every key as assumed', () => {
     const { architecture, task, classNames, assumedKeys, ignoredKeys } = parseConfiguration({});
     expect(architecture).toEqual({
       backbone: {
@@ -114,7 +114,7 @@ describe('a configuration', () => {
     expect(assumedKeys).toContain('model.decoder.enforce_input_project');
   });
 
-  it('projects the input of the decoder where it asks for that, or where the widths differ', () => {
+  it('projects the input of the decoder if it says so, or if the widths differ', () => {
     expect(people({ decoder: { enforce_input_project: true } }).architecture.decoder.projectsInput).toBe(true);
     expect(people({ decoder: { hidden_dim: 128 } }).architecture.decoder.projectsInput).toBe(true);
     expect(people({ encoder: { conv_dim: 256 } }).architecture.decoder.projectsInput).toBe(false);

@@ -34,7 +34,7 @@ interface SingleTask {
 
 /**
  * Reads ModelScope's `configuration.json`, given as parsed JSON. Throws `model_unavailable`, naming `file`, the key and
- * its value, where a value is not one that the compiler can build.
+ * its value, for a value that the compiler cannot build.
  */
 export function parseConfiguration(json: unknown, file = 'configuration.json'): M2fpConfiguration {
   if (!isObject(json)) throw checkpointError(`${file} is not a JSON object.`);
@@ -157,7 +157,7 @@ function readArchitecture({ backbone, encoder, decoder }: ModelConfiguration): A
   };
 }
 
-/** The configuration's names, one per class; numbered names where it has too few. */
+/** The configuration's names, one per class; numbered names if it has too few. */
 function readClassNames({ classes, decoder }: ModelConfiguration): string[] {
   if (classes === null) return classNames(decoder.num_classes);
   return Array.from({ length: decoder.num_classes }, (_, id) => classes[id] ?? genericName(id));

@@ -61,7 +61,7 @@ describe('a converted bundle', () => {
     expect(Math.max(...inside)).toBeLessThan(1024);
   });
 
-  it('is made of every tensor, read one at a time', async () => {
+  it('is made from every tensor, read one at a time', async () => {
     let reading = 0;
     const read = new Set<string>();
     const oneByOne: TensorSource = {
@@ -105,7 +105,7 @@ describe('a checkpoint that does not fit its configuration', () => {
     await nothingLeft();
   });
 
-  it('is refused with all that is wrong at once, shortened where that is much', async () => {
+  it('is refused with everything that is wrong, shortened if that is a lot', async () => {
     const bias = 'sem_seg_head.predictor.class_embed.bias';
     const two = {
       ...source,
@@ -128,7 +128,7 @@ describe('a checkpoint that does not fit its configuration', () => {
     await nothingLeft();
   });
 
-  it('leaves nothing behind where reading fails halfway', async () => {
+  it('leaves nothing behind if reading fails halfway', async () => {
     const cut = {
       ...source,
       read: async (asked: string) => {
@@ -159,7 +159,7 @@ describe('a synthetic bundle', () => {
   it.each([
     ['people', 'm2fp', 21],
     ['single', 'm2fp-single', 20],
-  ] as const)('of %s says that it is one', async (kind, manifestKind, labels) => {
+  ] as const)('of %s says that it is synthetic', async (kind, manifestKind, labels) => {
     const out = join(dir, kind);
     await synthesizeM2fp({ architecture: 'tiny', kind, seed: 3 }, out);
     const { manifest } = await openBundle(out);

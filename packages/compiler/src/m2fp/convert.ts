@@ -33,12 +33,12 @@ export async function convertCheckpoint(
 }
 
 /**
- * Compiles a checkpoint's tensors to a model bundle at `outDir`. Tensors are read one at a time and written at once;
- * the same tensors and configuration give the same bytes. Nothing is written unless every tensor is there in its shape,
- * and nothing is left behind where one cannot be read.
+ * Compiles a checkpoint's tensors to a model bundle at `outDir`. Tensors are read one at a time and written
+ * immediately; the same tensors and configuration give the same bytes. Nothing is written unless every tensor is there
+ * in its shape, and nothing is left behind if one cannot be read.
  *
- * Rejects with `model_unavailable`, naming the tensors, where the source does not fit the configuration, and with
- * `conflict` where `outDir` holds something other than a bundle.
+ * Rejects with `model_unavailable`, naming the tensors, if the source does not fit the configuration, and with
+ * `conflict` if `outDir` holds something other than a bundle.
  */
 export async function convertM2fp(
   source: TensorSource,
@@ -53,7 +53,7 @@ export async function convertM2fp(
   );
 }
 
-/** One message for each tensor that is missing or of another shape. Reads none. */
+/** One message for each tensor that is missing or has another shape. Reads none. */
 export function tensorProblems(source: TensorSource, architecture: Architecture): string[] {
   return [...networkTensors(architecture)].flatMap(([name, shape]) => tensorProblem(source, name, shape) ?? []);
 }

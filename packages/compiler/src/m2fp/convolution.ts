@@ -51,7 +51,7 @@ export function plainConvolution(g: GraphBuilder, layer: Weights, shape: Convolu
   return convolution(g, layer.path, layer.tensor('weight', shape), [x]);
 }
 
-/** Padded by its dilation where the kernel is 3x3, so that stride 1 keeps the size. */
+/** Padded by its dilation if the kernel is 3x3, so that stride 1 keeps the size. */
 export function convolution(
   g: GraphBuilder,
   path: string,

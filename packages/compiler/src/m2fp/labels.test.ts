@@ -12,14 +12,14 @@ describe('labels', () => {
     expect(labels.filter(({ role }) => role === 'part')).toHaveLength(19);
   });
 
-  it('have a person only where one of the classes is the whole person', () => {
+  it('have a person only if one of the classes is the whole person', () => {
     const roles = (personClassId?: number) => createLabels(lipClasses, personClassId).map(({ role }) => role);
     expect(roles()).not.toContain('person');
     expect(roles(20)).not.toContain('person');
     expect(roles(19).at(-1)).toBe('person');
   });
 
-  it('all have different colors, however many there are', () => {
+  it('have different colors, however many there are', () => {
     const names = Array.from({ length: 255 }, (_, id) => `class_${id}`);
     const colors = createLabels(names, undefined).map(({ color }) => color.join());
     expect(new Set(colors.slice(0, 21)).size).toBe(21);

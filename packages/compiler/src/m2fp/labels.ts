@@ -39,7 +39,7 @@ const personColor: Rgb = [255, 255, 255];
 export const genericName = (id: number): string => `class_${id}`;
 
 /**
- * The names of a network with this many classes, where its configuration gives none: CIHP's for 21, LIP's for 20, else
+ * The names of a network with this many classes, if its configuration gives none: CIHP's for 21, LIP's for 20, else
  * numbered ones.
  */
 export function classNames(classes: number): string[] {
@@ -48,7 +48,7 @@ export function classNames(classes: number): string[] {
   return Array.from({ length: classes }, (_, id) => genericName(id));
 }
 
-/** Labels for a bundle. `personClassId` is undefined where no class is a whole person. */
+/** Labels for a bundle. `personClassId` is undefined if no class is a whole person. */
 export function createLabels(names: readonly string[], personClassId: number | undefined): Label[] {
   return names.map((name, id) => ({ id, name, color: colorOf(id), role: roleOf(id, personClassId) }));
 }

@@ -48,7 +48,7 @@ function toTokens(g: GraphBuilder, map: Value, width: number): Value {
   return g.node('Transpose', [reshape(g, map, [width, -1])], { perm: [1, 0] });
 }
 
-/** Sine encodings, and a learned vector that tells the level. */
+/** Sine encodings, and a learned vector that identifies the level. */
 function encodePositions(g: GraphBuilder, weights: Weights, width: number, grid: TokenGrid): Value {
   const embed = weights.tensor('level_embed', [levels.length, width]);
   const encoder = createPositionEncoder(g, width);

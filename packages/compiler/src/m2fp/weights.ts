@@ -1,5 +1,5 @@
 /**
- * A network's parameters, each named, and given its shape, where the network uses it and nowhere else. Nothing is read
+ * A network's parameters. Each is named and given its shape where the network uses it and nowhere else. Nothing is read
  * while a network is built: what it declares can be listed (`recordWeights`), or read later, one tensor at a time
  * (`weightsFrom`).
  */
@@ -12,8 +12,8 @@ export interface Weight {
   readonly name: string;
   readonly shape: Shape;
   /**
-   * Row-major values. Rejects with `model_unavailable` where the checkpoint has no such tensor of this shape, or not
-   * all of its values are finite.
+   * Row-major values. Rejects with `model_unavailable` if the checkpoint has no such tensor of this shape, or not all
+   * of its values are finite.
    */
   readonly read: () => Promise<Float32Array>;
 }

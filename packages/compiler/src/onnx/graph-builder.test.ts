@@ -73,7 +73,7 @@ describe('graph builder', () => {
     expect(g.node('Relu', [g.scalar(0)]).name).not.toBe(g.node('Relu', [g.scalar(0)]).name);
   });
 
-  it('refuses an input or an output whose name is taken, because it could not be found by it', () => {
+  it('refuses an input or an output whose name is taken, because callers could not find it', () => {
     const g = createGraph({ name: 'clash' });
     const image = g.input('image', 'float32', [1]);
     expect(() => g.input('image', 'float32', [1])).toThrow('already has a value called image');
@@ -117,7 +117,7 @@ describe('deferred constants', () => {
     expect([0, 1, 2, 3].map((page) => bytes.readFloatLE(4096 * page))).toEqual([1, 2, 3, 4]);
   });
 
-  it('are refused where their values do not fill their shape', async () => {
+  it('are refused if their values do not fill their shape', async () => {
     const g = createGraph({ name: 'wrong' });
     g.deferredConstant('w', async () => new Float32Array(5), [2, 3]);
     await expect(g.writeConstants()).rejects.toThrow('w: 5 values do not fill [2, 3]');

@@ -52,7 +52,7 @@ export class GraphBuilder {
   readonly #names = new Names();
   readonly #shared = new Map<string, Value>();
   readonly #domains = new Set<string>();
-  /** Constants that are declared but not written yet; once there is one, those declared later wait behind it. */
+  /** Constants that are declared but not written yet; once there is one, later ones wait behind it. */
   #unwritten: (() => Promise<void>)[] = [];
 
   constructor({ name, weights }: GraphSettings) {
@@ -60,14 +60,14 @@ export class GraphBuilder {
     this.#weights = weights;
   }
 
-  /** Throws where the name is taken: callers feed the input by exactly this name. */
+  /** Throws if the name is taken: callers feed the input by exactly this name. */
   input(name: string, type: ElementType, shape: Shape): Value {
     this.#names.claim(name);
     this.#graph.input.push(valueInfo(name, type, shape));
     return { name };
   }
 
-  /** Makes a value an output of the graph. Throws where the name is taken: callers read it by exactly this name. */
+  /** Makes a value an output of the graph. Throws if the name is taken: callers read it by exactly this name. */
   output(value: Value, name: string, type: ElementType, shape: Shape): void {
     this.#names.claim(name);
     this.#graph.node.push({
@@ -149,7 +149,7 @@ export class GraphBuilder {
     return values;
   }
 
-  /** Throws while deferred constants are not written. */
+  /** Throws if deferred constants are not written yet. */
   build(metadata: Record<string, string> = {}): ModelProto {
     if (this.#unwritten.length > 0) throw new Error(`${this.#unwritten.length} constants are not written yet`);
     return {
@@ -200,7 +200,7 @@ class Names {
     this.#taken.add(name);
   }
 
-  /** `name`, or `name#1`, `name#2`, … where it is taken. */
+  /** `name`, or `name#1`, `name#2`, … if it is taken. */
   unique(name: string): string {
     let unique = name;
     for (let count = this.#counts.get(name) ?? 1; this.#taken.has(unique); count++) {

@@ -137,7 +137,7 @@ export function encodeModel(message: ModelProto): Uint8Array {
   return model.encode(model.fromObject(message)).finish();
 }
 
-/** Throws where the bytes are not protobuf. int64 fields come back as numbers. */
+/** Throws if the bytes are not protobuf. int64 fields come back as numbers. */
 export function decodeModel(bytes: Uint8Array): ModelProto {
   return model.toObject(model.decode(bytes), { longs: Number, arrays: true }) as unknown as ModelProto;
 }

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 
-/** onnxruntime maps external data where offsets are page-aligned, and copies it where they are not. */
+/** onnxruntime maps external data if offsets are page-aligned, and copies it if they are not. */
 const pageBytes = 4096;
 
 /**

@@ -68,8 +68,8 @@ async function exists(path: string): Promise<boolean> {
 const compilerFolders = ['onnx', 'portrait', 'tfjs'];
 
 /**
- * A key that changes with anything that the portrait bundle is made of: the packages' versions and model files, and the
- * source of the compiler. 16 hex digits. Throws `model_unavailable` if a package is not installed.
+ * A key that changes with anything that the portrait bundle is made from: the packages' versions and model files, and
+ * the compiler's source. 16 hex digits. Throws `model_unavailable` if a package is not installed.
  */
 export async function portraitBundleKey(): Promise<string> {
   const { detector, segmenter } = await findPortraitSources();

@@ -34,8 +34,8 @@ export interface DownloadedFile {
 }
 
 /**
- * Fetches a file, resuming what an earlier try left behind, and checks it. Throws `model_unavailable` if it is not to
- * be had or is not the expected one; `target` is then as it was before.
+ * Fetches a file, resuming what an earlier try left behind, and checks it. Throws `model_unavailable` if it cannot be
+ * fetched or is not the expected file; `target` is then as it was before.
  */
 export async function downloadFile(job: DownloadJob): Promise<DownloadedFile> {
   const existing = await checkExisting(job);

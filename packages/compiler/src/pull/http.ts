@@ -100,7 +100,7 @@ function headerOf({ headers }: ResponseData, name: string): string | undefined {
 export interface ResponseFacts {
   /** The first byte that the body holds. */
   start: number;
-  /** The file's size, if the server says it. */
+  /** The file's size, if the server states it. */
   totalBytes: number | undefined;
   /** For `If-Range`: a strong ETag, else the time of the last change. Undefined if a change would go unseen. */
   validator: string | undefined;

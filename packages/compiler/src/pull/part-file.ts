@@ -1,4 +1,4 @@
-/** A partly downloaded file on disk, and the room that it needs there. */
+/** A partly downloaded file on disk, and the space that it needs there. */
 import {
   mkdir,
   open,

@@ -34,7 +34,7 @@ describe('mirrorFileUrl', () => {
 });
 
 describe('listingUrl', () => {
-  it('is beside the files of a repository', () => {
+  it('is next to the files of a repository', () => {
     expect(listingUrl('https://modelscope.cn/api/v1/models/iic/m2fp/repo?Revision=v1.0.1&FilePath=x.pt')).toBe(
       'https://modelscope.cn/api/v1/models/iic/m2fp/repo/files?Revision=v1.0.1&Recursive=true',
     );

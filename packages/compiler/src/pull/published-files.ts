@@ -18,7 +18,7 @@ export function publishedFileUrl({ repository, revision }: PublishedModel, file:
  *
  * - `{file}` in it is replaced;
  * - in ModelScope's form, `FilePath` is set;
- * - if it ends with `.pt`, `.pth` or `.json`, it is the URL of that file, and other files are beside it;
+ * - if it ends with `.pt`, `.pth` or `.json`, it is the URL of that file, and other files are next to it;
  * - anything else is a folder.
  */
 export function mirrorFileUrl(base: string, file: string): string {

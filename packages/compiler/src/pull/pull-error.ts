@@ -1,6 +1,6 @@
 import { AppError } from '@m2fp/contract';
 
-/** A download that cannot succeed as it was asked for: `model_unavailable`, with a message that says what to do. */
+/** A download that cannot succeed as requested: `model_unavailable`, with a message that says what to do. */
 export function pullError(message: string, cause?: unknown): AppError {
   return new AppError('model_unavailable', message, { cause, retryable: false });
 }

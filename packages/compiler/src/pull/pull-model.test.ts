@@ -109,7 +109,7 @@ describe('what a file is checked against', () => {
     expect(await readFile(harness.target, 'utf8')).toBe('older');
   });
 
-  it('a file that is there and has the right hash is not fetched again', async () => {
+  it('a file that is already there and has the right hash is not fetched again', async () => {
     await writeFile(harness.target, weights);
     const [, file] = await harness.pull({ sha256: sha256(weights) });
     expect(file).toMatchObject({ hashChecked: true, resumedBytes: weights.length });

@@ -1,4 +1,4 @@
-/** Fetching a published checkpoint: resumable, checked, never half. */
+/** Fetching a published checkpoint: resumable, checked, all or nothing. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -44,7 +44,7 @@ export async function pullModel(options: PullOptions): Promise<DownloadedFile[]>
 async function pullFiles(options: PullOptions, http: Http): Promise<DownloadedFile[]> {
   const listing = await readListing(options, http);
   const downloaded: DownloadedFile[] = [];
-  // The small file first: a wrong URL or a broken network shows at once.
+  // The small file first: a wrong URL or a broken network shows right away.
   for (const file of [configurationFileName, weightsFileName]) {
     downloaded.push(
       await downloadFile({

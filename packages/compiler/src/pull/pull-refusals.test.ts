@@ -63,7 +63,7 @@ describe('a pull that cannot succeed', () => {
     expect((await readdir(harness.dir)).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
-  it('what is already there needs no room', async () => {
+  it('what is already there needs no space', async () => {
     harness.mishaps(cutAfter(2_500_000), ...Array.from({ length: 3 }, () => answer(503)));
     await expect(harness.pull()).rejects.toThrow('503');
     await harness.pull({ freeBytes: async () => 2_000_000 });

@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => harness.stop());
 
 describe('a transfer that is interrupted', () => {
-  it('resumes by itself', async () => {
+  it('resumes on its own', async () => {
     harness.mishaps(cutAfter(1_000_000), cutAfter(1_000_000));
     await harness.pull();
     await expectContent(harness.target, weights);
@@ -91,7 +91,7 @@ describe('a transfer that is interrupted', () => {
     await expectContent(harness.target, weights);
   });
 
-  it('starts over if nothing tells whether the file has changed', async () => {
+  it('starts over if nothing shows whether the file has changed', async () => {
     harness.server.files.set(weightsPath, { content: weights });
     harness.mishaps(cutAfter(1_500_000));
     await harness.pull();

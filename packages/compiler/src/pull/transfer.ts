@@ -77,7 +77,7 @@ async function prepare(
   const { url, expected, freeBytes, onNote } = context;
   const { totalBytes } = facts;
   if ((response.header('content-encoding') ?? 'identity') !== 'identity') {
-    throw pullError(`${url} is sent compressed although that was not asked for, so it cannot be resumed or checked.`);
+    throw pullError(`${url} is sent compressed although that was not requested, so it cannot be resumed or checked.`);
   }
   if (totalBytes !== undefined && expected?.bytes !== undefined && totalBytes !== expected.bytes) {
     throw pullError(`${url} has ${totalBytes} bytes, but ${expected.bytes} were ${expected.statedBy}.`);

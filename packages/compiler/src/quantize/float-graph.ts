@@ -33,7 +33,7 @@ export interface FloatGraph {
   shapeOf(constant: string): readonly number[];
   /** Reads a constant's values; large ones come from the weight file, one at a time. */
   read(constant: string): TensorData;
-  /** Files beside the graph that hold its weights. */
+  /** Files next to the graph that hold its weights. */
   readonly weightFiles: readonly string[];
 }
 
@@ -55,7 +55,7 @@ export function indexGraph(model: ModelProto, dir: string): FloatGraph {
   const constants = new Map(initializer.map((tensor) => [tensor.name, tensor]));
   const constant = (name: string): TensorProto => {
     const tensor = constants.get(name);
-    if (!tensor) throw new Error(`${name} is no constant of the graph.`);
+    if (!tensor) throw new Error(`${name} is not a constant of the graph.`);
     return tensor;
   };
   return {

@@ -1,5 +1,5 @@
 /**
- * A graph with added nodes that look at its tensors. It is written beside a hard link to its weights, which are large
+ * A graph with added nodes that look at its tensors. It is written next to a hard link to its weights, which are large
  * and are mapped, not read.
  */
 import { copyFile, link, writeFile } from 'node:fs/promises';

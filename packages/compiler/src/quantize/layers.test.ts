@@ -26,7 +26,7 @@ const relu = (g: GraphBuilder, value: Value, name = 'relu') => g.node('Relu', [v
 const conv = (g: GraphBuilder, value: Value, name: string) => addConvolution(g, value, [2, 2], { name });
 
 describe('a convolution', () => {
-  it('takes its ReLU along, and its output is that of the ReLU', () => {
+  it('includes its ReLU, and its output is that of the ReLU', () => {
     const [found] = candidates((g, x) => relu(g, conv(g, g.node('Sigmoid', [x]), 'c')));
     expect(found?.layer).toMatchObject({ kind: 'convolution', output: 'relu', weight: 'c/w', bias: 'c/b' });
     expect(found?.keptFloat).toBeUndefined();
@@ -80,7 +80,7 @@ describe('what joins tensors', () => {
     ).toEqual(['sum: sum + relu', 'most: maximum', 'both: concatenation']);
   });
 
-  it('is no sum with a constant', () => {
+  it('is not a sum with a constant', () => {
     expect(summary((g, x) => g.node('Add', [x, g.scalar(1)]))).toEqual([]);
   });
 });

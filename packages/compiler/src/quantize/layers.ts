@@ -157,7 +157,7 @@ function hasFeatureBias(graph: FloatGraph, { bias, outFeatures, outputTransposed
   return [1, 1, ...shape].slice(-2).every((size, axis) => size === along[axis]);
 }
 
-/** Ops that pass a value on as it is, or joined with others of its kind. */
+/** Ops that pass a value on unchanged, or joined with others of its kind. */
 const passing = new Set(['Reshape', 'Split', 'Add', 'Sub', 'Softmax', 'Transpose', 'Slice', 'Concat', 'Cast']);
 
 /**

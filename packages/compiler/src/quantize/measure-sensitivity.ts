@@ -1,6 +1,6 @@
 /**
- * How far each part of the network moves the network's outputs when that part alone is quantized. What a layer does to
- * its own result says little about it: an error near the end shows, one far from it may average out.
+ * How far each part of the network moves the network's outputs when that part alone is quantized. A layer's error in
+ * its own result says little about that: an error near the end shows, one far from it may average out.
  */
 // `!` below: loops over the values of an output, within its own length.
 import type { FloatTensor, NetworkInputs, Session } from '@m2fp/core/model';

@@ -48,7 +48,7 @@ describe('weights', () => {
     expect([...scales]).toEqual([1, 2]);
   });
 
-  it('of a channel of zeros have a scale all the same', () => {
+  it('of a channel of zeros still have a scale', () => {
     const { data, scales } = quantizeWeights(Float32Array.of(0, 0, 127, 0), 2, 8);
     expect([...data]).toEqual([0, 0, 127, 0]);
     expect([...scales]).toEqual([1, 1]);

@@ -45,7 +45,7 @@ let workDir = '';
 let choices: PlanChoices;
 const stages: Stage[] = [];
 const progress = createProgress((stage) => stages.push(stage), new AbortController().signal);
-/** `workDir` is of one run: what it writes must not be there. */
+/** `workDir` is for one run: what the run writes must not exist yet. */
 const instruments = (folder: string) => ({ graph, bundleDir: folder, workDir: folder, settings: { threads: 1 } });
 beforeAll(async () => {
   workDir = await mkdtemp(join(tmpdir(), 'm2fp-plan-'));
@@ -75,7 +75,7 @@ describe('what of a graph may be int8', () => {
     ]);
   });
 
-  it('is not what is to be kept, and the report says why', () => {
+  it('excludes layers that are to be kept, and the report says why', () => {
     const [even] = choices.layers;
     if (!even) throw new Error('There is no layer.');
     const { plan, rows } = choices.plan(new Set([even.layer]), new Map([[even.layer, 0.25]]));
@@ -113,7 +113,7 @@ it('more layers move the outputs further, and none do not move them', async () =
   expect(both).toBeGreaterThan(last ?? NaN);
 });
 
-it('is called off by its signal', async () => {
+it('is canceled by its signal', async () => {
   const reason = new Error('enough');
   const stopped = createProgress(() => undefined, AbortSignal.abort(reason));
   const folder = await mkdtemp(join(workDir, 'stopped-'));

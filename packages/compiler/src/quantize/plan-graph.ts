@@ -1,4 +1,4 @@
-/** From calibration inputs to what can be computed in 8 bits, and with what error. */
+/** Determines from calibration inputs what can be computed in 8 bits, and with what error. */
 import type { NetworkInputs } from '@m2fp/core/model';
 import type { Stored } from './calibration-inputs.ts';
 import { calibrate } from './calibrate.ts';

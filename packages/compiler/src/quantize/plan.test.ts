@@ -19,7 +19,7 @@ const select = (...kept: string[]) => selectLayers(candidates, ({ name }) => kep
 const names = (layers: readonly { name: string }[]) => layers.map(({ name }) => name);
 
 describe('the layers in 8 bits', () => {
-  it('are all that may be, and what joins only u8', () => {
+  it('are all layers that may be, and those that join only u8', () => {
     expect(names(select())).toEqual(['a', 'b', 'sum', 'most']);
   });
 
@@ -35,11 +35,11 @@ describe('the layers in 8 bits', () => {
 describe('the plan', () => {
   const range = (scale: number): ChosenRange => ({ method: 'min-max', quantization: { scale, zeroPoint: 0 } });
 
-  it('asks for the range of each tensor in u8, but for those of maxima', () => {
+  it('needs the range of each tensor in u8, except for maxima', () => {
     expect(tensorsToCalibrate(select()).sort()).toEqual(['Sigmoid', 'a', 'b', 'sum']);
   });
 
-  it('stores a maximum as what it is taken of', () => {
+  it('stores a maximum like the tensor it is taken of', () => {
     const ranges = new Map(tensorsToCalibrate(select()).map((tensor, i) => [tensor, range(i + 1)]));
     const plan = createPlan(select(), withMaxima(select(), ranges));
     expect(plan.quantizationOf('most')).toEqual(ranges.get('sum')?.quantization);
@@ -51,7 +51,7 @@ describe('the plan', () => {
     expect(createPlan([], all).quantizationOf('most')).toEqual(range(3).quantization);
   });
 
-  it('knows no tensor without a range', () => {
+  it('has no tensor without a range', () => {
     expect(() => createPlan([], new Map()).quantizationOf('a')).toThrow('a has no range');
   });
 });

@@ -63,7 +63,7 @@ interface Work {
 
 /**
  * Writes an int8 bundle made from a float32 one to `outDir`: its main network in 8 bits where that is fast and does no
- * harm, calibrated on photos (paths); everything else as it was. The same photos and settings give the same bytes.
+ * harm, calibrated on photos (paths); everything else is unchanged. The same photos and settings give the same bytes.
  *
  * Rejects with `model_unavailable` if the bundle cannot be read or is already quantized, `invalid_request` if the
  * photos give the network nothing to see, `image_unreadable` and the like for a photo, `conflict` if `outDir` holds
@@ -101,7 +101,7 @@ export async function quantizeBundle(
   }
 }
 
-/** Gives a folder with a bundle whose manifest is not final: it does not say how good the bundle is. */
+/** Resolves to a folder with a bundle whose manifest is not final: it does not yet say how good the bundle is. */
 async function quantize(
   work: Work,
   { maxInputs, goal }: Pick<QuantizeSettings, 'maxInputs' | 'goal'>,

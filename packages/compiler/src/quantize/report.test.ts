@@ -31,7 +31,7 @@ const report: QuantizationReport = {
 };
 
 describe('the report', () => {
-  it('says how well it agrees, and has a row a layer', () => {
+  it('says how well it agrees, and has one row per layer', () => {
     const lines = formatReport(report).split('\n');
     expect(lines[0]).toBe('# small in 8 bits');
     expect(lines.join(' ')).toContain('Weights of 7 bits; ranges and errors from 5 network inputs of 3 photos. 3 of 5');

@@ -114,7 +114,7 @@ function formatRow({ name, op, result, how, range, weights, error, outputError }
   return `| ${cells.join(' | ')} |`;
 }
 
-/** The int8 bundle's manifest: the float32 bundle's, plus what was done. Its texts are data: they are bytes on disk. */
+/** The int8 bundle's manifest: the float32 bundle's, plus what was done. Its texts are data on disk. */
 export function draftManifest(source: ManifestOf, name: string, report: QuantizationReport): ManifestDraft {
   const { layers, weightBits, photos, inputs, agreement } = report;
   const int8 = layers.filter(({ result }) => result === 'int8');

@@ -8,7 +8,7 @@ import { createPlan, selectLayers, tensorsToCalibrate, withMaxima } from './plan
 import { rewriteGraph } from './rewrite.ts';
 import { addConvolution, type Input, randomFloats, runModel, smallGraph } from '../../testing/quantize/small-graph.ts';
 
-/** Runs a graph as it is and in 8 bits, with the ranges that its own tensors have on this very input. */
+/** Runs a graph unchanged and in 8 bits, with the ranges that its own tensors have on this very input. */
 async function compare(
   input: Input,
   write: (g: GraphBuilder, x: Value) => Value,
@@ -157,7 +157,7 @@ describe('with weights of 7 bits', () => {
   });
 });
 
-it('what no layer takes is copied as it is', async () => {
+it('what belongs to no layer is copied unchanged', async () => {
   const { ops, error } = await compare(map, (g, x) => {
     const [left, right] = g.nodes('Split', [conv(g, x, 'first')], 2, { axis: 1, num_outputs: 2 });
     return g.node('LeakyRelu', [g.node('Mul', [left, right])], { alpha: { float: 0.25 } });

@@ -7,8 +7,8 @@ import { TensorForms } from './tensor-forms.ts';
 import { type LayerWriter, writeConvolution, writeJoining, writeMatrix } from './write-layers.ts';
 
 /**
- * Writes the graph again with the plan's layers in 8 bits. Everything else is copied as it is; constants that nothing
- * reads any more are left out.
+ * Writes the graph again with the plan's layers in 8 bits. Everything else is copied unchanged; constants that nothing
+ * reads anymore are left out.
  */
 export function rewriteGraph(writer: LayerWriter, plan: Plan): void {
   const { g, graph } = writer;

@@ -40,7 +40,7 @@ async function search(meanIous: readonly number[], errors = [0.005, 0.005, 0.9, 
 }
 
 describe('the search for a plan', () => {
-  it('takes everything in 8 bits if that is good enough, and measures nothing', async () => {
+  it('quantizes everything if that is good enough, and measures nothing', async () => {
     const { found, asked, measure } = await search([0.98]);
     expect(found.number).toBe(1);
     expect(asked).toEqual([[]]);
@@ -59,7 +59,7 @@ describe('the search for a plan', () => {
     ]);
   });
 
-  it('gives the best attempt if none reaches the goal, and tries no plan twice, nor to keep everything', async () => {
+  it('gives the best attempt if none reaches the goal, and never repeats a plan or keeps everything', async () => {
     const { found, asked } = await search([0.9, 0.95, 0.93]);
     expect(found.number).toBe(2);
     expect(asked).toEqual([[], ['c'], ['c', 'd']]);

@@ -1,11 +1,13 @@
-/** Quantizes all that may be, then takes back what harms most until the result agrees with float32 well enough. */
+/**
+ * Quantizes everything that may be, then takes back what harms most until the result agrees with float32 well enough.
+ */
 import { type Agreement, type Goal, isReached } from './agreement.ts';
 import type { Layer } from './layers.ts';
 import type { PlanChoices, WeightedLayer } from './plan-graph.ts';
 import type { Plan } from './plan.ts';
 import type { LayerRow } from './report.ts';
 
-/** At most so many groups have their sensitivity measured: each costs a few runs of the network. */
+/** At most this many groups have their sensitivity measured: each costs a few runs of the network. */
 const mostGroups = 80;
 /** Shares of the outputs' squared error that may remain: one attempt each, until one is good enough. */
 const remainders = [1 / 4, 1 / 16, 1 / 64, 1 / 256];
@@ -33,7 +35,7 @@ export async function searchPlan<T extends { readonly agreement: Agreement }>(
   for (const share of remainders) {
     const kept = new Set(mostSensitive(groups, share).flatMap(({ layers }) => layers.map(({ layer }) => layer)));
     if (kept.size === choices.layers.length) break;
-    // Each keeps what the one before did, and more: with as many layers it is the same.
+    // Each keeps what the previous one did, and more: if it has as many layers, it is the same.
     if (kept.size === keptBefore) continue;
     keptBefore = kept.size;
     const found = await attempt(choices.plan(kept, outputErrors));
@@ -56,7 +58,7 @@ async function measureGroups(
   }));
 }
 
-/** Which layers stay float32 so that the int8 network agrees with the float32 one as well as it is asked to. */
+/** Which layers stay float32 so that the int8 network agrees with the float32 one as well as required. */
 /** A group of layers that are quantized together or not at all. */
 export interface Group<T> {
   readonly layers: readonly T[];

@@ -17,7 +17,7 @@ function setUp() {
   return { g, x, forms, ops };
 }
 
-it('a tensor is converted once, however often its other form is asked for', () => {
+it('a tensor is converted once, however often its other form is requested', () => {
   const { x, forms, ops } = setUp();
   forms.setFloat('t', x);
   expect(forms.int8('t')).toBe(forms.int8('t'));

@@ -73,9 +73,7 @@ const rules: readonly Rule[] = [
   { pattern: /bias$/, fill: around(0, 0.05) },
 ];
 
-/**
- * The values of a tensor of this name. Where no rule matches they are zero: the network does not read such a tensor.
- */
+/** The values of a tensor of this name. If no rule matches, they are zero: the network does not read such a tensor. */
 export function fillInitialValues(name: string, shape: Shape, random: RandomNumbers): Float32Array {
   const values = new Float32Array(elementCount(shape));
   rules.find(({ pattern }) => pattern.test(name))?.fill(values, random, shape);

@@ -32,7 +32,9 @@ describe('reading a tfjs graph model', () => {
   });
 
   it('refuses another kind of model and a missing shard', async () => {
-    await expect(readGraphModel(await writeModel({ format: 'layers-model' }))).rejects.toThrow('no tfjs graph model');
+    await expect(readGraphModel(await writeModel({ format: 'layers-model' }))).rejects.toThrow(
+      'not a tfjs graph model',
+    );
     const missing = await writeModel({
       format: 'graph-model',
       modelTopology: { node: [{ name: 'w', op: 'Const' }] },

@@ -57,13 +57,12 @@ export interface GraphModel {
 }
 
 /**
- * Reads `model.json` of a tfjs graph model and the weight shards beside it.
- * Throws if the file is no graph model or a shard is missing or too short.
- * Format: https://github.com/tensorflow/tfjs/tree/master/tfjs-converter
+ * Reads `model.json` of a tfjs graph model and the weight shards next to it. Throws if the file is not a graph model or
+ * a shard is missing or too short. Format: https://github.com/tensorflow/tfjs/tree/master/tfjs-converter
  */
 export async function readGraphModel(modelJson: string): Promise<GraphModel> {
   const parsed = modelSchema.safeParse(JSON.parse(await readFile(modelJson, 'utf8')));
-  if (!parsed.success) throw new Error(`${modelJson} is no tfjs graph model:\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new Error(`${modelJson} is not a tfjs graph model:\n${z.prettifyError(parsed.error)}`);
   const { modelTopology, weightsManifest } = parsed.data;
   const weights = new Map<string, ConstantTensor>();
   for (const group of weightsManifest) {

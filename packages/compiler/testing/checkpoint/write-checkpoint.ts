@@ -16,14 +16,14 @@ interface CheckpointTensor {
 interface CheckpointContents {
   tensors: Iterable<CheckpointTensor>;
   configuration: unknown;
-  /** Size of the optimizer's part, which a training run leaves beside the model; default 0. */
+  /** Size of the optimizer's part, which a training run saves along with the model; default 0. */
   optimizerBytes?: number;
 }
 
 const optimizerTensorBytes = 4 * 2 ** 20;
 
 /**
- * Test support: writes a checkpoint folder as a training run does, `model` beside `optimizer`, `scheduler` and
+ * Test support: writes a checkpoint folder as a training run does, `model` along with `optimizer`, `scheduler` and
  * `iteration`. Streams: one tensor is in memory at a time. All bytes of the optimizer are the same.
  */
 export async function writeCheckpoint(dir: string, contents: CheckpointContents): Promise<void> {

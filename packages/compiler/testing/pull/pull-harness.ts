@@ -24,7 +24,7 @@ export const sha256 = (content: Buffer): string => createHash('sha256').update(c
 export interface PullHarness {
   readonly server: FileServer;
   readonly dir: string;
-  /** Where the weights end up. */
+  /** Path of the fetched weights. */
   readonly target: string;
   readonly notes: string[];
   pull(options?: Partial<PullOptions>): Promise<DownloadedFile[]>;

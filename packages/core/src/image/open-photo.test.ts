@@ -139,7 +139,7 @@ describe('what openPhoto refuses', () => {
     const bomb = png(20_000, 20_000, deflateSync(Buffer.alloc(20_000 * 2_501)));
     expect(bomb.length).toBeLessThan(100_000);
     await expect(openPhoto(bomb)).rejects.toMatchObject({ code: 'image_too_large' });
-    // The same without any pixels: it cannot have looked at them.
+    // The same without any pixels: it cannot have read them.
     await expect(openPhoto(png(20_000, 20_000, Buffer.alloc(0)))).rejects.toMatchObject({ code: 'image_too_large' });
   });
 

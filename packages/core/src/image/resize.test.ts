@@ -52,7 +52,7 @@ describe('resizeRgb', () => {
     },
   );
 
-  it('is a triangle filter at any size, but for rounding', () => {
+  it('is a triangle filter at any size, up to rounding', () => {
     const side = fc.oneof(fc.integer({ min: 1, max: 24 }), fc.constant(1));
     const images = fc.tuple(side, side).chain(([width, height]) => {
       const length = width * height * 3;

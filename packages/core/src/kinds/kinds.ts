@@ -1,5 +1,5 @@
 /**
- * The table of model kinds. A new kind is a folder beside this file (manifest schema, parser, post-processing) and an
+ * The table of model kinds. A new kind is a folder next to this file (manifest schema, parser, post-processing) and an
  * entry in the table; everything that handles bundles derives from it. The type checker then names what is still
  * missing: what the compiler can do with the kind, and a manifest of it for the tests. See CONTRIBUTING.md.
  */
@@ -14,7 +14,7 @@ import { portraitManifestSchema } from './portrait/manifest.ts';
 interface ModelKind<M extends Manifest> {
   readonly manifestSchema: z.ZodType<M>;
   readonly graphs: (manifest: M) => readonly string[];
-  /** Imports the kind's code only now: no process loads what another kind needs. */
+  /** Imports the kind's code only when called: no process loads what another kind needs. */
   readonly load: (bundle: Bundle<M>, settings: SessionSettings) => Promise<Parser>;
 }
 
@@ -45,7 +45,7 @@ const modelKinds = {
 
 export type KindName = keyof typeof modelKinds;
 
-/** The manifest of one kind, of some, or (by default) of any. */
+/** The manifest of one kind, of several, or (by default) of any. */
 export type ManifestOf<K extends KindName = KindName> = {
   [P in K]: z.infer<(typeof modelKinds)[P]['manifestSchema']> & { kind: P };
 }[K];

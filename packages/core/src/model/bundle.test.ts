@@ -68,7 +68,7 @@ describe('writeBundle', () => {
     expect(await beside()).toEqual(['tiny']);
   });
 
-  it('replaces a bundle by another one, and a damaged one by itself', async () => {
+  it('replaces a bundle with another one, and a damaged one with an intact copy', async () => {
     await writeTiny();
     await writeTiny(dir, 'other weights');
     expect((await openBundle(dir)).manifest.files[1]?.bytes).toBe(13);
@@ -121,7 +121,7 @@ describe('openBundle', () => {
     await refused('weights.bin has 3 bytes, not the 7');
   });
 
-  it('refuses a file that was changed without changing its size', async () => {
+  it('refuses a file that was changed without a change in size', async () => {
     await writeFile(join(dir, 'weights.bin'), 'Weights');
     await refused('weights.bin was changed');
   });

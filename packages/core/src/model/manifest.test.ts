@@ -18,7 +18,7 @@ const manifests = Object.values(testDrafts).map((draft) => {
   return { ...draft, files };
 });
 
-/** What a `manifest.json` with this text gives, or `refused`. */
+/** What reading a `manifest.json` with this text gives, or `refused`. */
 async function read(text: string): Promise<unknown> {
   await writeFile(join(dir, 'manifest.json'), text);
   return readManifest(dir).catch((error: unknown) => {
@@ -57,7 +57,7 @@ describe('a manifest', () => {
     }
   });
 
-  it('with any one value changed is refused, or read as it is', async () => {
+  it('with any one value changed is refused, or read as changed', async () => {
     const value = fc.option(fc.oneof(fc.jsonValue(), fc.constantFrom('portrait', 'm2fp', '../x')), { nil: undefined });
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...manifests), fc.nat(), value, async (manifest, choice, replacement) => {

@@ -55,7 +55,7 @@ export const manifestFields = {
   /** What `quantize` did, for `inspect`. */
   quantization: z.json().optional(),
 };
-/** Of any kind. What renders and encodes needs nothing else; `ManifestOf` in `kinds/kinds.ts` tells the kinds apart. */
+/** Of any kind. Rendering and encoding need nothing else; `ManifestOf` in `kinds/kinds.ts` distinguishes the kinds. */
 export type Manifest = z.infer<z.ZodObject<typeof manifestFields>> & { kind: string };
 
 /** A model bundle whose every file was found whole. */

@@ -9,7 +9,7 @@ export interface FloatTensor {
 
 /**
  * A loaded ONNX graph. onnxruntime's `run` blocks the calling thread until it is done: use it in a process that has
- * nothing else to answer.
+ * nothing else to do.
  */
 export interface Session {
   readonly inputNames: readonly string[];

@@ -1,7 +1,8 @@
 /**
- * Writes a bundle so that its folder is either whole or absent: the files are made in a staging folder beside it,
- * hashed, given a manifest, and the folder is renamed into place in one step. Two processes that write the same bundle
- * at once both succeed. A staging folder that a killed process left behind is removed by the next write.
+ * Writes a bundle so that its folder is either whole or absent: the files are made in a staging folder next to it,
+ * hashed and given a manifest, and the folder is renamed into place in one step. Two processes that write the same
+ * bundle at the same time both succeed. A staging folder that a killed process left behind is removed by the next
+ * write.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -67,7 +68,7 @@ async function moveIntoPlace(staging: string, target: string, manifest: Manifest
   }
 }
 
-/** True if the very bundle that we made is already there, whole: its readers need not be disturbed. */
+/** True if the same bundle is already there, intact: its readers need not be disturbed. */
 async function holdsWhole(target: string, manifest: ManifestOf): Promise<boolean> {
   const found = await openBundle(target).catch(() => undefined);
   return found !== undefined && isDeepStrictEqual(found.manifest, manifest);
@@ -110,7 +111,7 @@ async function listFolder(dir: string): Promise<string[]> {
 }
 
 function notABundle(target: string, cause?: unknown): AppError {
-  const message = `${target} holds something other than a model bundle, so it was left as it is.`;
+  const message = `${target} holds something other than a model bundle, so it was left alone.`;
   return new AppError('conflict', message, { cause });
 }
 
@@ -122,7 +123,7 @@ function hasCode(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
-/** A path beside `target`, on the same file system, that is not taken yet. */
+/** A path next to `target`, on the same file system, that is not taken yet. */
 function createStagingPath(target: string): string {
   return join(dirname(target), `${stagingPrefix(target)}${process.pid}-${randomBytes(4).toString('hex')}`);
 }

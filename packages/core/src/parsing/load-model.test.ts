@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true }));
 
-it.each(Object.values(testDrafts))('says model_unavailable for a graph that is no graph: $kind', async (draft) => {
+it.each(Object.values(testDrafts))('says model_unavailable for a file that is not a graph: $kind', async (draft) => {
   const graphs = graphsOf({ ...draft, files: [] });
   await writeBundle(dir, draft, async (staging) => {
     for (const graph of graphs) await writeFile(join(staging, graph), 'not a graph');

@@ -1,4 +1,4 @@
-/** The files that a parse can give, each encoded only when it is asked for. */
+/** The files that a parse can produce, each encoded only on request. */
 import { outputKinds, type OutputName, outputNames, type ParseOptions } from '@m2fp/contract';
 import type { Photo } from '../image/photo.ts';
 import type { Manifest } from '../model/manifest.ts';
@@ -22,13 +22,13 @@ export interface Rendering {
   readonly parsing: Parsing;
   readonly manifest: Manifest;
   readonly options: ParseOptions;
-  /** The label map: a class id a pixel. */
+  /** The label map: one class id per pixel. */
   readonly colormap: Uint8Array;
 }
 
 type Encode = (rendering: Rendering) => Promise<Uint8Array>;
 
-/** How each output is made; what it is called and what type it has is in the contract's `outputKinds`. */
+/** How each output is made; its name and type are in the contract's `outputKinds`. */
 const encoders: Readonly<Record<OutputName, Encode>> = {
   masks: encodeMasks,
   colormap: encodeColormap,
@@ -36,7 +36,7 @@ const encoders: Readonly<Record<OutputName, Encode>> = {
   overlay: encodePhotoOverlay,
 };
 
-/** Encodes the outputs that the options ask for, in parallel. Always in the order of `outputNames`. */
+/** Encodes the requested outputs in parallel. Always in the order of `outputNames`. */
 export function encodeOutputs(rendering: Rendering): Promise<OutputFile[]> {
   const wanted = outputNames.filter((output) => rendering.options.outputs.includes(output));
   return Promise.all(
@@ -48,7 +48,7 @@ export function encodeOutputs(rendering: Rendering): Promise<OutputFile[]> {
 }
 
 async function encodeMasks({ photo, parsing, manifest, options }: Rendering): Promise<Uint8Array> {
-  // Not the name that the user gave it: what is parsed twice, over HTTP and locally, gives the same bytes.
+  // Not the user's name for it: the same photo gives the same bytes over HTTP and locally.
   return encodeCoco({ parsing, manifest, options, fileName: `photo.${photo.format}` });
 }
 

@@ -15,7 +15,7 @@ const masks: ParsedMask[] = [
   { classId: 1, score: 0.8, mask: drawMask('........', '.....###', '.....###'), personId: 2 },
 ];
 
-/** A model that finds the same masks in every photo, and records what it was asked. */
+/** A model that finds the same masks in every photo, and records its calls. */
 function modelThatFinds(found: readonly ParsedMask[]) {
   const asked: { photo: Photo; options: ParseOptions }[] = [];
   async function parse(photo: Photo, options: ParseOptions): Promise<Parsing> {
@@ -57,7 +57,7 @@ describe('parsePhoto', () => {
     expect(model.asked).toMatchObject([{ photo: { width: 8, height: 3, format: 'png' }, options: allOutputs }]);
   });
 
-  it('makes only the outputs that are asked for, each once', async () => {
+  it('makes only the requested outputs, each once', async () => {
     const options = withOptions({ outputs: ['colormap', 'colormap'] });
     const { files } = await parsePhoto(await photo(), modelThatFinds(masks), options);
     expect(files.map(({ output }) => output)).toEqual(['colormap']);
@@ -100,7 +100,7 @@ describe('parsePhoto', () => {
     }
   });
 
-  it('fails on a bad photo before it asks the model', async () => {
+  it('fails on a bad photo before it calls the model', async () => {
     const model = modelThatFinds(masks);
     const parsed = parsePhoto(Buffer.from('not an image'), model, allOutputs);
     await expect(parsed).rejects.toMatchObject({ code: 'image_unreadable' });

@@ -66,17 +66,17 @@ describe('encodeCoco', () => {
     });
   });
 
-  it('says so where the weights are synthetic', () => {
+  it('says so if the weights are synthetic', () => {
     expect(datasetOf({ ...manifest, synthetic: true })).toMatchObject({
       info: { description: expect.stringContaining('synthetic weights') as string, parsing: { synthetic: true } },
     });
   });
 
-  it('has no annotations for a photo of nobody', () => {
+  it('has no annotations for a photo without people', () => {
     expect(datasetOf(manifest, masks.slice(1, 2))).toMatchObject({ images: [{ width: 5 }], annotations: [] });
   });
 
-  it('gives masks back whole', () => {
+  it('gives masks back intact', () => {
     const dataset = datasetOf(manifest) as { annotations: { segmentation: Parameters<typeof decodeRle>[0] }[] };
     expect(dataset.annotations.map(({ segmentation }) => decodeRle(segmentation))).toEqual([
       masks[0]?.mask,

@@ -33,7 +33,7 @@ it('writes a PNG that decodes to the palette’s colors', async () => {
   expect([...data]).toEqual([...pixels].flatMap((id) => palette[id] ?? []));
 });
 
-it('keeps each id as it is, and the palette in its order', async () => {
+it('keeps each id, and the palette in its order', async () => {
   const { PLTE, IDAT } = chunksOf(await encodeIndexedPng(pixels, 4, 3, palette));
   expect([...(PLTE ?? [])]).toEqual(palette.flat());
   expect([...inflateSync(IDAT ?? '')]).toEqual([0, 0, 1, 2, 3, 0, 3, 3, 1, 0, 0, 2, 2, 2, 2]);
@@ -48,7 +48,7 @@ it('gives back the ids of any canvas', async () => {
         ids: fc.uint8Array({ minLength: width * height, maxLength: width * height }),
       }),
     );
-  // Red alone tells the ids apart.
+  // Only red distinguishes the ids.
   const colors: Palette = Array.from({ length: 256 }, (_, id) => [id, 255 - id, (id * 7) % 256]);
   await fc.assert(
     fc.asyncProperty(canvas, async ({ width, ids }) => {
@@ -61,8 +61,8 @@ it('gives back the ids of any canvas', async () => {
   );
 });
 
-it('keeps the event loop turning for as long as it compresses', async () => {
-  // Noise, which keeps zlib busy for long; a thread that compressed by itself would turn once or not at all.
+it('keeps the event loop turning while it compresses', async () => {
+  // Noise, which keeps zlib busy for a while; if this thread compressed, the loop would turn once or not at all.
   const noise = Uint8Array.from({ length: 2_000_000 }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 30);
   let turns = 0;
   let isEncoding = true;
@@ -80,7 +80,7 @@ it('refuses pixels that do not fill the size', async () => {
   await expect(encodeIndexedPng(pixels, 4, 4, palette)).rejects.toThrow('12 pixels do not fill 4x4.');
 });
 
-it('blends each class’s color half and half with the photo, and leaves background as it is', async () => {
+it('blends each class’s color half and half with the photo, and leaves background unchanged', async () => {
   const [width, height] = [32, 16];
   const data = new Uint8Array(width * height * 3).fill(100);
   const colormap = Uint8Array.from({ length: width * height }, (_, i) => (i % width < 16 ? 0 : 2));

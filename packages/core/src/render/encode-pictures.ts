@@ -13,8 +13,8 @@ const deflateAsync = promisify(deflate);
 
 /**
  * Encodes one byte per pixel, each an index into `palette` (1 to 256 colors), as a PNG. sharp cannot do this: it would
- * choose a palette of its own and renumber the classes. Compression runs on another thread. Throws RangeError if the
- * pixels do not fill the size.
+ * choose its own palette and renumber the classes. Compression runs on another thread. Throws RangeError if the pixels
+ * do not fill the size.
  */
 export async function encodeIndexedPng(
   pixels: Uint8Array,

@@ -26,7 +26,7 @@ describe('paintColormap', () => {
     expect(colormap([layer(1, 0.9, '####..'), layer(2, 0.5, '..###.')])).toBe('111120');
   });
 
-  it('prefers the smaller mask where scores round to the same step', () => {
+  it('prefers the smaller mask if scores round to the same step', () => {
     const layers = [layer(1, 0.91, '######'), layer(2, 0.89, '..##..')];
     expect(colormap(layers)).toBe('112211');
     expect(colormap(layers, 0)).toBe('111111');
@@ -37,7 +37,7 @@ describe('paintColormap', () => {
     expect(colormap([layer(4, 0.9, '###...'), layer(2, 0.9, '.###..')])).toBe('422200');
   });
 
-  it('keeps for background what background wins', () => {
+  it('leaves pixels that background wins to the background', () => {
     expect(colormap([layer(0, 0.9, '..####'), layer(1, 0.5, '####..')])).toBe('110000');
     expect(colormap([layer(0, 0.5, '..####'), layer(1, 0.9, '####..')])).toBe('111100');
   });
@@ -54,19 +54,19 @@ describe('paintColormap', () => {
 });
 
 describe('rankLayers', () => {
-  it('leaves masks that nothing tells apart in their order', () => {
+  it('keeps indistinguishable masks in their order', () => {
     const layers = [layer(1, 0.9, '##..', 1), layer(1, 0.9, '..##', 2), layer(1, 0.9, '.##.', 3)];
     expect(rankLayers(layers, 0.05).map(({ personId }) => personId)).toEqual([1, 2, 3]);
   });
 });
 
 describe('paintInstances', () => {
-  it('takes whole people where there are any, the surest on top', () => {
+  it('uses whole people if there are any, the surest on top', () => {
     const people = [layer(9, 0.9, '####..', 1), layer(9, 0.91, '..###.', 2)];
     expect(instances([...people, layer(1, 1, '######', 1)])).toEqual([1, 1, 2, 2, 2, 0]);
   });
 
-  it('takes the parts in the order of the label map where there are none', () => {
+  it('uses the parts in the order of the label map if there are none', () => {
     expect(instances([layer(1, 0.5, '####..', 1), layer(2, 0.9, '..###.', 2)])).toEqual([1, 1, 2, 2, 2, 0]);
     expect(instances([layer(0, 0.9, '..####', 0), layer(1, 0.5, '####..', 1)])).toEqual([1, 1, 0, 0, 0, 0]);
   });

@@ -1,7 +1,7 @@
 /**
  * Layered painting: many masks on one canvas of one byte per pixel. Masks are ranked by score, highest first, and a
  * pixel belongs to the first mask that has it. Painting in the opposite order and overwriting gives the same canvas
- * without a look at what was painted before.
+ * without checking what was painted before.
  */
 import type { Label } from '../model/manifest.ts';
 import type { ParsedMask, Parsing } from '../parsing/types.ts';

@@ -36,7 +36,7 @@ it('has a color for each id up to the highest label', () => {
   expect(palettes.voc(testLabels)[4]).toEqual([0, 0, 128]);
 });
 
-it('goes on with Pascal VOC’s colors where CIHP has none', () => {
+it('continues with Pascal VOC’s colors where CIHP has none', () => {
   const many = [{ id: 21, name: 'Bag', color: [1, 2, 3] as [number, number, number], role: 'part' as const }];
   expect(palettes.cihp(many).slice(19)).toEqual([[255, 170, 0], vocColor(20), vocColor(21)]);
 });

@@ -9,8 +9,8 @@ interface Bitmap {
 }
 
 /**
- * Bitmaps of 1 to 24 px per side, whose rows, or columns, are empty, full or random: what borders on what is where runs
- * are easily lost.
+ * Bitmaps of 1 to 24 px per side, whose rows, or columns, are empty, full or random: runs are easily lost where these
+ * meet.
  */
 export function anyBitmap(): fc.Arbitrary<Bitmap> {
   const sides = fc.record({ length: fc.integer({ min: 1, max: 24 }), lines: fc.integer({ min: 1, max: 24 }) });

@@ -32,8 +32,8 @@ export interface ProcessEnd {
 const recentLines = 20;
 
 /**
- * Starts a program in a process group of its own: a Ctrl-C in the terminal is ours to forward. It ends with this
- * process, however that ends. Throws if the program cannot be started.
+ * Starts a program in its own process group: a Ctrl-C in the terminal is ours to forward. It ends with this process,
+ * however that ends. Throws if the program cannot be started.
  */
 export async function startProcess(
   command: string,

@@ -19,7 +19,7 @@ let reaper: ChildProcess | undefined;
 
 function startReaper(): ChildProcess {
   const child = spawn(process.execPath, [fileURLToPath(new URL('./reaper-main.ts', import.meta.url))], {
-    // A session of its own: a Ctrl-C in the terminal reaches us, not the reaper.
+    // In its own session: a Ctrl-C in the terminal reaches us, not the reaper.
     detached: true,
     stdio: ['pipe', 'ignore', 'inherit'],
   });

@@ -56,7 +56,7 @@ async function runOnce(program: RedisProgram, port: number): Promise<{ url: stri
       env: environmentOf(program),
     });
     const { exited, recentOutput } = server;
-    const ended = exited.then(() => new Error(`${program.command} ended at once:\n${recentOutput()}`));
+    const ended = exited.then(() => new Error(`${program.command} exited right after it started:\n${recentOutput()}`));
     await waitForRedis(host, port, readyMs, ended);
   } catch (error) {
     await server?.stop();

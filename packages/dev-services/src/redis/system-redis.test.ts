@@ -32,6 +32,6 @@ test('the advice says what was tried and what to do', async () => {
   expect(advice).toContain('Docker');
 });
 
-test('a source that was asked for is named', async () => {
+test('a requested source is named', async () => {
   expect(await installAdvice('container', [])).toContain('container engine');
 });

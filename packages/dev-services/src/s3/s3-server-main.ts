@@ -1,6 +1,6 @@
 /**
- * The embedded S3 server. A process of its own, so that it neither blocks the event loop nor adds to the memory of the
- * process that starts it. Listens on loopback only, prints its port when ready, and keeps objects in memory.
+ * The embedded S3 server. Runs in its own process, so that it neither blocks the event loop nor adds to the memory of
+ * the process that starts it. Listens on loopback only, prints its port when ready, and keeps objects in memory.
  */
 import { buildApp } from 'fauxqs';
 

@@ -1,6 +1,6 @@
 /**
- * Finds or builds a model's bundle. Prints `building` if it has to build it, and the bundle's folder at the end. A
- * process of its own, because building takes memory that the demo would never give back. Arguments: the model's name or
+ * Finds or builds a model's bundle. Prints `building` if it has to build it, and the bundle's folder at the end. Runs
+ * in its own process, because building takes memory that the demo would never give back. Arguments: the model's name or
  * folder, and the cache folder.
  */
 import { resolveBundle } from '@m2fp/compiler/bundles';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createApiKey, formatApiKey, hashSecret, matchesHash, parseApiKey } from './api-key.ts';
 
-test('a key is read again as it was made, and no two are alike', () => {
+test('a key is read back as it was created, and no two are alike', () => {
   const key = createApiKey();
   expect(parseApiKey(formatApiKey(key))).toEqual(key);
   expect(createApiKey()).not.toEqual(key);
@@ -9,11 +9,11 @@ test('a key is read again as it was made, and no two are alike', () => {
 });
 
 test.each(['', 'm2fp_', 'm2fp_0123456789abcdef_00', ` ${formatApiKey(createApiKey())}`, 'Bearer x'])(
-  'what is no key is not read as one: %j',
+  'something that is not a key is not read as one: %j',
   (text) => expect(parseApiKey(text)).toBeUndefined(),
 );
 
-test('a hash fits its own secret alone', () => {
+test('a hash matches only its own secret', () => {
   const { secret } = createApiKey();
   expect(matchesHash(secret, hashSecret(secret))).toBe(true);
   expect(matchesHash(createApiKey().secret, hashSecret(secret))).toBe(false);

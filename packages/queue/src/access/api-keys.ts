@@ -40,7 +40,7 @@ export class ApiKeys {
 
   /**
    * From now on the key is invalid. Its record stays: if the last key were gone, an API on loopback would be open to
-   * anybody again. False if there is no such key; safe to repeat.
+   * anyone again. False if there is no such key; safe to repeat.
    */
   async revoke(id: string): Promise<boolean> {
     const record = await this.find(id);

@@ -10,7 +10,7 @@ export const defaultScopes: readonly Scope[] = ['jobs:read', 'jobs:write', 'batc
 
 const prefixes = z.array(z.string().min(1).endsWith('/')).min(1).nullable();
 
-/** What is stored of a key: never its secret. */
+/** What is stored for a key: never its secret. */
 export const keyRecordSchema = z.strictObject({
   v: z.literal(1),
   id: z.string().regex(apiKeyIdPattern),

@@ -23,7 +23,7 @@ const addingMs = 60_000;
 
 export type CountedJobState = 'unfinished' | 'finished' | 'missing';
 
-/** Tells for each job whether it has ended. */
+/** Says for each job whether it has ended. */
 export type ReadJobStates = (ids: readonly string[]) => Promise<CountedJobState[]>;
 
 /**

@@ -1,7 +1,7 @@
 import { batchWebhookSchema, errorCodes, parseOptionsSchema, type BatchStatus } from '@m2fp/contract';
 import { z } from 'zod';
 
-/** What a batch is to do: written once, when it is created. */
+/** What a batch has to do: written once, when it is created. */
 export const batchSpecSchema = z.strictObject({
   v: z.literal(1),
   owner: z.string(),
@@ -19,7 +19,7 @@ export type BatchSpec = z.infer<typeof batchSpecSchema>;
 
 export const batchErrorSchema = z.strictObject({ code: z.enum(errorCodes), message: z.string() });
 
-/** A batch as clients and webhook receivers see it, except for what only the queue or S3 could tell. */
+/** A batch as clients and webhook receivers see it, except for what only the queue or S3 knows. */
 export interface BatchSummary {
   readonly id: string;
   readonly status: BatchStatus;

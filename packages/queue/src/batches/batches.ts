@@ -1,9 +1,8 @@
 /**
- * What Redis stores of a batch, and the batch's steps. Each step is one script, so that it happens completely or not at
- * all, and only once however often it is tried: a dispatcher may die anywhere, and two may work on the same batch.
+ * What Redis stores for a batch, and the batch's steps. Each step is one script, so that it happens completely or not
+ * at all, and only once however often it is tried: a dispatcher may die anywhere, and two may work on the same batch.
  *
- *   queued → listing → processing → finished
- *                 ↘        ↘       (canceling →) canceled, failed
+ * queued → listing → processing → finished ↘        ↘       (canceling →) canceled, failed
  *
  * Photos have indexes, in the order of their keys. Those below `next` were added to the parse queue; of these, the ones
  * in flight have no outcome yet.

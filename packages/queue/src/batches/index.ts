@@ -1,4 +1,4 @@
-/** Batches: what is stored of them, and their steps. */
+/** Batches: what is stored for them, and their steps. */
 export { Batches } from './batches.ts';
 export type { BatchPage, BatchRecord, NewBatch } from './batches.ts';
 export { viewBatch } from './batch-spec.ts';

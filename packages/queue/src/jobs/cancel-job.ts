@@ -1,10 +1,10 @@
 /**
- * Cancel, the same for every job: its flag is set, so that no worker begins it or goes on with it; and it ends as a
- * failed job with code `canceled`, which is what its readers, its webhook and its batch see.
+ * Cancel, the same for every job: its flag is set, so that no worker starts or continues it; and it ends as a failed
+ * job with code `canceled`, which is what its readers, its webhook and its batch see.
  *
  * A job that waits is ended here: it is moved among the active ones under a lock of ours, as if a worker had taken it,
- * and then failed. Should this process end in between, the lock runs out, the job is found stalled and waits again, and
- * the worker that takes it sees the flag. A job that runs is ended by its worker, which hears of it by the channel.
+ * and then failed. If this process dies in between, the lock expires, the job is found stalled and waits again, and the
+ * worker that takes it sees the flag. A running job is ended by its worker, which is notified through the channel.
  */
 import { randomBytes } from 'node:crypto';
 import { AppError, cancelFlagTtlS, jobDataSchema, type JobData, type JobError, type RedisKeys } from '@m2fp/contract';
@@ -22,8 +22,8 @@ export interface CancelParts {
 export type RemoveResults = (data: JobData) => Promise<void>;
 
 /**
- * `canceled`: it waited, and has ended. `stopping`: it runs, and its worker was told. `finished`: it had ended before.
- * `unknown`: there is no such job.
+ * `canceled`: it waited, and has ended. `stopping`: it is running, and its worker was notified. `finished`: it had
+ * ended before. `unknown`: there is no such job.
  */
 export type CancelOutcome = 'canceled' | 'stopping' | 'finished' | 'unknown';
 

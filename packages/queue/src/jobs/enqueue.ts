@@ -1,4 +1,4 @@
-/** The one way onto a parse queue, for the API's single jobs and the dispatcher's photos of batches. */
+/** The only way onto a parse queue, for the API's single jobs and the dispatcher's photos of batches. */
 import { jobAttempts, jobBackoff, type JobData, type RedisKeys } from '@m2fp/contract';
 import type { JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -21,7 +21,7 @@ export interface EnqueueParts {
 
 const jobName = 'parse';
 
-/** Queues a job. An id that is there already is left as it is: adding twice makes one job. */
+/** Queues a job. An id that already exists is left unchanged: adding twice makes one job. */
 export async function enqueueJob({ id, data, priority }: NewJob, parts: EnqueueParts): Promise<void> {
   const { queue, redis, keys, retentionS } = parts;
   await Promise.all([
@@ -47,7 +47,7 @@ function jobOptions(jobId: string, priority: number, retentionS: number): JobsOp
 
 /**
  * Notes that a job will have a webhook to send. Sent before the job is queued, so that no webhook is lost however long
- * no dispatcher follows the queue. A note whose job never came is dropped after a while.
+ * no dispatcher is running. A note whose job never arrived is dropped after a while.
  */
 export async function expectWebhook(redis: Redis, keys: RedisKeys, queueName: string, jobId: string): Promise<void> {
   await redis.zadd(keys.webhookJobs(queueName), Date.now(), jobId);

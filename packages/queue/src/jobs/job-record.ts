@@ -9,11 +9,11 @@ const states: Readonly<Record<BullState | 'unknown', JobState>> = {
   active: 'processing',
   completed: 'succeeded',
   failed: 'failed',
-  // Added between the two questions below.
+  // Added between the two reads below.
   unknown: 'queued',
 };
 
-/** A job as the queue has it now; undefined where there is none. */
+/** A job as the queue has it now; undefined if there is none. */
 export async function readJobRecord(queue: Queue, id: string): Promise<JobRecord | undefined> {
   // Sent together and in this order, so that the hash is never older than the state.
   const [asked, job] = (await Promise.all([queue.getJobState(id), queue.getJob(id)])) as [
@@ -31,7 +31,7 @@ export async function readJobRecord(queue: Queue, id: string): Promise<JobRecord
     attempts: job.attemptsStarted,
     startedAtMs: job.processedOn,
     finishedAtMs: job.finishedOn,
-    // An attempt that failed leaves its reason behind even where a later one succeeded.
+    // A failed attempt leaves its reason behind even if a later one succeeded.
     result: state === 'succeeded' ? (job.returnvalue as unknown) : undefined,
     failure: state === 'failed' ? job.failedReason : undefined,
   };

@@ -15,7 +15,7 @@ describe('a signed delivery', () => {
     expect(() => new Webhook(other).verify(body, headers)).toThrow('No matching signature found');
   });
 
-  it('is refused once its body or its id was changed, or it is old', () => {
+  it('is refused if its body or its id was changed, or if it is old', () => {
     const headers = signedHeaders('msg_1', new Date(), body, [first]);
     const webhook = new Webhook(first);
     expect(() => webhook.verify(body.replace('succeeded', 'failed'), headers)).toThrow('No matching signature found');

@@ -113,14 +113,14 @@ describe('a webhook’s URL', () => {
   });
 
   it.each(['http://127.0.0.1:3000/', 'http://localhost:3000/', 'http://[::1]:3000/'])(
-    'may be %s where loopback is allowed',
+    'may be %s if loopback is allowed',
     (url) => {
       expect(targetFault(url, development)).toBeUndefined();
     },
   );
 
   it.each(['http://10.0.0.1/', 'http://169.254.169.254/', 'http://[::ffff:127.0.0.1]/', 'http://0.0.0.0/'])(
-    'may not be %s even where loopback is allowed',
+    'may not be %s even if loopback is allowed',
     (url) => {
       expect(targetFault(url, development)).toBeTypeOf('string');
     },

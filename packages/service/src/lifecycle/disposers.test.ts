@@ -16,7 +16,7 @@ function setUp() {
   return { disposers: new Disposers(createLogger('info', {}, sink)), order, step, lines };
 }
 
-test('the last in is the first out, each awaited', async () => {
+test('steps run last in, first out, and each is awaited', async () => {
   const { disposers, order, step, lines } = setUp();
   disposers.defer('first', step('first'));
   disposers.defer('slow', async () => {
@@ -28,7 +28,7 @@ test('the last in is the first out, each awaited', async () => {
   expect(lines).toEqual([]);
 });
 
-test('every step runs, whatever becomes of those before, and what went wrong is logged by name', async () => {
+test('every step runs, even if earlier ones fail, and failures are logged by name', async () => {
   const { disposers, order, step, lines } = setUp();
   disposers.defer('last', step('last'));
   disposers.defer('hangs', () => new Promise(() => undefined), 20);
@@ -41,14 +41,14 @@ test('every step runs, whatever becomes of those before, and what went wrong is 
   expect(lines.map((line) => (JSON.parse(line) as { step: string }).step)).toEqual(['rejects', 'throws', 'hangs']);
 });
 
-test('a step that resolves to false did not end well, which it has logged itself', async () => {
+test('a step that resolves to false has failed, and has logged that itself', async () => {
   const { disposers, lines } = setUp();
   disposers.defer('jobs', async () => false);
   expect(await disposers.run()).toBe(false);
   expect(lines).toEqual([]);
 });
 
-test('all steps together have their limit, and each still has its turn', async () => {
+test('all steps share a limit, and each still gets its turn', async () => {
   const { disposers, order, step } = setUp();
   disposers.limitTo(1);
   disposers.defer('last', step('last'));
@@ -57,7 +57,7 @@ test('all steps together have their limit, and each still has its turn', async (
   expect(order).toEqual(['last']);
 });
 
-test('runs each step once', async () => {
+test('each step runs once', async () => {
   const { disposers, order, step } = setUp();
   disposers.defer('only', step('only'));
   await Promise.all([disposers.run(), disposers.run()]);

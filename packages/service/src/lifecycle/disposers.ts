@@ -1,3 +1,4 @@
+import { withDeadline } from '../deadline.ts';
 import type { Logger } from '../logger/logger.ts';
 
 interface Step {
@@ -8,10 +9,10 @@ interface Step {
 
 /** No step holds up the exit for longer, unless it says so. */
 const defaultTimeoutMs = 3_000;
-/** What a step has even where those before it took all the time. */
+/** What a step gets even if those before it used up all the time. */
 const leastMs = 500;
 
-/** What a process has to put away at its end: last in, first out. */
+/** What a process has to clean up before it exits: last in, first out. */
 export class Disposers {
   readonly #log: Logger;
   readonly #steps: Step[] = [];
@@ -21,7 +22,7 @@ export class Disposers {
     this.#log = log;
   }
 
-  /** A step that resolves to `false` did not end well, and has said so itself. */
+  /** A step that resolves to `false` has failed, and has logged that itself. */
   defer(name: string, dispose: () => unknown, timeoutMs = defaultTimeoutMs): void {
     this.#steps.push({ name, dispose, timeoutMs });
   }
@@ -32,33 +33,23 @@ export class Disposers {
   }
 
   /**
-   * Runs and awaits each step once. One that throws or hangs is logged and keeps no other from running. Resolves to
-   * whether all ended well.
+   * Runs and awaits each step once. One that throws or hangs is logged and does not keep others from running. Resolves
+   * to true if all succeeded.
    */
   async run(): Promise<boolean> {
     const deadline = performance.now() + this.#withinMs;
-    let isInOrder = true;
+    let endedCleanly = true;
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
       const timeoutMs = Math.min(step.timeoutMs, Math.max(leastMs, deadline - performance.now()));
       try {
-        if ((await withinLimit(step, timeoutMs)) === false) isInOrder = false;
+        const message = `It did not end within ${Math.round(timeoutMs)} ms.`;
+        const result = await withDeadline({ timeoutMs, code: 'timeout', message }, async () => step.dispose());
+        if (result === false) endedCleanly = false;
       } catch (error) {
         this.#log.warn({ err: error, step: step.name }, 'a step of the shutdown failed');
-        isInOrder = false;
+        endedCleanly = false;
       }
     }
-    return isInOrder;
-  }
-}
-
-async function withinLimit({ dispose }: Step, timeoutMs: number): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined;
-  const expiry = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`It did not end within ${Math.round(timeoutMs)} ms.`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([dispose(), expiry]);
-  } finally {
-    clearTimeout(timer);
+    return endedCleanly;
   }
 }

@@ -18,7 +18,7 @@ function run(behavior: string) {
     waiting.get((JSON.parse(line) as { msg: string }).msg)?.();
   });
   const parsed = () => lines.map((line) => JSON.parse(line) as Record<string, unknown> & { msg: string });
-  /** Sorted: what is written as the process exits may overtake what was being written. */
+  /** Sorted: lines written during the exit may overtake earlier ones. */
   const messages = () =>
     parsed()
       .map(({ msg }) => msg)
@@ -34,7 +34,7 @@ function run(behavior: string) {
 }
 
 describe('a service', () => {
-  test('ends in the opposite order of its start at the first signal, with 0', async () => {
+  test('at the first signal, shuts down in the opposite order of its start and exits with 0', async () => {
     const service = run('works');
     await service.logged('started');
     service.child.kill('SIGTERM');
@@ -44,17 +44,17 @@ describe('a service', () => {
     expect(service.line('first ended')).toMatchObject({ step: 'third second', reason: 'true' });
   });
 
-  test('ends at once at the second signal, with 1', async () => {
+  test('at the second signal, exits immediately with 1', async () => {
     const service = run('hangs');
     await service.logged('started');
     service.child.kill('SIGTERM');
     await service.logged('third ends');
     service.child.kill('SIGINT');
     expect(await service.exitCode()).toBe(1);
-    expect(service.messages()).toEqual(['ended at once', 'started', 'stopping', 'stopping at once', 'third ends']);
+    expect(service.messages()).toEqual(['ended now', 'started', 'stopping', 'stopping immediately', 'third ends']);
   });
 
-  test('exits with 1 where a step of its end failed, after the others', async () => {
+  test('exits with 1 if a step of its shutdown failed, after the other steps', async () => {
     const service = run('ends badly');
     await service.logged('started');
     service.child.kill('SIGTERM');
@@ -63,7 +63,7 @@ describe('a service', () => {
     expect(service.line('first ended')).toMatchObject({ step: 'third second' });
   });
 
-  test.each(['is misconfigured', 'is refused'])('that %s says only why, and exits with 1', async (behavior) => {
+  test.each(['is misconfigured', 'is refused'])('that %s prints only why, and exits with 1', async (behavior) => {
     const service = run(behavior);
     expect(await service.exitCode()).toBe(1);
     expect(service.errors).toEqual(['This is why.']);
@@ -74,7 +74,7 @@ describe('a service', () => {
     ['cannot start', ['the worker ends']],
     ['faults', ['started', 'the worker ends']],
     ['faults and finishes', ['first ended', 'started', 'stopped', 'stopping', 'the worker ends', 'third ends']],
-  ])('that %s logs it once, without what hangs on the error, and exits with 1', async (behavior, messages) => {
+  ])('that %s logs the error once, without what is attached to it, and exits with 1', async (behavior, messages) => {
     const service = run(behavior);
     expect(await service.exitCode()).toBe(1);
     expect(service.messages()).toEqual(messages);

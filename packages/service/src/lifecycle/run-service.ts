@@ -1,6 +1,6 @@
 /**
- * A service's process from its start to its exit. Exit codes: 0 where it was told to stop and everything ended in good
- * order, else 1.
+ * A service's process from its start to its exit. Exit codes: 0 if it was told to stop and everything ended cleanly,
+ * else 1.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -11,11 +11,11 @@ import { Disposers } from './disposers.ts';
 /** What a service is started with. */
 export interface StartOptions {
   readonly log: Logger;
-  /** Whatever is started is put away here, at the end, in the opposite order. */
+  /** Whatever is started registers its cleanup here; it runs at the end, in the opposite order. */
   readonly disposers: Disposers;
-  /** Aborted once the process was told to stop. */
+  /** Aborted once the process is told to stop. */
   readonly stopping: AbortSignal;
-  /** To be called once all is loaded and nothing works yet. */
+  /** To be called once everything is loaded and before any work begins. */
   readonly onLoaded: () => void;
 }
 
@@ -23,17 +23,17 @@ export interface Service<Settings extends { readonly log: { readonly level: stri
   readonly app: 'api' | 'worker' | 'dispatcher';
   /** Throws `ConfigError`. */
   readonly readSettings: () => Settings;
-  /** Fields of every line of its log, beside `app`. */
+  /** Fields of every line of its log, besides `app`. */
   readonly logFields?: (settings: Settings) => LogFields;
-  /** Resolves when it works. What it throws ends the process; a `ConfigError` is shown as it is. */
+  /** Resolves when it is up. What it throws ends the process; a `ConfigError` is shown as is. */
   readonly start: (settings: Settings, options: StartOptions) => Promise<RunningService>;
-  /** An exception that nobody caught still lets what is under way finish; else the process ends at once. */
+  /** After an uncaught exception, work in progress may finish; otherwise the process exits immediately. */
   readonly finishesAfterFault?: boolean;
 }
 
 export interface RunningService {
   /** For an exit that cannot wait. */
-  readonly endAtOnce?: () => void;
+  readonly endNow?: () => void;
 }
 
 /** Runs a service as this process, until a signal ends it. */
@@ -49,15 +49,15 @@ export async function runService<Settings extends { readonly log: { readonly lev
 
   const stop = async (reason: string, exitCode: number): Promise<void> => {
     if (stopping.signal.aborted) {
-      log.warn({ reason }, 'stopping at once');
-      running.endAtOnce?.();
+      log.warn({ reason }, 'stopping immediately');
+      running.endNow?.();
       process.exit(1);
     }
     stopping.abort();
     log.info({ reason }, 'stopping');
-    const isInOrder = await disposers.run();
+    const endedCleanly = await disposers.run();
     log.info('stopped');
-    process.exit(isInOrder ? exitCode : 1);
+    process.exit(endedCleanly ? exitCode : 1);
   };
   const fail = (error: unknown): void => {
     log.fatal({ err: error }, `the ${app} ends`);
@@ -93,9 +93,9 @@ function exitWith(message: string): never {
 }
 
 /**
- * Gives back what loading the modules left behind. V8 sizes its heap by the garbage of start-up and keeps that size
- * while the process idles: 130 MB of RSS before this call and 100 MB after it for the API, 140 and 115 MB for the
- * worker, 155 and 114 MB for the dispatcher (Node 24). It takes 40 ms.
+ * Frees what loading the modules left behind. V8 sizes its heap by the garbage of start-up and keeps that size while
+ * the process idles: 130 MB of RSS before this call and 100 MB after it for the API, 140 and 115 MB for the worker, 155
+ * and 114 MB for the dispatcher (Node 24). It takes 40 ms.
  */
 function releaseStartupMemory(): void {
   setFlagsFromString('--expose-gc');

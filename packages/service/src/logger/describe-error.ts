@@ -1,6 +1,6 @@
 /**
- * What the log has of an error. Clients of Redis and S3 hang the command or the request on their errors, and so
- * passwords, metadata, photo keys and signed URLs: of an error's properties only those named here are read.
+ * What the log contains of an error. Clients of Redis and S3 attach the command or the request to their errors, and
+ * with it passwords, metadata, photo keys and signed URLs: only the properties named here are read.
  */
 import { isErrorCode, type ErrorCode } from '@m2fp/contract';
 
@@ -14,7 +14,7 @@ interface LoggedError {
   readonly errors?: readonly LoggedError[];
 }
 
-/** Deep enough for any real chain, and an end for one that is its own cause. */
+/** Deep enough for any real chain; ends a chain that is its own cause. */
 const maxDepth = 4;
 const maxErrors = 5;
 
@@ -37,7 +37,7 @@ export function describeError(error: unknown, depth = 0): LoggedError {
 
 /**
  * The messages of all other codes are for the client and may quote what it sent, such as a photo's key. In the log
- * their code says enough, and the job's or request's id leads to the rest.
+ * their code is enough, and the id of the job or request leads to the rest.
  */
 const inOurOwnWords: ReadonlySet<ErrorCode> = new Set([
   ...(['image_unreadable', 'image_too_large', 'unsupported_format', 'payload_too_large'] satisfies ErrorCode[]),
@@ -46,7 +46,7 @@ const inOurOwnWords: ReadonlySet<ErrorCode> = new Set([
   ...(['queue_unavailable', 'storage_unavailable'] satisfies ErrorCode[]),
 ]);
 
-/** An error's message as it may stand in the log; where it may not, its code and what it was caused by. */
+/** An error's message if it may appear in the log; otherwise its code and its cause. */
 export function loggableMessage(error: Error): string {
   const code = clientFault(error);
   if (code === undefined) return ownMessage(error);
@@ -72,7 +72,7 @@ function schemaFaults(issues: unknown): string {
   return `data of another shape: ${faults.slice(0, maxErrors).join(', ')}`;
 }
 
-/** A name or code of a program: one word, nothing that a person chose. */
+/** A name or code from a program: one word, nothing that a person chose. */
 function plainName(value: unknown): string | undefined {
   return typeof value === 'string' && /^\$?[\w.-]{1,64}$/.test(value) ? value : undefined;
 }
@@ -89,10 +89,10 @@ const urls = /\b((?!file:|node:)[a-z][a-z\d+.-]*:\/\/)(?:[^\s/?#"'`<>]*@)?([^\s/
 /** Redis quotes a command that it does not know: `ERR unknown command 'X', with args beginning with: …`. */
 const redisArguments = /,? with args beginning with:[\s\S]*/i;
 
-/** V8 quotes the text that is no JSON: `Unexpected token 'a', "a secret" is not valid JSON`. */
+/** V8 quotes the text that is not JSON: `Unexpected token 'a', "a secret" is not valid JSON`. */
 const quotedJson = /[^,]*, ?(?:\.\.\.)?"[\s\S]*"(?:\.\.\.)? is not valid JSON/;
 
-/** Takes out of a text what may be secret or personal, as far as its form tells. */
+/** Removes what may be secret or personal from a text, as far as its form gives it away. */
 export function scrub(text: string): string {
   return bounded(text)
     .replace(quotedJson, 'Text that is not valid JSON')

@@ -48,7 +48,7 @@ describe('a line', () => {
     expect(lines.join()).not.toContain('secret');
   });
 
-  test('reduces an error under any name, and in place of the fields', () => {
+  test('reduces an error under any name, or instead of the fields', () => {
     const { log, lines } = capture();
     const error = replyError('WRONGPASS invalid username-password pair', ['secret']);
     log.error({ surprise: error } as unknown as LogFields, 'under another name');
@@ -62,7 +62,7 @@ describe('a line', () => {
 });
 
 describe('an error', () => {
-  test('is logged with its causes, but without what clients hang on it', () => {
+  test('is logged with its causes, but without what clients attach to it', () => {
     const { log, lines, last } = capture();
     const cause = Object.assign(new Error('NoSuchKey'), {
       code: 'NoSuchKey',
@@ -79,7 +79,7 @@ describe('an error', () => {
     expect(lines[0]).not.toMatch(/secret/);
   });
 
-  test('that is its own cause has an end, and one of many has them all', () => {
+  test('that is its own cause ends, and an aggregate has all of its errors', () => {
     const { log, last } = capture();
     const round = new Error('round');
     round.cause = round;
@@ -89,7 +89,7 @@ describe('an error', () => {
     expect(JSON.stringify(last())).not.toContain('secret');
   });
 
-  test('thrown as anything else leaves its kind, and its text scrubbed', () => {
+  test('that is not an Error is logged by its type, with its text scrubbed', () => {
     const { log, last } = capture();
     log.error({ err: { password: 'secret' } }, 'x');
     expect(last()['err']).toEqual({ type: 'object', message: '' });
@@ -97,7 +97,7 @@ describe('an error', () => {
     expect(last()['err']).toEqual({ type: 'string', message: 'at https://host/…' });
   });
 
-  test('whose message is for a client, and may quote it, leaves its code and its cause', () => {
+  test('whose message may quote a client is logged by its code and cause', () => {
     const { log, lines, last } = capture();
     const cause = new Error('NoSuchKey');
     log.warn({ err: new AppError('input_not_found', 'There is no object inputs/secret.jpg.', { cause }) }, 'x');
@@ -105,7 +105,7 @@ describe('an error', () => {
     expect(lines[0]).not.toContain('secret');
   });
 
-  test('of a schema tells what is wrong, not with what', () => {
+  test('of a schema says what is wrong, but quotes no value', () => {
     const { log, lines, last } = capture();
     const schema = z.strictObject({ metadata: z.record(z.string(), z.number()) });
     const { error } = schema.safeParse({ metadata: { secretName: 'secret' }, secretKey: 1 });

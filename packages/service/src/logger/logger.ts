@@ -1,7 +1,7 @@
 /**
  * Logs that cannot leak. A line has the fields that are listed here and no others: the compiler refuses a field that is
- * not listed, and what slips past it is left out as the line is written. Values are plain (numbers, ids, words of our
- * own); errors are reduced to what `describeError` lets through, under whatever name they come; all text is scrubbed.
+ * not listed, and what slips past it is left out when the line is written. Values are plain (numbers, ids, our own
+ * words); errors are reduced to what `describeError` lets through, under whatever name they come; all text is scrubbed.
  */
 import { pino, stdTimeFunctions, type DestinationStream, type Logger as PinoLogger, type LoggerOptions } from 'pino';
 import { describeError, scrub } from './describe-error.ts';
@@ -90,13 +90,13 @@ export function createLogger(level: string, fields: LogFields, destination?: Des
     base: listedFields(fields),
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    // Instead of pino's own, which would take along what hangs on an error.
+    // Instead of pino's own, which would include everything attached to an error.
     serializers: { err: (described: unknown) => described },
   };
   return guard(destination === undefined ? pino(options) : pino(options, destination));
 }
 
-/** The one way to the stream. */
+/** The only way to the stream. */
 function guard(sink: PinoLogger): Logger {
   const at = (level: LogLevel): LogMethod => {
     return (first: unknown, message?: string) => {

@@ -22,7 +22,7 @@ export const queueSettings = z
   })
   .transform((env) => ({ model: env.MODEL, retentionS: env.JOB_RETENTION_S }));
 
-/** Object storage, and how long one question to it may take. */
+/** Object storage, and how long one call to it may take. */
 export function s3Settings(defaults: { readonly timeoutMs: number }) {
   const endpoint = url(['http', 'https']).optional();
   return z
@@ -51,7 +51,7 @@ export function s3Settings(defaults: { readonly timeoutMs: number }) {
         bucket: env.S3_BUCKET,
         // Servers that people run themselves rarely have a host name for each bucket.
         forcePathStyle: env.S3_FORCE_PATH_STYLE ?? env.S3_ENDPOINT !== undefined,
-        // Without a key here the SDK looks where it always does: profile, container or instance role.
+        // Without a key here, the SDK looks in its usual places: profile, container or instance role.
         credentials: hasKey ? { accessKeyId, secretAccessKey, sessionToken: env.AWS_SESSION_TOKEN } : undefined,
       };
       return { storage, timeoutMs: env.S3_TIMEOUT_MS };
@@ -76,12 +76,12 @@ export const modelSettings = z
 const host = text.default('127.0.0.1');
 const port = wholeNumber(0, 65_535);
 
-/** Where the API listens. Port 0 takes a free one. */
+/** Where the API listens. Port 0 picks a free one. */
 export const httpSettings = z
   .object({ HOST: host, PORT: port.default(5000) })
   .transform((env) => ({ host: env.HOST, port: env.PORT }));
 
-/** Where the probes and figures of a process without an HTTP interface are. Port 0 takes a free one. */
+/** Where a process without an HTTP interface serves its probes and figures. Port 0 picks a free one. */
 export const probeSettings = z
   .object({ HOST: host, HEALTH_PORT: port.default(0) })
   .transform((env) => ({ host: env.HOST, port: env.HEALTH_PORT }));
@@ -90,14 +90,14 @@ export const logSettings = z
   .object({ LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info') })
   .transform((env) => ({ level: env.LOG_LEVEL }));
 
-/** Whether traces are sent. The exporter reads where to from the environment itself. */
+/** Whether traces are sent. The exporter itself reads the destination from the environment. */
 export const tracingSettings = z
   .object({ OTEL_EXPORTER_OTLP_ENDPOINT: text.optional(), OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: text.optional() })
   .transform((env) => ({
     isEnabled: (env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT) !== undefined,
   }));
 
-/** For what is under way to finish once the process is told to stop. */
+/** How long work in progress may take to finish once the process is told to stop. */
 export function shutdownSettings(defaults: { readonly timeoutMs: number }) {
   return z
     .object({ SHUTDOWN_TIMEOUT_MS: milliseconds(0).default(defaults.timeoutMs) })

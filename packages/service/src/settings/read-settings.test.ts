@@ -33,7 +33,7 @@ describe('settings', () => {
     });
   });
 
-  it('take an empty variable for one that is not set', () => {
+  it('treat an empty variable as unset', () => {
     expect(read({ ...needed, REDIS_URL: '', S3_ENDPOINT: '', LOG_LEVEL: '', AWS_ACCESS_KEY_ID: '' })).toEqual(
       read(needed),
     );
@@ -44,7 +44,7 @@ describe('settings', () => {
     for (const part of [settings, settings.redis, settings.s3.storage]) expect(Object.isFrozen(part)).toBe(true);
   });
 
-  it('name every variable that is missing or wrong once, one per line, and no value', () => {
+  it('name every missing or wrong variable once, one per line, and show no value', () => {
     const message = messageOf({
       REDIS_URL: 'http://user:password@redis',
       MAX_IMAGE_BYTES: 'ten',
@@ -63,20 +63,20 @@ describe('settings', () => {
     expect(message).not.toContain('password');
   });
 
-  it('refuse a variable’s old name, and say the new one', () => {
+  it('refuse a variable’s old name, and give the new one', () => {
     expect(messageOf({ ...needed, STORAGE_TIMEOUT_MS: '1000' })).toMatch(/^ {2}STORAGE_TIMEOUT_MS: .*S3_TIMEOUT_MS/m);
   });
 });
 
 describe('the settings of S3', () => {
-  it('want both halves of an access key', () => {
+  it('need both halves of an access key', () => {
     expect(messageOf({ ...needed, AWS_ACCESS_KEY_ID: 'id' })).toMatch(/^ {2}AWS_SECRET_ACCESS_KEY: is needed/m);
     expect(messageOf({ ...needed, AWS_SECRET_ACCESS_KEY: 'key' })).toMatch(/^ {2}AWS_ACCESS_KEY_ID: is needed/m);
     const both = { ...needed, AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' };
     expect(read(both).s3.storage.credentials).toEqual({ accessKeyId: 'id', secretAccessKey: 'secret' });
   });
 
-  it('put the bucket into the path for a server of one’s own, unless told otherwise', () => {
+  it('put the bucket into the path for a self-hosted server, unless told otherwise', () => {
     const own = { ...needed, S3_ENDPOINT: 'http://127.0.0.1:9000' };
     expect(read(own).s3.storage).toMatchObject({ endpoint: own.S3_ENDPOINT, forcePathStyle: true });
     expect(read({ ...own, S3_FORCE_PATH_STYLE: 'false' }).s3.storage.forcePathStyle).toBe(false);
@@ -106,7 +106,7 @@ describe('a value', () => {
     expect(values.safeParse({ [name]: value }).success).toBe(false);
   });
 
-  it('of a model’s threads has no default here: it depends on who computes', () => {
+  it('of a model’s threads has no default here: it depends on the process', () => {
     expect(readSettings('worker', { model: modelSettings }, {}).model).toEqual({});
   });
 });

@@ -1,5 +1,5 @@
 /**
- * A process's settings, read from its environment once, before anything starts. An application composes them of
+ * A process's settings, read from its environment once, before anything starts. An application composes them from
  * fragments: zod objects over variables, each of which makes its own part of the settings.
  */
 import { z } from 'zod';
@@ -11,7 +11,7 @@ export type SettingsOf<Fragments extends Readonly<Record<string, Fragment>>> = {
   readonly [Name in keyof Fragments]: z.output<Fragments[Name]>;
 };
 
-/** Why a process does not start, to be shown to its operator as it is. */
+/** Why a process does not start, to be shown to its operator as is. */
 export class ConfigError extends Error {
   constructor(message: string) {
     super(message);
@@ -20,8 +20,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * Frozen. An empty variable counts as one that is not set, as in a compose file's `NAME: ${NAME:-}`. Throws a
- * `ConfigError` that lists every variable that is missing or wrong, one per line, and never the value.
+ * Frozen. An empty variable counts as unset, as in a compose file's `NAME: ${NAME:-}`. Throws a `ConfigError` that
+ * lists every variable that is missing or wrong, one per line, and never the value.
  * @param app as in "The worker cannot start"
  */
 export function readSettings<Fragments extends Readonly<Record<string, Fragment>>>(

@@ -1,4 +1,4 @@
-/** How a variable's text becomes a value. Every process reads a kind of value in this one way. */
+/** How a variable's text becomes a value. Every process reads a given kind of value the same way. */
 import { z } from 'zod';
 
 /** A whole number in any notation of JavaScript: `26214400`, `2.5e7`, `0x1900000`. */
@@ -30,7 +30,7 @@ export function url(schemes: readonly string[]) {
   return z.url({ protocol: new RegExp(`^(${schemes.join('|')})$`), error: `must be a URL with ${list}` });
 }
 
-/** The old name of a variable: where it is still set, the process does not start and says the new one. */
+/** The old name of a variable: if it is still set, the process does not start and says the new name. */
 export function renamedTo(name: string) {
   return z.never({ error: `is called ${name} now` }).optional();
 }

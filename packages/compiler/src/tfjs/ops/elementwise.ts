@@ -80,7 +80,7 @@ export function isActivation(name: string): boolean {
 
 export function activate(context: NodeContext, name: string, x: Value): Value {
   const activation = activations[name];
-  if (!activation) throw new Error(`${name} is no activation that this converter knows.`);
+  if (!activation) throw new Error(`${name} is not an activation that this converter knows.`);
   return activation(context, x);
 }
 

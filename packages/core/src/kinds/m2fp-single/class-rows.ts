@@ -1,5 +1,5 @@
 /**
- * The sum of all queries' masks per class, row by row, in the two orders that the reference knows.
+ * The sum of all queries' masks per class, row by row, in the two orders that the reference uses.
  *
  * `!` only in tensor loops over typed arrays of known sizes.
  */

@@ -41,7 +41,7 @@ describe.each([true, false])('one person, with masks resized before the sum: %s'
     const maps = wholeMaps(output, steps, resizeBeforeSum);
     const { masks } = postProcessPerson(output, steps, { resizeBeforeSum, scoreThreshold: 0 });
 
-    // Every pixel is in exactly one mask, and in the one that the definition says, but for rounding.
+    // Every pixel is in exactly one mask, and in the one that the definition says, up to rounding.
     const label = new Int16Array(steps.photo.width * steps.photo.height).fill(-1);
     let area = 0;
     for (const { classId, mask } of masks) {

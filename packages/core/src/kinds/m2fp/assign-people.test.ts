@@ -22,7 +22,7 @@ describe('a part belongs to', () => {
     expect(assignPeople([rectangle(12, 5, 10, 4), rectangle(0, 5, 14, 4)], people)).toEqual([1, 2]);
   });
 
-  test('the surer of two people who have equally much of it', () => {
+  test('the surer of two people who have equal shares of it', () => {
     const people = [rectangle(20, 0, 20, 40), rectangle(0, 0, 20, 40)];
     expect(assignPeople([rectangle(15, 0, 10, 10)], people)).toEqual([1]);
   });

@@ -86,7 +86,7 @@ describe('many people', () => {
   });
 });
 
-test('the likeliest pairs come first, equal ones by query and class, and no more than asked for', () => {
+test('the likeliest pairs come first, equal ones by query and class, and no more than requested', () => {
   const probabilities = Float64Array.of(0.1, 0.5, 0.2, 0.5, 0.9, 0);
   expect(selectPairs(probabilities, 3, 4)).toEqual([
     { query: 1, classId: 1, probability: 0.9 },

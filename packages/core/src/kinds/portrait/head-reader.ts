@@ -20,7 +20,7 @@ const borderCells = 2;
 const maxBeyondViews = 2;
 
 interface HeadReader {
-  /** Reads `face`, one of the photo's `faces`, in at most `maxViews` views, but in at least two. */
+  /** Reads `face`, one of the photo's `faces`, in at most `maxViews` views, but at least two. */
   read(pyramid: Pyramid, face: Face, faces: readonly Face[], maxViews: number): Promise<PlacedHead>;
 }
 

@@ -25,7 +25,7 @@ test('planar pixels give the same as interleaved ones', () => {
   expect(planar.tensor).toEqual(interleaved.tensor);
 });
 
-test('nothing is left of a larger photo before, and a photo can be placed on gray', () => {
+test('nothing is left of a larger previous photo, and a photo can be placed on gray', () => {
   const input = new InputTensor(rule);
   input.clear({ width: 8, height: 8 });
   input.fill({ x0: 0, y0: 0, x1: 8, y1: 8 }, 200);

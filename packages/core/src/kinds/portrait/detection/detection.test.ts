@@ -24,7 +24,7 @@ describe('anchors', () => {
 describe('non-maximum suppression', () => {
   const box = (x: number, score: number) => ({ score, center: { x, y: 0 }, width: 10, height: 10 });
 
-  it('measures the share of the area that two boxes have in common', () => {
+  it('measures how much of their area two boxes have in common', () => {
     expect(intersectionOverUnion(box(0, 1), box(0, 1))).toBe(1);
     expect(intersectionOverUnion(box(0, 1), box(5, 1))).toBeCloseTo(1 / 3);
     expect(intersectionOverUnion(box(0, 1), box(10, 1))).toBe(0);

@@ -42,7 +42,7 @@ export function createDetector(session: Session, settings: DetectorSettings): De
       const candidates: Face[] = [];
       for (const window of photo) candidates.push(...(await findIn(pyramid, window)));
       add(candidates.sort(bestFirst));
-      // Parts see faces again that a larger window has found, at another size.
+      // Parts find faces that a larger window has already found, at another size.
       for (const window of parts) add(await findIn(pyramid, window));
       return found.sort(bestFirst);
     },

@@ -97,7 +97,7 @@ describe('continuing past a view', () => {
     expect(touchedSides(map, everywhere)).toEqual({ left: false, right: false, top: false, bottom: true });
   });
 
-  it('is not seen for a speck, nor for what belongs to someone else', () => {
+  it('is not seen for a speck or for what belongs to someone else', () => {
     const speck = mapOf((u, v) => (u > 0.47 && Math.abs(v) < 0.02 ? 'h' : '.'));
     expect(touchedSides(speck, everywhere).right).toBe(false);
     const full = mapOf(() => 'h');

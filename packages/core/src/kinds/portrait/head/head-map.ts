@@ -29,8 +29,8 @@ const fadeDepth = 0.5;
 const bust = { y: 0.2, from: 1.5, to: 2.05 };
 
 /**
- * What the views show on average, and background where none looked. Toward the views' common border everything fades
- * into the background, the less certain the sooner; everything but hair fades at the circle of a bust already, because
+ * What the views show on average, and background where no view looked. Toward the views' common border everything fades
+ * into the background, the less certain, the sooner; everything but hair already fades at the circle of a bust, because
  * a body continues where a head ends.
  */
 export function toHeadMap({ grid, classes, sums, weights, depths }: HeadCanvas, rules: readonly PartRule[]): HeadMap {

@@ -31,7 +31,7 @@ describe('hair that leaves all views', () => {
     expect(end).toEqual([...end].sort((a, b) => b - a));
   });
 
-  it('stays as it is if it ends inside the views', () => {
+  it('is unchanged if it ends inside the views', () => {
     const ending = lock.map((row, i) => (i < 30 ? row : '.'.repeat(40)));
     const map = drawMap(ending, 10);
     const canvas = canvasSeen(38);

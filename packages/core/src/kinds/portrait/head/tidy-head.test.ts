@@ -30,7 +30,7 @@ const block = (letter: string, columns: number, rows: number) =>
 const face = [8, 8, block('s', 8, 8)] as [number, number, string[]];
 
 describe('tidying a head', () => {
-  it('leaves a tidy head as it is', () => {
+  it('leaves a tidy head unchanged', () => {
     const drawing = head([6, 5, block('h', 12, 12)], face, [11, 11, block('n', 2, 2)], [6, 17, block('c', 12, 4)]);
     expect(tidied(drawing)).toEqual(drawing);
   });

@@ -7,7 +7,7 @@ const left = ({ center, side }: View) => center.x - side / 2;
 const right = ({ center, side }: View) => center.x + side / 2;
 
 describe('the views of a head', () => {
-  it('are two where it touches no side', () => {
+  it('are two if it touches no side', () => {
     expect(plan.main.side).toBe(2.4);
     expect(plan.close.side).toBeLessThan(plan.main.side);
     expect(plan.further(nothing)).toEqual([]);

@@ -14,7 +14,7 @@ export interface View extends HeadSquare {
   readonly weight: number;
   /** The view is dropped if a larger share of what it takes for hair was already seen to be background. */
   readonly maxDoubt: number;
-  /** The view shows so little of the face that what it takes for parts of a face is none. */
+  /** The view shows so little of the face that what it takes for parts of a face is wrong. */
   readonly isFaceless: boolean;
 }
 

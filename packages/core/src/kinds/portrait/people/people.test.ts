@@ -70,7 +70,7 @@ describe('pasting heads on a photo', () => {
     expect(masks.map(({ head, mask }) => [head, mask.bbox[0], mask.bbox[1]])).toEqual([[0, 0, 0]]);
   });
 
-  it('gives each pixel to the head that is surest of it, and to one only', () => {
+  it('gives each pixel to the head that is surest of it, and to no other', () => {
     const sure = headAt(40, 40, 40, framed('s', 8));
     const unsure = headAt(56, 40, 40, framed('h', 8));
     unsure.map.probabilities.forEach((value, i, all) => (all[i] = value === 200 ? 150 : value === 55 ? 105 : value));
@@ -96,7 +96,7 @@ describe('neighbors', () => {
     expect(neighbors).toEqual([{ x: 1.6, y: 0, size: 1 }]);
   });
 
-  it('keep their own faces and what is around them', () => {
+  it('keep their own faces and their surroundings', () => {
     expect(isOnOtherFace(1.5, 0, neighbors)).toBe(true);
     expect(isOnOtherFace(0.1, 0, neighbors)).toBe(false);
     expect(isOwnPlace(0.7, 0, neighbors)).toBe(true);
@@ -188,7 +188,7 @@ describe('the pixels of a row that are inside', () => {
     expect(insideRange(10, [3, 0, 4])).toEqual([0, 10]);
   });
 
-  it('are none where a line stays outside, on either side', () => {
+  it('are none if a line stays outside, on either side', () => {
     expect(insideRange(10, [-30, 1, 5])).toEqual([0, 0]);
     expect(insideRange(10, [30, 1, 5])).toEqual([0, 0]);
     expect(insideRange(10, [4, 0, 4])).toEqual([0, 0]);

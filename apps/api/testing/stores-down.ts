@@ -5,10 +5,10 @@ import type { WebhookStore } from '../src/webhooks/webhook-store.ts';
 const away = (): Promise<never> => Promise.reject(new QueueUnavailable());
 const close = async (): Promise<void> => {};
 
-/** Stores whose Redis is away. */
-export const batchesAway: BatchStore = {
+/** Stores whose Redis is down. */
+export const batchesDown: BatchStore = {
   ...{ open: away, create: away, find: away, list: away, processing: away, requestCancel: away, close },
 };
-export const webhooksAway: WebhookStore = {
+export const webhooksDown: WebhookStore = {
   ...{ find: away, list: away, redeliver: away, secrets: away, rotate: away, close },
 };

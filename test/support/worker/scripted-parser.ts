@@ -8,7 +8,7 @@
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, isErrorCode, type ParseOptions } from '@m2fp/contract';
+import { AppError, isErrorCode, outputKinds, type ParseOptions } from '@m2fp/contract';
 import type { ParsedPhoto, ParserModule } from '../../../apps/worker/src/inference/protocol.ts';
 import { until } from './until.ts';
 
@@ -74,12 +74,6 @@ const dataset = {
 
 function outcome(script: string, model: string, options: ParseOptions): ParsedPhoto {
   const text = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
-  const files = {
-    masks: { name: 'masks.json', contentType: 'application/json', bytes: text({ script, ...dataset }) },
-    colormap: { name: 'colormap.png', contentType: 'image/png', bytes: text(`colormap of ${script}`) },
-    instances: { name: 'instances.png', contentType: 'image/png', bytes: text(`instances of ${script}`) },
-    overlay: { name: 'overlay.jpg', contentType: 'image/jpeg', bytes: text(`overlay of ${script}`) },
-  };
   return {
     summary: {
       model: { name: model, kind: 'scripted', version: '1', synthetic: true },
@@ -88,7 +82,11 @@ function outcome(script: string, model: string, options: ParseOptions): ParsedPh
       people: 1,
       labels: [{ id: 1, name: 'hair', pixels: 1 }],
     },
-    files: options.outputs.map((output) => ({ output, ...files[output] })),
+    files: options.outputs.map((output) => {
+      const { file: name, contentType } = outputKinds[output];
+      const bytes = text(output === 'masks' ? { script, ...dataset } : `${output} of ${script}`);
+      return { output, name, contentType, bytes };
+    }),
     timings: { network: 1 },
   };
 }

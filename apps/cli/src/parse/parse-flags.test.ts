@@ -1,4 +1,4 @@
-import { parseOptionsSchema } from '@m2fp/contract';
+import { optionFields, parseOptionsSchema } from '@m2fp/contract';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { addParseFlags, readParseOptions } from './parse-flags.ts';
@@ -13,11 +13,11 @@ test("without flags the options are the service's own defaults", () => {
   expect(parse()).toEqual(parseOptionsSchema.parse({}));
 });
 
-test('there is a flag for every option of the service', () => {
+test('the flags are read as what they say', () => {
   const flags = ['--short-side', '720', '--max-side', '900', '--score-threshold', '0.25', '--top-k', '40'];
   const more = ['--score-step', '0', '--palette', 'voc', '--outputs', 'overlay, masks,overlay'];
-  const options = parse(...flags, ...more);
-  expect(options).toEqual({
+  expect(parse(...flags, ...more)).toEqual({
+    ...parseOptionsSchema.parse({}),
     short_side: 720,
     max_side: 900,
     score_threshold: 0.25,
@@ -26,5 +26,11 @@ test('there is a flag for every option of the service', () => {
     palette: 'voc',
     outputs: ['overlay', 'masks'],
   });
-  expect(Object.keys(options)).toEqual(Object.keys(parseOptionsSchema.shape));
+});
+
+test('there is a flag for every option of the service, with its own name and range', () => {
+  const help = addParseFlags(new Command()).helpInformation();
+  for (const { name, kind, min, max } of optionFields) {
+    expect(help).toContain(`--${name.replaceAll('_', '-')} <${kind === 'number' ? `${min}..${max}>` : 'name'}`);
+  }
 });

@@ -34,3 +34,17 @@ test('there is a flag for every option of the service, with its own name and ran
     expect(help).toContain(`--${name.replaceAll('_', '-')} <${kind === 'number' ? `${min}..${max}>` : 'name'}`);
   }
 });
+
+test.each([
+  ['--short-side', '5.4e2', { short_side: 540 }],
+  ['--max-side', '0x100', { max_side: 256 }],
+  ['--score-threshold', '.5', { score_threshold: 0.5 }],
+  ['--score-step', ' 5e-2 ', { score_step: 0.05 }],
+])('a number may be written in any notation of JavaScript: %s %j', (flag, text, expected) => {
+  expect(parse(flag, text)).toMatchObject(expected);
+});
+
+test.each(['', ' ', 'x', '1_000', '31', '540.5'])('a number that the service would refuse is refused: %j', (text) => {
+  const command = addParseFlags(new Command().exitOverride().configureOutput({ writeErr: () => undefined }));
+  expect(() => command.parse(['--short-side', text], { from: 'user' })).toThrow('is invalid');
+});

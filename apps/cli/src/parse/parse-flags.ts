@@ -29,10 +29,16 @@ function help({ kind, description, choices }: OptionField): string {
 }
 
 function parseFlag(field: OptionField, text: string): unknown {
-  const parsed = parseOptionsSchema.shape[field.name].safeParse(optionFromText(field, text.trim()));
+  const value = field.kind === 'number' ? numberFromText(text) : optionFromText(field, text.trim());
+  const parsed = parseOptionsSchema.shape[field.name].safeParse(value);
   if (parsed.success) return parsed.data;
   if (field.choices !== undefined) throw new InvalidArgumentError(`Allowed: ${field.choices.join(', ')}.`);
   throw new InvalidArgumentError(parsed.error.issues.map(({ message }) => `${message}.`).join(' '));
+}
+
+/** In any notation of JavaScript, as in the settings: `540`, `.5`, `5e-1`. */
+function numberFromText(text: string): number {
+  return text.trim() === '' ? Number.NaN : Number(text);
 }
 
 /** As commander names a flag's value. */

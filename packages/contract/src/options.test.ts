@@ -17,7 +17,8 @@ test('every option has a field, with the default that the schema fills in', () =
 describe('an option written as text', () => {
   test.each([
     ['top_k', '40', 40],
-    ['score_threshold', '.25', 0.25],
+    ['score_threshold', '0.25', 0.25],
+    ['score_threshold', '.25', '.25'],
     ['score_threshold', '-1', -1],
     ['top_k', '1e3', '1e3'],
     ['top_k', '', ''],

@@ -85,11 +85,11 @@ export const optionFields: readonly OptionField[] = Object.entries(
 }));
 
 /**
- * An option's value written as text, for the schema to check. Text that is not a number stays text, which the schema
+ * An option's value in a query, for the schema to check. Text that is not a number stays text, which the schema
  * refuses.
  */
 export function optionFromText({ kind }: Pick<OptionField, 'kind'>, text: string): unknown {
   if (kind === 'list') return [...new Set(text.split(',').map((part) => part.trim()))];
-  if (kind === 'number') return /^-?(\d+(\.\d+)?|\.\d+)$/.test(text) ? Number(text) : text;
+  if (kind === 'number') return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
   return text;
 }

@@ -152,6 +152,7 @@ describe('POST /parse', () => {
   test.each([
     ['an Accept that matches nothing', { headers: { accept: 'text/html' } }, 406, 'not_acceptable'],
     ['an option that is wrong', { query: '?short_side=x' }, 422, 'invalid_request'],
+    ['an option that is no decimal number', { query: '?score_threshold=.5' }, 422, 'invalid_request'],
     ['an unknown option', { query: '?size=1' }, 422, 'invalid_request'],
     ['outputs, which Accept names', { query: '?outputs=masks' }, 422, 'invalid_request'],
     ['a text', { headers: { 'content-type': 'text/plain' } }, 415, 'unsupported_media_type'],

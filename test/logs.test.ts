@@ -29,9 +29,8 @@ const secrets = {
 
 /** This test's own Redis, which requires a password. */
 async function startLockedRedis() {
-  const redis = await startRedis();
+  const redis = await startRedis({ isPrivate: true });
   onTestFinished(() => redis.stop());
-  expect(redis.embedded, 'a Redis whose configuration may be changed').toBe(true);
   const admin = new Redis(redis.url);
   onTestFinished(() => admin.disconnect());
   const { host } = new URL(redis.url);

@@ -55,6 +55,7 @@ const limitSettings = z
     MAX_BACKLOG: wholeNumber(1, 10_000_000).default(10_000),
     MAX_OPEN_BATCHES: wholeNumber(1, 1_000_000).default(1_000),
     MAX_SYNC_WAITERS: wholeNumber(1, 10_000).default(64),
+    // `POST /parse`: for a worker to take the job; from then on, for the job to end.
     SYNC_START_TIMEOUT_MS: milliseconds(50).default(15_000),
     SYNC_TIMEOUT_MS: milliseconds(50).default(60_000),
     MAX_EVENT_STREAMS: wholeNumber(1, 100_000).default(1_000),

@@ -8,7 +8,7 @@ export interface CocoSource {
   readonly parsing: Parsing;
   readonly manifest: Manifest;
   readonly options: ParseOptions;
-  /** The photo's name in the dataset. */
+  /** `file_name` in the dataset: always the same, not the user's name for the photo; see `parsing/outputs.ts`. */
   readonly fileName: string;
 }
 

@@ -18,6 +18,8 @@ export interface RedisService {
 export interface StartRedisOptions {
   /** Use this Redis instead of starting one. Default: REDIS_URL. */
   readonly url?: string | undefined;
+  /** Starts one for the caller alone, even if REDIS_URL names another. */
+  readonly isPrivate?: boolean | undefined;
   /** Only from this source. Default: REDIS_FROM, else the first that works. */
   readonly from?: RedisSource | undefined;
   /** Default: REDIS_IMAGE, else the official image. */
@@ -36,7 +38,8 @@ export interface StartRedisOptions {
 export async function startRedis(options: StartRedisOptions = {}): Promise<RedisService> {
   const env = readEnvironment();
   const from = options.from ?? (env.REDIS_FROM || undefined);
-  const url = options.url ?? (from === undefined ? env.REDIS_URL : undefined);
+  const given = from === undefined && options.isPrivate !== true ? env.REDIS_URL : undefined;
+  const url = options.url ?? given;
   if (url !== undefined) return givenRedis(url);
 
   const sources = from === undefined ? (['path', 'container', 'packages'] as const) : [from];

@@ -1,7 +1,7 @@
 /** What a user can do while the service stays up. */
 export function instructions(apiUrl: string): string {
   return [
-    `The service stays up. In a browser: ${apiUrl} for photos of yours, ${apiUrl}/docs for the API.`,
+    `The service stays up. Open ${apiUrl} to parse your own photos, ${apiUrl}/docs for the API reference.`,
     '',
     '  Post a photo:',
     `    curl -F image=@photo.jpg ${apiUrl}/v1/jobs`,

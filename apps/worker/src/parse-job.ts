@@ -6,7 +6,7 @@ import {
   type OutputName,
   type Timings,
 } from '@m2fp/contract';
-import { removeResults, type ObjectStorage } from '@m2fp/storage';
+import { removeResults, withinTime, type ObjectStorage } from '@m2fp/storage';
 import type { ParsedPhoto } from './inference/protocol.ts';
 import type { ParserPool } from './inference/pool.ts';
 
@@ -85,14 +85,19 @@ function filesOf(photo: ParsedPhoto, prefix: string): ResultFile[] {
 }
 
 function fetchPhoto(key: string, { storage, limits }: ParseJobParts, signal: AbortSignal): Promise<Uint8Array> {
-  return withinTime(limits.s3TimeoutMs, signal, (within) =>
-    storage.get(key, { maxBytes: limits.maxImageBytes, signal: within }),
+  const { maxImageBytes: maxBytes, s3TimeoutMs } = limits;
+  return orCalledOff(
+    signal,
+    withinTime(s3TimeoutMs, (within) => storage.get(key, { maxBytes, signal: within }), signal),
   );
 }
 
 async function store(files: readonly ResultFile[], { storage, limits }: ParseJobParts, signal: AbortSignal) {
   const put = ({ key, bytes, contentType }: ResultFile): Promise<void> =>
-    withinTime(limits.s3TimeoutMs, signal, (within) => storage.put(key, bytes, { contentType, signal: within }));
+    orCalledOff(
+      signal,
+      withinTime(limits.s3TimeoutMs, (within) => storage.put(key, bytes, { contentType, signal: within }), signal),
+    );
   await allDone(files.filter(({ output }) => output !== last).map(put));
   await allDone(files.filter(({ output }) => output === last).map(put));
   if (signal.aborted) throw calledOff(signal);
@@ -104,15 +109,12 @@ async function allDone(works: readonly Promise<void>[]): Promise<void> {
   if (failed) throw failed.reason;
 }
 
-/** Storage that does not answer in time counts as unavailable, so that another attempt follows. */
-async function withinTime<T>(ms: number, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const deadline = AbortSignal.timeout(ms);
+/** Whatever storage throws once the job is called off, the job was canceled. */
+async function orCalledOff<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   try {
-    return await work(AbortSignal.any([signal, deadline]));
+    return await work;
   } catch (error) {
-    if (signal.aborted) throw calledOff(signal);
-    if (!deadline.aborted) throw error;
-    throw new AppError('storage_unavailable', `Storage did not answer within ${ms / 1_000} s.`, { cause: error });
+    throw signal.aborted ? calledOff(signal) : error;
   }
 }
 

@@ -1,5 +1,5 @@
 /** The port to object storage, and what all its implementations share: errors, and streams with a limit. */
-import { AppError } from '@m2fp/contract';
+import { AppError, resultKeys, type JobData } from '@m2fp/contract';
 
 /**
  * The port to object storage. Keys are full keys in the bucket that the storage was created for. If storage does not
@@ -103,4 +103,32 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
     // If it lost the race, nothing else handles its rejection.
     work.catch(() => undefined);
   }
+}
+
+/**
+ * Work on storage that is aborted after `timeoutMs`, and fails with `storage_unavailable` then: a retry may succeed.
+ * It is waited for, not raced: a put that is still in progress would undo a removal that follows.
+ * @param signal aborts the work too; what the work throws then is thrown on
+ */
+export async function withinTime<T>(
+  timeoutMs: number,
+  work: (signal: AbortSignal) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const deadline = AbortSignal.timeout(timeoutMs);
+  try {
+    return await work(signal === undefined ? deadline : AbortSignal.any([signal, deadline]));
+  } catch (cause) {
+    if (!deadline.aborted || signal?.aborted === true) throw cause;
+    throw new AppError('storage_unavailable', `Storage did not answer within ${timeoutMs / 1_000} s.`, { cause });
+  }
+}
+
+/** Removes every file that the job may have stored. Throws `storage_unavailable`, also if that takes too long. */
+export async function removeResults(
+  data: Pick<JobData, 'output' | 'options'>,
+  storage: Pick<ObjectStorage, 'remove'>,
+  timeoutMs: number,
+): Promise<void> {
+  await withinTime(timeoutMs, (signal) => storage.remove(resultKeys(data), { signal }));
 }

@@ -52,6 +52,7 @@ describe('an app', () => {
     ['only after its handler', new Hono<ApiEnv>().get('/a', handler).get('/a', requireAccess('public'), handler)],
     ['in a group', new Hono<ApiEnv>().route('/a', new Hono<ApiEnv>().get('/b', handler))],
     ['for all methods', new Hono<ApiEnv>().all('/a/*', handler)],
+    ['for all paths', new Hono<ApiEnv>().get('/a', requireAccess('public'), handler).all('/*', handler)],
     ['with its own middleware', new Hono<ApiEnv>().use('/a', (_context, next) => next())],
   ])('does not start with a route that declares it %s', (_how, app) => {
     expect(() => assertAccessDeclared(app)).toThrow('does not declare who may call it');

@@ -72,9 +72,13 @@ function setRateHeaders(context: Context<ApiEnv>, { limit, windowS, remaining, r
   context.header('RateLimit', `"requests";r=${remaining};t=${resetS}`);
 }
 
+function isForAllPaths({ method, path }: { readonly method: string; readonly path: string }): boolean {
+  return method === 'ALL' && path === '/*';
+}
+
 /** Routes by method and path, in the order in which they were registered, each with its handlers. */
 export function routesOf(app: Hono<ApiEnv>): { method: string; path: string; handlers: readonly object[] }[] {
-  const routes = app.routes.filter(({ method, path }) => !(method === 'ALL' && path === '/*'));
+  const routes = app.routes.filter((route) => !isForAllPaths(route));
   const groups = Map.groupBy(routes, ({ method, path }) => `${method} ${path}`);
   return [...groups.values()].flatMap((entries) =>
     entries.slice(0, 1).map(({ method, path }) => ({ method, path, handlers: entries.map(({ handler }) => handler) })),
@@ -86,8 +90,15 @@ export function declaredAccess({ handlers }: { readonly handlers: readonly objec
   return handlers[0] && accessOfMiddleware.get(handlers[0]);
 }
 
-/** Throws if anything but app-wide middleware can answer without `requireAccess` in front of it. */
+/**
+ * Throws if anything but app-wide middleware can answer without `requireAccess` in front of it. Such middleware comes
+ * before all routes: what catches all paths after the first route is a route itself.
+ */
 export function assertAccessDeclared(app: Hono<ApiEnv>): void {
+  const firstRoute = app.routes.findIndex((route) => !isForAllPaths(route));
+  if (firstRoute >= 0 && app.routes.slice(firstRoute).some(isForAllPaths)) {
+    throw new Error('A handler for all paths, registered after a route, does not declare who may call it.');
+  }
   for (const route of routesOf(app)) {
     if (declaredAccess(route) !== undefined) continue;
     throw new Error(`${route.method} ${route.path} does not declare who may call it.`);

@@ -2,11 +2,11 @@ import { batchJobId, batchQueueName, redisKeys } from '@m2fp/contract';
 import { Batches } from '@m2fp/queue/batches';
 import type { BatchPage, BatchRecord, NewBatch } from '@m2fp/queue/batches';
 import { openQueue } from '@m2fp/queue/open-queue';
+import { createRedisCall } from '@m2fp/service/redis';
+import type { RedisCall } from '@m2fp/service/redis';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { BullQueueSettings } from '../jobs/bullmq-queue.ts';
-import { createRedisCall } from '@m2fp/service/redis';
-import type { RedisCall } from '@m2fp/service/redis';
 
 /** What the routes need of batches. Each call answers or throws `QueueUnavailable` within its own deadline. */
 export interface BatchStore {

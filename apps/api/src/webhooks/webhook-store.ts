@@ -2,11 +2,11 @@ import { redisKeys, webhookQueueName } from '@m2fp/contract';
 import { openQueue } from '@m2fp/queue/open-queue';
 import { Deliveries, WebhookSecrets } from '@m2fp/queue/webhooks';
 import type { Delivery, DeliveryPage, WebhookSecret } from '@m2fp/queue/webhooks';
+import { createRedisCall } from '@m2fp/service/redis';
+import type { RedisCall } from '@m2fp/service/redis';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { BullQueueSettings } from '../jobs/bullmq-queue.ts';
-import { createRedisCall } from '@m2fp/service/redis';
-import type { RedisCall } from '@m2fp/service/redis';
 
 /** What the routes need of webhooks. Each call answers or throws `QueueUnavailable` within its own deadline. */
 export interface WebhookStore {

@@ -117,53 +117,30 @@ describe('continuing past a view', () => {
 describe('a view that takes known background for hair', () => {
   const known = canvasOf([view, mapOf((u) => (u < 0 ? 'h' : '.'))]);
 
+  const doubtOf = (
+    map: ReturnType<typeof mapOf>,
+    place = view,
+    isOwn: (u: number, v: number) => boolean = everywhere,
+  ) => hairInDoubt(known, map, place, testRules, isOwn);
+
   it('is in doubt by that share', () => {
-    expect(
-      hairInDoubt(
-        known,
-        mapOf((u) => (u < 0 ? 'h' : '.')),
-        view,
-        testRules,
-        everywhere,
-      ),
-    ).toBe(0);
-    expect(
-      hairInDoubt(
-        known,
-        mapOf(() => 'h'),
-        view,
-        testRules,
-        everywhere,
-      ),
-    ).toBeCloseTo(0.5, 1);
-    expect(
-      hairInDoubt(
-        known,
-        mapOf((u) => (u > 0 ? 'h' : '.')),
-        view,
-        testRules,
-        everywhere,
-      ),
-    ).toBe(1);
+    expect(doubtOf(mapOf((u) => (u < 0 ? 'h' : '.')))).toBe(0);
+    expect(doubtOf(mapOf(() => 'h'))).toBeCloseTo(0.5, 1);
+    expect(doubtOf(mapOf((u) => (u > 0 ? 'h' : '.')))).toBe(1);
   });
 
   it('is not in doubt if nothing is known or the place belongs to another head', () => {
     const away = { ...view, center: { x: 5, y: 0 } };
     expect(
-      hairInDoubt(
-        known,
+      doubtOf(
         mapOf(() => 'h'),
         away,
-        testRules,
-        everywhere,
       ),
     ).toBe(0);
     expect(
-      hairInDoubt(
-        known,
+      doubtOf(
         mapOf(() => 'h'),
         view,
-        testRules,
         () => false,
       ),
     ).toBe(0);

@@ -9,6 +9,7 @@ import {
   readSettings,
   redisSettings,
   s3Settings,
+  shareSettings,
   shutdownSettings,
   tracingSettings,
   url,
@@ -16,6 +17,7 @@ import {
   wholeNumber,
   type SettingsOf,
 } from '@m2fp/service/settings';
+import { shareNames } from '@m2fp/contract';
 import { z } from 'zod';
 import type { ApiSettings } from './deps.ts';
 import { prefixFault } from './object-keys.ts';
@@ -100,6 +102,7 @@ const fragments = {
   prefixes: prefixSettings,
   image: imageSettings,
   limits: limitSettings,
+  shares: shareSettings(shareNames),
   webhookRules,
   tracing: tracingSettings,
   shutdown: shutdownSettings({ timeoutMs: 10_000 }),

@@ -54,6 +54,7 @@ async function startApi(config: Config, { log, disposers, stopping, onLoaded }: 
     ...{ prefix, timeoutMs, allowAnonymous },
     isLoopback: isLoopback(host),
     prefixes: config.prefixes,
+    shares: config.shares,
   });
   await assertMayListen({ host, allowAnonymous }, authenticator);
   const call = createRedisCall(redis, timeoutMs);

@@ -6,7 +6,7 @@ import type { JobLimit } from '../src/access/job-limit.ts';
 /** Accepts requests without a key, as an API on loopback does while none is configured. For tests of other things. */
 export function openAccess(settings: PrefixSettings): Authenticator {
   return {
-    identify: async (key) => (key === undefined ? anonymousCaller(true, settings) : undefined),
+    identify: async (key) => (key === undefined ? anonymousCaller(settings) : undefined),
     countRequest: async () => undefined,
   };
 }

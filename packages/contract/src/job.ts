@@ -37,8 +37,10 @@ export const jobDataSchema = z.strictObject({
   /** ISO 8601, UTC. */
   createdAt: z.iso.datetime(),
   requestId: z.string().max(128).optional(),
-  /** The API key's id; absent if no key is configured. */
+  /** Whose job it is; absent without API keys. */
   owner: z.string().max(128).optional(),
+  /** Id of the API key that made it: revoking the key ends the job. */
+  keyId: z.string().max(32).optional(),
   batch: batchPlaceSchema.optional(),
   webhook: jobWebhookSchema.optional(),
   /** W3C Trace Context of the request. */

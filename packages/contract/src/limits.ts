@@ -1,7 +1,112 @@
-/** The largest photo; `MAX_IMAGE_BYTES` and `MAX_IMAGE_PIXELS` change the first two. */
+/**
+ * Every bound on what comes from outside, and every share that one owner may have, in one place. The tables in
+ * docs/limits.md are generated from here. A bound is fixed; a share has a setting, and a key may have its own.
+ */
+
+/** A photo, before it is decoded; `MAX_IMAGE_BYTES` and `MAX_IMAGE_PIXELS` change the first two. */
 export const photoLimits = {
   maxBytes: 25 * 1024 * 1024,
   /** Width times height. */
   maxPixels: 50_000_000,
   maxSidePx: 20_000,
 } as const;
+
+interface Bound {
+  readonly max: number;
+  readonly unit: 'bytes' | 'characters' | 'entries' | 'levels' | 'seconds' | 'bytes per second';
+  /** As in "at most 64 KiB: a JSON body". */
+  readonly of: string;
+}
+
+const kib = 1024;
+const mib = 1024 * kib;
+
+/** What a request may hold, and what an answer may grow to. */
+export const bounds = {
+  jsonBody: { max: 64 * kib, unit: 'bytes', of: 'a JSON body, except a batch’s' },
+  batchBody: { max: 12 * mib, unit: 'bytes', of: 'the JSON body of a batch' },
+  formFields: { max: 256 * kib, unit: 'bytes', of: 'what a form has in addition to its photo' },
+  jsonDepth: { max: 16, unit: 'levels', of: 'nested arrays and objects in a JSON body' },
+  objectKey: { max: 1024, unit: 'bytes', of: 'a key or prefix in the bucket, in UTF-8' },
+  batchKeys: { max: 10_000, unit: 'entries', of: 'keys in one batch' },
+  metadataEntries: { max: 32, unit: 'entries', of: 'metadata of a job or batch' },
+  metadataName: { max: 64, unit: 'characters', of: 'a name in metadata' },
+  metadataValue: { max: 512, unit: 'characters', of: 'a value in metadata' },
+  metadataBytes: { max: 4 * kib, unit: 'bytes', of: 'all metadata of a job or batch, as JSON in UTF-8' },
+  webhookUrl: { max: 2048, unit: 'characters', of: 'a webhook’s URL' },
+  idempotencyKey: { max: 255, unit: 'characters', of: 'an Idempotency-Key' },
+  requestId: { max: 128, unit: 'characters', of: 'an X-Request-Id' },
+  pageSize: { max: 100, unit: 'entries', of: 'a page of a list' },
+  problemErrors: { max: 20, unit: 'entries', of: '`errors` in a problem document' },
+  problemText: { max: 500, unit: 'characters', of: 'a text in a problem document that repeats what was sent' },
+} as const satisfies Record<string, Bound>;
+export type BoundName = keyof typeof bounds;
+
+interface Share {
+  /** The environment variable with the default for every owner. */
+  readonly setting: string;
+  readonly default: number;
+  /** The highest that the setting, or a key, may say. */
+  readonly most: number;
+  /** `window`: so many per `windowS` seconds; `at once`: held until released; `kept`: held in Redis. */
+  readonly kind: 'window' | 'at once' | 'kept';
+  readonly windowS?: number;
+  readonly unit: 'requests' | 'jobs' | 'photos' | 'batches' | 'bytes' | 'streams' | 'downloads' | 'deliveries';
+  readonly of: string;
+}
+
+/**
+ * What one owner may have, over all of the owner's keys. Without a key, on one machine for one person, nothing here
+ * applies. The names are those of the policies in `RateLimit-Policy`.
+ */
+export const ownerShares = {
+  requests: {
+    ...{ setting: 'OWNER_REQUESTS_PER_MINUTE', default: 6_000, most: 1_000_000, kind: 'window', windowS: 60 },
+    ...{ unit: 'requests', of: 'requests per minute' },
+  },
+  jobs: {
+    ...{ setting: 'OWNER_JOBS_AT_ONCE', default: 1_000, most: 1_000_000, kind: 'kept', unit: 'jobs' },
+    of: 'unfinished jobs, not counting those of batches',
+  },
+  photos: {
+    ...{ setting: 'OWNER_PHOTOS_WAITING', default: 200_000, most: 100_000_000, kind: 'kept', unit: 'photos' },
+    of: 'photos without an outcome in open batches',
+  },
+  batches: {
+    ...{ setting: 'OWNER_OPEN_BATCHES', default: 50, most: 100_000, kind: 'kept', unit: 'batches' },
+    of: 'open batches',
+  },
+  upload_bytes: {
+    ...{ setting: 'OWNER_UPLOAD_BYTES', default: 64 * mib, most: 2 ** 40, kind: 'at once', unit: 'bytes' },
+    of: 'request bodies on their way, per API process',
+  },
+  waiters: {
+    ...{ setting: 'OWNER_SYNC_WAITERS', default: 16, most: 10_000, kind: 'at once', unit: 'requests' },
+    of: 'requests that wait for their job, per API process',
+  },
+  streams: {
+    ...{ setting: 'OWNER_EVENT_STREAMS', default: 100, most: 100_000, kind: 'at once', unit: 'streams' },
+    of: 'event streams, per API process',
+  },
+  downloads: {
+    ...{ setting: 'OWNER_DOWNLOADS', default: 16, most: 10_000, kind: 'at once', unit: 'downloads' },
+    of: 'result files being sent by the API, per API process',
+  },
+  deliveries: {
+    ...{ setting: 'OWNER_DELIVERIES_AT_ONCE', default: 20, most: 10_000, kind: 'at once', unit: 'deliveries' },
+    of: 'webhook deliveries on their way, per dispatcher',
+  },
+  retained_jobs: {
+    ...{ setting: 'OWNER_RETAINED_JOBS', default: 20_000, most: 100_000_000, kind: 'kept', unit: 'jobs' },
+    of: 'ended jobs that are kept; beyond that the oldest go first',
+  },
+  retained_bytes: {
+    ...{ setting: 'OWNER_RETAINED_BYTES', default: 32 * mib, most: 2 ** 40, kind: 'kept', unit: 'bytes' },
+    of: 'ended jobs that are kept, as they are in Redis; beyond that the oldest go first',
+  },
+} as const satisfies Record<string, Share>;
+export type ShareName = keyof typeof ownerShares;
+export const shareNames = Object.keys(ownerShares) as readonly ShareName[];
+
+/** A limit for each share; null: none. */
+export type ShareLimits = Readonly<Record<ShareName, number | null>>;

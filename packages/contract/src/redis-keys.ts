@@ -3,7 +3,7 @@ import { defaultQueuePrefix } from './queue.ts';
 
 /**
  * All Redis keys and channels of our own, besides BullMQ's. They begin with `PREFIX:x:`; no queue is called `x`.
- * `owner` is an API key's id, or `anonymousOwner`.
+ * `owner` is whom an API key belongs to, or `anonymousOwner`.
  */
 export function redisKeys(prefix: string = defaultQueuePrefix) {
   const keyOf = (...parts: readonly string[]): string => [prefix, 'x', ...parts].join(':');
@@ -23,6 +23,12 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
 
     /** Hash: API key id → its record. */
     apiKeys: keyOf('api-keys'),
+    /** Hash: API key id → when it was last used, ISO 8601. */
+    apiKeyUses: keyOf('api-key-uses'),
+    /** Stream: what was done with API keys, by whom. */
+    apiKeyAudit: keyOf('api-key-audit'),
+    /** Channel: ids of API keys that were revoked or changed. */
+    apiKeyChannel: keyOf('api-keys'),
     rateLimit: (owner: string) => keyOf('rate-limit', owner),
     runningJobs: (owner: string) => keyOf('running-jobs', owner),
 

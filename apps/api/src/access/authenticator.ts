@@ -1,7 +1,7 @@
 import { ApiKeys, takeRequest } from '@m2fp/queue/access';
 import type { RateVerdict } from '@m2fp/queue/access';
 import { redisKeys } from '@m2fp/contract';
-import type { RedisKeys } from '@m2fp/contract';
+import type { RedisKeys, ShareLimits } from '@m2fp/contract';
 import type { Redis } from 'ioredis';
 import { createRedisCall } from '@m2fp/service/redis';
 import type { RedisCall } from '@m2fp/service/redis';
@@ -25,6 +25,8 @@ export interface AuthenticatorSettings {
   /** Accept requests from anywhere while no key is configured. */
   readonly allowAnonymous: boolean;
   readonly prefixes: PrefixSettings;
+  /** Of every owner, unless the key says otherwise. */
+  readonly shares: ShareLimits;
 }
 
 /** Against the API keys in Redis. */
@@ -44,18 +46,18 @@ export class RedisAuthenticator implements Authenticator {
   }
 
   async identify(key: string | undefined): Promise<Caller | undefined> {
-    const { isLoopback, allowAnonymous, prefixes } = this.#settings;
+    const { isLoopback, allowAnonymous, prefixes, shares } = this.#settings;
     if (key !== undefined) {
       const record = await this.#call(() => this.#apiKeys.authenticate(key));
-      return record === undefined ? undefined : callerFromKey(record, prefixes);
+      return record === undefined ? undefined : callerFromKey(record, prefixes, shares);
     }
     if (!isLoopback && !allowAnonymous) return undefined;
-    return (await this.areKeysConfigured()) ? undefined : anonymousCaller(isLoopback, prefixes);
+    return (await this.areKeysConfigured()) ? undefined : anonymousCaller(prefixes);
   }
 
-  async countRequest({ owner, requestsPerMinute }: Caller): Promise<RateVerdict | undefined> {
-    if (requestsPerMinute === null) return undefined;
-    return this.#call(() => takeRequest(this.#redis, this.#redisKeys, owner, requestsPerMinute));
+  async countRequest({ owner, limits: { requests } }: Caller): Promise<RateVerdict | undefined> {
+    if (requests === null) return undefined;
+    return this.#call(() => takeRequest(this.#redis, this.#redisKeys, owner, requests));
   }
 
   areKeysConfigured(): Promise<boolean> {

@@ -93,7 +93,7 @@ describe('an app', () => {
 /** Knows one key, `key`, with these scopes. */
 function oneKey(...scopes: readonly string[]): Authenticator {
   const caller = {
-    ...anonymousCaller(false, testSettings),
+    ...anonymousCaller(testSettings),
     owner: 'key',
     may: (scope: string) => scopes.includes(scope),
   };
@@ -153,7 +153,11 @@ describe('a request', () => {
 });
 
 test('a caller’s limit of unfinished jobs holds, and a job that was not queued does not count', async () => {
-  const caller = { ...anonymousCaller(true, testSettings), owner: 'key', jobsAtOnce: 1 };
+  const caller = {
+    ...anonymousCaller(testSettings),
+    owner: 'key',
+    limits: { ...anonymousCaller(testSettings).limits, jobs: 1 },
+  };
   const api = createTestApi({ authenticator: { identify: async () => caller, countRequest: async () => undefined } });
   const add = api.queue.add.bind(api.queue);
   api.queue.add = () => Promise.reject(new Error('broken'));

@@ -26,6 +26,7 @@ export function newBatch(
     spec: {
       ...commonData(request, fields, webhookRules),
       owner: caller.owner,
+      ...(caller.keyId !== undefined && { keyId: caller.keyId }),
       ...(input.prefix !== undefined && { inputPrefix: input.prefix }),
     },
   };

@@ -68,11 +68,12 @@ function mayBeQueued(error: unknown): boolean {
 
 async function prepareJob(request: CreateRequest, photo: ReceivedPhoto, deps: CreateDeps): Promise<JobData> {
   const { queue, storage, settings } = deps;
-  const { owner } = request.caller;
+  const { owner, keyId } = request.caller;
   const data: JobData = {
     ...commonData(request, photo.fields, settings.webhookRules),
     input: { key: photo.key },
     ...(owner !== anonymousOwner && { owner }),
+    ...(keyId !== undefined && { keyId }),
   };
   // For an upload, both were known when it began.
   if (!photo.isUpload) {
@@ -101,12 +102,13 @@ async function assertInputObject(
 /** Throws `rate_limited` if the caller has as many unfinished jobs as they may, and `queue_unavailable`. */
 async function queueWithinLimit(
   { id, data, priority }: { readonly id: string; readonly data: JobData; readonly priority: number },
-  { caller: { owner, jobsAtOnce } }: CreateRequest,
+  { caller: { owner, limits } }: CreateRequest,
   { queue, jobLimit }: CreateDeps,
 ): Promise<void> {
+  const { jobs: jobsAtOnce } = limits;
   if (jobsAtOnce === null) return queue.add(id, data, { priority });
   if (!(await jobLimit.reserve(owner, id, jobsAtOnce))) {
-    throw new AppError('rate_limited', `This key is limited to ${jobsAtOnce} unfinished jobs at once.`);
+    throw new AppError('rate_limited', `You may have ${jobsAtOnce} unfinished jobs at once.`);
   }
   try {
     await queue.add(id, data, { priority });

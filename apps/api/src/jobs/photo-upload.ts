@@ -1,5 +1,5 @@
 /** One uploaded photo on its way into S3. */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { AppError, detectFormat } from '@m2fp/contract';
 import { withDeadline } from '@m2fp/service/deadline';
 import type { ApiDeps } from '../deps.ts';
@@ -18,7 +18,8 @@ export class PhotoUpload {
   #isStored = false;
 
   constructor(request: CreateRequest, deps: UploadDeps) {
-    this.key = `${deps.settings.uploadPrefix}${request.id}`;
+    // Random: a name must not say what the job's id is.
+    this.key = `${request.caller.uploadPrefix}${randomBytes(16).toString('hex')}`;
     this.#request = request;
     this.#deps = deps;
   }

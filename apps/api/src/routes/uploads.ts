@@ -100,7 +100,7 @@ export function uploadRoutes({ idempotency, storage, settings }: ApiDeps): OpenA
       contentSchema: z.null(),
       answerSchema: z.null(),
     });
-    return `${settings.uploadPrefix}${id}`;
+    return `${callerOf(context).uploadPrefix}${id}`;
   }
 
   // `readJson` caps the body and tells malformed from invalid, which the built-in validator does not.

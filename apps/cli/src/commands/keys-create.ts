@@ -6,6 +6,7 @@ import { withApiKeys } from './with-api-keys.ts';
 
 interface Flags {
   readonly name: string;
+  readonly owner: string;
   readonly scope?: readonly Scope[];
   readonly inputPrefix?: readonly string[];
   readonly outputPrefix?: readonly string[];
@@ -30,6 +31,7 @@ export function createKeysCreateCommand(context: CommandContext): Command {
   return new Command('create')
     .description('create a key')
     .requiredOption('--name <name>', 'what it is for, at most 100 characters', parseName)
+    .requiredOption('--owner <owner>', 'whom it belongs to', parseName)
     .addOption(new Option('--scope <scopes...>', 'what it may do').choices(scopes))
     .option('--input-prefix <prefixes...>', 'photos it may read: S3 keys that begin with one of these', addPrefix)
     .option('--output-prefix <prefixes...>', 'where its results may go', addPrefix)
@@ -43,11 +45,15 @@ export function createKeysCreateCommand(context: CommandContext): Command {
 async function run(flags: Flags, context: CommandContext): Promise<void> {
   const grant: KeyGrant = {
     name: flags.name,
+    owner: flags.owner,
     scopes: [...new Set(flags.scope ?? defaultScopes)],
     input_prefixes: flags.inputPrefix === undefined ? null : [...flags.inputPrefix],
     output_prefixes: flags.outputPrefix === undefined ? null : [...flags.outputPrefix],
-    requests_per_minute: flags.requestsPerMinute ?? null,
-    jobs_at_once: flags.jobsAtOnce ?? null,
+    shares: {
+      ...(flags.requestsPerMinute !== undefined && { requests: flags.requestsPerMinute }),
+      ...(flags.jobsAtOnce !== undefined && { jobs: flags.jobsAtOnce }),
+    },
+    expires_at: null,
   };
   const { key, record } = await withApiKeys(context, (keys) => keys.create(grant));
   if (flags.json) {

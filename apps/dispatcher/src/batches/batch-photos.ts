@@ -66,7 +66,7 @@ export async function queuePhotos(
 }
 
 function jobData({ id, spec }: BatchRecord, index: number, key: string): JobData {
-  const { owner, requestId, traceparent } = spec;
+  const { owner, keyId, requestId, traceparent } = spec;
   return {
     v: 1,
     input: { key },
@@ -75,6 +75,7 @@ function jobData({ id, spec }: BatchRecord, index: number, key: string): JobData
     createdAt: new Date().toISOString(),
     batch: { id, index },
     ...(owner === anonymousOwner ? {} : { owner }),
+    ...(keyId === undefined ? {} : { keyId }),
     ...(requestId === undefined ? {} : { requestId }),
     ...(traceparent === undefined ? {} : { traceparent }),
   };

@@ -1,6 +1,6 @@
 import type { RedisKeys } from '@m2fp/contract';
 import { createApiKey, formatApiKey, hashSecret, matchesHash, parseApiKey } from './api-key.ts';
-import { keyRecordSchema } from './key-record.ts';
+import { isValid, keyRecordSchema } from './key-record.ts';
 import type { KeyGrant, KeyRecord } from './key-record.ts';
 import type { RedisPort } from './redis-port.ts';
 
@@ -22,7 +22,7 @@ export class ApiKeys {
     const { id, secret } = createApiKey();
     const record = keyRecordSchema.parse({
       ...grant,
-      v: 1,
+      v: 2,
       id,
       secret_sha256: hashSecret(secret),
       created_at: new Date().toISOString(),
@@ -66,7 +66,7 @@ export class ApiKeys {
     if (key === undefined) return undefined;
     const record = await this.find(key.id);
     const isRight = matchesHash(key.secret, record?.secret_sha256 ?? dummyHash);
-    return isRight && record?.revoked_at === null ? record : undefined;
+    return isRight && record !== undefined && isValid(record) ? record : undefined;
   }
 }
 

@@ -1,3 +1,5 @@
+import { ownerShares, shareNames } from '@m2fp/contract';
+import type { ShareName } from '@m2fp/contract';
 import { z } from 'zod';
 import { apiKeyIdPattern } from './api-key.ts';
 
@@ -8,44 +10,78 @@ export type Scope = (typeof scopes)[number];
 /** What a key may do by default. */
 export const defaultScopes: readonly Scope[] = ['jobs:read', 'jobs:write', 'batches', 'webhooks'];
 
+/** A name that can be part of an S3 key and of a Redis key as it is. */
+export const ownerPattern = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+
 const prefixes = z.array(z.string().min(1).endsWith('/')).min(1).nullable();
 
+const shares = z.strictObject(
+  Object.fromEntries(shareNames.map((name) => [name, z.int().min(1).max(ownerShares[name].most).optional()])) as Record<
+    ShareName,
+    z.ZodOptional<z.ZodInt>
+  >,
+);
+
 /** What is stored for a key: never its secret. */
-export const keyRecordSchema = z.strictObject({
-  v: z.literal(1),
+const currentSchema = z.strictObject({
+  v: z.literal(2),
   id: z.string().regex(apiKeyIdPattern),
   name: z.string().min(1).max(100),
+  /** Who stands behind it. What an owner's keys create belongs to the owner, and survives them. */
+  owner: z.string().regex(ownerPattern),
   secret_sha256: z.string().regex(/^[0-9a-f]{64}$/),
   scopes: z.array(z.enum(scopes)).min(1),
-  /** Null: whatever the API allows. */
+  /** Null: the owner's own, under each prefix that the API allows. */
   input_prefixes: prefixes,
   output_prefixes: prefixes,
-  /** Null: no limit. */
-  requests_per_minute: z.int().min(1).max(1_000_000).nullable(),
-  /** Jobs that may be unfinished at once, not counting those of batches. Null: no limit. */
-  jobs_at_once: z.int().min(1).max(1_000).nullable(),
+  /** Where they differ from the API's own. They count for the owner, whichever key uses them up. */
+  shares,
   created_at: z.iso.datetime(),
+  expires_at: z.iso.datetime().nullable(),
   revoked_at: z.iso.datetime().nullable(),
 });
-export type KeyRecord = Readonly<z.infer<typeof keyRecordSchema>>;
+export type KeyRecord = Readonly<z.infer<typeof currentSchema>>;
+
+/** Before there were owners: each key is its own. */
+const firstSchema = z
+  .strictObject({
+    ...currentSchema.omit({ v: true, owner: true, shares: true, expires_at: true }).shape,
+    v: z.literal(1),
+    requests_per_minute: z.int().min(1).max(1_000_000).nullable(),
+    jobs_at_once: z.int().min(1).max(1_000).nullable(),
+  })
+  .transform(({ requests_per_minute: requests, jobs_at_once: jobs, ...record }): KeyRecord => {
+    const own = { ...(requests !== null && { requests }), ...(jobs !== null && { jobs }) };
+    return { ...record, v: 2, owner: record.id, shares: own, expires_at: null };
+  });
+
+export const keyRecordSchema = z.union([currentSchema, firstSchema]);
 
 /** What is chosen when a key is created. */
 export type KeyGrant = Pick<
   KeyRecord,
-  'name' | 'scopes' | 'input_prefixes' | 'output_prefixes' | 'requests_per_minute' | 'jobs_at_once'
+  'name' | 'owner' | 'scopes' | 'input_prefixes' | 'output_prefixes' | 'shares' | 'expires_at'
 >;
 
 export function hasScope({ scopes: granted }: Pick<KeyRecord, 'scopes'>, scope: Scope): boolean {
   return granted.includes(scope) || granted.includes('admin');
 }
 
+/** Whether it opens anything at that time. */
+export function isValid({ revoked_at: revoked, expires_at: end }: KeyRecord, atMs = Date.now()): boolean {
+  return revoked === null && (end === null || Date.parse(end) > atMs);
+}
+
 /**
  * The prefixes that both the API and a key allow.
  * @param allowed by the API: each ends with a slash, or is empty for the whole bucket
- * @param granted to the key: each ends with a slash; null = all of `allowed`
+ * @param granted to the key: each ends with a slash; null = the owner's own under each of `allowed`
  */
-export function commonPrefixes(allowed: readonly string[], granted: readonly string[] | null): string[] {
-  if (granted === null) return [...allowed];
+export function commonPrefixes(
+  allowed: readonly string[],
+  { owner, granted }: { readonly owner: string; readonly granted: readonly string[] | null },
+): string[] {
+  if (granted === null) return allowed.map((prefix) => `${prefix}${owner}/`);
   const narrower = granted.filter((prefix) => allowed.some((wider) => prefix.startsWith(wider)));
   const whole = allowed.filter((prefix) => granted.some((wider) => prefix.startsWith(wider)));
   return [...new Set([...narrower, ...whole])];

@@ -5,6 +5,8 @@ import { z } from 'zod';
 export const batchSpecSchema = z.strictObject({
   v: z.literal(1),
   owner: z.string(),
+  /** Id of the API key that made it. */
+  keyId: z.string().optional(),
   /** The prefix whose photos are listed; absent if their keys were given. */
   inputPrefix: z.string().optional(),
   output: z.strictObject({ prefix: z.string() }),

@@ -1,5 +1,5 @@
 /** The settings that several processes have: one name, one parser, one default unless a process gives its own. */
-import { defaultQueuePrefix, photoLimits } from '@m2fp/contract';
+import { defaultQueuePrefix, ownerShares, photoLimits, type ShareName } from '@m2fp/contract';
 import type { S3Settings } from '@m2fp/storage';
 import { z } from 'zod';
 import { flag, milliseconds, renamedTo, text, url, wholeNumber } from './variables.ts';
@@ -62,6 +62,21 @@ export function s3Settings(defaults: { readonly timeoutMs: number }) {
 export const imageSettings = z
   .object({ MAX_IMAGE_BYTES: wholeNumber(1, 2 ** 30).default(photoLimits.maxBytes) })
   .transform((env) => ({ maxBytes: env.MAX_IMAGE_BYTES }));
+
+/** What each owner may have, unless a key says otherwise: the shares that the process enforces. */
+export function shareSettings<Name extends ShareName>(names: readonly Name[]) {
+  const shape = Object.fromEntries(
+    names.map((name) => [
+      ownerShares[name].setting,
+      wholeNumber(1, ownerShares[name].most).default(ownerShares[name].default),
+    ]),
+  );
+  return z
+    .object(shape)
+    .transform(
+      (env) => Object.fromEntries(names.map((name) => [name, env[ownerShares[name].setting]])) as Record<Name, number>,
+    );
+}
 
 /** Where webhooks may go. */
 export const webhookRules = z

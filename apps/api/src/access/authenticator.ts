@@ -1,12 +1,12 @@
 import { ApiKeys, takeRequest } from '@m2fp/queue/access';
-import type { RateVerdict } from '@m2fp/queue/access';
+import type { PrefixSettings, RateVerdict } from '@m2fp/queue/access';
 import { redisKeys } from '@m2fp/contract';
 import type { RedisKeys, ShareLimits } from '@m2fp/contract';
 import type { Redis } from 'ioredis';
 import { createRedisCall } from '@m2fp/service/redis';
 import type { RedisCall } from '@m2fp/service/redis';
 import { anonymousCaller, callerFromKey } from './caller.ts';
-import type { Caller, PrefixSettings } from './caller.ts';
+import type { Caller } from './caller.ts';
 
 /** Identifies who sent a request. Each call answers or throws `QueueUnavailable` within its own deadline. */
 export interface Authenticator {

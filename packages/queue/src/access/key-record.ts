@@ -71,18 +71,3 @@ export function hasScope({ scopes: granted }: Pick<KeyRecord, 'scopes'>, scope: 
 export function isValid({ revoked_at: revoked, expires_at: end }: KeyRecord, atMs = Date.now()): boolean {
   return revoked === null && (end === null || Date.parse(end) > atMs);
 }
-
-/**
- * The prefixes that both the API and a key allow.
- * @param allowed by the API: each ends with a slash, or is empty for the whole bucket
- * @param granted to the key: each ends with a slash; null = the owner's own under each of `allowed`
- */
-export function commonPrefixes(
-  allowed: readonly string[],
-  { owner, granted }: { readonly owner: string; readonly granted: readonly string[] | null },
-): string[] {
-  if (granted === null) return allowed.map((prefix) => `${prefix}${owner}/`);
-  const narrower = granted.filter((prefix) => allowed.some((wider) => prefix.startsWith(wider)));
-  const whole = allowed.filter((prefix) => granted.some((wider) => prefix.startsWith(wider)));
-  return [...new Set([...narrower, ...whole])];
-}

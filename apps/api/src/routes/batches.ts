@@ -12,7 +12,7 @@ import {
   createBatchSchema,
   presentBatch,
 } from '../batches/batch-schemas.ts';
-import { assertRoomForBatch, newBatch } from '../batches/create-batch.ts';
+import { assertRoomForBatch, newBatch, storeBatch } from '../batches/create-batch.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readJson } from '../http/body.ts';
 import { callerOf } from '../http/context.ts';
@@ -59,6 +59,7 @@ const createBatchRoute = declareRoute({
       'invalid_request',
       'idempotency_mismatch',
       'overloaded',
+      'rate_limited',
       'queue_unavailable',
       'storage_unavailable',
     ),
@@ -147,7 +148,7 @@ export function batchRoutes({ batches, idempotency, storage, settings }: ApiDeps
         return { id: request.id, content: null };
       },
       make: async (id) => {
-        await batches.create(newBatch({ ...request, id }, body, settings));
+        await storeBatch(batches, newBatch({ ...request, id }, body, settings));
         return present(await findBatch(context, id));
       },
       contentSchema: z.null(),

@@ -76,6 +76,7 @@ test('jobs, batches and webhooks exist only for their owner, with any of the own
   await until(async () => (await mine('GET', `/v1/batches/${batch}`)).body['status'] === 'finished');
   const delivery = (await deliveriesOf(mine))[0]?.id ?? '';
 
+  // Whatever a route does with an id: a new one belongs into one of these lists.
   const reads = [
     `/v1/jobs/${job}`,
     `/v1/jobs/${job}/events`,
@@ -94,6 +95,12 @@ test('jobs, batches and webhooks exist only for their owner, with any of the own
     `/v1/webhooks/deliveries/${delivery}/redeliver`,
   ];
   for (const path of changes) expect((await theirs('POST', path)).status, path).toBe(404);
+  const document = (await (await fetch(`${api.url}/openapi.json`)).json()) as { paths: Record<string, object> };
+  const patterns = Object.keys(document.paths).filter((path) => path.includes('{'));
+  const asked = [...reads, ...changes].map((path) =>
+    path.replace(/(job|batch|msg)_[0-9a-f]{32}/, '{id}').replace('/masks', '/{output}'),
+  );
+  expect(asked.sort()).toEqual(patterns.sort());
   expect((await theirs('GET', '/v1/jobs')).body['jobs']).toEqual([]);
   expect((await theirs('GET', '/v1/batches')).body['batches']).toEqual([]);
   expect(await deliveriesOf(theirs)).toEqual([]);

@@ -97,8 +97,8 @@ The old one stays valid for a day, or as long as --overlap-hours says. For a key
 rotating and then revoke the old one.
 
 Examples:
-  NEW=$(m2fp keys rotate 3f9c2b7a51d08e64)
-  m2fp keys rotate 3f9c2b7a51d08e64 --overlap-hours 0`;
+  m2fp keys rotate 3f9c2b7a51d08e64
+  NEW=$(m2fp keys rotate 3f9c2b7a51d08e64 --overlap-hours 0)`;
 
 /** `m2fp keys rotate`: a new key for the same owner. */
 function createKeysRotateCommand(context: CommandContext): Command {

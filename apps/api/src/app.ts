@@ -1,4 +1,4 @@
-import { AppError } from '@m2fp/contract';
+import { AppError, bounds } from '@m2fp/contract';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
@@ -23,14 +23,11 @@ import { parseRoutes } from './routes/parse.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 
-/** The maximum in a job's data. */
-const maxRequestIdLength = 128;
-
 /** The whole HTTP interface, without a socket. Throws if a route does not declare who may call it. */
 export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   const app = createRoutes();
   app.use(deps.metrics.measure);
-  app.use(requestId({ limitLength: maxRequestIdLength }));
+  app.use(requestId({ limitLength: bounds.requestId.max }));
   app.use(traceRequests(deps.tracing));
   app.use(requestLog(deps.log));
   app.use(secureHeaders({ xFrameOptions: 'DENY' }));

@@ -27,6 +27,8 @@ export const bounds = {
   batchBody: { max: 12 * mib, unit: 'bytes', of: 'the JSON body of a batch' },
   formFields: { max: 256 * kib, unit: 'bytes', of: 'what a form has in addition to its photo' },
   jsonDepth: { max: 16, unit: 'levels', of: 'nested arrays and objects in a JSON body' },
+  jsonValues: { max: 12_000, unit: 'entries', of: 'values in a JSON body, arrays and objects included' },
+  formFieldBytes: { max: 64 * kib, unit: 'bytes', of: 'one text field of a form' },
   objectKey: { max: 1024, unit: 'bytes', of: 'a key or prefix in the bucket, in UTF-8' },
   batchKeys: { max: 10_000, unit: 'entries', of: 'keys in one batch' },
   metadataEntries: { max: 32, unit: 'entries', of: 'metadata of a job or batch' },
@@ -35,9 +37,11 @@ export const bounds = {
   metadataBytes: { max: 4 * kib, unit: 'bytes', of: 'all metadata of a job or batch, as JSON in UTF-8' },
   webhookUrl: { max: 2048, unit: 'characters', of: 'a webhook’s URL' },
   idempotencyKey: { max: 255, unit: 'characters', of: 'an Idempotency-Key' },
+  preferHeader: { max: 256, unit: 'characters', of: 'a Prefer header' },
   requestId: { max: 128, unit: 'characters', of: 'an X-Request-Id' },
   pageSize: { max: 100, unit: 'entries', of: 'a page of a list' },
   problemErrors: { max: 20, unit: 'entries', of: '`errors` in a problem document' },
+  refusal: { max: 64 * kib, unit: 'bytes', of: 'the answer to a request that is refused' },
   problemText: { max: 500, unit: 'characters', of: 'a text in a problem document that repeats what was sent' },
 } as const satisfies Record<string, Bound>;
 export type BoundName = keyof typeof bounds;

@@ -1,5 +1,6 @@
 import { AppError } from '@m2fp/contract';
 import type { z } from 'zod';
+import { assertJsonShape } from './json-shape.ts';
 import { parseOrRefuse } from './problem.ts';
 
 /** `type/subtype` in lower case, without parameters. */
@@ -50,7 +51,7 @@ async function readWhole(request: Request, maxBytes: number): Promise<Uint8Array
 
 /**
  * A JSON body, checked against its schema. Throws `unsupported_media_type`, `payload_too_large`, `malformed_request`
- * (not UTF-8, not JSON) and `invalid_request` (does not match the schema).
+ * (not UTF-8, not JSON) and `invalid_request` (does not match the schema, or is nested too deeply).
  */
 export async function readJson<Schema extends z.ZodType>(
   request: Request,
@@ -60,6 +61,7 @@ export async function readJson<Schema extends z.ZodType>(
   if (!isJson(request.headers)) throw unsupportedMediaType('application/json');
   assertNotEncoded(request.headers);
   const bytes = await readWhole(request, maxBytes);
+  assertJsonShape(bytes);
   return parseOrRefuse(schema, parseJson(decodeUtf8(bytes)));
 }
 

@@ -2,12 +2,11 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Busboy } from '@fastify/busboy';
 import type { BusboyFileStream, BusboyInstance } from '@fastify/busboy';
-import { AppError } from '@m2fp/contract';
+import { AppError, bounds } from '@m2fp/contract';
 import { assertNotEncoded } from './body.ts';
 import { InvalidRequest, jsonPointer } from './problem.ts';
 
-/** Per text field. */
-const maxFieldBytes = 64 * 1024;
+const maxFieldBytes = bounds.formFieldBytes.max;
 
 export interface FormAccept {
   /** Name of the form's only file. */

@@ -3,7 +3,7 @@
  * with the photo, or the photo itself. Uploads are stored while they arrive. If anything here throws, nothing stays in
  * S3.
  */
-import { AppError } from '@m2fp/contract';
+import { AppError, bounds } from '@m2fp/contract';
 import type { JobWebhook } from '@m2fp/contract';
 import type { z } from 'zod';
 import type { ApiDeps, ApiSettings } from '../deps.ts';
@@ -16,6 +16,7 @@ import {
   readJson,
   unsupportedMediaType,
 } from '../http/body.ts';
+import { assertJsonShape } from '../http/json-shape.ts';
 import { readForm } from '../http/multipart.ts';
 import { InvalidRequest, jsonPointer, parseOrRefuse } from '../http/problem.ts';
 import { assertInputKey } from '../object-keys.ts';
@@ -87,12 +88,9 @@ export async function assertBacklogRoom(
   throw new AppError('overloaded', `${backlog} jobs are already waiting. Try again later.`);
 }
 
-/** A key and options as JSON; far more than any valid body needs. */
-const maxJsonBytes = 1024 * 1024;
-
 /** A photo that is already in S3. Whether it really is there is not checked yet. */
 async function readKey({ caller, raw }: CreateRequest, { json }: AcceptedBodies): Promise<ReceivedPhoto> {
-  const { input, ...fields } = await readJson(raw, json, maxJsonBytes);
+  const { input, ...fields } = await readJson(raw, json, bounds.jsonBody.max);
   assertInputKey(input.key, caller);
   return { key: input.key, isUpload: false, identity: input.key, fields };
 }
@@ -115,13 +113,10 @@ async function* bytesOf({ body }: Request): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** What a form may have in addition to its photo: text fields, boundaries, part headers. */
-const formOverheadBytes = 256 * 1024;
-
 /** A photo that is a file in a multipart form. */
 async function storeForm(request: CreateRequest, accepted: AcceptedBodies, deps: IntakeDeps): Promise<ReceivedPhoto> {
   const { maxImageBytes } = deps.settings;
-  assertDeclaredLength(request.raw, maxImageBytes + formOverheadBytes, maxImageBytes);
+  assertDeclaredLength(request.raw, maxImageBytes + bounds.formFields.max, maxImageBytes);
   const upload = new PhotoUpload(request, deps);
   try {
     const form = await readForm(request.raw, {
@@ -146,6 +141,7 @@ function assertDeclaredLength(request: Request, maxBytes: number, maxImageBytes:
 /** Each field is JSON. Throws `InvalidRequest`. */
 function parseFields(fields: ReadonlyMap<string, string>, { form }: AcceptedBodies): JobFields {
   const values = [...fields].map(([name, text]) => {
+    assertJsonShape(Buffer.from(text));
     try {
       return [name, JSON.parse(text) as unknown];
     } catch (error) {

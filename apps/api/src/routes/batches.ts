@@ -1,4 +1,4 @@
-import { AppError, createBatchId } from '@m2fp/contract';
+import { AppError, bounds, createBatchId } from '@m2fp/contract';
 import type { BatchRecord } from '@m2fp/queue/batches';
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
@@ -22,8 +22,6 @@ import { addRoute, assertNoQuery, createRoutes, declareRoute, noQuery } from '..
 import { createOnce, idempotencyHeader } from '../idempotency/create-once.ts';
 import { readCreateRequest } from '../jobs/create-request.ts';
 
-/** Ten thousand keys of the greatest length, quoted. */
-const maxBodyBytes = 12 * 1024 * 1024;
 const tags = ['Batches'];
 const params = z.strictObject({ id: batchIdSchema });
 
@@ -136,7 +134,7 @@ export function batchRoutes({ batches, idempotency, storage, settings }: ApiDeps
   // `readJson` caps the body and tells malformed from invalid, which the built-in validator does not.
   addRoute(routes, createBatchRoute, async (context) => {
     assertNoQuery(context);
-    const body = await readJson(context.req.raw, createBatchSchema, maxBodyBytes);
+    const body = await readJson(context.req.raw, createBatchSchema, bounds.batchBody.max);
     const request = readCreateRequest(context, createBatchId());
     const { caller, idempotencyKey: key } = request;
     const create = { owner: caller.owner, key, payload: { route: 'batches', body } };

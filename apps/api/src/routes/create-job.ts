@@ -6,6 +6,7 @@ import type { ConcurrencyLimit } from '../concurrency-limit.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, header, problems } from '../http/openapi.ts';
+import { parseOrRefuse } from '../http/problem.ts';
 import { addRoute, assertNoQuery, createRoutes, declareRoute } from '../http/routes.ts';
 import { idempotencyHeader } from '../idempotency/create-once.ts';
 import type { Created } from '../idempotency/create-once.ts';
@@ -103,7 +104,8 @@ export function createJobRoutes(deps: ApiDeps, waiting: ConcurrencyLimit): OpenA
   addRoute(routes, createJobRoute, async (context) => {
     assertNoQuery(context);
     const request = readCreateRequest(context, createJobId());
-    const waitS = preferredWaitS(context.req.header('prefer'));
+    const { prefer } = parseOrRefuse(preferHeader, { prefer: context.req.header('prefer') });
+    const waitS = preferredWaitS(prefer);
     const priority = waitS === undefined ? jobPriority.single : jobPriority.interactive;
     const photo = await receivePhoto(request, acceptedBodies, deps);
     const created = await createJob(request, photo, { route: 'jobs', priority }, deps);

@@ -1,11 +1,11 @@
 import { z } from '@hono/zod-openapi';
-import { isFinal } from '@m2fp/contract';
+import { bounds, isFinal } from '@m2fp/contract';
 import type { JobRecord } from '@m2fp/contract';
 import { followJob } from '../jobs/follow-job.ts';
 import type { FollowParts } from '../jobs/follow-job.ts';
 
 export const preferHeader = z.object({
-  prefer: z.string().optional().meta({
+  prefer: z.string().max(bounds.preferHeader.max).optional().meta({
     description: '`wait=N` (RFC 7240): answer when the job has ended, or after N seconds at the latest.',
     example: 'wait=10',
   }),

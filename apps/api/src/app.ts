@@ -3,7 +3,6 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import { assertAccessDeclared } from './access/require-access.ts';
-import { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { ApiDeps } from './deps.ts';
 import type { ApiEnv } from './http/context.ts';
 import { defaultHeaders, requestLog, traceRequests } from './http/middleware.ts';
@@ -32,13 +31,14 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.use(requestLog(deps.log));
   app.use(secureHeaders({ xFrameOptions: 'DENY' }));
   app.use(defaultHeaders(deps.stopping));
-  app.use((context, next) => {
+  app.use(async (context, next) => {
     context.set('authenticator', deps.authenticator);
-    return next();
+    context.set('shares', deps.shares);
+    await next();
+    context.get('hold')?.release();
   });
-  const waiting = new ConcurrencyLimit(deps.settings.maxSyncWaiters);
-  app.route('/', parseRoutes(deps, waiting));
-  app.route('/', createJobRoutes(deps, waiting));
+  app.route('/', parseRoutes(deps));
+  app.route('/', createJobRoutes(deps));
   app.route('/', jobRoutes(deps));
   app.route('/', jobFileRoutes(deps));
   app.route('/', jobEventRoutes(deps));

@@ -15,7 +15,7 @@ import {
 import { assertRoomForBatch, newBatch } from '../batches/create-batch.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readJson } from '../http/body.ts';
-import { callerOf } from '../http/context.ts';
+import { bodyOf, callerOf } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, header, problems } from '../http/openapi.ts';
 import { addRoute, assertNoQuery, createRoutes, declareRoute, noQuery } from '../http/routes.ts';
@@ -134,7 +134,7 @@ export function batchRoutes({ batches, idempotency, storage, settings }: ApiDeps
   // `readJson` caps the body and tells malformed from invalid, which the built-in validator does not.
   addRoute(routes, createBatchRoute, async (context) => {
     assertNoQuery(context);
-    const body = await readJson(context.req.raw, createBatchSchema, bounds.batchBody.max);
+    const body = await readJson(bodyOf(context), createBatchSchema, bounds.batchBody.max);
     const request = readCreateRequest(context, createBatchId());
     const { caller, idempotencyKey: key } = request;
     const create = { owner: caller.owner, key, payload: { route: 'batches', body } };

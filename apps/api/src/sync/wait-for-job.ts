@@ -11,10 +11,11 @@ export const preferHeader = z.object({
   }),
 });
 
-/** Seconds that the client would like to wait; undefined if it does not say, or not in a form that is understood. */
+/** Seconds that the client would like to wait; undefined for none, or if it does not say so in a known form. */
 export function preferredWaitS(prefer: string | undefined): number | undefined {
   const match = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?\s*(?:$|[,;\s])/i.exec(prefer ?? '');
-  return match?.[1] === undefined ? undefined : Number(match[1]);
+  const seconds = Number(match?.[1] ?? 0);
+  return seconds === 0 ? undefined : seconds;
 }
 
 const pollMs = 1_000;

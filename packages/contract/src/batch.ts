@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { bounds } from './limits.ts';
 import { deriveJobId } from './queue.ts';
 
-export const maxBatchKeys = 10_000;
+export const maxBatchKeys = bounds.batchKeys.max;
 
 export const batchStatuses = [
   'queued',

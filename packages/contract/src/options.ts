@@ -38,8 +38,11 @@ export const parseOptionsSchema = z.strictObject({
   outputs: z
     .array(z.enum(outputNames))
     .min(1)
+    .max(outputNames.length)
+    // Each costs space in every job that carries the options, and is made once however often it is named.
+    .overwrite((names) => [...new Set(names)])
     .default([...defaultOutputs])
-    .describe('The files to make.'),
+    .meta({ description: 'The files to make.', uniqueItems: true }),
   palette: z.enum(paletteNames).default('model').describe("Colors of the colormap; `model` is the model's own."),
 });
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { bounds } from './limits.ts';
 
 /** The queue of deliveries, one for all models. */
 export const webhookQueueName = 'webhooks';
@@ -11,32 +12,32 @@ export type JobWebhookEvent = (typeof jobWebhookEvents)[number];
 export type BatchWebhookEvent = (typeof batchWebhookEvents)[number];
 export type WebhookEvent = (typeof webhookEvents)[number];
 
-const maxUrlLength = 2048;
-
 const url = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
-  .max(maxUrlLength)
+  .max(bounds.webhookUrl.max)
   .describe('Where to POST. Public addresses only; redirects are not followed.');
+
+function eventsOf<Event extends WebhookEvent>(events: readonly Event[]) {
+  return z
+    .array(z.enum(events))
+    .min(1)
+    .max(events.length)
+    .overwrite((names) => [...new Set(names)])
+    .default([...events])
+    .meta({ description: 'The events to send; by default all of them.', uniqueItems: true });
+}
 
 /** `webhook` of a job, on the wire and in the job's data. Its target is checked again at each connect. */
 export const jobWebhookSchema = z.strictObject({
   url,
-  events: z
-    .array(z.enum(jobWebhookEvents))
-    .min(1)
-    .default([...jobWebhookEvents])
-    .describe('The events to send; by default all of them.'),
+  events: eventsOf(jobWebhookEvents),
 });
 export type JobWebhook = z.infer<typeof jobWebhookSchema>;
 
 /** `webhook` of a batch. */
 export const batchWebhookSchema = z.strictObject({
   url,
-  events: z
-    .array(z.enum(batchWebhookEvents))
-    .min(1)
-    .default([...batchWebhookEvents])
-    .describe('The events to send; by default all of them.'),
+  events: eventsOf(batchWebhookEvents),
 });
 
 /**

@@ -1,4 +1,6 @@
 /** The API: HTTP in front of the queue. */
+// First: it may start this process anew, without the secrets in its environment.
+import '@m2fp/service/clean-start';
 import { queueName } from '@m2fp/contract';
 import { readPageAssets } from '@m2fp/page';
 import { runService, type RunningService, type StartOptions } from '@m2fp/service/lifecycle';

@@ -24,7 +24,7 @@ const mib = 1024 * kib;
 /** What a request may hold, and what an answer may grow to. */
 export const bounds = {
   jsonBody: { max: 64 * kib, unit: 'bytes', of: 'a JSON body, except a batch’s' },
-  batchBody: { max: 12 * mib, unit: 'bytes', of: 'the JSON body of a batch' },
+  batchBody: { max: 4 * mib, unit: 'bytes', of: 'the JSON body of a batch' },
   formFields: { max: 256 * kib, unit: 'bytes', of: 'what a form has in addition to its photo' },
   jsonDepth: { max: 16, unit: 'levels', of: 'nested arrays and objects in a JSON body' },
   objectKey: { max: 1024, unit: 'bytes', of: 'a key or prefix in the bucket, in UTF-8' },

@@ -162,8 +162,7 @@ async function check(storages: Storages): Promise<void> {
         (error: unknown) => error,
       );
       const isRight = mayDo ? fault === undefined : isRefusal(fault);
-      const answer =
-        fault === undefined ? 'done' : `refused (${fault instanceof Error ? fault.message : String(fault)})`;
+      const answer = fault === undefined ? 'done' : `refused (${fault instanceof Error ? fault.message : 'no error'})`;
       console.log(`${isRight ? 'ok   ' : 'WRONG'} ${what}: ${answer.replace(/\s+/g, ' ').slice(0, 110)}`);
       if (!isRight) process.exitCode = 1;
     }

@@ -124,6 +124,13 @@ describe('S3 that fails', () => {
     await expect(put()).rejects.toMatchObject({ code: 'output_denied', retryable: false });
   });
 
+  it('is none for a ping if the bucket answers, even that we may not read there', async () => {
+    await answering(failure(403, 'AccessDenied'), failure(404, 'NoSuchKey'), failure(403, 'SignatureDoesNotMatch'));
+    await storage.ping({ signal: never() });
+    await storage.ping({ signal: never() });
+    await expect(storage.ping({ signal: never() })).rejects.toMatchObject({ code: 'storage_unavailable' });
+  });
+
   it('is storage_unavailable if nothing listens', async () => {
     await answering(object(''));
     const dead = createS3Storage({ ...base, endpoint: 'http://127.0.0.1:9' });

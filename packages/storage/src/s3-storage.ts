@@ -1,7 +1,6 @@
 import {
   DeleteObjectCommand,
   GetObjectCommand,
-  HeadBucketCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
@@ -12,6 +11,7 @@ import { Readable } from 'node:stream';
 import { QuickHeads } from './quick-head.ts';
 import {
   createS3Client,
+  isAnswerOfBucket,
   isMissingObject,
   type S3Settings,
   type StorageOperation,
@@ -28,6 +28,12 @@ export function createS3Storage(settings: S3Settings): ObjectStorage {
   const presigner = settings.publicEndpoint === undefined ? client : createS3Client(settings, settings.publicEndpoint);
   return new S3Storage(client, presigner, settings.bucket);
 }
+
+/**
+ * There is no such object: S3 says so, or that we may not read it, and either means that the bucket is there and knows
+ * us. HEAD of the bucket would need the right to list it, which no service but the dispatcher should have.
+ */
+const pingKey = '.m2fp-ping';
 
 class S3Storage implements ObjectStorage {
   readonly #client: S3Client;
@@ -140,8 +146,15 @@ class S3Storage implements ObjectStorage {
   }
 
   async ping({ signal }: { signal: AbortSignal }): Promise<void> {
-    const command = new HeadBucketCommand({ Bucket: this.#bucket });
-    await translated({ kind: 'other', signal }, () => this.#client.send(command, { abortSignal: signal }));
+    const command = new GetObjectCommand(this.#at(pingKey));
+    await translated({ kind: 'other', signal }, async () => {
+      try {
+        const { Body } = await this.#client.send(command, { abortSignal: signal });
+        if (Body instanceof Readable) Body.destroy();
+      } catch (error) {
+        if (!isAnswerOfBucket(error)) throw error;
+      }
+    });
   }
 
   close(): void {

@@ -128,10 +128,12 @@ test('each service works with its own user of Redis', async () => {
   const { api, worker, dispatcher } = await startServices(redis);
   const keysUrl = redis.urlOf('m2fp-keys');
   const key = (await keys(keysUrl, 'create', '--name', 'shop', '--owner', 'shop')).trim();
-  const admin = (await keys(keysUrl, 'create', '--name', 'ops', '--owner', 'ops', '--scope', 'admin')).trim();
+  const admin = (await keys(keysUrl, 'create', '--name', 'ops', '--owner', 'operator', '--scope', 'admin')).trim();
   await useEverything(api, key, admin);
   const [first] = JSON.parse(await keys(keysUrl, 'list', '--json')) as [{ id: string }];
+  await keys(keysUrl, 'rotate', first.id);
   await keys(keysUrl, 'revoke', first.id);
+  await keys(keysUrl, 'audit');
   await requester(api, key)('GET', '/v1/jobs', undefined, [401]);
 
   const refused = (await redis.admin.call('ACL', 'LOG')) as unknown[];

@@ -173,7 +173,7 @@ const port = await freePort();
 const endpoint = `http://127.0.0.1:${port}`;
 const gateway = await startGateway(folder, port);
 try {
-  await setUpS3({ endpoint, region, bucket }, admin, keys);
+  await setUpS3({ endpoint, adminEndpoint: endpoint, region, bucket }, admin, keys);
   const open = (credentials: AccessKey): ObjectStorage =>
     createS3Storage({ endpoint, region, bucket, forcePathStyle: true, credentials });
   const storages = {

@@ -18,7 +18,8 @@ import {
   toStorageError,
   translated,
 } from './s3-client.ts';
-import { cappedBytes, inputNotFound, objectTooLarge, type ObjectStorage, readCapped } from './storage.ts';
+import { cappedBytes, inputNotFound, objectTooLarge, readCapped } from './storage.ts';
+import type { ObjectPage, ObjectStorage, PresignPutOptions } from './storage.ts';
 import { uploadStream } from './upload-stream.ts';
 
 /** Object storage in a bucket of any S3 service. Nothing is sent before the first operation. */
@@ -114,7 +115,7 @@ class S3Storage implements ObjectStorage {
   async list(
     prefix: string,
     { cursor, limit = 1000, signal }: { cursor?: string | undefined; limit?: number; signal: AbortSignal },
-  ): Promise<{ keys: string[]; cursor: string | undefined }> {
+  ): Promise<ObjectPage> {
     const command = new ListObjectsV2Command({
       Bucket: this.#bucket,
       Prefix: prefix,
@@ -123,8 +124,11 @@ class S3Storage implements ObjectStorage {
     });
     return translated({ kind: 'other', signal }, async () => {
       const { Contents = [], IsTruncated = false } = await this.#client.send(command, { abortSignal: signal });
-      const keys = Contents.flatMap(({ Key }) => (Key === undefined ? [] : [Key]));
-      return { keys, cursor: IsTruncated ? keys.at(-1) : undefined };
+      const objects = Contents.flatMap(({ Key: key, Size: bytes = 0, LastModified: modifiedAt = new Date() }) =>
+        key === undefined ? [] : [{ key, bytes, modifiedAt }],
+      );
+      const keys = objects.map(({ key }) => key);
+      return { keys, objects, cursor: IsTruncated ? keys.at(-1) : undefined };
     });
   }
 
@@ -134,11 +138,11 @@ class S3Storage implements ObjectStorage {
     return getSignedUrl(this.#presigner, command, { expiresIn: expiresInS });
   }
 
-  /** The upload has to send exactly this `Content-Type`: it is signed. */
-  async presignPut(key: string, options: { expiresInS: number; contentType: string }): Promise<string> {
-    const command = new PutObjectCommand({ ...this.#at(key), ContentType: options.contentType });
-    const signableHeaders = new Set(['content-type']);
-    return getSignedUrl(this.#presigner, command, { expiresIn: options.expiresInS, signableHeaders });
+  /** The upload has to send exactly this `Content-Type` and `Content-Length`: both are signed. */
+  async presignPut(key: string, { expiresInS, contentType, bytes }: PresignPutOptions): Promise<string> {
+    const command = new PutObjectCommand({ ...this.#at(key), ContentType: contentType, ContentLength: bytes });
+    const signableHeaders = new Set(['content-type', 'content-length']);
+    return getSignedUrl(this.#presigner, command, { expiresIn: expiresInS, signableHeaders });
   }
 
   async ping({ signal }: { signal: AbortSignal }): Promise<void> {

@@ -31,6 +31,8 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
     apiKeyChannel: keyOf('api-keys'),
     rateLimit: (owner: string) => keyOf('rate-limit', owner),
     runningJobs: (owner: string) => keyOf('running-jobs', owner),
+    /** Hash: an owner's open batches → "photos without an outcome, time added in ms". */
+    openBatches: (owner: string) => keyOf('open-batches', owner),
 
     /** Sorted set: ids of a parse queue's jobs that will have a webhook to send, by creation time, ms. */
     webhookJobs: (queue: string) => keyOf('webhook-jobs', queue),

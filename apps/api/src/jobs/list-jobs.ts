@@ -2,7 +2,8 @@ import { summarizeJob } from '@m2fp/contract';
 import type { JobStatus, JobSummary } from '@m2fp/contract';
 import type { ApiDeps } from '../deps.ts';
 import type { PastJob } from './queue.ts';
-import { belongsTo, isPastRetention } from './read-job.ts';
+import { isOwnedBy } from '../access/ownership.ts';
+import { isPastRetention, ownership } from './read-job.ts';
 
 /** Jobs read at once, and per page: a filter that matches nothing does not read the whole history. */
 const chunkSize = 100;
@@ -65,7 +66,7 @@ async function readChunk(
   const records = await Promise.all(chunk.map(({ id }) => queue.find(id)));
   return records.map((record) => {
     const isShown =
-      record !== undefined && belongsTo(record, owner) && !isPastRetention(record, settings.jobRetentionS);
+      record !== undefined && isOwnedBy({ owner }, ownership(record)) && !isPastRetention(record, settings.jobRetentionS);
     return isShown ? summarizeJob(record) : undefined;
   });
 }

@@ -36,11 +36,11 @@ describe('POST /v1/jobs with an Idempotency-Key', () => {
   test('of an upload keeps one photo and one job, even if many are sent at once', async () => {
     const api = await createApi();
     const answers = await Promise.all(
-      [1, 2, 3, 4].map(async () => (await (await postForm(api)).json()) as { id: string }),
+      [1, 2, 3, 4].map(async () => (await (await postForm(api)).json()) as { id: string; input: { key: string } }),
     );
     expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
     expect(await api.queue.backlog()).toBe(1);
-    expect(await api.keys()).toEqual(['inputs/photo.jpg', `uploads/${answers[0]?.id}`]);
+    expect(await api.keys()).toEqual(['inputs/photo.jpg', answers[0]?.input.key]);
   });
 
   test.each([

@@ -8,7 +8,7 @@ describe('POST /v1/uploads', () => {
     expect(response.status).toBe(201);
     const upload = (await response.json()) as { key: string; url: string; expires_at: string };
     expect(upload).toEqual({
-      key: expect.stringMatching(/^uploads\/[0-9a-f]{32}$/) as string,
+      key: expect.stringMatching(/^uploads\/anonymous\/[0-9a-f]{32}$/) as string,
       method: 'PUT',
       url: expect.stringContaining(upload.key) as string,
       headers: { 'content-type': 'image/png' },

@@ -16,11 +16,11 @@ export interface ListLimits {
 
 /**
  * Lists one page of a batch's prefix and adds it. Throws `input_not_found` if the whole listing finds nothing,
- * `invalid_request` if it finds too many, and what the storage throws.
+ * `invalid_request` if it finds too many, `rate_limited` if the owner has too many, and what the storage throws.
  */
 export async function listPage(
   batch: BatchRecord,
-  batches: Pick<Batches, 'addListed'>,
+  batches: Pick<Batches, 'addListed' | 'recount'>,
   storage: Pick<ObjectStorage, 'list'>,
   limits: ListLimits,
 ): Promise<void> {
@@ -35,6 +35,9 @@ export async function listPage(
   }
   if (total + keys.length === 0 && page.cursor === undefined) {
     throw new AppError('input_not_found', 'There is no object under the prefix.');
+  }
+  if (!(await batches.recount(batch, keys.length))) {
+    throw new AppError('rate_limited', `An owner may have ${spec.limits?.photos} photos waiting in open batches.`);
   }
   await batches.addListed(id, cursor, keys, page.cursor);
 }

@@ -47,8 +47,9 @@ export async function runBatch(id: string, parts: RunBatchParts, signal: AbortSi
   const log = parts.log.child({ batch: id });
   let lookedAt = -Infinity;
   while (!signal.aborted) {
+    let batch: BatchRecord | undefined;
     try {
-      const batch = await parts.batches.find(id);
+      batch = await parts.batches.find(id);
       if (batch === undefined) return;
       if (performance.now() - lookedAt >= parts.settings.reconcileMs) {
         await lookAtFlight(batch, parts);
@@ -60,8 +61,8 @@ export async function runBatch(id: string, parts: RunBatchParts, signal: AbortSi
       if (signal.aborted) return;
       const { code, retryable } = toAppError(error);
       log[retryable ? 'warn' : 'error']({ code, err: error }, 'a step of the batch failed');
-      if (!retryable) await parts.batches.finish(id, 'failed', { error: toAppError(error) }).catch(() => undefined);
-      else await parts.wakeups.wait(id, faultPauseMs, signal);
+      if (retryable) await parts.wakeups.wait(id, faultPauseMs, signal);
+      else if (batch !== undefined) await fail(batch, toAppError(error), parts);
     }
   }
 }
@@ -89,6 +90,10 @@ async function step(batch: BatchRecord, parts: RunBatchParts, signal: AbortSigna
   return false;
 }
 
+async function fail(batch: BatchRecord, error: AppError, { batches }: RunBatchParts): Promise<void> {
+  await batches.finish(batch, 'failed', { error }).catch(() => undefined);
+}
+
 async function topUp(batch: BatchRecord, parts: RunBatchParts): Promise<void> {
   const { start, size } = await parts.batches.claim(batch.id, parts.settings.window);
   if (size === 0) return;
@@ -104,6 +109,7 @@ function photos(keys: readonly string[], start: number): Photo[] {
 async function lookAtFlight(batch: BatchRecord, parts: RunBatchParts): Promise<void> {
   const { batches, queue, settings } = parts;
   await batches.keep(batch.id);
+  await batches.recount(batch);
   const missing: Photo[] = [];
   for (const index of await batches.inFlight(batch.id)) {
     const jobId = batchJobId(batch.id, index);
@@ -141,7 +147,7 @@ async function finish(batch: BatchRecord, { batches, storage, log }: RunBatchPar
   const latest = (await batches.find(batch.id)) ?? batch;
   await storeManifest(latest, batches, storage, AbortSignal.timeout(manifestTimeoutMs));
   const status: BatchStatus = latest.isCancelRequested ? 'canceled' : 'finished';
-  await batches.finish(batch.id, status, { manifestKey: manifestKey(latest) });
+  await batches.finish(batch, status, { manifestKey: manifestKey(latest) });
   const { total, succeeded, failed, canceled } = latest;
   log.info({ batch: batch.id, status, total, succeeded, failed, canceled }, 'batch ended');
 }

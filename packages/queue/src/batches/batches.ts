@@ -19,6 +19,7 @@ import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { batchErrorSchema, batchSpecSchema, type BatchSpec } from './batch-spec.ts';
+import { OpenBatches } from './open-batches.ts';
 import * as scripts from './scripts.ts';
 
 export interface NewBatch {
@@ -77,19 +78,41 @@ export class Batches {
   readonly #keys: RedisKeys;
   readonly #queue: Queue;
   readonly #retentionS: number;
+  readonly #open: OpenBatches;
 
   constructor(redis: Redis, keys: RedisKeys, queue: Queue, { retentionS }: { retentionS: number }) {
     this.#redis = redis;
     this.#keys = keys;
     this.#queue = queue;
     this.#retentionS = retentionS;
+    this.#open = new OpenBatches(redis, keys);
   }
 
-  /** Stores the batch and queues it. Once it exists, another call with its id leaves it unchanged. */
-  async create({ id, spec, keys }: NewBatch): Promise<void> {
+  /**
+   * Stores the batch and queues it, unless that would exceed one of its owner's limits: then returns which. Once it
+   * exists, another call with its id leaves it unchanged.
+   */
+  async create({ id, spec, keys }: NewBatch): Promise<'batches' | 'photos' | undefined> {
+    const batch = { id, photos: keys?.length ?? 0 };
+    const readOpenPhotos = async (other: string): Promise<number | undefined> => openPhotos(await this.find(other));
+    const reached = spec.limits && (await this.#open.add(spec.owner, batch, spec.limits, readOpenPhotos));
+    if (reached !== undefined) return reached;
     if ((await this.#redis.exists(this.#keys.batch(id))) === 0) await this.#write(id, spec, keys);
     const data: BatchJob = { v: 1, batch: id };
     await this.#queue.add('run', data, { jobId: id, removeOnComplete: true, removeOnFail: true });
+    return undefined;
+  }
+
+  /**
+   * Counts a batch's photos that have no outcome anew, when it is listed and now and then while it runs.
+   * @param listed photos that are about to be added
+   * @returns whether its owner may have them
+   */
+  async recount(batch: BatchRecord, listed = 0): Promise<boolean> {
+    const { limits, owner } = batch.spec;
+    if (limits === undefined) return true;
+    const photos = (openPhotos(batch) ?? 0) + listed;
+    return (await this.#open.grow(owner, { id: batch.id, photos }, limits)) === undefined;
   }
 
   async #write(id: string, spec: BatchSpec, keys: readonly string[] | undefined): Promise<void> {
@@ -172,7 +195,11 @@ export class Batches {
   }
 
   /** Ends the batch, unless it has already ended. */
-  async finish(id: string, status: BatchStatus, end: { manifestKey?: string; error?: AppError }): Promise<void> {
+  async finish(
+    { id, spec }: Pick<BatchRecord, 'id' | 'spec'>,
+    status: BatchStatus,
+    end: { manifestKey?: string; error?: AppError },
+  ): Promise<void> {
     const fields = {
       finishedAt: new Date().toISOString(),
       ...(end.manifestKey === undefined ? {} : { manifestKey: end.manifestKey }),
@@ -185,6 +212,7 @@ export class Batches {
     await this.#redis.eval(scripts.finish, 1, this.#keys.batch(id), ...args);
     // From now on the manifest has the outcomes.
     await this.#redis.del(this.#keys.batchInputs(id), this.#keys.batchOutcomes(id), this.#keys.batchInFlight(id));
+    await this.#open.remove(spec.owner, id);
     await this.keep(id);
   }
 
@@ -200,4 +228,11 @@ export class Batches {
 function throwFirst(results: readonly (readonly [Error | null, unknown])[] | null): void {
   const failed = results?.find(([error]) => error !== null);
   if (failed?.[0]) throw failed[0];
+}
+
+/** Undefined for a batch that has ended or is no longer kept. */
+function openPhotos(batch: BatchRecord | undefined): number | undefined {
+  if (batch === undefined || finalBatchStatuses.has(batch.status)) return undefined;
+  const { total, succeeded, failed, canceled } = batch;
+  return Math.max(0, total - succeeded - failed - canceled);
 }

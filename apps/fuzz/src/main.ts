@@ -6,7 +6,9 @@ import { describeMachine } from '@m2fp/bench';
 import { readInvocation } from '@m2fp/dev-services';
 import { abortOnSignals } from '@m2fp/terminal';
 import { Command, InvalidArgumentError } from 'commander';
+import { fuzzFiles } from './files/fuzz-files.ts';
 import { fuzzPhotos } from './photos/fuzz-photos.ts';
+import { fuzzRequests } from './requests/fuzz-requests.ts';
 import { isClean, reportText, type TargetReport } from './tally.ts';
 
 interface Options {
@@ -49,6 +51,8 @@ const corpusDir = options.corpus === undefined ? undefined : resolve(workingDir,
 const targets: TargetReport[] = [];
 if (options.photos > 0)
   targets.push(await fuzzPhotos({ ...limits, cases: options.photos, model: options.model, corpusDir }));
+if (options.requests > 0) targets.push(await fuzzRequests({ ...limits, cases: options.requests }));
+if (options.files > 0) targets.push(await fuzzFiles({ ...limits, cases: options.files }));
 
 const report = { machine: describeMachine(), seed, targets };
 console.log(options.json ? JSON.stringify(report, null, 2) : reportText(report));

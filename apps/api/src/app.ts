@@ -1,9 +1,8 @@
-import { AppError } from '@m2fp/contract';
+import { AppError, bounds } from '@m2fp/contract';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import { assertAccessDeclared } from './access/require-access.ts';
-import { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { ApiDeps } from './deps.ts';
 import type { ApiEnv } from './http/context.ts';
 import { defaultHeaders, requestLog, traceRequests } from './http/middleware.ts';
@@ -23,25 +22,23 @@ import { parseRoutes } from './routes/parse.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 
-/** The maximum in a job's data. */
-const maxRequestIdLength = 128;
-
 /** The whole HTTP interface, without a socket. Throws if a route does not declare who may call it. */
 export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   const app = createRoutes();
   app.use(deps.metrics.measure);
-  app.use(requestId({ limitLength: maxRequestIdLength }));
+  app.use(requestId({ limitLength: bounds.requestId.max }));
   app.use(traceRequests(deps.tracing));
   app.use(requestLog(deps.log));
   app.use(secureHeaders({ xFrameOptions: 'DENY' }));
   app.use(defaultHeaders(deps.stopping));
-  app.use((context, next) => {
+  app.use(async (context, next) => {
     context.set('authenticator', deps.authenticator);
-    return next();
+    context.set('shares', deps.shares);
+    await next();
+    context.get('hold')?.release();
   });
-  const waiting = new ConcurrencyLimit(deps.settings.maxSyncWaiters);
-  app.route('/', parseRoutes(deps, waiting));
-  app.route('/', createJobRoutes(deps, waiting));
+  app.route('/', parseRoutes(deps));
+  app.route('/', createJobRoutes(deps));
   app.route('/', jobRoutes(deps));
   app.route('/', jobFileRoutes(deps));
   app.route('/', jobEventRoutes(deps));

@@ -6,6 +6,7 @@ import type { Queue } from 'bullmq';
 import type { Authenticator } from './access/authenticator.ts';
 import type { PrefixSettings } from '@m2fp/queue/access';
 import type { JobLimit } from './access/job-limit.ts';
+import type { Shares } from './access/shares.ts';
 import type { BatchStore } from './batches/batch-store.ts';
 import type { IdempotencyStore } from './idempotency/idempotency-store.ts';
 import type { WebhookStore } from './webhooks/webhook-store.ts';
@@ -44,6 +45,7 @@ export interface ApiSettings extends PrefixSettings {
 /** What the routes are built on. Everything with a lifecycle of its own comes from outside. */
 export interface ApiDeps {
   readonly authenticator: Authenticator;
+  readonly shares: Shares;
   readonly metrics: ApiMetrics;
   readonly tracing: Tracing;
   /** What `/admin` shows. */

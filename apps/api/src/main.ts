@@ -1,4 +1,6 @@
 /** The API: HTTP in front of the queue. */
+// First: it may start this process anew, without the secrets in its environment.
+import '@m2fp/service/clean-start';
 import { queueName } from '@m2fp/contract';
 import { readPageAssets } from '@m2fp/page';
 import { runService, type RunningService, type StartOptions } from '@m2fp/service/lifecycle';
@@ -7,6 +9,7 @@ import { createTracing } from '@m2fp/service/tracing';
 import { createS3Storage } from '@m2fp/storage';
 import { RedisAuthenticator } from './access/authenticator.ts';
 import { RedisJobLimit } from './access/job-limit.ts';
+import { Shares, totalLimits } from './access/shares.ts';
 import { assertMayListen, isLoopback } from './access/listen-rule.ts';
 import { createApp } from './app.ts';
 import { RedisBatchStore } from './batches/batch-store.ts';
@@ -67,6 +70,7 @@ async function startApi(config: Config, { log, disposers, stopping, onLoaded }: 
     ...{ authenticator, tracing, queue, changes, batches, webhooks, storage, log, settings, stopping },
     metrics: createApiMetrics(() => watched.depth()),
     adminQueues: watched.queues,
+    shares: new Shares(totalLimits(settings)),
     jobLimit: new RedisJobLimit({ redis, prefix, call, queue }),
     idempotency: new RedisIdempotencyStore(redis, queueSettings),
     stats: watch.stats,

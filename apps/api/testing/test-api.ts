@@ -3,6 +3,7 @@ import type { JobResult } from '@m2fp/contract';
 import { createMemoryStorage } from '@m2fp/storage/testing';
 import type { ObjectStorage } from '@m2fp/storage';
 import type { Authenticator } from '../src/access/authenticator.ts';
+import { Shares, totalLimits } from '../src/access/shares.ts';
 import { readTraceparent } from '@m2fp/service/tracing';
 import { createApp } from '../src/app.ts';
 import type { BatchStore } from '../src/batches/batch-store.ts';
@@ -57,12 +58,14 @@ export function createTestApi(options: TestApiOptions = {}) {
   const memory = createMemoryStorage();
   const storage = Object.assign(Object.create(memory) as ObjectStorage, options.storage);
   const settings = { ...testSettings, ...options.settings };
+  const shares = new Shares(totalLimits(settings));
   const app = createApp({
     tracing: { span: (facts, work) => work(readTraceparent(facts.parent)), stop: async () => undefined },
     authenticator: options.authenticator ?? openAccess(settings),
     metrics: createApiMetrics(async () => []),
     adminQueues: [],
     queue,
+    shares,
     jobLimit: new MemoryJobLimit(),
     changes: queue,
     idempotency: new MemoryIdempotencyStore(),
@@ -88,6 +91,7 @@ export function createTestApi(options: TestApiOptions = {}) {
   return {
     app,
     queue,
+    shares,
     storage: memory,
     request,
     postJson: (path: string, body: unknown, headers: Record<string, string> = {}) => {

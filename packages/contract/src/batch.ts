@@ -2,8 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { deriveJobId } from './queue.ts';
 
-export const maxBatchKeys = 10_000;
-
 export const batchStatuses = [
   'queued',
   'listing',

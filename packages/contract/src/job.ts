@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { batchPlaceSchema } from './batch.ts';
 import { errorCodes } from './error-codes.ts';
+import { bounds } from './limits.ts';
 import { parseOptionsSchema } from './options.ts';
 import { outputKinds, outputNames } from './outputs.ts';
 import { jobWebhookSchema } from './webhook.ts';
@@ -8,21 +9,19 @@ import { jobWebhookSchema } from './webhook.ts';
 export const jobStatuses = ['queued', 'processing', 'succeeded', 'failed', 'canceled'] as const;
 export type JobStatus = (typeof jobStatuses)[number];
 
-const maxMetadataEntries = 32;
-const maxMetadataName = 64;
-const maxMetadataValue = 512;
+const { metadataEntries, metadataName, metadataValue } = bounds;
 
 /** A client's own notes on a job or batch, which come back with it. */
 export const metadataSchema = z
-  .record(z.string().max(maxMetadataName), z.string().max(maxMetadataValue))
-  .refine((metadata) => Object.keys(metadata).length <= maxMetadataEntries, `At most ${maxMetadataEntries} entries`)
+  .record(z.string().max(metadataName.max), z.string().max(metadataValue.max))
+  .refine((metadata) => Object.keys(metadata).length <= metadataEntries.max, `At most ${metadataEntries.max} entries`)
   .meta({
     id: 'Metadata',
     description:
-      `Anything of yours that comes back with the job: at most ${maxMetadataEntries} entries, ` +
-      `names of up to ${maxMetadataName} and values of up to ${maxMetadataValue} characters.`,
-    maxProperties: maxMetadataEntries,
-    propertyNames: { type: 'string', maxLength: maxMetadataName },
+      `Anything of yours that comes back with the job: at most ${metadataEntries.max} entries, ` +
+      `names of up to ${metadataName.max} and values of up to ${metadataValue.max} characters.`,
+    maxProperties: metadataEntries.max,
+    propertyNames: { type: 'string', maxLength: metadataName.max },
     example: { customer: '4711' },
   });
 

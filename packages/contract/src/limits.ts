@@ -24,9 +24,23 @@ const mib = 1024 * kib;
 /** What a request may hold, and what an answer may grow to. */
 export const bounds = {
   jsonBody: { max: 64 * kib, unit: 'bytes', of: 'a JSON body, except a batch’s' },
-  batchBody: { max: 12 * mib, unit: 'bytes', of: 'the JSON body of a batch' },
+  batchBody: { max: 4 * mib, unit: 'bytes', of: 'the JSON body of a batch' },
   formFields: { max: 256 * kib, unit: 'bytes', of: 'what a form has in addition to its photo' },
   jsonDepth: { max: 16, unit: 'levels', of: 'nested arrays and objects in a JSON body' },
+  jsonValues: { max: 12_000, unit: 'entries', of: 'values in a JSON body, arrays and objects included' },
+  formFieldBytes: { max: 64 * kib, unit: 'bytes', of: 'one text field of a form' },
+  bodyMemory: { max: 96 * mib, unit: 'bytes', of: 'request bodies and large answers in memory, per API process' },
+  uploadBuffer: { max: 6 * mib, unit: 'bytes', of: 'one photo on its way that is in memory' },
+  parseAnswer: { max: 8 * mib, unit: 'bytes', of: '`masks.json` that `POST /parse` answers with' },
+  downloads: { max: 48, unit: 'entries', of: 'result files that the API sends at once, per process' },
+  connections: { max: 2048, unit: 'entries', of: 'connections, per API process' },
+  unsentAnswers: { max: 64 * mib, unit: 'bytes', of: 'answers that clients have not read yet, per API process' },
+  leastRate: {
+    max: kib,
+    unit: 'bytes per second',
+    of: 'the least rate of a body or an answer: slower ones are cut off',
+  },
+  rateGrace: { max: 10, unit: 'seconds', of: 'the time over which that rate is measured' },
   objectKey: { max: 1024, unit: 'bytes', of: 'a key or prefix in the bucket, in UTF-8' },
   batchKeys: { max: 10_000, unit: 'entries', of: 'keys in one batch' },
   metadataEntries: { max: 32, unit: 'entries', of: 'metadata of a job or batch' },
@@ -35,9 +49,11 @@ export const bounds = {
   metadataBytes: { max: 4 * kib, unit: 'bytes', of: 'all metadata of a job or batch, as JSON in UTF-8' },
   webhookUrl: { max: 2048, unit: 'characters', of: 'a webhook’s URL' },
   idempotencyKey: { max: 255, unit: 'characters', of: 'an Idempotency-Key' },
+  preferHeader: { max: 256, unit: 'characters', of: 'a Prefer header' },
   requestId: { max: 128, unit: 'characters', of: 'an X-Request-Id' },
   pageSize: { max: 100, unit: 'entries', of: 'a page of a list' },
   problemErrors: { max: 20, unit: 'entries', of: '`errors` in a problem document' },
+  refusal: { max: 64 * kib, unit: 'bytes', of: 'the answer to a request that is refused' },
   problemText: { max: 500, unit: 'characters', of: 'a text in a problem document that repeats what was sent' },
 } as const satisfies Record<string, Bound>;
 export type BoundName = keyof typeof bounds;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { distinct } from './distinct.ts';
 import { defaultOutputs, outputNames } from './outputs.ts';
 
 export const paletteNames = ['model', 'cihp', 'voc'] as const;
@@ -35,9 +36,7 @@ export const parseOptionsSchema = z.strictObject({
     .max(1)
     .default(0.05)
     .describe('Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact.'),
-  outputs: z
-    .array(z.enum(outputNames))
-    .min(1)
+  outputs: distinct(outputNames)
     .default([...defaultOutputs])
     .describe('The files to make.'),
   palette: z.enum(paletteNames).default('model').describe("Colors of the colormap; `model` is the model's own."),

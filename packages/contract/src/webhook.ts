@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { distinct } from './distinct.ts';
+import { bounds } from './limits.ts';
 
 /** The queue of deliveries, one for all models. */
 export const webhookQueueName = 'webhooks';
@@ -11,19 +13,15 @@ export type JobWebhookEvent = (typeof jobWebhookEvents)[number];
 export type BatchWebhookEvent = (typeof batchWebhookEvents)[number];
 export type WebhookEvent = (typeof webhookEvents)[number];
 
-const maxUrlLength = 2048;
-
 const url = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
-  .max(maxUrlLength)
+  .max(bounds.webhookUrl.max)
   .describe('Where to POST. Public addresses only; redirects are not followed.');
 
 /** `webhook` of a job, on the wire and in the job's data. Its target is checked again at each connect. */
 export const jobWebhookSchema = z.strictObject({
   url,
-  events: z
-    .array(z.enum(jobWebhookEvents))
-    .min(1)
+  events: distinct(jobWebhookEvents)
     .default([...jobWebhookEvents])
     .describe('The events to send; by default all of them.'),
 });
@@ -32,9 +30,7 @@ export type JobWebhook = z.infer<typeof jobWebhookSchema>;
 /** `webhook` of a batch. */
 export const batchWebhookSchema = z.strictObject({
   url,
-  events: z
-    .array(z.enum(batchWebhookEvents))
-    .min(1)
+  events: distinct(batchWebhookEvents)
     .default([...batchWebhookEvents])
     .describe('The events to send; by default all of them.'),
 });

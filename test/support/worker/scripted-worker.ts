@@ -1,4 +1,6 @@
 /** The real worker, except for what its parser processes run: photos that say what happens to them. */
+// As in the worker's own `main.ts`.
+import '@m2fp/service/clean-start';
 import { runService } from '@m2fp/service/lifecycle';
 import { readConfig } from '../../../apps/worker/src/config.ts';
 import { logFields, startWorker } from '../../../apps/worker/src/start-worker.ts';

@@ -3,8 +3,8 @@ import {
   batchIdPattern,
   batchStatuses,
   batchWebhookSchema,
+  bounds,
   errorCodes,
-  maxBatchKeys,
   metadataSchema,
   optionsSchema,
   parseOptionsSchema,
@@ -14,6 +14,7 @@ import { viewBatch } from '@m2fp/queue/batches';
 import type { BatchRecord } from '@m2fp/queue/batches';
 import { z } from '@hono/zod-openapi';
 import { cursorOf, pageQuery } from '../http/routes.ts';
+import { newMetadataSchema, objectKeySchema } from '../jobs/job-schemas.ts';
 import type { ViewParts } from '../jobs/read-job.ts';
 import type { BatchStore } from './batch-store.ts';
 
@@ -25,14 +26,12 @@ export const batchIdSchema = z
 const inputSchema = z
   .strictObject({
     keys: z
-      .array(z.string().min(1))
+      .array(objectKeySchema)
       .min(1)
-      .max(maxBatchKeys)
+      .max(bounds.batchKeys.max)
       .optional()
       .describe('Keys of photos in the bucket, under the allowed input prefixes.'),
-    prefix: z
-      .string()
-      .min(1)
+    prefix: objectKeySchema
       .optional()
       .describe('Instead of keys: every object whose key begins with this, under one of the allowed input prefixes.'),
   })
@@ -46,11 +45,11 @@ export const createBatchSchema = z
   .strictObject({
     input: inputSchema,
     output: z
-      .strictObject({ prefix: z.string().min(1) })
+      .strictObject({ prefix: objectKeySchema })
       .optional()
       .describe('Results go to one folder per photo under this prefix, and the manifest to its `manifest.jsonl`.'),
     options: optionsSchema.optional().describe('For all photos.'),
-    metadata: metadataSchema.optional(),
+    metadata: newMetadataSchema.optional(),
     webhook: batchWebhookSchema.meta({ id: 'BatchWebhook' }).optional(),
   })
   .meta({ id: 'CreateBatch' });

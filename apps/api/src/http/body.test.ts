@@ -1,5 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { bounds } from '@m2fp/contract';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { testSettings } from '../../testing/test-api.ts';
+import { anonymousCaller } from '../access/caller.ts';
+import { BodyHold, Shares, totalLimits } from '../access/shares.ts';
 import { readJson } from './body.ts';
 
 const schema = z.strictObject({
@@ -7,9 +11,17 @@ const schema = z.strictObject({
   'a/b~c': z.int().optional(),
 });
 
+const holder = { owner: 'owner', limits: { ...anonymousCaller(testSettings).limits, upload_bytes: 100_000 } };
+const noLimits = anonymousCaller(testSettings).limits;
+let shares = new Shares(totalLimits(testSettings));
+beforeEach(() => {
+  shares = new Shares(totalLimits(testSettings));
+});
+
 function request(body: string | Uint8Array | ReadableStream, headers: Record<string, string> = {}) {
   const init = { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers }, duplex: 'half' };
-  return new Request('http://api/', init as RequestInit);
+  const raw = new Request('http://api/', init as RequestInit);
+  return { raw, hold: new BodyHold(shares, holder) };
 }
 
 describe('a JSON body', () => {
@@ -77,4 +89,54 @@ describe('a JSON body', () => {
   test('whose top level is not an object has the empty pointer', async () => {
     await expect(readJson(request('[]'), schema, 100)).rejects.toMatchObject({ errors: [{ pointer: '' }] });
   });
+
+  test('is held, as announced or as it arrives, until it is released', async () => {
+    const text = JSON.stringify({ input: { key: 'x'.repeat(60_000) } });
+    const announced = request(text, { 'content-length': String(text.length) });
+    await readJson(announced, schema, 100_000);
+    expect(shares.held('owner').upload_bytes).toBe(text.length);
+    const second = request(text, { 'content-length': String(text.length) });
+    await expect(readJson(second, schema, 100_000)).rejects.toMatchObject({ code: 'rate_limited' });
+    const streamed = request(ReadableStream.from(chunksOf(text)));
+    await expect(readJson(streamed, schema, 100_000)).rejects.toMatchObject({ code: 'rate_limited' });
+    for (const { hold } of [announced, second, streamed]) hold.release();
+    const third = request(ReadableStream.from(chunksOf(text)));
+    await readJson(third, schema, 100_000);
+    expect(shares.held('owner').upload_bytes).toBe(text.length);
+    third.hold.release();
+    expect(shares.totals()).toEqual({ waiters: 0, streams: 0, downloads: 0, upload_bytes: 0, memory: 0 });
+  });
+
+  test('that would fill the memory is refused, and one owner has half of it', async () => {
+    const own = new BodyHold(shares, holder);
+    own.keep(bounds.bodyMemory.max / 2);
+    const refused = request('{"input":{"key":""}}', { 'content-length': '20' });
+    await expect(readJson(refused, schema, 100)).rejects.toMatchObject({ code: 'overloaded' });
+    const other = new BodyHold(shares, { ...holder, owner: 'other' });
+    other.keep(bounds.bodyMemory.max / 2);
+    expect(() => new BodyHold(shares, { ...holder, owner: 'third' }).keep(1)).toThrow('on their way');
+    for (const hold of [own, other, refused.hold]) hold.release();
+    await expect(readJson(request('{"input":{"key":""}}'), schema, 100)).resolves.toBeDefined();
+  });
+
+  test('of millions of values is refused before it is parsed', async () => {
+    const text = `{"input":{"key":[${'[],'.repeat(1_000_000)}[]]}}`;
+    const unlimited = { ...request(text), hold: new BodyHold(shares, { ...holder, limits: noLimits }) };
+    const error: unknown = await readJson(unlimited, schema, 4_000_000).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'invalid_request', message: `More than ${bounds.jsonValues.max} values` });
+    unlimited.hold.release();
+  });
+
+  test('may have any brackets in its texts, but not be nested too deeply', async () => {
+    const key = `${'['.repeat(40)}"{${'['.repeat(40)}`;
+    await expect(readJson(request(JSON.stringify({ input: { key } })), schema, 200)).resolves.toEqual({
+      input: { key },
+    });
+    const deep = request(`{"input":${'['.repeat(40)}${']'.repeat(40)}}`);
+    await expect(readJson(deep, schema, 200)).rejects.toThrow(`Nested more than ${bounds.jsonDepth.max} levels`);
+  });
 });
+
+async function* chunksOf(text: string): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < text.length; at += 1_000) yield Buffer.from(text.slice(at, at + 1_000));
+}

@@ -1,5 +1,8 @@
-import { AppError } from '@m2fp/contract';
+import { AppError, bounds } from '@m2fp/contract';
 import type { z } from 'zod';
+import type { BodyHold } from '../access/shares.ts';
+import type { RequestBody } from './context.ts';
+import { assertJsonShape } from './json-shape.ts';
 import { parseOrRefuse } from './problem.ts';
 
 /** `type/subtype` in lower case, without parameters. */
@@ -32,34 +35,75 @@ export function declaredLength(headers: Headers): number | undefined {
   return value === null ? undefined : Number(value);
 }
 
-async function readWhole(request: Request, maxBytes: number): Promise<Uint8Array> {
+/** Bodies up to this are read at once, which is much cheaper; larger ones as they arrive. */
+const smallBytes = bounds.jsonBody.max;
+const firstBytes = 16 * 1024;
+
+async function readWhole({ raw, hold }: RequestBody, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = () => new AppError('payload_too_large', `A JSON body has at most ${maxBytes} bytes.`);
-  const declared = declaredLength(request.headers);
+  const declared = declaredLength(raw.headers);
   if (declared !== undefined && declared > maxBytes) throw tooLarge();
-  // The server holds a client to its declared length and reads such a body without a stream, which is much cheaper.
-  if (declared !== undefined) return new Uint8Array(await request.arrayBuffer());
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw tooLarge();
-    chunks.push(chunk);
+  if (declared !== undefined) hold.expect(declared);
+  // The server holds a client to its declared length.
+  if (declared !== undefined && declared <= smallBytes) {
+    hold.keep(declared);
+    return new Uint8Array(await raw.arrayBuffer());
   }
-  return Buffer.concat(chunks, bytes);
+  const whole = new GrowingBuffer(hold, maxBytes);
+  for await (const chunk of (raw.body ?? []) as AsyncIterable<Uint8Array>) {
+    if (whole.bytes + chunk.byteLength > maxBytes) throw tooLarge();
+    if (declared === undefined) hold.expect(chunk.byteLength);
+    whole.add(chunk);
+  }
+  return whole.content();
+}
+
+/** One buffer for all chunks: a small chunk takes much more memory than its bytes. */
+class GrowingBuffer {
+  readonly #hold: BodyHold;
+  readonly #maxBytes: number;
+  #buffer = Buffer.alloc(0);
+  bytes = 0;
+
+  constructor(hold: BodyHold, maxBytes: number) {
+    this.#hold = hold;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Throws `overloaded`. */
+  add(chunk: Uint8Array): void {
+    const needed = this.bytes + chunk.byteLength;
+    if (needed > this.#buffer.byteLength) {
+      const larger = Math.max(needed, Math.min(this.#maxBytes, Math.max(firstBytes, this.#buffer.byteLength * 2)));
+      // Twice: what is parsed from it needs at least as much.
+      this.#hold.keep(2 * (larger - this.#buffer.byteLength));
+      const grown = Buffer.allocUnsafeSlow(larger);
+      this.#buffer.copy(grown, 0, 0, this.bytes);
+      this.#buffer = grown;
+    }
+    this.#buffer.set(chunk, this.bytes);
+    this.bytes = needed;
+  }
+
+  content(): Uint8Array {
+    return this.#buffer.subarray(0, this.bytes);
+  }
 }
 
 /**
  * A JSON body, checked against its schema. Throws `unsupported_media_type`, `payload_too_large`, `malformed_request`
- * (not UTF-8, not JSON) and `invalid_request` (does not match the schema).
+ * (not UTF-8, not JSON), `invalid_request` (does not match the schema, or is nested too deeply), `rate_limited` and
+ * `overloaded` (too much is on its way).
  */
 export async function readJson<Schema extends z.ZodType>(
-  request: Request,
+  body: RequestBody,
   schema: Schema,
   maxBytes: number,
 ): Promise<z.output<Schema>> {
-  if (!isJson(request.headers)) throw unsupportedMediaType('application/json');
-  assertNotEncoded(request.headers);
-  const bytes = await readWhole(request, maxBytes);
+  if (!isJson(body.raw.headers)) throw unsupportedMediaType('application/json');
+  assertNotEncoded(body.raw.headers);
+  const bytes = await readWhole(body, maxBytes);
+  assertJsonShape(bytes);
   return parseOrRefuse(schema, parseJson(decodeUtf8(bytes)));
 }
 

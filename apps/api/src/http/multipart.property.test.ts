@@ -66,7 +66,10 @@ async function read(body: ReadableStream<Uint8Array>) {
   const store = async (bytes: AsyncIterable<Uint8Array>): Promise<void> => {
     for await (const chunk of bytes) received.push(Buffer.from(chunk));
   };
-  const form = await readForm(request, { file: 'image', fields: ['options', 'metadata'], store });
+  const form = await readForm(request, {
+    ...{ file: 'image', fields: ['options', 'metadata'], store },
+    onBytes: () => undefined,
+  });
   return { ...form, image: Buffer.concat(received) };
 }
 

@@ -24,7 +24,8 @@ async function read(request: Request, store?: (bytes: AsyncIterable<Uint8Array>)
   const collect = async (bytes: AsyncIterable<Uint8Array>) => {
     for await (const chunk of bytes) received += Buffer.from(chunk).toString('latin1');
   };
-  const form = await readForm(request, { file: 'image', fields: ['options', 'metadata'], store: store ?? collect });
+  const accept = { file: 'image', fields: ['options', 'metadata'], store: store ?? collect, onBytes: () => undefined };
+  const form = await readForm(request, accept);
   return { ...form, received };
 }
 

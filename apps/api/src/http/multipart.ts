@@ -1,13 +1,12 @@
-import { Readable } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Busboy } from '@fastify/busboy';
 import type { BusboyFileStream, BusboyInstance } from '@fastify/busboy';
-import { AppError } from '@m2fp/contract';
+import { AppError, bounds } from '@m2fp/contract';
 import { assertNotEncoded } from './body.ts';
 import { InvalidRequest, jsonPointer } from './problem.ts';
 
-/** Per text field. */
-const maxFieldBytes = 64 * 1024;
+const maxFieldBytes = bounds.formFieldBytes.max;
 
 export interface FormAccept {
   /** Name of the form's only file. */
@@ -16,6 +15,8 @@ export interface FormAccept {
   readonly fields: readonly string[];
   /** Takes the file's bytes as they arrive. Must read the stream to its end, or reject. */
   readonly store: (bytes: AsyncIterable<Uint8Array>) => Promise<void>;
+  /** Called with the size of each chunk of the whole form; what it throws ends the reading. */
+  readonly onBytes: (bytes: number) => void;
 }
 
 export interface Form {
@@ -55,10 +56,24 @@ class FormReader {
     }
     const source = request.body === null ? Readable.from([]) : Readable.fromWeb(request.body);
     const { signal } = this.#stop;
-    await pipeline(source, parser, { signal }).catch((cause: unknown) => this.#onBroken(cause));
+    await pipeline(source, this.#counted(), parser, { signal }).catch((cause: unknown) => this.#onBroken(cause));
     await Promise.all(this.#consumers);
     if (this.#failure !== undefined) throw this.#failure;
     return { hasFile: this.#hasFile, fields: this.#fields };
+  }
+
+  #counted(): Transform {
+    return new Transform({
+      transform: (chunk: Uint8Array, _encoding, done) => {
+        try {
+          this.#accept.onBytes(chunk.byteLength);
+          done(null, chunk);
+        } catch (error) {
+          this.#fail(error);
+          done();
+        }
+      },
+    });
   }
 
   /** The first failure counts and ends the reading. */

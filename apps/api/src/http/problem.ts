@@ -1,11 +1,12 @@
 /** Errors as RFC 9457 problem documents: which status each code has, and how a thrown error becomes an answer. */
-import { AppError, toAppError } from '@m2fp/contract';
+import { AppError, bounds, toAppError } from '@m2fp/contract';
 import type { ErrorCode } from '@m2fp/contract';
 import type { Context, ErrorHandler } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
 import { QueueUnavailable } from '@m2fp/service/redis';
 import type { ApiEnv } from './context.ts';
+import { sizeFault } from './size-bounds.ts';
 
 interface ProblemKind {
   readonly status: ContentfulStatusCode;
@@ -68,10 +69,20 @@ export interface Problem extends ProblemExtras {
   readonly instance: string;
 }
 
-/** @param detail safe to show; `instance` is the request's id. */
+/** @param detail safe to show, and cut if it is long; `instance` is the request's id. */
 export function createProblem(code: ErrorCode, detail: string, instance: string, extras: ProblemExtras = {}): Problem {
   const { status, title } = problemKinds[code];
-  return { type: `urn:m2fp:problem:${code}`, title, status, detail, code, instance, ...extras };
+  return { type: `urn:m2fp:problem:${code}`, title, status, detail: shown(detail), code, instance, ...extras };
+}
+
+/**
+ * A text that may repeat what was sent, as it is shown: cut, and without characters that JSON writes as six. With the
+ * bound on errors, this keeps a problem document under `bounds.refusal`.
+ */
+function shown(text: string): string {
+  const { max } = bounds.problemText;
+  const cut = text.length > max ? `${text.slice(0, max - 1)}…` : text;
+  return cut.toWellFormed().replace(/\p{Cc}/gu, '\ufffd');
 }
 
 export function problemHeaders(code: ErrorCode): Record<string, string> {
@@ -80,14 +91,16 @@ export function problemHeaders(code: ErrorCode): Record<string, string> {
   return retryAfterS === undefined ? type : { ...type, 'retry-after': String(retryAfterS) };
 }
 
-/** A request that does not match its schema: 422 with one entry per rejected field. */
+/** A request that does not match its schema: 422 with one entry per rejected field, for the first of them. */
 export class InvalidRequest extends AppError {
   readonly errors: readonly FieldError[];
 
   constructor(errors: readonly FieldError[]) {
     super('invalid_request', summarize(errors));
     this.name = 'InvalidRequest';
-    this.errors = errors;
+    this.errors = errors
+      .slice(0, bounds.problemErrors.max)
+      .map(({ pointer, message }) => ({ pointer: shown(pointer), message: shown(message) }));
   }
 }
 
@@ -123,8 +136,10 @@ export function fieldErrors(error: z.ZodError): FieldError[] {
   });
 }
 
-/** Throws `InvalidRequest`. */
+/** Throws `InvalidRequest`. Everything that a client sends meets its schema here or in `createRoutes`. */
 export function parseOrRefuse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const fault = sizeFault(schema, value);
+  if (fault !== undefined) throw new InvalidRequest([{ pointer: jsonPointer(fault.path), message: fault.message }]);
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw new InvalidRequest(fieldErrors(parsed.error));
   return parsed.data;

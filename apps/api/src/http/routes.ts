@@ -1,7 +1,7 @@
 /** How routes are declared: with who may call them, and what the OpenAPI document says about them. */
 import { OpenAPIHono, createRoute, z } from '@hono/zod-openapi';
 import type { RouteConfig } from '@hono/zod-openapi';
-import { AppError } from '@m2fp/contract';
+import { AppError, bounds } from '@m2fp/contract';
 import type { Context, Handler, Hono, MiddlewareHandler } from 'hono';
 import { declaredAccess, requireAccess, routesOf } from '../access/require-access.ts';
 import type { Access } from '../access/require-access.ts';
@@ -96,7 +96,7 @@ function nothingHere(): AppError {
   return new AppError('not_found', 'There is nothing here.');
 }
 
-const maxPageSize = 100;
+const maxPageSize = bounds.pageSize.max;
 
 /** Query parameters of a list, newest first. */
 export const pageQuery = {

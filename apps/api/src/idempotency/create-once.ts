@@ -4,20 +4,18 @@
  * time, at another process, or after the first one died in between.
  */
 import { createHash } from 'node:crypto';
-import { AppError } from '@m2fp/contract';
+import { AppError, bounds } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { ApiEnv } from '../http/context.ts';
 import { parseOrRefuse } from '../http/problem.ts';
 import type { IdempotencyStore } from './idempotency-store.ts';
 
-const maxKeyLength = 255;
-
 export const idempotencyHeader = z.object({
   'idempotency-key': z
     .string()
     .min(1)
-    .max(maxKeyLength)
+    .max(bounds.idempotencyKey.max)
     .regex(/^[\x20-\x7e]*$/, 'Must be printable ASCII')
     .optional()
     .meta({

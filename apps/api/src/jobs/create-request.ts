@@ -5,21 +5,20 @@ import { targetFault } from '@m2fp/queue/webhooks';
 import type { TargetRules } from '@m2fp/queue/webhooks';
 import type { Context } from 'hono';
 import type { Caller } from '../access/caller.ts';
-import { callerOf } from '../http/context.ts';
-import type { ApiEnv } from '../http/context.ts';
+import { bodyOf, callerOf } from '../http/context.ts';
+import type { ApiEnv, RequestBody } from '../http/context.ts';
 import { InvalidRequest } from '../http/problem.ts';
 import { idempotencyKeyOf } from '../idempotency/create-once.ts';
 import { confineOutputPrefix } from '../object-keys.ts';
 
 /** A create in progress: the HTTP request, who sent it, and the id that the job or batch will have. */
-export interface CreateRequest {
+export interface CreateRequest extends RequestBody {
   readonly id: string;
   readonly caller: Caller;
   readonly requestId: string;
   /** W3C Trace Context. */
   readonly traceparent: string | undefined;
   readonly idempotencyKey: string | undefined;
-  readonly raw: Request;
 }
 
 /** Throws `invalid_request` for an invalid idempotency key. */
@@ -30,7 +29,7 @@ export function readCreateRequest(context: Context<ApiEnv>, id: string): CreateR
     requestId: context.get('requestId'),
     traceparent: context.get('traceparent'),
     idempotencyKey: idempotencyKeyOf(context),
-    raw: context.req.raw,
+    ...bodyOf(context),
   };
 }
 

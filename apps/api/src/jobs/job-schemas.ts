@@ -1,5 +1,6 @@
 /** Requests about jobs on the wire, and examples; the answers are the contract's `jobSchema` and `jobSummarySchema`. */
 import {
+  bounds,
   jobStatuses,
   jobSummarySchema,
   metadataSchema,
@@ -14,21 +15,30 @@ import { pageQuery } from '../http/routes.ts';
 /** What a photo may be. */
 export const photoTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'] as const;
 
+/** A key or prefix. Its bytes are counted later; there are at least as many as characters. */
+export const objectKeySchema = z.string().min(1).max(bounds.objectKey.max);
+
+const maxMetadataBytes = bounds.metadataBytes.max;
+
+/** Metadata as it may be sent; what is stored may be of a version that allowed more. */
+export const newMetadataSchema = metadataSchema.refine(
+  (metadata) => Buffer.byteLength(JSON.stringify(metadata)) <= maxMetadataBytes,
+  `At most ${maxMetadataBytes} bytes as JSON`,
+);
+
 export const inputSchema = z
   .strictObject({
-    key: z
-      .string()
-      .min(1)
-      .describe('Key of a photo in the bucket, under one of the allowed input prefixes; at most 1024 bytes in UTF-8.'),
+    key: objectKeySchema.describe(
+      'Key of a photo in the bucket, under one of the allowed input prefixes; at most 1024 bytes in UTF-8.',
+    ),
   })
   .meta({ example: { key: 'inputs/photo.jpg' } });
 
 const outputSchema = z
   .strictObject({
-    prefix: z
-      .string()
-      .min(1)
-      .describe('Where the results go, under one of the allowed output prefixes; a missing slash at the end is added.'),
+    prefix: objectKeySchema.describe(
+      'Where the results go, under one of the allowed output prefixes; a missing slash at the end is added.',
+    ),
   })
   .meta({ example: { prefix: 'results/album-7/photo/' } });
 
@@ -36,7 +46,7 @@ const outputSchema = z
 const jobFields = {
   output: outputSchema.optional(),
   options: optionsSchema.optional(),
-  metadata: metadataSchema.optional(),
+  metadata: newMetadataSchema.optional(),
   webhook: webhookSchema.optional(),
 };
 

@@ -3,7 +3,7 @@
  * with the photo, or the photo itself. Uploads are stored while they arrive. If anything here throws, nothing stays in
  * S3.
  */
-import { AppError } from '@m2fp/contract';
+import { AppError, bounds } from '@m2fp/contract';
 import type { JobWebhook } from '@m2fp/contract';
 import type { z } from 'zod';
 import type { ApiDeps, ApiSettings } from '../deps.ts';
@@ -16,6 +16,7 @@ import {
   readJson,
   unsupportedMediaType,
 } from '../http/body.ts';
+import { assertJsonShape } from '../http/json-shape.ts';
 import { readForm } from '../http/multipart.ts';
 import { InvalidRequest, jsonPointer, parseOrRefuse } from '../http/problem.ts';
 import { assertInputKey } from '../object-keys.ts';
@@ -87,50 +88,76 @@ export async function assertBacklogRoom(
   throw new AppError('overloaded', `${backlog} jobs are already waiting. Try again later.`);
 }
 
-/** A key and options as JSON; far more than any valid body needs. */
-const maxJsonBytes = 1024 * 1024;
-
 /** A photo that is already in S3. Whether it really is there is not checked yet. */
-async function readKey({ caller, raw }: CreateRequest, { json }: AcceptedBodies): Promise<ReceivedPhoto> {
-  const { input, ...fields } = await readJson(raw, json, maxJsonBytes);
+async function readKey(request: CreateRequest, { json }: AcceptedBodies): Promise<ReceivedPhoto> {
+  const { caller, hold } = request;
+  const { input, ...fields } = await readJson(request, json, bounds.jsonBody.max);
+  hold.release();
   assertInputKey(input.key, caller);
   return { key: input.key, isUpload: false, identity: input.key, fields };
 }
 
 /** A photo that is the body itself. */
 async function storeBody(request: CreateRequest, deps: IntakeDeps): Promise<ReceivedPhoto> {
+  const { raw, hold } = request;
   const { maxImageBytes } = deps.settings;
-  assertNotEncoded(request.raw.headers);
-  assertDeclaredLength(request.raw, maxImageBytes, maxImageBytes);
+  assertNotEncoded(raw.headers);
+  assertDeclaredLength(raw, maxImageBytes, maxImageBytes);
+  const count = countUpload(request);
   const upload = new PhotoUpload(request, deps);
-  await upload.store(bytesOf(request.raw));
+  await upload.store(bytesOf(raw, count));
+  hold.release();
   return { key: upload.key, isUpload: true, identity: upload.sha256(), fields: {} };
 }
 
-async function* bytesOf({ body }: Request): AsyncGenerator<Uint8Array> {
+async function* bytesOf({ body }: Request, count: (bytes: number) => void): AsyncGenerator<Uint8Array> {
   try {
-    yield* (body ?? []) as AsyncIterable<Uint8Array>;
+    for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+      count(chunk.byteLength);
+      yield chunk;
+    }
   } catch (cause) {
+    if (cause instanceof AppError) throw cause;
     throw new AppError('malformed_request', 'The body was cut off.', { cause });
   }
 }
 
-/** What a form may have in addition to its photo: text fields, boundaries, part headers. */
-const formOverheadBytes = 256 * 1024;
+/**
+ * Holds what the upload needs of this process, or throws `rate_limited` or `overloaded`. A body that does not announce
+ * its length is counted as it arrives, by the function that is returned.
+ */
+function countUpload({ raw, hold }: CreateRequest): (bytes: number) => void {
+  const declared = declaredLength(raw.headers);
+  if (declared !== undefined) hold.expect(declared);
+  hold.keep(Math.min(declared ?? Infinity, bounds.uploadBuffer.max));
+  return (bytes) => {
+    if (declared === undefined) hold.expect(bytes);
+  };
+}
 
 /** A photo that is a file in a multipart form. */
 async function storeForm(request: CreateRequest, accepted: AcceptedBodies, deps: IntakeDeps): Promise<ReceivedPhoto> {
+  const { raw, hold } = request;
   const { maxImageBytes } = deps.settings;
-  assertDeclaredLength(request.raw, maxImageBytes + formOverheadBytes, maxImageBytes);
+  const maxBytes = maxImageBytes + bounds.formFields.max;
+  assertDeclaredLength(raw, maxBytes, maxImageBytes);
+  const count = countUpload(request);
+  let bytes = 0;
   const upload = new PhotoUpload(request, deps);
   try {
-    const form = await readForm(request.raw, {
+    const form = await readForm(raw, {
       file: 'image',
       fields: accepted.formFields,
-      store: (bytes) => upload.store(bytes),
+      store: (content) => upload.store(content),
+      onBytes: (more) => {
+        bytes += more;
+        if (bytes > maxBytes) throw imageTooLarge(maxImageBytes);
+        count(more);
+      },
     });
     if (!form.hasFile) throw new InvalidRequest([{ pointer: '/image', message: 'Required: the photo, as a file' }]);
     const fields = parseFields(form.fields, accepted);
+    hold.release();
     return { key: upload.key, isUpload: true, identity: upload.sha256(), fields };
   } catch (error) {
     await upload.remove();
@@ -140,12 +167,17 @@ async function storeForm(request: CreateRequest, accepted: AcceptedBodies, deps:
 
 function assertDeclaredLength(request: Request, maxBytes: number, maxImageBytes: number): void {
   if ((declaredLength(request.headers) ?? 0) <= maxBytes) return;
-  throw new AppError('image_too_large', `The image is too large: at most ${maxImageBytes} bytes are allowed.`);
+  throw imageTooLarge(maxImageBytes);
+}
+
+function imageTooLarge(maxImageBytes: number): AppError {
+  return new AppError('image_too_large', `The image is too large: at most ${maxImageBytes} bytes are allowed.`);
 }
 
 /** Each field is JSON. Throws `InvalidRequest`. */
 function parseFields(fields: ReadonlyMap<string, string>, { form }: AcceptedBodies): JobFields {
   const values = [...fields].map(([name, text]) => {
+    assertJsonShape(Buffer.from(text));
     try {
       return [name, JSON.parse(text) as unknown];
     } catch (error) {

@@ -1,17 +1,59 @@
 import { AppError } from '@m2fp/contract';
 import { withDeadline } from '@m2fp/service/deadline';
+import type { Context } from 'hono';
+import type { Release } from '../access/shares.ts';
 import type { ApiDeps } from '../deps.ts';
+import { callerOf } from '../http/context.ts';
+import type { ApiEnv } from '../http/context.ts';
 
 /**
- * A result file as a stream. Throws `expired` if it is gone, and `storage_unavailable`.
- * @param hungUp the client's; ends the transfer
+ * A result file as a stream, one of the caller's downloads until it has been sent or the client hangs up. Throws
+ * `expired` if it is gone, `storage_unavailable`, `rate_limited` and `overloaded`.
  */
 export async function openFile(
   key: string,
-  { storage, settings }: Pick<ApiDeps, 'storage' | 'settings'>,
+  context: Context<ApiEnv>,
+  { storage, settings, shares }: Pick<ApiDeps, 'storage' | 'settings' | 'shares'>,
+): Promise<{ bytes: number; body: ReadableStream<Uint8Array> }> {
+  const { signal } = context.req.raw;
+  const release = shares.take('downloads', callerOf(context));
+  try {
+    const { bytes, body } = await readingFile(settings.storageTimeoutMs, () => storage.getStream(key, { signal }));
+    return { bytes, body: sending(body, signal, release) };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** @param release called when all was sent, reading failed, or the client hung up, even if nothing was read before */
+export function sending(
+  chunks: AsyncIterable<Uint8Array>,
   hungUp: AbortSignal,
-) {
-  return readingFile(settings.storageTimeoutMs, () => storage.getStream(key, { signal: hungUp }));
+  release: Release,
+): ReadableStream<Uint8Array> {
+  hungUp.addEventListener('abort', release, { once: true });
+  if (hungUp.aborted) release();
+  const iterator = chunks[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const next = await iterator.next();
+          if (next.done !== true) return controller.enqueue(next.value);
+          controller.close();
+        } catch (error) {
+          controller.error(error);
+        }
+        release();
+      },
+      async cancel() {
+        release();
+        await iterator.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 /** Reads from a result file within a deadline; storage errors get the codes that fit a result. */

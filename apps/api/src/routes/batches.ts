@@ -1,4 +1,4 @@
-import { createBatchId } from '@m2fp/contract';
+import { bounds, createBatchId } from '@m2fp/contract';
 import type { BatchRecord } from '@m2fp/queue/batches';
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
@@ -16,15 +16,13 @@ import {
 import { assertRoomForBatch, newBatch, storeBatch } from '../batches/create-batch.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readJson } from '../http/body.ts';
-import { callerOf } from '../http/context.ts';
+import { bodyOf, callerOf } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, header, problems } from '../http/openapi.ts';
 import { addRoute, assertNoQuery, createRoutes, declareRoute, noQuery } from '../http/routes.ts';
 import { createOnce, idempotencyHeader } from '../idempotency/create-once.ts';
 import { readCreateRequest } from '../jobs/create-request.ts';
 
-/** Ten thousand keys of the greatest length, quoted. */
-const maxBodyBytes = 12 * 1024 * 1024;
 const tags = ['Batches'];
 const params = z.strictObject({ id: batchIdSchema });
 
@@ -137,7 +135,7 @@ export function batchRoutes({ batches, idempotency, storage, settings }: ApiDeps
   // `readJson` caps the body and tells malformed from invalid, which the built-in validator does not.
   addRoute(routes, createBatchRoute, async (context) => {
     assertNoQuery(context);
-    const body = await readJson(context.req.raw, createBatchSchema, maxBodyBytes);
+    const body = await readJson(bodyOf(context), createBatchSchema, bounds.batchBody.max);
     const request = readCreateRequest(context, createBatchId());
     const { caller, idempotencyKey: key } = request;
     const create = { owner: caller.owner, key, payload: { route: 'batches', body } };

@@ -85,7 +85,7 @@ describe('POST /v1/jobs with a key', () => {
   test.each([
     ['secret/photo.jpg', undefined, 403, 'input_denied'],
     ['inputs/../secret.jpg', undefined, 403, 'input_denied'],
-    ['x'.repeat(5000), undefined, 403, 'input_denied'],
+    ['x'.repeat(5000), undefined, 422, 'invalid_request'],
     ['inputs/photo.jpg', 'inputs/', 403, 'output_denied'],
     ['inputs/photo.jpg', 'results/../inputs/', 403, 'output_denied'],
     ['inputs/none.jpg', undefined, 404, 'input_not_found'],

@@ -2,10 +2,10 @@
 import { createJobId, jobPriority, jobSchema } from '@m2fp/contract';
 import type { JobData, JobView } from '@m2fp/contract';
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import type { ConcurrencyLimit } from '../concurrency-limit.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, header, problems } from '../http/openapi.ts';
+import { parseOrRefuse } from '../http/problem.ts';
 import { addRoute, assertNoQuery, createRoutes, declareRoute } from '../http/routes.ts';
 import { idempotencyHeader } from '../idempotency/create-once.ts';
 import type { Created } from '../idempotency/create-once.ts';
@@ -96,46 +96,43 @@ const acceptedBodies: AcceptedBodies = {
   acceptsBytes: false,
 };
 
-/** @param waiting requests that wait for their job */
-export function createJobRoutes(deps: ApiDeps, waiting: ConcurrencyLimit): OpenAPIHono<ApiEnv> {
+export function createJobRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   const routes = createRoutes();
   // The body is read by its type, and an upload while it arrives, which no validator does.
   addRoute(routes, createJobRoute, async (context) => {
     assertNoQuery(context);
     const request = readCreateRequest(context, createJobId());
-    const waitS = preferredWaitS(context.req.header('prefer'));
-    const priority = waitS === undefined ? jobPriority.single : jobPriority.interactive;
+    const { prefer } = parseOrRefuse(preferHeader, { prefer: context.req.header('prefer') });
+    const waitS = preferredWaitS(prefer);
     const photo = await receivePhoto(request, acceptedBodies, deps);
-    const created = await createJob(request, photo, { route: 'jobs', priority }, deps);
-    context.get('log').info({ jobId: created.id, isReplay: created.isReplay }, 'job queued');
-    context.header('location', `/v1/jobs/${created.id}`);
-    const ended = waitS === undefined ? undefined : await waitForEnd(created, waitS, request.raw.signal, deps, waiting);
-    if (ended === undefined) return context.json(await viewJob(queuedRecord(created.id, created.answer), deps), 202);
-    return context.json(ended.view, 200, { 'preference-applied': `wait=${ended.waitS}` });
+    // Only a request that waits goes first; one for which there is no room to wait is answered at once instead.
+    const release = waitS === undefined ? undefined : deps.shares.tryTake('waiters', request.caller);
+    const priority = release === undefined ? jobPriority.single : jobPriority.interactive;
+    try {
+      const created = await createJob(request, photo, { route: 'jobs', priority }, deps);
+      context.get('log').info({ jobId: created.id, isReplay: created.isReplay }, 'job queued');
+      context.header('location', `/v1/jobs/${created.id}`);
+      const ended = release && (await waitForEnd(created, waitS ?? 0, request.raw.signal, deps));
+      if (ended === undefined) return context.json(await viewJob(queuedRecord(created.id, created.answer), deps), 202);
+      return context.json(ended.view, 200, { 'preference-applied': `wait=${ended.waitS}` });
+    } finally {
+      release?.();
+    }
   });
   return routes;
 }
 
-/**
- * The job at its end, if it ends in time and not too many requests wait already. A client that hangs up leaves its job.
- */
+/** The job at its end, if it ends in time. A client that hangs up leaves its job. */
 async function waitForEnd(
   { id }: Created<JobData>,
   preferredS: number,
   signal: AbortSignal,
   deps: ApiDeps,
-  waiting: ConcurrencyLimit,
 ): Promise<{ view: JobView; waitS: number } | undefined> {
-  const release = waiting.tryStart();
-  if (release === undefined) return undefined;
-  try {
-    const waitS = Math.min(preferredS, deps.settings.syncTimeoutMs / 1_000);
-    const late = AbortSignal.timeout(waitS * 1_000);
-    const limits = { startMs: waitS * 1_000, endMs: waitS * 1_000, signal: AbortSignal.any([signal, late]) };
-    const outcome = await waitForJob(id, deps, limits);
-    if (outcome.kind !== 'ended') return undefined;
-    return { view: await viewJob(outcome.record, deps), waitS };
-  } finally {
-    release();
-  }
+  const waitS = Math.min(preferredS, deps.settings.syncTimeoutMs / 1_000);
+  const late = AbortSignal.timeout(waitS * 1_000);
+  const limits = { startMs: waitS * 1_000, endMs: waitS * 1_000, signal: AbortSignal.any([signal, late]) };
+  const outcome = await waitForJob(id, deps, limits);
+  if (outcome.kind !== 'ended') return undefined;
+  return { view: await viewJob(outcome.record, deps), waitS };
 }

@@ -1,11 +1,10 @@
 /** `GET /v1/jobs/{id}/events`: what happens to a job, as server-sent events. */
-import { AppError, isFinal, jobIdSchema } from '@m2fp/contract';
+import { isFinal, jobIdSchema } from '@m2fp/contract';
 import type { JobRecord } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { streamSSE } from 'hono/streaming';
 import type { SSEStreamingApi } from 'hono/streaming';
-import { ConcurrencyLimit } from '../concurrency-limit.ts';
 import type { ApiDeps } from '../deps.ts';
 import { callerOf } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
@@ -69,7 +68,6 @@ const jobEventsRoute = declareRoute({
 
 export function jobEventRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   const routes = createRoutes();
-  const streams = new ConcurrencyLimit(deps.settings.maxEventStreams);
   addRoute(routes, jobEventsRoute, async (context) => {
     const { id } = readParams(context, params);
     assertNoQuery(context);
@@ -78,8 +76,7 @@ export function jobEventRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     const record = await findJob(id, callerOf(context), deps);
     if (isFinal(record) && after !== undefined && after >= eventId(record)) return context.body(null, 204);
     if (context.req.method === 'HEAD') return context.body(null, 200, { 'content-type': 'text/event-stream' });
-    const release = streams.tryStart();
-    if (release === undefined) throw new AppError('overloaded', 'Too many event streams are open. Try again later.');
+    const release = deps.shares.take('streams', callerOf(context));
     const log = context.get('log');
     context.header('x-accel-buffering', 'no');
     return streamSSE(context, async (stream) => {

@@ -36,7 +36,15 @@ const getFileRoute = declareRoute({
         }),
       ),
     },
-    ...problems('not_found', 'expired', 'conflict', 'invalid_request', 'queue_unavailable', 'storage_unavailable'),
+    ...problems(
+      'not_found',
+      'expired',
+      'conflict',
+      'invalid_request',
+      'overloaded',
+      'queue_unavailable',
+      'storage_unavailable',
+    ),
   },
 });
 
@@ -50,8 +58,8 @@ export function jobFileRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     if (context.req.method === 'HEAD') {
       return context.body(null, 200, { ...headers, 'content-length': `${file.bytes}` });
     }
-    const { bytes, body } = await openFile(file.key, deps, context.req.raw.signal);
-    return context.body(ReadableStream.from(body), 200, { ...headers, 'content-length': `${bytes}` });
+    const { bytes, body } = await openFile(file.key, context, deps);
+    return context.body(body, 200, { ...headers, 'content-length': `${bytes}` });
   });
   return routes;
 }

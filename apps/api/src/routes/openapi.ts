@@ -32,9 +32,10 @@ function openApiDocument(app: OpenAPIHono<ApiEnv>) {
 
 /** Serves the document of all routes that `app` has by the time of the first request for it. */
 export function serveOpenApi(app: OpenAPIHono<ApiEnv>): void {
-  let document: string | undefined;
+  // As bytes, which all clients share that read it at the same time.
+  let document: Uint8Array<ArrayBuffer> | undefined;
   app.get('/openapi.json', requireAccess('public'), (context) => {
-    document ??= JSON.stringify(openApiDocument(app));
+    document ??= new TextEncoder().encode(JSON.stringify(openApiDocument(app)));
     return context.body(document, 200, { 'content-type': 'application/json' });
   });
 }

@@ -104,14 +104,13 @@ function fromText(contentType: string, text: string): ReferenceAsset {
   return { contentType, read: async () => bytes };
 }
 
-/** Read per request and not kept: it is over a megabyte, and browsers keep it. */
+/** Read at the first request for it and kept: it is over a megabyte, and clients that read slowly must share it. */
 function fromPackage(contentType: string, name: string): ReferenceAsset {
   const require = createRequire(import.meta.url);
-  return {
-    contentType,
-    read: async () => {
-      const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
-      return new Uint8Array(await readFile(join(folder, name)));
-    },
+  let file: Promise<Uint8Array<ArrayBuffer>> | undefined;
+  const read = async (): Promise<Uint8Array<ArrayBuffer>> => {
+    const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
+    return new Uint8Array(await readFile(join(folder, name)));
   };
+  return { contentType, read: () => (file ??= read()) };
 }

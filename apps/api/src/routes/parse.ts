@@ -1,22 +1,34 @@
 /** `POST /parse`: a job that the request waits for, and whose result is the answer. */
-import { AppError, createJobId, jobFailureCodes, jobPriority, optionFields, optionFromText } from '@m2fp/contract';
+import {
+  AppError,
+  bounds,
+  createJobId,
+  jobFailureCodes,
+  jobPriority,
+  optionFields,
+  optionFromText,
+} from '@m2fp/contract';
 import type { JobRecord } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import type { ConcurrencyLimit } from '../concurrency-limit.ts';
+import { BodyHold, once } from '../access/shares.ts';
+import type { Release } from '../access/shares.ts';
 import type { ApiDeps } from '../deps.ts';
+import { callerOf } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, header, problems } from '../http/openapi.ts';
-import { parseOrRefuse } from '../http/problem.ts';
+import { JobProblem, parseOrRefuse } from '../http/problem.ts';
 import { addRoute, createRoutes, declareRoute } from '../http/routes.ts';
 import { idempotencyHeader } from '../idempotency/create-once.ts';
 import { createJob } from '../jobs/create-job.ts';
 import { readCreateRequest } from '../jobs/create-request.ts';
+import type { CreateRequest } from '../jobs/create-request.ts';
 import { photoTypes } from '../jobs/job-schemas.ts';
 import { receivePhoto } from '../jobs/photo-intake.ts';
-import type { AcceptedBodies } from '../jobs/photo-intake.ts';
-import { openFile, readingFile } from '../jobs/result-file.ts';
+import type { AcceptedBodies, ReceivedPhoto } from '../jobs/photo-intake.ts';
+import { removeUpload } from '../jobs/photo-upload.ts';
+import { openFile, readingFile, sending } from '../jobs/result-file.ts';
 import { finishJob } from '../sync/finish-job.ts';
 import { acceptedType, answerTypes, outputOfType, readParseResult, resultOf } from '../sync/parse-answer.ts';
 import type { AnswerType } from '../sync/parse-answer.ts';
@@ -98,22 +110,14 @@ const acceptedBodies: AcceptedBodies = {
   acceptsBytes: true,
 };
 
-/** @param waiting requests that wait for their job */
-export function parseRoutes(deps: ApiDeps, waiting: ConcurrencyLimit): OpenAPIHono<ApiEnv> {
+export function parseRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   const routes = createRoutes();
   // The body is read by its type, and an upload while it arrives, which no validator does.
   addRoute(routes, parseRoute, async (context) => {
     const type = acceptedType(context.req.header('accept'), answerTypes);
     const options = readOptions(context);
-    const release = waiting.tryStart();
-    if (release === undefined)
-      throw new AppError('overloaded', 'Too many requests are already waiting. Try again later.');
-    try {
-      const record = await parseNow(context, type, options, { ...deps, log: context.get('log') });
-      return await answer(context, type, record, deps);
-    } finally {
-      release();
-    }
+    const record = await parseNow(context, type, options, { ...deps, log: context.get('log') });
+    return answer(context, type, record, deps);
   });
   return routes;
 }
@@ -134,12 +138,28 @@ async function parseNow(
   deps: ApiDeps,
 ): Promise<JobRecord> {
   const request = readCreateRequest(context, createJobId());
+  deps.shares.assertRoom('waiters', request.caller);
   const photo = await receivePhoto(request, acceptedBodies, deps);
-  const options = { ...queryOptions, ...photo.fields.options, outputs: [outputOfType[type]] };
-  const settings = { route: 'parse', priority: jobPriority.interactive };
-  const { id, answer: data } = await createJob(request, { ...photo, fields: { options } }, settings, deps);
-  deps.log.info({ jobId: id }, 'job queued, and waited for');
-  return finishJob(request, { id, data, isUpload: photo.isUpload }, deps);
+  const release = await beginToWait(request, photo, deps);
+  try {
+    const options = { ...queryOptions, ...photo.fields.options, outputs: [outputOfType[type]] };
+    const settings = { route: 'parse', priority: jobPriority.interactive };
+    const { id, answer: data } = await createJob(request, { ...photo, fields: { options } }, settings, deps);
+    deps.log.info({ jobId: id }, 'job queued, and waited for');
+    return await finishJob(request, { id, data, isUpload: photo.isUpload }, deps);
+  } finally {
+    release();
+  }
+}
+
+/** Not before the photo is here: a client that does not finish its upload takes no place from those that wait. */
+async function beginToWait({ caller }: CreateRequest, photo: ReceivedPhoto, deps: ApiDeps): Promise<Release> {
+  try {
+    return deps.shares.take('waiters', caller);
+  } catch (error) {
+    if (photo.isUpload) await removeUpload(photo.key, deps);
+    throw error;
+  }
 }
 
 async function answer(context: Context<ApiEnv>, type: AnswerType, record: JobRecord, deps: ApiDeps): Promise<Response> {
@@ -149,11 +169,49 @@ async function answer(context: Context<ApiEnv>, type: AnswerType, record: JobRec
   if (file === undefined) throw new AppError('internal', 'The job did not produce the requested output.');
   context.header('x-job-id', record.id);
   if (type !== 'application/json') {
-    const { bytes, body } = await openFile(file.key, deps, context.req.raw.signal);
-    return context.body(ReadableStream.from(body), 200, { 'content-type': type, 'content-length': `${bytes}` });
+    const { bytes, body } = await openFile(file.key, context, deps);
+    return context.body(body, 200, { 'content-type': type, 'content-length': `${bytes}` });
   }
-  const parsed = await readingFile(settings.storageTimeoutMs, (signal) =>
-    readParseResult(record.id, result, { key: file.key, storage, signal }),
-  );
-  return context.json(parsed, 200);
+  const hold = new BodyHold(deps.shares, callerOf(context));
+  const release = once(() => hold.release());
+  try {
+    holdAnswer(hold, record.id, file.bytes);
+    const parsed = await readingFile(settings.storageTimeoutMs, (signal) =>
+      readParseResult(record.id, result, { key: file.key, storage, signal }),
+    );
+    return sendJson(context, parsed, release);
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** What reading, rewriting and sending masks takes in memory, relative to their bytes in storage. */
+const memoryPerByte = 4;
+
+/** Throws `not_acceptable` for masks that are too large for this answer, and `overloaded`; both name the job. */
+function holdAnswer(hold: BodyHold, jobId: string, bytes: number): void {
+  const { max } = bounds.parseAnswer;
+  if (bytes > max) {
+    const sizes = `The masks have ${bytes} bytes, more than the ${max} that this answer may have`;
+    throw new JobProblem('not_acceptable', `${sizes}: read the job’s file instead.`, jobId);
+  }
+  try {
+    hold.keep(bytes * memoryPerByte);
+  } catch {
+    throw new JobProblem('overloaded', 'Too many answers are being sent. The job is done: read its file.', jobId);
+  }
+}
+
+/** Sent in pieces, so that a slow client does not hold the bytes twice. */
+const pieceBytes = 64 * 1024;
+
+function sendJson(context: Context<ApiEnv>, value: object, release: Release): Response {
+  const bytes = new TextEncoder().encode(JSON.stringify(value));
+  const headers = { 'content-type': 'application/json', 'content-length': `${bytes.byteLength}` };
+  return context.body(sending(piecesOf(bytes), context.req.raw.signal, release), 200, headers);
+}
+
+async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
+  for (let at = 0; at < bytes.byteLength; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
 }

@@ -5,7 +5,7 @@ import type { Context } from 'hono';
 import { withDeadline } from '@m2fp/service/deadline';
 import type { ApiDeps, ApiSettings } from '../deps.ts';
 import { readJson } from '../http/body.ts';
-import { callerOf } from '../http/context.ts';
+import { bodyOf, callerOf } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, problems } from '../http/openapi.ts';
 import { addRoute, assertNoQuery, createRoutes, declareRoute } from '../http/routes.ts';
@@ -106,7 +106,7 @@ export function uploadRoutes({ idempotency, storage, settings }: ApiDeps): OpenA
   // `readJson` caps the body and tells malformed from invalid, which the built-in validator does not.
   addRoute(routes, route, async (context) => {
     assertNoQuery(context);
-    const body = await readJson(context.req.raw, schema, maxBodyBytes);
+    const body = await readJson(bodyOf(context), schema, maxBodyBytes);
     const key = await chooseKey(context, body);
     const { content_type: contentType } = body;
     const expiresAt = new Date(Date.now() + expiresInS * 1000).toISOString();

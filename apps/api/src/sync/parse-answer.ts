@@ -1,14 +1,19 @@
 /** The answer to `POST /parse`: which type the client gets, and how it is made from a finished job. */
-import { AppError, jobFailureCodes, outputKinds, outputNames, readFailure, readJobResult } from '@m2fp/contract';
+import {
+  AppError,
+  bounds,
+  jobFailureCodes,
+  outputKinds,
+  outputNames,
+  readFailure,
+  readJobResult,
+} from '@m2fp/contract';
 import type { ErrorCode, JobRecord, JobResult, OutputName } from '@m2fp/contract';
 import type { ObjectStorage } from '@m2fp/storage';
 import { parseAccept } from 'hono/utils/accept';
 import { z } from 'zod';
 import { JobProblem } from '../http/problem.ts';
 import type { ParseResult } from './parse-schemas.ts';
-
-/** More than any masks.json: 50 million pixels, each in a separate run. */
-const maxMasksBytes = 256 * 1024 * 1024;
 
 /** The output behind each type that a client may accept: the first of its type in the table of outputs. */
 export const outputOfType = Object.fromEntries(
@@ -84,7 +89,7 @@ export async function readParseResult(
   result: JobResult,
   { key, storage, signal }: { key: string; storage: Pick<ObjectStorage, 'get'>; signal: AbortSignal },
 ): Promise<ParseResult> {
-  const bytes = await storage.get(key, { maxBytes: maxMasksBytes, signal });
+  const bytes = await storage.get(key, { maxBytes: bounds.parseAnswer.max, signal });
   const { categories, annotations } = datasetSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
   const { model, image, scale, people, timings } = result;
   return {

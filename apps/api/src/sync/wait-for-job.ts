@@ -1,20 +1,21 @@
 import { z } from '@hono/zod-openapi';
-import { isFinal } from '@m2fp/contract';
+import { bounds, isFinal } from '@m2fp/contract';
 import type { JobRecord } from '@m2fp/contract';
 import { followJob } from '../jobs/follow-job.ts';
 import type { FollowParts } from '../jobs/follow-job.ts';
 
 export const preferHeader = z.object({
-  prefer: z.string().optional().meta({
+  prefer: z.string().max(bounds.preferHeader.max).optional().meta({
     description: '`wait=N` (RFC 7240): answer when the job has ended, or after N seconds at the latest.',
     example: 'wait=10',
   }),
 });
 
-/** Seconds that the client would like to wait; undefined if it does not say, or not in a form that is understood. */
+/** Seconds that the client would like to wait; undefined for none, or if it does not say so in a known form. */
 export function preferredWaitS(prefer: string | undefined): number | undefined {
   const match = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?\s*(?:$|[,;\s])/i.exec(prefer ?? '');
-  return match?.[1] === undefined ? undefined : Number(match[1]);
+  const seconds = Number(match?.[1] ?? 0);
+  return seconds === 0 ? undefined : seconds;
 }
 
 const pollMs = 1_000;

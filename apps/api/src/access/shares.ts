@@ -1,0 +1,180 @@
+/**
+ * What is held in this process at once, by owner and in all: requests that wait, streams, downloads, bodies on their
+ * way. Each is taken before the work begins and given back at its end.
+ */
+import { AppError, bounds, ownerShares } from '@m2fp/contract';
+import type { ShareName } from '@m2fp/contract';
+import type { ApiSettings } from '../deps.ts';
+import type { Caller } from './caller.ts';
+
+/** The shares that this process keeps itself. */
+type HeldName = Extract<ShareName, 'waiters' | 'streams' | 'downloads' | 'upload_bytes'>;
+
+const heldNames = ['waiters', 'streams', 'downloads', 'upload_bytes'] as const satisfies readonly HeldName[];
+
+/** What one owner holds, or all do. */
+type Held = Readonly<Record<HeldName, number>>;
+
+type Holder = Pick<Caller, 'owner' | 'limits'>;
+
+/** Gives back what was taken; further calls do nothing. */
+export type Release = () => void;
+
+/** Amounts by owner, and their sum. */
+class Ledger {
+  readonly #byOwner = new Map<string, number>();
+  #total = 0;
+
+  get total(): number {
+    return this.#total;
+  }
+
+  of(owner: string): number {
+    return this.#byOwner.get(owner) ?? 0;
+  }
+
+  add(owner: string, amount: number): void {
+    const held = this.of(owner) + amount;
+    if (held > 0) this.#byOwner.set(owner, held);
+    else this.#byOwner.delete(owner);
+    this.#total += amount;
+  }
+}
+
+/** The limits for all owners together. Bodies have none of their own, only one on what is in memory. */
+type TotalLimits = Readonly<Record<Exclude<HeldName, 'upload_bytes'>, number>>;
+
+export function totalLimits(settings: Pick<ApiSettings, 'maxSyncWaiters' | 'maxEventStreams'>): TotalLimits {
+  return {
+    waiters: settings.maxSyncWaiters,
+    streams: settings.maxEventStreams,
+    downloads: bounds.downloads.max,
+  };
+}
+
+const tooMany: Readonly<Record<HeldName, string>> = {
+  waiters: 'Too many requests are already waiting.',
+  streams: 'Too many event streams are open.',
+  downloads: 'Too many result files are being sent.',
+  upload_bytes: 'Too many request bodies are on their way.',
+};
+
+export class Shares {
+  readonly #most: Held;
+  readonly #ledgers = Object.fromEntries(heldNames.map((name) => [name, new Ledger()])) as Record<HeldName, Ledger>;
+  readonly #memory = new Ledger();
+
+  constructor(limits: TotalLimits) {
+    this.#most = { ...limits, upload_bytes: Infinity };
+  }
+
+  /** Throws `rate_limited` if the owner has its share already, and `overloaded` if all together have too much. */
+  take(name: HeldName, holder: Holder): Release {
+    this.raise(name, holder, 1);
+    return once(() => this.lower(name, holder, 1));
+  }
+
+  /** Undefined where `take` throws. */
+  tryTake(name: HeldName, holder: Holder): Release | undefined {
+    return this.#refusal(name, holder, 1) === undefined ? this.take(name, holder) : undefined;
+  }
+
+  /** Throws what `take` would throw now. */
+  assertRoom(name: HeldName, holder: Holder): void {
+    const refusal = this.#refusal(name, holder, 1);
+    if (refusal !== undefined) throw refusal;
+  }
+
+  /** As `take`, for an amount that grows; to be undone with `lower`. */
+  raise(name: HeldName, holder: Holder, amount: number): void {
+    const refusal = this.#refusal(name, holder, amount);
+    if (refusal !== undefined) throw refusal;
+    this.#ledgers[name].add(holder.owner, amount);
+  }
+
+  lower(name: HeldName, { owner }: Holder, amount: number): void {
+    this.#ledgers[name].add(owner, -amount);
+  }
+
+  /**
+   * Bytes in this process's memory; to be undone with `lowerMemory`. Throws `overloaded`. No owner with limits gets
+   * more than half of it, so that others always find some.
+   */
+  raiseMemory({ owner, limits }: Holder, bytes: number): void {
+    const { max } = bounds.bodyMemory;
+    const own = limits.upload_bytes === null ? max : max / 2;
+    const isOver = this.#memory.total + bytes > max || this.#memory.of(owner) + bytes > own;
+    if (isOver) throw overloaded('Too many request bodies are on their way.');
+    this.#memory.add(owner, bytes);
+  }
+
+  lowerMemory({ owner }: Holder, bytes: number): void {
+    this.#memory.add(owner, -bytes);
+  }
+
+  #refusal(name: HeldName, { owner, limits }: Holder, amount: number): AppError | undefined {
+    const ledger = this.#ledgers[name];
+    const own = limits[name] ?? Infinity;
+    if (ledger.of(owner) + amount > own) {
+      const { of } = ownerShares[name];
+      return new AppError('rate_limited', `Your share \`${name}\` is used up: at most ${own} ${of}.`);
+    }
+    return ledger.total + amount > this.#most[name] ? overloaded(tooMany[name]) : undefined;
+  }
+
+  held(owner: string): Held {
+    return amounts((ledger) => ledger.of(owner), this.#ledgers);
+  }
+
+  totals(): Held & { readonly memory: number } {
+    return { ...amounts((ledger) => ledger.total, this.#ledgers), memory: this.#memory.total };
+  }
+}
+
+function overloaded(message: string): AppError {
+  return new AppError('overloaded', `${message} Try again later.`);
+}
+
+export function once(release: Release): Release {
+  let isHeld = true;
+  return () => {
+    if (isHeld) release();
+    isHeld = false;
+  };
+}
+
+function amounts(read: (ledger: Ledger) => number, ledgers: Readonly<Record<HeldName, Ledger>>): Held {
+  return Object.fromEntries(heldNames.map((name) => [name, read(ledgers[name])])) as Held;
+}
+
+/** The body of one request: what of it is on its way, and what is in memory. */
+export class BodyHold {
+  readonly #shares: Shares;
+  readonly #holder: Holder;
+  #expected = 0;
+  #kept = 0;
+
+  constructor(shares: Shares, holder: Holder) {
+    this.#shares = shares;
+    this.#holder = holder;
+  }
+
+  /** Bytes that are announced, or have arrived unannounced. Throws `rate_limited`. */
+  expect(bytes: number): void {
+    this.#shares.raise('upload_bytes', this.#holder, bytes);
+    this.#expected += bytes;
+  }
+
+  /** Bytes that are about to be in memory. Throws `overloaded`. */
+  keep(bytes: number): void {
+    this.#shares.raiseMemory(this.#holder, bytes);
+    this.#kept += bytes;
+  }
+
+  release(): void {
+    this.#shares.lower('upload_bytes', this.#holder, this.#expected);
+    this.#shares.lowerMemory(this.#holder, this.#kept);
+    this.#expected = 0;
+    this.#kept = 0;
+  }
+}

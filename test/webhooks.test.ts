@@ -52,8 +52,8 @@ describe('a job’s webhook', () => {
   it('reports failure and cancel', async () => {
     await bench.startDispatcher();
     const canceled = await bench.jobs.enqueue('ok', { webhook: hook() });
-    const { queue, redis } = bench.jobs;
-    await cancelJob(canceled.id, { queue, redis, keys: bench.keys, removeResults: async () => undefined });
+    const { queue, redis, ended } = bench.jobs;
+    await cancelJob(canceled.id, { queue, redis, ended, keys: bench.keys, removeResults: async () => undefined });
     await startWorker();
     const failing = await bench.jobs.enqueue('fail image_unreadable', { webhook: hook() });
     await receiver.called(2);

@@ -1,9 +1,10 @@
-import { anonymousOwner, isFinal } from '@m2fp/contract';
-import type { JobData, JobRecord } from '@m2fp/contract';
+import { anonymousOwner, isFinal, summarizeJob } from '@m2fp/contract';
+import type { JobData, JobRecord, JobStatus } from '@m2fp/contract';
 import type { CancelOutcome } from '@m2fp/queue/jobs';
+import type { PendingUpload } from '@m2fp/queue/retention';
 import { JobListeners } from '../src/jobs/job-changes.ts';
 import { QueueUnavailable } from '@m2fp/service/redis';
-import type { JobChanges, JobQueue, PastJob, QueuePlace } from '../src/jobs/queue.ts';
+import type { AddOptions, JobChanges, JobQueue, PastJob, QueuePlace } from '../src/jobs/queue.ts';
 
 /** What a worker does to a job, for tests. */
 export interface QueueWorker {
@@ -28,12 +29,15 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
   /** Jobs whose cancellation was requested. */
   readonly canceled = new Set<string>();
   workerCount: number | undefined = 0;
+  /** Keys of photos that were announced, and that neither belong to a job yet nor were dropped. */
+  readonly pendingUploads = new Set<string>();
   readonly #entries = new Map<string, Entry>();
   readonly #listeners = new JobListeners();
   #history: (PastJob & { readonly owner: string })[] = [];
 
-  async add(id: string, data: unknown, { priority }: { priority: number }): Promise<void> {
+  async add(id: string, data: unknown, { priority, isUpload = false }: AddOptions): Promise<void> {
     this.#assertThere();
+    if (isUpload) this.pendingUploads.delete((data as JobData).input.key);
     if (this.#entries.has(id)) return;
     const record: JobRecord = {
       id,
@@ -54,6 +58,24 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
   async find(id: string): Promise<JobRecord | undefined> {
     this.#assertThere();
     return this.#entries.get(id)?.record;
+  }
+
+  async statuses(ids: readonly string[]): Promise<(JobStatus | undefined)[]> {
+    this.#assertThere();
+    return ids.map((id) => {
+      const record = this.#entries.get(id)?.record;
+      return record === undefined ? undefined : summarizeJob(record).status;
+    });
+  }
+
+  async expectUpload({ key }: PendingUpload): Promise<void> {
+    this.#assertThere();
+    this.pendingUploads.add(key);
+  }
+
+  async dropUpload({ key }: PendingUpload): Promise<void> {
+    this.#assertThere();
+    this.pendingUploads.delete(key);
   }
 
   async place(id: string): Promise<QueuePlace | undefined> {

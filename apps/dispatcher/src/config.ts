@@ -8,6 +8,7 @@ import {
   readSettings,
   redisSettings,
   s3Settings,
+  shareSettings,
   shutdownSettings,
   webhookRules,
   wholeNumber,
@@ -55,6 +56,7 @@ const fragments = {
   batches: batchSettings,
   webhooks: webhookSettings,
   webhookRules,
+  shares: shareSettings(['retained_jobs', 'retained_bytes']),
   probes: probeSettings,
   shutdown: shutdownSettings({ timeoutMs: 20_000 }),
 };

@@ -1,6 +1,7 @@
 import { batchQueueName, queueName, redisKeys, webhookQueueName, type JobData } from '@m2fp/contract';
 import { Batches } from '@m2fp/queue/batches';
 import { openQueue } from '@m2fp/queue/open-queue';
+import { EndedJobs } from '@m2fp/queue/retention';
 import { Deliveries, WebhookSecrets } from '@m2fp/queue/webhooks';
 import { Disposers, type RunningService, type StartOptions } from '@m2fp/service/lifecycle';
 import type { Logger } from '@m2fp/service/logger';
@@ -45,7 +46,12 @@ export async function startDispatcher(
   const { redis, queues, events, subscriber } = openConnections(config, log, disposers);
 
   const keys = redisKeys(config.redis.prefix);
-  const keep = { retentionS: config.queue.retentionS };
+  const { retentionS, retentionCount } = config.queue;
+  const keep = { retentionS };
+  const ended = new EndedJobs({
+    ...{ redis, keys, queue: queues.parse, retentionS, retentionCount },
+    shares: config.shares,
+  });
   const deliveries = new Deliveries(redis, keys, queues.webhooks, keep);
   const batches = new Batches(redis, keys, queues.batches, keep);
   const secrets = new WebhookSecrets(redis, keys);
@@ -55,7 +61,7 @@ export async function startDispatcher(
   subscriber.on('message', (_channel, id) => wakeups.wake(id));
   subscriber.subscribe(keys.batchChannel).catch(() => undefined);
   const finished = new FinishedJobs({
-    ...{ redis, keys, queue: queues.parse, events, deliveries, log },
+    ...{ redis, keys, queue: queues.parse, events, deliveries, ended, log },
     onBatchJob: async (job) => {
       await settlePhoto(job, batches);
       wakeups.wake(job.data.batch?.id ?? '');
@@ -70,7 +76,7 @@ export async function startDispatcher(
 
   options.onLoaded?.();
   const removeFiles = (data: JobData) => removeResults(data, storage, config.s3.timeoutMs);
-  const cancel = { queue: queues.parse, redis, keys, removeResults: removeFiles };
+  const cancel = { queue: queues.parse, redis, keys, removeResults: removeFiles, ended };
   const workers = {
     webhooks: createWebhookWorker(config, { deliveries, secrets, onAttempt: metrics.webhook, log }, options.resolve),
     batches: createBatchWorker(config, { batches, queue: queues.parse, storage, cancel, deliveries, wakeups, log }),

@@ -74,8 +74,13 @@ async function attempt(data: JobData, parts: ParseJobParts, call: ParseJobCall):
       content_type: contentType,
       bytes: body.byteLength,
     })),
-    timings: { ...photo.timings, ...timings },
+    timings: rounded({ ...photo.timings, ...timings }),
   };
+}
+
+/** To 0.1 ms: nobody reads more, and each digit is kept with the job. */
+function rounded(timings: Timings): Timings {
+  return Object.fromEntries(Object.entries(timings).map(([stage, ms]) => [stage, Math.round(ms * 10) / 10]));
 }
 
 type ResultFile = ParsedPhoto['files'][number] & { readonly key: string };

@@ -44,7 +44,7 @@ export function createProcessor(parts: ProcessorParts): Processor<unknown, JobRe
       const span = { name: 'parse', kind: 'consumer', parent: data.traceparent, attributes } as const;
       const result = await parts.tracing.span(span, () => runParseJob(data, parts, call));
       const { people, timings } = result;
-      log.info({ people, timings: rounded(timings) }, 'job done');
+      log.info({ people, timings }, 'job done');
       parts.activity.count('succeeded');
       parts.metrics.done(timings);
       return result;
@@ -112,8 +112,4 @@ function fail(error: AppError, job: Job, { activity }: ProcessorParts, log: Logg
 function toQueueError(error: AppError): Error {
   const reason = JSON.stringify({ code: error.code, message: error.message } satisfies JobError);
   return error.retryable ? new Error(reason) : new UnrecoverableError(reason);
-}
-
-function rounded(timings: JobResult['timings']): JobResult['timings'] {
-  return Object.fromEntries(Object.entries(timings).map(([stage, ms]) => [stage, Math.round(ms * 10) / 10]));
 }

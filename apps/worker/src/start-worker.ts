@@ -1,7 +1,11 @@
+import { queueName, redisKeys } from '@m2fp/contract';
+import { openQueue } from '@m2fp/queue/open-queue';
+import { EndedJobs } from '@m2fp/queue/retention';
 import { watchEventLoop, type EventLoopWatch } from '@m2fp/service/event-loop';
 import type { LogFields, Logger } from '@m2fp/service/logger';
-import type { RunningService, StartOptions } from '@m2fp/service/lifecycle';
+import type { Disposers, RunningService, StartOptions } from '@m2fp/service/lifecycle';
 import { startProbeServer, whatIsMissing, type ProbeSources } from '@m2fp/service/probes';
+import { connectRedis, redisOptions } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
 import { createS3Storage } from '@m2fp/storage';
 import { createBacklog, type Backlog } from './backlog.ts';
@@ -62,7 +66,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
       jobTimeoutMs: config.jobs.timeoutMs,
     },
   });
-  const worker = createQueueWorker(config, processor, log);
+  const worker = createQueueWorker(config, processor, { ended: createEndedJobs(config, disposers), log });
   const needs = {
     worker: async () => !stopping.aborted,
     redis: async () => (await backlog.waiting()) !== undefined,
@@ -88,6 +92,17 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   worker.run().catch((error: unknown) => log.error({ err: error }, 'the queue worker ended'));
   log.info({ health: probes.url, concurrency: config.jobs.concurrency }, 'worker started');
   return { endNow: () => void pool.close() };
+}
+
+/** On a connection that fails fast: while Redis is down, nobody waits for a job to be packed. */
+function createEndedJobs({ redis: { url, prefix }, queue, shares }: WorkerConfig, disposers: Disposers): EndedJobs {
+  const redis = connectRedis(redisOptions(url, { whileDown: 'fail', answerMs }), undefined);
+  disposers.defer('ended jobs', () => redis.disconnect());
+  const { retentionS, retentionCount } = queue;
+  return new EndedJobs({
+    ...{ redis, keys: redisKeys(prefix), retentionS, retentionCount, shares },
+    queue: openQueue(queueName(queue.model), { connection: redis, prefix }),
+  });
 }
 
 interface StatsParts {

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-/** Some of the names, at least one and each at most once. */
+/** Some of the names, at least one. One that is repeated counts once: each would cost space in every job. */
 export function distinct<Name extends string>(names: readonly Name[]) {
   return z
     .array(z.enum(names))
     .min(1)
     .max(names.length)
-    .refine((chosen) => new Set(chosen).size === chosen.length, 'Must not repeat an entry')
+    .overwrite((chosen) => [...new Set(chosen)])
     .meta({ uniqueItems: true });
 }

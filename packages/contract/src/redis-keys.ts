@@ -7,6 +7,11 @@ import { defaultQueuePrefix } from './queue.ts';
  */
 export function redisKeys(prefix: string = defaultQueuePrefix) {
   const keyOf = (...parts: readonly string[]): string => [prefix, 'x', ...parts].join(':');
+  /** List and sum: what is kept of one kind for an owner, bounded by number and bytes. */
+  const ledger = (kind: string, owner: string) => ({
+    list: keyOf('kept', kind, owner),
+    bytes: keyOf('kept', kind, owner, 'bytes'),
+  });
   return {
     /** String, expires: the job is to be canceled. Set before the channel is notified. */
     cancelFlag: (jobId: string) => keyOf('cancel', jobId),
@@ -15,11 +20,21 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
 
     /** String, JSON: what a create with this key does or did. Hashed, because the client's key may be any text. */
     idempotency: (owner: string, key: string) => keyOf('idempotency', owner, sha256(key)),
+    /** The same in two parts. */
+    idempotencyParts: (owner: string, key: string) => ({ prefix: keyOf('idempotency', owner, ''), hash: sha256(key) }),
+    idempotencyLedger: (owner: string) => ledger('idempotency', owner),
     /**
      * Sorted set: an owner's job ids by creation time, ms. Outlasts the jobs, to distinguish expired jobs from unknown
-     * ones.
+     * ones. At most `bounds.jobHistory`.
      */
     jobs: (owner: string) => keyOf('jobs', owner),
+    /** A queue's jobs that have ended and that nothing waits for; bounded by the owner's shares of retained jobs and bytes. */
+    endedJobs: (queue: string, owner: string) => ledger(`jobs-${queue}`, owner),
+    /** Sorted set: `JOB KEY` of photos that came with a request whose job is not queued yet, by when to give them up. */
+    pendingUploads: keyOf('pending-uploads'),
+    /** String, expires: which dispatcher removes old objects now. Hash: how far it got. */
+    sweepLock: keyOf('sweep', 'lock'),
+    sweepState: keyOf('sweep'),
 
     /** Hash: API key id → its record. */
     apiKeys: keyOf('api-keys'),
@@ -39,9 +54,9 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
     /** Hash: one delivery. Its attempts are in a separate list. */
     delivery: (id: string) => keyOf('delivery', id),
     deliveryAttempts: (id: string) => keyOf('delivery', id, 'attempts'),
-    /** Sorted sets: delivery ids by creation time, ms. */
-    deliveriesOf: (subject: string) => keyOf('deliveries-of', subject),
+    /** Sorted set: an owner's delivery ids by creation time, ms. */
     deliveries: (owner: string) => keyOf('deliveries', owner),
+    deliveryLedger: (owner: string) => ledger('deliveries', owner),
     /** Hash: secret id → JSON. */
     webhookSecrets: (owner: string) => keyOf('webhook-secrets', owner),
 
@@ -55,6 +70,8 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
     batchOutcomes: (id: string) => keyOf('batch', id, 'outcomes'),
     /** Sorted set: an owner's batch ids by creation time, ms. */
     batches: (owner: string) => keyOf('batches', owner),
+    /** Batches that have ended. */
+    endedBatches: (owner: string) => ledger('batches', owner),
     /** Channel: ids of batches that need attention now. */
     batchChannel: keyOf('batch'),
   };

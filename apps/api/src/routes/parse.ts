@@ -153,11 +153,11 @@ async function parseNow(
 }
 
 /** Not before the photo is here: a client that does not finish its upload takes no place from those that wait. */
-async function beginToWait({ caller }: CreateRequest, photo: ReceivedPhoto, deps: ApiDeps): Promise<Release> {
+async function beginToWait({ id, caller }: CreateRequest, photo: ReceivedPhoto, deps: ApiDeps): Promise<Release> {
   try {
     return deps.shares.take('waiters', caller);
   } catch (error) {
-    if (photo.isUpload) await removeUpload(photo.key, deps);
+    if (photo.isUpload) await removeUpload({ jobId: id, key: photo.key }, deps);
     throw error;
   }
 }

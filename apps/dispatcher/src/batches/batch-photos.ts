@@ -51,12 +51,7 @@ export interface Photo {
 const indexDigits = 6;
 
 /** Puts photos of a batch onto the parse queue. One that is already there is left unchanged. */
-export async function queuePhotos(
-  queue: Queue,
-  batch: BatchRecord,
-  photos: readonly Photo[],
-  { retentionS }: { retentionS: number },
-): Promise<void> {
+export async function queuePhotos(queue: Queue, batch: BatchRecord, photos: readonly Photo[]): Promise<void> {
   await enqueueJobs(
     photos.map(({ index, key }) => ({
       id: batchJobId(batch.id, index),
@@ -64,16 +59,22 @@ export async function queuePhotos(
       // Requests for a single photo go first.
       priority: jobPriority.batch,
     })),
-    { queue, retentionS },
+    { queue },
   );
 }
 
-function jobData({ id, spec }: BatchRecord, index: number, key: string): JobData {
+/** Where a photo's results go. */
+export function photoPrefix({ spec }: Pick<BatchRecord, 'spec'>, index: number): string {
+  return `${spec.output.prefix}${String(index).padStart(indexDigits, '0')}/`;
+}
+
+function jobData(batch: BatchRecord, index: number, key: string): JobData {
+  const { id, spec } = batch;
   const { owner, keyId, requestId, traceparent } = spec;
   return {
     v: 1,
     input: { key },
-    output: { prefix: `${spec.output.prefix}${String(index).padStart(indexDigits, '0')}/` },
+    output: { prefix: photoPrefix(batch, index) },
     options: spec.options,
     createdAt: new Date().toISOString(),
     batch: { id, index },

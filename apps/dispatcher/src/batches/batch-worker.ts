@@ -9,7 +9,7 @@ const lockMs = 30_000;
 /** Runs a model's batches once `run()` is called. BullMQ's lock keeps each batch on one dispatcher. */
 export function createBatchWorker(config: DispatcherConfig, given: Omit<RunBatchParts, 'settings'>): Worker {
   const { redis, queue, s3, batches } = config;
-  const parts = { ...given, settings: { ...batches, retentionS: queue.retentionS, s3TimeoutMs: s3.timeoutMs } };
+  const parts = { ...given, settings: { ...batches, s3TimeoutMs: s3.timeoutMs } };
   const worker = new Worker(
     batchQueueName(queueName(queue.model)),
     async (job, token, signal) => {

@@ -5,17 +5,25 @@
  * At most a window of its photos is on the parse queue at a time, behind all single photos: a huge batch neither fills
  * Redis nor keeps others waiting, and concurrent batches take turns.
  */
-import { AppError, batchJobId, batchWebhookEvents, finalBatchStatuses, toAppError } from '@m2fp/contract';
+import {
+  AppError,
+  batchJobId,
+  batchWebhookEvents,
+  finalBatchStatuses,
+  isFinal,
+  readJobData,
+  toAppError,
+} from '@m2fp/contract';
 import type { BatchStatus, BatchWebhookEvent } from '@m2fp/contract';
 import { viewBatch, type BatchRecord, type Batches } from '@m2fp/queue/batches';
-import { cancelJob, type CancelParts } from '@m2fp/queue/jobs';
+import { cancelJob, readJobRecord, type CancelParts } from '@m2fp/queue/jobs';
 import type { Deliveries } from '@m2fp/queue/webhooks';
 import type { Logger } from '@m2fp/service/logger';
 import type { ObjectStorage } from '@m2fp/storage';
 import type { Queue } from 'bullmq';
-import { readFinished, type FinishedJob } from '../jobs/finished-jobs.ts';
-import { manifestKey, outcomeOf, storeManifest, untouched } from './batch-outcomes.ts';
-import { listPage, queuePhotos, type Photo } from './batch-photos.ts';
+import type { FinishedJob } from '../jobs/finished-jobs.ts';
+import { manifestKey, outcomeOf, packOutcome, storeManifest, untouched } from './batch-outcomes.ts';
+import { listPage, photoPrefix, queuePhotos, type Photo } from './batch-photos.ts';
 import type { Wakeups } from './wakeups.ts';
 
 export interface RunBatchParts {
@@ -30,7 +38,6 @@ export interface RunBatchParts {
     /** Photos of one batch on the queue at once. */
     readonly window: number;
     readonly maxPhotos: number;
-    readonly retentionS: number;
     readonly s3TimeoutMs: number;
     /** How often to look for jobs in flight that ended without an event. */
     readonly reconcileMs: number;
@@ -39,6 +46,7 @@ export interface RunBatchParts {
 
 /** After a temporary fault, such as storage that does not answer. */
 const faultPauseMs = 1_000;
+const looksAtOnce = 50;
 /** A manifest of many thousands of lines takes longer than an ordinary request. */
 const manifestTimeoutMs = 600_000;
 
@@ -98,7 +106,7 @@ async function topUp(batch: BatchRecord, parts: RunBatchParts): Promise<void> {
   const { start, size } = await parts.batches.claim(batch.id, parts.settings.window);
   if (size === 0) return;
   const keys = await parts.batches.inputs(batch.id, start, size);
-  await queuePhotos(parts.queue, batch, photos(keys, start), parts.settings);
+  await queuePhotos(parts.queue, batch, photos(keys, start));
 }
 
 function photos(keys: readonly string[], start: number): Photo[] {
@@ -107,20 +115,28 @@ function photos(keys: readonly string[], start: number): Photo[] {
 
 /** Settles photos that ended without an event, and queues those that were claimed but never queued. */
 async function lookAtFlight(batch: BatchRecord, parts: RunBatchParts): Promise<void> {
-  const { batches, queue, settings } = parts;
+  const { batches, queue, cancel } = parts;
   await batches.keep(batch.id);
   await batches.recount(batch);
   const missing: Photo[] = [];
-  for (const index of await batches.inFlight(batch.id)) {
+  const look = async (index: number): Promise<void> => {
     const jobId = batchJobId(batch.id, index);
-    const finished = await readFinished(queue, jobId);
-    if (finished !== undefined) await settlePhoto(finished, batches);
-    else if ((await queue.getJobState(jobId)) === 'unknown') {
-      const [key] = await batches.inputs(batch.id, index, 1);
-      if (key !== undefined) missing.push({ index, key });
+    const record = await readJobRecord(queue, cancel.redis, jobId);
+    if (record !== undefined) {
+      if (!isFinal(record)) return;
+      await settlePhoto({ record, data: readJobData(record) }, batches);
+      await cancel.ended.release(record);
+      return;
     }
+    const [key] = await batches.inputs(batch.id, index, 1);
+    if (key !== undefined) missing.push({ index, key });
+  };
+  // As many as a window has, a few at a time.
+  const inFlight = await batches.inFlight(batch.id);
+  for (let start = 0; start < inFlight.length; start += looksAtOnce) {
+    await Promise.all(inFlight.slice(start, start + looksAtOnce).map(look));
   }
-  if (missing.length > 0 && !batch.isCancelRequested) await queuePhotos(queue, batch, missing, settings);
+  if (missing.length > 0 && !batch.isCancelRequested) await queuePhotos(queue, batch, missing);
 }
 
 /** Records the end of a batch's photo. Safe to repeat. */
@@ -128,7 +144,7 @@ export async function settlePhoto(job: FinishedJob, batches: Pick<Batches, 'sett
   const { batch } = job.data;
   if (batch === undefined) return;
   const outcome = outcomeOf(job, batch.index);
-  await batches.settle(batch.id, batch.index, outcome.status, outcome);
+  await batches.settle(batch.id, batch.index, outcome.status, packOutcome(outcome, job.data.output.prefix));
 }
 
 async function cancelPhotos(batch: BatchRecord, { batches, cancel }: RunBatchParts): Promise<void> {
@@ -139,7 +155,8 @@ async function cancelPhotos(batch: BatchRecord, { batches, cancel }: RunBatchPar
     const outcome = await cancelJob(batchJobId(batch.id, index), cancel);
     if (outcome !== 'unknown') continue;
     const [key = ''] = await batches.inputs(batch.id, index, 1);
-    await batches.settle(batch.id, index, 'canceled', untouched(index, key));
+    const nothing = packOutcome(untouched(index, key), photoPrefix(batch, index));
+    await batches.settle(batch.id, index, 'canceled', nothing);
   }
 }
 

@@ -9,6 +9,7 @@
  */
 import {
   batchStatuses,
+  bounds,
   finalBatchStatuses,
   type AppError,
   type BatchJob,
@@ -18,6 +19,7 @@ import {
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { enterLedger, type Ledger } from '../retention/ledger.ts';
 import { batchErrorSchema, batchSpecSchema, type BatchSpec } from './batch-spec.ts';
 import { OpenBatches } from './open-batches.ts';
 import * as scripts from './scripts.ts';
@@ -70,8 +72,8 @@ export interface BatchPage {
 }
 
 const keysPerCommand = 1_000;
-/** Per owner. */
-const keptBatches = 10_000;
+/** A batch's record besides its content: its fields, its keys and its places in lists. */
+const overheadBytes = 800;
 
 export class Batches {
   readonly #redis: Redis;
@@ -126,7 +128,7 @@ export class Batches {
     writes.hset(this.#keys.batch(id), { spec: JSON.stringify(spec), status: 'queued', ...listed });
     writes.expire(this.#keys.batch(id), this.#retentionS);
     const index = this.#keys.batches(spec.owner);
-    writes.zadd(index, Date.parse(spec.createdAt), id).zremrangebyrank(index, 0, -1 - keptBatches);
+    writes.zadd(index, Date.parse(spec.createdAt), id).zremrangebyrank(index, 0, -1 - bounds.listedBatches.max);
     writes.expire(index, this.#retentionS);
     throwFirst(await writes.exec());
   }
@@ -164,10 +166,10 @@ export class Batches {
     return (await this.#redis.smembers(this.#keys.batchInFlight(id))).map(Number);
   }
 
-  /** Outcomes of photos from an index on, as JSON; null if there is none yet. */
-  outcomes(id: string, start: number, limit: number): Promise<(string | null)[]> {
+  /** Outcomes of photos from an index on, as they were given to `settle`; null if there is none yet. */
+  outcomes(id: string, start: number, limit: number): Promise<(Buffer | null)[]> {
     const indexes = Array.from({ length: limit }, (_, place) => String(start + place));
-    return this.#redis.hmget(this.#keys.batchOutcomes(id), ...indexes);
+    return this.#redis.hmgetBuffer(this.#keys.batchOutcomes(id), ...indexes);
   }
 
   /** Adds a listed page, unless another dispatcher already did. Without a next cursor it is the last page. */
@@ -184,9 +186,9 @@ export class Batches {
   }
 
   /** Records a photo's outcome; the first one counts. */
-  async settle(id: string, index: number, status: 'succeeded' | 'failed' | 'canceled', outcome: object): Promise<void> {
+  async settle(id: string, index: number, status: 'succeeded' | 'failed' | 'canceled', outcome: Buffer): Promise<void> {
     const redisKeys = [this.#keys.batch(id), this.#keys.batchInFlight(id), this.#keys.batchOutcomes(id)];
-    await this.#redis.eval(scripts.settle, 3, ...redisKeys, index, status, JSON.stringify(outcome));
+    await this.#redis.eval(scripts.settle, 3, ...redisKeys, index, status, outcome);
   }
 
   /** Counts every photo that was not claimed as canceled. */
@@ -209,11 +211,27 @@ export class Batches {
     };
     const finals = [...finalBatchStatuses];
     const args = [status, finals.length, ...finals, ...Object.entries(fields).flat()];
-    await this.#redis.eval(scripts.finish, 1, this.#keys.batch(id), ...args);
+    const isNew = (await this.#redis.eval(scripts.finish, 1, this.#keys.batch(id), ...args)) === 1;
     // From now on the manifest has the outcomes.
     await this.#redis.del(this.#keys.batchInputs(id), this.#keys.batchOutcomes(id), this.#keys.batchInFlight(id));
     await this.#open.remove(spec.owner, id);
     await this.keep(id);
+    if (isNew) await this.#enterLedger(id);
+  }
+
+  /** Only so many that have ended are kept; open ones are limited when they are created. */
+  async #enterLedger(id: string): Promise<void> {
+    const batch = await this.find(id);
+    if (batch === undefined) return;
+    const { owner } = batch.spec;
+    const ledger: Ledger = {
+      keys: this.#keys.endedBatches(owner),
+      bounds: { entries: bounds.endedBatches.max, bytes: bounds.endedBatchBytes.max },
+      ttlS: this.#retentionS,
+      targets: [{ prefix: this.#keys.batch('') }],
+      sets: [this.#keys.batches(owner)],
+    };
+    await enterLedger(this.#redis, ledger, { id, bytes: JSON.stringify(batch).length + overheadBytes });
   }
 
   /** Restarts its retention period. */

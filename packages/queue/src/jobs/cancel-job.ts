@@ -10,6 +10,7 @@ import { randomBytes } from 'node:crypto';
 import { AppError, cancelFlagTtlS, jobDataSchema, type JobData, type JobError, type RedisKeys } from '@m2fp/contract';
 import { UnrecoverableError, type Job, type Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { recordOfEnded, type EndedJobs } from '../retention/ended-jobs.ts';
 
 export interface CancelParts {
   readonly queue: Queue;
@@ -17,6 +18,7 @@ export interface CancelParts {
   readonly keys: RedisKeys;
   /** Removes what earlier attempts of the job stored; called before the job is ended. */
   readonly removeResults: RemoveResults;
+  readonly ended: EndedJobs;
 }
 
 export type RemoveResults = (data: JobData) => Promise<void>;
@@ -53,7 +55,9 @@ export async function cancelJob(id: string, parts: CancelParts): Promise<CancelO
   const token = `cancel-${randomBytes(8).toString('hex')}`;
   if (await takeFromQueue(id, token, parts)) {
     await removeEarlierResults(job, parts.removeResults);
+    job.opts.removeOnFail = parts.ended.keep;
     await job.moveToFailed(new UnrecoverableError(canceledReason()), token);
+    await parts.ended.ended(recordOfEnded(job, 'failed'));
     return 'canceled';
   }
   await redis.publish(keys.cancelChannel, id);

@@ -15,34 +15,30 @@ export interface EnqueueParts {
   /** The queue's own connection: one connection keeps the order of commands. */
   readonly redis: Redis;
   readonly keys: RedisKeys;
-  /** Seconds that a finished job is kept. */
-  readonly retentionS: number;
 }
 
 const jobName = 'parse';
 
 /** Queues a job. An id that already exists is left unchanged: adding twice makes one job. */
 export async function enqueueJob({ id, data, priority }: NewJob, parts: EnqueueParts): Promise<void> {
-  const { queue, redis, keys, retentionS } = parts;
+  const { queue, redis, keys } = parts;
   await Promise.all([
     data.webhook && expectWebhook(redis, keys, queue.name, id),
-    queue.add(jobName, data, jobOptions(id, priority, retentionS)),
+    queue.add(jobName, data, jobOptions(id, priority)),
   ]);
 }
 
 /** Queues many jobs with one command; none of them may have a webhook. */
 export async function enqueueJobs(
   jobs: readonly NewJob[],
-  { queue, retentionS }: Pick<EnqueueParts, 'queue' | 'retentionS'>,
+  { queue }: Pick<EnqueueParts, 'queue'>,
 ): Promise<void> {
-  await queue.addBulk(
-    jobs.map(({ id, data, priority }) => ({ name: jobName, data, opts: jobOptions(id, priority, retentionS) })),
-  );
+  await queue.addBulk(jobs.map(({ id, data, priority }) => ({ name: jobName, data, opts: jobOptions(id, priority) })));
 }
 
-function jobOptions(jobId: string, priority: number, retentionS: number): JobsOptions {
-  const keep = { age: retentionS };
-  return { jobId, priority, attempts: jobAttempts, backoff: jobBackoff, removeOnComplete: keep, removeOnFail: keep };
+/** How long it is kept says whoever ends it. The log has the stacks of errors, so that they need no room here. */
+function jobOptions(jobId: string, priority: number): JobsOptions {
+  return { jobId, priority, attempts: jobAttempts, backoff: jobBackoff, stackTraceLimit: 0 };
 }
 
 /**

@@ -3,6 +3,7 @@
  * until a receiver accepts it or there are no more attempts. The webhook queue holds only pending deliveries.
  */
 import {
+  bounds,
   deliveryId,
   deliveryStatuses,
   webhookEvents,
@@ -13,6 +14,8 @@ import {
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { compactText, expandText } from '../retention/compact.ts';
+import { enterLedger, type Ledger } from '../retention/ledger.ts';
 
 export interface NewDelivery {
   readonly owner: string;
@@ -41,7 +44,7 @@ const deliverySchema = z.object({
   event: z.enum(webhookEvents),
   url: z.string(),
   /** The body, the same for every attempt. */
-  payload: z.string(),
+  payload: z.string().transform((kept) => (kept.startsWith('{') ? kept : JSON.stringify(expandText(kept)))),
   status: z.enum(deliveryStatuses),
   /** How often it was queued again on request. */
   round: z.coerce.number(),
@@ -64,24 +67,22 @@ interface Settings {
 
 /** Per delivery: redelivering must not grow it without bound. */
 const keptAttempts = 50;
-/** Per owner. */
-const keptDeliveries = 10_000;
+/** A record besides its payload, and its places in lists. */
+const overheadBytes = 1_000;
 /** More than any schedule has. The sender knows the schedule and stops earlier. */
 const maxAttempts = 1_000;
 
 /**
- * KEYS: record, index by subject, index by owner. ARGV: id, time ms, TTL s, maximum per owner, fields … 1 = it is new.
+ * KEYS: record, index by owner. ARGV: id, time ms, TTL s, maximum per owner, fields … 1 = it is new.
  */
 const createRecord = `
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 redis.call('HSET', KEYS[1], unpack(ARGV, 5))
 redis.call('EXPIRE', KEYS[1], ARGV[3])
-for i = 2, 3 do
-  redis.call('ZADD', KEYS[i], ARGV[2], ARGV[1])
-  redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', ARGV[2] - ARGV[3] * 1000)
-  redis.call('EXPIRE', KEYS[i], ARGV[3])
-end
-redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -1 - ARGV[4])
+redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[2] - ARGV[3] * 1000)
+redis.call('EXPIRE', KEYS[2], ARGV[3])
+redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - ARGV[4])
 return 1
 `;
 
@@ -105,16 +106,28 @@ export class Deliveries {
     const at = now.toISOString();
     const fields = {
       ...{ id, owner, subject, event, url, status: 'pending', round: 0, created_at: at, finished_at: '' },
-      payload: JSON.stringify({ type: event, timestamp: at, data }),
+      payload: compactText({ type: event, timestamp: at, data }),
       next_attempt_at: at,
     };
-    const keys = [this.#keys.delivery(id), this.#keys.deliveriesOf(subject), this.#keys.deliveries(owner)];
-    const settings = [id, now.getTime(), this.#retentionS, keptDeliveries];
-    await this.#redis.eval(createRecord, keys.length, ...keys, ...settings, ...Object.entries(fields).flat());
+    const keys = [this.#keys.delivery(id), this.#keys.deliveries(owner)];
+    const settings = [id, now.getTime(), this.#retentionS, bounds.deliveries.max];
+    const created = await this.#redis.eval(createRecord, keys.length, ...keys, ...settings, ...Object.entries(fields).flat());
+    if (created === 1) await this.#enterLedger(owner, id, fields.payload.length + url.length);
     // Even if the record existed: the process that created it may have died before it was queued.
     const status = await this.#redis.hget(this.#keys.delivery(id), 'status');
     if (status === 'pending') await this.#enqueue(id, 0);
     return id;
+  }
+
+  async #enterLedger(owner: string, id: string, bytes: number): Promise<void> {
+    const ledger: Ledger = {
+      keys: this.#keys.deliveryLedger(owner),
+      bounds: { entries: bounds.deliveries.max, bytes: bounds.deliveryBytes.max },
+      ttlS: this.#retentionS,
+      targets: [{ prefix: this.#keys.delivery('') }, { prefix: this.#keys.delivery(''), suffix: ':attempts' }],
+      sets: [this.#keys.deliveries(owner)],
+    };
+    await enterLedger(this.#redis, ledger, { id, bytes: bytes + overheadBytes });
   }
 
   async find(id: string): Promise<Delivery | undefined> {
@@ -135,7 +148,8 @@ export class Deliveries {
     cursor: string | undefined,
     limit: number,
   ): Promise<DeliveryPage> {
-    const key = 'owner' in by ? this.#keys.deliveries(by.owner) : this.#keys.deliveriesOf(by.subject);
+    if ('subject' in by) return this.#ofSubject(by.subject, cursor, limit);
+    const key = this.#keys.deliveries(by.owner);
     // By rank, not by time: several may be of the same millisecond.
     const rank = cursor === undefined ? -1 : await this.#redis.zrevrank(key, cursor);
     // The cursor's entry is no longer kept, and neither is anything older.
@@ -147,6 +161,17 @@ export class Deliveries {
       deliveries: found.filter((delivery) => delivery !== undefined),
       cursor: ids.length > limit ? ids[limit - 1] : undefined,
     };
+  }
+
+  /** A subject has a delivery for each event at most, so that no index is needed. */
+  async #ofSubject(subject: string, cursor: string | undefined, limit: number): Promise<DeliveryPage> {
+    const all = await Promise.all(webhookEvents.map((event) => this.find(deliveryId(subject, event))));
+    const found = all
+      .filter((delivery) => delivery !== undefined)
+      .sort((a, b) => b.created_at.localeCompare(a.created_at) || a.id.localeCompare(b.id));
+    const from = cursor === undefined ? 0 : found.findIndex(({ id }) => id === cursor) + 1;
+    const deliveries = from === 0 && cursor !== undefined ? [] : found.slice(from, from + limit);
+    return { deliveries, cursor: from + limit < found.length ? deliveries.at(-1)?.id : undefined };
   }
 
   /** Sends it again, now. If it waits between two attempts, its next attempt is made now instead of an extra one. */

@@ -19,8 +19,15 @@ export const queueSettings = z
   .object({
     MODEL: text.default('portrait'),
     JOB_RETENTION_S: wholeNumber(60, 365 * dayS).default(7 * dayS),
+    JOB_RETENTION_COUNT: wholeNumber(1, 100_000_000).default(250_000),
   })
-  .transform((env) => ({ model: env.MODEL, retentionS: env.JOB_RETENTION_S }));
+  .transform((env) => ({
+    model: env.MODEL,
+    /** Seconds that a job is kept after it ends. */
+    retentionS: env.JOB_RETENTION_S,
+    /** Jobs that are kept, of all owners: so many that succeeded, and so many that did not. */
+    retentionCount: env.JOB_RETENTION_COUNT,
+  }));
 
 /** Object storage, and how long one call to it may take. */
 export function s3Settings(defaults: { readonly timeoutMs: number }) {

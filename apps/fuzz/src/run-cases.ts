@@ -51,7 +51,7 @@ export async function runCases<Input>(
       const number = next++;
       const made = await make(new Random(limits.seed, number));
       const verdict = withExpectation(made, await worker.judge(made.input));
-      tally.add(made.mutation, verdict);
+      tally.add(number, made.mutation, verdict);
       if (verdict.result !== 'failed') continue;
       const { failure, why } = verdict;
       if (kept.filter((one) => one.failure === failure).length >= maxKept) continue;

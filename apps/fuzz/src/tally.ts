@@ -28,6 +28,7 @@ export interface Row {
   readonly refused: Readonly<Record<string, number>>;
   readonly failed: number;
   readonly slowestMs: number;
+  readonly slowestCase: number;
 }
 
 export interface TargetReport {
@@ -55,11 +56,20 @@ export class Tally {
   readonly #rows = new Map<string, MutableRow>();
   readonly #failures = new Map<FailureKind, number>();
 
-  add(mutation: string, verdict: Verdict): void {
-    const row = this.#rows.get(mutation) ?? { mutation, tried: 0, accepted: 0, refused: {}, failed: 0, slowestMs: 0 };
+  add(number: number, mutation: string, verdict: Verdict): void {
+    const row = this.#rows.get(mutation) ?? {
+      mutation,
+      tried: 0,
+      accepted: 0,
+      refused: {},
+      failed: 0,
+      slowestMs: -1,
+      slowestCase: 0,
+    };
     this.#rows.set(mutation, row);
     row.tried += 1;
-    row.slowestMs = Math.max(row.slowestMs, Math.round(verdict.ms));
+    const ms = Math.round(verdict.ms);
+    if (ms > row.slowestMs) [row.slowestMs, row.slowestCase] = [ms, number];
     if (verdict.result === 'accepted') row.accepted += 1;
     else if (verdict.result === 'refused') row.refused[verdict.code] = (row.refused[verdict.code] ?? 0) + 1;
     else {
@@ -99,12 +109,14 @@ export function reportText({ machine, seed, targets }: FuzzReport): string {
 function targetText(report: TargetReport): string {
   const { target, rows, tried, seconds, slowestMs, peakRssMb, failures, facts, kept } = report;
   const table = textTable({
-    head: [target, 'tried', 'accepted', 'refused', 'failed', 'slowest ms'],
+    head: [target, 'tried', 'accepted', 'refused', 'failed', 'slowest ms', 'case'],
     rows: rows.map((row) =>
-      [row.mutation, row.tried, row.accepted, refusals(row.refused), row.failed, row.slowestMs].map(String),
+      [row.mutation, row.tried, row.accepted, refusals(row.refused), row.failed, row.slowestMs, row.slowestCase].map(
+        String,
+      ),
     ),
     color: false,
-    widths: [null, null, null, 60, null, null],
+    widths: [null, null, null, 60, null, null, null],
   });
   const counts = [...Object.entries(failures), ...Object.entries(facts)].map(([name, count]) => `${name} ${count}`);
   return [

@@ -8,7 +8,7 @@ export interface RawAnswer {
   readonly body: Buffer;
   /** Of the answer with its head. */
   readonly bytes: number;
-  /** `closed`: the other side hung up without an answer, or in the middle of one; `late`: no end within the deadline. */
+  /** `closed`: it hung up without an answer, or in the middle of one; `late`: no end within the deadline. */
   readonly end: 'complete' | 'closed' | 'late';
 }
 

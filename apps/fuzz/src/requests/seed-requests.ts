@@ -93,7 +93,7 @@ async function createKnown({ url, keys }: ApiUnderTest, photo: Buffer): Promise<
 
 function requestsOf(method: string, template: string, operation: Operation, document: Document, known: Known) {
   const query = (operation.parameters ?? []).flatMap((parameter) =>
-    parameter.in === 'query' ? [[parameter.name, String(exampleOf(parameter) ?? '320')] as const] : [],
+    parameter.in === 'query' ? [[parameter.name, exampleText(parameter)] as const] : [],
   );
   const ids = template.includes('/batches/')
     ? known.batches
@@ -120,8 +120,10 @@ function requestsOf(method: string, template: string, operation: Operation, docu
   });
 }
 
-function exampleOf({ example, schema }: Parameter): unknown {
-  return example ?? schema?.example ?? schema?.examples?.[0] ?? schema?.enum?.[0];
+/** A number that fits every option, unless the document has an example. */
+function exampleText({ example, schema }: Parameter): string {
+  const found = example ?? schema?.example ?? schema?.examples?.[0] ?? schema?.enum?.[0];
+  return typeof found === 'string' || typeof found === 'number' ? String(found) : '320';
 }
 
 function bodyExamples(media: MediaType, document: Document): unknown[] {

@@ -186,7 +186,7 @@ it('a configuration that is wrong in thousands of places is refused in a few sen
   const decoder = { nheads: 'x'.repeat(100_000) };
   const encoder = { in_features: Array.from({ length: 5_000 }, () => -1) };
   const message = messageOf(() => parseConfiguration({ model: { decoder, encoder } }));
-  expect(message).toContain('model.decoder.nheads is "xxx');
+  expect(message).toContain('cannot be built');
   expect(message.length).toBeLessThan(5_000);
 });
 

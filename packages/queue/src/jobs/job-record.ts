@@ -1,6 +1,6 @@
 import type { JobRecord, JobState, JobStatus } from '@m2fp/contract';
 import type { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
+import { Command, type Redis } from 'ioredis';
 import { canceledMark, packedMark, recordFrom } from '../retention/packed-job.ts';
 
 type QueueKeys = Pick<Queue, 'toKey'>;
@@ -22,7 +22,9 @@ return {state, unpack(fields)}
 /** A job as the queue has it now; undefined if there is none. */
 export async function readJobRecord(queue: QueueKeys, redis: Redis, id: string): Promise<JobRecord | undefined> {
   const keys = [...['completed', 'failed', 'active'].map((name) => queue.toKey(name)), queue.toKey(id)];
-  const reply = (await redis.callBuffer('EVAL', readJob, keys.length, ...keys, id)) as Buffer[];
+  // Not `callBuffer`: with automatic pipelining, it loses the command's name.
+  const command = new Command('eval', [readJob, keys.length, ...keys, id], { replyEncoding: null });
+  const reply = (await redis.sendCommand(command)) as Buffer[];
   const [state, ...fields] = reply;
   return state === undefined ? undefined : recordFrom(id, fields, state.toString() as JobState);
 }

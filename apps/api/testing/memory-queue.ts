@@ -1,5 +1,5 @@
-import { anonymousOwner, isFinal } from '@m2fp/contract';
-import type { JobData, JobRecord } from '@m2fp/contract';
+import { anonymousOwner, isFinal, jobClasses } from '@m2fp/contract';
+import type { JobClass, JobData, JobRecord } from '@m2fp/contract';
 import type { CancelOutcome } from '@m2fp/queue/jobs';
 import { JobListeners } from '../src/jobs/job-changes.ts';
 import { QueueUnavailable } from '@m2fp/service/redis';
@@ -17,7 +17,7 @@ export interface QueueWorker {
 
 interface Entry {
   record: JobRecord;
-  readonly priority: number;
+  readonly class: JobClass;
   readonly order: number;
 }
 
@@ -32,7 +32,7 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
   readonly #listeners = new JobListeners();
   #history: (PastJob & { readonly owner: string })[] = [];
 
-  async add(id: string, data: unknown, { priority }: { priority: number }): Promise<void> {
+  async add(id: string, data: unknown, options: { class: JobClass }): Promise<void> {
     this.#assertThere();
     if (this.#entries.has(id)) return;
     const record: JobRecord = {
@@ -48,7 +48,7 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
     };
     const { owner = anonymousOwner, createdAt = '' } = data as Partial<JobData>;
     this.#history.push({ id, owner, createdAtMs: Date.parse(createdAt) });
-    this.#entries.set(id, { record, priority, order: this.#entries.size });
+    this.#entries.set(id, { record, class: options.class, order: this.#entries.size });
   }
 
   async find(id: string): Promise<JobRecord | undefined> {
@@ -148,7 +148,8 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
   }
 
   #inOrder(): Entry[] {
-    return this.#waiting().sort((a, b) => a.priority - b.priority || a.order - b.order);
+    const rank = (entry: Entry): number => jobClasses.indexOf(entry.class);
+    return this.#waiting().sort((a, b) => rank(a) - rank(b) || a.order - b.order);
   }
 
   #change(id: string, change: Partial<JobRecord>): void {

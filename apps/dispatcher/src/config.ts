@@ -8,6 +8,7 @@ import {
   readSettings,
   redisSettings,
   s3Settings,
+  shareSettings,
   shutdownSettings,
   webhookRules,
   wholeNumber,
@@ -38,11 +39,13 @@ const batchSettings = z
 const webhookSettings = z
   .object({
     WEBHOOK_CONCURRENCY: wholeNumber(1, 10_000).default(100),
+    RECEIVER_DELIVERIES_AT_ONCE: wholeNumber(1, 10_000).default(5),
     WEBHOOK_SCHEDULE_S: schedule.default([...webhookScheduleMs]),
     WEBHOOK_TIMEOUT_MS: milliseconds().default(webhookTimeoutMs),
   })
   .transform((env) => ({
     concurrency: env.WEBHOOK_CONCURRENCY,
+    perReceiver: env.RECEIVER_DELIVERIES_AT_ONCE,
     scheduleMs: env.WEBHOOK_SCHEDULE_S,
     timeoutMs: env.WEBHOOK_TIMEOUT_MS,
   }));
@@ -55,6 +58,7 @@ const fragments = {
   batches: batchSettings,
   webhooks: webhookSettings,
   webhookRules,
+  shares: shareSettings(['deliveries']),
   probes: probeSettings,
   shutdown: shutdownSettings({ timeoutMs: 20_000 }),
 };

@@ -35,6 +35,7 @@ export const bounds = {
   metadataBytes: { max: 4 * kib, unit: 'bytes', of: 'all metadata of a job or batch, as JSON in UTF-8' },
   webhookUrl: { max: 2048, unit: 'characters', of: 'a webhook’s URL' },
   idempotencyKey: { max: 255, unit: 'characters', of: 'an Idempotency-Key' },
+  redeliveries: { max: 20, unit: 'entries', of: 'requests to send one webhook delivery again' },
   requestId: { max: 128, unit: 'characters', of: 'an X-Request-Id' },
   pageSize: { max: 100, unit: 'entries', of: 'a page of a list' },
   problemErrors: { max: 20, unit: 'entries', of: '`errors` in a problem document' },

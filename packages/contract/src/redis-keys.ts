@@ -8,7 +8,7 @@ import { defaultQueuePrefix } from './queue.ts';
 export function redisKeys(prefix: string = defaultQueuePrefix) {
   const keyOf = (...parts: readonly string[]): string => [prefix, 'x', ...parts].join(':');
   return {
-    /** String, expires: the job is to be canceled. Set before the channel is notified. */
+    /** String, expires: the job is to be canceled, and why (`CancelReason`). Set before the channel is notified. */
     cancelFlag: (jobId: string) => keyOf('cancel', jobId),
     /** Channel: ids of jobs whose flag was set. */
     cancelChannel: keyOf('cancel'),
@@ -29,8 +29,15 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
     apiKeyAudit: keyOf('api-key-audit'),
     /** Channel: ids of API keys that were revoked or changed. */
     apiKeyChannel: keyOf('api-keys'),
+    /** Set: ids of revoked API keys of which nothing is left to end. */
+    sweptApiKeys: keyOf('swept-api-keys'),
     rateLimit: (owner: string) => keyOf('rate-limit', owner),
     runningJobs: (owner: string) => keyOf('running-jobs', owner),
+
+    /** Hash: who has jobs on a queue → their next round. */
+    turns: (queue: string) => keyOf('turns', queue),
+    /** Sorted set, by name: rounds that canceled jobs left free. */
+    freedTurns: (queue: string) => keyOf('freed-turns', queue),
 
     /** Sorted set: ids of a parse queue's jobs that will have a webhook to send, by creation time, ms. */
     webhookJobs: (queue: string) => keyOf('webhook-jobs', queue),

@@ -1,6 +1,6 @@
 import { AppError, anonymousOwner, redisKeys } from '@m2fp/contract';
-import type { JobData, JobRecord, RedisKeys } from '@m2fp/contract';
-import { cancelJob, enqueueJob, readJobRecord } from '@m2fp/queue/jobs';
+import type { JobClass, JobData, JobRecord, RedisKeys } from '@m2fp/contract';
+import { cancelJob, enqueueJob, readJobRecord, removeJob } from '@m2fp/queue/jobs';
 import type { CancelOutcome, RemoveResults } from '@m2fp/queue/jobs';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -59,19 +59,18 @@ export class BullJobQueue implements JobQueue {
     return this.#queue.toKey('events');
   }
 
-  async add(id: string, data: JobData, options: { priority: number }): Promise<void> {
+  get #parts() {
+    return { queue: this.#queue as Queue, redis: this.#connection, keys: this.#keys };
+  }
+
+  async add(id: string, data: JobData, options: { class: JobClass }): Promise<void> {
     const past = { id, createdAtMs: Date.parse(data.createdAt) };
-    const parts = {
-      queue: this.#queue as Queue,
-      redis: this.#connection,
-      keys: this.#keys,
-      retentionS: this.#settings.retentionS,
-    };
+    const parts = { ...this.#parts, retentionS: this.#settings.retentionS };
     // One connection keeps the order: a job is in the history before it is on the queue.
     const add = (): Promise<unknown> =>
       Promise.all([
         this.#history.add(data.owner ?? anonymousOwner, past),
-        enqueueJob({ id, data, priority: options.priority }, parts),
+        enqueueJob({ id, data, class: options.class }, parts),
       ]);
     await this.#call(add, id);
   }
@@ -85,14 +84,14 @@ export class BullJobQueue implements JobQueue {
   }
 
   async cancel(id: string, removeResults: RemoveResults): Promise<CancelOutcome> {
-    const parts = { queue: this.#queue as Queue, redis: this.#connection, keys: this.#keys, removeResults };
+    const parts = { ...this.#parts, removeResults };
     const timeoutMs = this.#settings.timeoutMs + removalTimeoutMs;
     return this.#call(() => cancelJob(id, parts), undefined, timeoutMs);
   }
 
   async remove(id: string, owner: string): Promise<boolean> {
     return this.#call(async () => {
-      if ((await this.#queue.remove(id)) === 0) return false;
+      if (!(await removeJob(id, this.#parts))) return false;
       await Promise.all([this.#connection.del(this.#keys.cancelFlag(id)), this.#history.remove(owner, id)]);
       return true;
     });

@@ -1,6 +1,6 @@
 /** From a received photo to a queued job: checked first, created once, and cleaned up after if nothing comes of it. */
 import { AppError, anonymousOwner, jobDataSchema } from '@m2fp/contract';
-import type { JobData } from '@m2fp/contract';
+import type { JobClass, JobData } from '@m2fp/contract';
 import type { ObjectStorage } from '@m2fp/storage';
 import { withDeadline } from '@m2fp/service/deadline';
 import type { ApiDeps, ApiSettings } from '../deps.ts';
@@ -18,7 +18,7 @@ type CreateDeps = Pick<ApiDeps, 'queue' | 'jobLimit' | 'idempotency' | 'storage'
 export interface CreateSettings {
   /** Distinguishes the same payload sent to different routes. */
   readonly route: string;
-  readonly priority: number;
+  readonly class: JobClass;
 }
 
 /**
@@ -28,7 +28,7 @@ export interface CreateSettings {
 export async function createJob(
   request: CreateRequest,
   photo: ReceivedPhoto,
-  { route, priority }: CreateSettings,
+  { route, class: jobClass }: CreateSettings,
   deps: CreateDeps,
 ): Promise<Created<JobData>> {
   const { caller, idempotencyKey: key } = request;
@@ -42,7 +42,7 @@ export async function createJob(
         return { id: request.id, content };
       },
       make: async (id, data) => {
-        await queueWithinLimit({ id, data, priority }, request, deps);
+        await queueWithinLimit({ id, data, class: jobClass }, request, deps);
         return data;
       },
       contentSchema: jobDataSchema,
@@ -101,17 +101,17 @@ async function assertInputObject(
 
 /** Throws `rate_limited` if the caller has as many unfinished jobs as they may, and `queue_unavailable`. */
 async function queueWithinLimit(
-  { id, data, priority }: { readonly id: string; readonly data: JobData; readonly priority: number },
+  { id, data, ...options }: { readonly id: string; readonly data: JobData; readonly class: JobClass },
   { caller: { owner, limits } }: CreateRequest,
   { queue, jobLimit }: CreateDeps,
 ): Promise<void> {
   const { jobs: jobsAtOnce } = limits;
-  if (jobsAtOnce === null) return queue.add(id, data, { priority });
+  if (jobsAtOnce === null) return queue.add(id, data, options);
   if (!(await jobLimit.reserve(owner, id, jobsAtOnce))) {
     throw new AppError('rate_limited', `You may have ${jobsAtOnce} unfinished jobs at once.`);
   }
   try {
-    await queue.add(id, data, { priority });
+    await queue.add(id, data, options);
   } catch (error) {
     // Otherwise the job counts until it is found to have ended.
     if (!mayBeQueued(error)) await jobLimit.release(owner, id).catch(() => undefined);

@@ -1,4 +1,4 @@
-import type { JobData, JobRecord } from '@m2fp/contract';
+import type { JobClass, JobData, JobRecord } from '@m2fp/contract';
 import type { CancelOutcome, RemoveResults } from '@m2fp/queue/jobs';
 
 /** An entry of an owner's history, which outlasts the job. */
@@ -20,8 +20,8 @@ export interface QueuePlace {
  * waits for a connection to come back.
  */
 export interface JobQueue {
-  /** Adds a job. An id that already exists is left unchanged: adding twice makes one job. Lower priority goes first. */
-  add(id: string, data: JobData, options: { priority: number }): Promise<void>;
+  /** Adds a job. An id that already exists is left unchanged: adding twice makes one job. Owners take turns. */
+  add(id: string, data: JobData, options: { class: JobClass }): Promise<void>;
   /** Undefined if there is no such job. */
   find(id: string): Promise<JobRecord | undefined>;
   /** Its place; undefined if it does not wait, or only waits for the time of its next attempt. */

@@ -1,5 +1,5 @@
 /** `POST /v1/jobs`: the photo is received, the job queued, and with `Prefer: wait=N` its end waited for. */
-import { createJobId, jobPriority, jobSchema } from '@m2fp/contract';
+import { createJobId, jobSchema } from '@m2fp/contract';
 import type { JobData, JobView } from '@m2fp/contract';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { ConcurrencyLimit } from '../concurrency-limit.ts';
@@ -103,39 +103,36 @@ export function createJobRoutes(deps: ApiDeps, waiting: ConcurrencyLimit): OpenA
   addRoute(routes, createJobRoute, async (context) => {
     assertNoQuery(context);
     const request = readCreateRequest(context, createJobId());
-    const waitS = preferredWaitS(context.req.header('prefer'));
-    const priority = waitS === undefined ? jobPriority.single : jobPriority.interactive;
+    const waitS = preferredWaitS(context.req.header('prefer')) ?? 0;
     const photo = await receivePhoto(request, acceptedBodies, deps);
-    const created = await createJob(request, photo, { route: 'jobs', priority }, deps);
-    context.get('log').info({ jobId: created.id, isReplay: created.isReplay }, 'job queued');
-    context.header('location', `/v1/jobs/${created.id}`);
-    const ended = waitS === undefined ? undefined : await waitForEnd(created, waitS, request.raw.signal, deps, waiting);
-    if (ended === undefined) return context.json(await viewJob(queuedRecord(created.id, created.answer), deps), 202);
-    return context.json(ended.view, 200, { 'preference-applied': `wait=${ended.waitS}` });
+    const release = waitS > 0 ? waiting.tryStart() : undefined;
+    try {
+      // Only a request that really waits has its photo parsed first.
+      const settings = { route: 'jobs', class: release === undefined ? 'single' : 'interactive' } as const;
+      const created = await createJob(request, photo, settings, deps);
+      context.get('log').info({ jobId: created.id, isReplay: created.isReplay }, 'job queued');
+      context.header('location', `/v1/jobs/${created.id}`);
+      const ended = release && (await waitForEnd(created, waitS, request.raw.signal, deps));
+      if (ended === undefined) return context.json(await viewJob(queuedRecord(created.id, created.answer), deps), 202);
+      return context.json(ended.view, 200, { 'preference-applied': `wait=${ended.waitS}` });
+    } finally {
+      release?.();
+    }
   });
   return routes;
 }
 
-/**
- * The job at its end, if it ends in time and not too many requests wait already. A client that hangs up leaves its job.
- */
+/** The job at its end, if it ends in time. A client that hangs up leaves its job. */
 async function waitForEnd(
   { id }: Created<JobData>,
   preferredS: number,
   signal: AbortSignal,
   deps: ApiDeps,
-  waiting: ConcurrencyLimit,
 ): Promise<{ view: JobView; waitS: number } | undefined> {
-  const release = waiting.tryStart();
-  if (release === undefined) return undefined;
-  try {
-    const waitS = Math.min(preferredS, deps.settings.syncTimeoutMs / 1_000);
-    const late = AbortSignal.timeout(waitS * 1_000);
-    const limits = { startMs: waitS * 1_000, endMs: waitS * 1_000, signal: AbortSignal.any([signal, late]) };
-    const outcome = await waitForJob(id, deps, limits);
-    if (outcome.kind !== 'ended') return undefined;
-    return { view: await viewJob(outcome.record, deps), waitS };
-  } finally {
-    release();
-  }
+  const waitS = Math.min(preferredS, deps.settings.syncTimeoutMs / 1_000);
+  const late = AbortSignal.timeout(waitS * 1_000);
+  const limits = { startMs: waitS * 1_000, endMs: waitS * 1_000, signal: AbortSignal.any([signal, late]) };
+  const outcome = await waitForJob(id, deps, limits);
+  if (outcome.kind !== 'ended') return undefined;
+  return { view: await viewJob(outcome.record, deps), waitS };
 }

@@ -19,6 +19,7 @@ import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { batchErrorSchema, batchSpecSchema, type BatchSpec } from './batch-spec.ts';
+import { addInTurn } from '../turns/turns.ts';
 import * as scripts from './scripts.ts';
 
 export interface NewBatch {
@@ -69,6 +70,7 @@ export interface BatchPage {
 }
 
 const keysPerCommand = 1_000;
+const batchesPerRead = 100;
 /** Per owner. */
 const keptBatches = 10_000;
 
@@ -89,7 +91,14 @@ export class Batches {
   async create({ id, spec, keys }: NewBatch): Promise<void> {
     if ((await this.#redis.exists(this.#keys.batch(id))) === 0) await this.#write(id, spec, keys);
     const data: BatchJob = { v: 1, batch: id };
-    await this.#queue.add('run', data, { jobId: id, removeOnComplete: true, removeOnFail: true });
+    const job = {
+      id,
+      owner: spec.owner,
+      turn: 'run',
+      data,
+      options: { removeOnComplete: true, removeOnFail: true },
+    } as const;
+    await addInTurn(job, { queue: this.#queue, redis: this.#redis, keys: this.#keys });
   }
 
   async #write(id: string, spec: BatchSpec, keys: readonly string[] | undefined): Promise<void> {
@@ -111,6 +120,17 @@ export class Batches {
   async find(id: string): Promise<BatchRecord | undefined> {
     const fields = await this.#redis.hgetall(this.#keys.batch(id));
     return Object.keys(fields).length === 0 ? undefined : { id, ...batchRecordSchema.parse(fields) };
+  }
+
+  /** Ids of the batches that an API key made and that have not ended. */
+  async openOf(keyId: string): Promise<string[]> {
+    const ids = await this.#queue.getRanges(['active', 'wait', 'prioritized', 'delayed'], 0, -1);
+    const found: string[] = [];
+    for (let start = 0; start < ids.length; start += batchesPerRead) {
+      const batches = await Promise.all(ids.slice(start, start + batchesPerRead).map((id) => this.find(id)));
+      found.push(...batches.flatMap((batch) => (batch?.spec.keyId === keyId ? [batch.id] : [])));
+    }
+    return found;
   }
 
   async list(owner: string, cursor: string | undefined, limit: number): Promise<BatchPage> {

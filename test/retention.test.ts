@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import {
   createJobId,
   isFinal,
-  jobPriority,
   jobResultSchema,
   parseOptionsSchema,
   redisKeys,
@@ -82,7 +81,7 @@ function jobResult({ output: { prefix: folder } }: JobData): JobResult {
 async function add(changes: Partial<JobData> = {}): Promise<string> {
   const id = createJobId();
   const data = jobData(id, changes);
-  await enqueueJob({ id, data, priority: jobPriority.single }, { queue, redis, keys: redisKeys(prefix) });
+  await enqueueJob({ id, data, class: 'single' }, { queue, redis, keys: redisKeys(prefix) });
   return id;
 }
 
@@ -131,10 +130,7 @@ describe('a job that has ended', () => {
   it('is still one job for the queue: not added again, not canceled, removed without a trace', async () => {
     const ended = createEnded();
     const id = await addAndEnd(ended);
-    await enqueueJob(
-      { id, data: jobData(id), priority: jobPriority.single },
-      { queue, redis, keys: redisKeys(prefix) },
-    );
+    await enqueueJob({ id, data: jobData(id), class: 'single' }, { queue, redis, keys: redisKeys(prefix) });
     expect(await queue.getPrioritizedCount()).toBe(0);
     const cancel = { queue, redis, ended, keys: redisKeys(prefix), removeResults: async () => undefined };
     expect(await cancelJob(id, cancel)).toBe('finished');
@@ -146,7 +142,10 @@ describe('a job that has ended', () => {
   it('is left alone if it is gone or waits again by the time it would be packed', async () => {
     const ended = createEnded();
     const [gone, again] = [await add(), await add()];
-    const records = [recordOfEnded(await endNext('failed'), 'failed'), recordOfEnded(await endNext('failed'), 'failed')];
+    const records = [
+      recordOfEnded(await endNext('failed'), 'failed'),
+      recordOfEnded(await endNext('failed'), 'failed'),
+    ];
     await queue.remove(gone);
     await ((await queue.getJob(again)) as Job).retry();
     for (const record of records) await ended.ended(record);

@@ -13,7 +13,11 @@ const ended: JobRecord = {
 
 function packed(record: JobRecord): JobRecord {
   const { fields } = packJob(record, { isCanceled: false });
-  return recordFrom(record.id, fields.map((field) => Buffer.from(field)), 'queued');
+  return recordFrom(
+    record.id,
+    fields.map((field) => Buffer.from(field)),
+    'queued',
+  );
 }
 
 describe('a packed job', () => {
@@ -38,7 +42,11 @@ describe('a job as BullMQ writes it', () => {
     const fields = ['data', JSON.stringify(data), 'ats', '2', 'processedOn', '1000', 'finishedOn', '2000'];
     const read = (returned: unknown): JobRecord => {
       const all = [...fields, 'returnvalue', JSON.stringify(returned)];
-      return recordFrom(id, all.map((field) => Buffer.from(field)), 'succeeded');
+      return recordFrom(
+        id,
+        all.map((field) => Buffer.from(field)),
+        'succeeded',
+      );
     };
     expect(read({ people: 1 })).toEqual(ended);
     // `compactText({ people: 1 })`: the dictionary must never change.
@@ -47,6 +55,12 @@ describe('a job as BullMQ writes it', () => {
 
   it('has nothing yet where nothing was written', () => {
     const record = recordFrom(id, [Buffer.from('data'), Buffer.from('{}')], 'queued');
-    expect(record).toMatchObject({ state: 'queued', data: {}, attempts: 0, finishedAtMs: undefined, result: undefined });
+    expect(record).toMatchObject({
+      state: 'queued',
+      data: {},
+      attempts: 0,
+      finishedAtMs: undefined,
+      result: undefined,
+    });
   });
 });

@@ -293,7 +293,7 @@ describe('jobs whose end nobody packed', () => {
 
   it('are removed past their retention, even if the queue has nothing to do', async () => {
     const ids = await endLongAgo(2);
-    for (const id of ids) await redis.hset(queue.toKey(id), 'finishedOn', Date.now() - 60_000);
+    for (const id of ids) await redis.hset(queue.toKey(id), 'finishedOn', String(Date.now() - 60_000));
     await createStragglers(30).run(signal);
     expect(await exists(ids)).toEqual([false, false]);
   });

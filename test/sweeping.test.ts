@@ -1,4 +1,4 @@
-/** What a dispatcher removes from the bucket: photos that never got a job, and what is older than the operator wants. */
+/** What a dispatcher removes from the bucket: photos that never got a job, and what is older than it may be. */
 import { randomBytes } from 'node:crypto';
 import { createBatchId, createJobId, jobPriority, parseOptionsSchema, redisKeys, type JobData } from '@m2fp/contract';
 import { Batches } from '@m2fp/queue/batches';
@@ -62,8 +62,7 @@ async function addJob(changes: Partial<JobData>, id = createJobId()): Promise<vo
 }
 
 describe('photos that came with a request', () => {
-  const sweep = () =>
-    removeAbandoned({ uploads: pending(), queue: queues.parse, storage, timeoutMs, log }, signal);
+  const sweep = () => removeAbandoned({ uploads: pending(), queue: queues.parse, storage, timeoutMs, log }, signal);
   const pending = (): PendingUploads => new PendingUploads(redis, redisKeys(prefix));
 
   async function upload(isRepeatable: boolean, hoursAgo: number) {

@@ -149,7 +149,10 @@ async function work({ redis, queue, ended }: Parts, end: End, count: number): Pr
 /** As the dispatcher has it while the batch runs: the keys, and a window of photos on the queue. */
 async function queueBatch({ batches, queue }: Parts, count: number, window: number): Promise<void> {
   const id = createBatchId();
-  const photoKeys = Array.from({ length: count }, (_, place) => `inputs/${owner}/2026-11-26/IMG_${100_000 + place}.jpg`);
+  const photoKeys = Array.from(
+    { length: count },
+    (_, place) => `inputs/${owner}/2026-11-26/IMG_${100_000 + place}.jpg`,
+  );
   const options = parseOptionsSchema.parse({});
   const spec = { v: 1, owner, keyId, output: { prefix: `results/${owner}/${id}/` }, options } as const;
   await batches.create({ id, spec: { ...spec, createdAt: new Date().toISOString() }, keys: photoKeys });

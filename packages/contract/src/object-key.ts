@@ -13,7 +13,8 @@ const trickyEscape = /%(?:2e|2f|5c|25|7f|c[01]|[01][0-9a-f])/i;
 export function keyFault(key: string): string | undefined {
   if (key === '') return 'The key is empty.';
   if (!key.isWellFormed()) return 'The key has an unpaired surrogate.';
-  if (utf8.encode(key).byteLength > bounds.objectKey.max) return `The key is longer than ${bounds.objectKey.max} bytes in UTF-8.`;
+  if (utf8.encode(key).byteLength > bounds.objectKey.max)
+    return `The key is longer than ${bounds.objectKey.max} bytes in UTF-8.`;
   if (/\p{Cc}/u.test(key)) return 'The key has a control character.';
   if (key.includes('\\')) return 'The key has a backslash.';
   if (trickyEscape.test(key)) return 'The key has a percent escape of a dot, slash, percent sign or control character.';

@@ -86,10 +86,7 @@ export class BullJobQueue implements JobQueue {
     };
     // One connection keeps the order: a job is in the history before it is on the queue.
     const add = (): Promise<unknown> =>
-      Promise.all([
-        this.#history.add(data.owner ?? anonymousOwner, past),
-        enqueueJob({ id, data, priority }, parts),
-      ]);
+      Promise.all([this.#history.add(data.owner ?? anonymousOwner, past), enqueueJob({ id, data, priority }, parts)]);
     await this.#call(add, id);
     // Not awaited: if it is lost, the dispatcher sees that the photo has a job.
     if (isUpload) this.#uploads.remove({ jobId: id, key: data.input.key }).catch(() => undefined);

@@ -29,10 +29,7 @@ export async function enqueueJob({ id, data, priority }: NewJob, parts: EnqueueP
 }
 
 /** Queues many jobs with one command; none of them may have a webhook. */
-export async function enqueueJobs(
-  jobs: readonly NewJob[],
-  { queue }: Pick<EnqueueParts, 'queue'>,
-): Promise<void> {
+export async function enqueueJobs(jobs: readonly NewJob[], { queue }: Pick<EnqueueParts, 'queue'>): Promise<void> {
   await queue.addBulk(jobs.map(({ id, data, priority }) => ({ name: jobName, data, opts: jobOptions(id, priority) })));
 }
 

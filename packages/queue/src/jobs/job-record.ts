@@ -26,8 +26,8 @@ export async function readJobRecord(queue: QueueKeys, redis: Redis, id: string):
 }
 
 /**
- * KEYS: completed, failed, active. ARGV: the prefix of the jobs' hashes, ids … Returns a status for each, '' if there is
- * no such job. The active jobs are those that workers run at this moment: few.
+ * KEYS: completed, failed, active. ARGV: the prefix of the jobs' hashes, ids … Returns a status for each, '' if there
+ * is no such job. The active jobs are those that workers run at this moment: few.
  */
 const readStatuses = `
 local running = {}

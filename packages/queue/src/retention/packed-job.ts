@@ -71,7 +71,9 @@ export function recordFrom(id: string, hash: JobHash, state: JobState): JobRecor
 }
 
 function unpacked(id: string, hash: JobHash): JobRecord {
-  const names = Object.keys(hash).filter((name) => partName.test(name)).sort((a, b) => Number(a) - Number(b));
+  const names = Object.keys(hash)
+    .filter((name) => partName.test(name))
+    .sort((a, b) => Number(a) - Number(b));
   const packed = Buffer.concat(names.map((name) => hash[name] ?? Buffer.of()));
   const [state, attempts, data, end] = contentSchema.parse(expand(packed, [id]));
   return {

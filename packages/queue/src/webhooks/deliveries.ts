@@ -111,7 +111,8 @@ export class Deliveries {
     };
     const keys = [this.#keys.delivery(id), this.#keys.deliveries(owner)];
     const settings = [id, now.getTime(), this.#retentionS, bounds.deliveries.max];
-    const created = await this.#redis.eval(createRecord, keys.length, ...keys, ...settings, ...Object.entries(fields).flat());
+    const values = [...settings, ...Object.entries(fields).flat()];
+    const created = await this.#redis.eval(createRecord, keys.length, ...keys, ...values);
     if (created === 1) await this.#enterLedger(owner, id, fields.payload.length + url.length);
     // Even if the record existed: the process that created it may have died before it was queued.
     const status = await this.#redis.hget(this.#keys.delivery(id), 'status');

@@ -96,6 +96,7 @@ async function useEverything(api: ApiProcess, key: string, adminKey: string): Pr
   const stream = await fetch(`${api.url}/v1/jobs/${String(id)}/events`, {
     headers: { authorization: `Bearer ${key}` },
   });
+  expect(stream.status).toBe(200);
   const events: string[] = [];
   for await (const { event } of readEvents(stream)) events.push(event);
   expect(events.at(-1)).toBe('done');
@@ -128,10 +129,12 @@ test('each service works with its own user of Redis', async () => {
   const { api, worker, dispatcher } = await startServices(redis);
   const keysUrl = redis.urlOf('m2fp-keys');
   const key = (await keys(keysUrl, 'create', '--name', 'shop', '--owner', 'shop')).trim();
-  const admin = (await keys(keysUrl, 'create', '--name', 'ops', '--owner', 'ops', '--scope', 'admin')).trim();
+  const admin = (await keys(keysUrl, 'create', '--name', 'ops', '--owner', 'operator', '--scope', 'admin')).trim();
   await useEverything(api, key, admin);
   const [first] = JSON.parse(await keys(keysUrl, 'list', '--json')) as [{ id: string }];
+  await keys(keysUrl, 'rotate', first.id);
   await keys(keysUrl, 'revoke', first.id);
+  await keys(keysUrl, 'audit');
   await requester(api, key)('GET', '/v1/jobs', undefined, [401]);
 
   const refused = (await redis.admin.call('ACL', 'LOG')) as unknown[];
@@ -150,12 +153,12 @@ test('no user can do what its service does not need', async () => {
       ['GET', 'another'],
     ],
     'm2fp-worker': [
-      ['HGETALL', 'm2fp:x:api-keys'],
+      ['HSET', 'm2fp:x:api-keys', 'id', '{}'],
       ['HGETALL', 'm2fp:x:webhook-secrets:shop'],
-      ['SET', 'm2fp:x:cancel:job', '1'],
-      ['PUBLISH', 'm2fp:x:api-keys', 'id'],
+      ['HGETALL', 'm2fp:x:batch:batch_1'],
+      ['PUBLISH', 'm2fp:x:cancel', 'job_1'],
       ['CLIENT', 'LIST'],
-      ['EVAL', "return redis.call('HGETALL', 'm2fp:x:api-keys')", '0'],
+      ['EVAL', "return redis.call('HGETALL', 'm2fp:x:webhook-secrets:shop')", '0'],
     ],
     'm2fp-dispatcher': [
       ['HSET', 'm2fp:x:api-keys', 'id', '{}'],

@@ -59,6 +59,7 @@ type Storages = Readonly<Record<ServiceName | 'admin', ObjectStorage>>;
 type Check = readonly [what: string, work: (storages: Storages) => Promise<unknown>];
 
 const photo = Buffer.from('photo');
+const [longer, shorter] = [Buffer.alloc(60_000_000), Buffer.from('p')];
 const put = (storage: ObjectStorage, key: string) =>
   storage.put(key, photo, { contentType: 'image/jpeg', signal: signalOf() });
 const get = (storage: ObjectStorage, key: string) => storage.get(key, { maxBytes: 1e6, signal: signalOf() });
@@ -77,10 +78,10 @@ const putStream = (storage: ObjectStorage, key: string) =>
   storage.putStream(key, largePhoto(), { contentType: 'image/jpeg', maxBytes: 1e8, signal: signalOf() });
 
 /** A client's requests with URLs that a service has signed. Throws unless the answer is 2xx. */
-async function presignedPut(storage: ObjectStorage, key: string, contentType = 'image/jpeg'): Promise<void> {
-  const url = await storage.presignPut(key, { expiresInS: 60, contentType: 'image/jpeg' });
+async function presignedPut(storage: ObjectStorage, key: string, contentType = 'image/jpeg', body = photo) {
+  const url = await storage.presignPut(key, { expiresInS: 60, contentType: 'image/jpeg', bytes: photo.length });
   const headers = { 'content-type': contentType };
-  const answer = await fetch(url, { method: 'PUT', body: photo, headers, signal: signalOf() });
+  const answer = await fetch(url, { method: 'PUT', body, headers, signal: signalOf() });
   if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
 }
 async function presignedGet(storage: ObjectStorage, key: string, change = (url: string) => url): Promise<void> {
@@ -109,6 +110,8 @@ const allowed: readonly Check[] = [
   ['worker: removes a result', ({ worker }) => remove(worker, 'results/shop/job_3/masks.json')],
   ['dispatcher: lists inputs', ({ dispatcher }) => list(dispatcher, 'inputs/shop/')],
   ['dispatcher: lists uploads', ({ dispatcher }) => list(dispatcher, 'uploads/')],
+  ['dispatcher: lists results', ({ dispatcher }) => list(dispatcher, 'results/')],
+  ['dispatcher: removes an old upload', ({ dispatcher }) => remove(dispatcher, 'uploads/shop/new.jpg')],
   ['dispatcher: stores a manifest', ({ dispatcher }) => putStream(dispatcher, manifest)],
   ['dispatcher: removes a canceled photo’s results', ({ dispatcher }) => remove(dispatcher, 'results/shop/job_4/a')],
 ];
@@ -119,13 +122,14 @@ const refused: readonly Check[] = [
     [`${name}: writes elsewhere`, (s) => put(s[name], elsewhere)],
     [`${name}: removes elsewhere`, (s) => remove(s[name], elsewhere)],
     [`${name}: lists the bucket`, (s) => list(s[name], '')],
-    [`${name}: lists results`, (s) => list(s[name], 'results/')],
     [`${name}: replaces an input`, (s) => put(s[name], photos[0])],
     [`${name}: removes an input`, (s) => remove(s[name], photos[0])],
   ]),
   ['api: lists uploads', ({ api }) => list(api, 'uploads/')],
+  ['api: lists results', ({ api }) => list(api, 'results/')],
   ['api: writes a result', ({ api }) => put(api, mask)],
   ['worker: lists inputs', ({ worker }) => list(worker, 'inputs/')],
+  ['worker: lists results', ({ worker }) => list(worker, 'results/')],
   ['worker: reads a result', ({ worker }) => get(worker, mask)],
   ['worker: writes an upload', ({ worker }) => put(worker, photos[1])],
   ['worker: removes an upload', ({ worker }) => remove(worker, photos[1])],
@@ -133,6 +137,8 @@ const refused: readonly Check[] = [
   ['dispatcher: reads a result', ({ dispatcher }) => get(dispatcher, mask)],
   ['dispatcher: writes a result', ({ dispatcher }) => put(dispatcher, mask)],
   ['a signed upload of another type', ({ api }) => presignedPut(api, 'uploads/shop/signed.jpg', 'text/html')],
+  ['a signed upload of more bytes', ({ api }) => presignedPut(api, 'uploads/shop/signed.jpg', undefined, longer)],
+  ['a signed upload of fewer bytes', ({ api }) => presignedPut(api, 'uploads/shop/signed.jpg', undefined, shorter)],
   ['a signed upload outside of uploads', ({ api }) => presignedPut(api, photos[0])],
   ['a signed URL for another key', ({ api }) => presignedGet(api, mask, (url) => url.replace('job_1', 'job_9'))],
   ['a signed URL of the worker for what it may not read', ({ worker }) => presignedGet(worker, mask)],
@@ -173,7 +179,7 @@ const port = await freePort();
 const endpoint = `http://127.0.0.1:${port}`;
 const gateway = await startGateway(folder, port);
 try {
-  await setUpS3({ endpoint, region, bucket }, admin, keys);
+  await setUpS3({ endpoint, adminEndpoint: endpoint, region, bucket }, admin, keys);
   const open = (credentials: AccessKey): ObjectStorage =>
     createS3Storage({ endpoint, region, bucket, forcePathStyle: true, credentials });
   const storages = {

@@ -2,14 +2,13 @@
  * What docker-compose.yml runs before the services, at every start; both can be repeated:
  *
  *   main.ts secrets SECRETS_FOLDER DATA_FOLDER REDIS_HOST:PORT    makes the secrets that are missing
- *   main.ts s3 SECRETS_FOLDER ENDPOINT BUCKET                     makes bucket, users and policy on the S3 server
+ *   main.ts s3 SECRETS_FOLDER ENDPOINT ADMIN_ENDPOINT BUCKET      makes bucket, users and policy on the S3 server
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setUpS3 } from './s3-admin.ts';
 import { makeSecrets, ownData, readAccessKeys } from './secrets.ts';
 
 const [command, secretsFolder = '', ...rest] = process.argv.slice(2);
-const [place = '', name = ''] = rest;
 
 /** S3 is started at the same time. */
 const readyMs = 60_000;
@@ -25,13 +24,15 @@ async function waitFor(endpoint: string): Promise<void> {
 }
 
 if (command === 'secrets') {
-  await makeSecrets(secretsFolder, name);
-  await ownData(place);
+  const [dataFolder = '', redis = ''] = rest;
+  await makeSecrets(secretsFolder, redis);
+  await ownData(dataFolder);
   console.log('secrets are ready');
 } else if (command === 's3') {
+  const [endpoint = '', adminEndpoint = '', bucket = ''] = rest;
   const { s3: admin, ...users } = await readAccessKeys(secretsFolder);
-  await waitFor(place);
-  await setUpS3({ endpoint: place, region: 'us-east-1', bucket: name }, admin, users);
+  await waitFor(endpoint);
+  await setUpS3({ endpoint, adminEndpoint, region: 'us-east-1', bucket }, admin, users);
   console.log('bucket, users and policy are ready');
 } else {
   throw new Error('The first argument must be secrets or s3.');

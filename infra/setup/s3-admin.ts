@@ -18,6 +18,8 @@ export interface AccessKey {
 
 export interface S3Server {
   readonly endpoint: string;
+  /** Where users are made; on a port that clients cannot reach. */
+  readonly adminEndpoint: string;
   readonly region: string;
   readonly bucket: string;
 }
@@ -106,13 +108,13 @@ function accountXml(name: string, fields: readonly (readonly [string, string])[]
 }
 
 async function callAdmin(
-  { endpoint, region }: S3Server,
+  { adminEndpoint, region }: S3Server,
   client: S3Client,
   path: string,
   body: string,
   query: Record<string, string> = {},
 ): Promise<Response> {
-  const { protocol, hostname, port, host, origin } = new URL(endpoint);
+  const { protocol, hostname, port, host, origin } = new URL(adminEndpoint);
   const { credentials, sha256 } = client.config;
   const signer = new SignatureV4({ credentials, region, service: 's3', sha256, uriEscapePath: false });
   const signed = await signer.sign(

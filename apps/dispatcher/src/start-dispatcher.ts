@@ -15,6 +15,7 @@ import { Wakeups } from './batches/wakeups.ts';
 import type { DispatcherConfig } from './config.ts';
 import { FinishedJobs } from './jobs/finished-jobs.ts';
 import { createDispatcherMetrics } from './metrics.ts';
+import { startSweeping } from './retention/sweeping.ts';
 import { createWebhookWorker } from './webhooks/deliver.ts';
 import type { Resolve } from './webhooks/guarded-agent.ts';
 
@@ -87,6 +88,8 @@ export async function startDispatcher(
   }
   const reconciling = finished.reconcileEvery(config.batches.reconcileMs);
   disposers.defer('reconciling', () => reconciling.stop(), stopMs);
+  const sweeping = startSweeping(config, { redis, queues, batches, storage, finished, metrics, log });
+  disposers.defer('sweeping', () => sweeping.stop(), stopMs);
   log.info({ health: probes.url, queue: queues.parse.name }, 'dispatcher started');
   return { healthUrl: probes.url, stop: () => disposers.run() };
 }

@@ -6,8 +6,8 @@ import {
   type JobData,
   type JobError,
   type JobProgress,
-  type JobResult,
 } from '@m2fp/contract';
+import { compactText } from '@m2fp/queue/retention';
 import { loggableMessage, type Logger } from '@m2fp/service/logger';
 import type { Tracing } from '@m2fp/service/tracing';
 import { UnrecoverableError, WaitingError, type Job, type Processor } from 'bullmq';
@@ -25,8 +25,8 @@ export interface ProcessorParts extends ParseJobParts {
   readonly log: Logger;
 }
 
-/** Handles each job that BullMQ passes in. */
-export function createProcessor(parts: ProcessorParts): Processor<unknown, JobResult> {
+/** Handles each job that BullMQ passes in, and returns its result by `compactText`. */
+export function createProcessor(parts: ProcessorParts): Processor<unknown, string> {
   return async (job, token, signal) => {
     const id = job.id ?? '';
     const log = parts.log.child({ jobId: id, attempt: job.attemptsMade + 1, ...requestOf(job.data) });
@@ -47,7 +47,7 @@ export function createProcessor(parts: ProcessorParts): Processor<unknown, JobRe
       log.info({ people, timings }, 'job done');
       parts.activity.count('succeeded');
       parts.metrics.done(timings);
-      return result;
+      return compactText(result);
     } catch (error) {
       if (stop.aborted && stop.reason !== 'canceled') throw await handBack(job, token, stop, parts, log);
       throw fail(toAppError(error), job, parts, log);

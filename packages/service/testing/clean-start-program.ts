@@ -12,5 +12,7 @@ const openFiles = readdirSync('/proc/self/fd').flatMap((file) => {
     return [];
   }
 });
-const { pid, argv, execArgv, env: environment } = process;
+const { pid, argv, execArgv } = process;
+// eslint-disable-next-line no-restricted-properties -- What is in it is the question.
+const environment = process.env;
 console.log(JSON.stringify({ pid, argv, execArgv, environment, openFiles }));

@@ -2,6 +2,7 @@ import { AppError, anonymousOwner, redisKeys } from '@m2fp/contract';
 import type { JobData, JobRecord, JobStatus, RedisKeys } from '@m2fp/contract';
 import { cancelJob, enqueueJob, readJobRecord, readJobStatuses } from '@m2fp/queue/jobs';
 import type { CancelOutcome, RemoveResults } from '@m2fp/queue/jobs';
+import { keptEvents } from '@m2fp/queue/open-queue';
 import { defaultRetained, EndedJobs, PendingUploads } from '@m2fp/queue/retention';
 import type { PendingUpload, RetainedShares } from '@m2fp/queue/retention';
 import { Queue } from 'bullmq';
@@ -56,6 +57,7 @@ export class BullJobQueue implements JobQueue {
       prefix: settings.prefix,
       skipVersionCheck: true,
       skipWaitingForReady: true,
+      streams: { events: { maxLen: keptEvents } },
     });
     // The connection logs its own errors; without a listener here they would be thrown.
     this.#queue.on('error', () => undefined);

@@ -1,6 +1,6 @@
 import type { JobRecord, JobState, JobStatus } from '@m2fp/contract';
 import type { Queue } from 'bullmq';
-import { Command, type Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { canceledMark, packedMark, recordFrom } from '../retention/packed-job.ts';
 
 type QueueKeys = Pick<Queue, 'toKey'>;
@@ -19,12 +19,13 @@ elseif redis.call('LPOS', KEYS[3], ARGV[1]) then state = 'processing' end
 return {state, unpack(fields)}
 `;
 
+/** ioredis has it, but not its types. `callBuffer` loses the command's name on a connection that pipelines by itself. */
+type WithEvalBuffer = Redis & { evalBuffer(script: string, keys: number, ...args: string[]): Promise<Buffer[]> };
+
 /** A job as the queue has it now; undefined if there is none. */
 export async function readJobRecord(queue: QueueKeys, redis: Redis, id: string): Promise<JobRecord | undefined> {
   const keys = [...['completed', 'failed', 'active'].map((name) => queue.toKey(name)), queue.toKey(id)];
-  // Not `callBuffer`: with automatic pipelining, it loses the command's name.
-  const command = new Command('eval', [readJob, keys.length, ...keys, id], { replyEncoding: null });
-  const reply = (await redis.sendCommand(command)) as Buffer[];
+  const reply = await (redis as WithEvalBuffer).evalBuffer(readJob, keys.length, ...keys, id);
   const [state, ...fields] = reply;
   return state === undefined ? undefined : recordFrom(id, fields, state.toString() as JobState);
 }

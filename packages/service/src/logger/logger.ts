@@ -48,6 +48,7 @@ const fieldKinds = {
   failed: 'value',
   canceled: 'value',
   concurrency: 'value',
+  sandbox: 'value',
   // Where it listens.
   health: 'value',
   host: 'value',

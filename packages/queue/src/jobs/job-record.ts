@@ -19,7 +19,7 @@ elseif redis.call('LPOS', KEYS[3], ARGV[1]) then state = 'processing' end
 return {state, unpack(fields)}
 `;
 
-/** ioredis has it, but not its types. `callBuffer` loses the command's name on a connection that pipelines by itself. */
+/** ioredis has it, its types do not. `callBuffer` loses the command's name on a connection that pipelines by itself. */
 type WithEvalBuffer = Redis & { evalBuffer(script: string, keys: number, ...args: string[]): Promise<Buffer[]> };
 
 /** A job as the queue has it now; undefined if there is none. */

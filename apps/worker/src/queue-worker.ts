@@ -1,5 +1,5 @@
 /** Taking jobs from the model's queue, one run of each at a time, and handing them back at the end. */
-import { queueName, type JobResult } from '@m2fp/contract';
+import { queueName } from '@m2fp/contract';
 import type { Logger } from '@m2fp/service/logger';
 import { redisOptions } from '@m2fp/service/redis';
 import { recordOfEnded, type EndedJobs } from '@m2fp/queue/retention';
@@ -7,8 +7,9 @@ import { DelayedError, MetricsTime, Worker, type Job, type Processor } from 'bul
 import type { WorkerConfig } from './config.ts';
 import type { StopReason } from './parse-job.ts';
 
-type JobProcessor = Processor<unknown, JobResult>;
-export type QueueWorker = Worker<unknown, JobResult>;
+/** What it returns is the job's result by `compactText`. */
+type JobProcessor = Processor<unknown, string>;
+export type QueueWorker = Worker<unknown, string>;
 
 /** How long a job that this worker still runs waits before it can be taken again. */
 const putOffMs = 1_000;

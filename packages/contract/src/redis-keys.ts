@@ -13,7 +13,7 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
     bytes: keyOf('kept', kind, owner, 'bytes'),
   });
   return {
-    /** String, expires: the job is to be canceled. Set before the channel is notified. */
+    /** String, expires: the job is to be canceled, and why (`CancelReason`). Set before the channel is notified. */
     cancelFlag: (jobId: string) => keyOf('cancel', jobId),
     /** Channel: ids of jobs whose flag was set. */
     cancelChannel: keyOf('cancel'),
@@ -44,10 +44,17 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
     apiKeyAudit: keyOf('api-key-audit'),
     /** Channel: ids of API keys that were revoked or changed. */
     apiKeyChannel: keyOf('api-keys'),
+    /** Set: ids of revoked API keys of which nothing is left to end. */
+    sweptApiKeys: keyOf('swept-api-keys'),
     rateLimit: (owner: string) => keyOf('rate-limit', owner),
     runningJobs: (owner: string) => keyOf('running-jobs', owner),
     /** Hash: an owner's open batches → "photos without an outcome, time added in ms". */
     openBatches: (owner: string) => keyOf('open-batches', owner),
+
+    /** Hash: who has jobs on a queue → their next round. */
+    turns: (queue: string) => keyOf('turns', queue),
+    /** Sorted set, by name: rounds that canceled jobs left free. */
+    freedTurns: (queue: string) => keyOf('freed-turns', queue),
 
     /** Sorted set: ids of a parse queue's jobs that will have a webhook to send, by creation time, ms. */
     webhookJobs: (queue: string) => keyOf('webhook-jobs', queue),

@@ -35,3 +35,32 @@ test('a running request is answered before the server stops, and its connection 
   expect(await (await response).text()).toBe('in time');
   await stopped;
 });
+
+test.each([
+  ['tiny chunks is cut off', 1, 20_000, false],
+  ['a few tiny chunks is read', 1, 1_000, true],
+  ['many ordinary chunks is read', 1_000, 3_000, true],
+])('a body of %s', async (_what, bytes, count, isRead) => {
+  const received: (number | Error)[] = [];
+  const server = new HttpServer(
+    async (request) => {
+      await request.arrayBuffer().then(
+        (body) => received.push(body.byteLength),
+        (error: unknown) => received.push(error as Error),
+      );
+      return new Response('read');
+    },
+    { requestTimeoutMs: graceMs },
+  );
+  const { port } = await server.listen(0, '127.0.0.1');
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.write('POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n');
+  socket.write(`${bytes.toString(16)}\r\n${'x'.repeat(bytes)}\r\n`.repeat(count));
+  socket.write('0\r\n\r\n');
+  socket.resume();
+  await closed;
+  await expect.poll(() => received).toEqual([isRead ? bytes * count : expect.any(Error)]);
+  await server.stop(graceMs);
+});

@@ -1,15 +1,18 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RequestError, getRequestListener } from '@hono/node-server';
-import { toAppError } from '@m2fp/contract';
+import { bounds, toAppError } from '@m2fp/contract';
+import { CoarseIncoming } from './incoming.ts';
 import { createProblem, problemHeaders } from './problem.ts';
+import { TransferRates } from './transfer-rates.ts';
 
 /** Slow clients: the whole header, the whole request, and a connection between two requests. */
 const headersTimeoutMs = 10_000;
 const keepAliveTimeoutMs = 65_000;
 const checkIntervalMs = 2_000;
+const rateIntervalMs = 1_000;
 /** For a request that is on its way on a new connection. */
 const unusedMs = 500;
 /** For work that continues after its connection was cut: an upload removes itself from S3. */
@@ -26,7 +29,8 @@ type Fetch = (request: Request, bindings: object) => Response | Promise<Response
 export class HttpServer {
   readonly #server: Server;
   readonly #running = new Set<Promise<unknown>>();
-  readonly #sockets = new Set<Socket>();
+  readonly #rates = new TransferRates();
+  readonly #checking: NodeJS.Timeout;
   #isStopping = false;
 
   constructor(fetch: Fetch, { requestTimeoutMs }: HttpServerSettings) {
@@ -40,17 +44,19 @@ export class HttpServer {
         requestTimeout: requestTimeoutMs,
         keepAliveTimeout: keepAliveTimeoutMs,
         connectionsCheckingInterval: checkIntervalMs,
+        IncomingMessage: CoarseIncoming,
       },
       (incoming, outgoing) => {
+        this.#rates.begin(incoming);
         // Node would keep a connection open whose last request ends while the server stops.
         outgoing.once('close', () => this.#isStopping && incoming.socket.destroySoon());
         void listener(incoming, outgoing);
       },
     );
-    this.#server.on('connection', (socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-    });
+    // How many of them one address may have is for the proxy in front to decide: behind it, all have its address.
+    this.#server.maxConnections = bounds.connections.max;
+    this.#server.on('connection', (socket) => this.#rates.watch(socket));
+    this.#checking = setInterval(() => this.#rates.check(performance.now()), rateIntervalMs).unref();
   }
 
   /** Resolves with the address once it listens; throws if it cannot. */
@@ -77,13 +83,14 @@ export class HttpServer {
       setTimeout(() => this.#server.closeAllConnections(), graceMs),
     ];
     await closed;
+    clearInterval(this.#checking);
     for (const timer of timers) clearTimeout(timer);
     await Promise.race([Promise.allSettled(this.#running), sleep(cleanUpMs, undefined, { ref: false })]);
   }
 
   /** Browsers and `fetch` open connections before they need them, which Node does not count as idle. */
   #closeUnused(): void {
-    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
+    for (const socket of this.#rates.sockets()) if (socket.bytesRead === 0) socket.destroy();
   }
 
   #track(response: Response | Promise<Response>): Promise<Response> {

@@ -42,9 +42,14 @@ export class PhotoUpload {
     await this.#deps.queue.expectUpload({ jobId, key: this.key }, { isRepeatable: idempotencyKey !== undefined });
     const message = `The upload took longer than ${timeoutMs / 1000} s.`;
     const deadline = { timeoutMs, code: 'timeout', message, signal: this.#request.raw.signal } as const;
-    await withDeadline(deadline, (signal) =>
-      storage.putStream(this.key, chain(head, source), { contentType, maxBytes, signal }),
-    );
+    try {
+      await withDeadline(deadline, (signal) =>
+        storage.putStream(this.key, chain(head, source), { contentType, maxBytes, signal }),
+      );
+    } catch (error) {
+      await this.#deps.queue.dropUpload({ jobId, key: this.key }).catch(() => undefined);
+      throw error;
+    }
     this.#isStored = true;
   }
 

@@ -32,7 +32,7 @@ function openApiDocument(app: OpenAPIHono<ApiEnv>) {
 
 /** Serves the document of all routes that `app` has by the time of the first request for it. */
 export function serveOpenApi(app: OpenAPIHono<ApiEnv>): void {
-  // As bytes, which all clients share that read it at the same time.
+  // As bytes, which all answers share while they are being sent.
   let document: Uint8Array<ArrayBuffer> | undefined;
   app.get('/openapi.json', requireAccess('public'), (context) => {
     document ??= new TextEncoder().encode(JSON.stringify(openApiDocument(app)));

@@ -35,7 +35,7 @@ export function referenceRoutes(): Hono<ApiEnv> {
         return context.body(null, 304, { ...headers, etag });
       }
       const body = await read();
-      etag = etagOf(body);
+      etag ??= etagOf(body);
       return context.body(body, 200, { ...headers, etag, 'content-type': contentType });
     });
   }
@@ -104,13 +104,13 @@ function fromText(contentType: string, text: string): ReferenceAsset {
   return { contentType, read: async () => bytes };
 }
 
-/** Read at the first request for it and kept: it is over a megabyte, and clients that read slowly must share it. */
+/** Read once: it is over a megabyte, and all answers share its bytes while they are being sent. */
 function fromPackage(contentType: string, name: string): ReferenceAsset {
   const require = createRequire(import.meta.url);
-  let file: Promise<Uint8Array<ArrayBuffer>> | undefined;
+  let bytes: Promise<Uint8Array<ArrayBuffer>> | undefined;
   const read = async (): Promise<Uint8Array<ArrayBuffer>> => {
     const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
     return new Uint8Array(await readFile(join(folder, name)));
   };
-  return { contentType, read: () => (file ??= read()) };
+  return { contentType, read: () => (bytes ??= read()) };
 }

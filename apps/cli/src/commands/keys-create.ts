@@ -4,7 +4,7 @@ import type { ShareName } from '@m2fp/contract';
 import { defaultScopes, operatorOwner, operatorScopes, ownerFault, scopes, sharedPrefixes } from '@m2fp/queue/access';
 import type { KeyGrant, NewKey, Scope } from '@m2fp/queue/access';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type CommandContext, printLine } from '../command-context.ts';
+import { type CommandContext, printJson, printLine } from '../command-context.ts';
 import { wholeNumber } from './shared-options.ts';
 import { withApiKeys } from './with-api-keys.ts';
 
@@ -103,7 +103,7 @@ function grantOf(flags: Flags): KeyGrant {
 export function printNewKey({ key, record }: NewKey, asJson: boolean, { stdout, stderr }: CommandContext): void {
   if (asJson) {
     const { secret_sha256: _hash, v: _version, ...shown } = record;
-    printLine(stdout, JSON.stringify({ key, ...shown }, null, 2));
+    printJson(stdout, { key, ...shown });
     return;
   }
   printLine(stdout, key);

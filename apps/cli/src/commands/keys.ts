@@ -1,7 +1,7 @@
 import { operatorOwner } from '@m2fp/queue/access';
 import type { ApiKeys, KeyRecord } from '@m2fp/queue/access';
 import { Command } from 'commander';
-import { type CommandContext, printLine } from '../command-context.ts';
+import { type CommandContext, printJson, printLine } from '../command-context.ts';
 import { createKeysCreateCommand, printNewKey } from './keys-create.ts';
 import { wholeNumber } from './shared-options.ts';
 import { withApiKeys } from './with-api-keys.ts';
@@ -52,7 +52,7 @@ async function list(asJson: boolean, context: CommandContext): Promise<void> {
     const shown = records.map(({ secret_sha256: _hash, v: _version, ...record }) => {
       return { ...record, last_used_at: uses.get(record.id) ?? null };
     });
-    printLine(context.stdout, JSON.stringify(shown, null, 2));
+    printJson(context.stdout, shown);
   } else if (records.length === 0) {
     printLine(context.stderr, 'There are no keys: the API answers anyone who can reach it on this machine.');
   } else {
@@ -165,7 +165,7 @@ async function audit(
   context: CommandContext,
 ): Promise<void> {
   const operations = await withApiKeys(context, (keys) => keys.operations(limit));
-  if (json === true) return printLine(context.stdout, JSON.stringify(operations, null, 2));
+  if (json === true) return printJson(context.stdout, operations);
   const rows = operations.map(({ at, operation, key, owner, name, actor, detail }) => {
     return [at.slice(0, 19), operation, key, owner, name, actor, detail];
   });

@@ -15,7 +15,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { KeyShares, type RetainedShares } from './key-shares.ts';
 import { ledgerArguments, ledgerLua, type Ledger } from './ledger.ts';
-import { packJob, packedMark, releasedMark } from './packed-job.ts';
+import { packJob, packedMark, readResult, releasedMark } from './packed-job.ts';
 
 export interface EndedJobsParts {
   readonly redis: Redis;
@@ -129,6 +129,12 @@ export class EndedJobs {
   }
 }
 
+/** Whether a job that has ended is packed, and released if it could be. */
+export async function isSettled(queue: Pick<Queue, 'toKey'>, redis: Redis, id: string): Promise<boolean> {
+  const [packed, released] = await redis.hmget(queue.toKey(id), packedMark, releasedMark);
+  return packed != null && released != null;
+}
+
 /** The record of a job that this process has just ended. */
 export function recordOfEnded(job: Job<unknown>, state: 'succeeded' | 'failed'): JobRecord {
   return {
@@ -139,7 +145,7 @@ export function recordOfEnded(job: Job<unknown>, state: 'succeeded' | 'failed'):
     attempts: job.attemptsStarted,
     startedAtMs: job.processedOn,
     finishedAtMs: job.finishedOn,
-    result: state === 'succeeded' ? (job.returnvalue as unknown) : undefined,
+    result: state === 'succeeded' ? readResult(job.returnvalue) : undefined,
     failure: state === 'failed' ? job.failedReason : undefined,
   };
 }

@@ -20,7 +20,7 @@ export class KeyShares {
     this.#shares = shares;
   }
 
-  /** Throws what Redis throws. */
+  /** Those of everybody if the key’s cannot be read: never throws. */
   async of(keyId: string | undefined): Promise<RetainedShares> {
     if (keyId === undefined) return this.#shares;
     if (Date.now() - this.#readSinceMs > readAgainMs || this.#read.size >= mostKeys) {
@@ -29,12 +29,16 @@ export class KeyShares {
     }
     const known = this.#read.get(keyId);
     if (known !== undefined) return known;
+    const shares = await this.#ask(keyId).catch(() => this.#shares);
+    this.#read.set(keyId, shares);
+    return shares;
+  }
+
+  async #ask(keyId: string): Promise<RetainedShares> {
     const own = (await this.#keys.find(keyId))?.shares;
-    const shares = {
+    return {
       retained_jobs: own?.retained_jobs ?? this.#shares.retained_jobs,
       retained_bytes: own?.retained_bytes ?? this.#shares.retained_bytes,
     };
-    this.#read.set(keyId, shares);
-    return shares;
   }
 }

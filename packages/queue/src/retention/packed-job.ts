@@ -1,7 +1,7 @@
 /** A job's hash in Redis, as BullMQ writes it and as it is packed once the job has ended. */
 import { isFinal, type JobRecord, type JobState } from '@m2fp/contract';
 import { z } from 'zod';
-import { compact, expand } from './compact.ts';
+import { compact, expand, expandText } from './compact.ts';
 
 /** Of a packed hash: the first part of its content. Redis stores field names that are small numbers in two bytes. */
 export const packedMark = '0';
@@ -106,9 +106,14 @@ function plain(id: string, hash: ReadonlyMap<string, Buffer>, state: JobState): 
     startedAtMs: numberIn(hash, 'processedOn'),
     finishedAtMs: numberIn(hash, 'finishedOn'),
     // A failed attempt leaves its reason behind even if a later one succeeded.
-    result: state === 'succeeded' ? json('returnvalue') : undefined,
+    result: state === 'succeeded' ? readResult(json('returnvalue')) : undefined,
     failure: state === 'failed' ? text('failedReason') : undefined,
   };
+}
+
+/** A worker returns its result as `compactText` makes it: the event that tells of it stays in Redis for a while. */
+export function readResult(returned: unknown): unknown {
+  return typeof returned === 'string' ? expandText(returned) : returned;
 }
 
 function numberIn(hash: ReadonlyMap<string, Buffer>, name: string): number | undefined {

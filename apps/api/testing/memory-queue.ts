@@ -28,6 +28,8 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
   /** Jobs whose cancellation was requested. */
   readonly canceled = new Set<string>();
   workerCount: number | undefined = 0;
+  /** How often it was asked whether it takes writes. */
+  writeChecks = 0;
   readonly #entries = new Map<string, Entry>();
   readonly #listeners = new JobListeners();
   #history: (PastJob & { readonly owner: string })[] = [];
@@ -113,6 +115,11 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
   async backlog(): Promise<number> {
     this.#assertThere();
     return this.#waiting().length;
+  }
+
+  async assertWritable(): Promise<void> {
+    this.#assertThere();
+    this.writeChecks++;
   }
 
   async workers(): Promise<number | undefined> {

@@ -21,6 +21,9 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
      */
     jobs: (owner: string) => keyOf('jobs', owner),
 
+    /** String, expires: written to find out whether Redis takes writes. */
+    probe: keyOf('probe'),
+
     /** Hash: API key id → its record. */
     apiKeys: keyOf('api-keys'),
     /** Hash: API key id → when it was last used, ISO 8601. */

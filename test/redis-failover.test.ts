@@ -22,7 +22,7 @@ async function startOwnRedis(): Promise<{ port: number; client: Redis }> {
   return { port: Number(new URL(server.url).port), client };
 }
 
-test('is not ready while Redis takes no writes, and goes on with the server that does, on every connection', async () => {
+test('is not ready while Redis takes no writes, and goes on with a server that does, on every connection', async () => {
   const [first, second] = [await startOwnRedis(), await startOwnRedis()];
   await second.client.replicaof('127.0.0.1', first.port);
   await until(async () => (await second.client.info('replication')).includes('master_link_status:up'));

@@ -40,7 +40,7 @@ export default {
       severity: 'error',
       from: {
         path: '^(apps|packages)/',
-        pathNot: `${testCode}|^packages/(core|compiler|bench)/|^apps/(cli|demo|bench)/`,
+        pathNot: `${testCode}|^packages/(core|compiler|bench)/|^apps/(cli|demo|bench|fuzz)/`,
       },
       to: { path: 'node_modules/(onnxruntime|sharp)' },
     },

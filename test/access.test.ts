@@ -37,7 +37,7 @@ async function code(response: Response): Promise<unknown> {
 }
 
 async function queueJob(api: ApiProcess, key: string, fields: object = {}): Promise<Response> {
-  const photoKey = `${api.prefixes.input}photo.jpg`;
+  const photoKey = `${api.prefixes.input}shop/photo.jpg`;
   await api.putObject(photoKey, photo);
   return call(api, 'POST', '/v1/jobs', key, { input: { key: photoKey }, ...fields });
 }
@@ -70,9 +70,9 @@ test('a revoked key is refused, and revoking the last one does not open the API 
   expect((await keys(prefix, 'revoke', '0000000000000000')).code).toBe(1);
 });
 
-test('a job is visible only to the key that created it', async () => {
+test('a job is visible only to its owner', async () => {
   const { api, prefix } = await startWithPrefix();
-  const [mine, theirs] = [await createKey(prefix), await createKey(prefix)];
+  const [mine, theirs] = [await createKey(prefix, '--owner', 'shop'), await createKey(prefix)];
   const created = await queueJob(api, mine);
   expect(created.status).toBe(202);
   const path = created.headers.get('location') ?? '';
@@ -117,8 +117,8 @@ test('over its requests per minute a key learns how long to wait, and other keys
   for (const left of [2, 1, 0]) {
     const response = await call(api, 'GET', '/v1/batches', slow);
     expect(response.status).toBe(200);
-    expect(response.headers.get('ratelimit-policy')).toBe('"requests";q=3;w=60');
-    expect(response.headers.get('ratelimit')).toMatch(new RegExp(`^"requests";r=${left};t=\\d+$`));
+    expect(response.headers.get('ratelimit-policy')).toMatch(/^"requests";q=3;w=60, "jobs";q=1000;qu="jobs", /);
+    expect(response.headers.get('ratelimit')).toMatch(new RegExp(`^"requests";r=${left};t=\\d+, "jobs";r=1000, `));
   }
   const refused = await call(api, 'GET', '/v1/batches', slow);
   expect(refused.status).toBe(429);
@@ -128,12 +128,12 @@ test('over its requests per minute a key learns how long to wait, and other keys
   expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(20);
   const free = await call(api, 'GET', '/v1/batches', other);
   expect(free.status).toBe(200);
-  expect(free.headers.has('ratelimit')).toBe(false);
+  expect(free.headers.get('ratelimit-policy')).toMatch(/^"requests";q=6000;w=60/);
 });
 
 test('a key’s limit of unfinished jobs holds for concurrent creates; a job that ends makes room', async () => {
   const { api, prefix } = await startWithPrefix();
-  const key = await createKey(prefix, '--jobs-at-once', '2');
+  const key = await createKey(prefix, '--owner', 'shop', '--jobs-at-once', '2');
   const answers = await Promise.all(Array.from({ length: 8 }, () => queueJob(api, key)));
   expect(answers.map(({ status }) => status).sort()).toEqual([202, 202, 429, 429, 429, 429, 429, 429]);
   const refused = answers.find(({ status }) => status === 429);
@@ -143,6 +143,30 @@ test('a key’s limit of unfinished jobs holds for concurrent creates; a job tha
   expect((await queueJob(api, key)).status).toBe(202);
   expect((await queueJob(api, key)).status).toBe(429);
 });
+
+test('a key that would meet another owner’s is made only if told plainly, and every operation is on record', async () => {
+  const prefix = `access-${randomBytes(6).toString('hex')}`;
+  const create = (...args: string[]) => keys(prefix, 'create', '--name', 'test', ...args);
+  const shop = await create('--owner', 'shop', '--json');
+  const { id } = JSON.parse(shop.stdout) as { id: string };
+  for (const wide of ['results/', 'results/shop', 'results/shop/2026']) {
+    const refused = await create('--output-prefix', wide);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain('--allow-shared-prefix');
+    expect((await create('--owner', 'shop', '--output-prefix', wide)).code).toBe(0);
+  }
+  expect((await create('--input-prefix', 'inputs/')).code).toBe(1);
+  expect((await create('--output-prefix', 'results/', '--allow-shared-prefix')).code).toBe(0);
+  for (const owner of ['Shop', 'a/b', '..', 'anonymous', 'x'.repeat(64)]) {
+    expect((await create('--owner', owner)).code, owner).toBe(1);
+  }
+  expect((await create('--owner', 'shop', '--scope', 'metrics')).stderr).toContain('operator');
+  const rotated = await keys(prefix, 'rotate', id);
+  expect(rotated.stdout).toMatch(/^m2fp_/);
+  const audit = await keys(prefix, 'audit');
+  expect(audit.stdout.split('\n')[1]).toMatch(new RegExp(`rotated +${id} +shop +test +\\S+@\\S+`));
+  expect((await keys(prefix, 'list')).stdout).toMatch(new RegExp(`${id} +shop +test +until `));
+}, 60_000);
 
 test('it refuses to start if others can reach it and no key is configured, unless explicitly allowed', async () => {
   const prefix = `access-${randomBytes(6).toString('hex')}`;

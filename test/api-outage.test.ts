@@ -48,7 +48,7 @@ test('while Redis is down every route that needs it answers 503 immediately and 
     postJson(api, '/parse', { input: { key } }),
     postJson(api, '/v1/jobs', { input: { key } }),
     postJson(api, '/v1/batches', { input: { keys: [key] } }),
-    postJson(api, '/v1/uploads', { content_type: 'image/jpeg' }),
+    postJson(api, '/v1/uploads', { content_type: 'image/jpeg', bytes: 1 }),
     postJson(api, `/v1/jobs/${id}/cancel`, {}),
     get('/v1/jobs'),
     get(`/v1/jobs/${id}`),

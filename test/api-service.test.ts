@@ -58,7 +58,7 @@ describe('photos in S3', () => {
     const api = await startApi();
     await waitUntilReady(api);
     const headers = { 'content-type': 'application/json' };
-    const body = JSON.stringify({ content_type: 'image/jpeg' });
+    const body = JSON.stringify({ content_type: 'image/jpeg', bytes: photo().byteLength });
     const asked = await fetch(`${api.url}/v1/uploads`, { method: 'POST', headers, body });
     expect(asked.status).toBe(201);
     const upload = (await asked.json()) as {
@@ -239,7 +239,7 @@ test('the log has each request with its id, but no key, no field and no signed U
   await postJob(api, { input: { key }, metadata });
   await postJob(api, { input: { key: `${api.prefixes.input}marker-in-key-2.jpg` }, metadata });
   const headers = { 'content-type': 'application/json', 'x-request-id': 'request-42' };
-  const body = JSON.stringify({ content_type: 'image/jpeg' });
+  const body = JSON.stringify({ content_type: 'image/jpeg', bytes: photo().byteLength });
   await (await fetch(`${api.url}/v1/uploads`, { method: 'POST', headers, body })).json();
   await until(() => api.output().includes('request-42'));
   expect(api.output()).toMatch(/"requestId":"request-42".*"path":"\/v1\/uploads".*"status":201/);

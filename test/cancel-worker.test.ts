@@ -33,6 +33,7 @@ function useBench(next: JobBench): void {
     redis: new Redis(inject('redisUrl')),
     keys: redisKeys(bench.queue.opts.prefix),
     removeResults: (data) => removeResults(data, storage, 5_000),
+    ended: bench.ended,
   };
 }
 

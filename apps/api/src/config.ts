@@ -5,6 +5,7 @@ import {
   imageSettings,
   logSettings,
   milliseconds,
+  prefixSettings,
   queueSettings,
   readSettings,
   redisSettings,
@@ -20,36 +21,8 @@ import {
 import { shareNames } from '@m2fp/contract';
 import { z } from 'zod';
 import type { ApiSettings } from './deps.ts';
-import { prefixFault } from './object-keys.ts';
 
 const weekS = 7 * 24 * 3600;
-
-const prefix = z.string().superRefine((value, context) => {
-  const fault = prefixFault(value);
-  if (fault !== undefined) context.addIssue({ code: 'custom', message: `${JSON.stringify(value)}: ${fault}` });
-});
-
-/** Comma separated; `*` is the whole bucket, kept as the empty prefix that every key begins with. */
-const prefixList = z
-  .string()
-  .transform((value) => value.split(',').map((part) => part.trim()))
-  .pipe(z.array(z.union([z.literal('*').transform(() => ''), prefix])).min(1));
-
-/** Where requests may read and write in the bucket. */
-const prefixSettings = z
-  .object({
-    INPUT_PREFIXES: prefixList.prefault('inputs/,uploads/'),
-    UPLOAD_PREFIX: prefix.default('uploads/'),
-    OUTPUT_PREFIX: prefix.default('results/'),
-    OUTPUT_PREFIXES: prefixList.default([]),
-  })
-  .transform((env) => ({
-    // An upload must be usable as an input, and the default results prefix as an output.
-    inputPrefixes: [...new Set([...env.INPUT_PREFIXES, env.UPLOAD_PREFIX])],
-    uploadPrefix: env.UPLOAD_PREFIX,
-    outputPrefix: env.OUTPUT_PREFIX,
-    outputPrefixes: [...new Set([...env.OUTPUT_PREFIXES, env.OUTPUT_PREFIX])],
-  }));
 
 /** How much is accepted, and how long things may take. */
 const limitSettings = z

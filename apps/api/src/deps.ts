@@ -4,7 +4,7 @@ import type { Tracing } from '@m2fp/service/tracing';
 import type { Logger } from '@m2fp/service/logger';
 import type { Queue } from 'bullmq';
 import type { Authenticator } from './access/authenticator.ts';
-import type { PrefixSettings } from './access/caller.ts';
+import type { PrefixSettings } from '@m2fp/queue/access';
 import type { JobLimit } from './access/job-limit.ts';
 import type { Shares } from './access/shares.ts';
 import type { BatchStore } from './batches/batch-store.ts';

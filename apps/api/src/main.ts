@@ -1,4 +1,6 @@
 /** The API: HTTP in front of the queue. */
+// First: it may start this process anew, without the secrets in its environment.
+import '@m2fp/service/clean-start';
 import { queueName } from '@m2fp/contract';
 import { readPageAssets } from '@m2fp/page';
 import { runService, type RunningService, type StartOptions } from '@m2fp/service/lifecycle';
@@ -33,7 +35,11 @@ async function startApi(config: Config, { log, disposers, stopping, onLoaded }: 
   disposers.defer('redis', () => disconnectRedis(redis));
   const storage = createS3Storage({ ...config.s3.storage, publicEndpoint });
   disposers.defer('storage', () => storage.close());
-  const queueSettings = { name: queueName(config.queue.model), prefix, timeoutMs, retentionS: config.queue.retentionS };
+  const { retentionS, retentionCount } = config.queue;
+  const queueSettings = {
+    ...{ name: queueName(config.queue.model), prefix, timeoutMs, retentionS, retentionCount },
+    shares: config.shares,
+  };
   const queue = new BullJobQueue(redis, queueSettings);
   disposers.defer('queue', () => queue.close());
   // On a connection of its own, because reading blocks it.

@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { assertInputKey, confineOutputPrefix, keyFault, prefixFault } from './object-keys.ts';
+import { keyFault, prefixFault } from '@m2fp/contract';
+import { assertInputKey, confineOutputPrefix } from './object-keys.ts';
 
 const caller = { inputPrefixes: ['inputs/', 'uploads/'], outputPrefixes: ['results/'] };
 

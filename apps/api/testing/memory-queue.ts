@@ -1,9 +1,10 @@
-import { anonymousOwner, isFinal } from '@m2fp/contract';
-import type { JobData, JobRecord } from '@m2fp/contract';
+import { anonymousOwner, isFinal, jobClasses, summarizeJob } from '@m2fp/contract';
+import type { JobClass, JobData, JobRecord, JobStatus } from '@m2fp/contract';
 import type { CancelOutcome } from '@m2fp/queue/jobs';
+import type { PendingUpload } from '@m2fp/queue/retention';
 import { JobListeners } from '../src/jobs/job-changes.ts';
 import { QueueUnavailable } from '@m2fp/service/redis';
-import type { JobChanges, JobQueue, PastJob, QueuePlace } from '../src/jobs/queue.ts';
+import type { AddOptions, JobChanges, JobQueue, PastJob, QueuePlace } from '../src/jobs/queue.ts';
 
 /** What a worker does to a job, for tests. */
 export interface QueueWorker {
@@ -17,7 +18,7 @@ export interface QueueWorker {
 
 interface Entry {
   record: JobRecord;
-  readonly priority: number;
+  readonly class: JobClass;
   readonly order: number;
 }
 
@@ -30,12 +31,15 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
   workerCount: number | undefined = 0;
   /** How often it was asked whether it takes writes. */
   writeChecks = 0;
+  /** Keys of photos that were announced, and that neither belong to a job yet nor were dropped. */
+  readonly pendingUploads = new Set<string>();
   readonly #entries = new Map<string, Entry>();
   readonly #listeners = new JobListeners();
   #history: (PastJob & { readonly owner: string })[] = [];
 
-  async add(id: string, data: unknown, { priority }: { priority: number }): Promise<void> {
+  async add(id: string, data: unknown, { isUpload = false, ...options }: AddOptions): Promise<void> {
     this.#assertThere();
+    if (isUpload) this.pendingUploads.delete((data as JobData).input.key);
     if (this.#entries.has(id)) return;
     const record: JobRecord = {
       id,
@@ -50,12 +54,30 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
     };
     const { owner = anonymousOwner, createdAt = '' } = data as Partial<JobData>;
     this.#history.push({ id, owner, createdAtMs: Date.parse(createdAt) });
-    this.#entries.set(id, { record, priority, order: this.#entries.size });
+    this.#entries.set(id, { record, class: options.class, order: this.#entries.size });
   }
 
   async find(id: string): Promise<JobRecord | undefined> {
     this.#assertThere();
     return this.#entries.get(id)?.record;
+  }
+
+  async statuses(ids: readonly string[]): Promise<(JobStatus | undefined)[]> {
+    this.#assertThere();
+    return ids.map((id) => {
+      const record = this.#entries.get(id)?.record;
+      return record === undefined ? undefined : summarizeJob(record).status;
+    });
+  }
+
+  async expectUpload({ key }: PendingUpload): Promise<void> {
+    this.#assertThere();
+    this.pendingUploads.add(key);
+  }
+
+  async dropUpload({ key }: PendingUpload): Promise<void> {
+    this.#assertThere();
+    this.pendingUploads.delete(key);
   }
 
   async place(id: string): Promise<QueuePlace | undefined> {
@@ -155,7 +177,8 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
   }
 
   #inOrder(): Entry[] {
-    return this.#waiting().sort((a, b) => a.priority - b.priority || a.order - b.order);
+    const rank = (entry: Entry): number => jobClasses.indexOf(entry.class);
+    return this.#waiting().sort((a, b) => rank(a) - rank(b) || a.order - b.order);
   }
 
   #change(id: string, change: Partial<JobRecord>): void {

@@ -1,6 +1,6 @@
 import type { Authenticator } from '../src/access/authenticator.ts';
 import { anonymousCaller } from '../src/access/caller.ts';
-import type { PrefixSettings } from '../src/access/caller.ts';
+import type { PrefixSettings } from '@m2fp/queue/access';
 import type { JobLimit } from '../src/access/job-limit.ts';
 
 /** Accepts requests without a key, as an API on loopback does while none is configured. For tests of other things. */

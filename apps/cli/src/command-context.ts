@@ -1,3 +1,4 @@
+import { printable } from '@m2fp/terminal';
 import type { CliConfig } from './config.ts';
 
 /** What every command receives. */
@@ -17,6 +18,26 @@ export interface CommandContext {
 export const exitCodes = { ok: 0, failed: 1, usage: 2 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
+/** Of one line or several. What a file, a name or an error brings along cannot control the terminal. */
 export function printLine(stream: NodeJS.WritableStream, text: string): void {
-  stream.write(`${text}\n`);
+  printTable(stream, text.split('\n').map(printable).join('\n'));
+}
+
+/** As it is: for tables, which make their cells printable themselves and may have colors. */
+export function printTable(stream: NodeJS.WritableStream, table: string): void {
+  stream.write(`${table}\n`);
+}
+
+/** For programs to read, on one line or over several. What `printLine` would replace is written as an escape. */
+export function printJson(stream: NodeJS.WritableStream, value: unknown, layout: 'lines' | 'line' = 'lines'): void {
+  const text = JSON.stringify(value, null, layout === 'lines' ? 2 : 0);
+  const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  // By UTF-16 units: characters above U+FFFF become two escapes, as JSON has them.
+  const isUnprintable = /[\p{Cc}\p{Cf}]/gu;
+  printTable(
+    stream,
+    text.replace(isUnprintable, (character) => {
+      return character === '\n' ? character : character.split('').map(escaped).join('');
+    }),
+  );
 }

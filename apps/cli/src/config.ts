@@ -1,10 +1,12 @@
 /** The configuration besides flags: the environment, read once. An empty variable counts as unset. */
 import { availableParallelism } from 'node:os';
 import { defaultCacheDir } from '@m2fp/compiler/bundles';
-import { modelSettings, readSettings, redisSettings } from '@m2fp/service/settings';
+import { modelSettings, prefixSettings, readSettings, redisSettings, type SettingsOf } from '@m2fp/service/settings';
 import { z } from 'zod';
 
 const terminalSettings = z.object({ NO_COLOR: z.string().optional(), M2FP_DEBUG: z.string().optional() });
+
+type Prefixes = SettingsOf<{ prefixes: typeof prefixSettings }>['prefixes'];
 
 export interface CliConfig {
   readonly cacheDir: string;
@@ -12,6 +14,8 @@ export interface CliConfig {
   readonly threads: number;
   /** Where the API's keys are. */
   readonly redis: { readonly url: string; readonly prefix: string };
+  /** As the API has them: where owners have their folders. */
+  readonly prefixes: Prefixes;
   readonly color: boolean;
   /** Show stack traces. */
   readonly debug: boolean;
@@ -21,13 +25,19 @@ export interface CliConfig {
 
 /** Throws `ConfigError`, which names each variable that is wrong. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): CliConfig {
-  const fragments = { model: modelSettings, redis: redisSettings, terminal: terminalSettings };
-  const { model, redis, terminal } = readSettings('command', fragments, environment);
+  const fragments = {
+    model: modelSettings,
+    redis: redisSettings,
+    prefixes: prefixSettings,
+    terminal: terminalSettings,
+  };
+  const { model, redis, prefixes, terminal } = readSettings('command', fragments, environment);
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   return {
     cacheDir: model.cacheDir ?? defaultCacheDir(),
     threads: model.threads ?? availableParallelism(),
     redis,
+    prefixes,
     color: process.stdout.isTTY && terminal.NO_COLOR === undefined,
     debug: terminal.M2FP_DEBUG !== undefined,
     parserEnvironment: {

@@ -1,6 +1,6 @@
 /** `m2fp`: the composition root. See docs/cli.md. */
 import { abortOnSignals, Interrupted } from '@m2fp/terminal';
-import { exitCodes } from './command-context.ts';
+import { exitCodes, printLine } from './command-context.ts';
 import { readConfig } from './config.ts';
 import { runCli } from './run-cli.ts';
 
@@ -18,7 +18,7 @@ try {
     signal,
   });
 } catch (error) {
-  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+  printLine(process.stderr, `error: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = exitCodes.failed;
 }
 if (signal.reason instanceof Interrupted) process.exitCode = signal.reason.exitCode;

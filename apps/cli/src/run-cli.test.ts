@@ -19,6 +19,7 @@ function createContext() {
       cacheDir: '/nowhere',
       threads: 1,
       redis: { url: 'redis://127.0.0.1:1', prefix: 'm2fp' },
+      prefixes: { inputPrefixes: [], uploadPrefix: 'uploads/', outputPrefix: 'results/', outputPrefixes: [] },
       color: false,
       debug: false,
       parserEnvironment: {},

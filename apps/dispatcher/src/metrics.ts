@@ -4,8 +4,14 @@ import type { Queue } from 'bullmq';
 /** How an attempt to deliver a webhook ended; after `retried`, another follows. */
 export type WebhookOutcome = 'delivered' | 'retried' | 'failed';
 
+/** Objects that are removed from the bucket: too old, or photos that never got a job. */
+const removedKinds = ['results', 'uploads', 'abandoned'] as const;
+export type RemovedKind = (typeof removedKinds)[number];
+
 export interface DispatcherMetrics {
   readonly webhook: (outcome: WebhookOutcome) => void;
+  /** Objects that were removed from the bucket. */
+  readonly removed: (kind: RemovedKind, count: number) => void;
   /** The answer to a scrape. */
   render(): Promise<MetricsText>;
 }
@@ -20,11 +26,19 @@ export function createDispatcherMetrics(queues: readonly Queue[]): DispatcherMet
     registers: [registry],
   });
   for (const outcome of ['delivered', 'retried', 'failed'] satisfies WebhookOutcome[]) attempts.inc({ outcome }, 0);
+  const removals = new Counter({
+    name: 'm2fp_objects_removed_total',
+    help: 'Objects removed from the bucket: old results, old uploads, and photos that never got a job.',
+    labelNames: ['kind'],
+    registers: [registry],
+  });
+  for (const kind of removedKinds) removals.inc({ kind }, 0);
   registerQueueDepth(registry, () =>
     Promise.all(queues.map(async (queue) => ({ queue: queue.name, counts: await queue.getJobCounts() }))),
   );
   return {
     webhook: (outcome) => attempts.inc({ outcome }),
+    removed: (kind, count) => removals.inc({ kind }, count),
     render: () => renderMetrics(registry),
   };
 }

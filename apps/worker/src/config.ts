@@ -10,6 +10,7 @@ import {
   readSettings,
   redisSettings,
   s3Settings,
+  shareSettings,
   shutdownSettings,
   text,
   tracingSettings,
@@ -43,6 +44,10 @@ const jobSettings = z
     livenessTimeoutMs: env.LIVENESS_TIMEOUT_MS,
   }));
 
+/** In no range that systems give to accounts by themselves. */
+const parserUid = 59_999;
+const longestId = 2 ** 32 - 2;
+
 /** The processes that parse. */
 const parserSettings = z
   .object({
@@ -52,6 +57,9 @@ const parserSettings = z
     MAX_CHILD_RSS_MB: wholeNumber(64, 1_000_000).default(4_096),
     CHILD_REFRESH_MS: wholeNumber(0, longestRefreshMs).default(10_000),
     MAX_IMAGE_PIXELS: wholeNumber(1, 2 ** 30).optional(),
+    PARSER_SANDBOX: z.enum(['auto', 'strict', 'off'], { error: 'must be auto, strict or off' }).default('auto'),
+    PARSER_UID: wholeNumber(1, longestId).default(parserUid),
+    PARSER_GID: wholeNumber(1, longestId).optional(),
   })
   .transform((env) => ({
     processes: env.PARSER_PROCESSES,
@@ -60,6 +68,7 @@ const parserSettings = z
     maxRssBytes: env.MAX_CHILD_RSS_MB * 2 ** 20,
     refreshAfterMs: env.CHILD_REFRESH_MS,
     maxImagePixels: env.MAX_IMAGE_PIXELS,
+    sandbox: { mode: env.PARSER_SANDBOX, uid: env.PARSER_UID, gid: env.PARSER_GID ?? env.PARSER_UID },
   }));
 
 /**
@@ -92,6 +101,7 @@ const fragments = {
   parsers: parserSettings,
   model: modelSettings,
   parserEnvironment,
+  shares: shareSettings(['retained_jobs', 'retained_bytes']),
   probes: probeSettings,
   tracing: tracingSettings,
   shutdown: shutdownSettings({ timeoutMs: 20_000 }),

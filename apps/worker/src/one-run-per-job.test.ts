@@ -1,14 +1,13 @@
 import { DelayedError, type Job } from 'bullmq';
 import { describe, expect, it, vi } from 'vitest';
-import type { JobResult } from '@m2fp/contract';
 import { createLogger } from '@m2fp/service/logger';
 import { oneRunPerJob } from './queue-worker.ts';
 
 const log = createLogger('silent', {});
-const result = {} as JobResult;
+const result = 'the result';
 
-function jobOf(id: string, moveToDelayed = async (): Promise<void> => undefined): Job<unknown, JobResult> {
-  return { id, moveToDelayed } as unknown as Job<unknown, JobResult>;
+function jobOf(id: string, moveToDelayed = async (): Promise<void> => undefined): Job<unknown, string> {
+  return { id, moveToDelayed } as unknown as Job<unknown, string>;
 }
 
 /** A processor whose runs end when the test says so, or when they are stopped. */
@@ -16,7 +15,7 @@ function controllable() {
   const runs: { finish: () => void; reason: () => unknown }[] = [];
   const process = oneRunPerJob(
     (_job, _token, signal) =>
-      new Promise<JobResult>((resolve, reject) => {
+      new Promise<string>((resolve, reject) => {
         runs.push({ finish: () => resolve(result), reason: () => signal?.reason as unknown });
         signal?.addEventListener('abort', () => reject(new Error('called off')));
       }),

@@ -6,8 +6,8 @@ import {
   type JobData,
   type JobError,
   type JobProgress,
-  type JobResult,
 } from '@m2fp/contract';
+import { compactText } from '@m2fp/queue/retention';
 import { loggableMessage, type Logger } from '@m2fp/service/logger';
 import type { Tracing } from '@m2fp/service/tracing';
 import { UnrecoverableError, WaitingError, type Job, type Processor } from 'bullmq';
@@ -15,7 +15,7 @@ import { z } from 'zod';
 import type { CancelWatch } from './cancel-watch.ts';
 import type { Activity } from './liveness.ts';
 import type { WorkerMetrics } from './metrics.ts';
-import { runParseJob, type ParseJobParts, type StopReason } from './parse-job.ts';
+import { cancelReasonOfSignal, runParseJob, type ParseJobParts, type StopReason } from './parse-job.ts';
 
 export interface ProcessorParts extends ParseJobParts {
   readonly activity: Activity;
@@ -25,14 +25,14 @@ export interface ProcessorParts extends ParseJobParts {
   readonly log: Logger;
 }
 
-/** Handles each job that BullMQ passes in. */
-export function createProcessor(parts: ProcessorParts): Processor<unknown, JobResult> {
+/** Handles each job that BullMQ passes in, and returns its result by `compactText`. */
+export function createProcessor(parts: ProcessorParts): Processor<unknown, string> {
   return async (job, token, signal) => {
     const id = job.id ?? '';
-    const log = parts.log.child({ jobId: id, attempt: job.attemptsMade + 1, ...requestOf(job.data) });
+    const log = parts.log.child({ jobId: id, attempt: job.attemptsMade + 1, requestId: textOf(job.data, 'requestId') });
     parts.activity.begin();
     parts.metrics.taken(job.attemptsStarted > 1 ? undefined : Date.now() - job.timestamp);
-    const canceled = await parts.cancels.begin(id);
+    const canceled = await parts.cancels.begin(id, textOf(job.data, 'keyId'));
     const stop = signal ? AbortSignal.any([signal, canceled]) : canceled;
     try {
       const data = parseJobData(job.data);
@@ -44,12 +44,12 @@ export function createProcessor(parts: ProcessorParts): Processor<unknown, JobRe
       const span = { name: 'parse', kind: 'consumer', parent: data.traceparent, attributes } as const;
       const result = await parts.tracing.span(span, () => runParseJob(data, parts, call));
       const { people, timings } = result;
-      log.info({ people, timings: rounded(timings) }, 'job done');
+      log.info({ people, timings }, 'job done');
       parts.activity.count('succeeded');
       parts.metrics.done(timings);
-      return result;
+      return compactText(result);
     } catch (error) {
-      if (stop.aborted && stop.reason !== 'canceled') throw await handBack(job, token, stop, parts, log);
+      if (stop.aborted && cancelReasonOfSignal(stop) === undefined) throw await handBack(job, token, stop, parts, log);
       throw fail(toAppError(error), job, parts, log);
     } finally {
       parts.cancels.end(id);
@@ -58,10 +58,10 @@ export function createProcessor(parts: ProcessorParts): Processor<unknown, JobRe
   };
 }
 
-/** The id of the HTTP request that made the job, for every line about it. */
-function requestOf(data: unknown): { requestId?: string } {
-  const parsed = z.object({ requestId: z.string() }).safeParse(data);
-  return parsed.success ? { requestId: parsed.data.requestId } : {};
+/** What is needed of the data even if it is not valid: the id of the request or of the API key that made the job. */
+function textOf(data: unknown, field: 'requestId' | 'keyId'): string | undefined {
+  const parsed = z.object({ [field]: z.string() }).safeParse(data);
+  return parsed.data?.[field];
 }
 
 function parseJobData(data: unknown): JobData {
@@ -112,8 +112,4 @@ function fail(error: AppError, job: Job, { activity }: ProcessorParts, log: Logg
 function toQueueError(error: AppError): Error {
   const reason = JSON.stringify({ code: error.code, message: error.message } satisfies JobError);
   return error.retryable ? new Error(reason) : new UnrecoverableError(reason);
-}
-
-function rounded(timings: JobResult['timings']): JobResult['timings'] {
-  return Object.fromEntries(Object.entries(timings).map(([stage, ms]) => [stage, Math.round(ms * 10) / 10]));
 }

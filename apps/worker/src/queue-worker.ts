@@ -1,19 +1,25 @@
 /** Taking jobs from the model's queue, one run of each at a time, and handing them back at the end. */
-import { queueName, type JobResult } from '@m2fp/contract';
+import { queueName } from '@m2fp/contract';
 import type { Logger } from '@m2fp/service/logger';
 import { redisOptions } from '@m2fp/service/redis';
-import { DelayedError, MetricsTime, Worker, type Processor } from 'bullmq';
+import { recordOfEnded, type EndedJobs } from '@m2fp/queue/retention';
+import { DelayedError, MetricsTime, Worker, type Job, type Processor } from 'bullmq';
 import type { WorkerConfig } from './config.ts';
 import type { StopReason } from './parse-job.ts';
 
-type JobProcessor = Processor<unknown, JobResult>;
-export type QueueWorker = Worker<unknown, JobResult>;
+/** What it returns is the job's result by `compactText`. */
+type JobProcessor = Processor<unknown, string>;
+export type QueueWorker = Worker<unknown, string>;
 
 /** How long a job that this worker still runs waits before it can be taken again. */
 const putOffMs = 1_000;
 
 /** The BullMQ worker of the model's queue. It takes jobs as soon as `run()` is called. */
-export function createQueueWorker(config: WorkerConfig, process: JobProcessor, log: Logger): QueueWorker {
+export function createQueueWorker(
+  config: WorkerConfig,
+  process: JobProcessor,
+  { ended, log }: { readonly ended: EndedJobs; readonly log: Logger },
+): QueueWorker {
   const { redis, queue, jobs } = config;
   const worker: QueueWorker = new Worker(queueName(queue.model), oneRunPerJob(process, log), {
     autorun: false,
@@ -27,9 +33,8 @@ export function createQueueWorker(config: WorkerConfig, process: JobProcessor, l
     maxStalledCount: jobs.maxStalledCount,
     // Whatever else goes wrong, no job is repeated forever.
     maxStartedAttempts: jobs.maxStartedAttempts,
-    // For jobs whose producer does not set these.
-    removeOnComplete: { age: queue.retentionS },
-    removeOnFail: { age: queue.retentionS },
+    removeOnComplete: ended.keep,
+    removeOnFail: ended.keep,
     metrics: { maxDataPoints: MetricsTime.ONE_WEEK },
     // How long the main loop pauses after a connection error; BullMQ's own 15 s would double most outages.
     runRetryDelay: 1_000,
@@ -39,6 +44,14 @@ export function createQueueWorker(config: WorkerConfig, process: JobProcessor, l
     const level = isConnectionError(error) ? 'debug' : 'error';
     log[level]({ err: error }, 'queue error');
   });
+  // Not awaited: the next photo is under way. A failed attempt that is repeated has not ended.
+  const pack = (job: Job<unknown>, state: 'succeeded' | 'failed'): void => {
+    ended
+      .ended(recordOfEnded(job, state))
+      .catch((error: unknown) => log.debug({ jobId: job.id ?? '', err: error }, 'an ended job was not packed'));
+  };
+  worker.on('completed', (job) => pack(job, 'succeeded'));
+  worker.on('failed', (job) => job && pack(job, 'failed'));
   worker.on('stalled', (jobId) => log.warn({ jobId }, 'a worker lost this job; it is waiting again'));
   worker.on('lockRenewalFailed', (jobIds) => {
     for (const jobId of jobIds) worker.cancelJob(jobId, 'lock-lost' satisfies StopReason);

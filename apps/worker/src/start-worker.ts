@@ -1,22 +1,35 @@
+import { queueName, redisKeys } from '@m2fp/contract';
+import { openQueue } from '@m2fp/queue/open-queue';
+import { EndedJobs } from '@m2fp/queue/retention';
 import { watchEventLoop, type EventLoopWatch } from '@m2fp/service/event-loop';
 import type { LogFields, Logger } from '@m2fp/service/logger';
-import type { RunningService, StartOptions } from '@m2fp/service/lifecycle';
+import type { Disposers, RunningService, StartOptions } from '@m2fp/service/lifecycle';
 import { startProbeServer, whatIsMissing, type ProbeSources } from '@m2fp/service/probes';
+import { connectRedis, redisOptions } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
 import { createS3Storage } from '@m2fp/storage';
 import { createBacklog, type Backlog } from './backlog.ts';
 import { watchCancels } from './cancel-watch.ts';
 import { threadsPerParser, type WorkerConfig } from './config.ts';
+import { createBundleSource, whereBundlesAre, type BundleSource } from './inference/bundle-source.ts';
 import { ParserPool, type PoolEvents } from './inference/pool.ts';
 import { createActivity, createLiveness, type Activity } from './liveness.ts';
 import { createWorkerMetrics } from './metrics.ts';
 import type { StopReason } from './parse-job.ts';
 import { createProcessor } from './processor.ts';
 import { createQueueWorker, drain } from './queue-worker.ts';
+import { createSandbox } from './sandbox/sandbox.ts';
 
 export interface StartWorkerOptions extends StartOptions {
-  /** The `ParserModule` that parser processes run. Default: the one that runs the configured model. */
-  readonly parserModule?: URL;
+  /** What parser processes run instead of the configured model. */
+  readonly standIn?: StandIn;
+}
+
+interface StandIn {
+  /** The `ParserModule`. It gets the model's name as its bundle. */
+  readonly module: URL;
+  /** Files and folders that it reads. */
+  readonly reads: readonly string[];
 }
 
 const modelParser = new URL('./inference/model-parser.ts', import.meta.url);
@@ -29,7 +42,10 @@ export function logFields({ jobs, queue }: WorkerConfig): LogFields {
   return { worker: jobs.workerName, model: queue.model };
 }
 
-/** Assembles a worker and starts taking jobs. Redis may be down. Throws if the port of the probes is taken. */
+/**
+ * Assembles a worker and starts taking jobs. Redis may be down. Throws if the port of the probes is taken, and a
+ * `ConfigError` if the system cannot confine parsers as strictly as it is told to.
+ */
 export async function startWorker(config: WorkerConfig, options: StartWorkerOptions): Promise<RunningService> {
   const { log, disposers, stopping } = options;
   const tracing = await createTracing('m2fp-worker', config.tracing.isEnabled);
@@ -46,7 +62,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   disposers.defer('liveness', () => liveness.stop());
   const cancels = watchCancels(config.redis, log);
   disposers.defer('cancels', () => cancels.close());
-  const pool = createPool(config, options.parserModule ?? modelParser, log);
+  const pool = await createPool(config, options.standIn, log);
   disposers.defer('parsers', () => pool.close(), graceMs);
 
   const metrics = createWorkerMetrics({
@@ -62,7 +78,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
       jobTimeoutMs: config.jobs.timeoutMs,
     },
   });
-  const worker = createQueueWorker(config, processor, log);
+  const worker = createQueueWorker(config, processor, { ended: createEndedJobs(config, disposers), log });
   const needs = {
     worker: async () => !stopping.aborted,
     redis: () => backlog.assertWritable(),
@@ -90,6 +106,17 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   return { endNow: () => void pool.close() };
 }
 
+/** On a connection that fails fast: while Redis is down, nobody waits for a job to be packed. */
+function createEndedJobs({ redis: { url, prefix }, queue, shares }: WorkerConfig, disposers: Disposers): EndedJobs {
+  const redis = connectRedis(redisOptions(url, { whileDown: 'fail', answerMs }), undefined);
+  disposers.defer('ended jobs', () => redis.disconnect());
+  const { retentionS, retentionCount } = queue;
+  return new EndedJobs({
+    ...{ redis, keys: redisKeys(prefix), retentionS, retentionCount, shares },
+    queue: openQueue(queueName(queue.model), { connection: redis, prefix }),
+  });
+}
+
 interface StatsParts {
   readonly activity: Activity;
   readonly pool: ParserPool;
@@ -109,8 +136,18 @@ function statsOf({ activity, pool, eventLoop }: StatsParts): ProbeSources['stats
   };
 }
 
-function createPool(config: WorkerConfig, parserModule: URL, log: Logger): ParserPool {
-  const { maxImagePixels, ...parsers } = config.parsers;
+async function createPool(config: WorkerConfig, standIn: StandIn | undefined, log: Logger): Promise<ParserPool> {
+  const { maxImagePixels, sandbox: sandboxSettings, ...parsers } = config.parsers;
+  const environment = config.parserEnvironment;
+  const moduleUrl = (standIn?.module ?? modelParser).href;
+  const place = { model: config.queue.model, cacheDir: config.model.cacheDir };
+  const noBundle: BundleSource = { find: async () => place.model, forget: () => undefined };
+  const bundles = standIn ? noBundle : createBundleSource(place, environment);
+  const sandbox = await createSandbox(sandboxSettings, {
+    ...{ moduleUrl, environment, reads: standIn?.reads ?? [] },
+    modelPath: standIn ? undefined : whereBundlesAre(place),
+  });
+  log.info({ sandbox: sandbox.inForce, reason: sandbox.missing }, 'what confines parser processes, and what does not');
   const events: PoolEvents = {
     onStarted: (pid, loadMs) => log.info({ parser: pid, loadMs: Math.round(loadMs) }, 'parser process started'),
     onEnded: (pid, why, how) => log[why === 'lost' ? 'warn' : 'info']({ parser: pid, how }, `parser process ${why}`),
@@ -118,15 +155,10 @@ function createPool(config: WorkerConfig, parserModule: URL, log: Logger): Parse
   };
   const settings = {
     ...parsers,
+    ...{ bundles, process: { moduleUrl, environment } },
+    launcher: (bundle: string) => sandbox.launcher(standIn ? undefined : bundle),
     maxWaiting: config.jobs.concurrency,
-    model: {
-      model: config.queue.model,
-      cacheDir: config.model.cacheDir,
-      threads: threadsPerParser(config),
-      maxImageBytes: config.image.maxBytes,
-      maxImagePixels,
-    },
-    process: { moduleUrl: parserModule.href, environment: config.parserEnvironment },
+    model: { threads: threadsPerParser(config), maxImageBytes: config.image.maxBytes, maxImagePixels },
   };
   return new ParserPool(settings, events);
 }

@@ -66,7 +66,7 @@ export async function uploadPhoto(
   { signal, fetch: put = fetch }: { signal?: AbortSignal | undefined; fetch?: typeof fetch | undefined } = {},
 ): Promise<string> {
   const abort = { signal: signal ?? null };
-  const body = JSON.stringify({ content_type: photo.type });
+  const body = JSON.stringify({ content_type: photo.type, bytes: photo.size });
   const init = { method: 'POST', body, headers: { 'Content-Type': 'application/json' }, ...abort };
   const upload = await send('/v1/uploads', init, readJson<components['schemas']['Upload']>);
   const response = await put(upload.url, { method: upload.method, headers: upload.headers, body: photo, ...abort });

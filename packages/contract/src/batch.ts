@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { bounds } from './limits.ts';
 import { deriveJobId } from './queue.ts';
 
 export const batchStatuses = [

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Some of the names, at least one and each at most once. */
+/** Some of the names, at least one and each at most once: each costs space in every job. */
 export function distinct<Name extends string>(names: readonly Name[]) {
   return z
     .array(z.enum(names))

@@ -5,6 +5,7 @@ export * from './errors.ts';
 export * from './job.ts';
 export * from './job-view.ts';
 export * from './limits.ts';
+export * from './object-key.ts';
 export * from './options.ts';
 export * from './outputs.ts';
 export * from './photo-format.ts';

@@ -9,17 +9,22 @@ import { jobWebhookSchema } from './webhook.ts';
 export const jobStatuses = ['queued', 'processing', 'succeeded', 'failed', 'canceled'] as const;
 export type JobStatus = (typeof jobStatuses)[number];
 
-const { metadataEntries, metadataName, metadataValue } = bounds;
+const { metadataEntries, metadataName, metadataValue, metadataBytes } = bounds;
+const utf8 = new TextEncoder();
 
 /** A client's own notes on a job or batch, which come back with it. */
 export const metadataSchema = z
   .record(z.string().max(metadataName.max), z.string().max(metadataValue.max))
   .refine((metadata) => Object.keys(metadata).length <= metadataEntries.max, `At most ${metadataEntries.max} entries`)
+  .refine(
+    (metadata) => utf8.encode(JSON.stringify(metadata)).byteLength <= metadataBytes.max,
+    `At most ${metadataBytes.max} bytes, as JSON in UTF-8`,
+  )
   .meta({
     id: 'Metadata',
     description:
-      `Anything of yours that comes back with the job: at most ${metadataEntries.max} entries, ` +
-      `names of up to ${metadataName.max} and values of up to ${metadataValue.max} characters.`,
+      `Anything of yours that comes back with the job: at most ${metadataEntries.max} entries, names of up to ` +
+      `${metadataName.max} and values of up to ${metadataValue.max} characters, ${metadataBytes.max} bytes in all.`,
     maxProperties: metadataEntries.max,
     propertyNames: { type: 'string', maxLength: metadataName.max },
     example: { customer: '4711' },
@@ -28,14 +33,15 @@ export const metadataSchema = z
 /** What the API puts on the queue and the worker parses again. Keys only: image bytes never travel through Redis. */
 export const jobDataSchema = z.strictObject({
   v: z.literal(1),
-  input: z.strictObject({ key: z.string().min(1).max(1024) }),
+  input: z.strictObject({ key: z.string().min(1).max(bounds.objectKey.max) }),
   /** Ends with a slash; results go to `${prefix}masks.json` and so on. */
-  output: z.strictObject({ prefix: z.string().min(1).max(1024) }),
+  output: z.strictObject({ prefix: z.string().min(1).max(bounds.objectKey.max) }),
   options: parseOptionsSchema,
-  metadata: metadataSchema.optional(),
+  /** Without bounds: what an earlier version let in stays readable. */
+  metadata: z.record(z.string(), z.string()).optional(),
   /** ISO 8601, UTC. */
   createdAt: z.iso.datetime(),
-  requestId: z.string().max(128).optional(),
+  requestId: z.string().max(bounds.requestId.max).optional(),
   /** Whose job it is; absent without API keys. */
   owner: z.string().max(128).optional(),
   /** Id of the API key that made it: revoking the key ends the job. */
@@ -100,3 +106,16 @@ export type JobResult = z.infer<typeof jobResultSchema>;
 /** How a failed attempt is written into BullMQ's `failedReason`: JSON, so that readers of the job find the code. */
 export const jobErrorSchema = z.strictObject({ code: z.enum(errorCodes), message: z.string() });
 export type JobError = z.infer<typeof jobErrorSchema>;
+
+/** Why a job is canceled: the value of its flag in Redis, and what its error says. */
+export const cancelMessages = {
+  canceled: 'The job was canceled.',
+  'key-revoked': 'The API key that made the job was revoked.',
+} as const;
+export type CancelReason = keyof typeof cancelMessages;
+
+/** What a job's flag says; undefined if it is not set. */
+export function cancelReasonOf(flag: string | null | undefined): CancelReason | undefined {
+  if (flag == null) return undefined;
+  return flag === 'key-revoked' ? flag : 'canceled';
+}

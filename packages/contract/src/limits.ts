@@ -13,7 +13,7 @@ export const photoLimits = {
 
 interface Bound {
   readonly max: number;
-  readonly unit: 'bytes' | 'characters' | 'entries' | 'levels' | 'seconds' | 'bytes per second';
+  readonly unit: 'bytes' | 'pixels' | 'characters' | 'entries' | 'levels' | 'seconds' | 'bytes per second';
   /** As in "at most 64 KiB: a JSON body". */
   readonly of: string;
 }
@@ -24,7 +24,7 @@ const mib = 1024 * kib;
 /** What a request may hold, and what an answer may grow to. */
 export const bounds = {
   jsonBody: { max: 64 * kib, unit: 'bytes', of: 'a JSON body, except a batch’s' },
-  batchBody: { max: 12 * mib, unit: 'bytes', of: 'the JSON body of a batch' },
+  batchBody: { max: 4 * mib, unit: 'bytes', of: 'the JSON body of a batch' },
   formFields: { max: 256 * kib, unit: 'bytes', of: 'what a form has in addition to its photo' },
   jsonDepth: { max: 16, unit: 'levels', of: 'nested arrays and objects in a JSON body' },
   jsonValues: { max: 12_000, unit: 'entries', of: 'values in a JSON body, arrays and objects included' },
@@ -52,11 +52,34 @@ export const bounds = {
   webhookUrl: { max: 2048, unit: 'characters', of: 'a webhook’s URL' },
   idempotencyKey: { max: 255, unit: 'characters', of: 'an Idempotency-Key' },
   preferHeader: { max: 256, unit: 'characters', of: 'a Prefer header' },
+  redeliveries: { max: 20, unit: 'entries', of: 'requests to send one webhook delivery again' },
   requestId: { max: 128, unit: 'characters', of: 'an X-Request-Id' },
   pageSize: { max: 100, unit: 'entries', of: 'a page of a list' },
+  outputs: { max: 4, unit: 'entries', of: '`outputs` in options: each kind once' },
+  listedStates: { max: 500, unit: 'entries', of: 'jobs looked at for one page of a list by status' },
+  jobHistory: { max: 100_000, unit: 'entries', of: 'an owner’s list of jobs, those no longer kept included' },
+  idempotencyRecords: { max: 20_000, unit: 'entries', of: 'an owner’s idempotency keys; the oldest are forgotten' },
+  idempotencyBytes: { max: 16 * mib, unit: 'bytes', of: 'what is kept with an owner’s idempotency keys' },
+  deliveries: { max: 10_000, unit: 'entries', of: 'an owner’s webhook deliveries; the oldest are forgotten' },
+  deliveryBytes: { max: 16 * mib, unit: 'bytes', of: 'an owner’s webhook deliveries' },
+  endedBatches: { max: 1_000, unit: 'entries', of: 'an owner’s batches that have ended; the oldest are forgotten' },
+  endedBatchBytes: { max: 8 * mib, unit: 'bytes', of: 'an owner’s batches that have ended' },
+  listedBatches: { max: 10_000, unit: 'entries', of: 'an owner’s list of batches' },
   problemErrors: { max: 20, unit: 'entries', of: '`errors` in a problem document' },
   refusal: { max: 64 * kib, unit: 'bytes', of: 'the answer to a request that is refused' },
   problemText: { max: 500, unit: 'characters', of: 'a text in a problem document that repeats what was sent' },
+  decodeTime: { max: 20, unit: 'seconds', of: 'decoding a photo; not tried again' },
+  photoIcc: { max: 4 * mib, unit: 'bytes', of: 'a photo’s color profile, unpacked' },
+  photoText: { max: 16 * mib, unit: 'bytes', of: 'a photo’s EXIF, XMP, comments and other text, unpacked' },
+  photoFrames: { max: 2_000, unit: 'entries', of: 'frames of an animation' },
+  jpegSegments: { max: 4_096, unit: 'entries', of: 'marker segments in a JPEG' },
+  jpegScans: { max: 100, unit: 'entries', of: 'scans in a JPEG' },
+  jpegSamples: { max: 2_500_000_000, unit: 'pixels', of: 'a JPEG’s color channels, over all scans' },
+  photoChunks: { max: 4_096, unit: 'entries', of: 'chunks in a PNG or WebP, without those of colors' },
+  pngDataChunks: { max: 100_000, unit: 'entries', of: 'chunks with colors in a PNG' },
+  avifBoxes: { max: 10_000, unit: 'entries', of: 'boxes and OBUs in an AVIF' },
+  avifItems: { max: 2_000, unit: 'entries', of: 'images in an AVIF, and references between them' },
+  avifPixels: { max: 250_000_000, unit: 'pixels', of: 'all images that an AVIF is put together from' },
 } as const satisfies Record<string, Bound>;
 export type BoundName = keyof typeof bounds;
 

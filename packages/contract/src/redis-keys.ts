@@ -7,19 +7,34 @@ import { defaultQueuePrefix } from './queue.ts';
  */
 export function redisKeys(prefix: string = defaultQueuePrefix) {
   const keyOf = (...parts: readonly string[]): string => [prefix, 'x', ...parts].join(':');
+  /** List and sum: what is kept of one kind for an owner, bounded by number and bytes. */
+  const ledger = (kind: string, owner: string) => ({
+    list: keyOf('kept', kind, owner),
+    bytes: keyOf('kept', kind, owner, 'bytes'),
+  });
   return {
-    /** String, expires: the job is to be canceled. Set before the channel is notified. */
+    /** String, expires: the job is to be canceled, and why (`CancelReason`). Set before the channel is notified. */
     cancelFlag: (jobId: string) => keyOf('cancel', jobId),
     /** Channel: ids of jobs whose flag was set. */
     cancelChannel: keyOf('cancel'),
 
     /** String, JSON: what a create with this key does or did. Hashed, because the client's key may be any text. */
     idempotency: (owner: string, key: string) => keyOf('idempotency', owner, sha256(key)),
+    /** The same in two parts. */
+    idempotencyParts: (owner: string, key: string) => ({ prefix: keyOf('idempotency', owner, ''), hash: sha256(key) }),
+    idempotencyLedger: (owner: string) => ledger('idempotency', owner),
     /**
      * Sorted set: an owner's job ids by creation time, ms. Outlasts the jobs, to distinguish expired jobs from unknown
-     * ones.
+     * ones. At most `bounds.jobHistory`.
      */
     jobs: (owner: string) => keyOf('jobs', owner),
+    /** A queue's jobs that have ended and that nothing waits for; bounded by the owner's shares of retained jobs and bytes. */
+    endedJobs: (queue: string, owner: string) => ledger(`jobs-${queue}`, owner),
+    /** Sorted set: `JOB KEY` of photos that came with a request whose job is not queued yet, by when to give them up. */
+    pendingUploads: keyOf('pending-uploads'),
+    /** String, expires: which dispatcher removes old objects now. Hash: how far it got. */
+    sweepLock: keyOf('sweep', 'lock'),
+    sweepState: keyOf('sweep'),
 
     /** String, expires: written to find out whether Redis takes writes. */
     probe: keyOf('probe'),
@@ -32,17 +47,26 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
     apiKeyAudit: keyOf('api-key-audit'),
     /** Channel: ids of API keys that were revoked or changed. */
     apiKeyChannel: keyOf('api-keys'),
+    /** Set: ids of revoked API keys of which nothing is left to end. */
+    sweptApiKeys: keyOf('swept-api-keys'),
     rateLimit: (owner: string) => keyOf('rate-limit', owner),
     runningJobs: (owner: string) => keyOf('running-jobs', owner),
+    /** Hash: an owner's open batches → "photos without an outcome, time added in ms". */
+    openBatches: (owner: string) => keyOf('open-batches', owner),
+
+    /** Hash: who has jobs on a queue → their next round. */
+    turns: (queue: string) => keyOf('turns', queue),
+    /** Sorted set, by name: rounds that canceled jobs left free. */
+    freedTurns: (queue: string) => keyOf('freed-turns', queue),
 
     /** Sorted set: ids of a parse queue's jobs that will have a webhook to send, by creation time, ms. */
     webhookJobs: (queue: string) => keyOf('webhook-jobs', queue),
     /** Hash: one delivery. Its attempts are in a separate list. */
     delivery: (id: string) => keyOf('delivery', id),
     deliveryAttempts: (id: string) => keyOf('delivery', id, 'attempts'),
-    /** Sorted sets: delivery ids by creation time, ms. */
-    deliveriesOf: (subject: string) => keyOf('deliveries-of', subject),
+    /** Sorted set: an owner's delivery ids by creation time, ms. */
     deliveries: (owner: string) => keyOf('deliveries', owner),
+    deliveryLedger: (owner: string) => ledger('deliveries', owner),
     /** Hash: secret id → JSON. */
     webhookSecrets: (owner: string) => keyOf('webhook-secrets', owner),
 
@@ -56,6 +80,8 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
     batchOutcomes: (id: string) => keyOf('batch', id, 'outcomes'),
     /** Sorted set: an owner's batch ids by creation time, ms. */
     batches: (owner: string) => keyOf('batches', owner),
+    /** Batches that have ended. */
+    endedBatches: (owner: string) => ledger('batches', owner),
     /** Channel: ids of batches that need attention now. */
     batchChannel: keyOf('batch'),
   };

@@ -1,4 +1,5 @@
 /** A service for the tests of `runService`, as a process: `sample-service.ts <what it does>`. */
+import '../src/environment/clean-start.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runService } from '../src/lifecycle/index.ts';
 import { ConfigError } from '../src/settings/index.ts';

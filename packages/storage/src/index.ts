@@ -1,4 +1,4 @@
 /** Object storage: the port, and its implementation on S3. */
 export type { S3Settings } from './s3-client.ts';
 export { createS3Storage } from './s3-storage.ts';
-export { removeResults, withinTime, type ObjectStorage } from './storage.ts';
+export { removeResults, withinTime, type ObjectStorage, type StoredObject } from './storage.ts';

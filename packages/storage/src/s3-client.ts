@@ -107,6 +107,11 @@ function isRefused(error: unknown): boolean {
   return isForbidden && !credentialErrors.has(error.name);
 }
 
+/** There is no such object, or we may not know: the bucket has answered, and to a key that it accepts. */
+export function isAnswerOfBucket(error: unknown): boolean {
+  return hasName(error, 'NoSuchKey', 'AccessDenied');
+}
+
 function hasName(error: unknown, ...names: string[]): boolean {
   return error instanceof S3ServiceException && names.includes(error.name);
 }

@@ -36,7 +36,7 @@ describe('presigned URLs', () => {
 
   it('let anyone put an object and get it back under a name', async () => {
     storage = createS3Storage(settings);
-    const put = await storage.presignPut('uploads/a b.jpg', { expiresInS: 60, contentType });
+    const put = await storage.presignPut('uploads/a b.jpg', { expiresInS: 60, contentType, bytes: 6 });
     const stored = await fetch(put, { method: 'PUT', body: 'pixels', headers: { 'content-type': contentType } });
     expect(stored.status).toBe(200);
     const url = await storage.presignGet('uploads/a b.jpg', { expiresInS: 60, fileName: 'größe "1".jpg' });
@@ -47,12 +47,12 @@ describe('presigned URLs', () => {
     );
   });
 
-  it('name the public endpoint, expire, and sign the content type, but no checksum', async () => {
+  it('name the public endpoint, expire, and sign type and length, but no checksum', async () => {
     storage = createS3Storage({ ...settings, publicEndpoint: 'https://files.example.com' });
-    const put = new URL(await storage.presignPut('a.jpg', { expiresInS: 60, contentType }));
+    const put = new URL(await storage.presignPut('a.jpg', { expiresInS: 60, contentType, bytes: 1_000 }));
     expect(put.origin + put.pathname).toBe('https://files.example.com/photos/a.jpg');
     expect(put.searchParams.get('X-Amz-Expires')).toBe('60');
-    expect(put.searchParams.get('X-Amz-SignedHeaders')).toBe('content-type;host');
+    expect(put.searchParams.get('X-Amz-SignedHeaders')).toBe('content-length;content-type;host');
     expect([...put.searchParams.keys()].filter((name) => name.includes('checksum'))).toEqual([]);
   });
 
@@ -124,6 +124,13 @@ describe('S3 that fails', () => {
     await expect(put()).rejects.toMatchObject({ code: 'output_denied', retryable: false });
   });
 
+  it('is none for a ping if the bucket answers, even that we may not read there', async () => {
+    await answering(failure(403, 'AccessDenied'), failure(404, 'NoSuchKey'), failure(403, 'SignatureDoesNotMatch'));
+    await storage.ping({ signal: never() });
+    await storage.ping({ signal: never() });
+    await expect(storage.ping({ signal: never() })).rejects.toMatchObject({ code: 'storage_unavailable' });
+  });
+
   it('is storage_unavailable if nothing listens', async () => {
     await answering(object(''));
     const dead = createS3Storage({ ...base, endpoint: 'http://127.0.0.1:9' });
@@ -157,7 +164,7 @@ it('answers probes and other work while nobody reads what it sends, and uploads 
   const server = createServer((request, response) => {
     // Reads and writes hang; all else is answered.
     if (request.method === 'HEAD') response.writeHead(200, { 'content-length': 7 }).end();
-    else if (request.method === 'GET' && !request.url?.includes('list-type')) response.writeHead(200).flushHeaders();
+    else if (request.url?.includes('a.jpg')) response.writeHead(200).flushHeaders();
     else if (request.method === 'GET') response.end('<ListBucketResult/>');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,7 +1,6 @@
 import {
   DeleteObjectCommand,
   GetObjectCommand,
-  HeadBucketCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
@@ -12,13 +11,15 @@ import { Readable } from 'node:stream';
 import { QuickHeads } from './quick-head.ts';
 import {
   createS3Client,
+  isAnswerOfBucket,
   isMissingObject,
   type S3Settings,
   type StorageOperation,
   toStorageError,
   translated,
 } from './s3-client.ts';
-import { cappedBytes, inputNotFound, objectTooLarge, type ObjectStorage, readCapped } from './storage.ts';
+import { cappedBytes, inputNotFound, objectTooLarge, readCapped } from './storage.ts';
+import type { ObjectPage, ObjectStorage, PresignPutOptions } from './storage.ts';
 import { uploadStream } from './upload-stream.ts';
 
 /**
@@ -40,6 +41,12 @@ export function createS3Storage(settings: S3Settings): ObjectStorage {
   const presigner = publicEndpoint === undefined ? clients.asking : createS3Client(settings, publicEndpoint, 1);
   return new S3Storage(clients, presigner, bucket);
 }
+
+/**
+ * There is no such object: S3 says so, or that we may not read it, and either means that the bucket is there and knows
+ * us. HEAD of the bucket would need the right to list it, which no service but the dispatcher should have.
+ */
+const pingKey = '.m2fp-ping';
 
 class S3Storage implements ObjectStorage {
   readonly #clients: Clients;
@@ -124,7 +131,7 @@ class S3Storage implements ObjectStorage {
   async list(
     prefix: string,
     { cursor, limit = 1000, signal }: { cursor?: string | undefined; limit?: number; signal: AbortSignal },
-  ): Promise<{ keys: string[]; cursor: string | undefined }> {
+  ): Promise<ObjectPage> {
     const command = new ListObjectsV2Command({
       Bucket: this.#bucket,
       Prefix: prefix,
@@ -133,8 +140,11 @@ class S3Storage implements ObjectStorage {
     });
     return translated({ kind: 'other', signal }, async () => {
       const { Contents = [], IsTruncated = false } = await this.#clients.asking.send(command, { abortSignal: signal });
-      const keys = Contents.flatMap(({ Key }) => (Key === undefined ? [] : [Key]));
-      return { keys, cursor: IsTruncated ? keys.at(-1) : undefined };
+      const objects = Contents.flatMap(({ Key: key, Size: bytes = 0, LastModified: modifiedAt = new Date() }) =>
+        key === undefined ? [] : [{ key, bytes, modifiedAt }],
+      );
+      const keys = objects.map(({ key }) => key);
+      return { keys, objects, cursor: IsTruncated ? keys.at(-1) : undefined };
     });
   }
 
@@ -144,16 +154,23 @@ class S3Storage implements ObjectStorage {
     return getSignedUrl(this.#presigner, command, { expiresIn: expiresInS });
   }
 
-  /** The upload has to send exactly this `Content-Type`: it is signed. */
-  async presignPut(key: string, options: { expiresInS: number; contentType: string }): Promise<string> {
-    const command = new PutObjectCommand({ ...this.#at(key), ContentType: options.contentType });
-    const signableHeaders = new Set(['content-type']);
-    return getSignedUrl(this.#presigner, command, { expiresIn: options.expiresInS, signableHeaders });
+  /** The upload has to send exactly this `Content-Type` and `Content-Length`: both are signed. */
+  async presignPut(key: string, { expiresInS, contentType, bytes }: PresignPutOptions): Promise<string> {
+    const command = new PutObjectCommand({ ...this.#at(key), ContentType: contentType, ContentLength: bytes });
+    const signableHeaders = new Set(['content-type', 'content-length']);
+    return getSignedUrl(this.#presigner, command, { expiresIn: expiresInS, signableHeaders });
   }
 
   async ping({ signal }: { signal: AbortSignal }): Promise<void> {
-    const command = new HeadBucketCommand({ Bucket: this.#bucket });
-    await translated({ kind: 'other', signal }, () => this.#clients.probing.send(command, { abortSignal: signal }));
+    const command = new GetObjectCommand(this.#at(pingKey));
+    await translated({ kind: 'other', signal }, async () => {
+      try {
+        const { Body } = await this.#clients.probing.send(command, { abortSignal: signal });
+        if (Body instanceof Readable) Body.destroy();
+      } catch (error) {
+        if (!isAnswerOfBucket(error)) throw error;
+      }
+    });
   }
 
   close(): void {

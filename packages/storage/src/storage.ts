@@ -30,16 +30,37 @@ export interface ObjectStorage {
   /** Size in bytes, or undefined if there is no such object. Throws `input_denied`. */
   head(key: string, options: { signal: AbortSignal }): Promise<{ bytes: number } | undefined>;
   remove(keys: readonly string[], options: { signal: AbortSignal }): Promise<void>;
-  /** One page of keys under a prefix, ascending. `cursor` is the one that the previous page returned. */
+  /** One page of what is under a prefix, by key, ascending. `cursor` is the one that the previous page returned. */
   list(
     prefix: string,
     options: { cursor?: string | undefined; limit?: number; signal: AbortSignal },
-  ): Promise<{ keys: string[]; cursor: string | undefined }>;
+  ): Promise<ObjectPage>;
   presignGet(key: string, options: { expiresInS: number; fileName?: string }): Promise<string>;
-  presignPut(key: string, options: { expiresInS: number; contentType: string }): Promise<string>;
+  /** Whoever has the URL can store exactly `bytes` bytes of that type, and nothing else. */
+  presignPut(key: string, options: PresignPutOptions): Promise<string>;
   /** Resolves when the bucket answers; throws `storage_unavailable`. */
   ping(options: { signal: AbortSignal }): Promise<void>;
   close(): void;
+}
+
+export interface PresignPutOptions {
+  readonly expiresInS: number;
+  readonly contentType: string;
+  readonly bytes: number;
+}
+
+export interface ObjectPage {
+  readonly keys: string[];
+  /** The same, with what is known of them. */
+  readonly objects: StoredObject[];
+  /** For the next page; undefined at the end. */
+  readonly cursor: string | undefined;
+}
+
+export interface StoredObject {
+  readonly key: string;
+  readonly bytes: number;
+  readonly modifiedAt: Date;
 }
 
 export function inputNotFound(key: string | undefined, cause?: unknown): AppError {

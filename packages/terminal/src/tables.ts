@@ -10,17 +10,21 @@ export interface TextTable {
   readonly aligns?: readonly ('left' | 'right')[];
 }
 
-/** A table with borders; text that is too long for its column wraps. */
+/** A table with borders; text that is too long for its column wraps. Cells are made printable, line by line. */
 export function textTable({ head, rows, color, widths = [], aligns = [] }: TextTable): string {
   const table = new Table({
-    head: [...head],
+    head: head.map(safe),
     colWidths: [...widths],
     colAligns: [...aligns],
     wordWrap: true,
     style: color ? { head: ['bold'], border: ['gray'] } : { head: [], border: [] },
   });
-  table.push(...rows.map((row) => [...row]));
+  table.push(...rows.map((row) => row.map(safe)));
   return table.toString();
+}
+
+function safe(cell: string): string {
+  return cell.split('\n').map(printable).join('\n');
 }
 
 /** What became of a photo: what was found and where it is, or what went wrong. */

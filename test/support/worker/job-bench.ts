@@ -13,7 +13,8 @@ import {
   type ParseOptionsInput,
 } from '@m2fp/contract';
 import { createS3Storage } from '@m2fp/storage';
-import { expectWebhook } from '@m2fp/queue/jobs';
+import { expectWebhook, readJobRecord } from '@m2fp/queue/jobs';
+import { defaultRetained, EndedJobs } from '@m2fp/queue/retention';
 import { Queue, type JobState } from 'bullmq';
 import { Redis } from 'ioredis';
 import { inject } from 'vitest';
@@ -63,6 +64,10 @@ export function createJobBench(overrides: { redisUrl?: string; s3Endpoint?: stri
   const queue = new Queue(queueName(model), { prefix: name, connection: { url: redisUrl } });
   queue.on('error', () => undefined);
   const redis = new Redis(redisUrl, { lazyConnect: true });
+  const ended = new EndedJobs({
+    ...{ redis, keys: redisKeys(name), queue, retentionS: 3_600, retentionCount: 10_000 },
+    shares: defaultRetained,
+  });
 
   /** Environment of a worker that serves this test. */
   const workerEnv = (changes: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
@@ -105,7 +110,7 @@ export function createJobBench(overrides: { redisUrl?: string; s3Endpoint?: stri
       ...(priority === undefined ? {} : { priority }),
       ...(delay === undefined ? {} : { delay }),
     });
-    return watch(queue, id, prefix);
+    return watch({ queue, redis }, id, prefix);
   };
 
   return {
@@ -113,6 +118,8 @@ export function createJobBench(overrides: { redisUrl?: string; s3Endpoint?: stri
     queue,
     workerEnv,
     redis,
+    /** For canceling. */
+    ended,
     storage,
     /** Of queues and keys. */
     name,
@@ -136,16 +143,21 @@ export function createJobBench(overrides: { redisUrl?: string; s3Endpoint?: stri
 
 export type JobBench = ReturnType<typeof createJobBench>;
 
-function watch(queue: Queue, id: string, prefix: string): TestJob {
+function watch({ queue, redis }: { queue: Queue; redis: Redis }, id: string, prefix: string): TestJob {
   const read = async () => {
     const job = await queue.getJob(id);
     if (!job) throw new Error(`Job ${id} is gone.`);
     return job;
   };
+  const readRecord = async () => {
+    const record = await readJobRecord(queue, redis, id);
+    if (!record) throw new Error(`Job ${id} is gone.`);
+    return record;
+  };
   const state = async (): Promise<JobState | 'unknown'> => queue.getJobState(id);
   const finish = async () => {
     await until(async () => ['completed', 'failed'].includes(await state()));
-    return read();
+    return readRecord();
   };
   return {
     id,
@@ -155,14 +167,13 @@ function watch(queue: Queue, id: string, prefix: string): TestJob {
     progress: async () => (await read()).progress,
     async result() {
       const job = await finish();
-      // A failed attempt leaves its reason behind even if a later one succeeded.
-      if (!(await job.isCompleted())) throw new Error(`The job failed: ${job.failedReason}`);
-      return jobResultSchema.parse(job.returnvalue);
+      if (job.state !== 'succeeded') throw new Error(`The job failed: ${job.failure}`);
+      return jobResultSchema.parse(job.result);
     },
     async error() {
       const job = await finish();
-      if (await job.isCompleted()) throw new Error('The job succeeded.');
-      return jobErrorSchema.parse(JSON.parse(job.failedReason));
+      if (job.state === 'succeeded') throw new Error('The job succeeded.');
+      return jobErrorSchema.parse(JSON.parse(job.failure ?? ''));
     },
   };
 }

@@ -14,7 +14,7 @@ import { until } from './until.ts';
 
 const kept: Buffer[] = [];
 
-export const createParser: ParserModule['createParser'] = async ({ model }) => {
+export const createParser: ParserModule['createParser'] = async ({ bundle: model }) => {
   if (model === 'missing') throw new AppError('model_unavailable', 'There is no such model.');
   if (model === 'hangs') hang();
   return async (bytes, options) => {

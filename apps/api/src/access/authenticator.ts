@@ -1,12 +1,12 @@
 import { ApiKeys, takeRequest } from '@m2fp/queue/access';
-import type { RateVerdict } from '@m2fp/queue/access';
+import type { PrefixSettings, RateVerdict } from '@m2fp/queue/access';
 import { redisKeys } from '@m2fp/contract';
 import type { RedisKeys, ShareLimits } from '@m2fp/contract';
 import type { Redis } from 'ioredis';
 import { createRedisCall } from '@m2fp/service/redis';
 import type { RedisCall } from '@m2fp/service/redis';
 import { anonymousCaller, callerFromKey } from './caller.ts';
-import type { Caller, PrefixSettings } from './caller.ts';
+import type { Caller } from './caller.ts';
 
 /** Identifies who sent a request. Each call answers or throws `QueueUnavailable` within its own deadline. */
 export interface Authenticator {
@@ -29,6 +29,8 @@ export interface AuthenticatorSettings {
   readonly shares: ShareLimits;
 }
 
+const useIntervalMs = 60_000;
+
 /** Against the API keys in Redis. */
 export class RedisAuthenticator implements Authenticator {
   readonly #redis: Redis;
@@ -36,6 +38,8 @@ export class RedisAuthenticator implements Authenticator {
   readonly #redisKeys: RedisKeys;
   readonly #apiKeys: ApiKeys;
   readonly #settings: AuthenticatorSettings;
+  /** Key id → when its use was last noted, ms. As many as there are valid keys. */
+  readonly #notedUses = new Map<string, number>();
 
   constructor(redis: Redis, settings: AuthenticatorSettings) {
     this.#redis = redis;
@@ -49,7 +53,9 @@ export class RedisAuthenticator implements Authenticator {
     const { isLoopback, allowAnonymous, prefixes, shares } = this.#settings;
     if (key !== undefined) {
       const record = await this.#call(() => this.#apiKeys.authenticate(key));
-      return record === undefined ? undefined : callerFromKey(record, prefixes, shares);
+      if (record === undefined) return undefined;
+      this.#noteUse(record.id);
+      return callerFromKey(record, prefixes, shares);
     }
     if (!isLoopback && !allowAnonymous) return undefined;
     return (await this.areKeysConfigured()) ? undefined : anonymousCaller(prefixes);
@@ -62,5 +68,13 @@ export class RedisAuthenticator implements Authenticator {
 
   areKeysConfigured(): Promise<boolean> {
     return this.#call(() => this.#apiKeys.areConfigured());
+  }
+
+  /** Once a minute, and not waited for: it is for people, and no request should fail for it. */
+  #noteUse(id: string): void {
+    const now = Date.now();
+    if (now - (this.#notedUses.get(id) ?? 0) < useIntervalMs) return;
+    this.#notedUses.set(id, now);
+    this.#call(() => this.#apiKeys.noteUse(id)).catch(() => this.#notedUses.delete(id));
   }
 }

@@ -1,47 +1,35 @@
+import { ownerShares, shareNames } from '@m2fp/contract';
+import type { ShareLimits } from '@m2fp/contract';
 import { expect, test } from 'vitest';
 import { testSettings } from '../../testing/test-api.ts';
 import { anonymousCaller, callerFromKey } from './caller.ts';
 
 const record = {
-  v: 1,
+  v: 2,
   id: '0123456789abcdef',
   name: 'test',
+  owner: 'shop',
   secret_sha256: '0'.repeat(64),
   scopes: ['jobs:write'],
   input_prefixes: null,
   output_prefixes: null,
-  requests_per_minute: 60,
-  jobs_at_once: 2,
+  shares: { requests: 60, jobs: 2 },
   created_at: '2026-01-02T03:04:05.678Z',
+  expires_at: null,
   revoked_at: null,
 } as const;
+const shares = Object.fromEntries(shareNames.map((name) => [name, ownerShares[name].default])) as ShareLimits;
 
-test('a key’s caller has its id, scopes and limits', () => {
-  const caller = callerFromKey({ ...record, scopes: ['jobs:write'] }, testSettings);
-  expect(caller).toMatchObject({ owner: '0123456789abcdef', requestsPerMinute: 60, jobsAtOnce: 2 });
+test('a key’s caller is its owner, with its scopes, and its shares before the API’s', () => {
+  const caller = callerFromKey({ ...record, scopes: ['jobs:write'] }, testSettings, shares);
+  expect(caller).toMatchObject({ owner: 'shop', keyId: '0123456789abcdef', uploadPrefix: 'uploads/shop/' });
+  expect(caller.limits).toEqual({ ...shares, requests: 60, jobs: 2 });
   expect([caller.may('jobs:write'), caller.may('jobs:read'), caller.may('admin')]).toEqual([true, false, false]);
 });
 
-test.each([
-  ['everything that the API allows', null, ['inputs/', 'uploads/']],
-  ['what both allow, and uploads', ['inputs/a/', 'secrets/'], ['inputs/a/', 'uploads/']],
-  ['only uploads, if they allow nothing in common', ['secrets/'], ['uploads/']],
-])('a key reads %s', (_what, granted, readable) => {
-  const key = { ...record, scopes: [...record.scopes], input_prefixes: granted };
-  expect(callerFromKey(key, testSettings).inputPrefixes).toEqual(readable);
-});
-
-test.each([
-  ['to the API’s default', null, 'results/'],
-  ['to its own first prefix, if it may not write to the default', ['albums/a/', 'results/b/'], 'albums/a/'],
-])('a key writes %s', (_where, granted, prefix) => {
-  const key = { ...record, scopes: [...record.scopes], output_prefixes: granted };
-  expect(callerFromKey(key, testSettings).defaultOutputPrefix).toBe(prefix);
-});
-
-test('an anonymous caller manages the queues only on the machine itself, and has no limits', () => {
-  expect(anonymousCaller(true, testSettings).may('admin')).toBe(true);
-  const remote = anonymousCaller(false, testSettings);
-  expect([remote.may('admin'), remote.may('jobs:write'), remote.may('metrics')]).toEqual([false, true, true]);
-  expect(remote).toMatchObject({ owner: 'anonymous', requestsPerMinute: null, jobsAtOnce: null });
+test('an anonymous caller may do everything but manage the queues, and has no limits', () => {
+  const caller = anonymousCaller(testSettings);
+  expect([caller.may('admin'), caller.may('jobs:write'), caller.may('metrics')]).toEqual([false, true, true]);
+  expect(caller).toMatchObject({ owner: 'anonymous', keyId: undefined, inputPrefixes: ['inputs/', 'uploads/'] });
+  expect(new Set(Object.values(caller.limits))).toEqual(new Set([null]));
 });

@@ -3,10 +3,11 @@
  * `requireAccess` makes, and `assertAccessDeclared` keeps an app from starting that has a route without it.
  */
 import { AppError } from '@m2fp/contract';
-import type { RateVerdict, Scope } from '@m2fp/queue/access';
+import type { Scope } from '@m2fp/queue/access';
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import type { ApiEnv } from '../http/context.ts';
 import { answerProblem } from '../http/problem.ts';
+import { rateHeaders } from './rate-headers.ts';
 
 /** The scope that a key needs for a route; `public`: no key at all. */
 export type Access = Scope | 'public';
@@ -40,9 +41,13 @@ async function refuse(context: Context<ApiEnv>, scopes: readonly Scope[]): Promi
   }
   context.set('caller', caller);
   const verdict = await authenticator.countRequest(caller);
-  if (verdict !== undefined) setRateHeaders(context, verdict);
+  if (verdict !== undefined) {
+    for (const [name, value] of Object.entries(rateHeaders(caller.limits, verdict, verdict.held))) {
+      context.header(name, value);
+    }
+  }
   if (verdict?.isAllowed === false) {
-    const message = `This key is limited to ${verdict.limit} requests per minute.`;
+    const message = `You may send ${verdict.limit} requests per minute.`;
     const headers = { 'retry-after': String(verdict.retryAfterS) };
     return answerProblem(context, new AppError('rate_limited', message), headers);
   }
@@ -64,12 +69,6 @@ function sentKey(context: Context<ApiEnv>, acceptsPassword: boolean): string | u
   }
   // Any other scheme is an invalid key, not a missing one.
   return scheme.toLowerCase() === 'bearer' ? credentials : '';
-}
-
-/** draft-ietf-httpapi-ratelimit-headers: the policy, and what remains of it. */
-function setRateHeaders(context: Context<ApiEnv>, { limit, windowS, remaining, resetS }: RateVerdict): void {
-  context.header('RateLimit-Policy', `"requests";q=${limit};w=${windowS}`);
-  context.header('RateLimit', `"requests";r=${remaining};t=${resetS}`);
 }
 
 function isForAllPaths({ method, path }: { readonly method: string; readonly path: string }): boolean {

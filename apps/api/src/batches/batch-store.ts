@@ -12,7 +12,8 @@ import type { BullQueueSettings } from '../jobs/bullmq-queue.ts';
 export interface BatchStore {
   /** How many have not ended. */
   open(): Promise<number>;
-  create(batch: NewBatch): Promise<void>;
+  /** Returns which limit of its owner it would exceed, if any; then it is not created. */
+  create(batch: NewBatch): Promise<'batches' | 'photos' | undefined>;
   find(id: string): Promise<BatchRecord | undefined>;
   list(owner: string, cursor: string | undefined, limit: number): Promise<BatchPage>;
   /** How many of its photos are being parsed now. */
@@ -41,7 +42,7 @@ export class RedisBatchStore implements BatchStore {
     return this.#call(() => this.#queue.getJobCountByTypes('wait', 'active', 'delayed', 'prioritized'));
   }
 
-  create(batch: NewBatch): Promise<void> {
+  create(batch: NewBatch): Promise<'batches' | 'photos' | undefined> {
     return this.#call(() => this.#batches.create(batch));
   }
 

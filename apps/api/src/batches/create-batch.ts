@@ -18,6 +18,7 @@ export function newBatch(
   { webhookRules }: Pick<ApiSettings, 'webhookRules'>,
 ): NewBatch {
   const { id, caller } = request;
+  const { batches, photos } = caller.limits;
   for (const key of input.keys ?? []) assertInputKey(key, caller);
   if (input.prefix !== undefined) assertInputPrefix(input.prefix, caller);
   return {
@@ -27,6 +28,7 @@ export function newBatch(
       ...commonData(request, fields, webhookRules),
       owner: caller.owner,
       ...(caller.keyId !== undefined && { keyId: caller.keyId }),
+      ...(batches !== null && photos !== null && { limits: { batches, photos } }),
       ...(input.prefix !== undefined && { inputPrefix: input.prefix }),
     },
   };
@@ -37,4 +39,12 @@ export async function assertRoomForBatch(store: Pick<BatchStore, 'open'>, settin
   const open = await store.open();
   if (open < settings.maxOpenBatches) return;
   throw new AppError('overloaded', `${open} batches are already open. Try again later.`);
+}
+
+/** Stores the batch. Throws `rate_limited` if its owner has too many open, or too many photos in them. */
+export async function storeBatch(store: Pick<BatchStore, 'create'>, batch: NewBatch): Promise<void> {
+  const reached = await store.create(batch);
+  if (reached === undefined) return;
+  const limit = `${batch.spec.limits?.[reached]} ${reached === 'batches' ? 'open batches' : 'photos waiting in open batches'}`;
+  throw new AppError('rate_limited', `You may have ${limit} at once.`);
 }

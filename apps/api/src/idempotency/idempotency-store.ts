@@ -1,7 +1,8 @@
-import { redisKeys } from '@m2fp/contract';
+import { bounds, redisKeys } from '@m2fp/contract';
 import type { RedisKeys } from '@m2fp/contract';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { compactText, expandText, ledgerArguments, ledgerLua } from '@m2fp/queue/retention';
 import { createRedisCall } from '@m2fp/service/redis';
 import type { RedisCall } from '@m2fp/service/redis';
 
@@ -33,6 +34,22 @@ export interface IdempotencyStore {
 }
 
 const keptS = 24 * 3600;
+/** A record besides its content: its key, its expiry and its place in the owner's ledger. */
+const overheadBytes = 300;
+
+/**
+ * KEYS: the record, and what the owner's ledger needs. ARGV: the record, TTL in s, id and bytes for the ledger, and the
+ * ledger's. Returns the record that is there now.
+ */
+const claimKey = `
+local kept = redis.call('GET', KEYS[1])
+if kept then return kept end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+local k, a = 2, 5
+${ledgerLua}
+enter(ARGV[3], ARGV[4])
+return ARGV[1]
+`;
 
 /** The connection is the caller's. */
 export class RedisIdempotencyStore implements IdempotencyStore {
@@ -51,20 +68,25 @@ export class RedisIdempotencyStore implements IdempotencyStore {
   }
 
   claim(owner: string, key: string, create: KeptCreate): Promise<KeptCreate> {
+    const { prefix, hash } = this.#keys.idempotencyParts(owner, key);
+    const text = compactText(create);
+    const ledger = ledgerArguments({
+      keys: this.#keys.idempotencyLedger(owner),
+      bounds: { entries: bounds.idempotencyRecords.max, bytes: bounds.idempotencyBytes.max },
+      ttlS: keptS,
+      targets: [{ prefix }],
+    });
+    const names = [`${prefix}${hash}`, ...ledger.keys];
+    const values = [text, keptS, hash, text.length + overheadBytes, ...ledger.args];
     return this.#call(async () => {
-      for (;;) {
-        const name = this.#keys.idempotency(owner, key);
-        if ((await this.#redis.set(name, JSON.stringify(create), 'EX', keptS, 'NX')) === 'OK') return create;
-        // It may expire between the two.
-        const kept = await this.#read(owner, key);
-        if (kept !== undefined) return kept;
-      }
+      const kept = (await this.#redis.eval(claimKey, names.length, ...names, ...values)) as string;
+      return kept === text ? create : keptCreateSchema.parse(expandText(kept));
     });
   }
 
   async settle(owner: string, key: string, create: KeptCreate): Promise<void> {
     const name = this.#keys.idempotency(owner, key);
-    await this.#call(() => this.#redis.set(name, JSON.stringify(create), 'KEEPTTL', 'XX'));
+    await this.#call(() => this.#redis.set(name, compactText(create), 'KEEPTTL', 'XX'));
   }
 
   async release(owner: string, key: string): Promise<void> {
@@ -73,6 +95,6 @@ export class RedisIdempotencyStore implements IdempotencyStore {
 
   async #read(owner: string, key: string): Promise<KeptCreate | undefined> {
     const text = await this.#redis.get(this.#keys.idempotency(owner, key));
-    return text === null ? undefined : keptCreateSchema.parse(JSON.parse(text));
+    return text === null ? undefined : keptCreateSchema.parse(expandText(text));
   }
 }

@@ -1,14 +1,17 @@
 import { AppError, anonymousOwner, redisKeys } from '@m2fp/contract';
-import type { JobData, JobRecord, RedisKeys } from '@m2fp/contract';
-import { cancelJob, enqueueJob, readJobRecord } from '@m2fp/queue/jobs';
+import type { JobData, JobRecord, JobStatus, RedisKeys } from '@m2fp/contract';
+import { cancelJob, enqueueJob, readJobRecord, readJobStatuses, removeJob } from '@m2fp/queue/jobs';
 import type { CancelOutcome, RemoveResults } from '@m2fp/queue/jobs';
+import { keptEvents } from '@m2fp/queue/open-queue';
+import { defaultRetained, EndedJobs, PendingUploads } from '@m2fp/queue/retention';
+import type { PendingUpload, RetainedShares } from '@m2fp/queue/retention';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { withDeadline } from '@m2fp/service/deadline';
 import { JobHistory } from './job-history.ts';
 import { QueuePlaces } from './queue-place.ts';
 import { QueueUnavailable, assertWritable } from '@m2fp/service/redis';
-import type { JobQueue, PastJob, QueuePlace } from './queue.ts';
+import type { AddOptions, JobQueue, PastJob, QueuePlace } from './queue.ts';
 
 export interface BullQueueSettings {
   /** BullMQ's queue name: one queue per model. */
@@ -19,7 +22,13 @@ export interface BullQueueSettings {
   readonly timeoutMs: number;
   /** Seconds that a finished job is kept. */
   readonly retentionS: number;
+  /** Finished jobs that are kept at most, of all owners. */
+  readonly retentionCount?: number;
+  /** What each owner may keep. */
+  readonly shares?: RetainedShares;
 }
+
+const defaultRetentionCount = 250_000;
 
 /** Additional time for a cancel, in which results of an earlier attempt are removed. */
 const removalTimeoutMs = 5_000;
@@ -36,6 +45,8 @@ export class BullJobQueue implements JobQueue {
   readonly #keys: RedisKeys;
   readonly #places: QueuePlaces;
   readonly #history: JobHistory;
+  readonly #ended: EndedJobs;
+  readonly #uploads: PendingUploads;
 
   constructor(connection: Redis, settings: BullQueueSettings) {
     this.#connection = connection;
@@ -46,10 +57,17 @@ export class BullJobQueue implements JobQueue {
       prefix: settings.prefix,
       skipVersionCheck: true,
       skipWaitingForReady: true,
+      streams: { events: { maxLen: keptEvents } },
     });
     // The connection logs its own errors; without a listener here they would be thrown.
     this.#queue.on('error', () => undefined);
     this.#keys = redisKeys(settings.prefix);
+    this.#uploads = new PendingUploads(connection, this.#keys);
+    this.#ended = new EndedJobs({
+      ...{ redis: connection, keys: this.#keys, queue: this.#queue, retentionS: settings.retentionS },
+      retentionCount: settings.retentionCount ?? defaultRetentionCount,
+      shares: settings.shares ?? defaultRetained,
+    });
     this.#history = new JobHistory(connection, this.#keys, settings.retentionS);
     this.#places = new QueuePlaces(connection, this.#queue);
   }
@@ -59,25 +77,37 @@ export class BullJobQueue implements JobQueue {
     return this.#queue.toKey('events');
   }
 
-  async add(id: string, data: JobData, options: { priority: number }): Promise<void> {
+  get #parts() {
+    return { queue: this.#queue as Queue, redis: this.#connection, keys: this.#keys };
+  }
+
+  async add(id: string, data: JobData, { class: jobClass, isUpload = false }: AddOptions): Promise<void> {
     const past = { id, createdAtMs: Date.parse(data.createdAt) };
-    const parts = {
-      queue: this.#queue as Queue,
-      redis: this.#connection,
-      keys: this.#keys,
-      retentionS: this.#settings.retentionS,
-    };
     // One connection keeps the order: a job is in the history before it is on the queue.
     const add = (): Promise<unknown> =>
       Promise.all([
         this.#history.add(data.owner ?? anonymousOwner, past),
-        enqueueJob({ id, data, priority: options.priority }, parts),
+        enqueueJob({ id, data, class: jobClass }, this.#parts),
       ]);
     await this.#call(add, id);
+    // Not awaited: if it is lost, the dispatcher sees that the photo has a job.
+    if (isUpload) this.#uploads.remove({ jobId: id, key: data.input.key }).catch(() => undefined);
   }
 
   find(id: string): Promise<JobRecord | undefined> {
-    return this.#call(() => readJobRecord(this.#queue as Queue, id));
+    return this.#call(() => readJobRecord(this.#queue, this.#connection, id));
+  }
+
+  statuses(ids: readonly string[]): Promise<(JobStatus | undefined)[]> {
+    return this.#call(() => readJobStatuses(this.#queue, this.#connection, ids));
+  }
+
+  expectUpload(upload: PendingUpload, options: { isRepeatable: boolean }): Promise<void> {
+    return this.#call(() => this.#uploads.add(upload, options));
+  }
+
+  dropUpload(upload: PendingUpload): Promise<void> {
+    return this.#call(() => this.#uploads.remove(upload));
   }
 
   place(id: string): Promise<QueuePlace | undefined> {
@@ -85,14 +115,14 @@ export class BullJobQueue implements JobQueue {
   }
 
   async cancel(id: string, removeResults: RemoveResults): Promise<CancelOutcome> {
-    const parts = { queue: this.#queue as Queue, redis: this.#connection, keys: this.#keys, removeResults };
+    const parts = { ...this.#parts, removeResults, ended: this.#ended };
     const timeoutMs = this.#settings.timeoutMs + removalTimeoutMs;
     return this.#call(() => cancelJob(id, parts), undefined, timeoutMs);
   }
 
   async remove(id: string, owner: string): Promise<boolean> {
     return this.#call(async () => {
-      if ((await this.#queue.remove(id)) === 0) return false;
+      if (!(await removeJob(id, this.#parts))) return false;
       await Promise.all([this.#connection.del(this.#keys.cancelFlag(id)), this.#history.remove(owner, id)]);
       return true;
     });

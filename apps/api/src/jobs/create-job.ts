@@ -1,6 +1,6 @@
 /** From a received photo to a queued job: checked first, created once, and cleaned up after if nothing comes of it. */
 import { AppError, anonymousOwner, jobDataSchema } from '@m2fp/contract';
-import type { JobData } from '@m2fp/contract';
+import type { JobClass, JobData } from '@m2fp/contract';
 import type { ObjectStorage } from '@m2fp/storage';
 import { withDeadline } from '@m2fp/service/deadline';
 import type { ApiDeps, ApiSettings } from '../deps.ts';
@@ -11,6 +11,7 @@ import type { CreateRequest } from './create-request.ts';
 import { assertBacklogRoom } from './photo-intake.ts';
 import type { ReceivedPhoto } from './photo-intake.ts';
 import { removeUpload } from './photo-upload.ts';
+import type { AddOptions } from './queue.ts';
 import { QueueUnavailable } from '@m2fp/service/redis';
 
 type CreateDeps = Pick<ApiDeps, 'queue' | 'jobLimit' | 'idempotency' | 'storage' | 'settings' | 'log'>;
@@ -18,48 +19,69 @@ type CreateDeps = Pick<ApiDeps, 'queue' | 'jobLimit' | 'idempotency' | 'storage'
 export interface CreateSettings {
   /** Distinguishes the same payload sent to different routes. */
   readonly route: string;
-  readonly priority: number;
+  readonly class: JobClass;
 }
 
 /**
  * Queues a job for the photo, or finds the one that the same request created before; its data is the answer. If no job
- * comes of it, an uploaded photo is removed from S3.
+ * comes of it, an uploaded photo is removed from S3, and the request's idempotency key is forgotten.
  */
 export async function createJob(
   request: CreateRequest,
   photo: ReceivedPhoto,
-  { route, priority }: CreateSettings,
+  { route, class: jobClass }: CreateSettings,
   deps: CreateDeps,
 ): Promise<Created<JobData>> {
   const { caller, idempotencyKey: key } = request;
-  let isDecided = false;
+  const upload = { jobId: request.id, key: photo.key };
+  // Whether the photo may be part of what was decided under the request's key.
+  let isOurs = false;
   try {
     const payload = { route, photo: photo.identity, fields: photo.fields };
     const created = await createOnce({ owner: caller.owner, key, payload }, deps.idempotency, {
       prepare: async () => {
         const content = await prepareJob(request, photo, deps);
-        isDecided = key !== undefined;
+        isOurs = key !== undefined;
         return { id: request.id, content };
       },
       make: async (id, data) => {
-        await queueWithinLimit({ id, data, priority }, request, deps);
+        isOurs &&= id === request.id;
+        await queueWithinLimit({ id, data, options: { class: jobClass, isUpload: photo.isUpload } }, request, deps);
         return data;
       },
       contentSchema: jobDataSchema,
       answerSchema: jobDataSchema,
     });
-    if (created.isReplay && photo.isUpload) await removeUpload(photo.key, deps);
+    if (created.isReplay && photo.isUpload) await removeUpload(upload, deps);
     return created;
   } catch (error) {
-    if (photo.isUpload && !isPhotoNeeded(error, isDecided)) await removeUpload(photo.key, deps);
+    if (error instanceof AppError && error.code === 'idempotency_mismatch') isOurs = false;
+    const mayCome = mayBeQueued(error) || (isOurs && !(await takeBack(request, deps)));
+    const isNeeded = mayCome && (isOurs || key === undefined);
+    if (photo.isUpload && !isNeeded) await removeUpload(upload, deps);
     throw error;
   }
 }
 
-/** A job that was queued in spite of the error, or will be when the request is sent again, needs its photo. */
-function isPhotoNeeded(error: unknown, isDecided: boolean): boolean {
-  if (error instanceof AppError && error.code === 'idempotency_mismatch') return false;
-  return isDecided || mayBeQueued(error);
+/**
+ * Forgets a create that was decided and then refused. False if that cannot be said for certain: if another request with
+ * the same key has queued the job meanwhile, or may still do so because Redis is down. Then the photo stays, and the
+ * dispatcher removes it once the key has expired, unless there is a job.
+ */
+async function takeBack(
+  { id, caller, idempotencyKey: key }: CreateRequest,
+  { idempotency, queue }: Pick<CreateDeps, 'idempotency' | 'queue'>,
+): Promise<boolean> {
+  if (key === undefined) return true;
+  const isQueued = async (): Promise<boolean> => (await queue.find(id)) !== undefined;
+  try {
+    if (await isQueued()) return false;
+    const kept = await idempotency.find(caller.owner, key);
+    if (kept?.id === id) await idempotency.release(caller.owner, key);
+    return !(await isQueued());
+  } catch {
+    return false;
+  }
 }
 
 function mayBeQueued(error: unknown): boolean {
@@ -101,17 +123,17 @@ async function assertInputObject(
 
 /** Throws `rate_limited` if the caller has as many unfinished jobs as they may, and `queue_unavailable`. */
 async function queueWithinLimit(
-  { id, data, priority }: { readonly id: string; readonly data: JobData; readonly priority: number },
+  { id, data, options }: { readonly id: string; readonly data: JobData; readonly options: AddOptions },
   { caller: { owner, limits } }: CreateRequest,
   { queue, jobLimit }: CreateDeps,
 ): Promise<void> {
   const { jobs: jobsAtOnce } = limits;
-  if (jobsAtOnce === null) return queue.add(id, data, { priority });
+  if (jobsAtOnce === null) return queue.add(id, data, options);
   if (!(await jobLimit.reserve(owner, id, jobsAtOnce))) {
     throw new AppError('rate_limited', `You may have ${jobsAtOnce} unfinished jobs at once.`);
   }
   try {
-    await queue.add(id, data, { priority });
+    await queue.add(id, data, options);
   } catch (error) {
     // Otherwise the job counts until it is found to have ended.
     if (!mayBeQueued(error)) await jobLimit.release(owner, id).catch(() => undefined);

@@ -1,3 +1,4 @@
+import { bounds } from '@m2fp/contract';
 import type { RedisKeys } from '@m2fp/contract';
 import type { Redis } from 'ioredis';
 import type { PastJob } from './queue.ts';
@@ -30,6 +31,7 @@ export class JobHistory {
     await Promise.all([
       added,
       this.#redis.zremrangebyscore(key, '-inf', Date.now() - this.#keptMs),
+      this.#redis.zremrangebyrank(key, 0, -1 - bounds.jobHistory.max),
       this.#redis.pexpire(key, this.#keptMs),
     ]);
   }

@@ -1,12 +1,13 @@
-import { summarizeJob } from '@m2fp/contract';
+import { bounds, summarizeJob } from '@m2fp/contract';
 import type { JobStatus, JobSummary } from '@m2fp/contract';
 import type { ApiDeps } from '../deps.ts';
 import type { PastJob } from './queue.ts';
-import { belongsTo, isPastRetention } from './read-job.ts';
+import { isOwnedBy } from '../access/ownership.ts';
+import { isPastRetention, ownership } from './read-job.ts';
 
-/** Jobs read at once, and per page: a filter that matches nothing does not read the whole history. */
+/** Looked at once; and per page, so that a filter that matches nothing does not go through the whole history. */
 const chunkSize = 100;
-const maxChunks = 10;
+const maxChunks = bounds.listedStates.max / chunkSize;
 
 export interface JobListing {
   readonly status?: JobStatus | undefined;
@@ -20,7 +21,11 @@ export interface JobPage {
   readonly last: PastJob | undefined;
 }
 
-/** A page of an owner's jobs, newest first. Pages are stable: jobs created meanwhile are on no later page. */
+/**
+ * A page of an owner's jobs, newest first. Pages are stable: jobs created meanwhile are on no later page. Statuses are
+ * cheap to look at and records are not: only those on the page are read, however rare what is asked for. So a page may
+ * have fewer jobs than its limit, even none, and still be followed by another.
+ */
 export async function listJobs(
   owner: string,
   { status, limit, after }: JobListing,
@@ -30,43 +35,47 @@ export async function listJobs(
   let last = after;
   for (let chunks = 0; chunks < maxChunks; chunks++) {
     const chunk = await deps.queue.history(owner, { before: last, limit: chunkSize });
-    const found = await readChunk(chunk, owner, deps);
-    for (const [index, past] of chunk.entries()) {
-      const job = found[index];
-      last = past;
-      if (job === undefined || (status !== undefined && job.status !== status)) continue;
-      jobs.push(job);
-      if (jobs.length === limit) return { jobs, last: isEnd(chunk, index) ? undefined : last };
-    }
-    if (chunk.length < chunkSize || isNothingKept(chunk, found, deps)) return { jobs, last: undefined };
+    const isWhole = chunk.length === chunkSize;
+    const statuses = await deps.queue.statuses(chunk.map(({ id }) => id));
+    const wanted = chunk.flatMap((past, place) => {
+      const found = statuses[place];
+      return found !== undefined && (status === undefined || found === status) ? [{ past, place }] : [];
+    });
+    const page = wanted.slice(0, limit - jobs.length);
+    jobs.push(...(await readJobs(page, { owner, status }, deps)));
+    const end = page.at(-1);
+    if (end !== undefined && page.length < wanted.length) return { jobs, last: end.past };
+    last = chunk.at(-1) ?? last;
+    if (!isWhole || isNothingKept(chunk, statuses, deps)) return { jobs, last: undefined };
+    if (jobs.length >= limit) return { jobs, last };
   }
   return { jobs, last };
-}
-
-function isEnd(chunk: readonly PastJob[], index: number): boolean {
-  return chunk.length < chunkSize && index === chunk.length - 1;
 }
 
 /** From this chunk on nothing is kept anymore. */
 function isNothingKept(
   [newest]: readonly PastJob[],
-  found: readonly (JobSummary | undefined)[],
+  statuses: readonly (JobStatus | undefined)[],
   { settings }: Pick<ApiDeps, 'settings'>,
 ): boolean {
   const isOld = newest !== undefined && Date.now() - newest.createdAtMs > settings.jobRetentionS * 1_000;
-  return isOld && found.every((job) => job === undefined);
+  return isOld && statuses.every((status) => status === undefined);
 }
 
-async function readChunk(
-  chunk: readonly PastJob[],
-  owner: string,
+/** Fewer, if some changed or expired meanwhile. */
+async function readJobs(
+  wanted: readonly { readonly past: PastJob }[],
+  { owner, status }: { readonly owner: string; readonly status: JobStatus | undefined },
   { queue, settings }: Pick<ApiDeps, 'queue' | 'settings'>,
-) {
-  const records = await Promise.all(chunk.map(({ id }) => queue.find(id)));
-  return records.map((record) => {
+): Promise<JobSummary[]> {
+  const records = await Promise.all(wanted.map(({ past }) => queue.find(past.id)));
+  return records.flatMap((record) => {
     const isShown =
-      record !== undefined && belongsTo(record, owner) && !isPastRetention(record, settings.jobRetentionS);
-    return isShown ? summarizeJob(record) : undefined;
+      record !== undefined &&
+      isOwnedBy({ owner }, ownership(record)) &&
+      !isPastRetention(record, settings.jobRetentionS);
+    const job = isShown ? summarizeJob(record) : undefined;
+    return job !== undefined && (status === undefined || job.status === status) ? [job] : [];
   });
 }
 

@@ -1,6 +1,7 @@
 /** One uploaded photo on its way into S3. */
 import { createHash, randomBytes } from 'node:crypto';
 import { AppError, detectFormat } from '@m2fp/contract';
+import type { PendingUpload } from '@m2fp/queue/retention';
 import { withDeadline } from '@m2fp/service/deadline';
 import type { ApiDeps } from '../deps.ts';
 import type { CreateRequest } from './create-request.ts';
@@ -8,7 +9,7 @@ import type { CreateRequest } from './create-request.ts';
 /** Enough to recognize any format. */
 const headBytes = 4096;
 
-type UploadDeps = Pick<ApiDeps, 'storage' | 'settings' | 'log'>;
+type UploadDeps = Pick<ApiDeps, 'queue' | 'storage' | 'settings' | 'log'>;
 
 export class PhotoUpload {
   readonly key: string;
@@ -26,8 +27,9 @@ export class PhotoUpload {
 
   /**
    * Streams the photo into S3, after a look at its first bytes; a client that hangs up ends the upload. Throws
-   * `image_unreadable` (empty, not an image), `unsupported_format`, `image_too_large`, `storage_unavailable` and
-   * `timeout`; nothing is left in S3 then.
+   * `image_unreadable` (empty, not an image), `unsupported_format`, `image_too_large`, `queue_unavailable`,
+   * `storage_unavailable` and `timeout`; nothing is left in S3 then. Should this process die before there is a job, the
+   * dispatcher removes the photo.
    */
   async store(bytes: AsyncIterable<Uint8Array>): Promise<void> {
     const { storage, settings } = this.#deps;
@@ -36,11 +38,18 @@ export class PhotoUpload {
     const head = await readHead(source);
     if (head.byteLength === 0) throw new AppError('image_unreadable', 'The image is empty: it has zero bytes.');
     const contentType = `image/${detectFormat(head)}`;
+    const { id: jobId, idempotencyKey } = this.#request;
+    await this.#deps.queue.expectUpload({ jobId, key: this.key }, { isRepeatable: idempotencyKey !== undefined });
     const message = `The upload took longer than ${timeoutMs / 1000} s.`;
     const deadline = { timeoutMs, code: 'timeout', message, signal: this.#request.raw.signal } as const;
-    await withDeadline(deadline, (signal) =>
-      storage.putStream(this.key, chain(head, source), { contentType, maxBytes, signal }),
-    );
+    try {
+      await withDeadline(deadline, (signal) =>
+        storage.putStream(this.key, chain(head, source), { contentType, maxBytes, signal }),
+      );
+    } catch (error) {
+      await this.#deps.queue.dropUpload({ jobId, key: this.key }).catch(() => undefined);
+      throw error;
+    }
     this.#isStored = true;
   }
 
@@ -51,7 +60,7 @@ export class PhotoUpload {
 
   /** Removes it from S3 again. Never throws. */
   async remove(): Promise<void> {
-    if (this.#isStored) await removeUpload(this.key, this.#deps);
+    if (this.#isStored) await removeUpload({ jobId: this.#request.id, key: this.key }, this.#deps);
   }
 
   async *#hashed(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -81,10 +90,14 @@ async function* chain(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncG
   yield* { [Symbol.asyncIterator]: () => rest };
 }
 
-/** Removes from S3 an upload that no job uses. Never throws. */
-export async function removeUpload(key: string, { storage, settings, log }: UploadDeps): Promise<void> {
+/** Removes from S3 an upload that no job uses. Never throws: what fails, the dispatcher does later. */
+export async function removeUpload(
+  upload: PendingUpload,
+  { queue, storage, settings, log }: UploadDeps,
+): Promise<void> {
   try {
-    await storage.remove([key], { signal: AbortSignal.timeout(settings.storageTimeoutMs) });
+    await storage.remove([upload.key], { signal: AbortSignal.timeout(settings.storageTimeoutMs) });
+    await queue.dropUpload(upload);
   } catch (error) {
     log.warn({ err: error }, 'an unused upload could not be removed');
   }

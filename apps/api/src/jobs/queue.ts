@@ -1,5 +1,6 @@
-import type { JobData, JobRecord } from '@m2fp/contract';
+import type { JobClass, JobData, JobRecord, JobStatus } from '@m2fp/contract';
 import type { CancelOutcome, RemoveResults } from '@m2fp/queue/jobs';
+import type { PendingUpload } from '@m2fp/queue/retention';
 
 /** An entry of an owner's history, which outlasts the job. */
 export interface PastJob {
@@ -15,15 +16,30 @@ export interface QueuePlace {
   readonly estimatedWaitS: number | null;
 }
 
+export interface AddOptions {
+  readonly class: JobClass;
+  /** The photo was announced by `expectUpload`. */
+  readonly isUpload?: boolean;
+}
+
 /**
  * What the routes need of the job queue. Each call answers or throws `QueueUnavailable` within its own deadline; none
  * waits for a connection to come back.
  */
 export interface JobQueue {
-  /** Adds a job. An id that already exists is left unchanged: adding twice makes one job. Lower priority goes first. */
-  add(id: string, data: JobData, options: { priority: number }): Promise<void>;
+  /** Adds a job. An id that already exists is left unchanged: adding twice makes one job. Owners take turns. */
+  add(id: string, data: JobData, options: AddOptions): Promise<void>;
   /** Undefined if there is no such job. */
   find(id: string): Promise<JobRecord | undefined>;
+  /** The statuses of some hundred jobs at most, without reading the jobs; undefined where there is no such job. */
+  statuses(ids: readonly string[]): Promise<(JobStatus | undefined)[]>;
+  /**
+   * Notes that a photo is about to be stored for a job. Until the job is added or the photo is said to be dropped, it
+   * counts as abandoned: after an hour, or a day if the request may be sent again.
+   */
+  expectUpload(upload: PendingUpload, options: { isRepeatable: boolean }): Promise<void>;
+  /** The photo is gone. */
+  dropUpload(upload: PendingUpload): Promise<void>;
   /** Its place; undefined if it does not wait, or only waits for the time of its next attempt. */
   place(id: string): Promise<QueuePlace | undefined>;
   /**

@@ -1,16 +1,18 @@
 /** A client's job: found if it is theirs and still kept, and shown with what only the API knows. */
-import { AppError, anonymousOwner, readJobResult, summarizeJob } from '@m2fp/contract';
+import { AppError, readJobResult, summarizeJob } from '@m2fp/contract';
 import type { JobData, JobRecord, JobView } from '@m2fp/contract';
 import type { ObjectStorage } from '@m2fp/storage';
 import { z } from 'zod';
+import type { Caller } from '../access/caller.ts';
+import { assertOwned } from '../access/ownership.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { QueuePlace } from './queue.ts';
 
 const ownedSchema = z.object({ owner: z.string().optional() });
 
-export function belongsTo(record: JobRecord, owner: string): boolean {
-  const data = ownedSchema.safeParse(record.data);
-  return (data.data?.owner ?? anonymousOwner) === owner;
+/** Whose a job is. */
+export function ownership({ data }: JobRecord): z.infer<typeof ownedSchema> {
+  return ownedSchema.safeParse(data).data ?? {};
 }
 
 /** The queue only cleans up as it works; until then, a job past its retention is no longer shown. */
@@ -21,12 +23,12 @@ export function isPastRetention({ finishedAtMs }: JobRecord, retentionS: number)
 /** Throws `not_found`, for another owner's job too, and `expired` if it is known that the job was kept once. */
 export async function findJob(
   id: string,
-  owner: string,
+  caller: Pick<Caller, 'owner'>,
   { queue, settings }: Pick<ApiDeps, 'queue' | 'settings'>,
 ): Promise<JobRecord> {
-  const record = await queue.find(id);
-  if (record === undefined && (await queue.isKnown(id, owner))) throw expired();
-  if (record === undefined || !belongsTo(record, owner)) throw new AppError('not_found', 'There is no such job.');
+  const found = await queue.find(id);
+  if (found === undefined && (await queue.isKnown(id, caller.owner))) throw expired();
+  const record = assertOwned(caller, found, { ownership, message: 'There is no such job.' });
   if (isPastRetention(record, settings.jobRetentionS)) throw expired();
   return record;
 }

@@ -62,7 +62,8 @@ async function createBoard(queues: readonly Queue[]): Promise<Hono> {
   const adapter = new HonoAdapter(serveStatic);
   adapter.setBasePath(boardPath);
   createBullBoard({
-    queues: queues.map((queue) => new BullMQAdapter(queue)),
+    // A job that has ended is packed: there is nothing left to run again.
+    queues: queues.map((queue) => new BullMQAdapter(queue, { allowRetries: false })),
     serverAdapter: adapter,
     options: { uiConfig: { boardTitle: 'm2fp queues' } },
   });

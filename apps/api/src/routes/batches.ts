@@ -1,8 +1,9 @@
-import { AppError, bounds, createBatchId } from '@m2fp/contract';
+import { bounds, createBatchId } from '@m2fp/contract';
 import type { BatchRecord } from '@m2fp/queue/batches';
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { assertOwned } from '../access/ownership.ts';
 import {
   batchExamples,
   batchIdSchema,
@@ -12,7 +13,7 @@ import {
   createBatchSchema,
   presentBatch,
 } from '../batches/batch-schemas.ts';
-import { assertRoomForBatch, newBatch } from '../batches/create-batch.ts';
+import { assertRoomForBatch, newBatch, storeBatch } from '../batches/create-batch.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readJson } from '../http/body.ts';
 import { bodyOf, callerOf } from '../http/context.ts';
@@ -57,6 +58,7 @@ const createBatchRoute = declareRoute({
       'invalid_request',
       'idempotency_mismatch',
       'overloaded',
+      'rate_limited',
       'queue_unavailable',
       'storage_unavailable',
     ),
@@ -126,9 +128,8 @@ export function batchRoutes({ batches, idempotency, storage, settings }: ApiDeps
   const present = (record: BatchRecord) => presentBatch(record, batches, { storage, settings });
   /** Throws `not_found`, for another owner's batch too. */
   const findBatch = async (context: Context<ApiEnv>, id: string): Promise<BatchRecord> => {
-    const record = await batches.find(id);
-    if (record?.spec.owner === callerOf(context).owner) return record;
-    throw new AppError('not_found', 'There is no such batch, or it is no longer kept.');
+    const message = 'There is no such batch, or it is no longer kept.';
+    return assertOwned(callerOf(context), await batches.find(id), { ownership: ({ spec }) => spec, message });
   };
 
   // `readJson` caps the body and tells malformed from invalid, which the built-in validator does not.
@@ -145,7 +146,7 @@ export function batchRoutes({ batches, idempotency, storage, settings }: ApiDeps
         return { id: request.id, content: null };
       },
       make: async (id) => {
-        await batches.create(newBatch({ ...request, id }, body, settings));
+        await storeBatch(batches, newBatch({ ...request, id }, body, settings));
         return present(await findBatch(context, id));
       },
       contentSchema: z.null(),

@@ -37,7 +37,7 @@ describe('POST /v1/jobs with a key', () => {
   test('puts results in a folder named after the job, unless the request says where', async () => {
     const api = createTestApi();
     const id = await queueJob(api);
-    expect(await readJob(api, id)).toMatchObject({ output: { prefix: `results/${id}/` } });
+    expect(await readJob(api, id)).toMatchObject({ output: { prefix: `results/anonymous/${id}/` } });
   });
 
   test('passes the request’s id on to the worker', async () => {
@@ -121,15 +121,15 @@ describe('POST /v1/jobs with a photo', () => {
     const body = photoForm({ options: { short_side: 320 }, output: { prefix: 'albums/7/' }, metadata: { a: 'b' } });
     const response = await api.postForm('/v1/jobs', body);
     expect(response.status).toBe(202);
-    const job = (await response.json()) as { id: string };
+    const job = (await response.json()) as { input: { key: string } };
     expect(job).toMatchObject({
-      input: { key: `uploads/${job.id}` },
+      input: { key: expect.stringMatching(/^uploads\/anonymous\/[0-9a-f]{32}$/) as string },
       output: { prefix: 'albums/7/' },
       options: { short_side: 320 },
       metadata: { a: 'b' },
     });
-    expect(await api.keys()).toEqual([`uploads/${job.id}`]);
-    const stored = await api.storage.get(`uploads/${job.id}`, { maxBytes: 1e6, signal: AbortSignal.timeout(1000) });
+    expect(await api.keys()).toEqual([job.input.key]);
+    const stored = await api.storage.get(job.input.key, { maxBytes: 1e6, signal: AbortSignal.timeout(1000) });
     expect(Buffer.from(stored).equals(photo())).toBe(true);
   });
 

@@ -73,7 +73,7 @@ export function jobEventRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     assertNoQuery(context);
     const lastEventId = parseOrRefuse(lastEventIdSchema, context.req.header('last-event-id'));
     const after = lastEventId === undefined ? undefined : Number(lastEventId);
-    const record = await findJob(id, callerOf(context).owner, deps);
+    const record = await findJob(id, callerOf(context), deps);
     if (isFinal(record) && after !== undefined && after >= eventId(record)) return context.body(null, 204);
     if (context.req.method === 'HEAD') return context.body(null, 200, { 'content-type': 'text/event-stream' });
     const release = deps.shares.take('streams', callerOf(context));

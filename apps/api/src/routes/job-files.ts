@@ -53,7 +53,7 @@ export function jobFileRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   addRoute(routes, getFileRoute, async (context) => {
     const { id, output } = readParams(context, params);
     assertNoQuery(context);
-    const file = fileOf(await findJob(id, callerOf(context).owner, deps), output);
+    const file = fileOf(await findJob(id, callerOf(context), deps), output);
     const headers = { 'content-type': file.content_type };
     if (context.req.method === 'HEAD') {
       return context.body(null, 200, { ...headers, 'content-length': `${file.bytes}` });

@@ -87,7 +87,7 @@ export function jobRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
 
   routes.openapi(getJobRoute, async (context) => {
     const { id } = context.req.valid('param');
-    const record = await findJob(id, callerOf(context).owner, deps);
+    const record = await findJob(id, callerOf(context), deps);
     return context.json(await viewJobNow(record, deps), 200);
   });
 
@@ -100,7 +100,7 @@ export function jobRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
 
   routes.openapi(cancelJobRoute, async (context) => {
     const { id } = context.req.valid('param');
-    await findJob(id, callerOf(context).owner, deps);
+    await findJob(id, callerOf(context), deps);
     const { storageTimeoutMs } = deps.settings;
     const outcome = await deps.queue.cancel(id, (data) => removeResults(data, deps.storage, storageTimeoutMs));
     context.get('log').info({ jobId: id, outcome }, 'job canceled');

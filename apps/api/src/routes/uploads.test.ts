@@ -8,10 +8,10 @@ describe('POST /v1/uploads', () => {
     expect(response.status).toBe(201);
     const upload = (await response.json()) as { key: string; url: string; expires_at: string };
     expect(upload).toEqual({
-      key: expect.stringMatching(/^uploads\/[0-9a-f]{32}$/) as string,
+      key: expect.stringMatching(/^uploads\/anonymous\/[0-9a-f]{32}$/) as string,
       method: 'PUT',
       url: expect.stringContaining(upload.key) as string,
-      headers: { 'content-type': 'image/png' },
+      headers: { 'content-type': 'image/png', 'content-length': '20000' },
       expires_at: expect.any(String) as string,
       max_bytes: 20_000,
     });
@@ -23,7 +23,7 @@ describe('POST /v1/uploads', () => {
     const api = createTestApi();
     const keys = await Promise.all(
       [1, 2].map(async () => {
-        const response = await api.postJson('/v1/uploads', { content_type: 'image/jpeg' });
+        const response = await api.postJson('/v1/uploads', { content_type: 'image/jpeg', bytes: 1 });
         return ((await response.json()) as { key: string }).key;
       }),
     );
@@ -33,11 +33,12 @@ describe('POST /v1/uploads', () => {
   });
 
   test.each([
-    ['no content type', {}, '/content_type'],
-    ['a content type that is not accepted', { content_type: 'image/svg+xml' }, '/content_type'],
+    ['no content type', { bytes: 1 }, '/content_type'],
+    ['a content type that is not accepted', { content_type: 'image/svg+xml', bytes: 1 }, '/content_type'],
+    ['no size, which could not be signed', { content_type: 'image/jpeg' }, '/bytes'],
     ['more bytes than the cap', { content_type: 'image/jpeg', bytes: 20_001 }, '/bytes'],
     ['no bytes', { content_type: 'image/jpeg', bytes: 0 }, '/bytes'],
-    ['a key chosen by the client', { content_type: 'image/jpeg', key: 'inputs/a.jpg' }, '/key'],
+    ['a key chosen by the client', { content_type: 'image/jpeg', bytes: 1, key: 'inputs/a.jpg' }, '/key'],
   ])('refuses %s', async (_what, body, pointer) => {
     const response = await createTestApi().postJson('/v1/uploads', body);
     expect(response.status).toBe(422);
@@ -49,7 +50,7 @@ describe('POST /v1/uploads', () => {
     const hangs = () => new Promise<never>(() => undefined);
     for (const presignPut of [fails, hangs]) {
       const api = createTestApi({ storage: { presignPut } });
-      expect((await api.postJson('/v1/uploads', { content_type: 'image/jpeg' })).status).toBe(503);
+      expect((await api.postJson('/v1/uploads', { content_type: 'image/jpeg', bytes: 1 })).status).toBe(503);
     }
   });
 });

@@ -22,8 +22,7 @@ function requestSchema({ maxImageBytes }: ApiSettings) {
         .int()
         .min(1)
         .max(maxImageBytes)
-        .optional()
-        .describe('The photo’s size, so that one that is too large is refused before it is uploaded.'),
+        .describe('The photo’s size. It is signed: storage takes exactly so many bytes.'),
     })
     .meta({ id: 'CreateUpload', example: { content_type: 'image/jpeg', bytes: 482_133 } });
 }
@@ -33,7 +32,9 @@ const uploadSchema = z
     key: z.string().describe('Use it as `input.key` of a job once the photo is uploaded.'),
     method: z.literal('PUT'),
     url: z.url().describe('Presigned; send the photo’s bytes as the body.'),
-    headers: z.record(z.string(), z.string()).describe('Send exactly these headers; they are signed.'),
+    headers: z
+      .record(z.string(), z.string())
+      .describe('Send exactly these headers; they are signed. HTTP clients send `content-length` by themselves.'),
     expires_at: z.iso.datetime(),
     max_bytes: z.int().describe('Jobs for larger photos are refused.'),
   })
@@ -43,7 +44,7 @@ const uploadSchema = z
       key: 'uploads/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4',
       method: 'PUT',
       url: 'https://bucket.s3.example/uploads/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4?X-Amz-Signature=abc',
-      headers: { 'content-type': 'image/jpeg' },
+      headers: { 'content-type': 'image/jpeg', 'content-length': '482133' },
       expires_at: '2026-11-23T09:30:00.000Z',
       max_bytes: 26_214_400,
     },
@@ -108,17 +109,17 @@ export function uploadRoutes({ idempotency, storage, settings }: ApiDeps): OpenA
     assertNoQuery(context);
     const body = await readJson(bodyOf(context), schema, maxBodyBytes);
     const key = await chooseKey(context, body);
-    const { content_type: contentType } = body;
+    const { content_type: contentType, bytes } = body;
     const expiresAt = new Date(Date.now() + expiresInS * 1000).toISOString();
     const url = await withDeadline(
       { timeoutMs, code: 'storage_unavailable', message: 'Signing the URL took too long.' },
-      () => storage.presignPut(key, { expiresInS, contentType }),
+      () => storage.presignPut(key, { expiresInS, contentType, bytes }),
     );
     const upload = {
       key,
       method: 'PUT',
       url,
-      headers: { 'content-type': contentType },
+      headers: { 'content-type': contentType, 'content-length': String(bytes) },
       expires_at: expiresAt,
     } as const;
     return context.json({ ...upload, max_bytes: settings.maxImageBytes } satisfies z.infer<typeof uploadSchema>, 201);

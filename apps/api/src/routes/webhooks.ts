@@ -1,8 +1,9 @@
-import { AppError } from '@m2fp/contract';
+import { AppError, bounds } from '@m2fp/contract';
 import type { Delivery } from '@m2fp/queue/webhooks';
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { assertOwned, isOwnedBy } from '../access/ownership.ts';
 import type { ApiDeps } from '../deps.ts';
 import { callerOf } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
@@ -67,7 +68,7 @@ const redeliverRoute = declareRoute({
   summary: 'Send a delivery again, now',
   description:
     'The same message with the same `webhook-id`, whatever its status. If it is waiting for its next attempt, that ' +
-    'attempt is made now.',
+    `attempt is made now. At most ${bounds.redeliveries.max} times.`,
   request: { params, query: noQuery },
   responses: {
     202: {
@@ -77,7 +78,7 @@ const redeliverRoute = declareRoute({
         'application/json': { schema: deliverySchema, examples: { pending: webhookExamples.deliveries.pending } },
       },
     },
-    ...problems('not_found', 'invalid_request', 'queue_unavailable'),
+    ...problems('not_found', 'conflict', 'invalid_request', 'queue_unavailable'),
   },
 });
 
@@ -123,17 +124,16 @@ export function webhookRoutes({ webhooks }: ApiDeps): OpenAPIHono<ApiEnv> {
   const routes = createRoutes();
   /** Throws `not_found`, for another owner's delivery too. */
   const findDelivery = async (context: Context<ApiEnv>, id: string): Promise<Delivery> => {
-    const delivery = await webhooks.find(id);
-    if (delivery?.owner === callerOf(context).owner) return delivery;
-    throw new AppError('not_found', 'There is no such delivery, or it is no longer kept.');
+    const message = 'There is no such delivery, or it is no longer kept.';
+    return assertOwned(callerOf(context), await webhooks.find(id), { ownership: (delivery) => delivery, message });
   };
 
   routes.openapi(listDeliveriesRoute, async (context) => {
     const { limit, cursor, subject } = context.req.valid('query');
-    const owner = callerOf(context).owner;
-    const page = await webhooks.list(subject === undefined ? { owner } : { subject }, cursor, limit);
+    const caller = callerOf(context);
+    const page = await webhooks.list(subject === undefined ? { owner: caller.owner } : { subject }, cursor, limit);
     // A page for one subject may include other owners' deliveries.
-    const deliveries = page.deliveries.filter((delivery) => delivery.owner === owner).map(viewDelivery);
+    const deliveries = page.deliveries.filter((delivery) => isOwnedBy(caller, delivery)).map(viewDelivery);
     return context.json({ deliveries, next_cursor: page.cursor ?? null }, 200);
   });
 
@@ -143,7 +143,9 @@ export function webhookRoutes({ webhooks }: ApiDeps): OpenAPIHono<ApiEnv> {
 
   routes.openapi(redeliverRoute, async (context) => {
     const delivery = await findDelivery(context, context.req.valid('param').id);
-    await webhooks.redeliver(delivery);
+    if (!(await webhooks.redeliver(delivery, callerOf(context).keyId))) {
+      throw new AppError('conflict', `It has been sent again ${bounds.redeliveries.max} times already.`);
+    }
     return context.json(viewDelivery(await findDelivery(context, delivery.id)), 202);
   });
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { BenchResult, PhotoSize } from '@m2fp/bench/network';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type CommandContext, printLine } from '../command-context.ts';
+import { type CommandContext, printJson, printLine, printTable } from '../command-context.ts';
 import { addParseFlags, readParseOptions } from '../parse/parse-flags.ts';
 import { modelOption, threadsOption } from './shared-options.ts';
 
@@ -54,7 +54,8 @@ async function run(flags: Flags, command: Command, context: CommandContext): Pro
   const { benchTable, timePlot } = await import('@m2fp/bench/network');
   const result = await measure(flags, command, context);
   if (flags.plot !== undefined) await writeFile(flags.plot, timePlot(result));
-  printLine(context.stdout, flags.json ? JSON.stringify(result, null, 2) : benchTable(result, context.config.color));
+  if (flags.json) printJson(context.stdout, result);
+  else printTable(context.stdout, benchTable(result, context.config.color));
 }
 
 async function measure(flags: Flags, command: Command, context: CommandContext): Promise<BenchResult> {

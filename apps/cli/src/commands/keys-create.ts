@@ -1,85 +1,133 @@
-import { defaultScopes, scopes } from '@m2fp/queue/access';
-import type { KeyGrant, Scope } from '@m2fp/queue/access';
+import { randomBytes } from 'node:crypto';
+import { ownerShares, prefixFault, shareNames } from '@m2fp/contract';
+import type { ShareName } from '@m2fp/contract';
+import { defaultScopes, operatorOwner, operatorScopes, ownerFault, scopes, sharedPrefixes } from '@m2fp/queue/access';
+import type { KeyGrant, NewKey, Scope } from '@m2fp/queue/access';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type CommandContext, printLine } from '../command-context.ts';
+import { type CommandContext, printJson, printLine } from '../command-context.ts';
+import { wholeNumber } from './shared-options.ts';
 import { withApiKeys } from './with-api-keys.ts';
 
 interface Flags {
   readonly name: string;
-  readonly owner: string;
+  readonly owner?: string;
   readonly scope?: readonly Scope[];
   readonly inputPrefix?: readonly string[];
   readonly outputPrefix?: readonly string[];
+  readonly allowSharedPrefix?: boolean;
   readonly requestsPerMinute?: number;
   readonly jobsAtOnce?: number;
+  readonly share?: Partial<Record<ShareName, number>>;
+  readonly expiresInDays?: number;
   readonly json?: boolean;
 }
 
 const help = `
-Scopes: jobs:read, jobs:write, batches, webhooks (these four by default), metrics (GET /metrics), admin (everything,
-including /admin).
+The owner is who stands behind the key. Jobs, batches, uploads, results and webhooks belong to the owner: all of an
+owner's keys see them, and no other key does. Without --owner, the key gets an owner of its own. An owner reads and
+writes only in folders with the owner's name, such as inputs/OWNER/ and results/OWNER/, unless prefixes are given.
+
+Scopes: jobs:read, jobs:write, batches, webhooks (these four by default); metrics (GET /metrics) and admin (everything,
+including /admin), which see what every owner does, only for the owner "${operatorOwner}".
+
+Shares: ${shareNames.join(', ')}. What is not given is as the API is set.
 
 Only the key is written to standard output, so that a script can store it. It cannot be shown again.
 
 Examples:
   m2fp keys create --name shop
-  KEY=$(m2fp keys create --name viewer --scope jobs:read)
-  m2fp keys create --name tenant-7 --input-prefix inputs/tenant-7/ --output-prefix results/tenant-7/`;
+  KEY=$(m2fp keys create --name viewer --owner shop --scope jobs:read)
+  m2fp keys create --name nightly --owner shop --expires-in-days 90 --share batches=5 photos=50000
+  m2fp keys create --name prometheus --owner operator --scope metrics`;
 
 /** `m2fp keys create`: creates a key and prints it. */
 export function createKeysCreateCommand(context: CommandContext): Command {
   return new Command('create')
     .description('create a key')
     .requiredOption('--name <name>', 'what it is for, at most 100 characters', parseName)
-    .requiredOption('--owner <owner>', 'whom it belongs to', parseName)
+    .option('--owner <owner>', 'whom it belongs to: 1 to 63 of a-z, 0-9, _ and -')
     .addOption(new Option('--scope <scopes...>', 'what it may do').choices(scopes))
     .option('--input-prefix <prefixes...>', 'photos it may read: S3 keys that begin with one of these', addPrefix)
     .option('--output-prefix <prefixes...>', 'where its results may go', addPrefix)
-    .option('--requests-per-minute <n>', 'at most 1000000; default: no limit', parseLimit(1_000_000))
-    .option('--jobs-at-once <n>', 'unfinished jobs at once, at most 1000; default: no limit', parseLimit(1_000))
+    .option('--allow-shared-prefix', 'although another owner reads or writes under the same prefix')
+    .option('--requests-per-minute <n>', 'of the owner', wholeNumber(1, ownerShares.requests.most))
+    .option('--jobs-at-once <n>', 'unfinished jobs of the owner', wholeNumber(1, ownerShares.jobs.most))
+    .option('--share <name=n...>', 'other shares of the owner', addShare)
+    .option('--expires-in-days <n>', 'after that it is invalid', wholeNumber(1, 3_650))
     .option('--json', 'print the key and its settings as JSON')
     .addHelpText('after', help)
     .action((flags: Flags) => run(flags, context));
 }
 
 async function run(flags: Flags, context: CommandContext): Promise<void> {
-  const grant: KeyGrant = {
+  const grant = grantOf(flags);
+  const fault = ownerFault(grant.owner, grant.scopes);
+  if (fault !== undefined) throw new Error(fault);
+  const made = await withApiKeys(context, async (keys) => {
+    const shared = sharedPrefixes(grant, await keys.list(), context.config.prefixes);
+    if (shared.length > 0 && flags.allowSharedPrefix !== true) {
+      const lines = shared.slice(0, 10).map(({ prefix, owner, theirs }) => `  ${prefix} and ${theirs} of ${owner}`);
+      throw new Error(
+        [
+          'Another owner reads or writes under the same prefix:',
+          ...lines,
+          'They could see and replace each other’s files. If that is what you want, add --allow-shared-prefix.',
+        ].join('\n'),
+      );
+    }
+    return keys.create(grant);
+  });
+  printNewKey(made, flags.json === true, context);
+}
+
+function grantOf(flags: Flags): KeyGrant {
+  const granted = [...new Set(flags.scope ?? defaultScopes)];
+  const isForOperator = granted.every((scope) => operatorScopes.has(scope));
+  return {
     name: flags.name,
-    owner: flags.owner,
-    scopes: [...new Set(flags.scope ?? defaultScopes)],
+    owner: flags.owner ?? (isForOperator ? operatorOwner : randomBytes(8).toString('hex')),
+    scopes: granted,
     input_prefixes: flags.inputPrefix === undefined ? null : [...flags.inputPrefix],
     output_prefixes: flags.outputPrefix === undefined ? null : [...flags.outputPrefix],
     shares: {
+      ...flags.share,
       ...(flags.requestsPerMinute !== undefined && { requests: flags.requestsPerMinute }),
       ...(flags.jobsAtOnce !== undefined && { jobs: flags.jobsAtOnce }),
     },
-    expires_at: null,
+    expires_at:
+      flags.expiresInDays === undefined ? null : new Date(Date.now() + flags.expiresInDays * 86_400_000).toISOString(),
   };
-  const { key, record } = await withApiKeys(context, (keys) => keys.create(grant));
-  if (flags.json) {
+}
+
+/** The key on standard output, and what a person wants to know about it on standard error. */
+export function printNewKey({ key, record }: NewKey, asJson: boolean, { stdout, stderr }: CommandContext): void {
+  if (asJson) {
     const { secret_sha256: _hash, v: _version, ...shown } = record;
-    printLine(context.stdout, JSON.stringify({ key, ...shown }, null, 2));
+    printJson(stdout, { key, ...shown });
     return;
   }
-  printLine(context.stdout, key);
-  printLine(context.stderr, `Key ${record.id} (${record.name}). Keep it now: it is not shown again.`);
+  printLine(stdout, key);
+  const { id, name, owner } = record;
+  printLine(stderr, `Key ${id} (${name}) of the owner ${owner}. Keep it now: it is not shown again.`);
 }
 
 function parseName(text: string): string {
   const name = text.trim();
+  if (/\p{C}/u.test(name)) throw new InvalidArgumentError('It must not have control characters.');
   if (name.length >= 1 && name.length <= 100) return name;
   throw new InvalidArgumentError('It must have 1 to 100 characters.');
 }
 
 function addPrefix(text: string, before: readonly string[] = []): string[] {
-  if (text === '' || text.startsWith('/')) throw new InvalidArgumentError('It must begin with a name, not a slash.');
-  return [...before, text.endsWith('/') ? text : `${text}/`];
+  const prefix = text.endsWith('/') ? text : `${text}/`;
+  const fault = prefixFault(prefix);
+  if (fault !== undefined) throw new InvalidArgumentError(fault.replace('The key', 'The prefix'));
+  return [...before, prefix];
 }
 
-function parseLimit(max: number): (text: string) => number {
-  return (text) => {
-    const limit = Number(text);
-    if (/^\d+$/.test(text) && limit >= 1 && limit <= max) return limit;
-    throw new InvalidArgumentError(`It must be a whole number from 1 to ${max}.`);
-  };
+function addShare(text: string, before: Flags['share'] = {}): Flags['share'] {
+  const [name = '', value = ''] = text.split('=', 2);
+  const share = shareNames.find((known) => known === name);
+  if (share === undefined) throw new InvalidArgumentError(`${name} is not one of ${shareNames.join(', ')}.`);
+  return { ...before, [share]: wholeNumber(1, ownerShares[share].most)(value) };
 }

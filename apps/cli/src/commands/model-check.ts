@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { publishedModelNames, resolveBundle } from '@m2fp/compiler/bundles';
 import type { CaseReport } from '@m2fp/compiler/golden';
 import { textTable } from '@m2fp/terminal';
-import { type CommandContext, exitCodes, printLine } from '../command-context.ts';
+import { type CommandContext, exitCodes, printJson, printLine, printTable } from '../command-context.ts';
 import { threadsOption } from './shared-options.ts';
 
 interface Flags {
@@ -41,9 +41,9 @@ async function run(bundle: string, flags: Flags, context: CommandContext): Promi
   }
   const passed = cases.every((report) => report.passed);
   if (flags.json) {
-    printLine(stdout, JSON.stringify({ passed, tolerances, cases }, null, 2));
+    printJson(stdout, { passed, tolerances, cases });
   } else {
-    printLine(stdout, caseTable(cases, tolerances, config.color));
+    printTable(stdout, caseTable(cases, tolerances, config.color));
     printLine(stdout, passed ? 'Within the tolerances.' : 'Beyond the tolerances.');
   }
   if (!passed) context.exit(exitCodes.failed);

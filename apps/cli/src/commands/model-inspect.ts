@@ -1,7 +1,7 @@
 import { isModelName, modelNames, resolveBundle } from '@m2fp/compiler/bundles';
 import type { BundleReport, CheckpointReport } from '@m2fp/compiler/inspect';
 import { Command } from 'commander';
-import { type CommandContext, exitCodes, printLine } from '../command-context.ts';
+import { type CommandContext, exitCodes, printJson, printLine } from '../command-context.ts';
 
 const help = `
 Examples:
@@ -23,7 +23,8 @@ async function run(model: string, json: boolean, context: CommandContext): Promi
   const { inspectModel } = await import('@m2fp/compiler/inspect');
   const dir = isModelName(model) ? await resolveBundle(model, { cacheDir: context.config.cacheDir }) : model;
   const report = await inspectModel(dir);
-  printLine(context.stdout, json ? JSON.stringify(report, null, 2) : describeModel(dir, report));
+  if (json) printJson(context.stdout, report);
+  else printLine(context.stdout, describeModel(dir, report));
   // Tensors are missing or have the wrong shape: it will not convert.
   if (report.what === 'checkpoint' && report.problems.length > 0) context.exit(exitCodes.failed);
 }

@@ -4,7 +4,7 @@ import { modelNames, resolveBundle } from '@m2fp/compiler/bundles';
 import type { QuantizationReport, ReduceRange, Stage } from '@m2fp/compiler/quantize';
 import { collectPhotos, count, seconds, writeWhole } from '@m2fp/terminal';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type CommandContext, printLine } from '../command-context.ts';
+import { type CommandContext, printJson, printLine } from '../command-context.ts';
 import { threadsOption, wholeNumber } from './shared-options.ts';
 
 interface Flags {
@@ -78,7 +78,7 @@ async function run(model: string, flags: Flags, { config, stdout, stderr, signal
     await writeWhole(flags.report, isJson ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report));
   }
   if (flags.json) {
-    printLine(stdout, JSON.stringify({ manifest, report }, null, 2));
+    printJson(stdout, { manifest, report });
   } else {
     const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
     const size = `${(bytes / 1e6).toFixed(1)} MB`;

@@ -3,7 +3,7 @@ import type { ParseOptions } from '@m2fp/contract';
 import type { Model } from '@m2fp/core/parsing';
 import { count, photoTable, type PhotoRow, printable, seconds } from '@m2fp/terminal';
 import { Command } from 'commander';
-import { type CommandContext, exitCodes, printLine } from '../command-context.ts';
+import { type CommandContext, exitCodes, printJson, printLine, printTable } from '../command-context.ts';
 import { findPhotos, type FoundPhoto } from '../parse/find-photos.ts';
 import type { PhotoOutcome } from '../parse/parse-files.ts';
 import { addParseFlags, readParseOptions } from '../parse/parse-flags.ts';
@@ -48,7 +48,7 @@ async function run(args: readonly string[], flags: Flags, command: Command, cont
   const outcomes = await parseAll(photos, options, flags, context);
   if (!flags.json) {
     const settings = { widthColumns: context.stdout.columns ?? 120, color: context.config.color, outDir: flags.out };
-    printLine(context.stdout, photoTable(outcomes.map(tableRow), settings));
+    printTable(context.stdout, photoTable(outcomes.map(tableRow), settings));
   }
   if (outcomes.some(({ ok }) => !ok)) context.exit(exitCodes.failed);
   context.signal.throwIfAborted();
@@ -75,7 +75,7 @@ async function parseAll(
           ? await parseFile(photo, { model: (model ??= await load(flags, context)), options, outDir })
           : { photo, ok: false, error };
       outcomes.push(outcome);
-      if (flags.json) printLine(context.stdout, jsonLine(outcome));
+      if (flags.json) printJson(context.stdout, jsonOf(outcome), 'line');
       else printLine(context.stderr, progressLine(outcome, outcomes.length, photos.length));
       // The network keeps this thread busy: let a signal that arrived meanwhile be handled.
       await new Promise((proceed) => setImmediate(proceed));
@@ -118,12 +118,12 @@ function tableRow(outcome: PhotoOutcome): PhotoRow {
 }
 
 /** One line of `--json`, with the field names of the service's results. */
-function jsonLine(outcome: PhotoOutcome): string {
+function jsonOf(outcome: PhotoOutcome): object {
   const { path: photo } = outcome.photo;
   if (!outcome.ok) {
     const { code, message } = outcome.error;
-    return JSON.stringify({ photo, status: 'failed', error: { code, message } });
+    return { photo, status: 'failed', error: { code, message } };
   }
   const { summary, files, timings } = outcome;
-  return JSON.stringify({ photo, status: 'succeeded', ...summary, files, timings });
+  return { photo, status: 'succeeded', ...summary, files, timings };
 }

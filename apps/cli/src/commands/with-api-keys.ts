@@ -1,3 +1,4 @@
+import { hostname, userInfo } from 'node:os';
 import type { ApiKeys } from '@m2fp/queue/access';
 import type { CommandContext } from '../command-context.ts';
 
@@ -30,8 +31,18 @@ export async function withApiKeys<T>(
       const hint = 'Set REDIS_URL to the one that the API uses.';
       throw new Error(`Redis does not answer at ${hostname}:${port || '6379'}. ${hint}`, { cause });
     });
-    return await work(new ApiKeys(redis, redisKeys(prefix)));
+    return await work(new ApiKeys(redis, redisKeys(prefix), actor()));
   } finally {
     redis.disconnect();
+  }
+}
+
+/** Who runs this command, for the audit log. */
+function actor(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    // A user id without a name, as in many containers.
+    return `uid ${process.getuid?.() ?? 'unknown'}@${hostname()}`;
   }
 }

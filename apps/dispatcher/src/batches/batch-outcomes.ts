@@ -1,8 +1,10 @@
 /** What became of a batch's photos, and the file in S3 that lists it: `manifest.jsonl`. */
-import { readJobResult, summarizeJob, type JobResult } from '@m2fp/contract';
+import { batchJobId, readJobResult, summarizeJob, type JobResult } from '@m2fp/contract';
 import type { BatchRecord, Batches } from '@m2fp/queue/batches';
+import { compact, expand, isCompact } from '@m2fp/queue/retention';
 import type { ObjectStorage } from '@m2fp/storage';
 import type { FinishedJob } from '../jobs/finished-jobs.ts';
+import { photoPrefix } from './batch-photos.ts';
 
 /** A line of the file: what became of one photo. */
 export interface Outcome {
@@ -33,6 +35,22 @@ export function untouched(index: number, key: string): Outcome {
   return { index, key, job_id: null, status: 'canceled', error: canceled };
 }
 
+/** What the manifest's writer does not know by itself, in as few bytes as possible: there may be 100,000 of them. */
+type PackedOutcome = readonly [isTouched: boolean, Omit<Outcome, 'index' | 'key' | 'job_id'>];
+
+/** As it is kept until the manifest has it. @param prefix of the photo's results */
+export function packOutcome({ index: _index, key: _key, job_id: jobId, ...rest }: Outcome, prefix: string): Buffer {
+  return compact([jobId !== null, rest] satisfies PackedOutcome, [prefix]);
+}
+
+/** A line of the file. An earlier version kept the line itself. */
+function lineOf(kept: Buffer | null, batch: BatchRecord, { index, key }: { index: number; key: string }): string {
+  if (kept === null) return JSON.stringify(untouched(index, key));
+  if (!isCompact(kept)) return kept.toString();
+  const [isTouched, rest] = expand(kept, [photoPrefix(batch, index)]) as PackedOutcome;
+  return JSON.stringify({ index, key, job_id: isTouched ? batchJobId(batch.id, index) : null, ...rest });
+}
+
 const pageSize = 500;
 /** S3's own limit for one object is far above; no batch comes near. */
 const maxBytes = 5 * 2 ** 30;
@@ -52,13 +70,14 @@ export async function storeManifest(
   await storage.putStream(manifestKey(batch), lines(batch, batches), options);
 }
 
-async function* lines({ id, total }: BatchRecord, batches: Pick<Batches, 'inputs' | 'outcomes'>) {
+async function* lines(batch: BatchRecord, batches: Pick<Batches, 'inputs' | 'outcomes'>) {
+  const { id, total } = batch;
   for (let start = 0; start < total; start += pageSize) {
     const [keys, outcomes] = await Promise.all([
       batches.inputs(id, start, pageSize),
       batches.outcomes(id, start, pageSize),
     ]);
-    const page = keys.map((key, place) => outcomes[place] ?? JSON.stringify(untouched(start + place, key)));
+    const page = keys.map((key, place) => lineOf(outcomes[place] ?? null, batch, { index: start + place, key }));
     yield Buffer.from(page.map((line) => `${line}\n`).join(''));
   }
 }

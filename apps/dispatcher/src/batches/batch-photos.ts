@@ -1,9 +1,9 @@
 /** A batch's photos: where they are listed, and how they get onto the parse queue. */
-import { AppError, anonymousOwner, batchJobId, jobPriority, type JobData } from '@m2fp/contract';
+import { AppError, anonymousOwner, batchJobId, type JobData } from '@m2fp/contract';
 import type { BatchRecord, Batches } from '@m2fp/queue/batches';
 import { enqueueJobs } from '@m2fp/queue/jobs';
+import type { TurnParts } from '@m2fp/queue/turns';
 import type { ObjectStorage } from '@m2fp/storage';
-import type { Queue } from 'bullmq';
 
 /** Of a listing. */
 const pageSize = 1_000;
@@ -16,25 +16,29 @@ export interface ListLimits {
 
 /**
  * Lists one page of a batch's prefix and adds it. Throws `input_not_found` if the whole listing finds nothing,
- * `invalid_request` if it finds too many, and what the storage throws.
+ * `invalid_request` if it finds too many, `rate_limited` if the owner has too many, and what the storage throws.
  */
 export async function listPage(
   batch: BatchRecord,
-  batches: Pick<Batches, 'addListed'>,
+  batches: Pick<Batches, 'addListed' | 'recount'>,
   storage: Pick<ObjectStorage, 'list'>,
   limits: ListLimits,
 ): Promise<void> {
   const { id, spec, cursor, total } = batch;
-  const prefix = spec.inputPrefix ?? '';
+  const { inputPrefix: prefix } = spec;
+  if (prefix === undefined) throw new AppError('internal', 'The batch has neither keys nor a prefix.');
   const signal = AbortSignal.timeout(limits.timeoutMs);
   const page = await storage.list(prefix, { cursor, limit: pageSize, signal });
-  // S3 consoles create empty objects for folders.
-  const keys = page.keys.filter((key) => !key.endsWith('/'));
+  // The prefix is all that the batch may read, whatever the storage answers. S3 consoles make empty objects for folders.
+  const keys = page.keys.filter((key) => key.startsWith(prefix) && !key.endsWith('/'));
   if (total + keys.length > limits.maxPhotos) {
     throw new AppError('invalid_request', `There are more than ${limits.maxPhotos} objects under the prefix.`);
   }
   if (total + keys.length === 0 && page.cursor === undefined) {
     throw new AppError('input_not_found', 'There is no object under the prefix.');
+  }
+  if (!(await batches.recount(batch, keys.length))) {
+    throw new AppError('rate_limited', `An owner may have ${spec.limits?.photos} photos waiting in open batches.`);
   }
   await batches.addListed(id, cursor, keys, page.cursor);
 }
@@ -48,29 +52,29 @@ export interface Photo {
 const indexDigits = 6;
 
 /** Puts photos of a batch onto the parse queue. One that is already there is left unchanged. */
-export async function queuePhotos(
-  queue: Queue,
-  batch: BatchRecord,
-  photos: readonly Photo[],
-  { retentionS }: { retentionS: number },
-): Promise<void> {
+export async function queuePhotos(batch: BatchRecord, photos: readonly Photo[], parts: TurnParts): Promise<void> {
   await enqueueJobs(
     photos.map(({ index, key }) => ({
       id: batchJobId(batch.id, index),
       data: jobData(batch, index, key),
-      // Requests for a single photo go first.
-      priority: jobPriority.batch,
+      class: 'batch',
     })),
-    { queue, retentionS },
+    parts,
   );
 }
 
-function jobData({ id, spec }: BatchRecord, index: number, key: string): JobData {
+/** Where a photo's results go. */
+export function photoPrefix({ spec }: Pick<BatchRecord, 'spec'>, index: number): string {
+  return `${spec.output.prefix}${String(index).padStart(indexDigits, '0')}/`;
+}
+
+function jobData(batch: BatchRecord, index: number, key: string): JobData {
+  const { id, spec } = batch;
   const { owner, keyId, requestId, traceparent } = spec;
   return {
     v: 1,
     input: { key },
-    output: { prefix: `${spec.output.prefix}${String(index).padStart(indexDigits, '0')}/` },
+    output: { prefix: photoPrefix(batch, index) },
     options: spec.options,
     createdAt: new Date().toISOString(),
     batch: { id, index },

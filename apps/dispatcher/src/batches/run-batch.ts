@@ -2,27 +2,35 @@
  * Runs a batch from wherever it stands to its end. All of its state is in Redis and each step can be repeated, so a run
  * may stop anywhere and resume on another dispatcher.
  *
- * At most a window of its photos is on the parse queue at a time, behind all single photos: a huge batch neither fills
- * Redis nor keeps others waiting, and concurrent batches take turns.
+ * At most a window of its photos is on the parse queue at a time, where owners take turns: a huge batch neither fills
+ * Redis nor keeps others waiting.
  */
-import { AppError, batchJobId, batchWebhookEvents, finalBatchStatuses, toAppError } from '@m2fp/contract';
-import type { BatchStatus, BatchWebhookEvent } from '@m2fp/contract';
+import {
+  AppError,
+  batchJobId,
+  batchWebhookEvents,
+  finalBatchStatuses,
+  isFinal,
+  readJobData,
+  toAppError,
+} from '@m2fp/contract';
+import type { BatchStatus, BatchWebhookEvent, CancelReason } from '@m2fp/contract';
 import { viewBatch, type BatchRecord, type Batches } from '@m2fp/queue/batches';
-import { cancelJob, type CancelParts } from '@m2fp/queue/jobs';
+import { cancelJob, readJobRecord, type CancelParts } from '@m2fp/queue/jobs';
+import { findRevoked } from '@m2fp/queue/revocation';
 import type { Deliveries } from '@m2fp/queue/webhooks';
 import type { Logger } from '@m2fp/service/logger';
 import type { ObjectStorage } from '@m2fp/storage';
-import type { Queue } from 'bullmq';
-import { readFinished, type FinishedJob } from '../jobs/finished-jobs.ts';
-import { manifestKey, outcomeOf, storeManifest, untouched } from './batch-outcomes.ts';
-import { listPage, queuePhotos, type Photo } from './batch-photos.ts';
+import type { FinishedJob } from '../jobs/finished-jobs.ts';
+import { manifestKey, outcomeOf, packOutcome, storeManifest, untouched } from './batch-outcomes.ts';
+import { listPage, photoPrefix, queuePhotos, type Photo } from './batch-photos.ts';
 import type { Wakeups } from './wakeups.ts';
 
 export interface RunBatchParts {
   readonly batches: Batches;
-  readonly queue: Queue;
   readonly storage: Pick<ObjectStorage, 'list' | 'putStream'>;
-  readonly cancel: CancelParts;
+  /** The parse queue. */
+  readonly parse: CancelParts;
   readonly deliveries: Deliveries;
   readonly wakeups: Wakeups;
   readonly log: Logger;
@@ -30,7 +38,6 @@ export interface RunBatchParts {
     /** Photos of one batch on the queue at once. */
     readonly window: number;
     readonly maxPhotos: number;
-    readonly retentionS: number;
     readonly s3TimeoutMs: number;
     /** How often to look for jobs in flight that ended without an event. */
     readonly reconcileMs: number;
@@ -39,6 +46,7 @@ export interface RunBatchParts {
 
 /** After a temporary fault, such as storage that does not answer. */
 const faultPauseMs = 1_000;
+const looksAtOnce = 50;
 /** A manifest of many thousands of lines takes longer than an ordinary request. */
 const manifestTimeoutMs = 600_000;
 
@@ -47,8 +55,9 @@ export async function runBatch(id: string, parts: RunBatchParts, signal: AbortSi
   const log = parts.log.child({ batch: id });
   let lookedAt = -Infinity;
   while (!signal.aborted) {
+    let batch: BatchRecord | undefined;
     try {
-      const batch = await parts.batches.find(id);
+      batch = await parts.batches.find(id);
       if (batch === undefined) return;
       if (performance.now() - lookedAt >= parts.settings.reconcileMs) {
         await lookAtFlight(batch, parts);
@@ -60,8 +69,8 @@ export async function runBatch(id: string, parts: RunBatchParts, signal: AbortSi
       if (signal.aborted) return;
       const { code, retryable } = toAppError(error);
       log[retryable ? 'warn' : 'error']({ code, err: error }, 'a step of the batch failed');
-      if (!retryable) await parts.batches.finish(id, 'failed', { error: toAppError(error) }).catch(() => undefined);
-      else await parts.wakeups.wait(id, faultPauseMs, signal);
+      if (retryable) await parts.wakeups.wait(id, faultPauseMs, signal);
+      else if (batch !== undefined) await fail(batch, toAppError(error), parts);
     }
   }
 }
@@ -74,7 +83,12 @@ async function step(batch: BatchRecord, parts: RunBatchParts, signal: AbortSigna
     await announce(batch, parts);
     return true;
   }
-  if (batch.isCancelRequested) await cancelPhotos(batch, parts);
+  const isRevoked = await isKeyRevoked(batch, parts);
+  if (isRevoked && !batch.isCancelRequested) {
+    await batches.requestCancel(id);
+    return false;
+  }
+  if (batch.isCancelRequested) await cancelPhotos(batch, isRevoked ? 'key-revoked' : 'canceled', parts);
   else if (!batch.isListed) {
     await listPage(batch, batches, storage, { maxPhotos: settings.maxPhotos, timeoutMs: settings.s3TimeoutMs });
     return false;
@@ -89,11 +103,19 @@ async function step(batch: BatchRecord, parts: RunBatchParts, signal: AbortSigna
   return false;
 }
 
+async function isKeyRevoked({ spec }: BatchRecord, { parse }: RunBatchParts): Promise<boolean> {
+  return spec.keyId !== undefined && (await findRevoked(parse.redis, parse.keys, [spec.keyId])).has(spec.keyId);
+}
+
+async function fail(batch: BatchRecord, error: AppError, { batches }: RunBatchParts): Promise<void> {
+  await batches.finish(batch, 'failed', { error }).catch(() => undefined);
+}
+
 async function topUp(batch: BatchRecord, parts: RunBatchParts): Promise<void> {
   const { start, size } = await parts.batches.claim(batch.id, parts.settings.window);
   if (size === 0) return;
   const keys = await parts.batches.inputs(batch.id, start, size);
-  await queuePhotos(parts.queue, batch, photos(keys, start), parts.settings);
+  await queuePhotos(batch, photos(keys, start), parts.parse);
 }
 
 function photos(keys: readonly string[], start: number): Photo[] {
@@ -102,19 +124,28 @@ function photos(keys: readonly string[], start: number): Photo[] {
 
 /** Settles photos that ended without an event, and queues those that were claimed but never queued. */
 async function lookAtFlight(batch: BatchRecord, parts: RunBatchParts): Promise<void> {
-  const { batches, queue, settings } = parts;
+  const { batches, parse } = parts;
   await batches.keep(batch.id);
+  await batches.recount(batch);
   const missing: Photo[] = [];
-  for (const index of await batches.inFlight(batch.id)) {
+  const look = async (index: number): Promise<void> => {
     const jobId = batchJobId(batch.id, index);
-    const finished = await readFinished(queue, jobId);
-    if (finished !== undefined) await settlePhoto(finished, batches);
-    else if ((await queue.getJobState(jobId)) === 'unknown') {
-      const [key] = await batches.inputs(batch.id, index, 1);
-      if (key !== undefined) missing.push({ index, key });
+    const record = await readJobRecord(parse.queue, parse.redis, jobId);
+    if (record !== undefined) {
+      if (!isFinal(record)) return;
+      await settlePhoto({ record, data: readJobData(record) }, batches);
+      await parse.ended.release(record);
+      return;
     }
+    const [key] = await batches.inputs(batch.id, index, 1);
+    if (key !== undefined) missing.push({ index, key });
+  };
+  // As many as a window has, a few at a time.
+  const inFlight = await batches.inFlight(batch.id);
+  for (let start = 0; start < inFlight.length; start += looksAtOnce) {
+    await Promise.all(inFlight.slice(start, start + looksAtOnce).map(look));
   }
-  if (missing.length > 0 && !batch.isCancelRequested) await queuePhotos(queue, batch, missing, settings);
+  if (missing.length > 0 && !batch.isCancelRequested) await queuePhotos(batch, missing, parse);
 }
 
 /** Records the end of a batch's photo. Safe to repeat. */
@@ -122,18 +153,23 @@ export async function settlePhoto(job: FinishedJob, batches: Pick<Batches, 'sett
   const { batch } = job.data;
   if (batch === undefined) return;
   const outcome = outcomeOf(job, batch.index);
-  await batches.settle(batch.id, batch.index, outcome.status, outcome);
+  await batches.settle(batch.id, batch.index, outcome.status, packOutcome(outcome, job.data.output.prefix));
 }
 
-async function cancelPhotos(batch: BatchRecord, { batches, cancel }: RunBatchParts): Promise<void> {
+async function cancelPhotos(
+  batch: BatchRecord,
+  reason: CancelReason,
+  { batches, parse }: RunBatchParts,
+): Promise<void> {
   await batches.dropRest(batch.id);
   // Last to first: if the running ones were stopped first, their workers would start the waiting ones.
   const inFlight = await batches.inFlight(batch.id);
   for (const index of inFlight.sort((a, b) => b - a)) {
-    const outcome = await cancelJob(batchJobId(batch.id, index), cancel);
+    const outcome = await cancelJob(batchJobId(batch.id, index), parse, reason);
     if (outcome !== 'unknown') continue;
     const [key = ''] = await batches.inputs(batch.id, index, 1);
-    await batches.settle(batch.id, index, 'canceled', untouched(index, key));
+    const nothing = packOutcome(untouched(index, key), photoPrefix(batch, index));
+    await batches.settle(batch.id, index, 'canceled', nothing);
   }
 }
 
@@ -141,16 +177,16 @@ async function finish(batch: BatchRecord, { batches, storage, log }: RunBatchPar
   const latest = (await batches.find(batch.id)) ?? batch;
   await storeManifest(latest, batches, storage, AbortSignal.timeout(manifestTimeoutMs));
   const status: BatchStatus = latest.isCancelRequested ? 'canceled' : 'finished';
-  await batches.finish(batch.id, status, { manifestKey: manifestKey(latest) });
+  await batches.finish(batch, status, { manifestKey: manifestKey(latest) });
   const { total, succeeded, failed, canceled } = latest;
   log.info({ batch: batch.id, status, total, succeeded, failed, canceled }, 'batch ended');
 }
 
 /** Queues its webhook, once. */
 async function announce(batch: BatchRecord, { deliveries }: RunBatchParts): Promise<void> {
-  const { webhook, owner } = batch.spec;
+  const { webhook, owner, keyId } = batch.spec;
   const event = batchWebhookEvents.find((name): name is BatchWebhookEvent => name === `batch.${batch.status}`);
   if (event === undefined) throw new AppError('internal', `A batch that is ${batch.status} has not ended.`);
   if (!webhook?.events.includes(event)) return;
-  await deliveries.announce({ owner, subject: batch.id, event, url: webhook.url, data: viewBatch(batch) });
+  await deliveries.announce({ owner, keyId, subject: batch.id, event, url: webhook.url, data: viewBatch(batch) });
 }

@@ -15,6 +15,7 @@ import {
   type RedisKeys,
 } from '@m2fp/contract';
 import { readJobRecord } from '@m2fp/queue/jobs';
+import type { EndedJobs } from '@m2fp/queue/retention';
 import type { Deliveries } from '@m2fp/queue/webhooks';
 import type { Logger } from '@m2fp/service/logger';
 import type { Queue, QueueEvents } from 'bullmq';
@@ -32,6 +33,7 @@ export interface FinishedJobsParts {
   readonly queue: Queue;
   readonly events: QueueEvents;
   readonly deliveries: Deliveries;
+  readonly ended: EndedJobs;
   readonly onBatchJob: (job: FinishedJob) => Promise<void>;
   readonly log: Logger;
 }
@@ -41,8 +43,8 @@ const orphanMs = 600_000;
 const pageSize = 500;
 
 /** Undefined if the job has not ended or does not exist. Throws if its data is of another version. */
-export async function readFinished(queue: Queue, id: string): Promise<FinishedJob | undefined> {
-  const record = await readJobRecord(queue, id);
+export async function readFinished(queue: Queue, redis: Redis, id: string): Promise<FinishedJob | undefined> {
+  const record = await readJobRecord(queue, redis, id);
   return record !== undefined && isFinal(record) ? { record, data: readJobData(record) } : undefined;
 }
 
@@ -61,10 +63,12 @@ export class FinishedJobs {
   }
 
   async handle(id: string): Promise<void> {
-    const job = await readFinished(this.#parts.queue, id);
+    const { queue, redis, ended, onBatchJob } = this.#parts;
+    const job = await readFinished(queue, redis, id);
     if (job === undefined) return;
-    if (job.data.batch !== undefined) await this.#parts.onBatchJob(job);
+    if (job.data.batch !== undefined) await onBatchJob(job);
     await this.#announce(job);
+    await ended.release(job.record);
   }
 
   /** Reconciles now, and again `ms` after each run. `stop` resolves once none is running. */
@@ -116,11 +120,11 @@ export class FinishedJobs {
 
   async #announce({ record, data }: FinishedJob): Promise<void> {
     const { redis, keys, queue, deliveries } = this.#parts;
-    const { webhook, owner = anonymousOwner } = data;
+    const { webhook, owner = anonymousOwner, keyId } = data;
     if (webhook === undefined) return;
     const { event, data: payload } = jobEventOf(record);
     if (webhook.events.includes(event)) {
-      await deliveries.announce({ owner, subject: record.id, event, url: webhook.url, data: payload });
+      await deliveries.announce({ owner, keyId, subject: record.id, event, url: webhook.url, data: payload });
     }
     await redis.zrem(keys.webhookJobs(queue.name), record.id);
   }

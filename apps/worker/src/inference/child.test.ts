@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { parseOptionsSchema } from '@m2fp/contract';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { isAlive } from '../../testing/is-alive.ts';
+import { unconfined } from '../sandbox/sandbox.ts';
 import { ParserProcess } from './parser-process.ts';
 
 const support = resolve(import.meta.dirname, '../../../../test/support/worker');
@@ -23,10 +24,12 @@ afterEach(() => {
 
 describe('a parser process', () => {
   it.each([
-    ['waits for a photo', 'ok'],
-    ['is busy in native code', 'hang'],
-  ])('ends when its worker is killed while it %s', async (_what, script) => {
-    owner = spawn(process.execPath, [join(support, 'pool-owner.ts'), script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    ['waits for a photo', 'ok', 'off'],
+    ['is busy in native code', 'hang', 'off'],
+    ['is busy in native code, in the sandbox', 'hang', 'auto'],
+  ])('ends when its worker is killed while it %s', async (_what, script, sandbox) => {
+    const args = [join(support, 'pool-owner.ts'), script, sandbox];
+    owner = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const [line] = (await once(owner.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
     parserPid = Number(line.toString());
     expect(isAlive(parserPid)).toBe(true);
@@ -40,10 +43,10 @@ describe('a parser process', () => {
     const gate = join(tmpdir(), `m2fp-gate-${randomUUID()}`);
     onTestFinished(() => rm(gate, { force: true }));
     const moduleUrl = pathToFileURL(join(support, 'scripted-parser.ts')).href;
-    const parser = new ParserProcess({ moduleUrl, environment: {}, onOutput: () => undefined });
+    const parser = new ParserProcess({ moduleUrl, environment: {}, launcher: unconfined, onOutput: () => undefined });
     onTestFinished(() => parser.kill());
-    const settings = { model: 'scripted', threads: 1, maxImageBytes: 1_000, cacheDir: undefined };
-    await parser.load({ ...settings, maxImagePixels: undefined }, patient);
+    const settings = { bundle: 'scripted', threads: 1, maxImageBytes: 1_000, maxImagePixels: undefined };
+    await parser.load(settings, patient);
     const photo = parser.parse(new TextEncoder().encode(`wait ${gate}`), parseOptionsSchema.parse({}), patient);
     process.kill(parser.pid, signal);
     await writeFile(gate, '');

@@ -1,7 +1,7 @@
 /**
- * The entry of a parser process: `child.ts <parser module URL> <worker's pid>`. Loads a model when told to, then
- * answers one photo at a time. Its event loop is blocked while it computes, which does no harm: whatever waits for it
- * is in the worker, with a deadline and SIGKILL.
+ * The entry of a parser process: `child.ts <parser module URL> <worker's pid> <who ends it>`. Loads a model when told
+ * to, then answers one photo at a time. Its event loop is blocked while it computes, which does no harm: whatever waits
+ * for it is in the worker, with a deadline and SIGKILL.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -22,7 +22,7 @@ type Answer =
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-const [moduleUrl = '', parentPid = ''] = process.argv.slice(2);
+const [moduleUrl = '', parentPid = '', endedBy = 'itself'] = process.argv.slice(2);
 let parsePhoto: ParsePhoto | undefined;
 
 async function answer(request: ParserRequest): Promise<Answer> {
@@ -50,8 +50,9 @@ function send(reply: ParserReply): void {
 /**
  * A parser process never outlives its worker. An ordinary exit shows as the channel's `disconnect` event; but while
  * native code keeps this thread busy no event arrives, and a worker killed by SIGKILL cannot clean up. So a second
- * thread checks the parent's pid twice a second and ends the process, whatever the main thread is doing. It costs about
- * 17 MB; it loads nothing, least of all onnxruntime, which does not support worker threads well.
+ * thread checks the parent's pid twice a second and ends the process, whatever the main thread is doing, unless the
+ * system has been asked to kill it at that moment. The thread costs about 17 MB; it loads nothing, least of all
+ * onnxruntime, which does not support worker threads well.
  */
 const watchParent = `
   const parentPid = require('node:worker_threads').workerData;
@@ -63,6 +64,11 @@ const watchParent = `
 /** Ends this process soon after `pid` stops being its parent. */
 function endWithParent(pid: number): void {
   process.once('disconnect', () => process.exit(0));
+  if (endedBy === 'the system') {
+    // The parent may have died before the system was asked.
+    if (process.ppid !== pid) process.exit(0);
+    return;
+  }
   // Its code is a string and plain JavaScript: a file would bring the TypeScript loader into the thread, 20 MB more.
   new Worker(watchParent, { eval: true, workerData: pid, execArgv: [], env: {} }).unref();
 }

@@ -1,12 +1,10 @@
 /** The `ParserModule` of the service: the model bundle that the worker serves. Only a parser process imports this. */
-import { defaultCacheDir, resolveBundle } from '@m2fp/compiler/bundles';
 import { defaultPhotoLimits } from '@m2fp/core/image';
 import { loadModel, parsePhoto } from '@m2fp/core/parsing';
 import type { ParserModule } from './protocol.ts';
 
 export const createParser: ParserModule['createParser'] = async (settings) => {
-  const { model, threads, cacheDir = defaultCacheDir() } = settings;
-  const loaded = await loadModel(await resolveBundle(model, { cacheDir }), { threads });
+  const loaded = await loadModel(settings.bundle, { threads: settings.threads });
   const limits = {
     ...defaultPhotoLimits,
     maxBytes: settings.maxImageBytes,

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { AppError, type ParseOptions } from '@m2fp/contract';
+import type { Launcher } from '../sandbox/sandbox.ts';
 import {
   parserReplySchema,
   type ParsedPhoto,
@@ -16,6 +17,7 @@ export interface ParserProcessSettings {
   /** URL of the `ParserModule` that it runs. */
   readonly moduleUrl: string;
   readonly environment: NodeJS.ProcessEnv;
+  readonly launcher: Launcher;
   readonly onOutput: (pid: number, line: string) => void;
 }
 
@@ -57,12 +59,13 @@ export class ParserProcess {
   #isGone = false;
 
   constructor(settings: ParserProcessSettings) {
-    this.#child = fork(childEntry, [settings.moduleUrl, String(process.pid)], {
+    const { execPath, execArgv, endsWithParent } = settings.launcher;
+    const args = [settings.moduleUrl, String(process.pid), endsWithParent ? 'the system' : 'itself'];
+    this.#child = fork(childEntry, args, {
       serialization: 'advanced',
       env: settings.environment,
-      execPath: process.execPath,
-      // Our own arguments may hold a debugger's port or a test runner's hooks.
-      execArgv: [],
+      // Not our own arguments, which may hold a debugger's port or a test runner's hooks.
+      ...{ execPath, execArgv },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.ended = this.#watchEnd();
@@ -95,7 +98,8 @@ export class ParserProcess {
 
   /** Throws the parser's own error (`model_unavailable` …), `timeout`, `canceled`, `internal` for a crash. */
   async load(settings: ParserSettings, deadline: Deadline): Promise<void> {
-    const late = `The model was not ready after ${deadline.timeoutMs / 1_000} s.`;
+    // What looking for it has left of the limit.
+    const late = `The model was not ready after ${Math.round(deadline.timeoutMs / 100) / 10} s.`;
     const reply = await this.#request((id) => ({ type: 'load', id, settings }), deadline, late);
     if (reply.type !== 'loaded') throw await this.#kill(unexpected(`The reply to load was ${reply.type}.`));
   }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseOptionsSchema } from '@m2fp/contract';
 import { isAlive } from '../../testing/is-alive.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { unconfined } from '../sandbox/sandbox.ts';
 import { ParserPool, type ParserPoolSettings } from './pool.ts';
 
 /** Real processes; what happens in them is scripted by the photo's bytes. */
@@ -30,7 +31,9 @@ function createPool(changes: Partial<ParserPoolSettings> & { modelName?: string 
       maxJobs: 1_000,
       maxRssBytes: 2 ** 40,
       refreshAfterMs: 0,
-      model: { model: modelName, cacheDir: undefined, threads: 1, maxImageBytes: 1_000, maxImagePixels: undefined },
+      model: { threads: 1, maxImageBytes: 1_000, maxImagePixels: undefined },
+      bundles: { find: async () => modelName, forget: () => undefined },
+      launcher: () => unconfined,
       process: { moduleUrl, environment: { PARSER_TEST: '1' } },
       ...rest,
     },

@@ -9,6 +9,8 @@
  * slot is free again only when its old process is gone, so that there are never more processes than slots.
  */
 import { AppError, type ParseOptions } from '@m2fp/contract';
+import type { Launcher } from '../sandbox/sandbox.ts';
+import type { BundleSource } from './bundle-source.ts';
 import { canceled, ParserProcess, type Deadline, type ParserProcessSettings } from './parser-process.ts';
 import type { ParsedPhoto, ParserSettings } from './protocol.ts';
 
@@ -24,8 +26,11 @@ export interface ParserPoolSettings {
   readonly maxRssBytes: number;
   /** A process that has served and has been idle for this long is replaced by a fresh one; 0: never. */
   readonly refreshAfterMs: number;
-  readonly model: ParserSettings;
-  readonly process: Omit<ParserProcessSettings, 'onOutput'>;
+  readonly model: Omit<ParserSettings, 'bundle'>;
+  readonly bundles: BundleSource;
+  readonly process: Omit<ParserProcessSettings, 'onOutput' | 'launcher'>;
+  /** How to start a process that reads this bundle. */
+  readonly launcher: (bundle: string) => Launcher;
 }
 
 /** What happens to processes, for the log. */
@@ -61,7 +66,7 @@ export class ParserPool {
   readonly #slots: Slot[];
   readonly #waiters: Waiter[] = [];
   readonly #counts = { started: 0, recycled: 0, lost: 0 };
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(settings: ParserPoolSettings, events: PoolEvents) {
     this.#settings = settings;
@@ -102,14 +107,14 @@ export class ParserPool {
 
   /** Kills what runs and refuses what waits; resolves when every process is gone. Safe to repeat. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     for (const { refresh } of this.#slots) clearTimeout(refresh);
     for (const waiter of this.#waiters.splice(0)) waiter.reject(closing());
     await Promise.all(this.#slots.flatMap(({ parser }) => parser?.kill() ?? []));
   }
 
   async #acquire(signal: AbortSignal): Promise<Slot> {
-    if (this.#closed) throw closing();
+    if (this.#closing.signal.aborted) throw closing();
     if (signal.aborted) throw canceled(signal);
     const free = this.#slots.filter((slot) => !slot.busy);
     // One that has its model already, if there is one.
@@ -151,13 +156,13 @@ export class ParserPool {
     }
     slot.busy = false;
     const { refreshAfterMs } = this.#settings;
-    if (refreshAfterMs === 0 || this.#closed || !slot.parser || slot.parser.photos === 0) return;
+    if (refreshAfterMs === 0 || this.#closing.signal.aborted || !slot.parser || slot.parser.photos === 0) return;
     slot.refresh = setTimeout(() => void this.#refresh(slot), refreshAfterMs).unref();
   }
 
   /** A photo that needs the slot meanwhile waits for the model, about as long as for a small photo. Never rejects. */
   async #refresh(slot: Slot): Promise<void> {
-    if (slot.busy || this.#closed) return;
+    if (slot.busy || this.#closing.signal.aborted) return;
     slot.busy = true;
     try {
       await this.#endProcess(slot);
@@ -172,24 +177,35 @@ export class ParserPool {
   async #withModel(slot: Slot, signal: AbortSignal): Promise<{ parser: ParserProcess; load?: number }> {
     // Its process may have ended in the meantime.
     await this.#tidy(slot);
-    if (this.#closed) throw closing();
+    if (this.#closing.signal.aborted) throw closing();
     if (slot.parser) return { parser: slot.parser };
     const startedAt = performance.now();
-    const { loadTimeoutMs: timeoutMs, model } = this.#settings;
-    const onOutput = (pid: number, line: string): void => this.#events.onOutput(pid, line);
-    const parser = new ParserProcess({ ...this.#settings.process, onOutput });
-    slot.parser = parser;
-    this.#counts.started += 1;
-    try {
-      await parser.load(model, { timeoutMs, signal });
-    } catch (error) {
-      // A process without a model is of no use, and the next one may find what was missing.
-      await parser.kill();
-      throw error;
-    }
+    const timeoutMs = this.#settings.loadTimeoutMs;
+    const untilClosed = AbortSignal.any([signal, this.#closing.signal]);
+    const bundle = await this.#settings.bundles.find({ timeoutMs, signal: untilClosed });
+    if (this.#closing.signal.aborted) throw closing();
+    const left = Math.max(1, timeoutMs - (performance.now() - startedAt));
+    const parser = await this.#start(slot, bundle, { timeoutMs: left, signal });
     const load = performance.now() - startedAt;
     this.#events.onStarted(parser.pid, load);
     return { parser, load };
+  }
+
+  async #start(slot: Slot, bundle: string, deadline: Deadline): Promise<ParserProcess> {
+    const { process, launcher, model, bundles } = this.#settings;
+    const onOutput = (pid: number, line: string): void => this.#events.onOutput(pid, line);
+    const parser = new ParserProcess({ ...process, launcher: launcher(bundle), onOutput });
+    slot.parser = parser;
+    this.#counts.started += 1;
+    try {
+      await parser.load({ ...model, bundle }, deadline);
+      return parser;
+    } catch (error) {
+      // A process without a model is of no use, and the next one may find what was missing.
+      bundles.forget();
+      await parser.kill();
+      throw error;
+    }
   }
 
   /** Forgets a process that is gone, ends one that has served its time. Never rejects. */

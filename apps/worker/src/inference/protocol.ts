@@ -16,10 +16,8 @@ import { z } from 'zod';
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 
 const parserSettingsSchema = z.strictObject({
-  /** A model's name or a bundle folder. */
-  model: z.string(),
-  /** Where bundles are built and kept; the user's cache by default. */
-  cacheDir: z.union([z.string(), z.undefined()]),
+  /** The model's bundle: a folder. */
+  bundle: z.string(),
   threads: z.int().positive(),
   maxImageBytes: z.int().positive(),
   /** The product's own limit by default. */

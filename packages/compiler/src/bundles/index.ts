@@ -8,4 +8,5 @@ export {
   type PublishedModelName,
   publishedModelNames,
 } from './named-models.ts';
-export { defaultCacheDir, pulledBundleDir, resolveBundle } from './resolve-bundle.ts';
+export { defaultCacheDir } from './cache-dir.ts';
+export { pulledBundleDir, resolveBundle } from './resolve-bundle.ts';

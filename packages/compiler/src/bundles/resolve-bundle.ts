@@ -2,7 +2,6 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AppError } from '@m2fp/contract';
 import { manifestFileName, openBundle } from '@m2fp/core/model';
-import envPaths from 'env-paths';
 import { buildPortraitBundle } from '../portrait/build-bundle.ts';
 import { portraitBundleKey } from '../portrait/source-packages.ts';
 import { type BuiltModelName, isModelName, isPublished, modelNames, type PublishedModelName } from './named-models.ts';
@@ -22,11 +21,6 @@ interface Builder {
 const builders: Readonly<Record<BuiltModelName, Builder>> = {
   portrait: { key: portraitBundleKey, build: buildPortraitBundle },
 };
-
-/** Where this system keeps a user's caches: `~/.cache/m2fp` on Linux. */
-export function defaultCacheDir(): string {
-  return envPaths('m2fp', { suffix: '' }).cache;
-}
 
 /**
  * The folder of the bundle that a user asked for. Of the named models, those that can be built are built into the cache

@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readModelJson } from '@m2fp/core/model';
 import { checkpointError, reasonOf } from './checkpoint-error.ts';
 import { readStateDict, type StateDict } from './state-dict.ts';
 import type { TensorSource } from './tensor-source.ts';
@@ -8,8 +9,6 @@ import { TorchArchive } from './torch-archive.ts';
 
 export const weightsFileName = 'pytorch_model.pt';
 export const configurationFileName = 'configuration.json';
-
-const maxConfigurationBytes = 2 ** 20;
 
 /** An open checkpoint folder, as ModelScope publishes it. */
 export interface Checkpoint {
@@ -77,18 +76,14 @@ function createArchiveSource(archive: TorchArchive, { tensors }: StateDict): Ten
 }
 
 async function readConfiguration(file: string): Promise<unknown> {
-  const bytes = await assertFile(file);
-  if (bytes > maxConfigurationBytes)
-    throw checkpointError(`${file} has ${bytes} bytes: no configuration is that large.`);
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as unknown;
-  } catch (error) {
-    throw checkpointError(`${file} is not valid JSON: ${reasonOf(error)}.`, error);
-  }
+  await assertFile(file);
+  return readModelJson(file).catch((error: unknown) => {
+    throw checkpointError(`${file} cannot be used: ${reasonOf(error)}.`, error);
+  });
 }
 
-/** The size in bytes of a file that must be there. */
-async function assertFile(file: string): Promise<number> {
+/** Throws if there is no such file. */
+async function assertFile(file: string): Promise<void> {
   const found = await stat(file).catch(() => undefined);
   if (found === undefined) {
     throw checkpointError(
@@ -96,5 +91,4 @@ async function assertFile(file: string): Promise<number> {
     );
   }
   if (!found.isFile()) throw checkpointError(`${file} is not a file.`);
-  return found.size;
 }

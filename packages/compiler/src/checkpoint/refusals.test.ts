@@ -60,7 +60,18 @@ describe('files', () => {
   it('refuses a configuration that is not JSON', async () => {
     await writeTorchZip(file, goodZip);
     await writeFile(join(dir, 'configuration.json'), '{"model": ');
-    expect(await refusal()).toMatch(/configuration\.json is not valid JSON: /);
+    expect(await refusal()).toMatch(/configuration\.json cannot be used: .*JSON/);
+  });
+
+  it.each([
+    ['nested deeper than anything that reads it goes', '['.repeat(20_000) + ']'.repeat(20_000), 'nested more than'],
+    ['of more bytes than any has', ' '.repeat(2 ** 20) + '{}', 'bytes'],
+  ])('refuses a configuration that is %s, shortly', async (_name, text, why) => {
+    await writeTorchZip(file, goodZip);
+    await writeFile(join(dir, 'configuration.json'), text);
+    const message = await refusal();
+    expect(message).toContain(why);
+    expect(message.length).toBeLessThan(3_000);
   });
 
   it.each([

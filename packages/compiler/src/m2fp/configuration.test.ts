@@ -181,3 +181,20 @@ describe('a configuration that cannot be built is refused with the key, its valu
     expect(() => parseConfiguration({ model: 3 })).toThrow('configuration.json: model is not a JSON object.');
   });
 });
+
+it('a configuration that is wrong in thousands of places is refused in a few sentences', () => {
+  const decoder = { nheads: 'x'.repeat(100_000) };
+  const encoder = { in_features: Array.from({ length: 5_000 }, () => -1) };
+  const message = messageOf(() => parseConfiguration({ model: { decoder, encoder } }));
+  expect(message).toContain('cannot be built');
+  expect(message.length).toBeLessThan(5_000);
+});
+
+function messageOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return String(error);
+  }
+  throw new Error('It was not refused.');
+}

@@ -1,3 +1,4 @@
+import { shortened } from '@m2fp/core/model';
 import type { z } from 'zod';
 import { checkpointError } from '../checkpoint/checkpoint-error.ts';
 import type { Architecture } from './architecture.ts';
@@ -90,10 +91,13 @@ function isSection(value: unknown): value is Record<string, unknown> {
   return isObject(value) && !Object.hasOwn(value, 'sizes');
 }
 
+/** The first few: a configuration may be wrong throughout. */
+const maxProblems = 10;
+
 function describeProblems(file: string, model: unknown, error: z.ZodError): string {
-  const problems = error.issues.map(({ path, message }) => {
+  const problems = error.issues.slice(0, maxProblems).map(({ path, message }) => {
     const value = path.reduce<unknown>((part, key) => (part as Record<PropertyKey, unknown>)[key], model);
-    return `model.${path.join('.')} is ${JSON.stringify(value)}: ${message}`;
+    return `model.${path.join('.')} is ${shortened(JSON.stringify(value) ?? 'missing', 100)}: ${shortened(message, 200)}`;
   });
   return `${file} describes a network that cannot be built: ${problems.join('; ')}.`;
 }

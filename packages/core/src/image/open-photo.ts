@@ -1,8 +1,9 @@
 import type { Metadata, Sharp } from 'sharp';
-import { AppError, detectFormat, photoLimits } from '@m2fp/contract';
+import { AppError, bounds, detectFormat, photoLimits } from '@m2fp/contract';
 import { sharp } from './libvips.ts';
 import type { Photo, RgbImage } from './photo.ts';
 import { resizeRgb } from './resize.ts';
+import { scanPhoto, type Decodable } from './structure/scan-photo.ts';
 
 /** Limits on a photo, checked before any of it is decoded. */
 export interface PhotoLimits {
@@ -10,15 +11,16 @@ export interface PhotoLimits {
   /** Width times height. */
   readonly maxPixels: number;
   readonly maxSidePx: number;
-  /** Decoding that takes longer fails with `timeout`. Whole seconds, 30 by default. */
-  readonly decodeTimeoutS?: number;
+  /** Decoding that takes longer fails with `timeout`. */
+  readonly decodeTimeoutMs?: number;
 }
 
 export const defaultPhotoLimits: PhotoLimits = photoLimits;
 
 /**
  * Reads and checks a photo's header. The photo keeps `bytes` and decodes them on each call to `rgb` or `resized`.
- * Throws `image_unreadable`, `unsupported_format` or `image_too_large`.
+ * Throws `image_unreadable`, `unsupported_format`,
+ * `image_too_large` or `timeout`.
  */
 export async function openPhoto(bytes: Uint8Array, limits: PhotoLimits = defaultPhotoLimits): Promise<Photo> {
   if (bytes.byteLength === 0) throw new AppError('image_unreadable', 'The image is empty: it has zero bytes.');
@@ -26,28 +28,75 @@ export async function openPhoto(bytes: Uint8Array, limits: PhotoLimits = default
     throw tooLarge(`it has ${bytes.byteLength} bytes, at most ${limits.maxBytes} are allowed`);
   }
   const format = detectFormat(bytes);
-  const header = await readHeader(bytes);
+  const decodable = scanPhoto(bytes, format);
+  const timeoutMs = limits.decodeTimeoutMs ?? bounds.decodeTime.max * 1_000;
+  const header = await withDeadline(readHeader(bytes), timeoutMs);
   const { width, height } = header.autoOrient;
   assertDimensions(width, height, limits);
 
-  async function rgb(): Promise<RgbImage> {
-    const pipeline = toSrgb(pixels(bytes), header).timeout({ seconds: limits.decodeTimeoutS ?? 30 });
-    const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true }).catch(asAppError);
-    return { data, width: info.width, height: info.height };
-  }
-
+  const rgb = (): Promise<RgbImage> => withDeadline(decode(decodable, header), timeoutMs);
   const resized: Photo['resized'] = async (toWidth, toHeight) => resizeRgb(await rgb(), toWidth, toHeight);
   return { width, height, format, rgb, resized };
 }
 
 /** sharp's own limit is off: its error would not distinguish a photo that is too large from a broken one. */
 async function readHeader(bytes: Uint8Array): Promise<Metadata> {
-  return sharp(bytes, { limitInputPixels: false }).metadata().catch(asAppError);
+  return sharp(bytes, { limitInputPixels: false }).metadata().catch(asUnreadable);
+}
+
+/**
+ * Settles within the time. Nothing can interrupt a decoder, sharp's own `timeout` neither: it goes on in a thread of
+ * this process, which had better be ended. Another attempt would take as long, so that the error is final.
+ */
+async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const message = `Decoding the image took longer than ${timeoutMs / 1_000} s.`;
+  const timer = setTimeout(() => reject(new AppError('timeout', message, { retryable: false })), timeoutMs);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What libjpeg warns about although every pixel is there. It only tells its first warning. */
+const harmless = ['extraneous bytes', 'JFIF revision', 'Adobe color transform', 'Inconsistent progression'];
+
+async function decode(photo: Decodable, header: Metadata): Promise<RgbImage> {
+  const read = async (failOn: 'warning' | 'error'): Promise<RgbImage> => {
+    const pipeline = toSrgb(pixels(photo.bytes, failOn), header).raw();
+    const { data, info } = await pipeline.toBuffer({ resolveWithObject: true });
+    return crop({ data, width: info.width, height: info.height }, photo.rowsBelow, header.orientation);
+  };
+  if (!photo.isStrict) return read('error').catch(asUnreadable);
+  return read('warning')
+    .catch((error: unknown) => {
+      if (!harmless.some((warning) => String(error).includes(warning))) throw error;
+      return read('error');
+    })
+    .catch(asUnreadable);
 }
 
 /** The first frame, upright. Truncated data is an error; a stray byte that any viewer would ignore is not. */
-function pixels(bytes: Uint8Array): Sharp {
-  return sharp(bytes, { limitInputPixels: false, failOn: 'error', autoOrient: true });
+function pixels(bytes: Uint8Array, failOn: 'warning' | 'error'): Sharp {
+  return sharp(bytes, { limitInputPixels: false, failOn, autoOrient: true });
+}
+
+/** Without the rows that were below it before it was turned upright. sharp's `extract` would not even decode them. */
+function crop(image: RgbImage, rowsBelow: number, orientation = 1): RgbImage {
+  if (rowsBelow === 0) return image;
+  const isTurned = orientation >= 5;
+  const width = isTurned ? image.width - rowsBelow : image.width;
+  const height = isTurned ? image.height : image.height - rowsBelow;
+  const left = orientation === 6 || orientation === 7 ? rowsBelow : 0;
+  const top = orientation === 3 || orientation === 4 ? rowsBelow : 0;
+  if (!isTurned) return { data: image.data.subarray(top * width * 3, (top + height) * width * 3), width, height };
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++) {
+    const start = (y * image.width + left) * 3;
+    data.set(image.data.subarray(start, start + width * 3), y * width * 3);
+  }
+  return { data, width, height };
 }
 
 /** Converts any color space to sRGB by the embedded profile, flattened on white: 8 bits, three channels. */
@@ -69,9 +118,6 @@ function tooLarge(why: string): AppError {
   return new AppError('image_too_large', `The image is too large: ${why}.`);
 }
 
-function asAppError(error: unknown): never {
-  if (error instanceof Error && error.message.startsWith('timeout')) {
-    throw new AppError('timeout', 'Decoding the image took too long.', { cause: error });
-  }
-  throw new AppError('image_unreadable', 'The image is damaged or cut off: it cannot be decoded.', { cause: error });
+function asUnreadable(cause: unknown): never {
+  throw new AppError('image_unreadable', 'The image is damaged or cut off: it cannot be decoded.', { cause });
 }

@@ -150,6 +150,12 @@ describe('openBundle', () => {
 
   it('refuses a manifest that is not JSON', async () => {
     await writeFile(join(dir, 'manifest.json'), '{"v":1');
-    await refused('not JSON');
+    await refused('JSON');
+  });
+
+  it('refuses a manifest that is nested deeper than anything that reads it goes', async () => {
+    const deep = '['.repeat(20_000) + ']'.repeat(20_000);
+    await writeFile(join(dir, 'manifest.json'), `{"v":1,"architecture":{"deep":${deep}}}`);
+    await refused('nested more than');
   });
 });

@@ -1,18 +1,20 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { AppError } from '@m2fp/contract';
 import { graphsOf, type ManifestOf, manifestSchema } from '../kinds/kinds.ts';
 import { type Bundle, type BundleFile, manifestFileName } from './manifest.ts';
+import { readModelJson, shortened } from './read-json.ts';
 
 /** Reads and checks only `manifest.json`, not the files that it names. Throws `model_unavailable`. */
 export async function readManifest(dir: string): Promise<ManifestOf> {
   const parsed = manifestSchema.safeParse(await readManifestJson(dir));
   if (!parsed.success) {
-    throw unavailable(dir, `its ${manifestFileName} is not valid:\n${z.prettifyError(parsed.error)}`, parsed.error);
+    const problems = shortened(z.prettifyError(parsed.error));
+    throw unavailable(dir, `its ${manifestFileName} is not valid:\n${problems}`, parsed.error);
   }
   assertConsistent(dir, parsed.data);
   return parsed.data;
@@ -40,17 +42,14 @@ export async function openBundle(dir: string): Promise<Bundle<ManifestOf>> {
 }
 
 async function readManifestJson(dir: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(join(dir, manifestFileName), 'utf8');
-  } catch (error) {
-    throw unavailable(dir, `there is no ${manifestFileName} that can be read.`, error);
+  const file = join(dir, manifestFileName);
+  if (!(await stat(file).catch(() => undefined))?.isFile()) {
+    throw unavailable(dir, `there is no ${manifestFileName} that can be read.`);
   }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw unavailable(dir, `its ${manifestFileName} is not JSON.`, error);
-  }
+  return readModelJson(file).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw unavailable(dir, `its ${manifestFileName} cannot be used: ${reason}.`, error);
+  });
 }
 
 /** What the schema cannot say: that the names in it belong together. */

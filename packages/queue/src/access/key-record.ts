@@ -1,4 +1,4 @@
-import { ownerShares, shareNames } from '@m2fp/contract';
+import { anonymousOwner, ownerShares, shareNames } from '@m2fp/contract';
 import type { ShareName } from '@m2fp/contract';
 import { z } from 'zod';
 import { apiKeyIdPattern } from './api-key.ts';
@@ -11,7 +11,20 @@ export type Scope = (typeof scopes)[number];
 export const defaultScopes: readonly Scope[] = ['jobs:read', 'jobs:write', 'batches', 'webhooks'];
 
 /** A name that can be part of an S3 key and of a Redis key as it is. */
-export const ownerPattern = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+const ownerPattern = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+
+/** The owner of what is not any tenant's: keys that see across owners, with the scopes `metrics` and `admin`. */
+export const operatorOwner = 'operator';
+export const operatorScopes: ReadonlySet<Scope> = new Set(['metrics', 'admin']);
+
+/** Why there can be no key with these scopes for the owner, as a sentence to show; undefined if there can. */
+export function ownerFault(owner: string, granted: readonly Scope[]): string | undefined {
+  if (!ownerPattern.test(owner)) return 'An owner has 1 to 63 of a-z, 0-9, _ and -, and begins with a letter or digit.';
+  if (owner === anonymousOwner) return `${anonymousOwner} is the owner of what was made without a key.`;
+  const wide = granted.filter((scope) => operatorScopes.has(scope));
+  if (wide.length === 0 || owner === operatorOwner) return undefined;
+  return `${wide.join(' and ')} see what every owner does: that takes a key of the owner ${operatorOwner}.`;
+}
 
 const prefixes = z.array(z.string().min(1).endsWith('/')).min(1).nullable();
 
@@ -70,19 +83,4 @@ export function hasScope({ scopes: granted }: Pick<KeyRecord, 'scopes'>, scope: 
 /** Whether it opens anything at that time. */
 export function isValid({ revoked_at: revoked, expires_at: end }: KeyRecord, atMs = Date.now()): boolean {
   return revoked === null && (end === null || Date.parse(end) > atMs);
-}
-
-/**
- * The prefixes that both the API and a key allow.
- * @param allowed by the API: each ends with a slash, or is empty for the whole bucket
- * @param granted to the key: each ends with a slash; null = the owner's own under each of `allowed`
- */
-export function commonPrefixes(
-  allowed: readonly string[],
-  { owner, granted }: { readonly owner: string; readonly granted: readonly string[] | null },
-): string[] {
-  if (granted === null) return allowed.map((prefix) => `${prefix}${owner}/`);
-  const narrower = granted.filter((prefix) => allowed.some((wider) => prefix.startsWith(wider)));
-  const whole = allowed.filter((prefix) => granted.some((wider) => prefix.startsWith(wider)));
-  return [...new Set([...narrower, ...whole])];
 }

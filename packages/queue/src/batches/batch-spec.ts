@@ -7,6 +7,8 @@ export const batchSpecSchema = z.strictObject({
   owner: z.string(),
   /** Id of the API key that made it. */
   keyId: z.string().optional(),
+  /** What the owner may have in open batches, as the key said; absent without a limit. */
+  limits: z.strictObject({ batches: z.int().positive(), photos: z.int().positive() }).optional(),
   /** The prefix whose photos are listed; absent if their keys were given. */
   inputPrefix: z.string().optional(),
   output: z.strictObject({ prefix: z.string() }),

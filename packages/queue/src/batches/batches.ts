@@ -9,6 +9,7 @@
  */
 import {
   batchStatuses,
+  bounds,
   finalBatchStatuses,
   type AppError,
   type BatchJob,
@@ -18,7 +19,10 @@ import {
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { enterLedger, type Ledger } from '../retention/ledger.ts';
 import { batchErrorSchema, batchSpecSchema, type BatchSpec } from './batch-spec.ts';
+import { OpenBatches } from './open-batches.ts';
+import { addInTurn } from '../turns/turns.ts';
 import * as scripts from './scripts.ts';
 
 export interface NewBatch {
@@ -69,27 +73,57 @@ export interface BatchPage {
 }
 
 const keysPerCommand = 1_000;
-/** Per owner. */
-const keptBatches = 10_000;
+/** A batch's record besides its content: its fields, its keys and its places in lists. */
+const overheadBytes = 800;
+const batchesPerRead = 100;
 
 export class Batches {
   readonly #redis: Redis;
   readonly #keys: RedisKeys;
   readonly #queue: Queue;
   readonly #retentionS: number;
+  readonly #open: OpenBatches;
 
   constructor(redis: Redis, keys: RedisKeys, queue: Queue, { retentionS }: { retentionS: number }) {
     this.#redis = redis;
     this.#keys = keys;
     this.#queue = queue;
     this.#retentionS = retentionS;
+    this.#open = new OpenBatches(redis, keys);
   }
 
-  /** Stores the batch and queues it. Once it exists, another call with its id leaves it unchanged. */
-  async create({ id, spec, keys }: NewBatch): Promise<void> {
+  /**
+   * Stores the batch and queues it, unless that would exceed one of its owner's limits: then returns which. Once it
+   * exists, another call with its id leaves it unchanged.
+   */
+  async create({ id, spec, keys }: NewBatch): Promise<'batches' | 'photos' | undefined> {
+    const batch = { id, photos: keys?.length ?? 0 };
+    const readOpenPhotos = async (other: string): Promise<number | undefined> => openPhotos(await this.find(other));
+    const reached = spec.limits && (await this.#open.add(spec.owner, batch, spec.limits, readOpenPhotos));
+    if (reached !== undefined) return reached;
     if ((await this.#redis.exists(this.#keys.batch(id))) === 0) await this.#write(id, spec, keys);
     const data: BatchJob = { v: 1, batch: id };
-    await this.#queue.add('run', data, { jobId: id, removeOnComplete: true, removeOnFail: true });
+    const job = {
+      id,
+      owner: spec.owner,
+      turn: 'run',
+      data,
+      options: { removeOnComplete: true, removeOnFail: true },
+    } as const;
+    await addInTurn(job, { queue: this.#queue, redis: this.#redis, keys: this.#keys });
+    return undefined;
+  }
+
+  /**
+   * Counts a batch's photos that have no outcome anew, when it is listed and now and then while it runs.
+   * @param listed photos that are about to be added
+   * @returns whether its owner may have them
+   */
+  async recount(batch: BatchRecord, listed = 0): Promise<boolean> {
+    const { limits, owner } = batch.spec;
+    if (limits === undefined) return true;
+    const photos = (openPhotos(batch) ?? 0) + listed;
+    return (await this.#open.grow(owner, { id: batch.id, photos }, limits)) === undefined;
   }
 
   async #write(id: string, spec: BatchSpec, keys: readonly string[] | undefined): Promise<void> {
@@ -103,7 +137,7 @@ export class Batches {
     writes.hset(this.#keys.batch(id), { spec: JSON.stringify(spec), status: 'queued', ...listed });
     writes.expire(this.#keys.batch(id), this.#retentionS);
     const index = this.#keys.batches(spec.owner);
-    writes.zadd(index, Date.parse(spec.createdAt), id).zremrangebyrank(index, 0, -1 - keptBatches);
+    writes.zadd(index, Date.parse(spec.createdAt), id).zremrangebyrank(index, 0, -1 - bounds.listedBatches.max);
     writes.expire(index, this.#retentionS);
     throwFirst(await writes.exec());
   }
@@ -111,6 +145,17 @@ export class Batches {
   async find(id: string): Promise<BatchRecord | undefined> {
     const fields = await this.#redis.hgetall(this.#keys.batch(id));
     return Object.keys(fields).length === 0 ? undefined : { id, ...batchRecordSchema.parse(fields) };
+  }
+
+  /** Ids of the batches that an API key made and that have not ended. */
+  async openOf(keyId: string): Promise<string[]> {
+    const ids = await this.#queue.getRanges(['active', 'wait', 'prioritized', 'delayed'], 0, -1);
+    const found: string[] = [];
+    for (let start = 0; start < ids.length; start += batchesPerRead) {
+      const batches = await Promise.all(ids.slice(start, start + batchesPerRead).map((id) => this.find(id)));
+      found.push(...batches.flatMap((batch) => (batch?.spec.keyId === keyId ? [batch.id] : [])));
+    }
+    return found;
   }
 
   async list(owner: string, cursor: string | undefined, limit: number): Promise<BatchPage> {
@@ -141,10 +186,10 @@ export class Batches {
     return (await this.#redis.smembers(this.#keys.batchInFlight(id))).map(Number);
   }
 
-  /** Outcomes of photos from an index on, as JSON; null if there is none yet. */
-  outcomes(id: string, start: number, limit: number): Promise<(string | null)[]> {
+  /** Outcomes of photos from an index on, as they were given to `settle`; null if there is none yet. */
+  outcomes(id: string, start: number, limit: number): Promise<(Buffer | null)[]> {
     const indexes = Array.from({ length: limit }, (_, place) => String(start + place));
-    return this.#redis.hmget(this.#keys.batchOutcomes(id), ...indexes);
+    return this.#redis.hmgetBuffer(this.#keys.batchOutcomes(id), ...indexes);
   }
 
   /** Adds a listed page, unless another dispatcher already did. Without a next cursor it is the last page. */
@@ -161,9 +206,9 @@ export class Batches {
   }
 
   /** Records a photo's outcome; the first one counts. */
-  async settle(id: string, index: number, status: 'succeeded' | 'failed' | 'canceled', outcome: object): Promise<void> {
+  async settle(id: string, index: number, status: 'succeeded' | 'failed' | 'canceled', outcome: Buffer): Promise<void> {
     const redisKeys = [this.#keys.batch(id), this.#keys.batchInFlight(id), this.#keys.batchOutcomes(id)];
-    await this.#redis.eval(scripts.settle, 3, ...redisKeys, index, status, JSON.stringify(outcome));
+    await this.#redis.eval(scripts.settle, 3, ...redisKeys, index, status, outcome);
   }
 
   /** Counts every photo that was not claimed as canceled. */
@@ -172,7 +217,11 @@ export class Batches {
   }
 
   /** Ends the batch, unless it has already ended. */
-  async finish(id: string, status: BatchStatus, end: { manifestKey?: string; error?: AppError }): Promise<void> {
+  async finish(
+    { id, spec }: Pick<BatchRecord, 'id' | 'spec'>,
+    status: BatchStatus,
+    end: { manifestKey?: string; error?: AppError },
+  ): Promise<void> {
     const fields = {
       finishedAt: new Date().toISOString(),
       ...(end.manifestKey === undefined ? {} : { manifestKey: end.manifestKey }),
@@ -182,10 +231,27 @@ export class Batches {
     };
     const finals = [...finalBatchStatuses];
     const args = [status, finals.length, ...finals, ...Object.entries(fields).flat()];
-    await this.#redis.eval(scripts.finish, 1, this.#keys.batch(id), ...args);
+    const isNew = (await this.#redis.eval(scripts.finish, 1, this.#keys.batch(id), ...args)) === 1;
     // From now on the manifest has the outcomes.
     await this.#redis.del(this.#keys.batchInputs(id), this.#keys.batchOutcomes(id), this.#keys.batchInFlight(id));
+    await this.#open.remove(spec.owner, id);
     await this.keep(id);
+    if (isNew) await this.#enterLedger(id);
+  }
+
+  /** Only so many that have ended are kept; open ones are limited when they are created. */
+  async #enterLedger(id: string): Promise<void> {
+    const batch = await this.find(id);
+    if (batch === undefined) return;
+    const { owner } = batch.spec;
+    const ledger: Ledger = {
+      keys: this.#keys.endedBatches(owner),
+      bounds: { entries: bounds.endedBatches.max, bytes: bounds.endedBatchBytes.max },
+      ttlS: this.#retentionS,
+      targets: [{ prefix: this.#keys.batch('') }],
+      sets: [this.#keys.batches(owner)],
+    };
+    await enterLedger(this.#redis, ledger, { id, bytes: JSON.stringify(batch).length + overheadBytes });
   }
 
   /** Restarts its retention period. */
@@ -200,4 +266,11 @@ export class Batches {
 function throwFirst(results: readonly (readonly [Error | null, unknown])[] | null): void {
   const failed = results?.find(([error]) => error !== null);
   if (failed?.[0]) throw failed[0];
+}
+
+/** Undefined for a batch that has ended or is no longer kept. */
+function openPhotos(batch: BatchRecord | undefined): number | undefined {
+  if (batch === undefined || finalBatchStatuses.has(batch.status)) return undefined;
+  const { total, succeeded, failed, canceled } = batch;
+  return Math.max(0, total - succeeded - failed - canceled);
 }

@@ -4,6 +4,7 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { secretsInPlainSight, takeSecretFiles } from '../environment/secret-variables.ts';
 import { createLogger, type LogFields, type Logger } from '../logger/logger.ts';
 import { ConfigError } from '../settings/read-settings.ts';
 import { Disposers } from './disposers.ts';
@@ -41,8 +42,11 @@ export async function runService<Settings extends { readonly log: { readonly lev
   service: Service<Settings>,
 ): Promise<void> {
   const { app } = service;
+  takeSecretFiles();
   const settings = readOrExit(service.readSettings);
   const log = createLogger(settings.log.level, { app, ...service.logFields?.(settings) });
+  const visible = secretsInPlainSight().join(', ');
+  if (visible !== '') log.warn({ reason: visible }, 'other processes of this user can read these variables');
   const disposers = new Disposers(log);
   const stopping = new AbortController();
   let running: RunningService = {};

@@ -1,5 +1,5 @@
 /** The settings that several processes have: one name, one parser, one default unless a process gives its own. */
-import { defaultQueuePrefix, ownerShares, photoLimits, type ShareName } from '@m2fp/contract';
+import { defaultQueuePrefix, ownerShares, photoLimits, prefixFault, type ShareName } from '@m2fp/contract';
 import type { S3Settings } from '@m2fp/storage';
 import { z } from 'zod';
 import { flag, milliseconds, renamedTo, text, url, wholeNumber } from './variables.ts';
@@ -19,8 +19,15 @@ export const queueSettings = z
   .object({
     MODEL: text.default('portrait'),
     JOB_RETENTION_S: wholeNumber(60, 365 * dayS).default(7 * dayS),
+    JOB_RETENTION_COUNT: wholeNumber(1, 100_000_000).default(250_000),
   })
-  .transform((env) => ({ model: env.MODEL, retentionS: env.JOB_RETENTION_S }));
+  .transform((env) => ({
+    model: env.MODEL,
+    /** Seconds that a job is kept after it ends. */
+    retentionS: env.JOB_RETENTION_S,
+    /** Jobs that are kept, of all owners: so many that succeeded, and so many that did not. */
+    retentionCount: env.JOB_RETENTION_COUNT,
+  }));
 
 /** Object storage, and how long one call to it may take. */
 export function s3Settings(defaults: { readonly timeoutMs: number }) {
@@ -57,6 +64,33 @@ export function s3Settings(defaults: { readonly timeoutMs: number }) {
       return { storage, timeoutMs: env.S3_TIMEOUT_MS };
     });
 }
+
+const prefix = z.string().superRefine((value, context) => {
+  const fault = prefixFault(value);
+  if (fault !== undefined) context.addIssue({ code: 'custom', message: `${JSON.stringify(value)}: ${fault}` });
+});
+
+/** Comma separated; `*` is the whole bucket, kept as the empty prefix that every key begins with. */
+const prefixList = z
+  .string()
+  .transform((value) => value.split(',').map((part) => part.trim()))
+  .pipe(z.array(z.union([z.literal('*').transform(() => ''), prefix])).min(1));
+
+/** Where requests may read and write in the bucket. */
+export const prefixSettings = z
+  .object({
+    INPUT_PREFIXES: prefixList.prefault('inputs/,uploads/'),
+    UPLOAD_PREFIX: prefix.default('uploads/'),
+    OUTPUT_PREFIX: prefix.default('results/'),
+    OUTPUT_PREFIXES: prefixList.default([]),
+  })
+  .transform((env) => ({
+    // An upload must be usable as an input, and the default results prefix as an output.
+    inputPrefixes: [...new Set([...env.INPUT_PREFIXES, env.UPLOAD_PREFIX])],
+    uploadPrefix: env.UPLOAD_PREFIX,
+    outputPrefix: env.OUTPUT_PREFIX,
+    outputPrefixes: [...new Set([...env.OUTPUT_PREFIXES, env.OUTPUT_PREFIX])],
+  }));
 
 /** The largest photo, uploaded or in S3. */
 export const imageSettings = z

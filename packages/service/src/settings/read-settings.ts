@@ -3,6 +3,7 @@
  * fragments: zod objects over variables, each of which makes its own part of the settings.
  */
 import { z } from 'zod';
+import { readSecretFiles } from '../environment/secret-variables.ts';
 
 /** Turns variables into one part of the settings. */
 export type Fragment = z.core.$ZodType;
@@ -20,8 +21,9 @@ export class ConfigError extends Error {
 }
 
 /**
- * Frozen. An empty variable counts as unset, as in a compose file's `NAME: ${NAME:-}`. Throws a `ConfigError` that
- * lists every variable that is missing or wrong, one per line, and never the value.
+ * Frozen. An empty variable counts as unset, as in a compose file's `NAME: ${NAME:-}`; a secret may be in the file that
+ * `NAME_FILE` names. Throws a `ConfigError` that lists every variable that is missing or wrong, one per line, and never
+ * the value.
  * @param app as in "The worker cannot start"
  */
 export function readSettings<Fragments extends Readonly<Record<string, Fragment>>>(
@@ -29,9 +31,13 @@ export function readSettings<Fragments extends Readonly<Record<string, Fragment>
   fragments: Fragments,
   environment: NodeJS.ProcessEnv,
 ): SettingsOf<Fragments> {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const secrets = readSecretFiles(environment);
+  const given = {
+    ...Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== '')),
+    ...Object.fromEntries(secrets.values),
+  };
   const settings: Record<string, unknown> = {};
-  const faults = new Map<string, string>();
+  const faults = new Map(secrets.faults);
   for (const [name, fragment] of Object.entries(fragments)) {
     const parsed = z.safeParse(fragment, given);
     if (parsed.success) settings[name] = freeze(parsed.data);

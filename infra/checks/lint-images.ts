@@ -1,0 +1,32 @@
+/**
+ * `npm run lint:images`: every image that is not built here is named by its digest, and the base of infra/Dockerfile is
+ * that of infra/base-image. With `--fix`, the latter is copied to the former.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+
+const dockerfile = 'infra/Dockerfile';
+const base = 'infra/base-image/Dockerfile';
+const compose = 'docker-compose.yml';
+const byDigest = /@sha256:[0-9a-f]{64}$/;
+
+const read = (path: string): Promise<string> => readFile(path, 'utf8');
+/** What stands in place of a variable that is not set. */
+const defaultOf = (image: string): string => /^\$\{\w+:-(.+)\}$/.exec(image)?.[1] ?? image;
+
+const wanted = /^FROM (\S+)$/m.exec(await read(base))?.[1] ?? '';
+const own = /^FROM \$\{NODE_IMAGE:-(\S+)\} AS base$/m.exec(await read(dockerfile))?.[1] ?? '';
+if (wanted !== own && process.argv.includes('--fix')) {
+  await writeFile(dockerfile, (await read(dockerfile)).replace(own, wanted));
+} else if (wanted !== own) {
+  console.error(`${dockerfile}: its base is not the one of ${base}; run \`npm run lint:images -- --fix\``);
+  process.exitCode = 1;
+}
+
+const composed = [...(await read(compose)).matchAll(/^ +image: (\S+)$/gm)].map(([, image = '']) => defaultOf(image));
+const others = composed.filter((image) => !/^m2fp-[a-z]+$/.test(image));
+for (const image of [wanted, ...others]) {
+  if (byDigest.test(image)) continue;
+  console.error(`${image} is not named by a digest`);
+  process.exitCode = 1;
+}
+if (others.length === 0) throw new Error(`${compose} has no image; run this from the repository's root`);

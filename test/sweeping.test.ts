@@ -1,0 +1,169 @@
+/** What a dispatcher removes from the bucket: photos that never got a job, and what is older than the operator wants. */
+import { randomBytes } from 'node:crypto';
+import { createBatchId, createJobId, parseOptionsSchema, redisKeys, type JobData } from '@m2fp/contract';
+import { Batches } from '@m2fp/queue/batches';
+import { enqueueJob } from '@m2fp/queue/jobs';
+import { PendingUploads } from '@m2fp/queue/retention';
+import { createLogger } from '@m2fp/service/logger';
+import type { ObjectStorage } from '@m2fp/storage';
+import { createMemoryStorage } from '@m2fp/storage/testing';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { removeAbandoned } from '../apps/dispatcher/src/retention/abandoned-uploads.ts';
+import { readNeeded } from '../apps/dispatcher/src/retention/needed-objects.ts';
+import { OldObjects } from '../apps/dispatcher/src/retention/old-objects.ts';
+
+const signal = new AbortController().signal;
+const log = createLogger('silent', {});
+const hourS = 3_600;
+const timeoutMs = 5_000;
+
+let prefix: string;
+let redis: Redis;
+let queues: { parse: Queue; batches: Queue };
+let storage: ObjectStorage;
+
+beforeEach(() => {
+  prefix = `test-${randomBytes(6).toString('hex')}`;
+  redis = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null });
+  const open = (name: string) => new Queue(name, { prefix, connection: redis });
+  queues = { parse: open('parse-test'), batches: open('batches-parse-test') };
+  storage = createMemoryStorage();
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  for (const queue of Object.values(queues)) {
+    await queue.obliterate({ force: true });
+    await queue.close();
+  }
+  const rest = await redis.keys(`${prefix}:*`);
+  if (rest.length > 0) await redis.del(...rest);
+  redis.disconnect();
+});
+
+/** Puts objects as if it were so many hours ago. */
+async function put(keys: readonly string[], hoursAgo = 0): Promise<void> {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - hoursAgo * hourS * 1_000 });
+  for (const key of keys) await storage.put(key, new Uint8Array(9), { contentType: 'image/jpeg', signal });
+  vi.useRealTimers();
+}
+
+const keys = async (): Promise<string[]> => (await storage.list('', { signal })).keys;
+
+async function addJob(changes: Partial<JobData>, id = createJobId()): Promise<void> {
+  const data: JobData = {
+    ...{ v: 1, input: { key: 'inputs/a' }, output: { prefix: `results/o/${id}/` } },
+    ...{ options: parseOptionsSchema.parse({}), createdAt: new Date().toISOString() },
+    ...changes,
+  };
+  const parts = { queue: queues.parse, redis, keys: redisKeys(prefix) };
+  await enqueueJob({ id, data, class: 'single' }, parts);
+}
+
+describe('photos that came with a request', () => {
+  const sweep = () => removeAbandoned({ uploads: pending(), queue: queues.parse, storage, timeoutMs, log }, signal);
+  const pending = (): PendingUploads => new PendingUploads(redis, redisKeys(prefix));
+
+  async function upload(isRepeatable: boolean, hoursAgo: number) {
+    const photo = { jobId: createJobId(), key: `uploads/o/${randomBytes(16).toString('hex')}` };
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - hoursAgo * hourS * 1_000 });
+    await pending().add(photo, { isRepeatable });
+    await storage.put(photo.key, new Uint8Array(9), { contentType: 'image/jpeg', signal });
+    vi.useRealTimers();
+    return photo;
+  }
+
+  it('are removed an hour later if there is no job, a day later if the request may be sent again', async () => {
+    await upload(false, 2);
+    const young = await upload(false, 0);
+    const repeatable = await upload(true, 2);
+    await upload(true, 26);
+    expect(await sweep()).toBe(2);
+    expect(await keys()).toEqual([young.key, repeatable.key].sort());
+    expect(await sweep()).toBe(0);
+  });
+
+  it('stay if there is a job, and are not looked at again', async () => {
+    const photo = await upload(false, 2);
+    await addJob({ input: { key: photo.key } }, photo.jobId);
+    expect(await sweep()).toBe(0);
+    expect(await keys()).toEqual([photo.key]);
+    expect(await pending().due(10)).toEqual([]);
+  });
+
+  it('are tried again if storage is down', async () => {
+    const photo = await upload(false, 2);
+    const remove = vi.spyOn(storage, 'remove').mockRejectedValueOnce(new Error('down'));
+    await expect(sweep()).rejects.toThrow('down');
+    remove.mockRestore();
+    expect(await sweep()).toBe(1);
+    expect(await keys()).not.toContain(photo.key);
+  });
+});
+
+describe('objects that are old', () => {
+  function createOldObjects(given: Partial<ConstructorParameters<typeof OldObjects>[0]> = {}) {
+    const batches = new Batches(redis, redisKeys(prefix), queues.batches, { retentionS: hourS });
+    const needed = { redis, batches, queue: queues.parse, batchQueue: queues.batches, uploadPrefix: 'uploads/' };
+    return new OldObjects({
+      ...{ redis, storage, timeoutMs, log, keys: redisKeys(prefix), onRemoved: () => undefined },
+      readNeeded: () => readNeeded(needed),
+      swept: [{ kind: 'results', prefix: 'results/', retentionS: hourS }],
+      ...given,
+    });
+  }
+
+  it('are removed under their prefix and nowhere else, young ones not', async () => {
+    await put(['results/o/1/masks.json', 'results/o/2/masks.json', 'resultsbackup/a', 'inputs/a', 'uploads/o/1'], 2);
+    await put(['results/o/3/masks.json']);
+    const removed = vi.fn();
+    await createOldObjects({ onRemoved: removed }).run(signal);
+    expect(await keys()).toEqual(['inputs/a', 'results/o/3/masks.json', 'resultsbackup/a', 'uploads/o/1']);
+    expect(removed).toHaveBeenCalledExactlyOnceWith('results', 2);
+  });
+
+  it('stay while an unfinished job or an open batch needs them', async () => {
+    const id = createBatchId();
+    await put(['uploads/a/photo', 'uploads/a/other', 'uploads/b/1', 'uploads/c/1'], 2);
+    await put([`results/b/${id}/000000/masks.json`, 'results/o/again/masks.json', 'results/o/old/masks.json'], 2);
+    await addJob({ input: { key: 'uploads/a/photo' }, output: { prefix: 'results/o/again/' } });
+    const batches = new Batches(redis, redisKeys(prefix), queues.batches, { retentionS: hourS });
+    const spec = { v: 1, owner: 'b', output: { prefix: `results/b/${id}/` }, options: parseOptionsSchema.parse({}) };
+    await batches.create({ id, spec: { ...spec, v: 1, createdAt: new Date().toISOString() }, keys: ['uploads/b/1'] });
+    const swept = (['results', 'uploads'] as const).map((kind) => ({ kind, prefix: `${kind}/`, retentionS: hourS }));
+    await createOldObjects({ swept }).run(signal);
+    expect(await keys()).toEqual(
+      ['uploads/a/photo', 'uploads/b/1', `results/b/${id}/000000/masks.json`, 'results/o/again/masks.json'].sort(),
+    );
+  });
+
+  it('all stay if it cannot be told what is needed', async () => {
+    await put(['results/o/1/masks.json'], 2);
+    await createOldObjects({ readNeeded: async () => undefined }).run(signal);
+    expect(await keys()).toHaveLength(1);
+  });
+
+  it('are removed in bounded steps, which any dispatcher continues', async () => {
+    const many = Array.from({ length: 2_500 }, (_, place) => `results/o/${String(place).padStart(5, '0')}`);
+    await put(many, 2);
+    await createOldObjects().run(signal);
+    expect(await keys()).toHaveLength(500);
+    await createOldObjects().run(signal);
+    expect(await keys()).toHaveLength(0);
+    // The pass is over; the next one is not due yet.
+    await put(['results/o/late'], 2);
+    await createOldObjects().run(signal);
+    expect(await keys()).toHaveLength(1);
+  });
+
+  it('are left to one dispatcher at a time, and to another if that one died', async () => {
+    await put(['results/o/1'], 2);
+    await redis.set(redisKeys(prefix).sweepLock, 'another', 'PX', 300);
+    await createOldObjects().run(signal);
+    expect(await keys()).toHaveLength(1);
+    await expect.poll(() => redis.exists(redisKeys(prefix).sweepLock)).toBe(0);
+    await createOldObjects().run(signal);
+    expect(await keys()).toHaveLength(0);
+  });
+});

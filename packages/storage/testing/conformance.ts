@@ -81,7 +81,24 @@ function describeListing(storage: () => ObjectStorage): void {
     } while (cursor !== undefined);
     expect(pages.map((page) => page.length)).toEqual([2, 2, 1]);
     expect(pages.flat()).toEqual(keys);
-    expect(await storage().list('nothing/', { signal: never() })).toEqual({ keys: [], cursor: undefined });
+    expect(await storage().list('nothing/', { signal: never() })).toEqual({ keys: [], objects: [], cursor: undefined });
+  });
+
+  it('lists sizes, and when each object was written last', async () => {
+    const earlier = Date.now();
+    for (const [key, length] of [
+      ['in/a', 3],
+      ['in/b', 0],
+    ] as const) {
+      await storage().put(key, pattern(length), { contentType, signal: never() });
+    }
+    const { objects } = await storage().list('in/', { signal: never() });
+    expect(objects.map(({ key, bytes }) => [key, bytes])).toEqual([
+      ['in/a', 3],
+      ['in/b', 0],
+    ]);
+    // S3 counts in whole seconds.
+    for (const { modifiedAt } of objects) expect(modifiedAt.getTime()).toBeGreaterThan(earlier - 2_000);
   });
 }
 

@@ -3,6 +3,7 @@ import { inputNotFound, objectTooLarge, type ObjectStorage, readCapped } from '.
 /** Object storage in this process's memory, for unit tests. It passes the same conformance tests as S3. */
 export function createMemoryStorage(): ObjectStorage {
   const objects = new Map<string, Uint8Array>();
+  const times = new Map<string, Date>();
   return {
     async get(key, { maxBytes, signal }) {
       signal.throwIfAborted();
@@ -19,10 +20,12 @@ export function createMemoryStorage(): ObjectStorage {
     },
     async put(key, body, { signal }) {
       signal.throwIfAborted();
+      times.set(key, new Date());
       objects.set(key, body.slice());
     },
     async putStream(key, body, limits) {
       const bytes = await readCapped(body, limits);
+      times.set(key, new Date());
       objects.set(key, bytes);
       return { bytes: bytes.byteLength };
     },
@@ -39,7 +42,12 @@ export function createMemoryStorage(): ObjectStorage {
       signal.throwIfAborted();
       const found = [...objects.keys()].filter((key) => key.startsWith(prefix) && key > cursor).sort();
       const keys = found.slice(0, limit);
-      return { keys, cursor: found.length > limit ? keys.at(-1) : undefined };
+      const page = keys.map((key) => ({
+        key,
+        bytes: objects.get(key)?.byteLength ?? 0,
+        modifiedAt: times.get(key) ?? new Date(),
+      }));
+      return { keys, objects: page, cursor: found.length > limit ? keys.at(-1) : undefined };
     },
     presignGet: async (key) => `memory:///${encodeURI(key)}?get`,
     presignPut: async (key) => `memory:///${encodeURI(key)}?put`,

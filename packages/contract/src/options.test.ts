@@ -31,8 +31,9 @@ describe('an option written as text', () => {
   });
 });
 
-test('outputs are kept once each, and there are no more of them than kinds', () => {
-  expect(parseOptionsSchema.parse({ outputs: ['overlay', 'masks', 'overlay'] }).outputs).toEqual(['overlay', 'masks']);
+test('outputs are taken once each, and there are no more of them than kinds', () => {
+  expect(parseOptionsSchema.parse({ outputs: ['overlay', 'masks'] }).outputs).toEqual(['overlay', 'masks']);
+  expect(parseOptionsSchema.safeParse({ outputs: ['overlay', 'masks', 'overlay'] }).success).toBe(false);
   const many = Array.from({ length: 20_000 }, () => 'colormap');
   expect(parseOptionsSchema.safeParse({ outputs: many }).success).toBe(false);
   expect(outputNames.length).toBe(bounds.outputs.max);

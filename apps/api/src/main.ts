@@ -58,7 +58,7 @@ async function startApi(config: Config, { log, disposers, stopping, onLoaded }: 
 
   const { host, port: wantedPort } = config.http;
   const authenticator = new RedisAuthenticator(redis, {
-    ...{ prefix, timeoutMs, allowAnonymous },
+    ...{ prefix, timeoutMs, allowAnonymous, queue: queueSettings.name },
     isLoopback: isLoopback(host),
     prefixes: config.prefixes,
     shares: config.shares,

@@ -1,5 +1,5 @@
 /** A batch's photos: where they are listed, and how they get onto the parse queue. */
-import { AppError, anonymousOwner, batchJobId, jobPriority, type JobData } from '@m2fp/contract';
+import { AppError, anonymousOwner, batchJobId, isHiddenFile, jobPriority, type JobData } from '@m2fp/contract';
 import type { BatchRecord, Batches } from '@m2fp/queue/batches';
 import { enqueueJobs } from '@m2fp/queue/jobs';
 import type { ObjectStorage } from '@m2fp/storage';
@@ -28,13 +28,14 @@ export async function listPage(
   const prefix = spec.inputPrefix ?? '';
   const signal = AbortSignal.timeout(limits.timeoutMs);
   const page = await storage.list(prefix, { cursor, limit: pageSize, signal });
+  const folder = prefix.lastIndexOf('/') + 1;
   // S3 consoles create empty objects for folders.
-  const keys = page.keys.filter((key) => !key.endsWith('/'));
+  const keys = page.keys.filter((key) => !key.endsWith('/') && !isHiddenFile(key.slice(folder)));
   if (total + keys.length > limits.maxPhotos) {
     throw new AppError('invalid_request', `There are more than ${limits.maxPhotos} objects under the prefix.`);
   }
   if (total + keys.length === 0 && page.cursor === undefined) {
-    throw new AppError('input_not_found', 'There is no object under the prefix.');
+    throw new AppError('input_not_found', 'There is no photo under the prefix.');
   }
   if (!(await batches.recount(batch, keys.length))) {
     throw new AppError('rate_limited', `An owner may have ${spec.limits?.photos} photos waiting in open batches.`);

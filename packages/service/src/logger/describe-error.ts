@@ -84,7 +84,7 @@ function stackOf(stack: string, head: string): string {
 }
 
 /** Of a URL only the server is kept: passwords, signatures and tokens, and keys of photos, are in the rest. */
-const urls = /\b((?!file:|node:)[a-z][a-z\d+.-]*:\/\/)(?:[^\s/?#"'`<>]*@)?([^\s/?#"'`<>@]*)([/?#][^\s"'`<>]*)?/gi;
+const urls = /\b((?!file:|node:)[a-z][a-z\d+.-]{0,99}:\/\/)(?:[^\s/?#"'`<>]*@)?([^\s/?#"'`<>@]*)([/?#][^\s"'`<>]*)?/gi;
 
 /** Redis quotes a command that it does not know: `ERR unknown command 'X', with args beginning with: …`. */
 const redisArguments = /,? with args beginning with:[\s\S]*/i;

@@ -62,7 +62,7 @@ describe('a job', () => {
     await next.result();
   });
 
-  it('whose photo takes too long to decode fails at once, and its process, which may still decode, is gone', async () => {
+  it('whose photo takes too long to decode fails at once, and its process, which goes on, is gone', async () => {
     const worker = await start();
     const slow = await bench.enqueue('late', { attempts: 3 });
     await expect(slow.error()).resolves.toMatchObject({ code: 'timeout' });

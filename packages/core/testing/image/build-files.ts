@@ -54,7 +54,7 @@ export function webpOf(...chunks: readonly Uint8Array[]): Buffer {
   return riffChunk('RIFF', Buffer.concat([Buffer.from('WEBP'), ...chunks]));
 }
 
-export function box(type: string, ...data: readonly Uint8Array[]): Buffer {
+function box(type: string, ...data: readonly Uint8Array[]): Buffer {
   const size = Buffer.alloc(4);
   size.writeUInt32BE(8 + data.reduce((sum, { length }) => sum + length, 0));
   return Buffer.concat([size, Buffer.from(type, 'latin1'), ...data]);

@@ -8,12 +8,20 @@
  */
 import { Meter, cutOff, isPadded } from './meter.ts';
 import { Coefficients, readFrame, readScan, type Frame } from './jpeg-scans.ts';
-import type { Decodable } from './scan-photo.ts';
 
 const marker = { tem: 0x01, dht: 0xc4, rst0: 0xd0, rst7: 0xd7, soi: 0xd8, eoi: 0xd9, sos: 0xda, app2: 0xe2 } as const;
 const endOfImage = Buffer.of(0xff, marker.eoi);
 /** Entropy-coded data has fewer equal bytes at its end, unless zeros mean "nothing more" in it. */
 const naturalTail = 32;
+
+/** What the decoder is given. */
+export interface Decodable {
+  readonly bytes: Uint8Array;
+  /** Rows below the photo, to be cropped: see `withRowsBelow`. */
+  readonly rowsBelow: number;
+  /** Whether a warning of the decoder means that pixels are missing. */
+  readonly isStrict: boolean;
+}
 
 /** Throws `image_too_large` or `image_unreadable`. */
 export function scanJpeg(bytes: Buffer): Decodable {

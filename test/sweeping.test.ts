@@ -1,4 +1,4 @@
-/** What a dispatcher removes from the bucket: photos that never got a job, and what is older than the operator wants. */
+/** What a dispatcher removes from the bucket: photos that never got a job, and what is older than it may be. */
 import { randomBytes } from 'node:crypto';
 import { createBatchId, createJobId, parseOptionsSchema, redisKeys, type JobData } from '@m2fp/contract';
 import { Batches } from '@m2fp/queue/batches';

@@ -14,7 +14,7 @@ import { viewBatch } from '@m2fp/queue/batches';
 import type { BatchRecord } from '@m2fp/queue/batches';
 import { z } from '@hono/zod-openapi';
 import { cursorOf, pageQuery } from '../http/routes.ts';
-import { metadataSchema, objectKeySchema } from '../jobs/job-schemas.ts';
+import { objectKeySchema } from '../jobs/job-schemas.ts';
 import type { ViewParts } from '../jobs/read-job.ts';
 import type { BatchStore } from './batch-store.ts';
 

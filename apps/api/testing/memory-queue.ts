@@ -29,6 +29,8 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
   /** Jobs whose cancellation was requested. */
   readonly canceled = new Set<string>();
   workerCount: number | undefined = 0;
+  /** How often it was asked whether it takes writes. */
+  writeChecks = 0;
   /** Keys of photos that were announced, and that neither belong to a job yet nor were dropped. */
   readonly pendingUploads = new Set<string>();
   readonly #entries = new Map<string, Entry>();
@@ -135,6 +137,11 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
   async backlog(): Promise<number> {
     this.#assertThere();
     return this.#waiting().length;
+  }
+
+  async assertWritable(): Promise<void> {
+    this.#assertThere();
+    this.writeChecks++;
   }
 
   async workers(): Promise<number | undefined> {

@@ -8,7 +8,7 @@ import { Deliveries, WebhookSecrets } from '@m2fp/queue/webhooks';
 import { Disposers, type RunningService, type StartOptions } from '@m2fp/service/lifecycle';
 import type { Logger } from '@m2fp/service/logger';
 import { startProbeServer, whatIsMissing } from '@m2fp/service/probes';
-import { connectRedis, connectSubscriber, redisOptions } from '@m2fp/service/redis';
+import { assertWritable, connectRedis, connectSubscriber, redisOptions } from '@m2fp/service/redis';
 import { createS3Storage, removeResults } from '@m2fp/storage';
 import { QueueEvents, type Queue, type Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -76,7 +76,10 @@ export async function startDispatcher(
   });
   const revocations = new RevocationSweep({ ...stores, redis, keys, parse, log });
   listen(subscriber, keys, { wakeups, revocations });
-  const needs = { redis: () => redis.ping(), storage: (signal: AbortSignal) => storage.ping({ signal }) };
+  const needs = {
+    redis: () => assertWritable(redis, config.redis.prefix),
+    storage: (signal: AbortSignal) => storage.ping({ signal }),
+  };
   const probes = await startProbeServer(config.probes, {
     whatIsMissing: () => whatIsMissing(needs, answerMs),
     metrics: () => metrics.render(),

@@ -2,13 +2,15 @@ import { queueName, redisKeys } from '@m2fp/contract';
 import { keepGivingTurns } from '@m2fp/queue/turns';
 import type { Logger } from '@m2fp/service/logger';
 import type { QueueCounts } from '@m2fp/service/metrics';
-import { connectRedis, redisOptions } from '@m2fp/service/redis';
+import { assertWritable, connectRedis, redisOptions } from '@m2fp/service/redis';
 import { Queue } from 'bullmq';
 import type { WorkerConfig } from './config.ts';
 
 export interface Backlog {
   /** Jobs that this worker could take now; undefined while Redis does not answer. */
   waiting(): Promise<number | undefined>;
+  /** Rejects unless Redis takes writes. */
+  assertWritable(): Promise<void>;
   /** Jobs of this worker's queue by state, for figures. Rejects while Redis does not answer. */
   counts(): Promise<QueueCounts>;
   close(): Promise<void>;
@@ -44,6 +46,7 @@ export function createBacklog(config: WorkerConfig, log: Logger): Backlog {
         return undefined;
       }
     },
+    assertWritable: () => assertWritable(connection, config.redis.prefix),
     async counts() {
       return { queue: queue.name, counts: await queue.getJobCounts() };
     },

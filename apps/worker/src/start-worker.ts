@@ -81,7 +81,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   const worker = createQueueWorker(config, processor, { ended: createEndedJobs(config, disposers), log });
   const needs = {
     worker: async () => !stopping.aborted,
-    redis: async () => (await backlog.waiting()) !== undefined,
+    redis: () => backlog.assertWritable(),
     storage: (signal: AbortSignal) => storage.ping({ signal }),
   };
   const probes = await startProbeServer(config.probes, {

@@ -38,6 +38,9 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
     sweepLock: keyOf('sweep', 'lock'),
     sweepState: keyOf('sweep'),
 
+    /** String, expires: written to find out whether Redis takes writes. */
+    probe: keyOf('probe'),
+
     /** Hash: API key id → its record. */
     apiKeys: keyOf('api-keys'),
     /** Hash: API key id → when it was last used, ISO 8601. */

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startProbeServer, whatIsMissing, type ProbeServer, type ProbeSources } from './probes.ts';
 
 let server: ProbeServer | undefined;
@@ -32,10 +32,17 @@ describe('the probes', () => {
   });
 
   it('say what is missing before it can do its work', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
     let missing: string[] = [];
-    const request = await start({ whatIsMissing: async () => missing });
+    const whatIsMissing = vi.fn(async () => missing);
+    const request = await start({ whatIsMissing });
     expect((await request('/readyz')).status).toBe(200);
     missing = ['redis'];
+    // An answer counts for a second.
+    expect((await request('/readyz')).status).toBe(200);
+    expect(whatIsMissing).toHaveBeenCalledOnce();
+    await vi.advanceTimersByTimeAsync(1_000);
     const unready = await request('/readyz');
     expect(unready.status).toBe(503);
     expect(await unready.json()).toEqual({ status: 'unavailable', missing: ['redis'] });

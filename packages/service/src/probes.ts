@@ -26,8 +26,9 @@ export interface ProbeServer {
  */
 export async function startProbeServer(
   address: { readonly host: string; readonly port: number },
-  sources: ProbeSources,
+  given: ProbeSources,
 ): Promise<ProbeServer> {
+  const sources = { ...given, whatIsMissing: cachedBriefly(given.whatIsMissing) };
   const server = createServer((request, response) => {
     const answered = answer(request, sources).catch((): Answer => ({ status: 500, body: { status: 'error' } }));
     void answered.then((given) => send(response, given));
@@ -80,6 +81,25 @@ function send(response: ServerResponse, { status, body, metrics }: Answer): void
   const contentType = metrics?.contentType ?? 'application/json';
   response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' });
   response.end(metrics?.text ?? (body && JSON.stringify(body)));
+}
+
+const cachedMs = 1_000;
+
+/**
+ * Work whose answer counts for a second, and that never runs twice at once: however often anyone asks, what the check
+ * needs of Redis and S3 stays the same.
+ */
+export function cachedBriefly<T>(work: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return () => {
+    if (answer !== undefined) return answer;
+    answer = work();
+    const forget = (): void => {
+      setTimeout(() => (answer = undefined), cachedMs).unref();
+    };
+    answer.then(forget, forget);
+    return answer;
+  };
 }
 
 /** Checks something that a process needs. It is missing if this resolves to `false` or rejects. */

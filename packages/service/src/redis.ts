@@ -1,5 +1,5 @@
 /** Redis as every process reaches it: two policies for while it is down, and calls that never hang. */
-import { AppError } from '@m2fp/contract';
+import { AppError, redisKeys } from '@m2fp/contract';
 import { Redis, type RedisOptions } from 'ioredis';
 import { withDeadline } from './deadline.ts';
 import type { Logger } from './logger/logger.ts';
@@ -14,12 +14,20 @@ type WhileDown = { readonly whileDown: 'wait' } | { readonly whileDown: 'fail'; 
 const reconnectStepMs = 100;
 const reconnectLongestMs = 2_000;
 
+/**
+ * What a server answers that cannot do its work behind this connection: after a failover it has become a replica, or is
+ * not up yet. Nothing closes the connection then; a new one finds whoever can.
+ */
+const isElsewhere = /(?:^|-)(?:READONLY|LOADING|MASTERDOWN|UNBLOCKED)\b/;
+
 /** Options of a connection, in the form that BullMQ takes too. It reconnects on its own, forever. */
 export function redisOptions(url: string, policy: WhileDown) {
   const common = {
     url,
     connectTimeout: 5_000,
     keepAlive: 10_000,
+    // The command itself fails: part of a transaction must not be sent again alone.
+    reconnectOnError: ({ message }: Error) => isElsewhere.test(message),
     retryStrategy: (attempt: number) => Math.min(attempt * reconnectStepMs, reconnectLongestMs),
   };
   if (policy.whileDown === 'wait') {
@@ -64,6 +72,14 @@ export function connectSubscriber(url: string): Redis {
 export async function disconnectRedis(connection: Redis): Promise<void> {
   if (connection.status === 'ready') await connection.quit().catch(() => undefined);
   connection.disconnect();
+}
+
+/** Seconds. */
+const probeTtlS = 10;
+
+/** Rejects unless Redis takes a write: a replica and a server without memory answer reads only. */
+export async function assertWritable(connection: Redis, prefix: string): Promise<void> {
+  await connection.set(redisKeys(prefix).probe, '1', 'EX', probeTtlS);
 }
 
 /** The queue did not answer. `jobId` is set if a job was sent and may have been queued anyway. */

@@ -23,8 +23,8 @@ export interface S3Credentials {
   readonly sessionToken?: string | undefined;
 }
 
-/** A client with bounded retries and timeouts. */
-export function createS3Client(settings: S3Settings, endpoint: string | undefined): S3Client {
+/** @param connections at once, all of this client's own. Its retries and timeouts are bounded. */
+export function createS3Client(settings: S3Settings, endpoint: string | undefined, connections: number): S3Client {
   const { region, forcePathStyle, credentials } = settings;
   return new S3Client({
     region,
@@ -40,8 +40,8 @@ export function createS3Client(settings: S3Settings, endpoint: string | undefine
       requestTimeout: 20_000,
       throwOnRequestTimeout: true,
       socketTimeout: 20_000,
-      httpAgent: { keepAlive: true, maxSockets: 64 },
-      httpsAgent: { keepAlive: true, maxSockets: 64 },
+      httpAgent: { keepAlive: true, maxSockets: connections },
+      httpsAgent: { keepAlive: true, maxSockets: connections },
     },
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials: identity(credentials) }),

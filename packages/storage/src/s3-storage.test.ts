@@ -159,3 +159,33 @@ describe('S3 that fails', () => {
     await expect(storage.get('a.jpg', { maxBytes: 9, signal: abort.signal })).rejects.toThrow('enough');
   });
 });
+
+it('answers probes and other work while nobody reads what it sends, and uploads do not end', async () => {
+  const server = createServer((request, response) => {
+    // Reads and writes hang; all else is answered.
+    if (request.method === 'HEAD') response.writeHead(200, { 'content-length': 7 }).end();
+    else if (request.url?.includes('a.jpg')) response.writeHead(200).flushHeaders();
+    else if (request.method === 'GET') response.end('<ListBucketResult/>');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const storage = createS3Storage({ ...base, endpoint: `http://127.0.0.1:${port}` });
+  const client = new AbortController();
+  const { signal } = client;
+  try {
+    const reads = Array.from({ length: 100 }, () => storage.getStream('a.jpg', { signal }).catch(() => undefined));
+    const writes = Array.from({ length: 100 }, () =>
+      storage.put('b.jpg', Buffer.from('x'), { contentType, signal }).catch(() => undefined),
+    );
+    await Promise.all(reads.slice(0, 64));
+    await expect(storage.ping({ signal: never() })).resolves.toBeUndefined();
+    expect(await storage.head('c.jpg', { signal: never() })).toEqual({ bytes: 7 });
+    expect((await storage.list('', { signal: never() })).keys).toEqual([]);
+    client.abort(new Error('enough'));
+    await Promise.all([...reads, ...writes]);
+  } finally {
+    storage.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});

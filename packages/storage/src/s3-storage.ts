@@ -22,11 +22,24 @@ import { cappedBytes, inputNotFound, objectTooLarge, readCapped } from './storag
 import type { ObjectPage, ObjectStorage, PresignPutOptions } from './storage.ts';
 import { uploadStream } from './upload-stream.ts';
 
+/**
+ * Connections at once by what they are for, each with its own: whoever reads result files slowly, or does not finish an
+ * upload, keeps no other work from S3, and a probe always gets through.
+ */
+const connectionsFor = { reading: 64, writing: 64, asking: 64, probing: 2 };
+
+type Clients = Readonly<Record<keyof typeof connectionsFor, S3Client>>;
+
 /** Object storage in a bucket of any S3 service. Nothing is sent before the first operation. */
 export function createS3Storage(settings: S3Settings): ObjectStorage {
-  const client = createS3Client(settings, settings.endpoint);
-  const presigner = settings.publicEndpoint === undefined ? client : createS3Client(settings, settings.publicEndpoint);
-  return new S3Storage(client, presigner, settings.bucket);
+  const { endpoint, publicEndpoint, bucket } = settings;
+  const entries = Object.entries(connectionsFor).map(([name, most]) => [
+    name,
+    createS3Client(settings, endpoint, most),
+  ]);
+  const clients = Object.fromEntries(entries) as Clients;
+  const presigner = publicEndpoint === undefined ? clients.asking : createS3Client(settings, publicEndpoint, 1);
+  return new S3Storage(clients, presigner, bucket);
 }
 
 /**
@@ -36,21 +49,21 @@ export function createS3Storage(settings: S3Settings): ObjectStorage {
 const pingKey = '.m2fp-ping';
 
 class S3Storage implements ObjectStorage {
-  readonly #client: S3Client;
+  readonly #clients: Clients;
   readonly #presigner: S3Client;
   readonly #bucket: string;
   readonly #quickHeads: QuickHeads;
 
-  constructor(client: S3Client, presigner: S3Client, bucket: string) {
-    this.#client = client;
+  constructor(clients: Clients, presigner: S3Client, bucket: string) {
+    this.#clients = clients;
     this.#presigner = presigner;
     this.#bucket = bucket;
-    this.#quickHeads = new QuickHeads(client, bucket);
+    this.#quickHeads = new QuickHeads(clients.asking, bucket);
   }
 
   async get(key: string, { maxBytes, signal }: { maxBytes: number; signal: AbortSignal }): Promise<Uint8Array> {
     return translated({ kind: 'read', key, signal }, async () => {
-      const { Body, ContentLength = 0 } = await this.#client.send(new GetObjectCommand(this.#at(key)), {
+      const { Body, ContentLength = 0 } = await this.#clients.reading.send(new GetObjectCommand(this.#at(key)), {
         abortSignal: signal,
       });
       if (!(Body instanceof Readable)) throw inputNotFound(key);
@@ -66,7 +79,7 @@ class S3Storage implements ObjectStorage {
   ): Promise<{ bytes: number; body: AsyncIterable<Uint8Array> }> {
     const operation = { kind: 'read', key, signal } as const;
     return translated(operation, async () => {
-      const { Body, ContentLength = 0 } = await this.#client.send(new GetObjectCommand(this.#at(key)), {
+      const { Body, ContentLength = 0 } = await this.#clients.reading.send(new GetObjectCommand(this.#at(key)), {
         abortSignal: signal,
       });
       if (!(Body instanceof Readable)) throw inputNotFound(key);
@@ -79,7 +92,9 @@ class S3Storage implements ObjectStorage {
   async put(key: string, body: Uint8Array, options: { contentType: string; signal: AbortSignal }): Promise<void> {
     const { contentType, signal } = options;
     const command = new PutObjectCommand({ ...this.#at(key), Body: body, ContentType: contentType });
-    await translated({ kind: 'write', key, signal }, () => this.#client.send(command, { abortSignal: signal }));
+    await translated({ kind: 'write', key, signal }, () =>
+      this.#clients.writing.send(command, { abortSignal: signal }),
+    );
   }
 
   putStream(
@@ -87,7 +102,7 @@ class S3Storage implements ObjectStorage {
     body: AsyncIterable<Uint8Array>,
     options: { contentType: string; maxBytes: number; signal: AbortSignal },
   ): Promise<{ bytes: number }> {
-    return uploadStream(this.#client, this.#at(key), body, options);
+    return uploadStream(this.#clients.writing, this.#at(key), body, options);
   }
 
   async head(key: string, { signal }: { signal: AbortSignal }): Promise<{ bytes: number } | undefined> {
@@ -96,7 +111,7 @@ class S3Storage implements ObjectStorage {
       const quick = await this.#quickHeads.ask(key, signal);
       if (quick !== undefined) return quick === 'missing' ? undefined : quick;
       try {
-        const { ContentLength = 0 } = await this.#client.send(command, { abortSignal: signal });
+        const { ContentLength = 0 } = await this.#clients.asking.send(command, { abortSignal: signal });
         return { bytes: ContentLength };
       } catch (error) {
         if (isMissingObject(error)) return undefined;
@@ -108,7 +123,8 @@ class S3Storage implements ObjectStorage {
   /** One by one: not every S3 service supports deleting many at once, and there are few results. */
   async remove(keys: readonly string[], { signal }: { signal: AbortSignal }): Promise<void> {
     await translated({ kind: 'other', signal }, async () => {
-      for (const key of keys) await this.#client.send(new DeleteObjectCommand(this.#at(key)), { abortSignal: signal });
+      for (const key of keys)
+        await this.#clients.asking.send(new DeleteObjectCommand(this.#at(key)), { abortSignal: signal });
     });
   }
 
@@ -123,7 +139,7 @@ class S3Storage implements ObjectStorage {
       ...(cursor === undefined ? {} : { StartAfter: cursor }),
     });
     return translated({ kind: 'other', signal }, async () => {
-      const { Contents = [], IsTruncated = false } = await this.#client.send(command, { abortSignal: signal });
+      const { Contents = [], IsTruncated = false } = await this.#clients.asking.send(command, { abortSignal: signal });
       const objects = Contents.flatMap(({ Key: key, Size: bytes = 0, LastModified: modifiedAt = new Date() }) =>
         key === undefined ? [] : [{ key, bytes, modifiedAt }],
       );
@@ -149,7 +165,7 @@ class S3Storage implements ObjectStorage {
     const command = new GetObjectCommand(this.#at(pingKey));
     await translated({ kind: 'other', signal }, async () => {
       try {
-        const { Body } = await this.#client.send(command, { abortSignal: signal });
+        const { Body } = await this.#clients.probing.send(command, { abortSignal: signal });
         if (Body instanceof Readable) Body.destroy();
       } catch (error) {
         if (!isAnswerOfBucket(error)) throw error;
@@ -158,8 +174,7 @@ class S3Storage implements ObjectStorage {
   }
 
   close(): void {
-    this.#client.destroy();
-    if (this.#presigner !== this.#client) this.#presigner.destroy();
+    for (const client of [...Object.values(this.#clients), this.#presigner]) client.destroy();
   }
 
   #at(key: string): { Bucket: string; Key: string } {

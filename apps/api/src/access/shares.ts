@@ -5,7 +5,8 @@
 import { AppError, bounds, ownerShares } from '@m2fp/contract';
 import type { ShareName } from '@m2fp/contract';
 import type { ApiSettings } from '../deps.ts';
-import type { Caller } from './caller.ts';
+import { Ledger, MemoryBudget, overloaded } from './memory-budget.ts';
+import type { Holder } from './memory-budget.ts';
 
 /** The shares that this process keeps itself. */
 type HeldName = Extract<ShareName, 'waiters' | 'streams' | 'downloads' | 'upload_bytes'>;
@@ -15,31 +16,8 @@ const heldNames = ['waiters', 'streams', 'downloads', 'upload_bytes'] as const s
 /** What one owner holds, or all do. */
 type Held = Readonly<Record<HeldName, number>>;
 
-type Holder = Pick<Caller, 'owner' | 'limits'>;
-
 /** Gives back what was taken; further calls do nothing. */
 export type Release = () => void;
-
-/** Amounts by owner, and their sum. */
-class Ledger {
-  readonly #byOwner = new Map<string, number>();
-  #total = 0;
-
-  get total(): number {
-    return this.#total;
-  }
-
-  of(owner: string): number {
-    return this.#byOwner.get(owner) ?? 0;
-  }
-
-  add(owner: string, amount: number): void {
-    const held = this.of(owner) + amount;
-    if (held > 0) this.#byOwner.set(owner, held);
-    else this.#byOwner.delete(owner);
-    this.#total += amount;
-  }
-}
 
 /** The limits for all owners together. Bodies have none of their own, only one on what is in memory. */
 type TotalLimits = Readonly<Record<Exclude<HeldName, 'upload_bytes'>, number>>;
@@ -62,7 +40,7 @@ const tooMany: Readonly<Record<HeldName, string>> = {
 export class Shares {
   readonly #most: Held;
   readonly #ledgers = Object.fromEntries(heldNames.map((name) => [name, new Ledger()])) as Record<HeldName, Ledger>;
-  readonly #memory = new Ledger();
+  readonly memory = new MemoryBudget();
 
   constructor(limits: TotalLimits) {
     this.#most = { ...limits, upload_bytes: Infinity };
@@ -96,22 +74,6 @@ export class Shares {
     this.#ledgers[name].add(owner, -amount);
   }
 
-  /**
-   * Bytes in this process's memory; to be undone with `lowerMemory`. Throws `overloaded`. No owner with limits gets
-   * more than half of it, so that others always find some.
-   */
-  raiseMemory({ owner, limits }: Holder, bytes: number): void {
-    const { max } = bounds.bodyMemory;
-    const own = limits.upload_bytes === null ? max : max / 2;
-    const isOver = this.#memory.total + bytes > max || this.#memory.of(owner) + bytes > own;
-    if (isOver) throw overloaded('Too many request bodies are on their way.');
-    this.#memory.add(owner, bytes);
-  }
-
-  lowerMemory({ owner }: Holder, bytes: number): void {
-    this.#memory.add(owner, -bytes);
-  }
-
   #refusal(name: HeldName, { owner, limits }: Holder, amount: number): AppError | undefined {
     const ledger = this.#ledgers[name];
     const own = limits[name] ?? Infinity;
@@ -127,12 +89,8 @@ export class Shares {
   }
 
   totals(): Held & { readonly memory: number } {
-    return { ...amounts((ledger) => ledger.total, this.#ledgers), memory: this.#memory.total };
+    return { ...amounts((ledger) => ledger.total, this.#ledgers), memory: this.memory.total };
   }
-}
-
-function overloaded(message: string): AppError {
-  return new AppError('overloaded', `${message} Try again later.`);
 }
 
 export function once(release: Release): Release {
@@ -167,13 +125,19 @@ export class BodyHold {
 
   /** Bytes that are about to be in memory. Throws `overloaded`. */
   keep(bytes: number): void {
-    this.#shares.raiseMemory(this.#holder, bytes);
+    this.#shares.memory.raise(this.#holder, bytes);
+    this.#kept += bytes;
+  }
+
+  /** The same, but waits for room, for a few seconds. */
+  async keepSoon(bytes: number, signal: AbortSignal): Promise<void> {
+    await this.#shares.memory.raiseSoon(this.#holder, bytes, signal);
     this.#kept += bytes;
   }
 
   release(): void {
     this.#shares.lower('upload_bytes', this.#holder, this.#expected);
-    this.#shares.lowerMemory(this.#holder, this.#kept);
+    this.#shares.memory.lower(this.#holder, this.#kept);
     this.#expected = 0;
     this.#kept = 0;
   }

@@ -10,7 +10,7 @@ import type { Redis } from 'ioredis';
 import { withDeadline } from '@m2fp/service/deadline';
 import { JobHistory } from './job-history.ts';
 import { QueuePlaces } from './queue-place.ts';
-import { QueueUnavailable } from '@m2fp/service/redis';
+import { QueueUnavailable, assertWritable } from '@m2fp/service/redis';
 import type { AddOptions, JobQueue, PastJob, QueuePlace } from './queue.ts';
 
 export interface BullQueueSettings {
@@ -138,6 +138,10 @@ export class BullJobQueue implements JobQueue {
 
   backlog(): Promise<number> {
     return this.#call(() => this.#queue.getJobCountByTypes('wait', 'prioritized', 'delayed'));
+  }
+
+  assertWritable(): Promise<void> {
+    return this.#call(() => assertWritable(this.#connection, this.#settings.prefix));
   }
 
   async workers(): Promise<number | undefined> {

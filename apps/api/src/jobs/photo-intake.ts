@@ -103,7 +103,7 @@ async function storeBody(request: CreateRequest, deps: IntakeDeps): Promise<Rece
   const { maxImageBytes } = deps.settings;
   assertNotEncoded(raw.headers);
   assertDeclaredLength(raw, maxImageBytes, maxImageBytes);
-  const count = countUpload(request);
+  const count = await countUpload(request);
   const upload = new PhotoUpload(request, deps);
   await upload.store(bytesOf(raw, count));
   hold.release();
@@ -123,13 +123,13 @@ async function* bytesOf({ body }: Request, count: (bytes: number) => void): Asyn
 }
 
 /**
- * Holds what the upload needs of this process, or throws `rate_limited` or `overloaded`. A body that does not announce
- * its length is counted as it arrives, by the function that is returned.
+ * Holds what the upload needs of this process, once there is room, or throws `rate_limited` or `overloaded`. A body
+ * that does not announce its length is counted as it arrives, by the function that is returned.
  */
-function countUpload({ raw, hold }: CreateRequest): (bytes: number) => void {
+async function countUpload({ raw, hold }: CreateRequest): Promise<(bytes: number) => void> {
   const declared = declaredLength(raw.headers);
   if (declared !== undefined) hold.expect(declared);
-  hold.keep(Math.min(declared ?? Infinity, bounds.uploadBuffer.max));
+  await hold.keepSoon(Math.min(declared ?? Infinity, bounds.uploadBuffer.max), raw.signal);
   return (bytes) => {
     if (declared === undefined) hold.expect(bytes);
   };
@@ -141,7 +141,7 @@ async function storeForm(request: CreateRequest, accepted: AcceptedBodies, deps:
   const { maxImageBytes } = deps.settings;
   const maxBytes = maxImageBytes + bounds.formFields.max;
   assertDeclaredLength(raw, maxBytes, maxImageBytes);
-  const count = countUpload(request);
+  const count = await countUpload(request);
   let bytes = 0;
   const upload = new PhotoUpload(request, deps);
   try {

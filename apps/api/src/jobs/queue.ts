@@ -56,6 +56,8 @@ export interface JobQueue {
   isKnown(id: string, owner: string): Promise<boolean>;
   /** How many jobs wait for a worker, including those that wait for their next attempt. */
   backlog(): Promise<number>;
+  /** Throws unless Redis takes writes. */
+  assertWritable(): Promise<void>;
   /** How many workers are connected; undefined if the server does not list its clients. */
   workers(): Promise<number | undefined>;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 import { AppError } from '@m2fp/contract';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createTestApi } from '../../testing/test-api.ts';
 
 describe('GET /healthz', () => {
@@ -20,8 +20,8 @@ describe('GET /healthz', () => {
 
 describe('GET /readyz', () => {
   test('is ready when Redis and S3 answer, with or without workers', async () => {
-    const api = createTestApi();
     for (const count of [0, 2]) {
+      const api = createTestApi();
       api.queue.workerCount = count;
       const response = await api.request('/readyz');
       expect(response.status).toBe(200);
@@ -59,6 +59,22 @@ describe('GET /readyz', () => {
       expect(response.status).toBe(503);
       expect(await response.json()).toMatchObject({ checks: { queue: 'up', storage: 'down' } });
     }
+  });
+
+  test('checks once, however many ask at once, and again after a second', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let pings = 0;
+    const api = createTestApi({ storage: { ping: async () => void pings++ } });
+    const ask = async () => (await api.request('/readyz')).status;
+    expect(await Promise.all(Array.from({ length: 50 }, ask))).toEqual(Array.from({ length: 50 }, () => 200));
+    await vi.advanceTimersByTimeAsync(900);
+    expect(await ask()).toBe(200);
+    expect([pings, api.queue.writeChecks]).toEqual([1, 1]);
+    await vi.advanceTimersByTimeAsync(200);
+    api.queue.isDown = true;
+    expect(await ask()).toBe(503);
+    expect(pings).toBe(2);
   });
 
   test('is no longer ready once it stops', async () => {

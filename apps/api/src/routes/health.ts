@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { whatIsMissing } from '@m2fp/service/probes';
+import { cachedBriefly, whatIsMissing } from '@m2fp/service/probes';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { openHeaders, openProblems } from '../http/openapi.ts';
@@ -58,7 +58,8 @@ const readinessRoute = declareRoute({
   access: 'public',
   summary: 'Check readiness',
   description:
-    'Whether requests can be served: checks Redis and S3. Workers are counted but not required: jobs wait for them.',
+    'Whether requests can be served: checks that Redis takes writes and that S3 answers, at most once a second. Workers ' +
+    'are counted but not required: jobs wait for them.',
   responses: {
     200: {
       description: 'Requests can be served.',
@@ -98,14 +99,10 @@ export function healthRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     return context.json(body, 200);
   });
 
+  const look = cachedBriefly(() => checkNeeds(deps));
   routes.openapi(readinessRoute, async (context) => {
-    let workers: number | undefined;
-    const needs = {
-      queue: async () => (workers = await deps.queue.workers()),
-      storage: (signal: AbortSignal) => deps.storage.ping({ signal }),
-    };
-    const missing = await whatIsMissing(needs, deps.settings.storageTimeoutMs);
-    const check = (name: keyof typeof needs) => (missing.includes(name) ? 'down' : 'up');
+    const { missing, workers } = await look();
+    const check = (name: string) => (missing.includes(name) ? 'down' : 'up');
     const checks = { queue: check('queue'), storage: check('storage') } as const;
     const status = deps.stopping.aborted ? 'stopping' : missing.length === 0 ? 'ready' : 'unavailable';
     const body = { status, checks, workers: workers ?? null } as const;
@@ -113,4 +110,16 @@ export function healthRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   });
 
   return routes;
+}
+
+async function checkNeeds({ queue, storage, settings }: ApiDeps) {
+  let workers: number | undefined;
+  const needs = {
+    queue: async () => {
+      [workers] = await Promise.all([queue.workers(), queue.assertWritable()]);
+    },
+    storage: (signal: AbortSignal) => storage.ping({ signal }),
+  };
+  const missing = await whatIsMissing(needs, settings.storageTimeoutMs);
+  return { missing, workers };
 }

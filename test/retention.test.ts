@@ -120,11 +120,9 @@ describe('a job that has ended', () => {
   it('takes less than 600 bytes of its own', async () => {
     const id = await add({ metadata: { customer: '4711' }, traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01` });
     const job = await endNext();
-    const before = (await redis.memory('USAGE', queue.toKey(id))) ?? 0;
     await createEnded().ended(recordOfEnded(job, 'succeeded'));
-    const after = (await redis.memory('USAGE', queue.toKey(id))) ?? Infinity;
-    expect(before).toBeGreaterThan(1_000);
-    expect(after).toBeLessThan(600);
+    const bytes = (await redis.memory('USAGE', queue.toKey(id))) ?? Infinity;
+    expect(bytes).toBeLessThan(600);
   });
 
   it('is still one job for the queue: not added again, not canceled, removed without a trace', async () => {
@@ -175,7 +173,7 @@ describe('an owner', () => {
   });
 
   it('keeps what an API key of theirs says, if it says so', async () => {
-    const keyId = 'abcdefabcdefabcd';
+    const keyId = '00112233aabbccdd';
     const record = {
       ...{ v: 2, id: keyId, name: 'x', owner: 'studio', secret_sha256: '0'.repeat(64), scopes: ['jobs:write'] },
       ...{ input_prefixes: null, output_prefixes: null, shares: { retained_jobs: 1 }, revoked_at: null },

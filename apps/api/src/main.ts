@@ -35,11 +35,8 @@ async function startApi(config: Config, { log, disposers, stopping, onLoaded }: 
   disposers.defer('redis', () => disconnectRedis(redis));
   const storage = createS3Storage({ ...config.s3.storage, publicEndpoint });
   disposers.defer('storage', () => storage.close());
-  const { retentionS, retentionCount } = config.queue;
-  const queueSettings = {
-    ...{ name: queueName(config.queue.model), prefix, timeoutMs, retentionS, retentionCount },
-    shares: config.shares,
-  };
+  const { model, ...retention } = config.queue;
+  const queueSettings = { name: queueName(model), prefix, timeoutMs, ...retention, shares: config.shares };
   const queue = new BullJobQueue(redis, queueSettings);
   disposers.defer('queue', () => queue.close());
   // On a connection of its own, because reading blocks it.

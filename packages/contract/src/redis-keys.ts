@@ -30,7 +30,7 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
      * ones. At most `bounds.jobHistory`.
      */
     jobs: (owner: string) => keyOf('jobs', owner),
-    /** A queue's jobs that have ended and that nothing waits for; bounded by the owner's shares of retained jobs and bytes. */
+    /** A queue's ended jobs that nothing waits for; bounded by the owner's shares of retained jobs and bytes. */
     endedJobs: (queue: string, owner: string) => ledger(`jobs-${queue}`, owner),
     /** Sorted set: `JOB KEY` of photos that came with a request and have no job yet, by when to give them up. */
     pendingUploads: keyOf('pending-uploads'),

@@ -28,7 +28,8 @@ export async function listPage(
   if (prefix === undefined) throw new AppError('internal', 'The batch has neither keys nor a prefix.');
   const signal = AbortSignal.timeout(limits.timeoutMs);
   const page = await storage.list(prefix, { cursor, limit: pageSize, signal });
-  // The prefix is all that the batch may read, whatever the storage answers. S3 consoles make empty objects for folders.
+  // The prefix is all that the batch may read, whatever the storage answers.
+  // S3 consoles create empty objects for folders.
   const keys = page.keys.filter((key) => key.startsWith(prefix) && !key.endsWith('/'));
   if (total + keys.length > limits.maxPhotos) {
     throw new AppError('invalid_request', `There are more than ${limits.maxPhotos} objects under the prefix.`);

@@ -8,6 +8,7 @@ import type { Context, Hono, MiddlewareHandler } from 'hono';
 import type { ApiEnv } from '../http/context.ts';
 import { answerProblem } from '../http/problem.ts';
 import { rateHeaders } from './rate-headers.ts';
+import { assertFromThisMachine } from './same-machine.ts';
 
 /** The scope that a key needs for a route; `public`: no key at all. */
 export type Access = Scope | 'public';
@@ -39,6 +40,7 @@ async function refuse(context: Context<ApiEnv>, scopes: readonly Scope[]): Promi
     const message = 'Send a valid API key: `Authorization: Bearer m2fp_…`.';
     return answerProblem(context, new AppError('unauthorized', message), { 'www-authenticate': challenge });
   }
+  if (caller.keyId === undefined) assertFromThisMachine(context, context.get('allowedHosts'));
   context.set('caller', caller);
   const verdict = await authenticator.countRequest(caller);
   if (verdict !== undefined) {

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@m2fp/contract';
+import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
 import type { Logger } from '@m2fp/service/logger';
 import type { Authenticator } from '../access/authenticator.ts';
@@ -8,11 +9,15 @@ import type { Shares } from '../access/shares.ts';
 
 /** What every handler finds in its context. */
 export interface ApiEnv {
+  /** From Node's server; nothing in tests without a socket. */
+  Bindings: { readonly incoming?: IncomingMessage };
   Variables: {
     requestId: string;
     /** Trace context (W3C) for what the request creates; undefined if there is none. */
     traceparent: string | undefined;
     authenticator: Authenticator;
+    /** Names by which the API may be called without a key, besides this machine's. */
+    allowedHosts: readonly string[];
     shares: Shares;
     /** What is held for the request's body; released with the answer, at the latest. */
     hold: BodyHold | undefined;
@@ -23,6 +28,11 @@ export interface ApiEnv {
     /** The problem that was answered, for the request's line in the log. */
     problemCode: ErrorCode;
   };
+}
+
+/** The request as Node's server has it; undefined in tests without a socket. */
+export function incomingOf({ env }: Context<ApiEnv>): IncomingMessage | undefined {
+  return (env as ApiEnv['Bindings'] | undefined)?.incoming;
 }
 
 /** Who sent the request, and what they may do. Not for public routes: those have no caller. */

@@ -34,6 +34,7 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.use(async (context, next) => {
     context.set('authenticator', deps.authenticator);
     context.set('shares', deps.shares);
+    context.set('allowedHosts', deps.settings.allowedHosts);
     await next();
     context.get('hold')?.release();
   });

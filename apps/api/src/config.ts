@@ -20,6 +20,7 @@ import {
 } from '@m2fp/service/settings';
 import { shareNames } from '@m2fp/contract';
 import { z } from 'zod';
+import { hostName } from './access/same-machine.ts';
 import type { ApiSettings } from './deps.ts';
 
 const weekS = 7 * 24 * 3600;
@@ -50,15 +51,27 @@ const limitSettings = z
     uploadTimeoutMs: env.UPLOAD_TIMEOUT_MS,
   }));
 
+/** Comma separated, without ports. */
+const hostList = z.string().transform((value, context) => {
+  const names = value.split(',').map((name) => name.trim());
+  const hosts = names.map((name) => (/:\d+$/.test(name) ? undefined : hostName(name)));
+  if (!hosts.includes(undefined)) return hosts.filter((host) => host !== undefined);
+  context.addIssue({ code: 'custom', message: 'must be host names, such as `api, photos.example`' });
+  return z.NEVER;
+});
+
 const accessSettings = z
   .object({
     ALLOW_ANONYMOUS: flag.default(false),
+    ALLOWED_HOSTS: hostList.default([]),
     QUEUE_TIMEOUT_MS: milliseconds(50).default(2_000),
     S3_PUBLIC_ENDPOINT: url(['http', 'https']).optional(),
   })
   .transform((env) => ({
     /** Let anyone in from anywhere while no API key is configured. */
     allowAnonymous: env.ALLOW_ANONYMOUS,
+    /** Names by which the API may be called without a key, besides this machine's. */
+    allowedHosts: env.ALLOWED_HOSTS,
     /** Per call to Redis. */
     queueTimeoutMs: env.QUEUE_TIMEOUT_MS,
     /** Where clients reach S3, for presigned URLs. */
@@ -89,8 +102,10 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
 }
 
 /** The settings that the routes need. */
-export function apiSettings({ prefixes, limits, image, queue, s3, webhookRules: rules }: Config): ApiSettings {
+export function apiSettings(config: Config): ApiSettings {
+  const { prefixes, limits, image, queue, s3, webhookRules: rules } = config;
   return {
+    allowedHosts: allowedHosts(config),
     ...prefixes,
     ...limits,
     maxImageBytes: image.maxBytes,
@@ -98,4 +113,12 @@ export function apiSettings({ prefixes, limits, image, queue, s3, webhookRules: 
     storageTimeoutMs: s3.timeoutMs,
     webhookRules: rules,
   };
+}
+
+const anyAddress: ReadonlySet<string | undefined> = new Set(['0.0.0.0', '[::]', undefined]);
+
+/** An address of this machine that the API listens on is also a name for it. */
+function allowedHosts({ access, http: { host } }: Config): readonly string[] {
+  const name = hostName(host.includes(':') ? `[${host}]` : host);
+  return name === undefined || anyAddress.has(name) ? access.allowedHosts : [...access.allowedHosts, name];
 }

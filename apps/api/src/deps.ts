@@ -16,6 +16,8 @@ import type { PageAsset } from '@m2fp/page';
 import type { JobChanges, JobQueue } from './jobs/queue.ts';
 
 export interface ApiSettings extends PrefixSettings {
+  /** Names by which the API may be called without a key, besides this machine's. */
+  readonly allowedHosts: readonly string[];
   /** The largest photo, uploaded or in S3. */
   readonly maxImageBytes: number;
   /** Jobs that may wait; beyond that, creates are refused. */

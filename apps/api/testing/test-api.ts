@@ -19,6 +19,7 @@ import { MemoryJobLimit, openAccess } from './open-access.ts';
 import { batchesDown, webhooksDown } from './stores-down.ts';
 
 export const testSettings: ApiSettings = {
+  allowedHosts: [],
   inputPrefixes: ['inputs/', 'uploads/'],
   uploadPrefix: 'uploads/',
   outputPrefix: 'results/',

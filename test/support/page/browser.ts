@@ -17,8 +17,8 @@ export const skipReason =
     ? 'no Chromium, and M2FP_SKIP_BROWSER_TESTS=1'
     : undefined;
 
-/** Throws an Error that says how to install Chromium if there is none. */
-export async function launchBrowser(): Promise<Browser> {
+/** Throws an Error that says how to install Chromium if there is none. @param flags more of them, for Chromium */
+export async function launchBrowser(...flags: readonly string[]): Promise<Browser> {
   if (chromiumPath === undefined) {
     throw new Error(
       'The page is tested in Chromium, which is not installed. Debian and Ubuntu: apt-get install chromium. ' +
@@ -26,5 +26,5 @@ export async function launchBrowser(): Promise<Browser> {
     );
   }
   // In a container there is neither a sandbox for root nor a large /dev/shm.
-  return chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  return chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-dev-shm-usage', ...flags] });
 }

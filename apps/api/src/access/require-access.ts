@@ -9,6 +9,7 @@ import type { ApiEnv } from '../http/context.ts';
 import { answerProblem } from '../http/problem.ts';
 import type { Caller } from './caller.ts';
 import { rateHeaders } from './rate-headers.ts';
+import { assertFromThisMachine } from './same-machine.ts';
 import { ShareExceeded } from './share-exceeded.ts';
 
 /** The scope that a key needs for a route; `public`: no key at all. */
@@ -41,6 +42,7 @@ async function refuse(context: Context<ApiEnv>, scopes: readonly Scope[]): Promi
     const message = 'Send a valid API key: `Authorization: Bearer m2fp_…`.';
     return answerProblem(context, new AppError('unauthorized', message), { 'www-authenticate': challenge });
   }
+  if (caller.keyId === undefined) assertFromThisMachine(context, context.get('allowedHosts'));
   context.set('caller', caller);
   const verdict = await authenticator.countRequest(caller);
   if (verdict !== undefined) tellShares(context, caller, verdict);

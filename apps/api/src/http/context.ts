@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { ErrorCode, ShareName } from '@m2fp/contract';
 import type { Context } from 'hono';
 import type { Logger } from '@m2fp/service/logger';
@@ -9,11 +10,15 @@ import type { Shares } from '../access/shares.ts';
 
 /** What every handler finds in its context. */
 export interface ApiEnv {
+  /** From Node's server; nothing in tests without a socket. */
+  Bindings: { readonly incoming?: IncomingMessage };
   Variables: {
     requestId: string;
     /** Trace context (W3C) for what the request creates; undefined if there is none. */
     traceparent: string | undefined;
     authenticator: Authenticator;
+    /** Names by which the API may be called without a key, besides this machine's. */
+    allowedHosts: readonly string[];
     shares: Shares;
     /** What the caller's owner has of shares, as the answer says it. */
     held: Readonly<Partial<Record<ShareName, number>>> | undefined;
@@ -28,6 +33,11 @@ export interface ApiEnv {
     /** The problem that was answered, for the request's line in the log. */
     problemCode: ErrorCode;
   };
+}
+
+/** The request as Node's server has it; undefined in tests without a socket. */
+export function incomingOf({ env }: Context<ApiEnv>): IncomingMessage | undefined {
+  return (env as ApiEnv['Bindings'] | undefined)?.incoming;
 }
 
 /** Who sent the request, and what they may do. Not for public routes: those have no caller. */

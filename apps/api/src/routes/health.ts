@@ -58,8 +58,8 @@ const readinessRoute = declareRoute({
   access: 'public',
   summary: 'Check readiness',
   description:
-    'Whether requests can be served: checks that Redis takes writes and that S3 answers, at most once a second. Workers ' +
-    'are counted but not required: jobs wait for them.',
+    'Whether requests can be served: checks that Redis takes writes and that S3 answers, at most once a second. ' +
+    'Workers are counted but not required: jobs wait for them.',
   responses: {
     200: {
       description: 'Requests can be served.',

@@ -50,7 +50,7 @@ const requestSchemas = Object.entries(document.paths).flatMap(([path, methods]) 
 /** An anchored pattern without a repetition that has no end. */
 function isBoundedPattern(pattern: string | undefined): boolean {
   if (pattern === undefined || !/^\^(?!.*\|).*\$$|^\^[^|]*\$\|\^[^|]*\$$/.test(pattern)) return false;
-  return !/[*+]|\{\d+,\}/.test(pattern.replaceAll(/\\.|\[[^\]]*\]/g, 'x'));
+  return !/[*+]|\{\d+,\}/.test(pattern.replaceAll(/\\.|\[[^\][]*\]/g, 'x'));
 }
 
 function boundedAs(type: string, schema: Schema): boolean {

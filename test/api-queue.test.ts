@@ -1,6 +1,6 @@
 /** The API's job queue on BullMQ and a real Redis: it behaves like the in-memory one, also while Redis is down. */
 import { randomBytes } from 'node:crypto';
-import { createJobId, jobPriority } from '@m2fp/contract';
+import { createJobId } from '@m2fp/contract';
 import { startRedis } from '@m2fp/dev-services';
 import { UnrecoverableError, Worker } from 'bullmq';
 import type { Job } from 'bullmq';
@@ -108,14 +108,17 @@ describe('the queue on BullMQ', () => {
     await expect.poll(() => queue.workers()).toBe(1);
   });
 
-  test('finished jobs are removed after the retention time', async () => {
+  test('canceled jobs are removed after the retention time, when others end', async () => {
     const { queue, connection, prefix, close } = openQueue(inject('redisUrl'));
     onTestFinished(close);
     await expect.poll(() => connection.status).toBe('ready');
-    const id = createJobId();
-    await queue.add(id, jobData(), { priority: jobPriority.single });
-    const options = await connection.hget(`${prefix}:${name}:${id}`, 'opts');
-    expect(JSON.parse(options ?? '')).toMatchObject({ removeOnComplete: { age: 3600 }, removeOnFail: { age: 3600 } });
+    const [old, next] = [createJobId(), createJobId()];
+    for (const id of [old, next]) await queue.add(id, jobData(), { class: 'single' });
+    await queue.cancel(old, async () => undefined);
+    await connection.zadd(`${prefix}:${name}:failed`, Date.now() - 3_700_000, old);
+    await queue.cancel(next, async () => undefined);
+    expect(await queue.find(old)).toBeUndefined();
+    expect(await queue.find(next)).toMatchObject({ state: 'failed' });
   });
 });
 
@@ -134,17 +137,17 @@ describe('while Redis does not answer', () => {
     return { ...opened, proxy, redisPort, admin };
   }
 
-  const priority = jobPriority.single;
+  const single = { class: 'single' } as const;
 
   test('every call fails immediately and works again once Redis is back, with nothing added in between', async () => {
     const { queue, connection, proxy, redisPort } = await openBreakable();
     await expect.poll(() => connection.status).toBe('ready');
     const [before, during] = [createJobId(), createJobId()];
-    await queue.add(before, jobData(), { priority });
+    await queue.add(before, jobData(), single);
 
     proxy.disconnect();
     await expect.poll(() => connection.status).not.toBe('ready');
-    const add = queue.add(during, jobData(), { priority });
+    const add = queue.add(during, jobData(), single);
     await expect(add).rejects.toMatchObject({ code: 'queue_unavailable', jobId: undefined });
     await expect(queue.find(before)).rejects.toMatchObject({ code: 'queue_unavailable' });
     await expect(queue.backlog()).rejects.toMatchObject({ code: 'queue_unavailable' });
@@ -161,9 +164,9 @@ describe('while Redis does not answer', () => {
     const { queue, close: closeLate } = openQueue(`redis://127.0.0.1:${proxy.port}`);
     onTestFinished(closeLate);
     const id = createJobId();
-    await expect(queue.add(id, jobData(), { priority })).rejects.toMatchObject({ code: 'queue_unavailable' });
+    await expect(queue.add(id, jobData(), single)).rejects.toMatchObject({ code: 'queue_unavailable' });
     proxy.connectTo(redisPort);
-    await expect.poll(() => queue.add(id, jobData(), { priority }).catch(() => 'away')).toBeUndefined();
+    await expect.poll(() => queue.add(id, jobData(), single).catch(() => 'away')).toBeUndefined();
     expect(await queue.find(id)).toMatchObject({ state: 'queued' });
   });
 
@@ -172,7 +175,7 @@ describe('while Redis does not answer', () => {
     await expect.poll(() => connection.status).toBe('ready');
     const id = createJobId();
     await admin.call('CLIENT', 'PAUSE', String(timeoutMs * 1.5), 'ALL');
-    await expect(queue.add(id, jobData(), { priority })).rejects.toMatchObject({
+    await expect(queue.add(id, jobData(), single)).rejects.toMatchObject({
       code: 'queue_unavailable',
       jobId: id,
     });

@@ -1,5 +1,7 @@
 /** Batches, with real Redis, real S3, dispatchers and workers. What the photos do is scripted, so that it is quick. */
-import { createJobId, jobPriority, parseOptionsSchema, type JobData } from '@m2fp/contract';
+import { createJobId, parseOptionsSchema, type JobData } from '@m2fp/contract';
+import { enqueueJob } from '@m2fp/queue/jobs';
+import { openQueue } from '@m2fp/queue/open-queue';
 import type { Job } from 'bullmq';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -162,7 +164,10 @@ describe('a batch of 2,000', () => {
       createdAt: new Date().toISOString(),
     };
     const jobId = createJobId();
-    await queue.add('parse', data, { jobId, priority: jobPriority.single });
+    const { redis } = bench.jobs;
+    const own = openQueue(queue.name, { connection: redis, prefix: name });
+    await enqueueJob({ id: jobId, data, class: 'single' }, { queue: own, redis, keys: bench.keys });
+    await own.close();
     return jobId;
   }
 

@@ -1,6 +1,6 @@
-/** What a dispatcher removes from the bucket: photos that never got a job, and what is older than the operator wants. */
+/** What a dispatcher removes from the bucket: photos that never got a job, and what is older than it may be. */
 import { randomBytes } from 'node:crypto';
-import { createBatchId, createJobId, jobPriority, parseOptionsSchema, redisKeys, type JobData } from '@m2fp/contract';
+import { createBatchId, createJobId, parseOptionsSchema, redisKeys, type JobData } from '@m2fp/contract';
 import { Batches } from '@m2fp/queue/batches';
 import { enqueueJob } from '@m2fp/queue/jobs';
 import { PendingUploads } from '@m2fp/queue/retention';
@@ -58,12 +58,11 @@ async function addJob(changes: Partial<JobData>, id = createJobId()): Promise<vo
     ...changes,
   };
   const parts = { queue: queues.parse, redis, keys: redisKeys(prefix) };
-  await enqueueJob({ id, data, priority: jobPriority.single }, parts);
+  await enqueueJob({ id, data, class: 'single' }, parts);
 }
 
 describe('photos that came with a request', () => {
-  const sweep = () =>
-    removeAbandoned({ uploads: pending(), queue: queues.parse, storage, timeoutMs, log }, signal);
+  const sweep = () => removeAbandoned({ uploads: pending(), queue: queues.parse, storage, timeoutMs, log }, signal);
   const pending = (): PendingUploads => new PendingUploads(redis, redisKeys(prefix));
 
   async function upload(isRepeatable: boolean, hoursAgo: number) {

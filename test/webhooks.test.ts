@@ -227,7 +227,7 @@ describe('a delivery', () => {
     const subject = await announce();
     const failed = await bench.finalDelivery(subject);
     expect(failed.status).toBe('failed');
-    await bench.deliveries.redeliver(failed);
+    await bench.deliveries.redeliver(failed, undefined);
     const delivered = await bench.finalDelivery(subject);
     expect(delivered).toMatchObject({ status: 'delivered', round: 1 });
     expect(delivered.attempts.map(({ status_code: status }) => status)).toEqual([500, 200]);
@@ -241,7 +241,7 @@ describe('a delivery', () => {
     await until(async () => (await bench.queues.webhooks.getDelayedCount()) === 1);
     const [waiting] = (await bench.deliveries.list({ subject }, undefined, 1)).deliveries;
     expect(waiting).toMatchObject({ status: 'pending', attempts: [{ status_code: 500 }] });
-    if (waiting !== undefined) await bench.deliveries.redeliver(waiting);
+    if (waiting !== undefined) await bench.deliveries.redeliver(waiting, undefined);
     expect((await bench.finalDelivery(subject)).attempts).toHaveLength(2);
   });
 

@@ -41,7 +41,10 @@ export function confineOutputPrefix(requested: string, { outputPrefixes }: Pick<
   const fault = keyFault(prefix);
   if (fault !== undefined) throw new AppError('output_denied', fault.replace('The key', 'The prefix'));
   if (Buffer.byteLength(prefix) > bounds.objectKey.max - outputNameBytes) {
-    throw new AppError('output_denied', `The prefix is longer than ${bounds.objectKey.max - outputNameBytes} bytes in UTF-8.`);
+    throw new AppError(
+      'output_denied',
+      `The prefix is longer than ${bounds.objectKey.max - outputNameBytes} bytes in UTF-8.`,
+    );
   }
   if (isUnder(prefix, outputPrefixes)) return prefix;
   throw new AppError('output_denied', `Output prefixes must be under: ${describe(outputPrefixes)}.`);

@@ -1,5 +1,5 @@
-import { anonymousOwner, isFinal, summarizeJob } from '@m2fp/contract';
-import type { JobData, JobRecord, JobStatus } from '@m2fp/contract';
+import { anonymousOwner, isFinal, jobClasses, summarizeJob } from '@m2fp/contract';
+import type { JobClass, JobData, JobRecord, JobStatus } from '@m2fp/contract';
 import type { CancelOutcome } from '@m2fp/queue/jobs';
 import type { PendingUpload } from '@m2fp/queue/retention';
 import { JobListeners } from '../src/jobs/job-changes.ts';
@@ -18,7 +18,7 @@ export interface QueueWorker {
 
 interface Entry {
   record: JobRecord;
-  readonly priority: number;
+  readonly class: JobClass;
   readonly order: number;
 }
 
@@ -35,7 +35,7 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
   readonly #listeners = new JobListeners();
   #history: (PastJob & { readonly owner: string })[] = [];
 
-  async add(id: string, data: unknown, { priority, isUpload = false }: AddOptions): Promise<void> {
+  async add(id: string, data: unknown, { isUpload = false, ...options }: AddOptions): Promise<void> {
     this.#assertThere();
     if (isUpload) this.pendingUploads.delete((data as JobData).input.key);
     if (this.#entries.has(id)) return;
@@ -52,7 +52,7 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
     };
     const { owner = anonymousOwner, createdAt = '' } = data as Partial<JobData>;
     this.#history.push({ id, owner, createdAtMs: Date.parse(createdAt) });
-    this.#entries.set(id, { record, priority, order: this.#entries.size });
+    this.#entries.set(id, { record, class: options.class, order: this.#entries.size });
   }
 
   async find(id: string): Promise<JobRecord | undefined> {
@@ -170,7 +170,8 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
   }
 
   #inOrder(): Entry[] {
-    return this.#waiting().sort((a, b) => a.priority - b.priority || a.order - b.order);
+    const rank = (entry: Entry): number => jobClasses.indexOf(entry.class);
+    return this.#waiting().sort((a, b) => rank(a) - rank(b) || a.order - b.order);
   }
 
   #change(id: string, change: Partial<JobRecord>): void {

@@ -1,5 +1,5 @@
 /** What every `JobQueue` must do, run against the one in memory (unit) and the one on BullMQ (integration). */
-import { anonymousOwner, createJobId, jobPriority, parseOptionsSchema } from '@m2fp/contract';
+import { anonymousOwner, createJobId, parseOptionsSchema } from '@m2fp/contract';
 import type { JobData } from '@m2fp/contract';
 import { expect, test } from 'vitest';
 import type { QueueWorker } from './memory-queue.ts';
@@ -12,7 +12,7 @@ export interface QueueUnderTest {
   close(): Promise<void>;
 }
 
-const priority = jobPriority.single;
+const single = { class: 'single' } as const;
 
 export function jobData(key = 'inputs/photo.jpg'): JobData {
   return {
@@ -42,7 +42,7 @@ export function queueConformance(open: () => Promise<QueueUnderTest>): void {
 
 async function addAndTake({ queue, worker }: QueueUnderTest): Promise<string> {
   const id = createJobId();
-  await queue.add(id, jobData(), { priority });
+  await queue.add(id, jobData(), single);
   expect(await worker.take()).toBe(id);
   return id;
 }
@@ -50,7 +50,7 @@ async function addAndTake({ queue, worker }: QueueUnderTest): Promise<string> {
 const behaviors: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
   'an added job is queued with its data and no attempts': async ({ queue }) => {
     const id = createJobId();
-    await queue.add(id, jobData(), { priority });
+    await queue.add(id, jobData(), single);
     expect(await queue.find(id)).toMatchObject({
       id,
       state: 'queued',
@@ -69,17 +69,17 @@ const behaviors: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
 
   'adding an id twice leaves one job, the first': async ({ queue }) => {
     const id = createJobId();
-    await queue.add(id, jobData('inputs/first.jpg'), { priority });
-    await queue.add(id, jobData('inputs/second.jpg'), { priority });
+    await queue.add(id, jobData('inputs/first.jpg'), single);
+    await queue.add(id, jobData('inputs/second.jpg'), single);
     expect(await queue.backlog()).toBe(1);
     expect(await queue.find(id)).toMatchObject({ data: jobData('inputs/first.jpg') });
   },
 
-  'jobs are taken by priority, then in the order of arrival': async ({ queue, worker }) => {
+  'an owner’s jobs are taken by class, then in the order of arrival': async ({ queue, worker }) => {
     const [first, second, urgent] = [createJobId(), createJobId(), createJobId()];
-    await queue.add(first, jobData(), { priority });
-    await queue.add(second, jobData(), { priority });
-    await queue.add(urgent, jobData(), { priority: jobPriority.interactive });
+    await queue.add(first, jobData(), single);
+    await queue.add(second, jobData(), single);
+    await queue.add(urgent, jobData(), { class: 'interactive' });
     expect([await worker.take(), await worker.take(), await worker.take()]).toEqual([urgent, first, second]);
   },
 
@@ -129,21 +129,39 @@ const behaviors: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
     expect(await queue.find(id)).toMatchObject({ state: 'succeeded', attempts: 2, failure: undefined });
   },
 
+  'statuses are told without reading the jobs': async (opened) => {
+    const { queue, worker } = opened;
+    const done = await addAndTake(opened);
+    await worker.complete(done, {});
+    const failed = await addAndTake(opened);
+    await worker.fail(failed, '{"code":"image_unreadable","message":"cut off"}', { retry: false });
+    const canceled = createJobId();
+    await queue.add(canceled, jobData(), single);
+    await queue.cancel(canceled, nothingStored);
+    const running = await addAndTake(opened);
+    const waiting = createJobId();
+    await queue.add(waiting, jobData(), single);
+    const ids = [done, failed, canceled, running, waiting, createJobId()];
+    const statuses = ['succeeded', 'failed', 'canceled', 'processing', 'queued', undefined];
+    expect(await queue.statuses(ids)).toEqual(statuses);
+    expect(await queue.statuses([])).toEqual([]);
+  },
+
   'the backlog counts waiting jobs, not running or finished ones': async (opened) => {
     const { queue, worker } = opened;
     await addAndTake(opened);
     await worker.complete(await addAndTake(opened), {});
-    await queue.add(createJobId(), jobData(), { priority });
-    await queue.add(createJobId(), jobData(), { priority: jobPriority.batch });
+    await queue.add(createJobId(), jobData(), single);
+    await queue.add(createJobId(), jobData(), { class: 'batch' });
     expect(await queue.backlog()).toBe(2);
   },
 
-  'a waiting job has a place, and a later one of higher priority goes before it': async ({ queue, worker }) => {
+  'a waiting job has a place, and a later one that a request waits for goes before it': async ({ queue, worker }) => {
     const [first, second, urgent] = [createJobId(), createJobId(), createJobId()];
-    await queue.add(first, jobData(), { priority });
-    await queue.add(second, jobData(), { priority });
+    await queue.add(first, jobData(), single);
+    await queue.add(second, jobData(), single);
     expect(await queue.place(second)).toEqual({ position: 2, estimatedWaitS: null });
-    await queue.add(urgent, jobData(), { priority: jobPriority.interactive });
+    await queue.add(urgent, jobData(), { class: 'interactive' });
     expect(await queue.place(second)).toMatchObject({ position: 3 });
     await worker.take();
     expect(await queue.place(urgent)).toBeUndefined();
@@ -153,7 +171,7 @@ const behaviors: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
 
   'a waiting job that is canceled has failed with that code, and is not taken': async ({ queue, worker }) => {
     const id = createJobId();
-    await queue.add(id, jobData(), { priority });
+    await queue.add(id, jobData(), single);
     expect(await queue.cancel(id, nothingStored)).toBe('canceled');
     const record = await queue.find(id);
     expect(record).toMatchObject({ state: 'failed', failure: expect.stringContaining('"canceled"') as string });
@@ -175,11 +193,11 @@ const behaviors: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
   'a job that is not running is removed completely, and its id can be used again': async (opened) => {
     const { queue, worker } = opened;
     const id = createJobId();
-    await queue.add(id, jobData('inputs/first.jpg'), { priority });
+    await queue.add(id, jobData('inputs/first.jpg'), single);
     expect(await queue.remove(id, anonymousOwner)).toBe(true);
     expect(await queue.find(id)).toBeUndefined();
     expect(await worker.take()).toBeUndefined();
-    await queue.add(id, jobData('inputs/second.jpg'), { priority });
+    await queue.add(id, jobData('inputs/second.jpg'), single);
     expect(await worker.take()).toBe(id);
     await worker.complete(id, {});
     expect(await queue.remove(id, anonymousOwner)).toBe(true);
@@ -199,8 +217,8 @@ const behaviors: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
   'a subscriber to a job is notified of changes until it unsubscribes': async (opened) => {
     const { queue, worker, changes } = opened;
     const [id, next] = [createJobId(), createJobId()];
-    await queue.add(id, jobData(), { priority });
-    await queue.add(next, jobData(), { priority });
+    await queue.add(id, jobData(), single);
+    await queue.add(next, jobData(), single);
     const told = { id: 0, next: 0, stranger: 0 };
     const stop = changes.subscribe(id, () => told.id++);
     changes.subscribe(createJobId(), () => told.stranger++);
@@ -225,9 +243,9 @@ const behaviors: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
       const id = createJobId();
       ids.push(id);
       const createdAt = new Date(now - agoMs).toISOString();
-      await queue.add(id, { ...jobData(), owner: 'a', createdAt }, { priority });
+      await queue.add(id, { ...jobData(), owner: 'a', createdAt }, single);
     }
-    await queue.add(createJobId(), { ...jobData(), owner: 'b', createdAt: new Date().toISOString() }, { priority });
+    await queue.add(createJobId(), { ...jobData(), owner: 'b', createdAt: new Date().toISOString() }, single);
     const read: string[] = [];
     let before: PastJob | undefined;
     for (let pages = 0; pages < 5; pages++) {
@@ -241,7 +259,7 @@ const behaviors: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
 
   'a removed job is no longer known; an existing one is known to its owner': async ({ queue }) => {
     const id = createJobId();
-    await queue.add(id, { ...jobData(), createdAt: new Date().toISOString() }, { priority });
+    await queue.add(id, { ...jobData(), createdAt: new Date().toISOString() }, single);
     expect(await queue.isKnown(id, anonymousOwner)).toBe(true);
     expect(await queue.isKnown(id, 'other')).toBe(false);
     await queue.remove(id, anonymousOwner);

@@ -8,7 +8,6 @@ import {
   batchJobId,
   createBatchId,
   createJobId,
-  jobPriority,
   parseOptionsSchema,
   queueName,
   redisKeys,
@@ -116,7 +115,7 @@ async function endJobs(parts: Parts, end: End, count: number): Promise<void> {
 async function addJob({ redis, keys, queue }: Parts, id: string): Promise<void> {
   await Promise.all([
     redis.zadd(keys.jobs(owner), Date.now(), id),
-    enqueueJob({ id, data: jobData(id), priority: jobPriority.single }, { queue, redis, keys }),
+    enqueueJob({ id, data: jobData(id), class: 'single' }, { queue, redis, keys }),
   ]);
 }
 
@@ -147,9 +146,13 @@ async function work({ redis, queue, ended }: Parts, end: End, count: number): Pr
 }
 
 /** As the dispatcher has it while the batch runs: the keys, and a window of photos on the queue. */
-async function queueBatch({ batches, queue }: Parts, count: number, window: number): Promise<void> {
+async function queueBatch(parts: Parts, count: number, window: number): Promise<void> {
+  const { batches } = parts;
   const id = createBatchId();
-  const photoKeys = Array.from({ length: count }, (_, place) => `inputs/${owner}/2026-11-26/IMG_${100_000 + place}.jpg`);
+  const photoKeys = Array.from(
+    { length: count },
+    (_, place) => `inputs/${owner}/2026-11-26/IMG_${100_000 + place}.jpg`,
+  );
   const options = parseOptionsSchema.parse({});
   const spec = { v: 1, owner, keyId, output: { prefix: `results/${owner}/${id}/` }, options } as const;
   await batches.create({ id, spec: { ...spec, createdAt: new Date().toISOString() }, keys: photoKeys });
@@ -158,9 +161,9 @@ async function queueBatch({ batches, queue }: Parts, count: number, window: numb
   const jobs = claimed.map((key, place) => ({
     id: batchJobId(id, place),
     data: photoData(jobData(''), { id, index: place, key }),
-    priority: jobPriority.batch,
+    class: 'batch' as const,
   }));
-  await enqueueJobs(jobs, { queue });
+  await enqueueJobs(jobs, parts);
 }
 
 function photoData(

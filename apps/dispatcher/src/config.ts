@@ -41,11 +41,13 @@ const batchSettings = z
 const webhookSettings = z
   .object({
     WEBHOOK_CONCURRENCY: wholeNumber(1, 10_000).default(100),
+    RECEIVER_DELIVERIES_AT_ONCE: wholeNumber(1, 10_000).default(5),
     WEBHOOK_SCHEDULE_S: schedule.default([...webhookScheduleMs]),
     WEBHOOK_TIMEOUT_MS: milliseconds().default(webhookTimeoutMs),
   })
   .transform((env) => ({
     concurrency: env.WEBHOOK_CONCURRENCY,
+    perReceiver: env.RECEIVER_DELIVERIES_AT_ONCE,
     scheduleMs: env.WEBHOOK_SCHEDULE_S,
     timeoutMs: env.WEBHOOK_TIMEOUT_MS,
   }));
@@ -75,7 +77,7 @@ const fragments = {
   batches: batchSettings,
   webhooks: webhookSettings,
   webhookRules,
-  shares: shareSettings(['retained_jobs', 'retained_bytes']),
+  shares: shareSettings(['deliveries', 'retained_jobs', 'retained_bytes']),
   probes: probeSettings,
   shutdown: shutdownSettings({ timeoutMs: 20_000 }),
 };

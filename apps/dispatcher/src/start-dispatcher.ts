@@ -1,7 +1,9 @@
-import { batchQueueName, queueName, redisKeys, webhookQueueName, type JobData } from '@m2fp/contract';
+import { batchQueueName, queueName, redisKeys, webhookQueueName, type JobData, type RedisKeys } from '@m2fp/contract';
+import { ApiKeys } from '@m2fp/queue/access';
 import { Batches } from '@m2fp/queue/batches';
 import { openQueue } from '@m2fp/queue/open-queue';
 import { EndedJobs } from '@m2fp/queue/retention';
+import { keepGivingTurns } from '@m2fp/queue/turns';
 import { Deliveries, WebhookSecrets } from '@m2fp/queue/webhooks';
 import { Disposers, type RunningService, type StartOptions } from '@m2fp/service/lifecycle';
 import type { Logger } from '@m2fp/service/logger';
@@ -9,6 +11,7 @@ import { startProbeServer, whatIsMissing } from '@m2fp/service/probes';
 import { connectRedis, connectSubscriber, redisOptions } from '@m2fp/service/redis';
 import { createS3Storage, removeResults } from '@m2fp/storage';
 import { QueueEvents, type Queue, type Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
 import { createBatchWorker } from './batches/batch-worker.ts';
 import { settlePhoto } from './batches/run-batch.ts';
 import { Wakeups } from './batches/wakeups.ts';
@@ -16,6 +19,7 @@ import type { DispatcherConfig } from './config.ts';
 import { FinishedJobs } from './jobs/finished-jobs.ts';
 import { createDispatcherMetrics } from './metrics.ts';
 import { startSweeping } from './retention/sweeping.ts';
+import { RevocationSweep } from './revocation/revocation-sweep.ts';
 import { createWebhookWorker } from './webhooks/deliver.ts';
 import type { Resolve } from './webhooks/guarded-agent.ts';
 
@@ -32,6 +36,8 @@ export interface RunningDispatcher extends RunningService {
 }
 
 const answerMs = 2_000;
+/** Batches that make room, and deliveries that are tried again, wait for their turn no longer than that. */
+const giveTurnsEveryMs = 1_000;
 
 /** Assembles a dispatcher and starts it. Redis may still be down. Throws if the port of the probes is taken. */
 export async function startDispatcher(
@@ -48,26 +54,28 @@ export async function startDispatcher(
 
   const keys = redisKeys(config.redis.prefix);
   const { retentionS, retentionCount } = config.queue;
-  const keep = { retentionS };
   const ended = new EndedJobs({
     ...{ redis, keys, queue: queues.parse, retentionS, retentionCount },
     shares: config.shares,
   });
-  const deliveries = new Deliveries(redis, keys, queues.webhooks, keep);
-  const batches = new Batches(redis, keys, queues.batches, keep);
-  const secrets = new WebhookSecrets(redis, keys);
+  const stores = {
+    deliveries: new Deliveries(redis, keys, queues.webhooks, { retentionS }),
+    batches: new Batches(redis, keys, queues.batches, { retentionS }),
+    apiKeys: new ApiKeys(redis, keys),
+  };
+  const removeFiles = (data: JobData) => removeResults(data, storage, config.s3.timeoutMs);
+  const parse = { queue: queues.parse, redis, keys, removeResults: removeFiles, ended };
   const metrics = createDispatcherMetrics([queues.batches, queues.webhooks]);
   const wakeups = new Wakeups();
-  // What the channel loses while Redis is down is noticed at the batch's next check.
-  subscriber.on('message', (_channel, id) => wakeups.wake(id));
-  subscriber.subscribe(keys.batchChannel).catch(() => undefined);
   const finished = new FinishedJobs({
-    ...{ redis, keys, queue: queues.parse, events, deliveries, ended, log },
+    ...{ redis, keys, queue: queues.parse, events, deliveries: stores.deliveries, ended, log },
     onBatchJob: async (job) => {
-      await settlePhoto(job, batches);
+      await settlePhoto(job, stores.batches);
       wakeups.wake(job.data.batch?.id ?? '');
     },
   });
+  const revocations = new RevocationSweep({ ...stores, redis, keys, parse, log });
+  listen(subscriber, keys, { wakeups, revocations });
   const needs = { redis: () => redis.ping(), storage: (signal: AbortSignal) => storage.ping({ signal }) };
   const probes = await startProbeServer(config.probes, {
     whatIsMissing: () => whatIsMissing(needs, answerMs),
@@ -76,22 +84,39 @@ export async function startDispatcher(
   disposers.defer('probes', () => probes.close());
 
   options.onLoaded?.();
-  const removeFiles = (data: JobData) => removeResults(data, storage, config.s3.timeoutMs);
-  const cancel = { queue: queues.parse, redis, keys, removeResults: removeFiles, ended };
+  const sending = { ...stores, secrets: new WebhookSecrets(redis, keys), onAttempt: metrics.webhook, log };
   const workers = {
-    webhooks: createWebhookWorker(config, { deliveries, secrets, onAttempt: metrics.webhook, log }, options.resolve),
-    batches: createBatchWorker(config, { batches, queue: queues.parse, storage, cancel, deliveries, wakeups, log }),
+    webhooks: createWebhookWorker(config, sending, options.resolve),
+    batches: createBatchWorker(config, queues.batches, { ...stores, storage, parse, wakeups, log }),
   };
   disposers.defer('workers', () => closeWorkers(workers), stopMs);
   for (const worker of Object.values(workers)) {
     worker.run().catch((error: unknown) => log.error({ err: error, queue: worker.name }, 'a worker ended'));
   }
-  const reconciling = finished.reconcileEvery(config.batches.reconcileMs);
-  disposers.defer('reconciling', () => reconciling.stop(), stopMs);
-  const sweeping = startSweeping(config, { redis, queues, batches, storage, finished, metrics, log });
-  disposers.defer('sweeping', () => sweeping.stop(), stopMs);
+  const routines = {
+    reconciling: finished.reconcileEvery(config.batches.reconcileMs),
+    revocations: revocations.sweepEvery(config.batches.reconcileMs),
+    sweeping: startSweeping(config, { ...stores, redis, queues, storage, finished, metrics, log }),
+    'turns of batches': keepGivingTurns({ queue: queues.batches, redis, keys }, giveTurnsEveryMs),
+    'turns of webhooks': keepGivingTurns({ queue: queues.webhooks, redis, keys }, giveTurnsEveryMs),
+  };
+  for (const [name, routine] of Object.entries(routines)) disposers.defer(name, () => routine.stop(), stopMs);
   log.info({ health: probes.url, queue: queues.parse.name }, 'dispatcher started');
   return { healthUrl: probes.url, stop: () => disposers.run() };
+}
+
+interface Listeners {
+  readonly wakeups: Wakeups;
+  readonly revocations: RevocationSweep;
+}
+
+/** What the channels lose while Redis is down is noticed by the next periodic check. */
+function listen(subscriber: Redis, keys: RedisKeys, { wakeups, revocations }: Listeners): void {
+  subscriber.on('message', (channel, id) => {
+    if (channel === keys.batchChannel) wakeups.wake(id);
+    else void revocations.hear(id);
+  });
+  subscriber.subscribe(keys.batchChannel, keys.apiKeyChannel).catch(() => undefined);
 }
 
 function openConnections(

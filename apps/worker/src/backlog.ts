@@ -1,4 +1,5 @@
-import { queueName } from '@m2fp/contract';
+import { queueName, redisKeys } from '@m2fp/contract';
+import { keepGivingTurns } from '@m2fp/queue/turns';
 import type { Logger } from '@m2fp/service/logger';
 import type { QueueCounts } from '@m2fp/service/metrics';
 import { connectRedis, redisOptions } from '@m2fp/service/redis';
@@ -14,10 +15,12 @@ export interface Backlog {
 }
 
 const answerMs = 2_000;
+/** Jobs that are tried again, or that a worker handed back, wait for their turn no longer than that. */
+const giveTurnsEveryMs = 1_000;
 
 /**
  * Watches the queue from outside the BullMQ worker, on its own connection that fails fast: a worker that has gone
- * silent cannot be asked. Logs when Redis goes down and when it is back.
+ * silent cannot be asked. Logs when Redis goes down and when it is back. Gives turns to the jobs that lost theirs.
  */
 export function createBacklog(config: WorkerConfig, log: Logger): Backlog {
   const connection = connectRedis(redisOptions(config.redis.url, { whileDown: 'fail', answerMs }), log);
@@ -30,6 +33,7 @@ export function createBacklog(config: WorkerConfig, log: Logger): Backlog {
     skipWaitingForReady: true,
   });
   queue.on('error', () => undefined);
+  const turns = keepGivingTurns({ queue, redis: connection, keys: redisKeys(config.redis.prefix) }, giveTurnsEveryMs);
   return {
     async waiting() {
       if (connection.status !== 'ready') return undefined;
@@ -44,6 +48,7 @@ export function createBacklog(config: WorkerConfig, log: Logger): Backlog {
       return { queue: queue.name, counts: await queue.getJobCounts() };
     },
     async close() {
+      await turns.stop();
       await queue.close();
       connection.disconnect();
     },

@@ -1,19 +1,29 @@
 /**
- * Learns which of this worker's jobs are canceled. A cancel sets the job's flag and then publishes its id on a channel.
- * A job is registered here before its flag is read, so one that is canceled while it starts is either read or heard.
- * What the channel loses while Redis is down is made up for by reading the flags of the running jobs every second.
+ * Learns which of this worker's jobs are canceled, and which were made with an API key that is revoked. A cancel sets
+ * the job's flag and then publishes its id on a channel; a revocation changes the key's record and then publishes the
+ * key's id. A job is registered here before both are read, so one that is canceled while it starts is either read or
+ * heard. What the channels lose while Redis is down is made up for by reading again every second.
  */
-import { redisKeys } from '@m2fp/contract';
+import { cancelReasonOf, redisKeys } from '@m2fp/contract';
+import { findRevoked } from '@m2fp/queue/revocation';
 import type { Logger } from '@m2fp/service/logger';
 import { connectRedis, connectSubscriber, redisOptions } from '@m2fp/service/redis';
 import type { WorkerConfig } from './config.ts';
 import type { StopReason } from './parse-job.ts';
 
 export interface CancelWatch {
-  /** Its signal aborts with `canceled`, and is already aborted if the job was canceled before it began. */
-  begin(jobId: string): Promise<AbortSignal>;
+  /**
+   * Its signal aborts with a `CancelReason`, and is already aborted if there was one before the job began.
+   * @param keyId of the API key that made it
+   */
+  begin(jobId: string, keyId: string | undefined): Promise<AbortSignal>;
   end(jobId: string): void;
   close(): Promise<void>;
+}
+
+interface RunningJob {
+  readonly controller: AbortController;
+  readonly keyId: string | undefined;
 }
 
 const readEveryMs = 1_000;
@@ -22,37 +32,53 @@ const answerMs = 1_000;
 /** Never throws: while Redis is down, jobs keep running. */
 export function watchCancels({ url, prefix }: WorkerConfig['redis'], log: Logger): CancelWatch {
   const keys = redisKeys(prefix);
-  const running = new Map<string, AbortController>();
+  const running = new Map<string, RunningJob>();
   // The connection that watches the backlog logs that Redis is down.
   const reader = connectRedis(redisOptions(url, { whileDown: 'fail', answerMs }), undefined);
   const subscriber = connectSubscriber(url);
 
-  const cancel = (jobId: string): void => {
-    const controller = running.get(jobId);
-    if (!controller || controller.signal.aborted) return;
-    log.info({ jobId }, 'job is to be canceled');
-    controller.abort('canceled' satisfies StopReason);
+  const stop = (jobId: string, reason: StopReason | undefined): void => {
+    const job = running.get(jobId);
+    if (reason === undefined || !job || job.controller.signal.aborted) return;
+    log.info({ jobId, reason }, 'job is to be canceled');
+    job.controller.abort(reason);
   };
-  const readFlags = async (jobIds: readonly string[]): Promise<void> => {
-    if (jobIds.length === 0) return;
+  /** Sent together: a job that begins waits for both. */
+  const read = async (jobs: readonly (readonly [string, RunningJob])[]): Promise<void> => {
+    if (jobs.length === 0) return;
     try {
-      const flags = await reader.mget(jobIds.map((jobId) => keys.cancelFlag(jobId)));
-      for (const [index, jobId] of jobIds.entries()) if (flags[index] != null) cancel(jobId);
+      const [flags, revoked] = await Promise.all([
+        reader.mget(jobs.map(([jobId]) => keys.cancelFlag(jobId))),
+        findRevoked(
+          reader,
+          keys,
+          jobs.flatMap(([, { keyId }]) => keyId ?? []),
+        ),
+      ]);
+      for (const [place, [jobId, { keyId }]] of jobs.entries()) {
+        stop(jobId, revoked.has(keyId ?? '') ? 'key-revoked' : cancelReasonOf(flags[place]));
+      }
     } catch (error) {
       log.debug({ err: error }, 'cancel flags could not be read');
     }
   };
 
-  subscriber.on('message', (_channel, jobId) => cancel(jobId));
-  subscriber.subscribe(keys.cancelChannel).catch((error: unknown) => log.debug({ err: error }, 'not subscribed'));
-  const timer = setInterval(() => void readFlags([...running.keys()]), readEveryMs);
+  subscriber.on('message', (channel, id) => {
+    const isMeant = (job: readonly [string, RunningJob]): boolean =>
+      channel === keys.cancelChannel ? job[0] === id : job[1].keyId === id;
+    void read([...running].filter(isMeant));
+  });
+  subscriber
+    .subscribe(keys.cancelChannel, keys.apiKeyChannel)
+    .catch((error: unknown) => log.debug({ err: error }, 'not subscribed'));
+  const timer = setInterval(() => void read([...running]), readEveryMs);
 
   return {
-    async begin(jobId) {
-      const controller = new AbortController();
-      running.set(jobId, controller);
-      await readFlags([jobId]);
-      return controller.signal;
+    async begin(jobId, keyId) {
+      const job = { controller: new AbortController(), keyId };
+      running.set(jobId, job);
+      await read([[jobId, job]]);
+      return job.controller.signal;
     },
     end: (jobId) => void running.delete(jobId),
     async close() {

@@ -1,5 +1,7 @@
 import {
   AppError,
+  cancelMessages,
+  type CancelReason,
   type JobData,
   type JobProgress,
   type JobResult,
@@ -17,13 +19,18 @@ export interface ParseJobParts {
 }
 
 /**
- * Why a running job is stopped, as the abort signal's reason: `canceled` by its owner, so that it fails with that code;
+ * Why a running job is stopped, as the abort signal's reason: a `CancelReason`, so that it fails with code `canceled`;
  * `handed-back` by a worker that stops, so that another takes it; `lock-lost` because another worker already has it.
  */
-export type StopReason = 'canceled' | 'handed-back' | 'lock-lost';
+export type StopReason = CancelReason | 'handed-back' | 'lock-lost';
+
+/** Undefined if the job is not stopped, or continues elsewhere. */
+export function cancelReasonOfSignal({ reason }: AbortSignal): CancelReason | undefined {
+  return typeof reason === 'string' && Object.hasOwn(cancelMessages, reason) ? (reason as CancelReason) : undefined;
+}
 
 export interface ParseJobCall {
-  /** Stops the job, with a `StopReason`: its process is killed. If `canceled`, whatever it stored is removed. */
+  /** Stops the job, with a `StopReason`: its process is killed. If it is canceled, whatever it stored is removed. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: JobProgress) => void;
 }
@@ -40,7 +47,7 @@ export async function runParseJob(data: JobData, parts: ParseJobParts, call: Par
   try {
     return await attempt(data, parts, call);
   } catch (error) {
-    if (call.signal.reason !== ('canceled' satisfies StopReason)) throw error;
+    if (cancelReasonOfSignal(call.signal) === undefined) throw error;
     // A failed attempt is followed by one that overwrites its files; a canceled one is not. If the removal fails,
     // another attempt repeats it: the job's flag is still set.
     await removeResults(data, parts.storage, parts.limits.s3TimeoutMs);
@@ -124,5 +131,6 @@ async function orCalledOff<T>(signal: AbortSignal, work: Promise<T>): Promise<T>
 }
 
 function calledOff(signal: AbortSignal): AppError {
-  return new AppError('canceled', 'The job was canceled.', { cause: signal.reason });
+  const message = cancelMessages[cancelReasonOfSignal(signal) ?? 'canceled'];
+  return new AppError('canceled', message, { cause: signal.reason });
 }

@@ -15,7 +15,7 @@ import { z } from 'zod';
 import type { CancelWatch } from './cancel-watch.ts';
 import type { Activity } from './liveness.ts';
 import type { WorkerMetrics } from './metrics.ts';
-import { runParseJob, type ParseJobParts, type StopReason } from './parse-job.ts';
+import { cancelReasonOfSignal, runParseJob, type ParseJobParts, type StopReason } from './parse-job.ts';
 
 export interface ProcessorParts extends ParseJobParts {
   readonly activity: Activity;
@@ -29,10 +29,10 @@ export interface ProcessorParts extends ParseJobParts {
 export function createProcessor(parts: ProcessorParts): Processor<unknown, string> {
   return async (job, token, signal) => {
     const id = job.id ?? '';
-    const log = parts.log.child({ jobId: id, attempt: job.attemptsMade + 1, ...requestOf(job.data) });
+    const log = parts.log.child({ jobId: id, attempt: job.attemptsMade + 1, requestId: textOf(job.data, 'requestId') });
     parts.activity.begin();
     parts.metrics.taken(job.attemptsStarted > 1 ? undefined : Date.now() - job.timestamp);
-    const canceled = await parts.cancels.begin(id);
+    const canceled = await parts.cancels.begin(id, textOf(job.data, 'keyId'));
     const stop = signal ? AbortSignal.any([signal, canceled]) : canceled;
     try {
       const data = parseJobData(job.data);
@@ -49,7 +49,7 @@ export function createProcessor(parts: ProcessorParts): Processor<unknown, strin
       parts.metrics.done(timings);
       return compactText(result);
     } catch (error) {
-      if (stop.aborted && stop.reason !== 'canceled') throw await handBack(job, token, stop, parts, log);
+      if (stop.aborted && cancelReasonOfSignal(stop) === undefined) throw await handBack(job, token, stop, parts, log);
       throw fail(toAppError(error), job, parts, log);
     } finally {
       parts.cancels.end(id);
@@ -58,10 +58,10 @@ export function createProcessor(parts: ProcessorParts): Processor<unknown, strin
   };
 }
 
-/** The id of the HTTP request that made the job, for every line about it. */
-function requestOf(data: unknown): { requestId?: string } {
-  const parsed = z.object({ requestId: z.string() }).safeParse(data);
-  return parsed.success ? { requestId: parsed.data.requestId } : {};
+/** What is needed of the data even if it is not valid: the id of the request or of the API key that made the job. */
+function textOf(data: unknown, field: 'requestId' | 'keyId'): string | undefined {
+  const parsed = z.object({ [field]: z.string() }).safeParse(data);
+  return parsed.data?.[field];
 }
 
 function parseJobData(data: unknown): JobData {

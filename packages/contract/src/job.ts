@@ -106,3 +106,16 @@ export type JobResult = z.infer<typeof jobResultSchema>;
 /** How a failed attempt is written into BullMQ's `failedReason`: JSON, so that readers of the job find the code. */
 export const jobErrorSchema = z.strictObject({ code: z.enum(errorCodes), message: z.string() });
 export type JobError = z.infer<typeof jobErrorSchema>;
+
+/** Why a job is canceled: the value of its flag in Redis, and what its error says. */
+export const cancelMessages = {
+  canceled: 'The job was canceled.',
+  'key-revoked': 'The API key that made the job was revoked.',
+} as const;
+export type CancelReason = keyof typeof cancelMessages;
+
+/** What a job's flag says; undefined if it is not set. */
+export function cancelReasonOf(flag: string | null | undefined): CancelReason | undefined {
+  if (flag == null) return undefined;
+  return flag === 'key-revoked' ? flag : 'canceled';
+}

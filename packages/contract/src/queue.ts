@@ -23,5 +23,9 @@ export function deriveJobId(seed: string): string {
 
 export const jobIdPattern = /^job_[0-9a-f]{32}$/;
 
-/** Lower goes first. A request waits for an interactive job; nobody watches a batch. */
-export const jobPriority = { interactive: 1, single: 10, batch: 100 } as const;
+/**
+ * What kind of job it is, which says how owners' turns are made of it: a request waits for an `interactive` one, and
+ * nobody watches a photo of a `batch`.
+ */
+export const jobClasses = ['interactive', 'single', 'batch'] as const;
+export type JobClass = (typeof jobClasses)[number];

@@ -13,7 +13,7 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
     bytes: keyOf('kept', kind, owner, 'bytes'),
   });
   return {
-    /** String, expires: the job is to be canceled. Set before the channel is notified. */
+    /** String, expires: the job is to be canceled, and why (`CancelReason`). Set before the channel is notified. */
     cancelFlag: (jobId: string) => keyOf('cancel', jobId),
     /** Channel: ids of jobs whose flag was set. */
     cancelChannel: keyOf('cancel'),
@@ -21,7 +21,9 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
     /** String, JSON: what a create with this key does or did. Hashed, because the client's key may be any text. */
     idempotency: (owner: string, key: string) => keyOf('idempotency', owner, sha256(key)),
     /** The same in two parts. */
-    idempotencyParts: (owner: string, key: string) => ({ prefix: keyOf('idempotency', owner, ''), hash: sha256(key) }),
+    idempotencyParts: (owner: string, key: string) => {
+      return { prefix: keyOf('idempotency', owner, ''), hash: sha256(key) };
+    },
     idempotencyLedger: (owner: string) => ledger('idempotency', owner),
     /**
      * Sorted set: an owner's job ids by creation time, ms. Outlasts the jobs, to distinguish expired jobs from unknown
@@ -30,7 +32,7 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
     jobs: (owner: string) => keyOf('jobs', owner),
     /** A queue's jobs that have ended and that nothing waits for; bounded by the owner's shares of retained jobs and bytes. */
     endedJobs: (queue: string, owner: string) => ledger(`jobs-${queue}`, owner),
-    /** Sorted set: `JOB KEY` of photos that came with a request whose job is not queued yet, by when to give them up. */
+    /** Sorted set: `JOB KEY` of photos that came with a request and have no job yet, by when to give them up. */
     pendingUploads: keyOf('pending-uploads'),
     /** String, expires: which dispatcher removes old objects now. Hash: how far it got. */
     sweepLock: keyOf('sweep', 'lock'),
@@ -44,10 +46,17 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
     apiKeyAudit: keyOf('api-key-audit'),
     /** Channel: ids of API keys that were revoked or changed. */
     apiKeyChannel: keyOf('api-keys'),
+    /** Set: ids of revoked API keys of which nothing is left to end. */
+    sweptApiKeys: keyOf('swept-api-keys'),
     rateLimit: (owner: string) => keyOf('rate-limit', owner),
     runningJobs: (owner: string) => keyOf('running-jobs', owner),
     /** Hash: an owner's open batches → "photos without an outcome, time added in ms". */
     openBatches: (owner: string) => keyOf('open-batches', owner),
+
+    /** Hash: who has jobs on a queue → their next round. */
+    turns: (queue: string) => keyOf('turns', queue),
+    /** Sorted set, by name: rounds that canceled jobs left free. */
+    freedTurns: (queue: string) => keyOf('freed-turns', queue),
 
     /** Sorted set: ids of a parse queue's jobs that will have a webhook to send, by creation time, ms. */
     webhookJobs: (queue: string) => keyOf('webhook-jobs', queue),

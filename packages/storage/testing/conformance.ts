@@ -86,11 +86,17 @@ function describeListing(storage: () => ObjectStorage): void {
 
   it('lists sizes, and when each object was written last', async () => {
     const earlier = Date.now();
-    for (const [key, length] of [['in/a', 3], ['in/b', 0]] as const) {
+    for (const [key, length] of [
+      ['in/a', 3],
+      ['in/b', 0],
+    ] as const) {
       await storage().put(key, pattern(length), { contentType, signal: never() });
     }
     const { objects } = await storage().list('in/', { signal: never() });
-    expect(objects.map(({ key, bytes }) => [key, bytes])).toEqual([['in/a', 3], ['in/b', 0]]);
+    expect(objects.map(({ key, bytes }) => [key, bytes])).toEqual([
+      ['in/a', 3],
+      ['in/b', 0],
+    ]);
     // S3 counts in whole seconds.
     for (const { modifiedAt } of objects) expect(modifiedAt.getTime()).toBeGreaterThan(earlier - 2_000);
   });

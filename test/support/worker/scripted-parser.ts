@@ -4,7 +4,7 @@
  *
  * `ok …` · `sleep MS …` (event loop free) · `wait PATH` (until there is such a file) · `hang` (never comes back, event
  * loop blocked) · `crash` (SIGSEGV) · `exit CODE` · `grow MB` (keeps memory) · `garbage` (a message that is not a
- * reply) · `fail CODE` (an AppError) · `throw`
+ * reply) · `fail CODE` (an AppError) · `late` (as if decoding took too long) · `throw`
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -56,6 +56,8 @@ async function perform(command: string, argument: string): Promise<void> {
       return;
     case 'fail':
       throw new AppError(isErrorCode(argument) ? argument : 'internal', `Failed with ${argument}.`);
+    case 'late':
+      throw new AppError('timeout', 'Decoding took too long.', { retryable: false });
     default:
       throw new Error(`Unscripted: ${command}`);
   }

@@ -14,7 +14,7 @@ import { viewBatch } from '@m2fp/queue/batches';
 import type { BatchRecord } from '@m2fp/queue/batches';
 import { z } from '@hono/zod-openapi';
 import { cursorOf, pageQuery } from '../http/routes.ts';
-import { newMetadataSchema, objectKeySchema } from '../jobs/job-schemas.ts';
+import { objectKeySchema } from '../jobs/job-schemas.ts';
 import type { ViewParts } from '../jobs/read-job.ts';
 import type { BatchStore } from './batch-store.ts';
 
@@ -49,7 +49,7 @@ export const createBatchSchema = z
       .optional()
       .describe('Results go to one folder per photo under this prefix, and the manifest to its `manifest.jsonl`.'),
     options: optionsSchema.optional().describe('For all photos.'),
-    metadata: newMetadataSchema.optional(),
+    metadata: metadataSchema.optional(),
     webhook: batchWebhookSchema.meta({ id: 'BatchWebhook' }).optional(),
   })
   .meta({ id: 'CreateBatch' });

@@ -1,6 +1,6 @@
 import { AppError, anonymousOwner, redisKeys } from '@m2fp/contract';
 import type { JobData, JobRecord, JobStatus, RedisKeys } from '@m2fp/contract';
-import { cancelJob, enqueueJob, readJobRecord, readJobStatuses } from '@m2fp/queue/jobs';
+import { cancelJob, enqueueJob, readJobRecord, readJobStatuses, removeJob } from '@m2fp/queue/jobs';
 import type { CancelOutcome, RemoveResults } from '@m2fp/queue/jobs';
 import { keptEvents } from '@m2fp/queue/open-queue';
 import { defaultRetained, EndedJobs, PendingUploads } from '@m2fp/queue/retention';
@@ -77,18 +77,17 @@ export class BullJobQueue implements JobQueue {
     return this.#queue.toKey('events');
   }
 
-  async add(id: string, data: JobData, { priority, isUpload = false }: AddOptions): Promise<void> {
+  get #parts() {
+    return { queue: this.#queue as Queue, redis: this.#connection, keys: this.#keys };
+  }
+
+  async add(id: string, data: JobData, { class: jobClass, isUpload = false }: AddOptions): Promise<void> {
     const past = { id, createdAtMs: Date.parse(data.createdAt) };
-    const parts = {
-      queue: this.#queue as Queue,
-      redis: this.#connection,
-      keys: this.#keys,
-    };
     // One connection keeps the order: a job is in the history before it is on the queue.
     const add = (): Promise<unknown> =>
       Promise.all([
         this.#history.add(data.owner ?? anonymousOwner, past),
-        enqueueJob({ id, data, priority }, parts),
+        enqueueJob({ id, data, class: jobClass }, this.#parts),
       ]);
     await this.#call(add, id);
     // Not awaited: if it is lost, the dispatcher sees that the photo has a job.
@@ -116,17 +115,14 @@ export class BullJobQueue implements JobQueue {
   }
 
   async cancel(id: string, removeResults: RemoveResults): Promise<CancelOutcome> {
-    const parts = {
-      ...{ queue: this.#queue as Queue, redis: this.#connection, keys: this.#keys, removeResults },
-      ended: this.#ended,
-    };
+    const parts = { ...this.#parts, removeResults, ended: this.#ended };
     const timeoutMs = this.#settings.timeoutMs + removalTimeoutMs;
     return this.#call(() => cancelJob(id, parts), undefined, timeoutMs);
   }
 
   async remove(id: string, owner: string): Promise<boolean> {
     return this.#call(async () => {
-      if ((await this.#queue.remove(id)) === 0) return false;
+      if (!(await removeJob(id, this.#parts))) return false;
       await Promise.all([this.#connection.del(this.#keys.cancelFlag(id)), this.#history.remove(owner, id)]);
       return true;
     });

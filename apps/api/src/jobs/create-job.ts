@@ -1,6 +1,6 @@
 /** From a received photo to a queued job: checked first, created once, and cleaned up after if nothing comes of it. */
 import { AppError, anonymousOwner, jobDataSchema } from '@m2fp/contract';
-import type { JobData } from '@m2fp/contract';
+import type { JobClass, JobData } from '@m2fp/contract';
 import type { ObjectStorage } from '@m2fp/storage';
 import { withDeadline } from '@m2fp/service/deadline';
 import type { ApiDeps, ApiSettings } from '../deps.ts';
@@ -19,7 +19,7 @@ type CreateDeps = Pick<ApiDeps, 'queue' | 'jobLimit' | 'idempotency' | 'storage'
 export interface CreateSettings {
   /** Distinguishes the same payload sent to different routes. */
   readonly route: string;
-  readonly priority: number;
+  readonly class: JobClass;
 }
 
 /**
@@ -29,7 +29,7 @@ export interface CreateSettings {
 export async function createJob(
   request: CreateRequest,
   photo: ReceivedPhoto,
-  { route, priority }: CreateSettings,
+  { route, class: jobClass }: CreateSettings,
   deps: CreateDeps,
 ): Promise<Created<JobData>> {
   const { caller, idempotencyKey: key } = request;
@@ -46,7 +46,7 @@ export async function createJob(
       },
       make: async (id, data) => {
         isOurs &&= id === request.id;
-        await queueWithinLimit({ id, data, options: { priority, isUpload: photo.isUpload } }, request, deps);
+        await queueWithinLimit({ id, data, options: { class: jobClass, isUpload: photo.isUpload } }, request, deps);
         return data;
       },
       contentSchema: jobDataSchema,

@@ -1,5 +1,5 @@
 /** What creating a job and creating a batch have in common. */
-import { parseOptionsSchema } from '@m2fp/contract';
+import { AppError, parseOptionsSchema } from '@m2fp/contract';
 import type { ParseOptions, ParseOptionsInput } from '@m2fp/contract';
 import { targetFault } from '@m2fp/queue/webhooks';
 import type { TargetRules } from '@m2fp/queue/webhooks';
@@ -53,14 +53,20 @@ interface CommonData<Webhook> {
 }
 
 /**
- * The part that the data of jobs and batches share, defaults filled in. Throws `output_denied` and `invalid_request`.
+ * The part that the data of jobs and batches share, defaults filled in. Throws `output_denied`, `invalid_request`,
+ * and `forbidden` for a webhook of a caller who may not have any.
  */
 export function commonData<Webhook extends { readonly url: string }>(
   { id, caller, requestId, traceparent }: CreateRequest,
   { output, options, metadata, webhook }: CreateFields<Webhook>,
   webhookRules: TargetRules,
 ): CommonData<Webhook> {
-  if (webhook !== undefined) assertWebhookTarget(webhook.url, webhookRules);
+  if (webhook !== undefined) {
+    if (!caller.may('webhooks')) {
+      throw new AppError('forbidden', 'A webhook requires a key with the scope webhooks.');
+    }
+    assertWebhookTarget(webhook.url, webhookRules);
+  }
   return {
     v: 1,
     output: { prefix: confineOutputPrefix(output?.prefix ?? `${caller.defaultOutputPrefix}${id}/`, caller) },

@@ -18,14 +18,6 @@ export const photoTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'
 /** A key or prefix. Its bytes are counted later; there are at least as many as characters. */
 export const objectKeySchema = z.string().min(1).max(bounds.objectKey.max);
 
-const maxMetadataBytes = bounds.metadataBytes.max;
-
-/** Metadata as it may be sent; what is stored may be of a version that allowed more. */
-export const newMetadataSchema = metadataSchema.refine(
-  (metadata) => Buffer.byteLength(JSON.stringify(metadata)) <= maxMetadataBytes,
-  `At most ${maxMetadataBytes} bytes as JSON`,
-);
-
 export const inputSchema = z
   .strictObject({
     key: objectKeySchema.describe(
@@ -46,7 +38,7 @@ const outputSchema = z
 const jobFields = {
   output: outputSchema.optional(),
   options: optionsSchema.optional(),
-  metadata: newMetadataSchema.optional(),
+  metadata: metadataSchema.optional(),
   webhook: webhookSchema.optional(),
 };
 

@@ -71,7 +71,9 @@ async function readJobs(
   const records = await Promise.all(wanted.map(({ past }) => queue.find(past.id)));
   return records.flatMap((record) => {
     const isShown =
-      record !== undefined && isOwnedBy({ owner }, ownership(record)) && !isPastRetention(record, settings.jobRetentionS);
+      record !== undefined &&
+      isOwnedBy({ owner }, ownership(record)) &&
+      !isPastRetention(record, settings.jobRetentionS);
     const job = isShown ? summarizeJob(record) : undefined;
     return job !== undefined && (status === undefined || job.status === status) ? [job] : [];
   });

@@ -1,4 +1,4 @@
-import type { JobData, JobRecord, JobStatus } from '@m2fp/contract';
+import type { JobClass, JobData, JobRecord, JobStatus } from '@m2fp/contract';
 import type { CancelOutcome, RemoveResults } from '@m2fp/queue/jobs';
 import type { PendingUpload } from '@m2fp/queue/retention';
 
@@ -17,8 +17,7 @@ export interface QueuePlace {
 }
 
 export interface AddOptions {
-  /** Lower goes first. */
-  readonly priority: number;
+  readonly class: JobClass;
   /** The photo was announced by `expectUpload`. */
   readonly isUpload?: boolean;
 }
@@ -28,7 +27,7 @@ export interface AddOptions {
  * waits for a connection to come back.
  */
 export interface JobQueue {
-  /** Adds a job. An id that already exists is left unchanged: adding twice makes one job. Lower priority goes first. */
+  /** Adds a job. An id that already exists is left unchanged: adding twice makes one job. Owners take turns. */
   add(id: string, data: JobData, options: AddOptions): Promise<void>;
   /** Undefined if there is no such job. */
   find(id: string): Promise<JobRecord | undefined>;

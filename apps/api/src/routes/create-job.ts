@@ -1,5 +1,5 @@
 /** `POST /v1/jobs`: the photo is received, the job queued, and with `Prefer: wait=N` its end waited for. */
-import { createJobId, jobPriority, jobSchema } from '@m2fp/contract';
+import { createJobId, jobSchema } from '@m2fp/contract';
 import type { JobData, JobView } from '@m2fp/contract';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { ApiDeps } from '../deps.ts';
@@ -103,16 +103,16 @@ export function createJobRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     assertNoQuery(context);
     const request = readCreateRequest(context, createJobId());
     const { prefer } = parseOrRefuse(preferHeader, { prefer: context.req.header('prefer') });
-    const waitS = preferredWaitS(prefer);
+    const waitS = preferredWaitS(prefer) ?? 0;
     const photo = await receivePhoto(request, acceptedBodies, deps);
-    // Only a request that waits goes first; one for which there is no room to wait is answered at once instead.
-    const release = waitS === undefined ? undefined : deps.shares.tryTake('waiters', request.caller);
-    const priority = release === undefined ? jobPriority.single : jobPriority.interactive;
+    // Only a request that really waits goes first; one for which there is no room to wait is answered at once instead.
+    const release = waitS > 0 ? deps.shares.tryTake('waiters', request.caller) : undefined;
     try {
-      const created = await createJob(request, photo, { route: 'jobs', priority }, deps);
+      const settings = { route: 'jobs', class: release === undefined ? 'single' : 'interactive' } as const;
+      const created = await createJob(request, photo, settings, deps);
       context.get('log').info({ jobId: created.id, isReplay: created.isReplay }, 'job queued');
       context.header('location', `/v1/jobs/${created.id}`);
-      const ended = release && (await waitForEnd(created, waitS ?? 0, request.raw.signal, deps));
+      const ended = release && (await waitForEnd(created, waitS, request.raw.signal, deps));
       if (ended === undefined) return context.json(await viewJob(queuedRecord(created.id, created.answer), deps), 202);
       return context.json(ended.view, 200, { 'preference-applied': `wait=${ended.waitS}` });
     } finally {

@@ -1,13 +1,5 @@
 /** `POST /parse`: a job that the request waits for, and whose result is the answer. */
-import {
-  AppError,
-  bounds,
-  createJobId,
-  jobFailureCodes,
-  jobPriority,
-  optionFields,
-  optionFromText,
-} from '@m2fp/contract';
+import { AppError, bounds, createJobId, jobFailureCodes, optionFields, optionFromText } from '@m2fp/contract';
 import type { JobRecord } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
@@ -143,7 +135,7 @@ async function parseNow(
   const release = await beginToWait(request, photo, deps);
   try {
     const options = { ...queryOptions, ...photo.fields.options, outputs: [outputOfType[type]] };
-    const settings = { route: 'parse', priority: jobPriority.interactive };
+    const settings = { route: 'parse', class: 'interactive' } as const;
     const { id, answer: data } = await createJob(request, { ...photo, fields: { options } }, settings, deps);
     deps.log.info({ jobId: id }, 'job queued, and waited for');
     return await finishJob(request, { id, data, isUpload: photo.isUpload }, deps);

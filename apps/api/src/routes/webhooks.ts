@@ -1,3 +1,4 @@
+import { AppError, bounds } from '@m2fp/contract';
 import type { Delivery } from '@m2fp/queue/webhooks';
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
@@ -67,7 +68,7 @@ const redeliverRoute = declareRoute({
   summary: 'Send a delivery again, now',
   description:
     'The same message with the same `webhook-id`, whatever its status. If it is waiting for its next attempt, that ' +
-    'attempt is made now.',
+    `attempt is made now. At most ${bounds.redeliveries.max} times.`,
   request: { params, query: noQuery },
   responses: {
     202: {
@@ -77,7 +78,7 @@ const redeliverRoute = declareRoute({
         'application/json': { schema: deliverySchema, examples: { pending: webhookExamples.deliveries.pending } },
       },
     },
-    ...problems('not_found', 'invalid_request', 'queue_unavailable'),
+    ...problems('not_found', 'conflict', 'invalid_request', 'queue_unavailable'),
   },
 });
 
@@ -142,7 +143,9 @@ export function webhookRoutes({ webhooks }: ApiDeps): OpenAPIHono<ApiEnv> {
 
   routes.openapi(redeliverRoute, async (context) => {
     const delivery = await findDelivery(context, context.req.valid('param').id);
-    await webhooks.redeliver(delivery);
+    if (!(await webhooks.redeliver(delivery, callerOf(context).keyId))) {
+      throw new AppError('conflict', `It has been sent again ${bounds.redeliveries.max} times already.`);
+    }
     return context.json(viewDelivery(await findDelivery(context, delivery.id)), 202);
   });
 

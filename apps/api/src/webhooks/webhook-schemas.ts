@@ -26,8 +26,8 @@ const attemptSchema = z
       .string()
       .nullable()
       .describe(
-        'Null if the receiver accepted it, otherwise `status`, `redirect`, `timeout`, `connection_failed` or ' +
-          '`address_refused`.',
+        'Null if the receiver accepted it, otherwise `status`, `redirect`, `timeout`, `connection_failed`, ' +
+          '`address_refused` or `key_revoked`.',
       ),
   })
   .meta({ id: 'DeliveryAttempt' });
@@ -38,7 +38,9 @@ export const deliverySchema = z
     event: z.enum(webhookEvents),
     subject: subjectSchema.describe('The job or batch that it reports on.'),
     url: z.string(),
-    status: z.enum(deliveryStatuses).describe('`failed`: given up after the last attempt or a 410.'),
+    status: z
+      .enum(deliveryStatuses)
+      .describe('`failed`: given up after the last attempt or a 410, or its API key was revoked.'),
     created_at: z.iso.datetime(),
     finished_at: z.iso.datetime().nullable(),
     next_attempt_at: z.iso.datetime().nullable(),
@@ -48,7 +50,7 @@ export const deliverySchema = z
 export type DeliveryView = z.infer<typeof deliverySchema>;
 
 export function viewDelivery(delivery: Delivery): DeliveryView {
-  const { owner: _owner, payload: _payload, round: _round, attempts, ...view } = delivery;
+  const { owner: _owner, key_id: _keyId, payload: _payload, round: _round, attempts, ...view } = delivery;
   return { ...view, attempts: [...attempts] };
 }
 

@@ -12,7 +12,8 @@ import type { BullQueueSettings } from '../jobs/bullmq-queue.ts';
 export interface WebhookStore {
   find(id: string): Promise<Delivery | undefined>;
   list(by: { owner: string } | { subject: string }, cursor: string | undefined, limit: number): Promise<DeliveryPage>;
-  redeliver(delivery: Delivery): Promise<void>;
+  /** In the name of that API key. False if it was sent again too often. */
+  redeliver(delivery: Delivery, keyId: string | undefined): Promise<boolean>;
   secrets(owner: string): Promise<WebhookSecret[]>;
   rotate(owner: string): Promise<WebhookSecret>;
   close(): Promise<void>;
@@ -41,8 +42,8 @@ export class RedisWebhookStore implements WebhookStore {
     return this.#call(() => this.#deliveries.list(by, cursor, limit));
   }
 
-  redeliver(delivery: Delivery): Promise<void> {
-    return this.#call(() => this.#deliveries.redeliver(delivery));
+  redeliver(delivery: Delivery, keyId: string | undefined): Promise<boolean> {
+    return this.#call(() => this.#deliveries.redeliver(delivery, keyId));
   }
 
   secrets(owner: string): Promise<WebhookSecret[]> {

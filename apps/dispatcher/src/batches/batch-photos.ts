@@ -1,9 +1,9 @@
 /** A batch's photos: where they are listed, and how they get onto the parse queue. */
-import { AppError, anonymousOwner, batchJobId, jobPriority, type JobData } from '@m2fp/contract';
+import { AppError, anonymousOwner, batchJobId, type JobData } from '@m2fp/contract';
 import type { BatchRecord, Batches } from '@m2fp/queue/batches';
 import { enqueueJobs } from '@m2fp/queue/jobs';
+import type { TurnParts } from '@m2fp/queue/turns';
 import type { ObjectStorage } from '@m2fp/storage';
-import type { Queue } from 'bullmq';
 
 /** Of a listing. */
 const pageSize = 1_000;
@@ -25,11 +25,12 @@ export async function listPage(
   limits: ListLimits,
 ): Promise<void> {
   const { id, spec, cursor, total } = batch;
-  const prefix = spec.inputPrefix ?? '';
+  const { inputPrefix: prefix } = spec;
+  if (prefix === undefined) throw new AppError('internal', 'The batch has neither keys nor a prefix.');
   const signal = AbortSignal.timeout(limits.timeoutMs);
   const page = await storage.list(prefix, { cursor, limit: pageSize, signal });
-  // S3 consoles create empty objects for folders.
-  const keys = page.keys.filter((key) => !key.endsWith('/'));
+  // The prefix is all that the batch may read, whatever the storage answers. S3 consoles make empty objects for folders.
+  const keys = page.keys.filter((key) => key.startsWith(prefix) && !key.endsWith('/'));
   if (total + keys.length > limits.maxPhotos) {
     throw new AppError('invalid_request', `There are more than ${limits.maxPhotos} objects under the prefix.`);
   }
@@ -51,15 +52,14 @@ export interface Photo {
 const indexDigits = 6;
 
 /** Puts photos of a batch onto the parse queue. One that is already there is left unchanged. */
-export async function queuePhotos(queue: Queue, batch: BatchRecord, photos: readonly Photo[]): Promise<void> {
+export async function queuePhotos(batch: BatchRecord, photos: readonly Photo[], parts: TurnParts): Promise<void> {
   await enqueueJobs(
     photos.map(({ index, key }) => ({
       id: batchJobId(batch.id, index),
       data: jobData(batch, index, key),
-      // Requests for a single photo go first.
-      priority: jobPriority.batch,
+      class: 'batch',
     })),
-    { queue },
+    parts,
   );
 }
 

@@ -2,8 +2,8 @@
  * Runs a batch from wherever it stands to its end. All of its state is in Redis and each step can be repeated, so a run
  * may stop anywhere and resume on another dispatcher.
  *
- * At most a window of its photos is on the parse queue at a time, behind all single photos: a huge batch neither fills
- * Redis nor keeps others waiting, and concurrent batches take turns.
+ * At most a window of its photos is on the parse queue at a time, where owners take turns: a huge batch neither fills
+ * Redis nor keeps others waiting.
  */
 import {
   AppError,
@@ -14,13 +14,13 @@ import {
   readJobData,
   toAppError,
 } from '@m2fp/contract';
-import type { BatchStatus, BatchWebhookEvent } from '@m2fp/contract';
+import type { BatchStatus, BatchWebhookEvent, CancelReason } from '@m2fp/contract';
 import { viewBatch, type BatchRecord, type Batches } from '@m2fp/queue/batches';
 import { cancelJob, readJobRecord, type CancelParts } from '@m2fp/queue/jobs';
+import { findRevoked } from '@m2fp/queue/revocation';
 import type { Deliveries } from '@m2fp/queue/webhooks';
 import type { Logger } from '@m2fp/service/logger';
 import type { ObjectStorage } from '@m2fp/storage';
-import type { Queue } from 'bullmq';
 import type { FinishedJob } from '../jobs/finished-jobs.ts';
 import { manifestKey, outcomeOf, packOutcome, storeManifest, untouched } from './batch-outcomes.ts';
 import { listPage, photoPrefix, queuePhotos, type Photo } from './batch-photos.ts';
@@ -28,9 +28,9 @@ import type { Wakeups } from './wakeups.ts';
 
 export interface RunBatchParts {
   readonly batches: Batches;
-  readonly queue: Queue;
   readonly storage: Pick<ObjectStorage, 'list' | 'putStream'>;
-  readonly cancel: CancelParts;
+  /** The parse queue. */
+  readonly parse: CancelParts;
   readonly deliveries: Deliveries;
   readonly wakeups: Wakeups;
   readonly log: Logger;
@@ -83,7 +83,12 @@ async function step(batch: BatchRecord, parts: RunBatchParts, signal: AbortSigna
     await announce(batch, parts);
     return true;
   }
-  if (batch.isCancelRequested) await cancelPhotos(batch, parts);
+  const isRevoked = await isKeyRevoked(batch, parts);
+  if (isRevoked && !batch.isCancelRequested) {
+    await batches.requestCancel(id);
+    return false;
+  }
+  if (batch.isCancelRequested) await cancelPhotos(batch, isRevoked ? 'key-revoked' : 'canceled', parts);
   else if (!batch.isListed) {
     await listPage(batch, batches, storage, { maxPhotos: settings.maxPhotos, timeoutMs: settings.s3TimeoutMs });
     return false;
@@ -98,6 +103,10 @@ async function step(batch: BatchRecord, parts: RunBatchParts, signal: AbortSigna
   return false;
 }
 
+async function isKeyRevoked({ spec }: BatchRecord, { parse }: RunBatchParts): Promise<boolean> {
+  return spec.keyId !== undefined && (await findRevoked(parse.redis, parse.keys, [spec.keyId])).has(spec.keyId);
+}
+
 async function fail(batch: BatchRecord, error: AppError, { batches }: RunBatchParts): Promise<void> {
   await batches.finish(batch, 'failed', { error }).catch(() => undefined);
 }
@@ -106,7 +115,7 @@ async function topUp(batch: BatchRecord, parts: RunBatchParts): Promise<void> {
   const { start, size } = await parts.batches.claim(batch.id, parts.settings.window);
   if (size === 0) return;
   const keys = await parts.batches.inputs(batch.id, start, size);
-  await queuePhotos(parts.queue, batch, photos(keys, start));
+  await queuePhotos(batch, photos(keys, start), parts.parse);
 }
 
 function photos(keys: readonly string[], start: number): Photo[] {
@@ -115,17 +124,17 @@ function photos(keys: readonly string[], start: number): Photo[] {
 
 /** Settles photos that ended without an event, and queues those that were claimed but never queued. */
 async function lookAtFlight(batch: BatchRecord, parts: RunBatchParts): Promise<void> {
-  const { batches, queue, cancel } = parts;
+  const { batches, parse } = parts;
   await batches.keep(batch.id);
   await batches.recount(batch);
   const missing: Photo[] = [];
   const look = async (index: number): Promise<void> => {
     const jobId = batchJobId(batch.id, index);
-    const record = await readJobRecord(queue, cancel.redis, jobId);
+    const record = await readJobRecord(parse.queue, parse.redis, jobId);
     if (record !== undefined) {
       if (!isFinal(record)) return;
       await settlePhoto({ record, data: readJobData(record) }, batches);
-      await cancel.ended.release(record);
+      await parse.ended.release(record);
       return;
     }
     const [key] = await batches.inputs(batch.id, index, 1);
@@ -136,7 +145,7 @@ async function lookAtFlight(batch: BatchRecord, parts: RunBatchParts): Promise<v
   for (let start = 0; start < inFlight.length; start += looksAtOnce) {
     await Promise.all(inFlight.slice(start, start + looksAtOnce).map(look));
   }
-  if (missing.length > 0 && !batch.isCancelRequested) await queuePhotos(queue, batch, missing);
+  if (missing.length > 0 && !batch.isCancelRequested) await queuePhotos(batch, missing, parse);
 }
 
 /** Records the end of a batch's photo. Safe to repeat. */
@@ -147,12 +156,16 @@ export async function settlePhoto(job: FinishedJob, batches: Pick<Batches, 'sett
   await batches.settle(batch.id, batch.index, outcome.status, packOutcome(outcome, job.data.output.prefix));
 }
 
-async function cancelPhotos(batch: BatchRecord, { batches, cancel }: RunBatchParts): Promise<void> {
+async function cancelPhotos(
+  batch: BatchRecord,
+  reason: CancelReason,
+  { batches, parse }: RunBatchParts,
+): Promise<void> {
   await batches.dropRest(batch.id);
   // Last to first: if the running ones were stopped first, their workers would start the waiting ones.
   const inFlight = await batches.inFlight(batch.id);
   for (const index of inFlight.sort((a, b) => b - a)) {
-    const outcome = await cancelJob(batchJobId(batch.id, index), cancel);
+    const outcome = await cancelJob(batchJobId(batch.id, index), parse, reason);
     if (outcome !== 'unknown') continue;
     const [key = ''] = await batches.inputs(batch.id, index, 1);
     const nothing = packOutcome(untouched(index, key), photoPrefix(batch, index));
@@ -171,9 +184,9 @@ async function finish(batch: BatchRecord, { batches, storage, log }: RunBatchPar
 
 /** Queues its webhook, once. */
 async function announce(batch: BatchRecord, { deliveries }: RunBatchParts): Promise<void> {
-  const { webhook, owner } = batch.spec;
+  const { webhook, owner, keyId } = batch.spec;
   const event = batchWebhookEvents.find((name): name is BatchWebhookEvent => name === `batch.${batch.status}`);
   if (event === undefined) throw new AppError('internal', `A batch that is ${batch.status} has not ended.`);
   if (!webhook?.events.includes(event)) return;
-  await deliveries.announce({ owner, subject: batch.id, event, url: webhook.url, data: viewBatch(batch) });
+  await deliveries.announce({ owner, keyId, subject: batch.id, event, url: webhook.url, data: viewBatch(batch) });
 }

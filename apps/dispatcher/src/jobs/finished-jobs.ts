@@ -120,11 +120,11 @@ export class FinishedJobs {
 
   async #announce({ record, data }: FinishedJob): Promise<void> {
     const { redis, keys, queue, deliveries } = this.#parts;
-    const { webhook, owner = anonymousOwner } = data;
+    const { webhook, owner = anonymousOwner, keyId } = data;
     if (webhook === undefined) return;
     const { event, data: payload } = jobEventOf(record);
     if (webhook.events.includes(event)) {
-      await deliveries.announce({ owner, subject: record.id, event, url: webhook.url, data: payload });
+      await deliveries.announce({ owner, keyId, subject: record.id, event, url: webhook.url, data: payload });
     }
     await redis.zrem(keys.webhookJobs(queue.name), record.id);
   }

@@ -69,11 +69,7 @@ function sweptPrefixes({ prefixes, retention: { resultsS, uploadsS } }: Dispatch
 type Sweep = (signal: AbortSignal) => Promise<unknown>;
 
 /** Runs all of them now, and again `ms` after each turn. `stop` resolves once none is running. */
-function sweepEvery(
-  ms: number,
-  sweeps: Readonly<Record<string, Sweep>>,
-  log: Logger,
-): { stop(): Promise<void> } {
+function sweepEvery(ms: number, sweeps: Readonly<Record<string, Sweep>>, log: Logger): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const { signal } = stopping;
   const running = (async () => {

@@ -7,7 +7,16 @@ import { AttemptFailed, deliver } from './deliver.ts';
 
 const id = `msg_${'0'.repeat(32)}`;
 const pending: Delivery = {
-  ...{ id, owner: 'anonymous', subject: 'job_1', event: 'job.succeeded', payload: '{}', status: 'pending', round: 0 },
+  ...{
+    id,
+    owner: 'anonymous',
+    key_id: null,
+    subject: 'job_1',
+    event: 'job.succeeded',
+    payload: '{}',
+    status: 'pending',
+    round: 0,
+  },
   ...{ created_at: '', finished_at: null, next_attempt_at: null, attempts: [] },
   // Refused before anything is sent, so every attempt fails.
   url: 'http://10.0.0.1/',
@@ -20,11 +29,10 @@ function setUp(delivery: Delivery | undefined) {
   const secrets = { active: async () => [{ secret }] } as unknown as WebhookSecrets;
   const guard = { rules: { allowLoopback: false }, timeoutMs: 1_000 };
   const log = createLogger('silent', {});
-  const attempt = (attemptsMade: number) =>
-    deliver(
-      { data: { v: 1, delivery: id }, attemptsMade },
-      { deliveries, secrets, guard, scheduleMs: webhookScheduleMs, log },
-    );
+  const apiKeys = { find: async () => undefined };
+  const slots = { tryStart: () => () => undefined };
+  const parts = { deliveries, secrets, apiKeys, slots, perOwner: 1, guard, scheduleMs: webhookScheduleMs, log };
+  const attempt = (attemptsMade: number) => deliver({ data: { v: 1, delivery: id }, attemptsMade }, parts);
   return { attempt, record };
 }
 

@@ -1,23 +1,47 @@
-/** Sends what is on the webhook queue, attempt by attempt. */
+/** Sends what is on the webhook queue, attempt by attempt, as far as there are slots. */
 import { deliveryJobSchema, webhookQueueName } from '@m2fp/contract';
-import { signedHeaders, type Attempt, type Deliveries, type Delivery, type WebhookSecrets } from '@m2fp/queue/webhooks';
+import type { ApiKeys } from '@m2fp/queue/access';
+import {
+  revokedAttempt,
+  signedHeaders,
+  type Attempt,
+  type Deliveries,
+  type Delivery,
+  type WebhookSecrets,
+} from '@m2fp/queue/webhooks';
 import type { Logger } from '@m2fp/service/logger';
 import { redisOptions } from '@m2fp/service/redis';
-import { UnrecoverableError, Worker, type Job } from 'bullmq';
+import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
 import type { DispatcherConfig } from '../config.ts';
 import type { WebhookOutcome } from '../metrics.ts';
+import { DeliverySlots } from './delivery-slots.ts';
 import type { GuardSettings, Resolve } from './guarded-agent.ts';
 import { send } from './send.ts';
 
 export interface DeliverParts {
   readonly deliveries: Deliveries;
   readonly secrets: WebhookSecrets;
+  readonly apiKeys: Pick<ApiKeys, 'find'>;
+  readonly slots: Pick<DeliverySlots, 'tryStart'>;
+  /** An owner's attempts at once, unless the key says otherwise. */
+  readonly perOwner: number;
   readonly guard: GuardSettings;
   /** Ms before each attempt; as many attempts as entries. */
   readonly scheduleMs: readonly number[];
   readonly log: Logger;
   /** Called after every attempt, for figures. */
   readonly onAttempt?: (outcome: WebhookOutcome) => void;
+}
+
+/** How long a delivery without a slot is put off: at first, and at most. */
+const firstPutOffMs = 250;
+const lastPutOffMs = 20_000;
+
+/** Doubles each time, so that ten thousand that wait for one receiver do not keep the queue busy. */
+function putOffMs({ attemptsStarted, attemptsMade }: Pick<Job, 'attemptsStarted' | 'attemptsMade'>): number {
+  const putOffs = Math.max(0, attemptsStarted - attemptsMade - 1);
+  const longest = Math.min(lastPutOffMs, firstPutOffMs * 2 ** Math.min(putOffs, 20));
+  return Math.round(longest * (0.5 + Math.random() / 2));
 }
 
 /** Longer than any attempt takes, not counting its own time limit. */
@@ -27,13 +51,20 @@ const ownFaultMs = 5_000;
 
 /** The worker of the webhook queue. It starts when `run()` is called. */
 export function createWebhookWorker(
-  { redis, webhooks, webhookRules: rules }: DispatcherConfig,
-  given: Omit<DeliverParts, 'guard' | 'scheduleMs'>,
+  { redis, webhooks, webhookRules: rules, shares }: DispatcherConfig,
+  given: Omit<DeliverParts, 'guard' | 'scheduleMs' | 'slots' | 'perOwner'>,
   resolve: Resolve | undefined,
 ): Worker {
-  const { timeoutMs, scheduleMs, concurrency } = webhooks;
+  const { timeoutMs, scheduleMs, concurrency, perReceiver } = webhooks;
+  const slots = new DeliverySlots({ atOnce: concurrency, perReceiver });
   const guard = { rules, timeoutMs, ...(resolve === undefined ? {} : { resolve }) };
-  const worker = new Worker(webhookQueueName, (job) => deliver(job, { ...given, guard, scheduleMs }), {
+  const parts = { ...given, guard, scheduleMs, slots, perOwner: shares.deliveries };
+  const process = async (job: Job<unknown>, token: string | undefined): Promise<void> => {
+    if (await deliver(job, parts)) return;
+    await job.moveToDelayed(Date.now() + putOffMs(job), token);
+    throw new DelayedError();
+  };
+  const worker = new Worker(webhookQueueName, process, {
     autorun: false,
     prefix: redis.prefix,
     connection: redisOptions(redis.url, { whileDown: 'wait' }),
@@ -66,16 +97,34 @@ export class AttemptFailed extends Error {
 const jitter = 0.1;
 const gone = 410;
 
-/** One attempt at one delivery. Throws `AttemptFailed` if another follows, `UnrecoverableError` if it was the last. */
-export async function deliver(job: Pick<Job<unknown>, 'data' | 'attemptsMade'>, parts: DeliverParts): Promise<void> {
+/**
+ * One attempt at one delivery. Resolves to false if there is no slot for it now. Throws `AttemptFailed` if another
+ * follows, `UnrecoverableError` if it was the last.
+ */
+export async function deliver(job: Pick<Job<unknown>, 'data' | 'attemptsMade'>, parts: DeliverParts): Promise<boolean> {
   const { delivery: id } = deliveryJobSchema.parse(job.data);
   const delivery = await parts.deliveries.find(id);
   // It is no longer kept, or was sent by an attempt whose process died before it could tell the queue.
-  if (delivery?.status !== 'pending') return;
-  const attempt = await post(delivery, parts);
+  if (delivery?.status !== 'pending') return true;
+  const key = delivery.key_id === null ? undefined : await parts.apiKeys.find(delivery.key_id);
+  if (key !== undefined && key.revoked_at !== null) {
+    await parts.deliveries.record(id, revokedAttempt(), 'failed');
+    return true;
+  }
+  const perOwner = key?.shares.deliveries ?? parts.perOwner;
+  const release = parts.slots.tryStart({ owner: delivery.owner, url: delivery.url, perOwner });
+  if (release === undefined) return false;
+  const attempt = await post(delivery, parts).finally(release);
+  await settle(delivery, attempt, job.attemptsMade, parts);
+  return true;
+}
+
+/** Records an attempt. Throws as `deliver` does. */
+async function settle(delivery: Delivery, attempt: Attempt, attemptsMade: number, parts: DeliverParts): Promise<void> {
+  const { id } = delivery;
   const isTaken = attempt.error === null;
-  const waitMs = isTaken || attempt.status_code === gone ? undefined : parts.scheduleMs[job.attemptsMade + 1];
-  const log = parts.log.child({ delivery: id, subject: delivery.subject, attempt: job.attemptsMade + 1 });
+  const waitMs = isTaken || attempt.status_code === gone ? undefined : parts.scheduleMs[attemptsMade + 1];
+  const log = parts.log.child({ delivery: id, subject: delivery.subject, attempt: attemptsMade + 1 });
   const facts = { status: attempt.status_code, error: attempt.error, ms: attempt.duration_ms };
   if (waitMs !== undefined) {
     const delayMs = Math.round(waitMs * (1 + jitter * Math.random()));

@@ -143,7 +143,11 @@ export class ParserProcess {
     });
     try {
       const reply = await promise;
-      if (reply.type === 'failed') throw failure(reply);
+      if (reply.type === 'failed') {
+        const error = failure(reply);
+        // A decoder that took too long cannot be interrupted: it goes on in the process, in a thread of its own.
+        throw error.code === 'timeout' ? await this.#kill(error) : error;
+      }
       return reply;
     } finally {
       clearTimeout(timer);

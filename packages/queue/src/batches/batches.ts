@@ -22,6 +22,7 @@ import { z } from 'zod';
 import { enterLedger, type Ledger } from '../retention/ledger.ts';
 import { batchErrorSchema, batchSpecSchema, type BatchSpec } from './batch-spec.ts';
 import { OpenBatches } from './open-batches.ts';
+import { addInTurn } from '../turns/turns.ts';
 import * as scripts from './scripts.ts';
 
 export interface NewBatch {
@@ -74,6 +75,7 @@ export interface BatchPage {
 const keysPerCommand = 1_000;
 /** A batch's record besides its content: its fields, its keys and its places in lists. */
 const overheadBytes = 800;
+const batchesPerRead = 100;
 
 export class Batches {
   readonly #redis: Redis;
@@ -101,7 +103,14 @@ export class Batches {
     if (reached !== undefined) return reached;
     if ((await this.#redis.exists(this.#keys.batch(id))) === 0) await this.#write(id, spec, keys);
     const data: BatchJob = { v: 1, batch: id };
-    await this.#queue.add('run', data, { jobId: id, removeOnComplete: true, removeOnFail: true });
+    const job = {
+      id,
+      owner: spec.owner,
+      turn: 'run',
+      data,
+      options: { removeOnComplete: true, removeOnFail: true },
+    } as const;
+    await addInTurn(job, { queue: this.#queue, redis: this.#redis, keys: this.#keys });
     return undefined;
   }
 
@@ -136,6 +145,17 @@ export class Batches {
   async find(id: string): Promise<BatchRecord | undefined> {
     const fields = await this.#redis.hgetall(this.#keys.batch(id));
     return Object.keys(fields).length === 0 ? undefined : { id, ...batchRecordSchema.parse(fields) };
+  }
+
+  /** Ids of the batches that an API key made and that have not ended. */
+  async openOf(keyId: string): Promise<string[]> {
+    const ids = await this.#queue.getRanges(['active', 'wait', 'prioritized', 'delayed'], 0, -1);
+    const found: string[] = [];
+    for (let start = 0; start < ids.length; start += batchesPerRead) {
+      const batches = await Promise.all(ids.slice(start, start + batchesPerRead).map((id) => this.find(id)));
+      found.push(...batches.flatMap((batch) => (batch?.spec.keyId === keyId ? [batch.id] : [])));
+    }
+    return found;
   }
 
   async list(owner: string, cursor: string | undefined, limit: number): Promise<BatchPage> {

@@ -7,10 +7,21 @@
  * worker that takes it sees the flag. A running job is ended by its worker, which is notified through the channel.
  */
 import { randomBytes } from 'node:crypto';
-import { AppError, cancelFlagTtlS, jobDataSchema, type JobData, type JobError, type RedisKeys } from '@m2fp/contract';
+import {
+  AppError,
+  cancelFlagTtlS,
+  cancelMessages,
+  jobDataSchema,
+  type CancelReason,
+  type JobData,
+  type JobError,
+  type RedisKeys,
+} from '@m2fp/contract';
 import { UnrecoverableError, type Job, type Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { recordOfEnded, type EndedJobs } from '../retention/ended-jobs.ts';
+import { returnTurn } from '../turns/scripts.ts';
+import { turnKeys, type TurnParts } from '../turns/turns.ts';
 
 export interface CancelParts {
   readonly queue: Queue;
@@ -31,14 +42,18 @@ export type CancelOutcome = 'canceled' | 'stopping' | 'finished' | 'unknown';
 
 const lockMs = 30_000;
 
-/** KEYS: wait, paused, prioritized, delayed, active, the job's lock. ARGV: id, token, lock in ms. 1 = it is ours. */
-const takeWaitingJob = `
+/**
+ * KEYS: prioritized, turns, freed turns, wait, paused, delayed, active, the job, its lock. ARGV: id, token, lock in ms.
+ * 1 = it is ours.
+ */
+const takeWaitingJob = `${returnTurn}
 local id = ARGV[1]
-local taken = redis.call('ZREM', KEYS[3], id) + redis.call('ZREM', KEYS[4], id)
-if taken == 0 then taken = redis.call('LREM', KEYS[1], 0, id) + redis.call('LREM', KEYS[2], 0, id) end
+returnTurn(KEYS[2], KEYS[3], KEYS[8], redis.call('ZSCORE', KEYS[1], id))
+local taken = redis.call('ZREM', KEYS[1], id) + redis.call('ZREM', KEYS[6], id)
+if taken == 0 then taken = redis.call('LREM', KEYS[4], 0, id) + redis.call('LREM', KEYS[5], 0, id) end
 if taken == 0 then return 0 end
-redis.call('LPUSH', KEYS[5], id)
-redis.call('SET', KEYS[6], ARGV[2], 'PX', ARGV[3])
+redis.call('LPUSH', KEYS[7], id)
+redis.call('SET', KEYS[9], ARGV[2], 'PX', ARGV[3])
 return 1
 `;
 
@@ -46,17 +61,21 @@ return 1
  * Safe to repeat. Throws what Redis and `removeResults` throw; the flag is set first, so that a repeated call finishes
  * the work.
  */
-export async function cancelJob(id: string, parts: CancelParts): Promise<CancelOutcome> {
+export async function cancelJob(
+  id: string,
+  parts: CancelParts,
+  reason: CancelReason = 'canceled',
+): Promise<CancelOutcome> {
   const { queue, redis, keys } = parts;
   const job = (await queue.getJob(id)) as Job<unknown> | undefined;
   if (job === undefined) return 'unknown';
   if (job.finishedOn !== undefined) return 'finished';
-  await redis.set(keys.cancelFlag(id), '1', 'EX', cancelFlagTtlS);
+  await redis.set(keys.cancelFlag(id), reason, 'EX', cancelFlagTtlS);
   const token = `cancel-${randomBytes(8).toString('hex')}`;
   if (await takeFromQueue(id, token, parts)) {
     await removeEarlierResults(job, parts.removeResults);
     job.opts.removeOnFail = parts.ended.keep;
-    await job.moveToFailed(new UnrecoverableError(canceledReason()), token);
+    await job.moveToFailed(new UnrecoverableError(canceledReason(reason)), token);
     await parts.ended.ended(recordOfEnded(job, 'failed'));
     return 'canceled';
   }
@@ -64,11 +83,26 @@ export async function cancelJob(id: string, parts: CancelParts): Promise<CancelO
   return (await job.isActive()) ? 'stopping' : 'finished';
 }
 
-async function takeFromQueue(id: string, token: string, { queue, redis }: CancelParts): Promise<boolean> {
-  const lists = ['wait', 'paused', 'prioritized', 'delayed', 'active'].map((name) => queue.toKey(name));
-  const lock = `${queue.toKey(id)}:lock`;
-  const taken = await redis.eval(takeWaitingJob, lists.length + 1, ...lists, lock, id, token, lockMs);
-  return taken === 1;
+async function takeFromQueue(id: string, token: string, parts: CancelParts): Promise<boolean> {
+  const { queue, redis } = parts;
+  const job = queue.toKey(id);
+  const lists = ['wait', 'paused', 'delayed', 'active'].map((name) => queue.toKey(name));
+  const redisKeys = [...turnKeys(parts), ...lists, job, `${job}:lock`];
+  return (await redis.eval(takeWaitingJob, redisKeys.length, ...redisKeys, id, token, lockMs)) === 1;
+}
+
+/** KEYS: prioritized, turns, freed turns, the job. ARGV: id. */
+const leaveTurn = `${returnTurn}
+returnTurn(KEYS[2], KEYS[3], KEYS[4], redis.call('ZSCORE', KEYS[1], ARGV[1]))
+`;
+
+/** Removes a job without a trace, unless it is running: then false. True if there is none. */
+export async function removeJob(id: string, parts: TurnParts): Promise<boolean> {
+  const { queue, redis } = parts;
+  const redisKeys = [...turnKeys(parts), queue.toKey(id)];
+  // Its turn is known only while it is there, and one connection keeps the order.
+  const [, removed] = await Promise.all([redis.eval(leaveTurn, redisKeys.length, ...redisKeys, id), queue.remove(id)]);
+  return removed !== 0;
 }
 
 /** An attempt that failed, or whose worker died, may have stored some of its files. */
@@ -77,7 +111,7 @@ async function removeEarlierResults(job: Job<unknown>, removeResults: RemoveResu
   if (job.attemptsStarted > 0 && data.success) await removeResults(data.data);
 }
 
-function canceledReason(): string {
-  const { code, message } = new AppError('canceled', 'The job was canceled.');
+function canceledReason(reason: CancelReason): string {
+  const { code, message } = new AppError('canceled', cancelMessages[reason]);
   return JSON.stringify({ code, message } satisfies JobError);
 }

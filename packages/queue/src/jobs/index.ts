@@ -1,4 +1,4 @@
-/** Single jobs on a parse queue: queuing, reading and canceling them. */
-export { cancelJob, type CancelOutcome, type CancelParts, type RemoveResults } from './cancel-job.ts';
-export { enqueueJob, enqueueJobs, expectWebhook } from './enqueue.ts';
+/** Single jobs on a parse queue: queuing, reading, canceling and removing them. */
+export { cancelJob, removeJob, type CancelOutcome, type CancelParts, type RemoveResults } from './cancel-job.ts';
+export { enqueueJob, enqueueJobs, expectWebhook, type NewJob } from './enqueue.ts';
 export { readJobRecord, readJobStatuses } from './job-record.ts';

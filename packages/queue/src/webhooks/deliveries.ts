@@ -16,9 +16,13 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { compactText, expandText } from '../retention/compact.ts';
 import { enterLedger, type Ledger } from '../retention/ledger.ts';
+import { addInTurn, giveTurns, type TurnParts } from '../turns/turns.ts';
+import * as scripts from './scripts.ts';
 
 export interface NewDelivery {
   readonly owner: string;
+  /** Of the API key in whose name it is sent. */
+  readonly keyId?: string | undefined;
   /** Id of the job or batch that it reports on. */
   readonly subject: string;
   readonly event: WebhookEvent;
@@ -40,6 +44,7 @@ export type Attempt = z.infer<typeof attemptSchema>;
 const deliverySchema = z.object({
   id: z.string(),
   owner: z.string(),
+  key_id: z.string().default('').transform(emptyToNull),
   subject: z.string(),
   event: z.enum(webhookEvents),
   url: z.string(),
@@ -69,22 +74,10 @@ interface Settings {
 const keptAttempts = 50;
 /** A record besides its payload, and its places in lists. */
 const overheadBytes = 1_000;
+/** Of an owner's, when all are gone through. */
+const pageSize = 500;
 /** More than any schedule has. The sender knows the schedule and stops earlier. */
 const maxAttempts = 1_000;
-
-/**
- * KEYS: record, index by owner. ARGV: id, time ms, TTL s, maximum per owner, fields … 1 = it is new.
- */
-const createRecord = `
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('HSET', KEYS[1], unpack(ARGV, 5))
-redis.call('EXPIRE', KEYS[1], ARGV[3])
-redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[2] - ARGV[3] * 1000)
-redis.call('EXPIRE', KEYS[2], ARGV[3])
-redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - ARGV[4])
-return 1
-`;
 
 export class Deliveries {
   readonly #redis: Redis;
@@ -100,22 +93,23 @@ export class Deliveries {
   }
 
   /** Creates the delivery and queues it. Once it exists, another call leaves it unchanged. Returns its id. */
-  async announce({ owner, subject, event, url, data }: NewDelivery): Promise<string> {
+  async announce({ owner, keyId, subject, event, url, data }: NewDelivery): Promise<string> {
     const id = deliveryId(subject, event);
     const now = new Date();
     const at = now.toISOString();
     const fields = {
-      ...{ id, owner, subject, event, url, status: 'pending', round: 0, created_at: at, finished_at: '' },
+      ...{ id, owner, key_id: keyId ?? '', subject, event, url },
+      ...{ status: 'pending', round: 0, created_at: at, finished_at: '', next_attempt_at: at },
       payload: compactText({ type: event, timestamp: at, data }),
-      next_attempt_at: at,
     };
     const keys = [this.#keys.delivery(id), this.#keys.deliveries(owner)];
     const settings = [id, now.getTime(), this.#retentionS, bounds.deliveries.max];
-    const created = await this.#redis.eval(createRecord, keys.length, ...keys, ...settings, ...Object.entries(fields).flat());
+    const values = [...settings, ...Object.entries(fields).flat()];
+    const created = await this.#redis.eval(scripts.createRecord, keys.length, ...keys, ...values);
     if (created === 1) await this.#enterLedger(owner, id, fields.payload.length + url.length);
     // Even if the record existed: the process that created it may have died before it was queued.
     const status = await this.#redis.hget(this.#keys.delivery(id), 'status');
-    if (status === 'pending') await this.#enqueue(id, 0);
+    if (status === 'pending') await this.#enqueue(id, owner, 0);
     return id;
   }
 
@@ -174,38 +168,72 @@ export class Deliveries {
     return { deliveries, cursor: from + limit < found.length ? deliveries.at(-1)?.id : undefined };
   }
 
-  /** Sends it again, now. If it waits between two attempts, its next attempt is made now instead of an extra one. */
-  async redeliver(delivery: Delivery): Promise<void> {
+  /**
+   * Sends it again, now, in the name of that API key. If it waits between two attempts, its next attempt is made now
+   * instead of an extra one. False if it was sent again as often as `bounds` allows.
+   */
+  async redeliver(delivery: Delivery, keyId: string | undefined): Promise<boolean> {
     const key = this.#keys.delivery(delivery.id);
     if (delivery.status === 'pending') {
       const job = await this.#queue.getJob(jobId(delivery.id, delivery.round));
       if (job !== undefined) {
         // An attempt may be in progress at this moment; then there is nothing to do.
         if (await job.isDelayed()) await job.promote().catch(() => undefined);
-        return;
+        await giveTurns(this.#turnParts);
+        return true;
       }
     }
+    if (delivery.round >= bounds.redeliveries.max) return false;
     const round = await this.#redis.hincrby(key, 'round', 1);
-    await this.#redis.hset(key, { status: 'pending', finished_at: '', next_attempt_at: new Date().toISOString() });
+    await this.#redis.hset(key, {
+      ...{ status: 'pending', key_id: keyId ?? '', finished_at: '', next_attempt_at: new Date().toISOString() },
+    });
     await this.#keep(delivery.id);
-    await this.#enqueue(delivery.id, round);
+    await this.#enqueue(delivery.id, delivery.owner, round);
+    return true;
   }
 
-  /** Records an attempt and its outcome: `nextAt` if another attempt follows. */
+  /**
+   * Records an attempt and its outcome: `nextAt` if another attempt follows. What has ended meanwhile stays as it is,
+   * unless the receiver has accepted it.
+   */
   async record(id: string, attempt: Attempt, outcome: 'delivered' | 'failed' | { nextAt: Date }): Promise<void> {
-    const attempts = this.#keys.deliveryAttempts(id);
     const isFinal = typeof outcome === 'string';
-    await this.#redis
-      .multi()
-      .rpush(attempts, JSON.stringify(attempt))
-      .ltrim(attempts, -keptAttempts, -1)
-      .hset(this.#keys.delivery(id), {
-        status: isFinal ? outcome : 'pending',
-        finished_at: isFinal ? new Date().toISOString() : '',
-        next_attempt_at: isFinal ? '' : outcome.nextAt.toISOString(),
-      })
-      .exec();
-    await this.#keep(id);
+    const fields = {
+      status: isFinal ? outcome : 'pending',
+      finished_at: isFinal ? new Date().toISOString() : '',
+      next_attempt_at: isFinal ? '' : outcome.nextAt.toISOString(),
+    };
+    const keys = [this.#keys.delivery(id), this.#keys.deliveryAttempts(id)];
+    const settings = [JSON.stringify(attempt), keptAttempts, this.#retentionS];
+    await this.#redis.eval(scripts.recordAttempt, 2, ...keys, ...settings, ...Object.entries(fields).flat());
+  }
+
+  /** Ends an owner's pending deliveries in the name of an API key as failed. Returns how many; safe to repeat. */
+  async endAllOf(keyId: string, owner: string): Promise<number> {
+    const index = this.#keys.deliveries(owner);
+    let ended = 0;
+    for (let start = 0, size = pageSize; size === pageSize; start += pageSize) {
+      const ids = await this.#redis.zrange(index, start, `${start + pageSize - 1}`);
+      const pending = await this.#pendingOf(keyId, ids);
+      await Promise.all(pending.map(({ id, round }) => this.#end(id, round)));
+      ended += pending.length;
+      size = ids.length;
+    }
+    return ended;
+  }
+
+  async #pendingOf(keyId: string, ids: readonly string[]): Promise<{ id: string; round: number }[]> {
+    const reads = ids.map((id) => this.#redis.hmget(this.#keys.delivery(id), 'status', 'key_id', 'round'));
+    return (await Promise.all(reads)).flatMap(([status, key, round], place) => {
+      return status === 'pending' && key === keyId ? [{ id: ids[place] ?? '', round: Number(round) }] : [];
+    });
+  }
+
+  async #end(id: string, round: number): Promise<void> {
+    await this.record(id, revokedAttempt(), 'failed');
+    // One that is being sent right now cannot be removed; nothing follows it.
+    await this.#queue.remove(jobId(id, round)).catch(() => 0);
   }
 
   async #keep(id: string): Promise<void> {
@@ -214,17 +242,21 @@ export class Deliveries {
     }
   }
 
-  async #enqueue(id: string, round: number): Promise<void> {
+  async #enqueue(id: string, owner: string, round: number): Promise<void> {
     const data: DeliveryJob = { v: 1, delivery: id };
-    await this.#queue.add('deliver', data, {
-      jobId: jobId(id, round),
-      attempts: maxAttempts,
-      backoff: { type: 'custom' },
-      // The record outlives it.
-      removeOnComplete: true,
-      removeOnFail: true,
-    });
+    // The record outlives it.
+    const options = { attempts: maxAttempts, backoff: { type: 'custom' }, removeOnComplete: true, removeOnFail: true };
+    await addInTurn({ id: jobId(id, round), owner, turn: 'delivery', data, options }, this.#turnParts);
   }
+
+  get #turnParts(): TurnParts {
+    return { queue: this.#queue, redis: this.#redis, keys: this.#keys };
+  }
+}
+
+/** What stands in the place of attempts that are not made, because the API key is revoked. */
+export function revokedAttempt(): Attempt {
+  return { at: new Date().toISOString(), duration_ms: 0, status_code: null, error: 'key_revoked' };
 }
 
 function jobId(id: string, round: number): string {

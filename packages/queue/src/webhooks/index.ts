@@ -1,5 +1,5 @@
 /** Webhooks: where they may go, how they are signed, and the record of each delivery. */
-export { Deliveries } from './deliveries.ts';
+export { Deliveries, revokedAttempt } from './deliveries.ts';
 export type { Attempt, Delivery, DeliveryPage } from './deliveries.ts';
 export { isAllowedAddress, targetFault } from './target.ts';
 export type { TargetRules } from './target.ts';

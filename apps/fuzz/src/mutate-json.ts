@@ -1,4 +1,5 @@
 /** JSON texts that are almost what a schema wants, or nothing like it. */
+import { maxInputBytes } from './mutate-bytes.ts';
 import type { Random } from './random.ts';
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
@@ -58,7 +59,10 @@ const replacements: readonly ((random: Random, value: Json) => Json)[] = [
   () => [],
   () => ({}),
   (_, value) => [value],
-  (random, value) => Array.from({ length: random.magnitude(2, 30_000) }, () => value),
+  (random, value) => {
+    const most = Math.ceil(maxInputBytes / (JSON.stringify(value) ?? '').length);
+    return Array.from({ length: Math.min(most, random.magnitude(2, 30_000)) }, () => value);
+  },
   (random) => Array.from({ length: random.magnitude(2, 30_000) }, () => random.pick(['colormap', 'x', ''])),
   (random) => Array.from({ length: random.magnitude(2, 10_000) }, () => ({})),
   (random) => Object.fromEntries(Array.from({ length: random.magnitude(2, 10_000) }, (_, at) => [`field${at}`, at])),

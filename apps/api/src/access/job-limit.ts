@@ -1,4 +1,4 @@
-import { redisKeys, isFinal } from '@m2fp/contract';
+import { redisKeys, type JobStatus } from '@m2fp/contract';
 import { UnfinishedJobs } from '@m2fp/queue/access';
 import type { Redis } from 'ioredis';
 import type { JobQueue } from '../jobs/queue.ts';
@@ -15,12 +15,14 @@ export interface JobLimit {
   release(owner: string, jobId: string): Promise<void>;
 }
 
+const unfinished: ReadonlySet<JobStatus> = new Set(['queued', 'processing']);
+
 export interface JobLimitParts {
   readonly redis: Redis;
   /** Redis's key prefix. */
   readonly prefix: string;
   readonly call: RedisCall;
-  readonly queue: Pick<JobQueue, 'find'>;
+  readonly queue: Pick<JobQueue, 'statuses'>;
 }
 
 export class RedisJobLimit implements JobLimit {
@@ -30,9 +32,9 @@ export class RedisJobLimit implements JobLimit {
   constructor({ redis, prefix, call, queue }: JobLimitParts) {
     this.#call = call;
     this.#jobs = new UnfinishedJobs(redis, redisKeys(prefix), async (ids) => {
-      const records = await Promise.all(ids.map((id) => queue.find(id)));
-      return records.map((record) => {
-        return record === undefined ? 'missing' : isFinal(record) ? 'finished' : 'unfinished';
+      const statuses = await queue.statuses(ids);
+      return statuses.map((status) => {
+        return status === undefined ? 'missing' : unfinished.has(status) ? 'unfinished' : 'finished';
       });
     });
   }

@@ -33,6 +33,10 @@ export function adminRoutes(queues: readonly Queue[]): Hono<ApiEnv> {
     assertSameSite(context);
     board ??= createBoard(queues);
     const response = await (await board).fetch(context.req.raw);
+    // Of its own not-found page; an unknown queue is told in JSON.
+    const isNowhere =
+      response.status === 404 && response.headers.get('content-type')?.startsWith('text/plain') === true;
+    if (isNowhere) throw new AppError('not_found', 'There is nothing at this path.');
     const answer = new Response(response.body, response);
     answer.headers.set('content-security-policy', securityPolicy);
     return answer;

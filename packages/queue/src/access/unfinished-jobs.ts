@@ -12,8 +12,13 @@ redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1
 `;
 
-/** KEYS: an owner's unfinished jobs. Returns ids and times alternately. */
-const readAll = `return redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')`;
+/** KEYS: an owner's unfinished jobs. ARGV: first and last place, the oldest is 0. Returns ids and times alternately. */
+const readSome = `return redis.call('ZRANGE', KEYS[1], ARGV[1], ARGV[2], 'WITHSCORES')`;
+
+/** Of which it is asked at once whether they have ended. */
+const idsAtOnce = 250;
+/** For one check. An owner with more unfinished jobs is looked through by several, each from where the last one stopped. */
+const idsPerCheck = 1_000;
 
 /** Longer than any job waits; only so that nothing remains of an owner who is gone. */
 const keptMs = 30 * 24 * 3600 * 1_000;
@@ -29,11 +34,17 @@ export type ReadJobStates = (ids: readonly string[]) => Promise<CountedJobState[
 /**
  * Limits how many unfinished jobs an owner has. A job counts from when it is added; whether jobs have ended is checked
  * only when the limit is reached. So nothing has to report the end of a job, and nothing is lost when a process dies.
+ * A check costs a bounded amount, and an owner has one at a time: who goes on creating beyond the limit waits for it
+ * together with all others who do, instead of keeping Redis busy for each of them.
  */
 export class UnfinishedJobs {
   readonly #redis: Pick<RedisPort, 'eval' | 'zrem'>;
   readonly #keys: Pick<RedisKeys, 'runningJobs'>;
   readonly #readStates: ReadJobStates;
+  /** By an owner's key: whether the check on its way has made room. */
+  readonly #checks = new Map<string, Promise<boolean>>();
+  /** Where an owner's next check begins, if its last one did not get to the end. */
+  readonly #places = new Map<string, number>();
 
   constructor(
     redis: Pick<RedisPort, 'eval' | 'zrem'>,
@@ -49,10 +60,7 @@ export class UnfinishedJobs {
   async add(owner: string, jobId: string, limit: number): Promise<boolean> {
     const key = this.#keys.runningJobs(owner);
     if (await this.#tryAdd(key, jobId, limit)) return true;
-    const ended = await this.#ended(key);
-    if (ended.length === 0) return false;
-    await this.#redis.zrem(key, ...ended);
-    return this.#tryAdd(key, jobId, limit);
+    return (await this.#makeRoom(key)) && this.#tryAdd(key, jobId, limit);
   }
 
   /** For a job that was not queued after all. */
@@ -64,8 +72,33 @@ export class UnfinishedJobs {
     return (await this.#redis.eval(addJob, 1, key, jobId, limit, Date.now(), keptMs)) === 1;
   }
 
-  async #ended(key: string): Promise<string[]> {
-    const pairs = (await this.#redis.eval(readAll, 1, key)) as string[];
+  #makeRoom(key: string): Promise<boolean> {
+    let check = this.#checks.get(key);
+    if (check === undefined) {
+      check = this.#removeEnded(key).finally(() => this.#checks.delete(key));
+      this.#checks.set(key, check);
+    }
+    return check;
+  }
+
+  /** Stops at the first jobs that have ended. False if none of those it looked at have. */
+  async #removeEnded(key: string): Promise<boolean> {
+    const first = this.#places.get(key) ?? 0;
+    this.#places.delete(key);
+    for (let from = first; from < first + idsPerCheck; from += idsAtOnce) {
+      const pairs = (await this.#redis.eval(readSome, 1, key, from, from + idsAtOnce - 1)) as string[];
+      const ended = await this.#endedOf(pairs);
+      if (ended.length > 0) {
+        await this.#redis.zrem(key, ...ended);
+        return true;
+      }
+      if (pairs.length < 2 * idsAtOnce) return false;
+    }
+    this.#places.set(key, first + idsPerCheck);
+    return false;
+  }
+
+  async #endedOf(pairs: readonly string[]): Promise<string[]> {
     const ids = pairs.filter((_, place) => place % 2 === 0);
     const states = await this.#readStates(ids);
     const isOld = (place: number): boolean => Date.now() - Number(pairs[2 * place + 1]) > addingMs;

@@ -53,6 +53,7 @@ export const bounds = {
   idempotencyKey: { max: 255, unit: 'characters', of: 'an Idempotency-Key' },
   preferHeader: { max: 256, unit: 'characters', of: 'a Prefer header' },
   redeliveries: { max: 20, unit: 'entries', of: 'requests to send one webhook delivery again' },
+  requestsAhead: { max: 8, unit: 'entries', of: 'requests of one connection without an answer yet' },
   requestId: { max: 128, unit: 'characters', of: 'an X-Request-Id' },
   pageSize: { max: 100, unit: 'entries', of: 'a page of a list' },
   outputs: { max: 4, unit: 'entries', of: '`outputs` in options: each kind once' },

@@ -37,6 +37,27 @@ test('a running request is answered before the server stops, and its connection 
 });
 
 test.each([
+  [6, true],
+  [1_000, false],
+])('of %i requests sent ahead over one connection, few are begun', async (count, areAnswered) => {
+  const fetched = vi.fn(async () => new Response('hello', { headers: { 'content-length': '5' } }));
+  const { server, port } = await startServer(fetched);
+  onTestFinished(() => server.stop(0));
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  const closed = once(socket, 'close');
+  socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(count));
+  let text = '';
+  socket.on('data', (chunk) => {
+    text += chunk.toString();
+    if (text.split('hello').length - 1 === count) socket.end();
+  });
+  await closed;
+  expect(text.split('hello').length - 1 === count).toBe(areAnswered);
+  expect(fetched.mock.calls.length).toBeLessThanOrEqual(8);
+});
+
+test.each([
   ['tiny chunks is cut off', 1, 20_000, false],
   ['a few tiny chunks is read', 1, 1_000, true],
   ['many small chunks is read', 100, 20_000, true],

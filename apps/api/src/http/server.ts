@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RequestError, getRequestListener } from '@hono/node-server';
 import { bounds, toAppError } from '@m2fp/contract';
@@ -31,6 +31,8 @@ export class HttpServer {
   readonly #running = new Set<Promise<unknown>>();
   readonly #rates = new TransferRates();
   readonly #checking: NodeJS.Timeout;
+  /** Requests of a connection that have no whole answer yet. */
+  readonly #unanswered = new WeakMap<Socket, number>();
   #isStopping = false;
 
   constructor(fetch: Fetch, { requestTimeoutMs }: HttpServerSettings) {
@@ -47,6 +49,7 @@ export class HttpServer {
         IncomingMessage: CoarseIncoming,
       },
       (incoming, outgoing) => {
+        if (!this.#mayAnswer(incoming.socket, outgoing)) return;
         this.#rates.begin(incoming);
         // Node would keep a connection open whose last request ends while the server stops.
         outgoing.once('close', () => this.#isStopping && incoming.socket.destroySoon());
@@ -91,6 +94,22 @@ export class HttpServer {
   /** Browsers and `fetch` open connections before they need them, which Node does not count as idle. */
   #closeUnused(): void {
     for (const socket of this.#rates.sockets()) if (socket.bytesRead === 0) socket.destroy();
+  }
+
+  /**
+   * False for one request too many that does not wait for the answer to the one before it: the connection is cut. Node
+   * begins all requests that arrive together, hundreds in one packet, and holds their answers for whoever does not
+   * read them. Browsers and ordinary clients send none ahead.
+   */
+  #mayAnswer(socket: Socket, outgoing: ServerResponse): boolean {
+    const unanswered = (this.#unanswered.get(socket) ?? 0) + 1;
+    this.#unanswered.set(socket, unanswered);
+    if (unanswered > bounds.requestsAhead.max) {
+      socket.destroy();
+      return false;
+    }
+    outgoing.once('close', () => this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 1) - 1));
+    return true;
   }
 
   #track(response: Response | Promise<Response>): Promise<Response> {

@@ -21,6 +21,10 @@ const fieldKinds = {
   delivery: 'value',
   subject: 'value',
   requestId: 'value',
+  // Who asked for it.
+  keyId: 'value',
+  owner: 'value',
+  client: 'value',
   keyId: 'value',
   attempt: 'value',
   queue: 'value',

@@ -25,7 +25,6 @@ const fieldKinds = {
   keyId: 'value',
   owner: 'value',
   client: 'value',
-  keyId: 'value',
   attempt: 'value',
   queue: 'value',
   parser: 'value',

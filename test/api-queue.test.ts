@@ -108,14 +108,17 @@ describe('the queue on BullMQ', () => {
     await expect.poll(() => queue.workers()).toBe(1);
   });
 
-  test('finished jobs are removed after the retention time', async () => {
+  test('canceled jobs are removed after the retention time, when others end', async () => {
     const { queue, connection, prefix, close } = openQueue(inject('redisUrl'));
     onTestFinished(close);
     await expect.poll(() => connection.status).toBe('ready');
-    const id = createJobId();
-    await queue.add(id, jobData(), { class: 'single' });
-    const options = await connection.hget(`${prefix}:${name}:${id}`, 'opts');
-    expect(JSON.parse(options ?? '')).toMatchObject({ removeOnComplete: { age: 3600 }, removeOnFail: { age: 3600 } });
+    const [old, next] = [createJobId(), createJobId()];
+    for (const id of [old, next]) await queue.add(id, jobData(), { class: 'single' });
+    await queue.cancel(old, async () => undefined);
+    await connection.zadd(`${prefix}:${name}:failed`, Date.now() - 3_700_000, old);
+    await queue.cancel(next, async () => undefined);
+    expect(await queue.find(old)).toBeUndefined();
+    expect(await queue.find(next)).toMatchObject({ state: 'failed' });
   });
 });
 

@@ -44,9 +44,12 @@ it('a single photo waits for one of another owner’s at most, besides those tha
   const parts = openParts();
   const gate = createGate();
   const [ok = '', failing = '', blocking = ''] = await bench.putPhotos(['ok', 'fail internal', gate.photo]);
-  await addJobs('a', 'interactive', [...repeat(failing, 10), ...repeat(blocking, 2)], parts);
+  const first = await addJobs('a', 'interactive', [...repeat(failing, 10), ...repeat(blocking, 2)], parts);
   const worker = await startWorkerProcess('scripted', bench.jobs.workerEnv({ CONCURRENCY: '2' }));
-  await until(async () => (await worker.stats()).jobs.active === 2 && (await delayedMs()).length === 10);
+  await until(async () => {
+    const blocked = await Promise.all(first.slice(-2).map((id) => bench.jobs.queue.getJobState(id)));
+    return (await worker.stats()).jobs.active === 2 && blocked.every((state) => state === 'active');
+  });
   for (const jobClass of ['interactive', 'single', 'batch'] as const) {
     await addJobs('a', jobClass, [...repeat(failing, 10), ...repeat(ok, 500)], parts);
   }

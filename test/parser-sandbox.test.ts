@@ -6,7 +6,6 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseOptionsSchema } from '@m2fp/contract';
 import { ConfigError } from '@m2fp/service/settings';
 import sharp from 'sharp';
@@ -19,7 +18,7 @@ import type { PryingPlan, PryingReport } from './support/worker/prying-parser.ts
 
 const root = resolve(import.meta.dirname, '..');
 const support = join(root, 'test/support/worker');
-const moduleUrl = pathToFileURL(join(support, 'prying-parser.ts')).href;
+const moduleUrl = new URL('./support/worker/prying-parser.ts', import.meta.url).href;
 const environment = { PATH: systemEnvironment()['PATH'] };
 const confined = { moduleUrl, reads: [support], modelPath: undefined, environment };
 const ids = { uid: 59_999, gid: 59_999 };

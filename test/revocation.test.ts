@@ -1,5 +1,5 @@
 /** Revoking an API key ends what was begun with it, on real Redis, with dispatchers and workers. */
-import { createJobId, jobWebhookEvents, parseOptionsSchema, type JobData } from '@m2fp/contract';
+import { createJobId, jobWebhookEvents, parseOptionsSchema, readFailure, type JobData } from '@m2fp/contract';
 import { ApiKeys, defaultScopes } from '@m2fp/queue/access';
 import { enqueueJobs, readJobRecord, type NewJob } from '@m2fp/queue/jobs';
 import { openQueue } from '@m2fp/queue/open-queue';
@@ -54,7 +54,7 @@ async function addJobs(keyId: string, scripts: readonly string[], more: Partial<
 
 async function failures(ids: readonly string[]): Promise<unknown[]> {
   const records = await Promise.all(ids.map((id) => readJobRecord(bench.jobs.queue, bench.jobs.redis, id)));
-  return records.map((record) => (record?.state === 'failed' ? JSON.parse(record.failure ?? '') : record?.state));
+  return records.map((record) => (record?.state === 'failed' ? readFailure(record.failure) : record?.state));
 }
 
 async function untilAllEnded(ids: readonly string[]): Promise<void> {

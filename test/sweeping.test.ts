@@ -1,4 +1,4 @@
-/** What a dispatcher removes from the bucket: photos that never got a job, and what is older than the operator wants. */
+/** What a dispatcher removes from the bucket: photos that never got a job, and what is older than it may be. */
 import { randomBytes } from 'node:crypto';
 import { createBatchId, createJobId, parseOptionsSchema, redisKeys, type JobData } from '@m2fp/contract';
 import { Batches } from '@m2fp/queue/batches';
@@ -115,11 +115,11 @@ describe('objects that are old', () => {
   }
 
   it('are removed under their prefix and nowhere else, young ones not', async () => {
-    await put(['results/o/1/masks.json', 'results/o/2/masks.json', 'resultsbackup/a', 'inputs/a', 'uploads/o/1'], 2);
+    await put(['results/o/1/masks.json', 'results/o/2/masks.json', 'results2/a', 'inputs/a', 'uploads/o/1'], 2);
     await put(['results/o/3/masks.json']);
     const removed = vi.fn();
     await createOldObjects({ onRemoved: removed }).run(signal);
-    expect(await keys()).toEqual(['inputs/a', 'results/o/3/masks.json', 'resultsbackup/a', 'uploads/o/1']);
+    expect(await keys()).toEqual(['inputs/a', 'results/o/3/masks.json', 'results2/a', 'uploads/o/1']);
     expect(removed).toHaveBeenCalledExactlyOnceWith('results', 2);
   });
 

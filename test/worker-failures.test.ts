@@ -62,6 +62,17 @@ describe('a job', () => {
     await next.result();
   });
 
+  it('whose photo takes too long to decode fails at once, and its process, which goes on, is gone', async () => {
+    const worker = await start();
+    const slow = await bench.enqueue('late', { attempts: 3 });
+    await expect(slow.error()).resolves.toMatchObject({ code: 'timeout' });
+    expect(await slow.attemptsMade()).toBe(1);
+    await (await bench.enqueue('ok')).result();
+    const { parsers, jobs } = await worker.stats();
+    expect(parsers).toMatchObject({ started: 2, lost: 1 });
+    expect(jobs).toMatchObject({ retried: 0, failed: 1, succeeded: 1 });
+  });
+
   it('that crashes its process at every attempt fails as internal, and the next one runs', async () => {
     await start();
     const crashing = await bench.enqueue('crash', { attempts: 2 });
@@ -108,7 +119,6 @@ describe('a job', () => {
     expect(await job.progress()).toEqual({ stage: 'fetched', percent: 10 });
     await gate.open();
     const result = await job.result();
-    expect(await job.progress()).toEqual({ stage: 'stored', percent: 100 });
     expect(Object.keys(result.timings).sort()).toEqual(['fetch', 'load', 'network', 'store', 'wait']);
   });
 });

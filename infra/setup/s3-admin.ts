@@ -27,7 +27,7 @@ export interface S3Server {
 /** The administrator's requests are few and small. */
 const timeoutMs = 10_000;
 
-export interface Statement {
+interface Statement {
   readonly Sid: string;
   readonly Effect: 'Allow';
   readonly Action: string | readonly string[];
@@ -36,13 +36,13 @@ export interface Statement {
 }
 
 /** A service's policy for this bucket, as infra/s3 has it. */
-export async function readPolicy(service: ServiceName, bucket: string): Promise<{ readonly Statement: Statement[] }> {
+async function readPolicy(service: ServiceName, bucket: string): Promise<{ readonly Statement: Statement[] }> {
   const text = await readFile(new URL(`../s3/${service}.json`, import.meta.url), 'utf8');
   return JSON.parse(text.replaceAll('BUCKET', bucket)) as { Statement: Statement[] };
 }
 
 /** The policies of all services as one policy of the bucket: for servers that have no policies of users. */
-export async function bucketPolicy(bucket: string, users: Readonly<Record<ServiceName, string>>): Promise<object> {
+async function bucketPolicy(bucket: string, users: Readonly<Record<ServiceName, string>>): Promise<object> {
   const statements = services.map(async (service) => {
     const policy = await readPolicy(service, bucket);
     return policy.Statement.map(({ Sid, ...rest }) => ({

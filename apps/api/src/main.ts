@@ -49,7 +49,7 @@ async function startApi(config: Config, { log, disposers, stopping, onLoaded }: 
 
   const { host, port: wantedPort } = config.http;
   const authenticator = new RedisAuthenticator(redis, {
-    ...{ prefix, timeoutMs, allowAnonymous },
+    ...{ prefix, timeoutMs, allowAnonymous, queue: queueSettings.name },
     isLoopback: isLoopback(host),
     prefixes: config.prefixes,
     shares: config.shares,
@@ -92,11 +92,8 @@ function openStores(
 ) {
   const { prefix } = config.redis;
   const { queueTimeoutMs: timeoutMs } = config.access;
-  const { retentionS, retentionCount } = config.queue;
-  const queueSettings = {
-    ...{ name: queueName(config.queue.model), prefix, timeoutMs, retentionS, retentionCount },
-    shares: config.shares,
-  };
+  const { model, ...retention } = config.queue;
+  const queueSettings = { name: queueName(model), prefix, timeoutMs, ...retention, shares: config.shares };
   const queue = new BullJobQueue(redis, queueSettings);
   disposers.defer('queue', () => queue.close());
   // On a connection of its own, because reading blocks it.

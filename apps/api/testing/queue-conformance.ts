@@ -129,6 +129,24 @@ const behaviors: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
     expect(await queue.find(id)).toMatchObject({ state: 'succeeded', attempts: 2, failure: undefined });
   },
 
+  'statuses are told without reading the jobs': async (opened) => {
+    const { queue, worker } = opened;
+    const done = await addAndTake(opened);
+    await worker.complete(done, {});
+    const failed = await addAndTake(opened);
+    await worker.fail(failed, '{"code":"image_unreadable","message":"cut off"}', { retry: false });
+    const canceled = createJobId();
+    await queue.add(canceled, jobData(), single);
+    await queue.cancel(canceled, nothingStored);
+    const running = await addAndTake(opened);
+    const waiting = createJobId();
+    await queue.add(waiting, jobData(), single);
+    const ids = [done, failed, canceled, running, waiting, createJobId()];
+    const statuses = ['succeeded', 'failed', 'canceled', 'processing', 'queued', undefined];
+    expect(await queue.statuses(ids)).toEqual(statuses);
+    expect(await queue.statuses([])).toEqual([]);
+  },
+
   'the backlog counts waiting jobs, not running or finished ones': async (opened) => {
     const { queue, worker } = opened;
     await addAndTake(opened);

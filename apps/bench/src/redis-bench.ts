@@ -64,6 +64,7 @@ export async function runRedisBench({ url, jobs, photos, window }: RedisBenchOpt
       await measure(`a job that ${end === 'canceled' ? 'was ' : ''}${end}`, jobs, () => endJobs(parts, end, jobs));
     }
     await measure('a waiting photo of a batch', photos, () => queueBatch(parts, photos, window));
+    await measure('a batch request of 1 MB', 1, () => queueBatch(parts, 10_000, window, 1_000_000 / 10_000 - 3));
     await measure('a webhook delivery', jobs, () => announceAll(parts, jobs));
     return figures;
   } finally {
@@ -145,13 +146,15 @@ async function work({ redis, queue, ended }: Parts, end: End, count: number): Pr
   connection.disconnect();
 }
 
-/** As the dispatcher has it while the batch runs: the keys, and a window of photos on the queue. */
-async function queueBatch(parts: Parts, count: number, window: number): Promise<void> {
+/**
+ * As the dispatcher has it while the batch runs: the keys, and a window of photos on the queue.
+ * @param keyLength at least, in characters
+ */
+async function queueBatch(parts: Parts, count: number, window: number, keyLength = 0): Promise<void> {
   const { batches } = parts;
   const id = createBatchId();
-  const photoKeys = Array.from(
-    { length: count },
-    (_, place) => `inputs/${owner}/2026-11-26/IMG_${100_000 + place}.jpg`,
+  const photoKeys = Array.from({ length: count }, (_, place) =>
+    `inputs/${owner}/2026-11-26/IMG_${100_000 + place}.jpg`.padStart(keyLength, 'inputs/a-folder/'),
   );
   const options = parseOptionsSchema.parse({});
   const spec = { v: 1, owner, keyId, output: { prefix: `results/${owner}/${id}/` }, options } as const;

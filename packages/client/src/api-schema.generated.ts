@@ -663,8 +663,8 @@ export interface components {
      *     }
      */
     CreateUpload: {
-      /** @description The photo’s size, so that one that is too large is refused before it is uploaded. */
-      bytes?: number;
+      /** @description The photo’s size. It is signed: storage takes exactly so many bytes. */
+      bytes: number;
       /** @enum {string} */
       content_type: 'image/jpeg' | 'image/png' | 'image/webp' | 'image/avif';
     };
@@ -1015,7 +1015,7 @@ export interface components {
       url: string;
     };
     /**
-     * @description Anything of yours that comes back with the job: at most 32 entries, names of up to 64 and values of up to 512 characters.
+     * @description Anything of yours that comes back with the job: at most 32 entries, names of up to 64 and values of up to 512 characters, 4096 bytes in all.
      * @example {
      *       "customer": "4711"
      *     }
@@ -1239,7 +1239,8 @@ export interface components {
      *       "method": "PUT",
      *       "url": "https://bucket.s3.example/uploads/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4?X-Amz-Signature=abc",
      *       "headers": {
-     *         "content-type": "image/jpeg"
+     *         "content-type": "image/jpeg",
+     *         "content-length": "482133"
      *       },
      *       "expires_at": "2026-11-23T09:30:00.000Z",
      *       "max_bytes": 26214400
@@ -1248,7 +1249,7 @@ export interface components {
     Upload: {
       /** Format: date-time */
       expires_at: string;
-      /** @description Send exactly these headers; they are signed. */
+      /** @description Send exactly these headers; they are signed. HTTP clients send `content-length` by themselves. */
       headers: {
         [key: string]: string;
       };

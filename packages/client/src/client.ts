@@ -22,7 +22,7 @@ interface CallOptions {
  */
 export function createClient(options: ConnectionOptions) {
   const { apiKey, fetch } = options;
-  const baseUrl = options.baseUrl.replace(/\/+$/, '');
+  const baseUrl = withoutTrailingSlashes(options.baseUrl);
   const send = createSend({ ...options, baseUrl });
   const headers = apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` };
   return {
@@ -55,4 +55,10 @@ export type M2fpClient = ReturnType<typeof createClient>;
 /** The name of a result, such as `masks.json`: the last segment of its key. */
 export function fileName({ key }: Pick<ResultFile, 'key'>): string {
   return key.slice(key.lastIndexOf('/') + 1);
+}
+
+function withoutTrailingSlashes(url: string): string {
+  let end = url.length;
+  while (url[end - 1] === '/') end--;
+  return url.slice(0, end);
 }

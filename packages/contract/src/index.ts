@@ -2,6 +2,7 @@
 export * from './batch.ts';
 export * from './error-codes.ts';
 export * from './errors.ts';
+export * from './hidden-files.ts';
 export * from './job.ts';
 export * from './job-view.ts';
 export * from './limits.ts';

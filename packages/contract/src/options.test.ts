@@ -1,5 +1,7 @@
 import { format } from 'prettier';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { bounds } from './limits.ts';
 import { optionFields, optionFromText, parseOptionsSchema, type OptionField } from './options.ts';
 import { outputKinds, outputNames } from './outputs.ts';
 
@@ -27,6 +29,16 @@ describe('an option written as text', () => {
   ])('%s %j is %j', (name, text, value) => {
     expect(optionFromText(byName(name), text)).toEqual(value);
   });
+});
+
+test('outputs are taken once each, and there are no more of them than kinds', () => {
+  expect(parseOptionsSchema.parse({ outputs: ['overlay', 'masks'] }).outputs).toEqual(['overlay', 'masks']);
+  expect(parseOptionsSchema.safeParse({ outputs: ['overlay', 'masks', 'overlay'] }).success).toBe(false);
+  const many = Array.from({ length: 20_000 }, () => 'colormap');
+  expect(parseOptionsSchema.safeParse({ outputs: many }).success).toBe(false);
+  expect(outputNames.length).toBe(bounds.outputs.max);
+  const schema = z.toJSONSchema(parseOptionsSchema, { io: 'input' }).properties?.['outputs'];
+  expect(schema).toMatchObject({ uniqueItems: true, maxItems: bounds.outputs.max });
 });
 
 test('docs/options.md says what the schema says', async () => {

@@ -63,11 +63,15 @@ function isoMediaFormat(start: string): string | undefined {
 function isSvg(head: Uint8Array): boolean {
   const text = new TextDecoder().decode(head).toLowerCase();
   for (let at = 0; ;) {
-    at = text.length - text.slice(at).trimStart().length;
+    while (isSpace(text[at])) at++;
     if (text.startsWith('<!--', at)) at = endOf(text, '-->', at + 4);
     else if (text.startsWith('<?xml', at) || text.startsWith('<!doctype', at)) at = endOf(text, '>', at);
     else return /^<svg[\s>]/.test(text.slice(at, at + 5));
   }
+}
+
+function isSpace(character: string | undefined): boolean {
+  return character !== undefined && character.trim() === '';
 }
 
 /** The index after the next `end`, or the end of the text if there is none. */

@@ -21,16 +21,18 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
     /** String, JSON: what a create with this key does or did. Hashed, because the client's key may be any text. */
     idempotency: (owner: string, key: string) => keyOf('idempotency', owner, sha256(key)),
     /** The same in two parts. */
-    idempotencyParts: (owner: string, key: string) => ({ prefix: keyOf('idempotency', owner, ''), hash: sha256(key) }),
+    idempotencyParts: (owner: string, key: string) => {
+      return { prefix: keyOf('idempotency', owner, ''), hash: sha256(key) };
+    },
     idempotencyLedger: (owner: string) => ledger('idempotency', owner),
     /**
      * Sorted set: an owner's job ids by creation time, ms. Outlasts the jobs, to distinguish expired jobs from unknown
      * ones. At most `bounds.jobHistory`.
      */
     jobs: (owner: string) => keyOf('jobs', owner),
-    /** A queue's jobs that have ended and that nothing waits for; bounded by the owner's shares of retained jobs and bytes. */
+    /** A queue's ended jobs that nothing waits for; bounded by the owner's shares of retained jobs and bytes. */
     endedJobs: (queue: string, owner: string) => ledger(`jobs-${queue}`, owner),
-    /** Sorted set: `JOB KEY` of photos that came with a request whose job is not queued yet, by when to give them up. */
+    /** Sorted set: `JOB KEY` of photos that came with a request and have no job yet, by when to give them up. */
     pendingUploads: keyOf('pending-uploads'),
     /** String, expires: which dispatcher removes old objects now. Hash: how far it got. */
     sweepLock: keyOf('sweep', 'lock'),

@@ -18,6 +18,12 @@ test('files are taken as named; folders give their photos, sorted by name', asyn
   expect(photos.map(({ name }) => name)).toEqual(['notes.txt', 'a.png', 'b.JPG']);
 });
 
+test('hidden files in a folder are passed over, unless they are named themselves', async () => {
+  const folder = await folderWith('a.png', '._a.png', '.hidden.jpg', '.DS_Store', 'Thumbs.db');
+  expect((await collectPhotos(['.'], folder)).map(({ name }) => name)).toEqual(['a.png']);
+  expect((await collectPhotos(['._a.png'], folder)).map(({ name }) => name)).toEqual(['._a.png']);
+});
+
 test('an argument that does not exist, and a folder without photos, are errors that name it', async () => {
   const folder = await folderWith('notes.txt');
   await expect(collectPhotos(['missing.jpg'], folder)).rejects.toThrow('missing.jpg');

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
+import { isHiddenFile } from '@m2fp/contract';
 
 /** A photo on disk. */
 export interface PhotoFile {
@@ -8,7 +9,7 @@ export interface PhotoFile {
   readonly name: string;
 }
 
-/** What the service accepts. Other files in a folder are skipped; a file named explicitly is always taken. */
+/** What the service accepts. Other and hidden files in a folder are skipped; one that is named is always taken. */
 const photoExtensions: ReadonlySet<string> = new Set(['.jpg', '.jpeg', '.jfif', '.png', '.webp', '.avif']);
 
 /**
@@ -27,7 +28,7 @@ async function photosOf(path: string, arg: string): Promise<PhotoFile[]> {
   if (found?.isDirectory() !== true) throw new Error(`${arg} is neither a photo nor a folder.`);
   const entries = await readdir(path, { withFileTypes: true });
   const names = entries
-    .filter((entry) => !entry.isDirectory() && hasPhotoExtension(entry.name))
+    .filter((entry) => !entry.isDirectory() && hasPhotoExtension(entry.name) && !isHiddenFile(entry.name))
     .map(({ name }) => name);
   if (names.length === 0) throw new Error(`${arg} has no photos in it (${[...photoExtensions].join(' ')}).`);
   return names.sort().map((name) => photoFile(join(path, name)));

@@ -30,6 +30,8 @@ export interface EnqueueOptions {
   readonly options?: ParseOptionsInput;
   /** Instead of where the photo is. */
   readonly inputKey?: string;
+  /** Of an API key. */
+  readonly owned?: { readonly owner: string };
   /** Instead of what a producer would send. */
   readonly data?: unknown;
 }
@@ -98,6 +100,7 @@ export function createJobBench(overrides: { redisUrl?: string; s3Endpoint?: stri
       options: parseOptionsSchema.parse(options.options ?? {}),
       createdAt: new Date().toISOString(),
       ...(options.webhook === undefined ? {} : { webhook: options.webhook }),
+      ...options.owned,
     };
     const id = createJobId();
     if (options.webhook !== undefined) await expectWebhook(redis, redisKeys(name), queue.name, id);

@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { connect, type NetConnectOpts } from 'node:net';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -49,7 +49,7 @@ function attempts(plan: PryingPlan): Record<string, () => unknown> {
   const ofProcess = (pid: number): Record<string, () => unknown> => ({
     environ: () => readFileSync(`/proc/${pid}/environ`),
     mem: () => readMemory(pid),
-    fd: () => readdirSync(`/proc/${pid}/fd`),
+    fd: () => readlinkSync(`/proc/${pid}/fd/1`),
     cwd: () => readdirSync(`/proc/${pid}/cwd/`),
   });
   const named = (prefix: string, tried: Record<string, () => unknown>) =>
@@ -79,7 +79,7 @@ async function outcomeOf(attempt: () => unknown): Promise<string> {
   }
 }
 
-/** Of the beginning of its stack or heap; opening the file is what the system allows or refuses. */
+/** Where things are in its memory, which the system shows to those who may read it. */
 function readMemory(pid: number): void {
   const [line = ''] = readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n');
   if (line === '') throw new Error('nothing is mapped');

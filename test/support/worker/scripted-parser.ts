@@ -4,7 +4,7 @@
  *
  * `ok …` · `sleep MS …` (event loop free) · `wait PATH` (until there is such a file) · `hang` (never comes back, event
  * loop blocked) · `crash` (SIGSEGV) · `exit CODE` · `grow MB` (keeps memory) · `garbage` (a message that is not a
- * reply) · `fail CODE` (an AppError) · `throw`
+ * reply) · `babble MB` (one line of output) · `fail CODE` (an AppError) · `late` (as if decoding took too long) · `throw`
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -50,12 +50,17 @@ async function perform(command: string, argument: string): Promise<void> {
     case 'grow':
       kept.push(Buffer.alloc(Number(argument) * 2 ** 20, 1));
       return;
+    case 'babble':
+      process.stdout.write(`${'x'.repeat(Number(argument) * 2 ** 20)}\n`);
+      return;
     case 'garbage':
       process.send?.({ type: 'parsed', nonsense: true });
       await sleep(60_000);
       return;
     case 'fail':
       throw new AppError(isErrorCode(argument) ? argument : 'internal', `Failed with ${argument}.`);
+    case 'late':
+      throw new AppError('timeout', 'Decoding took too long.', { retryable: false });
     default:
       throw new Error(`Unscripted: ${command}`);
   }

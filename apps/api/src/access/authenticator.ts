@@ -12,13 +12,15 @@ import type { Caller } from './caller.ts';
 export interface Authenticator {
   /** @param key as it was sent; undefined if none was. Returns undefined if the request must be refused. */
   identify(key: string | undefined): Promise<Caller | undefined>;
-  /** Counts a request against the caller's limit; undefined if there is none. */
-  countRequest(caller: Caller): Promise<RateVerdict | undefined>;
+  /** Counts a request, or as many as it costs, against the caller's limit; undefined if there is none. */
+  countRequest(caller: Caller, cost?: number): Promise<RateVerdict | undefined>;
 }
 
 export interface AuthenticatorSettings {
   /** Redis's key prefix. */
   readonly prefix: string;
+  /** The parse queue's name. */
+  readonly queue: string;
   readonly timeoutMs: number;
   /** Only this machine can reach the API. */
   readonly isLoopback: boolean;
@@ -61,9 +63,10 @@ export class RedisAuthenticator implements Authenticator {
     return (await this.areKeysConfigured()) ? undefined : anonymousCaller(prefixes);
   }
 
-  async countRequest({ owner, limits: { requests } }: Caller): Promise<RateVerdict | undefined> {
+  async countRequest({ owner, limits: { requests } }: Caller, cost?: number): Promise<RateVerdict | undefined> {
     if (requests === null) return undefined;
-    return this.#call(() => takeRequest(this.#redis, this.#redisKeys, owner, requests));
+    const { queue } = this.#settings;
+    return this.#call(() => takeRequest(this.#redis, this.#redisKeys, { owner, queue }, { perMinute: requests, cost }));
   }
 
   areKeysConfigured(): Promise<boolean> {

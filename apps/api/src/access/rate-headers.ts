@@ -6,7 +6,7 @@ import { ownerShares, shareNames } from '@m2fp/contract';
 import type { ShareLimits, ShareName } from '@m2fp/contract';
 import type { RateVerdict } from '@m2fp/queue/access';
 
-/** @param held what the owner has of shares besides requests; a share that is not in it is left out */
+/** @param held what the owner has of shares besides requests; what another process keeps is not in it */
 export function rateHeaders(
   limits: ShareLimits,
   verdict: RateVerdict,
@@ -16,10 +16,10 @@ export function rateHeaders(
   const states = [`"requests";r=${verdict.remaining};t=${verdict.resetS}`];
   for (const name of shareNames) {
     const limit = limits[name];
-    const has = held[name];
-    if (name === 'requests' || limit === null || has === undefined) continue;
+    if (name === 'requests' || limit === null) continue;
     policies.push(`"${name}";q=${limit};qu="${ownerShares[name].unit}"`);
-    states.push(`"${name}";r=${Math.max(0, limit - has)}`);
+    const has = held[name];
+    if (has !== undefined) states.push(`"${name}";r=${Math.max(0, limit - has)}`);
   }
   return { 'RateLimit-Policy': policies.join(', '), RateLimit: states.join(', ') };
 }

@@ -3,12 +3,14 @@
  * `requireAccess` makes, and `assertAccessDeclared` keeps an app from starting that has a route without it.
  */
 import { AppError } from '@m2fp/contract';
-import type { Scope } from '@m2fp/queue/access';
+import type { RateVerdict, Scope } from '@m2fp/queue/access';
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import type { ApiEnv } from '../http/context.ts';
 import { answerProblem } from '../http/problem.ts';
+import type { Caller } from './caller.ts';
 import { rateHeaders } from './rate-headers.ts';
 import { assertFromThisMachine } from './same-machine.ts';
+import { ShareExceeded } from './share-exceeded.ts';
 
 /** The scope that a key needs for a route; `public`: no key at all. */
 export type Access = Scope | 'public';
@@ -43,18 +45,17 @@ async function refuse(context: Context<ApiEnv>, scopes: readonly Scope[]): Promi
   if (caller.keyId === undefined) assertFromThisMachine(context, context.get('allowedHosts'));
   context.set('caller', caller);
   const verdict = await authenticator.countRequest(caller);
-  if (verdict !== undefined) {
-    for (const [name, value] of Object.entries(rateHeaders(caller.limits, verdict, verdict.held))) {
-      context.header(name, value);
-    }
-  }
-  if (verdict?.isAllowed === false) {
-    const message = `You may send ${verdict.limit} requests per minute.`;
-    const headers = { 'retry-after': String(verdict.retryAfterS) };
-    return answerProblem(context, new AppError('rate_limited', message), headers);
-  }
+  if (verdict !== undefined) tellShares(context, caller, verdict);
+  if (verdict?.isAllowed === false) throw new ShareExceeded('requests', verdict.limit, verdict.retryAfterS);
   if (scopes.some((scope) => caller.may(scope))) return undefined;
   throw new AppError('forbidden', `This requires a key with the scope ${scopes.join(' or ')}.`);
+}
+
+/** In headers, and for the metrics. */
+function tellShares(context: Context<ApiEnv>, { owner, limits }: Caller, verdict: RateVerdict): void {
+  const held = { ...verdict.held, ...context.get('shares').held(owner) };
+  context.set('held', held);
+  for (const [name, value] of Object.entries(rateHeaders(limits, verdict, held))) context.header(name, value);
 }
 
 /**

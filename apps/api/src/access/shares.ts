@@ -2,11 +2,11 @@
  * What is held in this process at once, by owner and in all: requests that wait, streams, downloads, bodies on their
  * way. Each is taken before the work begins and given back at its end.
  */
-import { AppError, bounds, ownerShares } from '@m2fp/contract';
-import type { ShareName } from '@m2fp/contract';
-import type { ApiSettings } from '../deps.ts';
+import { bounds } from '@m2fp/contract';
+import type { AppError, ShareName } from '@m2fp/contract';
 import { Ledger, MemoryBudget, overloaded } from './memory-budget.ts';
 import type { Holder } from './memory-budget.ts';
+import { ShareExceeded } from './share-exceeded.ts';
 
 /** The shares that this process keeps itself. */
 type HeldName = Extract<ShareName, 'waiters' | 'streams' | 'downloads' | 'upload_bytes'>;
@@ -22,7 +22,10 @@ export type Release = () => void;
 /** The limits for all owners together. Bodies have none of their own, only one on what is in memory. */
 type TotalLimits = Readonly<Record<Exclude<HeldName, 'upload_bytes'>, number>>;
 
-export function totalLimits(settings: Pick<ApiSettings, 'maxSyncWaiters' | 'maxEventStreams'>): TotalLimits {
+export function totalLimits(settings: {
+  readonly maxSyncWaiters: number;
+  readonly maxEventStreams: number;
+}): TotalLimits {
   return {
     waiters: settings.maxSyncWaiters,
     streams: settings.maxEventStreams,
@@ -78,8 +81,7 @@ export class Shares {
     const ledger = this.#ledgers[name];
     const own = limits[name] ?? Infinity;
     if (ledger.of(owner) + amount > own) {
-      const { of } = ownerShares[name];
-      return new AppError('rate_limited', `Your share \`${name}\` is used up: at most ${own} ${of}.`);
+      return new ShareExceeded(name, own);
     }
     return ledger.total + amount > this.#most[name] ? overloaded(tooMany[name]) : undefined;
   }

@@ -163,7 +163,7 @@ const failed: BatchView = {
   counts: { total: 0, queued: 0, processing: 0, succeeded: 0, failed: 0, canceled: 0 },
   finished_at: '2026-11-23T09:15:01.000Z',
   input: { prefix: 'inputs/album-8/' },
-  error: { code: 'input_not_found', message: 'There is no object under the prefix.' },
+  error: { code: 'input_not_found', message: 'There is no photo under the prefix.' },
 };
 
 export const batchExamples = {

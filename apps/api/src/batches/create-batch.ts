@@ -1,6 +1,7 @@
 import { AppError } from '@m2fp/contract';
 import type { NewBatch } from '@m2fp/queue/batches';
 import type { z } from 'zod';
+import { ShareExceeded } from '../access/share-exceeded.ts';
 import type { ApiSettings } from '../deps.ts';
 import { commonData } from '../jobs/create-request.ts';
 import type { CreateRequest } from '../jobs/create-request.ts';
@@ -44,7 +45,5 @@ export async function assertRoomForBatch(store: Pick<BatchStore, 'open'>, settin
 /** Stores the batch. Throws `rate_limited` if its owner has too many open, or too many photos in them. */
 export async function storeBatch(store: Pick<BatchStore, 'create'>, batch: NewBatch): Promise<void> {
   const reached = await store.create(batch);
-  if (reached === undefined) return;
-  const limit = `${batch.spec.limits?.[reached]} ${reached === 'batches' ? 'open batches' : 'photos waiting in open batches'}`;
-  throw new AppError('rate_limited', `You may have ${limit} at once.`);
+  if (reached !== undefined) throw new ShareExceeded(reached, batch.spec.limits?.[reached]);
 }

@@ -14,14 +14,16 @@ const schema = z.strictObject({
 const holder = { owner: 'owner', limits: { ...anonymousCaller(testSettings).limits, upload_bytes: 100_000 } };
 const noLimits = anonymousCaller(testSettings).limits;
 let shares = new Shares(totalLimits(testSettings));
+let counted = 0;
 beforeEach(() => {
+  counted = 0;
   shares = new Shares(totalLimits(testSettings));
 });
 
 function request(body: string | Uint8Array | ReadableStream, headers: Record<string, string> = {}) {
   const init = { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers }, duplex: 'half' };
   const raw = new Request('http://api/', init as RequestInit);
-  return { raw, hold: new BodyHold(shares, holder) };
+  return { raw, hold: new BodyHold(shares, holder), count: async (requests: number) => void (counted += requests) };
 }
 
 describe('a JSON body', () => {
@@ -117,6 +119,13 @@ describe('a JSON body', () => {
     expect(() => new BodyHold(shares, { ...holder, owner: 'third' }).keep(1)).toThrow('on their way');
     for (const hold of [own, other, refused.hold]) hold.release();
     await expect(readJson(request('{"input":{"key":""}}'), schema, 100)).resolves.toBeDefined();
+  });
+
+  test('counts as so many more requests as it is larger than an ordinary one', async () => {
+    const body = JSON.stringify('x'.repeat(3 * bounds.jsonBody.max));
+    const unlimited = { ...request(body), hold: new BodyHold(shares, { ...holder, limits: noLimits }) };
+    await readJson(unlimited, z.unknown(), bounds.batchBody.max);
+    expect(counted).toBe(3);
   });
 
   test('of millions of values is refused before it is parsed', async () => {

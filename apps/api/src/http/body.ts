@@ -103,6 +103,9 @@ export async function readJson<Schema extends z.ZodType>(
   if (!isJson(body.raw.headers)) throw unsupportedMediaType('application/json');
   assertNotEncoded(body.raw.headers);
   const bytes = await readWhole(body, maxBytes);
+  // Reading a large one takes this process as long as many small requests.
+  const further = Math.ceil(bytes.byteLength / bounds.jsonBody.max) - 1;
+  if (further > 0) await body.count(further);
   assertJsonShape(bytes);
   return parseOrRefuse(schema, parseJson(decodeUtf8(bytes)));
 }

@@ -1,9 +1,10 @@
-import type { ErrorCode } from '@m2fp/contract';
 import type { IncomingMessage } from 'node:http';
+import type { ErrorCode, ShareName } from '@m2fp/contract';
 import type { Context } from 'hono';
 import type { Logger } from '@m2fp/service/logger';
 import type { Authenticator } from '../access/authenticator.ts';
 import type { Caller } from '../access/caller.ts';
+import { ShareExceeded } from '../access/share-exceeded.ts';
 import { BodyHold } from '../access/shares.ts';
 import type { Shares } from '../access/shares.ts';
 
@@ -19,6 +20,10 @@ export interface ApiEnv {
     /** Names by which the API may be called without a key, besides this machine's. */
     allowedHosts: readonly string[];
     shares: Shares;
+    /** What the caller's owner has of shares, as the answer says it. */
+    held: Readonly<Partial<Record<ShareName, number>>> | undefined;
+    /** The share that was exceeded, if that is why the request was refused. */
+    exceeded: ShareName | undefined;
     /** What is held for the request's body; released with the answer, at the latest. */
     hold: BodyHold | undefined;
     /** Undefined on public routes; read it with `callerOf`. */
@@ -46,10 +51,16 @@ export function callerOf(context: Context<ApiEnv>): Caller {
 export interface RequestBody {
   readonly raw: Request;
   readonly hold: BodyHold;
+  /** Counts it as so many further requests. Throws `rate_limited`. */
+  readonly count: (requests: number) => Promise<void>;
 }
 
 export function bodyOf(context: Context<ApiEnv>): RequestBody {
   const hold = context.get('hold') ?? new BodyHold(context.get('shares'), callerOf(context));
   context.set('hold', hold);
-  return { raw: context.req.raw, hold };
+  const count = async (requests: number): Promise<void> => {
+    const verdict = await context.get('authenticator').countRequest(callerOf(context), requests);
+    if (verdict?.isAllowed === false) throw new ShareExceeded('requests', verdict.limit, verdict.retryAfterS);
+  };
+  return { raw: context.req.raw, hold, count };
 }

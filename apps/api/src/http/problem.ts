@@ -5,6 +5,7 @@ import type { Context, ErrorHandler } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
 import { QueueUnavailable } from '@m2fp/service/redis';
+import { ShareExceeded } from '../access/share-exceeded.ts';
 import type { ApiEnv } from './context.ts';
 import { sizeFault } from './size-bounds.ts';
 
@@ -152,10 +153,13 @@ export function answerProblem(
   headers: Record<string, string> = {},
 ): Response {
   context.set('problemCode', error.code);
+  const { share, retryAfterS } = error instanceof ShareExceeded ? error : {};
+  context.set('exceeded', share);
   const problem = createProblem(error.code, error.message, context.get('requestId'), extrasOf(error));
   // Through the context, so that headers set earlier, such as the request's id, are kept.
   return context.body(JSON.stringify(problem), problemKinds[error.code].status, {
     ...problemHeaders(error.code),
+    ...(retryAfterS !== undefined && { 'retry-after': String(retryAfterS) }),
     ...headers,
   });
 }

@@ -3,6 +3,7 @@ import { AppError, anonymousOwner, jobDataSchema } from '@m2fp/contract';
 import type { JobClass, JobData } from '@m2fp/contract';
 import type { ObjectStorage } from '@m2fp/storage';
 import { withDeadline } from '@m2fp/service/deadline';
+import { ShareExceeded } from '../access/share-exceeded.ts';
 import type { ApiDeps, ApiSettings } from '../deps.ts';
 import { createOnce } from '../idempotency/create-once.ts';
 import type { Created } from '../idempotency/create-once.ts';
@@ -130,7 +131,7 @@ async function queueWithinLimit(
   const { jobs: jobsAtOnce } = limits;
   if (jobsAtOnce === null) return queue.add(id, data, options);
   if (!(await jobLimit.reserve(owner, id, jobsAtOnce))) {
-    throw new AppError('rate_limited', `You may have ${jobsAtOnce} unfinished jobs at once.`);
+    throw new ShareExceeded('jobs', jobsAtOnce);
   }
   try {
     await queue.add(id, data, options);

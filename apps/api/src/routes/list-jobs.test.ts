@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { bounds } from '@m2fp/contract';
+import { describe, expect, test, vi } from 'vitest';
 import { createTestApi, jobResult } from '../../testing/test-api.ts';
 import { queueJob } from '../../testing/test-jobs.ts';
 
@@ -64,6 +65,22 @@ describe('GET /v1/jobs', () => {
     expect((await list(api, '?status=canceled&limit=1')).jobs).toMatchObject([{ id: oldest }]);
     api.queue.forget(ids[0] ?? '');
     expect((await list(api, '?limit=1')).jobs).toMatchObject([{ id: ids[1] }]);
+  });
+
+  test('reads no more jobs than a page has, and looks at a bounded number of them for a rare status', async () => {
+    const { api, ids } = await queueMany(620);
+    await api.queue.cancel(ids[610] ?? '');
+    const find = vi.spyOn(api.queue, 'find');
+    const looked = vi.spyOn(api.queue, 'statuses');
+    const first = await list(api, '?status=canceled');
+    expect(first.jobs).toEqual([]);
+    expect(looked.mock.calls.flatMap(([asked]) => asked)).toEqual(ids.slice(0, bounds.listedStates.max));
+    expect(find).not.toHaveBeenCalled();
+    // Where the first page stopped looking, the next one begins.
+    const second = await list(api, `?status=canceled&cursor=${first.next_cursor}`);
+    expect(second).toMatchObject({ jobs: [{ id: ids[610] }], next_cursor: null });
+    await list(api, '?status=queued&limit=5');
+    expect(find).toHaveBeenCalledTimes(1 + 5);
   });
 
   test.each(['?limit=0', '?limit=101', '?limit=x', '?status=done', '?cursor=x', '?page=2'])(

@@ -11,6 +11,7 @@ import {
 } from '@m2fp/service/metrics';
 import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
+import { ShareMetrics } from '../access/share-metrics.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, problems } from '../http/openapi.ts';
 import { addRoute, createRoutes, declareRoute } from '../http/routes.ts';
@@ -33,10 +34,12 @@ export function createApiMetrics(queues: () => Promise<readonly QueueCounts[]>):
     registers: [registry],
   });
   registerQueueDepth(registry, queues);
+  const shares = new ShareMetrics(registry);
   return {
     measure: async (context, next) => {
       const startedAt = performance.now();
       await next();
+      shares.observe(context);
       const labels = { method: methodName(context.req.method), route: routeName(context), status: context.res.status };
       duration.observe(labels, (performance.now() - startedAt) / 1_000);
     },

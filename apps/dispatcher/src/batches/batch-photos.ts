@@ -1,5 +1,5 @@
 /** A batch's photos: where they are listed, and how they get onto the parse queue. */
-import { AppError, anonymousOwner, batchJobId, type JobData } from '@m2fp/contract';
+import { AppError, anonymousOwner, batchJobId, isHiddenFile, type JobData } from '@m2fp/contract';
 import type { BatchRecord, Batches } from '@m2fp/queue/batches';
 import { enqueueJobs } from '@m2fp/queue/jobs';
 import type { TurnParts } from '@m2fp/queue/turns';
@@ -29,13 +29,16 @@ export async function listPage(
   if (prefix === undefined) throw new AppError('internal', 'The batch has neither keys nor a prefix.');
   const signal = AbortSignal.timeout(limits.timeoutMs);
   const page = await storage.list(prefix, { cursor, limit: pageSize, signal });
+  const folder = prefix.lastIndexOf('/') + 1;
   // The prefix is all that the batch may read, whatever the storage answers. S3 consoles make empty objects for folders.
-  const keys = page.keys.filter((key) => key.startsWith(prefix) && !key.endsWith('/'));
+  const isPhoto = (key: string): boolean =>
+    key.startsWith(prefix) && !key.endsWith('/') && !isHiddenFile(key.slice(folder));
+  const keys = page.keys.filter(isPhoto);
   if (total + keys.length > limits.maxPhotos) {
     throw new AppError('invalid_request', `There are more than ${limits.maxPhotos} objects under the prefix.`);
   }
   if (total + keys.length === 0 && page.cursor === undefined) {
-    throw new AppError('input_not_found', 'There is no object under the prefix.');
+    throw new AppError('input_not_found', 'There is no photo under the prefix.');
   }
   if (!(await batches.recount(batch, keys.length))) {
     throw new AppError('rate_limited', `An owner may have ${spec.limits?.photos} photos waiting in open batches.`);

@@ -11,9 +11,9 @@ const sliceMs = 5_000;
 const yieldMs = 100;
 
 /**
- * Runs a model's batches once `run()` is called. BullMQ's lock keeps each batch on one dispatcher. If more are open than
- * run at a time, they take turns: most of a batch's time is spent waiting for workers, and its photos on the queue are
- * parsed meanwhile.
+ * Runs a model's batches once `run()` is called. BullMQ's lock keeps each batch on one dispatcher. If more are open
+ * than run at a time, they take turns: most of a batch's time is spent waiting for workers, and its photos on the queue
+ * are parsed meanwhile.
  * @param batchQueue the queue that it takes them from
  */
 export function createBatchWorker(

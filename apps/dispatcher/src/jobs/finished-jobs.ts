@@ -43,7 +43,7 @@ const orphanMs = 600_000;
 const pageSize = 500;
 
 /** Undefined if the job has not ended or does not exist. Throws if its data is of another version. */
-export async function readFinished(queue: Queue, redis: Redis, id: string): Promise<FinishedJob | undefined> {
+async function readFinished(queue: Queue, redis: Redis, id: string): Promise<FinishedJob | undefined> {
   const record = await readJobRecord(queue, redis, id);
   return record !== undefined && isFinal(record) ? { record, data: readJobData(record) } : undefined;
 }

@@ -1,4 +1,4 @@
-/** Removes photos that came with a request and whose job was never queued: their API process died, or could not tell. */
+/** Removes photos that came with a request and whose job was never queued: their API died, or could not tell. */
 import type { PendingUploads } from '@m2fp/queue/retention';
 import type { Logger } from '@m2fp/service/logger';
 import { withinTime, type ObjectStorage } from '@m2fp/storage';

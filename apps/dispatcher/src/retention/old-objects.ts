@@ -81,8 +81,9 @@ export class OldObjects {
       const old = await this.#removable(listed.objects, each);
       if (old === undefined) break;
       // One by one, each in its time: a page of them may take longer than one call to storage may.
-      for (const { key } of old)
+      for (const { key } of old) {
         await withinTime(timeoutMs, (within) => storage.remove([key], { signal: within }), signal);
+      }
       removed += old.length;
       onRemoved(kind, old.length);
       cursor = listed.cursor;

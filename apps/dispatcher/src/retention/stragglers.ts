@@ -3,7 +3,6 @@
  * version, or had no Redis: each is handled as if it had just ended. And removes jobs past their retention, which the
  * queue itself does only while it works.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isSettled } from '@m2fp/queue/retention';
 import type { Logger } from '@m2fp/service/logger';
 import type { Queue } from 'bullmq';
@@ -19,8 +18,10 @@ export interface StragglerParts {
 }
 
 const sets = ['completed', 'failed'] as const;
-/** Looked at in one run, of each kind. */
+/** Looked at together; and handled in one run, of each kind. */
 const pageSize = 500;
+/** Looked at in one run. */
+const mostPages = 20;
 /** For those who end a job to do it themselves. */
 const graceMs = 10_000;
 
@@ -50,21 +51,32 @@ export class Stragglers {
   }
 
   async #look(set: (typeof sets)[number], signal: AbortSignal): Promise<void> {
-    const { redis, queue, handle, log } = this.#parts;
+    let handled = 0;
+    for (let page = 0; page < mostPages && handled < pageSize && !signal.aborted; page++) {
+      const ids = await this.#nextPage(set);
+      const { redis, queue, handle, log } = this.#parts;
+      const settled = await Promise.all(ids.map((id) => isSettled(queue, redis, id)));
+      for (const id of ids.filter((_, place) => settled[place] === false)) {
+        if (signal.aborted) return;
+        await handle(id).catch((error: unknown) =>
+          log.error({ jobId: id, err: error }, 'an ended job was not handled'),
+        );
+        handled += 1;
+      }
+      if (ids.length < pageSize) return;
+    }
+  }
+
+  /** The next that ended, oldest first. */
+  async #nextPage(set: (typeof sets)[number]): Promise<string[]> {
+    const { redis, queue } = this.#parts;
     const until = String(Date.now() - graceMs);
     const range = [this.#seen[set], until, 'BYSCORE', 'LIMIT', 0, pageSize, 'WITHSCORES'] as const;
     const page = await redis.zrange(queue.toKey(set), ...range);
-    const ids = page.filter((_, place) => place % 2 === 0);
-    for (const [place, id] of ids.entries()) {
-      if (signal.aborted) return;
-      if (await isSettled(queue, redis, id)) continue;
-      await handle(id).catch((error: unknown) => log.error({ jobId: id, err: error }, 'an ended job was not handled'));
-      // Thousands may be left by an earlier version; nobody waits for them.
-      if (place % 50 === 49) await sleep(20, undefined, { signal }).catch(() => undefined);
-    }
     const [first, last] = [page[1], page.at(-1)];
-    if (last === undefined) return;
+    const ids = page.filter((_, place) => place % 2 === 0);
     // Again from the last one on: others may have ended in the same millisecond.
-    this.#seen[set] = ids.length === pageSize && first === last ? `(${last}` : last;
+    if (last !== undefined) this.#seen[set] = ids.length === pageSize && first === last ? `(${last}` : last;
+    return ids;
   }
 }

@@ -28,71 +28,92 @@ const maxAnswerBytes = 64 * 2 ** 20;
 export function exchange({ port, parts, isHead, deadlineMs, hangUpMs }: Exchange): Promise<RawAnswer> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
-    const chunks: Buffer[] = [];
-    let bytes = 0;
+    const received = new Received(isHead);
     const timers = [setTimeout(() => finish('late'), deadlineMs)];
     const finish = (end: RawAnswer['end']): void => {
       for (const timer of timers) clearTimeout(timer);
       socket.destroy();
-      resolve(readAnswer(Buffer.concat(chunks), bytes, end));
+      resolve({ ...received.answer(), end });
     };
     socket.on('connect', () => {
       parts.forEach((part, index) => timers.push(setTimeout(() => socket.write(part), index * pauseMs)));
       if (hangUpMs !== undefined) timers.push(setTimeout(() => socket.end(), hangUpMs));
     });
     socket.on('data', (chunk) => {
-      bytes += chunk.length;
-      if (bytes <= maxAnswerBytes) chunks.push(chunk);
-      if (isComplete(chunks, isHead)) finish('complete');
+      received.add(chunk);
+      if (received.isWhole(false)) finish('complete');
     });
     // A refusal may arrive while the request is still being written: what came until then counts.
     socket.on('error', () => undefined);
-    socket.on('close', () => finish(isWhole(Buffer.concat(chunks), isHead, true) ? 'complete' : 'closed'));
+    socket.on('close', () => finish(received.isWhole(true) ? 'complete' : 'closed'));
   });
 }
 
-function isComplete(chunks: Buffer[], isHead: boolean): boolean {
-  const whole = Buffer.concat(chunks);
-  chunks.splice(0, chunks.length, whole);
-  return isWhole(whole, isHead, false);
+interface Head {
+  readonly status: number;
+  readonly headers: ReadonlyMap<string, string>;
+  /** Where the body begins in what was received. */
+  readonly bodyAt: number;
 }
 
-/** An interim answer, such as 100, is not the answer. */
-function skipInterim(bytes: Buffer): Buffer {
-  const match = /^HTTP\/1\.1 1\d\d [^]*?\r\n\r\n/.exec(bytes.toString('latin1', 0, 1_000));
-  return match === null ? bytes : skipInterim(bytes.subarray(match[0].length));
+/** What has come back so far. Joined once the head is there and at the end only: answers can be large. */
+class Received {
+  readonly #isHead: boolean;
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+  #head: Head | undefined;
+
+  constructor(isHead: boolean) {
+    this.#isHead = isHead;
+  }
+
+  add(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes <= maxAnswerBytes) this.#chunks.push(chunk);
+    this.#head ??= splitHead(Buffer.concat(this.#chunks));
+  }
+
+  isWhole(isClosed: boolean): boolean {
+    if (this.#head === undefined) return false;
+    const { status, headers, bodyAt } = this.#head;
+    // A stream of events does not end by itself.
+    const isStream = headers.get('content-type') === 'text/event-stream';
+    if (this.#isHead || status === 204 || status === 304 || isStream) return true;
+    const length = headers.get('content-length');
+    if (length !== undefined) return this.#bytes - bodyAt >= Number(length);
+    if (headers.get('transfer-encoding') === 'chunked') {
+      return Buffer.concat(this.#chunks.slice(-2)).subarray(-5).toString('latin1') === '0\r\n\r\n';
+    }
+    return isClosed;
+  }
+
+  answer(): Omit<RawAnswer, 'end'> {
+    const whole = Buffer.concat(this.#chunks);
+    if (this.#head === undefined) return { status: 0, headers: new Map(), body: whole, bytes: this.#bytes };
+    const { status, headers, bodyAt } = this.#head;
+    const body = whole.subarray(bodyAt);
+    // Behind it, there may be the answer to a next request.
+    const own = body.subarray(0, Number(headers.get('content-length') ?? body.length));
+    const isChunked = headers.get('transfer-encoding') === 'chunked';
+    return { status, headers, body: isChunked ? unchunk(body) : own, bytes: this.#bytes };
+  }
 }
 
-function splitHead(received: Buffer): { status: number; headers: Map<string, string>; body: Buffer } | undefined {
-  const bytes = skipInterim(received);
-  const end = bytes.indexOf('\r\n\r\n');
-  if (end < 0) return undefined;
-  const [first = '', ...lines] = bytes.toString('latin1', 0, end).split('\r\n');
-  const headers = new Map(
-    lines.map((line) => [line.split(':')[0]?.toLowerCase() ?? '', line.replace(/^[^:]*: ?/, '')]),
-  );
-  return { status: Number(/^HTTP\/1\.[01] (\d{3})/.exec(first)?.[1] ?? 0), headers, body: bytes.subarray(end + 4) };
-}
-
-function isWhole(received: Buffer, isHead: boolean, isClosed: boolean): boolean {
-  const head = splitHead(received);
-  if (head === undefined) return false;
-  const { status, headers, body } = head;
-  // A stream of events does not end by itself.
-  if (isHead || status === 204 || status === 304 || headers.get('content-type') === 'text/event-stream') return true;
-  const length = headers.get('content-length');
-  if (length !== undefined) return body.length >= Number(length);
-  if (headers.get('transfer-encoding') === 'chunked') return body.subarray(-5).toString('latin1') === '0\r\n\r\n';
-  return isClosed;
-}
-
-function readAnswer(received: Buffer, bytes: number, end: RawAnswer['end']): RawAnswer {
-  const head = splitHead(received);
-  if (head === undefined) return { status: 0, headers: new Map(), body: received, bytes, end };
-  const { status, headers, body } = head;
-  // Behind it, there may be the answer to a next request.
-  const own = body.subarray(0, Number(headers.get('content-length') ?? body.length));
-  return { status, headers, body: headers.get('transfer-encoding') === 'chunked' ? unchunk(body) : own, bytes, end };
+/** The head of the answer, which interim ones such as 100 are not; undefined if it is not complete. */
+function splitHead(bytes: Buffer): Head | undefined {
+  for (let at = 0; ;) {
+    const end = bytes.indexOf('\r\n\r\n', at);
+    if (end < 0) return undefined;
+    const [first = '', ...lines] = bytes.toString('latin1', at, end).split('\r\n');
+    at = end + 4;
+    const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(first)?.[1] ?? 0);
+    if (status >= 100 && status < 200) continue;
+    const headers = lines.map((line): [string, string] => {
+      const colon = line.indexOf(':');
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    });
+    return { status, headers: new Map(headers), bodyAt: at };
+  }
 }
 
 function unchunk(body: Buffer): Buffer {

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { AppError, type ParseOptions } from '@m2fp/contract';
@@ -36,6 +36,7 @@ interface Pending {
 const childEntry = fileURLToPath(new URL('./child.ts', import.meta.url));
 const retireMs = 2_000;
 const keptOutputLines = 10;
+const longestLine = 4_096;
 
 /**
  * One parser process, seen from the worker. One request at a time.
@@ -72,7 +73,7 @@ export class ParserProcess {
     this.#child.on('message', (message) => this.#receive(message));
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       if (!stream) continue;
-      createInterface({ input: stream }).on('line', (line) => {
+      followLines(stream, (line) => {
         this.#output.push(line);
         if (this.#output.length > keptOutputLines) this.#output.shift();
         settings.onOutput(this.pid, line);
@@ -143,7 +144,11 @@ export class ParserProcess {
     });
     try {
       const reply = await promise;
-      if (reply.type === 'failed') throw failure(reply);
+      if (reply.type === 'failed') {
+        const error = failure(reply);
+        // A decoder that took too long cannot be interrupted: it goes on in the process, in a thread of its own.
+        throw error.code === 'timeout' ? await this.#kill(error) : error;
+      }
       return reply;
     } finally {
       clearTimeout(timer);
@@ -192,6 +197,24 @@ export class ParserProcess {
       });
     });
   }
+}
+
+/** Lines of text, cut to a length: a process that was taken over may write without end. */
+function followLines(stream: Readable, onLine: (line: string) => void): void {
+  let line = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (chunk: string) => {
+    for (const [place, part] of chunk.split('\n').entries()) {
+      if (place > 0) {
+        onLine(line);
+        line = '';
+      }
+      line += part.slice(0, longestLine - line.length);
+    }
+  });
+  stream.on('end', () => {
+    if (line !== '') onLine(line);
+  });
 }
 
 /** `internal`, and worth another attempt; `why` goes into the log. */

@@ -260,6 +260,13 @@ describe('a pool of parser processes', () => {
     await expect(pool.parse(photo('ok'), options, patient)).rejects.toMatchObject({ code: 'internal' });
   });
 
+  it('keeps only the beginning of a line that a process writes without end', async () => {
+    const { pool, events } = createPool();
+    await pool.parse(photo('babble 8'), options, patient);
+    await until(() => events.onOutput.mock.calls.length > 0);
+    expect(events.onOutput.mock.calls.map(([, line]) => String(line).length)).toEqual([4_096]);
+  });
+
   it('reports the memory of its processes', async () => {
     const { pool } = createPool();
     await pool.parse(photo('ok'), options, patient);

@@ -86,6 +86,8 @@ export async function createSandbox(settings: SandboxSettings, confined: Confine
     failureOf(launcher(inForce, modelAt), [confined.moduleUrl, ...modelAt], confined.environment);
 
   const inForce = await whatWorks(reasons, tryOut);
+  // Without sockets, a network namespace adds nothing.
+  if (inForce.has('sockets')) reasons.delete('network');
   if (settings.mode === 'strict') assertStrict(inForce, reasons);
   return {
     launcher: (bundle) => launcher(inForce, bundle === undefined ? [] : [bundle]),

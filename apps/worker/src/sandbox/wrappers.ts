@@ -15,7 +15,7 @@ export const layers = {
   user: 'another user',
   network: 'no network',
   files: 'no files but those it needs, by the kernel',
-  sockets: 'no sockets, by the kernel',
+  sockets: 'no sockets and so no network, by the kernel',
 } as const;
 export type Layer = keyof typeof layers;
 

@@ -14,6 +14,8 @@ const maxEntries = 100_000;
 const maxDirectoryBytes = 64 * 2 ** 20;
 /** Inflating takes time in proportion to this. PyTorch only stores. */
 const maxInflatedBytes = 2 ** 30;
+/** Of all reads: any number of tensors may share a deflated entry, which is inflated for each of them. */
+const maxInflatedBytesInAll = 4 * 2 ** 30;
 const chunkBytes = 2 ** 20;
 
 const stored = 0;
@@ -31,6 +33,7 @@ export class TorchArchive {
   readonly #entries: ReadonlyMap<string, Entry>;
   /** The folder's name with its slash. */
   readonly #root: string;
+  #inflatedBytes = 0;
 
   private constructor(file: string, handle: FileHandle, zip: ZipFile, entries: ReadonlyMap<string, Entry>) {
     this.file = file;
@@ -112,6 +115,10 @@ export class TorchArchive {
     const entry = this.#readableEntry(name);
     const content = new Uint8Array(length);
     const end = start + length;
+    if (entry.compressionMethod === deflated) this.#inflatedBytes += end;
+    if (this.#inflatedBytes > maxInflatedBytesInAll) {
+      throw checkpointError(`${this.file} would unpack to more than ${maxInflatedBytesInAll} bytes in all.`);
+    }
     try {
       const range = entry.compressionMethod === stored ? { start, end } : {};
       let position = range.start ?? 0;

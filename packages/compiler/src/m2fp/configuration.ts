@@ -70,16 +70,13 @@ function mergeKeys(found: Record<string, unknown>, published: Readonly<Record<st
     if (isSection(standard) && (value === undefined || isObject(value))) {
       const section = mergeKeys(value ?? {}, standard, `${path}.${key}`);
       merged.value[key] = section.value;
-      merged.ignored.push(...section.ignored);
-      merged.assumed.push(...section.assumed);
+      merged.ignored = [...merged.ignored, ...section.ignored];
+      merged.assumed = [...merged.assumed, ...section.assumed];
     } else merged.value[key] = Object.hasOwn(found, key) ? value : standard;
   }
-  merged.ignored.push(
-    ...Object.keys(found)
-      .filter((key) => !Object.hasOwn(published, key))
-      .map((key) => `${path}.${key}`),
-  );
-  return merged;
+  // Not `push(...)`: a file can have more keys than a call may have arguments.
+  const unknown = Object.keys(found).filter((key) => !Object.hasOwn(published, key));
+  return { ...merged, ignored: [...merged.ignored, ...unknown.map((key) => `${path}.${key}`)] };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -32,7 +32,7 @@ export function mirrorFileUrl(base: string, file: string): string {
   if (extension === undefined) {
     url.pathname = `${url.pathname.replace(/\/$/, '')}/${file}`;
   } else if ((extension === '.json') !== file.endsWith('.json')) {
-    url.pathname = url.pathname.replace(/[^/]*$/, file);
+    url.pathname = `${url.pathname.slice(0, url.pathname.lastIndexOf('/') + 1)}${file}`;
   }
   return url.href;
 }

@@ -3,7 +3,8 @@ import { AppError, bounds, detectFormat, photoLimits } from '@m2fp/contract';
 import { sharp } from './libvips.ts';
 import type { Photo, RgbImage } from './photo.ts';
 import { resizeRgb } from './resize.ts';
-import { scanPhoto, type Decodable } from './structure/scan-photo.ts';
+import type { Decodable } from './structure/jpeg.ts';
+import { scanPhoto } from './structure/scan-photo.ts';
 
 /** Limits on a photo, checked before any of it is decoded. */
 export interface PhotoLimits {

@@ -172,7 +172,7 @@ function fillColumns(counts: readonly number[], width: number, height: number): 
 
 /** A reader of the text that shares nothing with the code under test: it works on strings of bits. */
 function readCounts(text: string): number[] {
-  const groups = text.match(/[P-o]*[0-O]/g) ?? [];
+  const groups = text.split(/(?<=[0-O])/).filter((group) => group !== '');
   return groups.reduce<number[]>((counts, group) => {
     const bits = [...group].map((letter) => (letter.charCodeAt(0) - 48).toString(2).padStart(6, '0').slice(1));
     const unsigned = Number.parseInt(bits.reverse().join(''), 2);

@@ -30,6 +30,9 @@ export interface StackSettings {
 export interface Stack {
   readonly apiUrl: string;
   readonly workerHealthUrl: string;
+  /** Its Redis, and the prefix of its keys there. */
+  readonly redisUrl: string;
+  readonly queuePrefix: string;
   readonly processes: Readonly<Record<Application, ManagedProcess>>;
   /** Resolves when an application ends on its own, with its last output. */
   readonly failure: Promise<Error>;
@@ -101,7 +104,8 @@ async function startApplications(
   for (const url of [apiUrl, workerHealthUrl, `http://127.0.0.1:${dispatcherPort}`]) {
     await waitUntilReady(`${url}/readyz`, signal);
   }
-  return { apiUrl, workerHealthUrl, processes, failure, stop: () => started.disposeAsync() };
+  const { REDIS_URL: redisUrl = '', QUEUE_PREFIX: queuePrefix = '' } = shared;
+  return { apiUrl, workerHealthUrl, redisUrl, queuePrefix, processes, failure, stop: () => started.disposeAsync() };
 }
 
 async function unexpectedEnd(name: string, running: ManagedProcess): Promise<Error> {

@@ -5,26 +5,29 @@ const windowMs = 60_000;
 
 /**
  * Generic cell rate algorithm: one number per owner, the time at which the bucket is full again. KEYS: that number, the
- * owner's unfinished jobs, the owner's open batches. ARGV: requests per window, window in ms. Uses Redis's clock, so
- * that all API processes share one. Times are in microseconds and stored as text, because Redis truncates numbers.
- * Returns: 1 = allowed, requests left, ms until the bucket is full, ms until the next request is allowed; and what the
- * owner has: unfinished jobs, open batches, photos in them.
+ * owner's unfinished jobs, the owner's open batches, the list of ended jobs and their bytes. ARGV: requests per window,
+ * window in ms, how many requests this one counts for. Uses Redis's clock, so that all API processes share one. Times
+ * are in microseconds and stored as text, because Redis truncates numbers. Returns: 1 = allowed, requests left, ms until
+ * the bucket is full, ms until the next request is allowed; and what the owner has: unfinished jobs, open batches,
+ * photos in them, ended jobs that are kept, their bytes.
  */
 const takeOne = `
 local photos = 0
 for _, text in ipairs(redis.call('HVALS', KEYS[3])) do photos = photos + tonumber(string.match(text, '^%d+')) end
-local jobs, batches = redis.call('ZCARD', KEYS[2]), redis.call('HLEN', KEYS[3])
+local held = {redis.call('ZCARD', KEYS[2]), redis.call('HLEN', KEYS[3]), photos,
+  redis.call('LLEN', KEYS[4]), tonumber(redis.call('GET', KEYS[5]) or '0')}
 local now = redis.call('TIME')
 local at = now[1] * 1000000 + now[2]
 local window = ARGV[2] * 1000
 local step = window / ARGV[1]
 local full = math.max(tonumber(redis.call('GET', KEYS[1]) or at), at)
-local next = full + step
+local next = full + step * ARGV[3]
 if next - at > window then
-  return {0, 0, math.ceil((full - at) / 1000), math.ceil((next - window - at) / 1000), jobs, batches, photos}
+  local left = math.max(0, math.floor((window - (full - at)) / step))
+  return {0, left, math.ceil((full - at) / 1000), math.ceil((next - window - at) / 1000), unpack(held)}
 end
 redis.call('SET', KEYS[1], string.format('%.0f', next), 'PX', math.ceil((next - at) / 1000) + 1000)
-return {1, math.floor((window - (next - at)) / step), math.ceil((next - at) / 1000), 0, jobs, batches, photos}
+return {1, math.floor((window - (next - at)) / step), math.ceil((next - at) / 1000), 0, unpack(held)}
 `;
 
 export interface RateVerdict {
@@ -42,16 +45,26 @@ export interface RateVerdict {
   readonly held: Readonly<Partial<Record<ShareName, number>>>;
 }
 
-/** Counts a request: a bucket of `perMinute`, refilled evenly over a minute. Throws what Redis throws. */
+/**
+ * Counts a request: a bucket of `perMinute`, refilled evenly over a minute. Throws what Redis throws.
+ * @param cost how many ordinary requests it counts for, at most as many as the bucket has
+ */
 export async function takeRequest(
   redis: Pick<RedisPort, 'eval'>,
-  keys: Pick<RedisKeys, 'rateLimit' | 'runningJobs' | 'openBatches'>,
-  owner: string,
-  perMinute: number,
+  keys: Pick<RedisKeys, 'rateLimit' | 'runningJobs' | 'openBatches' | 'endedJobs'>,
+  { owner, queue }: { readonly owner: string; readonly queue: string },
+  { perMinute, cost = 1 }: { readonly perMinute: number; readonly cost?: number | undefined },
 ): Promise<RateVerdict> {
-  const names = [keys.rateLimit(owner), keys.runningJobs(owner), keys.openBatches(owner)];
-  const reply = (await redis.eval(takeOne, names.length, ...names, perMinute, windowMs)) as number[];
-  const [allowed = 0, remaining = 0, resetMs = 0, retryMs = 0, jobs = 0, batches = 0, photos = 0] = reply;
+  const ended = keys.endedJobs(queue, owner);
+  const names = [keys.rateLimit(owner), keys.runningJobs(owner), keys.openBatches(owner), ended.list, ended.bytes];
+  const values = [perMinute, windowMs, Math.min(cost, perMinute)];
+  const [allowed, remaining = 0, resetMs = 0, retryMs = 0, ...counts] = (await redis.eval(
+    takeOne,
+    names.length,
+    ...names,
+    ...values,
+  )) as number[];
+  const [jobs = 0, batches = 0, photos = 0, retainedJobs = 0, retainedBytes = 0] = counts;
   return {
     isAllowed: allowed === 1,
     limit: perMinute,
@@ -59,6 +72,6 @@ export async function takeRequest(
     remaining,
     resetS: Math.ceil(resetMs / 1_000),
     retryAfterS: Math.ceil(retryMs / 1_000),
-    held: { jobs, batches, photos },
+    held: { jobs, batches, photos, retained_jobs: retainedJobs, retained_bytes: retainedBytes },
   };
 }

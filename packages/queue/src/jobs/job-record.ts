@@ -5,34 +5,29 @@ import { canceledMark, packedMark, recordFrom } from '../retention/packed-job.ts
 
 type QueueKeys = Pick<Queue, 'toKey'>;
 
-/**
- * KEYS: completed, failed, active, the job. ARGV: id. Returns the state and the whole hash, of the same moment. What is
- * in none of them waits, or is just being added.
- */
-const readJob = `
-local fields = redis.call('HGETALL', KEYS[4])
-if #fields == 0 then return {} end
-local state = 'queued'
-if redis.call('ZSCORE', KEYS[1], ARGV[1]) then state = 'succeeded'
-elseif redis.call('ZSCORE', KEYS[2], ARGV[1]) then state = 'failed'
-elseif redis.call('LPOS', KEYS[3], ARGV[1]) then state = 'processing' end
-return {state, unpack(fields)}
-`;
-
-/** ioredis has it, but not its types. `callBuffer` loses the command's name on a connection that pipelines by itself. */
-type WithEvalBuffer = Redis & { evalBuffer(script: string, keys: number, ...args: string[]): Promise<Buffer[]> };
-
 /** A job as the queue has it now; undefined if there is none. */
 export async function readJobRecord(queue: QueueKeys, redis: Redis, id: string): Promise<JobRecord | undefined> {
-  const keys = [...['completed', 'failed', 'active'].map((name) => queue.toKey(name)), queue.toKey(id)];
-  const reply = await (redis as WithEvalBuffer).evalBuffer(readJob, keys.length, ...keys, id);
-  const [state, ...fields] = reply;
-  return state === undefined ? undefined : recordFrom(id, fields, state.toString() as JobState);
+  // Of one moment, and in one round trip. What is in none of the three waits, or is just being added.
+  const replies = await redis
+    .multi()
+    .zscore(queue.toKey('completed'), id)
+    .zscore(queue.toKey('failed'), id)
+    .lpos(queue.toKey('active'), id)
+    .hgetallBuffer(queue.toKey(id))
+    .exec();
+  const [completed, failed, active, hash] = (replies ?? []).map(([error, reply]) => {
+    if (error !== null) throw error;
+    return reply;
+  });
+  const fields = hash as Readonly<Record<string, Buffer>>;
+  if (Object.keys(fields).length === 0) return undefined;
+  const waiting: JobState = active === null ? 'queued' : 'processing';
+  return recordFrom(id, fields, completed !== null ? 'succeeded' : failed !== null ? 'failed' : waiting);
 }
 
 /**
- * KEYS: completed, failed, active. ARGV: the prefix of the jobs' hashes, ids … Returns a status for each, '' if there is
- * no such job. The active jobs are those that workers run at this moment: few.
+ * KEYS: completed, failed, active. ARGV: the prefix of the jobs' hashes, ids … Returns a status for each, '' if there
+ * is no such job. The active jobs are those that workers run at this moment: few.
  */
 const readStatuses = `
 local running = {}

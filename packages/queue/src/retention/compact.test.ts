@@ -24,6 +24,17 @@ describe('what is packed', () => {
     expect(expandText(JSON.stringify(value))).toEqual(value);
   });
 
+  it('stays readable: what was packed with the dictionary of the first version', () => {
+    const packed = 'AavGqBYxmsG1kGQCLpNRShGUxpySDiTJxuKvaogu32t1SClZa3EGIrJnAQ==';
+    expect(expandText(packed)).toEqual({
+      error: { code: 'image_unreadable' },
+      names: ['background', 'Upper-clothes', 'neck'],
+      options: { short_side: 540, outputs: ['masks', 'colormap', 'instances'] },
+      model: { name: 'portrait', kind: 'portrait' },
+      timings: { fetch: 1.2, store: 5.9 },
+    });
+  });
+
   it('is told from JSON and from what another version packed', () => {
     expect(isCompact(compact({}))).toBe(true);
     for (const other of [Buffer.from('{}'), Buffer.of(2, 3, 4)]) {

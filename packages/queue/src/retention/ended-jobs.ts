@@ -4,8 +4,8 @@
  *
  * Whoever ends a job (a worker, a cancel) packs it: BullMQ's hash becomes a smaller one under the same key, which
  * BullMQ's own scripts, for removal by age for instance, treat as before. Once nothing needs the record any more, the
- * job enters its owner's ledger, which removes the oldest: at once, or, if a webhook or a batch has to hear of it first,
- * when the dispatcher has told them.
+ * job enters its owner's ledger, which removes the oldest: at once, or, if a webhook or a batch has to hear of it
+ * first, when the dispatcher has told them.
  *
  * Nothing depends on it. A job whose process died too early stays as BullMQ left it until a dispatcher notices.
  */
@@ -81,7 +81,7 @@ export class EndedJobs {
     return { age, count };
   }
 
-  /** For whoever ended the job. Safe to repeat; without effect on a job that has not ended. Throws what Redis throws. */
+  /** For whoever ended the job. Safe to repeat; has no effect on one that has not ended. Throws what Redis throws. */
   async ended(record: JobRecord): Promise<void> {
     const data = ownedSchema.safeParse(record.data).data ?? {};
     const isAwaited = data.batch !== undefined || data.webhook !== undefined;

@@ -1,7 +1,7 @@
 /**
  * What is kept of one kind for one owner, oldest first, with its size: a list of `ID:BYTES`, and the sum of the bytes.
- * Whoever adds an entry also removes the oldest ones beyond the bounds, in the same script. An entry may outlive what it
- * stands for; it then counts until it is the oldest.
+ * Whoever adds an entry also removes the oldest ones beyond the bounds, in the same script. An entry may outlive what
+ * it stands for; it then counts until it is the oldest.
  *
  * A list, because it takes 45 bytes an entry, where a sorted set takes 130.
  */

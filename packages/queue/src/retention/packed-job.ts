@@ -10,6 +10,9 @@ export const canceledMark = 'c';
 /** Of a packed hash: nothing needs it any more, and its owner's ledger has it. */
 export const releasedMark = 'e';
 
+/** The fields of a job's hash in Redis. */
+type JobHash = Readonly<Record<string, Buffer>>;
+
 /** With longer values, and with more fields than that, Redis stores a hash in several times the space. */
 const partBytes = 63;
 const maxParts = 100;
@@ -62,20 +65,16 @@ function withoutDropped(data: unknown): unknown {
   return Object.fromEntries(Object.entries(data).filter(([name]) => !dropped.includes(name)));
 }
 
-/**
- * The record of a job.
- * @param fields names and values alternately, as Redis returns a hash
- * @param state where BullMQ has the job
- */
-export function recordFrom(id: string, fields: readonly Buffer[], state: JobState): JobRecord {
-  const hash = new Map<string, Buffer>();
-  for (let at = 0; at + 1 < fields.length; at += 2) hash.set(String(fields[at]), fields[at + 1] ?? Buffer.of());
-  return hash.has(packedMark) ? unpacked(id, hash) : plain(id, hash, state);
+/** The record of a job. @param state where BullMQ has the job; a packed one says itself how it ended */
+export function recordFrom(id: string, hash: JobHash, state: JobState): JobRecord {
+  return hash[packedMark] === undefined ? plain(id, hash, state) : unpacked(id, hash);
 }
 
-function unpacked(id: string, hash: ReadonlyMap<string, Buffer>): JobRecord {
-  const names = [...hash.keys()].filter((name) => partName.test(name)).sort((a, b) => Number(a) - Number(b));
-  const packed = Buffer.concat(names.map((name) => hash.get(name) ?? Buffer.of()));
+function unpacked(id: string, hash: JobHash): JobRecord {
+  const names = Object.keys(hash)
+    .filter((name) => partName.test(name))
+    .sort((a, b) => Number(a) - Number(b));
+  const packed = Buffer.concat(names.map((name) => hash[name] ?? Buffer.of()));
   const [state, attempts, data, end] = contentSchema.parse(expand(packed, [id]));
   return {
     id,
@@ -91,8 +90,8 @@ function unpacked(id: string, hash: ReadonlyMap<string, Buffer>): JobRecord {
 }
 
 /** As BullMQ writes it. */
-function plain(id: string, hash: ReadonlyMap<string, Buffer>, state: JobState): JobRecord {
-  const text = (name: string): string | undefined => hash.get(name)?.toString();
+function plain(id: string, hash: JobHash, state: JobState): JobRecord {
+  const text = (name: string): string | undefined => hash[name]?.toString();
   const json = (name: string): unknown => {
     const value = text(name);
     return value === undefined ? undefined : (JSON.parse(value) as unknown);
@@ -116,7 +115,7 @@ export function readResult(returned: unknown): unknown {
   return typeof returned === 'string' ? expandText(returned) : returned;
 }
 
-function numberIn(hash: ReadonlyMap<string, Buffer>, name: string): number | undefined {
-  const value = hash.get(name);
+function numberIn(hash: JobHash, name: string): number | undefined {
+  const value = hash[name];
   return value === undefined ? undefined : Number(value.toString());
 }

@@ -1,6 +1,6 @@
 /**
- * What revoking an API key ends, beyond the requests that carry it. What a key made belongs to its owner, but a key that
- * is revoked may have been stolen: nothing goes on in its name. A key that merely expired ends nothing.
+ * What revoking an API key ends, beyond the requests that carry it. What a key made belongs to its owner, but a key
+ * that is revoked may have been stolen: nothing goes on in its name. A key that merely expired ends nothing.
  */
 import { jobDataSchema, type RedisKeys } from '@m2fp/contract';
 import type { Queue } from 'bullmq';
@@ -53,8 +53,8 @@ const pageSize = 200;
 const states = ['wait', 'paused', 'prioritized', 'delayed', 'active'] as const;
 
 /**
- * KEYS: jobs. ARGV: text that the data of a wanted one has. Returns the places of those that have it: 200 ids weigh less
- * than the data of 200 jobs.
+ * KEYS: jobs. ARGV: text that the data of a wanted one has. Returns the places of those that have it: 200 ids weigh
+ * less than the data of 200 jobs.
  */
 const findByText = `
 local places = {}

@@ -61,9 +61,9 @@ end
 `;
 
 /**
- * KEYS: prioritized, turns, freed turns. ARGV: what the keys of jobs begin with, how many jobs at most, TTL in s of what
- * is remembered. Returns how many jobs have got their turn. In `turns`, a flow has its next round, and an owner the
- * round after the one in which a job of theirs joined, and that job.
+ * KEYS: prioritized, turns, freed turns. ARGV: what the keys of jobs begin with, how many jobs at most, TTL in s of
+ * what is remembered. Returns how many jobs have got their turn. In `turns`, a flow has its next round, and an owner
+ * the round after the one in which a job of theirs joined, and that job.
  */
 export const giveTurns = `${shared}
 local waiting, turns, freed = KEYS[1], KEYS[2], KEYS[3]

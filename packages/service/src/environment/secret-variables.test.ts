@@ -94,7 +94,7 @@ describe('secrets from files', () => {
 describe('the secrets of an environment', () => {
   it.each([
     ...['AWS_SECRET_ACCESS_KEY', 'AWS_ACCESS_KEY_ID', 'AWS_SESSION_TOKEN', 'AWS_CONTAINER_AUTHORIZATION_TOKEN'],
-    ...['OTEL_EXPORTER_OTLP_HEADERS', 'NPM_TOKEN', 'DB_PASSWORD', 'pgpassword', 'SOME_API_KEY', 'CLIENT_SECRET'],
+    ...['OTEL_EXPORTER_OTLP_HEADERS', 'NPM_TOKEN', 'DB_PASSWORD', 'db_password', 'SOME_API_KEY', 'CLIENT_SECRET'],
   ])('include %s', (name) => expect(secretsIn({ [name]: 'x' })).toEqual([name]));
 
   it.each(['redis://:pass@h', 'rediss://user:pass@h:1/2', 'postgres://user@h', 'https://t0ken@h/p'])(

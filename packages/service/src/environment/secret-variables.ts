@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 
 /** Settings that can be given as `NAME_FILE`, the path of a file that holds the value. */
-const secretSettings = [
+export const secretSettings = [
   ...['REDIS_URL', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'],
   // Read by the exporter of traces itself, from `process.env`.
   ...['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_TRACES_HEADERS'],
@@ -15,7 +15,7 @@ const maxSecretBytes = 65_536;
  * Variables by what their names say, ours and those of others: AWS_CONTAINER_AUTHORIZATION_TOKEN, NPM_TOKEN,
  * DB_PASSWORD. One too many does no harm.
  */
-const secretName = /secret|token|passw|passphrase|credential|private|access_?key|api_?key|auth|headers|cookie/i;
+const secretName = /secret|token|password|passwd|passphrase|credential|private|access_?key|api_?key|auth|headers|cookie/i;
 /** Not a secret, only where one is. */
 const pathName = /_(?:file|path|dir|sock)$/i;
 const urlWithPassword = /^[a-z][a-z\d+.-]*:\/\/[^/?#\s]*@/i;

@@ -84,18 +84,23 @@ function stackOf(stack: string, head: string): string {
 }
 
 /** Of a URL only the server is kept: passwords, signatures and tokens, and keys of photos, are in the rest. */
-const urls = /\b((?!file:|node:)[a-z][a-z\d+.-]*:\/\/)(?:[^\s/?#"'`<>]*@)?([^\s/?#"'`<>@]*)([/?#][^\s"'`<>]*)?/gi;
+const urls = /\b((?!file:|node:)[a-z][a-z\d+.-]{0,99}:\/\/)(?:[^\s/?#"'`<>]*@)?([^\s/?#"'`<>@]*)([/?#][^\s"'`<>]*)?/gi;
 
 /** Redis quotes a command that it does not know: `ERR unknown command 'X', with args beginning with: …`. */
 const redisArguments = /,? with args beginning with:[\s\S]*/i;
 
 /** V8 quotes the text that is not JSON: `Unexpected token 'a', "a secret" is not valid JSON`. */
-const quotedJson = /[^,]*, ?(?:\.\.\.)?"[\s\S]*"(?:\.\.\.)? is not valid JSON/;
+function withoutQuotedJson(text: string): string {
+  const start = /, ?(?:\.\.\.)?"/.exec(text);
+  const end = [...text.matchAll(/"(?:\.\.\.)? is not valid JSON/g)].at(-1);
+  if (!start || !end || end.index < start.index + start[0].length) return text;
+  const sentence = start.index === 0 ? 0 : text.lastIndexOf(',', start.index - 1) + 1;
+  return `${text.slice(0, sentence)}Text that is not valid JSON${text.slice(end.index + end[0].length)}`;
+}
 
 /** Removes what may be secret or personal from a text, as far as its form gives it away. */
 export function scrub(text: string): string {
-  return bounded(text)
-    .replace(quotedJson, 'Text that is not valid JSON')
+  return withoutQuotedJson(bounded(text))
     .replace(redisArguments, '')
     .replace(urls, (_url, scheme: string, server: string, rest: string | undefined) => {
       return rest === undefined || rest === '/' ? `${scheme}${server}` : `${scheme}${server}/…`;

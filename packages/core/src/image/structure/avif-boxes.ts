@@ -1,5 +1,5 @@
 /** The boxes of an AVIF's `meta` box, as far as they say what is decoded for the picture (ISO 14496-12, 8.11). */
-import { Meter, cutOff } from './meter.ts';
+import { cutOff, type Meter } from './meter.ts';
 
 export interface Box {
   readonly type: string;

@@ -8,12 +8,20 @@
  */
 import { Meter, cutOff, isPadded } from './meter.ts';
 import { Coefficients, readFrame, readScan, type Frame } from './jpeg-scans.ts';
-import type { Decodable } from './scan-photo.ts';
 
 const marker = { tem: 0x01, dht: 0xc4, rst0: 0xd0, rst7: 0xd7, soi: 0xd8, eoi: 0xd9, sos: 0xda, app2: 0xe2 } as const;
 const endOfImage = Buffer.of(0xff, marker.eoi);
 /** Entropy-coded data has fewer equal bytes at its end, unless zeros mean "nothing more" in it. */
 const naturalTail = 32;
+
+/** What the decoder is given. */
+export interface Decodable {
+  readonly bytes: Uint8Array;
+  /** Rows below the photo, to be cropped: see `withRowsBelow`. */
+  readonly rowsBelow: number;
+  /** Whether a warning of the decoder means that pixels are missing. */
+  readonly isStrict: boolean;
+}
 
 /** Throws `image_too_large` or `image_unreadable`. */
 export function scanJpeg(bytes: Buffer): Decodable {
@@ -23,7 +31,7 @@ export function scanJpeg(bytes: Buffer): Decodable {
   // Without a frame, the decoder has a better message.
   if (frame && !coefficients?.areComplete()) cutOff();
   const whole = end.hasMarker ? bytes : Buffer.concat([bytes.subarray(0, end.at), endOfImage]);
-  return frame ? withRowsBelow(whole, frame, jpeg.scans) : { bytes: whole, rowsBelow: 0, isStrict: true };
+  return frame ? withRowsBelow(whole, frame, jpeg.isInterleaved) : { bytes: whole, rowsBelow: 0, isStrict: true };
 }
 
 interface End {
@@ -35,7 +43,8 @@ interface End {
 class JpegScanner {
   frame: Frame | undefined;
   coefficients: Coefficients | undefined;
-  scans = 0;
+  /** Whether the first scan brings all components: a sequential file has no other then. */
+  isInterleaved = false;
   readonly #bytes: Buffer;
   /** The symbol whose code is all zeros, by a Huffman table's class and number. */
   readonly #zeroSymbols = new Map<number, number>();
@@ -58,6 +67,8 @@ class JpegScanner {
       const found = nextMarker(bytes, at);
       if (!found) return { at: trimmed(bytes), hasMarker: false };
       const { code, start } = found;
+      // Another image begins where this one should go on.
+      if (code === marker.soi) return { at: start, hasMarker: false };
       if (code === marker.eoi) return { at: start, hasMarker: true };
       at = found.end;
       if (isAlone(code)) continue;
@@ -84,11 +95,11 @@ class JpegScanner {
   }
 
   #scan(header: Buffer, start: number): number {
-    this.scans += 1;
     this.#meters.scans.add();
     const scan = this.frame && readScan(header, this.frame);
     const end = endOfData(this.#bytes, start);
     if (!scan) return end;
+    if (this.#meters.scans.total === 1) this.isInterleaved = scan.components.length === this.frame?.components.length;
     this.coefficients?.add(scan);
     this.#meters.samples.add(scan.samples);
     const isNatural = scan.tables.every((table) => meansNothingMore(this.#zeroSymbols.get(table)));
@@ -109,8 +120,7 @@ class JpegScanner {
 /** The next marker from here. Like libjpeg, it skips bytes that belong to none. */
 function nextMarker(bytes: Buffer, from: number): { code: number; start: number; end: number } | undefined {
   for (let at = from; ;) {
-    const start = bytes.indexOf(0xff, at);
-    if (start === -1) return undefined;
+    const start = nextFF(bytes, at);
     at = start + 1;
     while (bytes[at] === 0xff) at++;
     const code = bytes[at];
@@ -118,6 +128,14 @@ function nextMarker(bytes: Buffer, from: number): { code: number; start: number;
     at++;
     if (code !== 0) return { code, start, end: at };
   }
+}
+
+/** `indexOf` is fast where the next one is far away, and costs a lot where each second byte is one. */
+function nextFF(bytes: Buffer, from: number): number {
+  const near = Math.min(from + 32, bytes.length);
+  for (let at = from; at < near; at++) if (bytes[at] === 0xff) return at;
+  const found = bytes.indexOf(0xff, near);
+  return found === -1 ? bytes.length : found;
 }
 
 /** Where a scan's data ends: at a marker other than a restart, or at the end of the file. */
@@ -143,7 +161,7 @@ function meansNothingMore(symbol: number | undefined): boolean {
 }
 
 function isAlone(code: number): boolean {
-  return code === marker.tem || (code >= marker.rst0 && code <= marker.soi);
+  return code === marker.tem || (code >= marker.rst0 && code <= marker.rst7);
 }
 
 /** SOF0 to SOF15; three codes among them mean something else. */
@@ -156,10 +174,10 @@ function isFrame(code: number): boolean {
  * the last 8 rows would go unnoticed. Where they are all that comes from the last row of blocks, the decoder is told
  * that there are 8 rows more. They have no data, but nobody asks about their warning.
  */
-function withRowsBelow(bytes: Buffer, frame: Frame, scans: number): Decodable {
+function withRowsBelow(bytes: Buffer, frame: Frame, isInterleaved: boolean): Decodable {
   const { components, height } = frame;
   // More scans, like progressive ones, are read before the first row. Taller blocks are read ahead, to interpolate.
-  const isReadInRows = !frame.isProgressive && scans === 1 && components.every(({ v }) => v === 1);
+  const isReadInRows = !frame.isProgressive && isInterleaved && components.every(({ v }) => v === 1);
   if (!isReadInRows || height === 0) return { bytes, rowsBelow: 0, isStrict: true };
   const rowsBelow = Math.ceil(height / 8) * 8 + 8 - height;
   const taller = Buffer.from(bytes);

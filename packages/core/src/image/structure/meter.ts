@@ -4,7 +4,7 @@ import { AppError, bounds, type BoundName } from '@m2fp/contract';
 /** Adds up what a file holds of one thing. Throws `image_too_large` once that is more than its bound. */
 export class Meter {
   readonly #bound: BoundName;
-  #total = 0;
+  total = 0;
 
   constructor(bound: BoundName) {
     this.#bound = bound;
@@ -12,8 +12,8 @@ export class Meter {
 
   add(amount = 1): void {
     const { max, unit, of } = bounds[this.#bound];
-    this.#total += amount;
-    if (this.#total <= max) return;
+    this.total += amount;
+    if (this.total <= max) return;
     const what = unit === 'entries' ? of : `${unit}: ${of}`;
     throw new AppError('image_too_large', `The image is too large: there are more than ${max} ${what}.`);
   }
@@ -22,7 +22,7 @@ export class Meter {
   addUnpacked(data: Uint8Array): void {
     const { max } = bounds[this.#bound];
     try {
-      this.add(inflateSync(data, { maxOutputLength: max - this.#total + 1 }).length);
+      this.add(inflateSync(data, { maxOutputLength: max - this.total + 1 }).length);
     } catch (error) {
       if (error instanceof AppError) throw error;
       const isTooMuch = error instanceof RangeError;

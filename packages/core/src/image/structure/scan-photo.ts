@@ -6,18 +6,9 @@
  */
 import type { PhotoFormat } from '@m2fp/contract';
 import { scanAvif } from './avif.ts';
-import { scanJpeg } from './jpeg.ts';
+import { scanJpeg, type Decodable } from './jpeg.ts';
 import { scanPng } from './png.ts';
 import { scanWebp } from './webp.ts';
-
-/** What the decoder is given. */
-export interface Decodable {
-  readonly bytes: Uint8Array;
-  /** Rows below the photo, to be cropped: see `withRowsBelow`. */
-  readonly rowsBelow: number;
-  /** Whether a warning of the decoder means that pixels are missing. */
-  readonly isStrict: boolean;
-}
 
 /** Throws `image_too_large` or `image_unreadable`, and nothing else, whatever the bytes are. */
 export function scanPhoto(bytes: Uint8Array, format: PhotoFormat): Decodable {

@@ -29,9 +29,12 @@ export function scanWebp(bytes: Buffer): void {
     if (type === 'ICCP') meters.icc.add(data.length);
     if (type === 'EXIF' || type === 'XMP ') meters.text.add(data.length);
     assertWhole({ type, data });
-    if (type === 'ANMF') for (const part of chunksOf(data.subarray(frameHeaderBytes))) add(part);
   };
-  for (const chunk of chunksOf(bytes.subarray(riffHeaderBytes, end))) add(chunk);
+  for (const chunk of chunksOf(bytes.subarray(riffHeaderBytes, end))) {
+    add(chunk);
+    // No frame holds another one.
+    if (chunk.type === 'ANMF') for (const part of chunksOf(chunk.data.subarray(frameHeaderBytes))) add(part);
+  }
 }
 
 interface Chunk {
@@ -57,8 +60,10 @@ function* chunksOf(bytes: Buffer): Generator<Chunk> {
 
 function assertWhole({ type, data }: Chunk): void {
   const size = type === 'VP8 ' ? lossySize(data) : type === 'VP8L' ? losslessSize(data) : undefined;
-  // A flat area ends in zeros: where nothing changes, a macroblock of 16 x 16 px takes a fifth of a bit.
-  if (size && isPadded(data, 16 + Math.ceil((size.width * size.height) / (16 * 16 * 32)))) cutOff();
+  if (!size) return;
+  // Zeros mean "no difference" in VP8. An encoder takes up to 5.7 bits to say that of a macroblock of 16 x 16 px.
+  const macroblocks = Math.ceil(size.width / 16) * Math.ceil(size.height / 16);
+  if (isPadded(data, 16 + Math.ceil(macroblocks * 0.75))) cutOff();
 }
 
 function lossySize(data: Buffer): Size | undefined {

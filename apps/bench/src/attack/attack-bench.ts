@@ -1,0 +1,146 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { describeMachine, percentile, spreadOf, toMb } from '@m2fp/bench';
+import { createClient, type M2fpClient } from '@m2fp/client';
+import { redisKeys } from '@m2fp/contract';
+import { samplePhotos } from '@m2fp/dev-services';
+import { ApiKeys, defaultScopes } from '@m2fp/queue/access';
+import { Redis } from 'ioredis';
+import sharp from 'sharp';
+import { applicationLoad } from '../load-report.ts';
+import { type ProbedStack, withProbedStack } from '../probed-stack.ts';
+import type { AnswerCounts, AttackTarget } from './attacker.ts';
+import type { AttackReport, Phase } from './attack-report.ts';
+import { runVictim, type VictimSettings } from './victim.ts';
+
+export interface AttackOptions {
+  readonly seconds: number;
+  readonly model: string;
+}
+
+const warmUpPhotos = 6;
+/** Until the attack has taken what it can get. */
+const rampMs = 8_000;
+/** Between two looks at Redis. */
+const watchMs = 500;
+/** Large enough that its overlay does not fit into the buffers of a connection. */
+const largePhotoPx = 2_400;
+
+/** Starts the service, measures the victim alone and then under attack. Nothing is left running. */
+export function runAttackBench({ seconds, model }: AttackOptions, signal: AbortSignal): Promise<AttackReport> {
+  return withProbedStack({ model, signal }, async (probed) => {
+    const { stack } = probed;
+    const redis = new Redis(stack.redisUrl);
+    try {
+      const [victimKey, attackerKey] = [
+        await createKey(redis, stack, 'victim'),
+        await createKey(redis, stack, 'attacker'),
+      ];
+      const victimClient = createClient({ baseUrl: stack.apiUrl, apiKey: victimKey });
+      const photoKey = await victimClient.upload(await photoOf(480, 360), { signal });
+      const photoMs = await measurePhoto(victimClient, photoKey, signal);
+      const victim = { apiUrl: stack.apiUrl, apiKey: victimKey, photoKey, signal };
+      const target = await prepareAttack(stack.apiUrl, attackerKey, signal);
+
+      const quiet = await measurePhase(probed, redis, victim, seconds);
+      const attacker = startAttacker(target);
+      try {
+        await sleep(rampMs, undefined, { signal });
+        const attack = await measurePhase(probed, redis, victim, seconds);
+        const tricks = await readAnswers(attacker);
+        return { machine: describeMachine(), model, seconds, photoMs, quiet, attack, tricks };
+      } finally {
+        attacker.kill('SIGKILL');
+      }
+    } finally {
+      redis.disconnect();
+    }
+  });
+}
+
+async function createKey(redis: Redis, { queuePrefix }: ProbedStack['stack'], owner: string): Promise<string> {
+  const apiKeys = new ApiKeys(redis, redisKeys(queuePrefix));
+  const grant = { name: owner, owner, scopes: [...defaultScopes], shares: {}, expires_at: null };
+  return (await apiKeys.create({ ...grant, input_prefixes: null, output_prefixes: null })).key;
+}
+
+async function photoOf(width: number, height: number): Promise<Blob> {
+  const [sample] = samplePhotos();
+  const bytes = await sharp(sample?.path).resize(width, height, { fit: 'fill' }).jpeg({ quality: 95 }).toBuffer();
+  return new Blob([new Uint8Array(bytes)], { type: 'image/jpeg' });
+}
+
+/** Median ms from a job's start to its end, on an idle worker that has its model. */
+async function measurePhoto(client: M2fpClient, key: string, signal: AbortSignal): Promise<number> {
+  const times: number[] = [];
+  for (let count = 0; count < warmUpPhotos; count++) {
+    const { started_at: start, finished_at: end } = await client.parse({ key }, { signal });
+    if (count > 0) times.push(Date.parse(end ?? '') - Date.parse(start ?? ''));
+  }
+  return percentile(times, 0.5);
+}
+
+async function prepareAttack(apiUrl: string, apiKey: string, signal: AbortSignal): Promise<AttackTarget> {
+  const client = createClient({ baseUrl: apiUrl, apiKey });
+  const photoKey = await client.upload(await photoOf(480, 360), { signal });
+  const large = { key: await client.upload(await photoOf(largePhotoPx, largePhotoPx), { signal }) };
+  const { id: largeJobId } = await client.parse(large, { options: { outputs: ['overlay'] }, signal });
+  return { apiUrl, apiKey, photoKey, largeJobId };
+}
+
+function startAttacker(target: AttackTarget): ChildProcess {
+  const entry = fileURLToPath(new URL('./attacker.ts', import.meta.url));
+  return fork(entry, [JSON.stringify(target)], { execArgv: [] });
+}
+
+function readAnswers(attacker: ChildProcess): Promise<AnswerCounts> {
+  return new Promise((resolve, reject) => {
+    attacker.once('exit', () => reject(new Error('The attacker ended by itself.')));
+    attacker.once('message', (answers) => resolve(answers as AnswerCounts));
+    attacker.send('answers');
+  });
+}
+
+async function measurePhase(
+  { samples }: ProbedStack,
+  redis: Redis,
+  victim: VictimSettings,
+  seconds: number,
+): Promise<Phase> {
+  const from = Date.now();
+  const memory = watchRedis(redis);
+  const record = await runVictim(victim, seconds);
+  const redisMb = await memory.end();
+  const api = applicationLoad(await samples('api'), from, Date.now());
+  return {
+    creates: record.createMs.length,
+    errors: record.errors,
+    createMs: spreadOf(record.createMs),
+    startMs: spreadOf(record.startMs),
+    webhookMs: spreadOf(record.webhookMs),
+    watched: record.startMs.length + record.lost,
+    lost: record.lost,
+    apiRssMb: api.rssMb.peak,
+    eventLoopDelayMs: api.maxEventLoopDelayMs,
+    redisMb,
+  };
+}
+
+function watchRedis(redis: Redis) {
+  let [peakBytes, isOver] = [0, false];
+  const watching = (async () => {
+    while (!isOver) {
+      const info = await redis.info('memory');
+      peakBytes = Math.max(peakBytes, Number(/^used_memory:(\d+)/m.exec(info)?.[1] ?? 0));
+      await sleep(watchMs);
+    }
+  })();
+  return {
+    async end(): Promise<number> {
+      isOver = true;
+      await watching;
+      return toMb(peakBytes);
+    },
+  };
+}

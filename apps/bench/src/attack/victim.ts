@@ -1,0 +1,117 @@
+/** An owner who uses the service as it is meant: ten jobs a second, some of them waited for. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient, type M2fpClient } from '@m2fp/client';
+
+export interface VictimSettings {
+  readonly apiUrl: string;
+  readonly apiKey: string;
+  /** An upload of the victim's. */
+  readonly photoKey: string;
+  readonly signal: AbortSignal;
+}
+
+export interface VictimRecord {
+  readonly createMs: readonly number[];
+  readonly errors: Readonly<Record<string, number>>;
+  readonly startMs: readonly number[];
+  readonly webhookMs: readonly number[];
+  readonly lost: number;
+}
+
+const intervalMs = 100;
+/** Each one of so many runs; the others are canceled at once, so that the victim is not in its own way. */
+const watchedEach = 20;
+const pollMs = 250;
+const answerMs = 10_000;
+/** For a watched job and its webhook, from when the last one was created. */
+const patienceMs = 20_000;
+
+interface Sent {
+  createMs: number[];
+  errors: Record<string, number>;
+  watched: Promise<{ startMs: number; webhookMs: number } | undefined>[];
+}
+
+export async function runVictim(settings: VictimSettings, seconds: number): Promise<VictimRecord> {
+  const receiver = await startWebhookReceiver();
+  try {
+    const client = createClient({ baseUrl: settings.apiUrl, apiKey: settings.apiKey });
+    const sent: Sent = { createMs: [], errors: {}, watched: [] };
+    const running: Promise<void>[] = [];
+    const end = performance.now() + seconds * 1_000;
+    for (let number = 0; performance.now() < end; number++) {
+      running.push(createOne(settings, client, receiver, sent, number % watchedEach === 0));
+      await sleep(intervalMs, undefined, { signal: settings.signal });
+    }
+    await Promise.all(running);
+    const ended = await Promise.all(sent.watched);
+    const found = ended.filter((one) => one !== undefined);
+    return {
+      createMs: sent.createMs,
+      errors: sent.errors,
+      startMs: found.map(({ startMs }) => startMs),
+      webhookMs: found.map(({ webhookMs }) => webhookMs),
+      lost: ended.length - found.length,
+    };
+  } finally {
+    receiver.close();
+  }
+}
+
+type Receiver = Awaited<ReturnType<typeof startWebhookReceiver>>;
+
+async function createOne(
+  { apiUrl, apiKey, photoKey, signal }: VictimSettings,
+  client: M2fpClient,
+  receiver: Receiver,
+  sent: Sent,
+  isWatched: boolean,
+): Promise<void> {
+  const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
+  const webhook = { url: receiver.url, events: ['job.succeeded'] };
+  const body = JSON.stringify({ input: { key: photoKey }, ...(isWatched ? { webhook } : {}) });
+  const startedAt = performance.now();
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(answerMs)]);
+  // Not through the client, which tries again by itself.
+  const answer = await fetch(`${apiUrl}/v1/jobs`, { method: 'POST', headers, body, signal: limit })
+    .then(async (response) => ({ status: String(response.status), job: (await response.json()) as { id: string } }))
+    .catch((error: unknown) => ({ status: error instanceof Error ? error.name : 'error', job: undefined }));
+  sent.createMs.push(performance.now() - startedAt);
+  if (answer.job === undefined || answer.status !== '202') {
+    sent.errors[answer.status] = (sent.errors[answer.status] ?? 0) + 1;
+    return;
+  }
+  if (isWatched) sent.watched.push(watch(client, answer.job.id, receiver, signal));
+  else await client.jobs.cancel(answer.job.id, { signal }).catch(() => undefined);
+}
+
+async function watch(client: M2fpClient, id: string, receiver: Receiver, signal: AbortSignal) {
+  const deadline = performance.now() + patienceMs;
+  while (performance.now() < deadline) {
+    await sleep(pollMs, undefined, { signal });
+    const arrivedAt = receiver.arrivals.get(id);
+    const job = await client.jobs.read(id, { signal }).catch(() => undefined);
+    const { created_at: created, started_at: started, finished_at: finished } = job ?? {};
+    if (arrivedAt === undefined || !created || !started || !finished) continue;
+    return { startMs: Date.parse(started) - Date.parse(created), webhookMs: arrivedAt - Date.parse(finished) };
+  }
+  return undefined;
+}
+
+async function startWebhookReceiver() {
+  const arrivals = new Map<string, number>();
+  const server = createServer((request, response) => {
+    const at = Date.now();
+    void text(request).then((body) => {
+      const { data } = JSON.parse(body) as { data: { id: string } };
+      if (!arrivals.has(data.id)) arrivals.set(data.id, at);
+      response.writeHead(204).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+  return { url, arrivals, close: () => void server.close().closeAllConnections() };
+}

@@ -144,7 +144,7 @@ test('a key’s limit of unfinished jobs holds for concurrent creates; a job tha
   expect((await queueJob(api, key)).status).toBe(429);
 });
 
-test('a key that would meet another owner’s is made only if told plainly, and every operation is on record', async () => {
+test('a key that would meet another owner’s is made only if told plainly; every operation is on record', async () => {
   const prefix = `access-${randomBytes(6).toString('hex')}`;
   const create = (...args: string[]) => keys(prefix, 'create', '--name', 'test', ...args);
   const shop = await create('--owner', 'shop', '--json');

@@ -6,7 +6,6 @@ import type { Caller } from './access/caller.ts';
 
 /** The longest name that a worker appends to an output prefix, with room for more. */
 const outputNameBytes = 64;
-const maxKeyBytes = bounds.objectKey.max;
 
 function isUnder(key: string, prefixes: readonly string[]): boolean {
   return prefixes.some((prefix) => key.startsWith(prefix));

@@ -53,16 +53,7 @@ export async function startDispatcher(
   const { redis, queues, events, subscriber } = openConnections(config, log, disposers);
 
   const keys = redisKeys(config.redis.prefix);
-  const { retentionS, retentionCount } = config.queue;
-  const ended = new EndedJobs({
-    ...{ redis, keys, queue: queues.parse, retentionS, retentionCount },
-    shares: config.shares,
-  });
-  const stores = {
-    deliveries: new Deliveries(redis, keys, queues.webhooks, { retentionS }),
-    batches: new Batches(redis, keys, queues.batches, { retentionS }),
-    apiKeys: new ApiKeys(redis, keys),
-  };
+  const { ended, ...stores } = openStores(config, redis, keys, queues);
   const removeFiles = (data: JobData) => removeResults(data, storage, config.s3.timeoutMs);
   const parse = { queue: queues.parse, redis, keys, removeResults: removeFiles, ended };
   const metrics = createDispatcherMetrics([queues.batches, queues.webhooks]);
@@ -106,6 +97,18 @@ export async function startDispatcher(
   for (const [name, routine] of Object.entries(routines)) disposers.defer(name, () => routine.stop(), stopMs);
   log.info({ health: probes.url, queue: queues.parse.name }, 'dispatcher started');
   return { healthUrl: probes.url, stop: () => disposers.run() };
+}
+
+type Queues = ReturnType<typeof openConnections>['queues'];
+
+function openStores({ queue, shares }: DispatcherConfig, redis: Redis, keys: RedisKeys, queues: Queues) {
+  const { retentionS, retentionCount } = queue;
+  return {
+    ended: new EndedJobs({ redis, keys, queue: queues.parse, retentionS, retentionCount, shares }),
+    deliveries: new Deliveries(redis, keys, queues.webhooks, { retentionS }),
+    batches: new Batches(redis, keys, queues.batches, { retentionS }),
+    apiKeys: new ApiKeys(redis, keys),
+  };
 }
 
 interface Listeners {

@@ -4,7 +4,8 @@
  *
  * `ok …` · `sleep MS …` (event loop free) · `wait PATH` (until there is such a file) · `hang` (never comes back, event
  * loop blocked) · `crash` (SIGSEGV) · `exit CODE` · `grow MB` (keeps memory) · `garbage` (a message that is not a
- * reply) · `babble MB` (one line of output) · `fail CODE` (an AppError) · `late` (as if decoding took too long) · `throw`
+ * reply) · `babble MB` (one line of output) · `fail CODE` (an AppError) · `late` (as if decoding took too long) ·
+ * `throw`
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';

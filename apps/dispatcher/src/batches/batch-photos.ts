@@ -30,7 +30,7 @@ export async function listPage(
   const signal = AbortSignal.timeout(limits.timeoutMs);
   const page = await storage.list(prefix, { cursor, limit: pageSize, signal });
   const folder = prefix.lastIndexOf('/') + 1;
-  // The prefix is all that the batch may read, whatever the storage answers. S3 consoles make empty objects for folders.
+  // The prefix is all that the batch may read, whatever the storage answers. Folders are empty objects in S3 consoles.
   const isPhoto = (key: string): boolean =>
     key.startsWith(prefix) && !key.endsWith('/') && !isHiddenFile(key.slice(folder));
   const keys = page.keys.filter(isPhoto);

@@ -150,7 +150,7 @@ function withPhoto(json: unknown, { photoKey }: Known): unknown {
   };
   if (body.input?.key !== undefined) body.input.key = photoKey;
   if (body.input?.keys !== undefined) body.input.keys = body.input.keys.map(() => photoKey);
-  if (body.input?.prefix !== undefined) body.input.prefix = photoKey.replace(/[^/]*$/, '');
+  if (body.input?.prefix !== undefined) body.input.prefix = photoKey.slice(0, photoKey.lastIndexOf('/') + 1);
   delete body.output;
   return body;
 }

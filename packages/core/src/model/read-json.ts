@@ -20,7 +20,7 @@ export async function readModelJson(file: string): Promise<unknown> {
 function levelsOf(value: unknown): number {
   let level: unknown[] = [value];
   for (let levels = 0; levels <= maxLevels; levels++) {
-    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? (Object.values(one) as unknown[]) : []));
     if (level.length === 0 || level.every((one) => typeof one !== 'object' || one === null)) return levels + 1;
   }
   return maxLevels + 1;

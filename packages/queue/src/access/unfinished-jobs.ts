@@ -17,7 +17,7 @@ const readSome = `return redis.call('ZRANGE', KEYS[1], ARGV[1], ARGV[2], 'WITHSC
 
 /** Of which it is asked at once whether they have ended. */
 const idsAtOnce = 250;
-/** For one check. An owner with more unfinished jobs is looked through by several, each from where the last one stopped. */
+/** For one check. More unfinished jobs take several checks, each from where the last one stopped. */
 const idsPerCheck = 1_000;
 
 /** Longer than any job waits; only so that nothing remains of an owner who is gone. */

@@ -15,7 +15,8 @@ const maxSecretBytes = 65_536;
  * Variables by what their names say, ours and those of others: AWS_CONTAINER_AUTHORIZATION_TOKEN, NPM_TOKEN,
  * DB_PASSWORD. One too many does no harm.
  */
-const secretName = /secret|token|password|passwd|passphrase|credential|private|access_?key|api_?key|auth|headers|cookie/i;
+const secretName =
+  /secret|token|password|passwd|passphrase|credential|private|access_?key|api_?key|auth|headers|cookie/i;
 /** Not a secret, only where one is. */
 const pathName = /_(?:file|path|dir|sock)$/i;
 const urlWithPassword = /^[a-z][a-z\d+.-]*:\/\/[^/?#\s]*@/i;

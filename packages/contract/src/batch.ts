@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { bounds } from './limits.ts';
 import { deriveJobId } from './queue.ts';
 
 export const batchStatuses = [

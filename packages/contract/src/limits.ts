@@ -32,7 +32,7 @@ export const bounds = {
   bodyMemory: { max: 48 * mib, unit: 'bytes', of: 'request bodies and large answers in memory, per API process' },
   bodiesWaiting: { max: 256, unit: 'entries', of: 'uploads that wait for memory, per API process' },
   bodyWait: { max: 5, unit: 'seconds', of: 'the time that an upload waits for memory' },
-  uploadBuffer: { max: 6 * mib, unit: 'bytes', of: 'one photo on its way that is in memory' },
+  uploadBuffer: { max: 8 * mib, unit: 'bytes', of: 'one photo on its way that is in memory' },
   parseAnswer: { max: 8 * mib, unit: 'bytes', of: '`masks.json` that `POST /parse` answers with' },
   downloads: { max: 48, unit: 'entries', of: 'result files that the API sends at once, per process' },
   connections: { max: 2048, unit: 'entries', of: 'connections, per API process' },

@@ -27,7 +27,7 @@ function createSet(ids: readonly string[]) {
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, at) => `job${at}`);
 
-test('however many creates are refused at once, a bounded number of an owner’s jobs is looked through once', async () => {
+test('however many creates are refused at once, an owner’s jobs are looked through once, and not all', async () => {
   const set = createSet(names(5_000));
   let asked = 0;
   const jobs = new UnfinishedJobs(set, redisKeys('test'), async (ids) => {

@@ -111,7 +111,7 @@ describe('the same Idempotency-Key', () => {
     const sent = Array.from({ length: 20 }, (_, index) => createJob(index % 2 === 0 ? api : other, 'ok', options));
     const jobs = await Promise.all(sent);
     for (const job of jobs) expect(job).toEqual(jobs[0]);
-    expect(await api.keys()).toEqual([`${api.prefixes.upload}${jobs[0]?.id}`]);
+    expect(await api.keys()).toEqual([jobs[0]?.input.key]);
     expect((await api.client.api.GET('/v1/jobs')).data?.jobs).toHaveLength(1);
 
     await startWorker(api);

@@ -179,7 +179,9 @@ describe('outages', () => {
     await upload.send(photo());
     upload.finish();
     expect(await upload.answer).toMatchObject({ status: 503, body: { code: 'storage_unavailable' } });
-    expect(await (await fetch(`${api.url}/readyz`)).json()).toMatchObject({ checks: { storage: 'down', queue: 'up' } });
+    const readiness = async (): Promise<unknown> => (await fetch(`${api.url}/readyz`)).json();
+    // What is told may be a second old.
+    await expect.poll(readiness, { timeout: 5_000 }).toMatchObject({ checks: { storage: 'down', queue: 'up' } });
 
     proxy.connectTo(port);
     await waitUntilReady(api);

@@ -6,6 +6,7 @@ import type { Queue } from 'bullmq';
 import type { Authenticator } from './access/authenticator.ts';
 import type { PrefixSettings } from '@m2fp/queue/access';
 import type { JobLimit } from './access/job-limit.ts';
+import type { KeyChanges } from './access/key-changes.ts';
 import type { Shares } from './access/shares.ts';
 import type { BatchStore } from './batches/batch-store.ts';
 import type { IdempotencyStore } from './idempotency/idempotency-store.ts';
@@ -48,6 +49,7 @@ export interface ApiSettings extends PrefixSettings {
 export interface ApiDeps {
   readonly authenticator: Authenticator;
   readonly shares: Shares;
+  readonly keyChanges: KeyChanges;
   readonly metrics: ApiMetrics;
   readonly tracing: Tracing;
   /** What `/admin` shows. */

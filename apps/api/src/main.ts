@@ -1,13 +1,16 @@
 /** The API: HTTP in front of the queue. */
 // First: it may start this process anew, without the secrets in its environment.
 import '@m2fp/service/clean-start';
-import { queueName } from '@m2fp/contract';
+import { queueName, redisKeys } from '@m2fp/contract';
 import { readPageAssets } from '@m2fp/page';
+import { ApiKeys } from '@m2fp/queue/access';
 import { runService, type RunningService, type StartOptions } from '@m2fp/service/lifecycle';
-import { connectRedis, createRedisCall, disconnectRedis, redisOptions } from '@m2fp/service/redis';
+import { connectRedis, connectSubscriber, createRedisCall, disconnectRedis, redisOptions } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
 import { createS3Storage } from '@m2fp/storage';
+import type { Redis } from 'ioredis';
 import { RedisAuthenticator } from './access/authenticator.ts';
+import { WatchedKeys } from './access/key-changes.ts';
 import { RedisJobLimit } from './access/job-limit.ts';
 import { Shares, totalLimits } from './access/shares.ts';
 import { assertMayListen, isLoopback } from './access/listen-rule.ts';
@@ -35,21 +38,12 @@ async function startApi(config: Config, { log, disposers, stopping, onLoaded }: 
   disposers.defer('redis', () => disconnectRedis(redis));
   const storage = createS3Storage({ ...config.s3.storage, publicEndpoint });
   disposers.defer('storage', () => storage.close());
-  const { model, ...retention } = config.queue;
-  const queueSettings = { name: queueName(model), prefix, timeoutMs, ...retention, shares: config.shares };
-  const queue = new BullJobQueue(redis, queueSettings);
-  disposers.defer('queue', () => queue.close());
-  // On a connection of its own, because reading blocks it.
-  const reader = connectRedis(connection, undefined);
-  const changes = new RedisJobChanges(reader, queue.eventStream);
-  disposers.defer('job changes', () => {
-    reader.disconnect();
-    return changes.close();
-  });
-  const batches = new RedisBatchStore(redis, queueSettings);
-  disposers.defer('batches', () => batches.close());
-  const webhooks = new RedisWebhookStore(redis, queueSettings);
-  disposers.defer('webhooks', () => webhooks.close());
+  const { queue, queueSettings, changes, batches, webhooks, keyChanges } = openStores(
+    config,
+    redis,
+    connection,
+    disposers,
+  );
   const watch = watchProcess();
   disposers.defer('process watch', watch.stop);
 
@@ -71,6 +65,7 @@ async function startApi(config: Config, { log, disposers, stopping, onLoaded }: 
     ...{ authenticator, tracing, queue, changes, batches, webhooks, storage, log, settings, stopping },
     metrics: createApiMetrics(() => watched.depth()),
     adminQueues: watched.queues,
+    keyChanges,
     shares: new Shares(totalLimits(settings)),
     jobLimit: new RedisJobLimit({ redis, prefix, call, queue }),
     idempotency: new RedisIdempotencyStore(redis, queueSettings),
@@ -86,6 +81,41 @@ async function startApi(config: Config, { log, disposers, stopping, onLoaded }: 
   disposers.defer('http server', () => server.stop(graceMs), graceMs * 2 + 5_000);
   log.info({ host: address, port }, 'listening');
   return {};
+}
+
+/** What keeps its state in Redis. */
+function openStores(
+  config: Config,
+  redis: Redis,
+  connection: Parameters<typeof connectRedis>[0],
+  disposers: StartOptions['disposers'],
+) {
+  const { prefix } = config.redis;
+  const { queueTimeoutMs: timeoutMs } = config.access;
+  const { model, ...retention } = config.queue;
+  const queueSettings = { name: queueName(model), prefix, timeoutMs, ...retention, shares: config.shares };
+  const queue = new BullJobQueue(redis, queueSettings);
+  disposers.defer('queue', () => queue.close());
+  // On a connection of its own, because reading blocks it.
+  const reader = connectRedis(connection, undefined);
+  const changes = new RedisJobChanges(reader, queue.eventStream);
+  disposers.defer('job changes', () => {
+    reader.disconnect();
+    return changes.close();
+  });
+  const batches = new RedisBatchStore(redis, queueSettings);
+  disposers.defer('batches', () => batches.close());
+  const webhooks = new RedisWebhookStore(redis, queueSettings);
+  disposers.defer('webhooks', () => webhooks.close());
+  const subscriber = connectSubscriber(config.redis.url);
+  disposers.defer('subscriber', () => subscriber.disconnect());
+  const keys = redisKeys(prefix);
+  const apiKeys = new ApiKeys(redis, keys);
+  const call = createRedisCall(redis, timeoutMs);
+  const find = (id: string) => call(() => apiKeys.find(id));
+  const keyChanges = new WatchedKeys({ find, subscriber, channel: keys.apiKeyChannel });
+  disposers.defer('key changes', () => keyChanges.close());
+  return { queue, queueSettings, changes, batches, webhooks, keyChanges };
 }
 
 await runService({ app: 'api', readSettings: readConfig, start: startApi, finishesAfterFault: true });

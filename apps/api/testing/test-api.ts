@@ -3,6 +3,7 @@ import type { JobResult } from '@m2fp/contract';
 import { createMemoryStorage } from '@m2fp/storage/testing';
 import type { ObjectStorage } from '@m2fp/storage';
 import type { Authenticator } from '../src/access/authenticator.ts';
+import type { KeyChanges } from '../src/access/key-changes.ts';
 import { Shares, totalLimits } from '../src/access/shares.ts';
 import { readTraceparent } from '@m2fp/service/tracing';
 import { createApp } from '../src/app.ts';
@@ -48,8 +49,11 @@ export interface TestApiOptions {
   readonly webhooks?: WebhookStore;
   readonly stopping?: AbortSignal;
   readonly authenticator?: Authenticator;
+  /** Without it, keys stay valid. */
+  readonly keyChanges?: KeyChanges;
 }
 
+const keysStay: KeyChanges = { watch: () => ({ signal: new AbortController().signal, end: () => undefined }) };
 const info = { title: 'test', version: '1' };
 const { signal } = new AbortController();
 const page = new Map([['/', { body: new Uint8Array([60]), contentType: 'text/html; charset=utf-8' }]]);
@@ -67,6 +71,7 @@ export function createTestApi(options: TestApiOptions = {}) {
     adminQueues: [],
     queue,
     shares,
+    keyChanges: options.keyChanges ?? keysStay,
     jobLimit: new MemoryJobLimit(),
     changes: queue,
     idempotency: new MemoryIdempotencyStore(),

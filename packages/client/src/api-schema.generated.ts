@@ -72,7 +72,7 @@ export interface paths {
     };
     /**
      * Check readiness
-     * @description Whether requests can be served: checks Redis and S3. Workers are counted but not required: jobs wait for them.
+     * @description Whether requests can be served: checks that Redis takes writes and that S3 answers, at most once a second. Workers are counted but not required: jobs wait for them.
      */
     get: operations['getReadiness'];
     put?: never;
@@ -342,7 +342,7 @@ export interface paths {
     put?: never;
     /**
      * Send a delivery again, now
-     * @description The same message with the same `webhook-id`, whatever its status. If it is waiting for its next attempt, that attempt is made now.
+     * @description The same message with the same `webhook-id`, whatever its status. If it is waiting for its next attempt, that attempt is made now. At most 20 times.
      *
      *     Scope: `webhooks`.
      */
@@ -672,7 +672,7 @@ export interface components {
       /** Format: date-time */
       at: string;
       duration_ms: number;
-      /** @description Null if the receiver accepted it, otherwise `status`, `redirect`, `timeout`, `connection_failed` or `address_refused`. */
+      /** @description Null if the receiver accepted it, otherwise `status`, `redirect`, `timeout`, `connection_failed`, `address_refused` or `key_revoked`. */
       error: string | null;
       /** @description The receiver’s answer; null if there was none. */
       status_code: number | null;
@@ -1282,7 +1282,7 @@ export interface components {
       /** Format: date-time */
       next_attempt_at: string | null;
       /**
-       * @description `failed`: given up after the last attempt or a 410.
+       * @description `failed`: given up after the last attempt or a 410, or its API key was revoked.
        * @enum {string}
        */
       status: 'pending' | 'delivered' | 'failed';
@@ -3358,7 +3358,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `rate_limited`: Too many requests. */
+      /** @description `overloaded`: Too much work is waiting. `rate_limited`: Too many requests. */
       429: {
         headers: {
           /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
@@ -3913,6 +3913,21 @@ export interface operations {
       };
       /** @description `not_found`: Not found. */
       404: {
+        headers: {
+          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          RateLimit?: string;
+          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `conflict`: Conflicts with the current state. */
+      409: {
         headers: {
           /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
           RateLimit?: string;

@@ -2,20 +2,30 @@
 import type { Tracing } from '@m2fp/service/tracing';
 import type { MiddlewareHandler } from 'hono';
 import type { Logger } from '@m2fp/service/logger';
+import { incomingOf } from './context.ts';
 import type { ApiEnv } from './context.ts';
 
 const healthPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
-/** One line per request, with its id; health checks only at `debug`. Comes after the request-id middleware. */
+/**
+ * One line per request, with its id and whose it is; health checks only at `debug`. Comes after the request-id
+ * middleware. The client's address is that of the connection: what a header says of it is anybody's word.
+ */
 export function requestLog(log: Logger): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
     const startedAt = performance.now();
     const requestLogger = log.child({ requestId: context.get('requestId') });
     context.set('log', requestLogger);
+    // Gone once the connection is closed.
+    const client = incomingOf(context)?.socket.remoteAddress;
     await next();
     const { method, path } = context.req;
     const code = context.get('problemCode') as string | undefined;
-    const line = { method, path, status: context.res.status, code, ms: Math.round(performance.now() - startedAt) };
+    const { keyId, owner } = context.get('caller') ?? {};
+    const line = {
+      ...{ method, path, status: context.res.status, code, ms: Math.round(performance.now() - startedAt) },
+      ...{ keyId, owner, client },
+    };
     requestLogger[healthPaths.has(path) ? 'debug' : 'info'](line, 'request');
   };
 }

@@ -7,16 +7,23 @@ import { callerOf } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
 
 /**
- * A result file as a stream, one of the caller's downloads until it has been sent or the client hangs up. Throws
+ * A result file as a stream, one of the caller's downloads until it has been sent, the client hangs up or its key is
+ * not valid anymore. Throws
  * `expired` if it is gone, `storage_unavailable`, `rate_limited` and `overloaded`.
  */
 export async function openFile(
   key: string,
   context: Context<ApiEnv>,
-  { storage, settings, shares }: Pick<ApiDeps, 'storage' | 'settings' | 'shares'>,
+  { storage, settings, shares, keyChanges }: Pick<ApiDeps, 'storage' | 'settings' | 'shares' | 'keyChanges'>,
 ): Promise<{ bytes: number; body: ReadableStream<Uint8Array> }> {
-  const { signal } = context.req.raw;
-  const release = shares.take('downloads', callerOf(context));
+  const caller = callerOf(context);
+  const place = shares.take('downloads', caller);
+  const watch = keyChanges.watch(caller.keyId);
+  const signal = AbortSignal.any([context.req.raw.signal, watch.signal]);
+  const release = (): void => {
+    watch.end();
+    place();
+  };
   try {
     const { bytes, body } = await readingFile(settings.storageTimeoutMs, () => storage.getStream(key, { signal }));
     return { bytes, body: sending(body, signal, release) };
@@ -29,11 +36,11 @@ export async function openFile(
 /** @param release called when all was sent, reading failed, or the client hung up, even if nothing was read before */
 export function sending(
   chunks: AsyncIterable<Uint8Array>,
-  hungUp: AbortSignal,
+  ended: AbortSignal,
   release: Release,
 ): ReadableStream<Uint8Array> {
-  hungUp.addEventListener('abort', release, { once: true });
-  if (hungUp.aborted) release();
+  ended.addEventListener('abort', release, { once: true });
+  if (ended.aborted) release();
   const iterator = chunks[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>(
     {

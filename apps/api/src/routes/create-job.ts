@@ -2,6 +2,7 @@
 import { createJobId, jobSchema } from '@m2fp/contract';
 import type { JobData, JobView } from '@m2fp/contract';
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { whileKeyIsValid } from '../access/key-changes.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, header, problems } from '../http/openapi.ts';
@@ -112,7 +113,9 @@ export function createJobRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
       const created = await createJob(request, photo, settings, deps);
       context.get('log').info({ jobId: created.id, isReplay: created.isReplay }, 'job queued');
       context.header('location', `/v1/jobs/${created.id}`);
-      const ended = release && (await waitForEnd(created, waitS, request.raw.signal, deps));
+      const { caller, raw } = request;
+      const wait = (signal: AbortSignal) => waitForEnd(created, waitS, signal, deps);
+      const ended = release && (await whileKeyIsValid(deps.keyChanges, caller, raw.signal, wait));
       if (ended === undefined) return context.json(await viewJob(queuedRecord(created.id, created.answer), deps), 202);
       return context.json(ended.view, 200, { 'preference-applied': `wait=${ended.waitS}` });
     } finally {

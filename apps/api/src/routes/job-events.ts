@@ -77,15 +77,17 @@ export function jobEventRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     if (isFinal(record) && after !== undefined && after >= eventId(record)) return context.body(null, 204);
     if (context.req.method === 'HEAD') return context.body(null, 200, { 'content-type': 'text/event-stream' });
     const release = deps.shares.take('streams', callerOf(context));
+    const key = deps.keyChanges.watch(callerOf(context).keyId);
     const log = context.get('log');
     context.header('x-accel-buffering', 'no');
     return streamSSE(context, async (stream) => {
       try {
-        await writeEvents(stream, (signal) => jobEvents(id, deps, { after, signal }), deps.stopping);
+        await writeEvents(stream, (signal) => jobEvents(id, deps, { after, signal }), [deps.stopping, key.signal]);
       } catch (error) {
         // The client reconnects and then gets the problem as a regular answer.
         log.warn({ err: error, jobId: id }, 'event stream ended early');
       } finally {
+        key.end();
         release();
       }
     });
@@ -99,11 +101,11 @@ const heartbeatMs = 15_000;
 async function writeEvents(
   stream: SSEStreamingApi,
   open: (signal: AbortSignal) => ReturnType<typeof jobEvents>,
-  stopping: AbortSignal,
+  ends: readonly AbortSignal[],
 ): Promise<void> {
   const gone = new AbortController();
   stream.onAbort(() => gone.abort());
-  const signal = AbortSignal.any([gone.signal, stopping]);
+  const signal = AbortSignal.any([gone.signal, ...ends]);
   let isRead = true;
   const heartbeat = setInterval(() => {
     // A client that has not read the last one by now does not read at all.

@@ -4,6 +4,7 @@ import type { JobRecord } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { whileKeyIsValid } from '../access/key-changes.ts';
 import { BodyHold, once } from '../access/shares.ts';
 import type { Release } from '../access/shares.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -138,7 +139,10 @@ async function parseNow(
     const settings = { route: 'parse', class: 'interactive' } as const;
     const { id, answer: data } = await createJob(request, { ...photo, fields: { options } }, settings, deps);
     deps.log.info({ jobId: id }, 'job queued, and waited for');
-    return await finishJob(request, { id, data, isUpload: photo.isUpload }, deps);
+    const job = { id, data, isUpload: photo.isUpload };
+    return await whileKeyIsValid(deps.keyChanges, request.caller, request.raw.signal, (signal) =>
+      finishJob(request, { ...job, signal }, deps),
+    );
   } finally {
     release();
   }

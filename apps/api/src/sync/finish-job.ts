@@ -15,6 +15,8 @@ export interface SyncJob {
   readonly data: JobData;
   /** Its photo came with the request and is removed with the job. */
   readonly isUpload: boolean;
+  /** Aborted when the client hangs up or its key is not valid anymore. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface SyncJob {
  * client hangs up, unless the client sent an idempotency key and so may come back.
  */
 export async function finishJob(request: CreateRequest, job: SyncJob, deps: FinishDeps): Promise<JobRecord> {
-  const outcome = await waitAgainIfStarted(request, job, deps);
+  const outcome = await waitAgainIfStarted(job, deps);
   switch (outcome.kind) {
     case 'ended':
       return outcome.record;
@@ -35,8 +37,7 @@ export async function finishJob(request: CreateRequest, job: SyncJob, deps: Fini
 }
 
 /** A worker may start the job at the very moment when its time to start runs out. */
-async function waitAgainIfStarted({ raw }: CreateRequest, { id }: SyncJob, deps: FinishDeps): Promise<WaitOutcome> {
-  const { signal } = raw;
+async function waitAgainIfStarted({ id, signal }: SyncJob, deps: FinishDeps): Promise<WaitOutcome> {
   const { syncStartTimeoutMs: startMs, syncTimeoutMs: endMs } = deps.settings;
   const outcome = await waitForJob(id, deps, { startMs, endMs, signal });
   if (outcome.kind !== 'abandoned' || outcome.isStarted || signal.aborted) return outcome;
@@ -56,6 +57,8 @@ async function abandon(
     if (idempotencyKey === undefined) await withdraw(job, deps);
     return new AppError('canceled', 'The client hung up.');
   }
+  // The dispatcher withdraws what a revoked key has queued.
+  if (job.signal.aborted) return new AppError('canceled', 'The wait was ended.');
   if (isStarted) {
     return new JobProblem('timeout', `The job did not end within ${endMs / 1_000} s; it is still running.`, job.id);
   }

@@ -21,7 +21,10 @@ const fieldKinds = {
   delivery: 'value',
   subject: 'value',
   requestId: 'value',
+  // Who asked for it.
   keyId: 'value',
+  owner: 'value',
+  client: 'value',
   attempt: 'value',
   queue: 'value',
   parser: 'value',

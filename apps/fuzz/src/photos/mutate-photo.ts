@@ -100,7 +100,8 @@ export function mutatePhoto(seeds: readonly SeedPhoto[], random: Random): FuzzCa
       ? { bytes: changeBytes(name, seed.bytes, random, other.bytes) }
       : structured(splitPhoto(seed.format, seed.bytes), random, splitPhoto(other.format, other.bytes));
   if (made.mustBe !== undefined || !random.chance(0.25)) {
-    return { mutation: name, input: made.bytes, ...(made.mustBe && { mustBe: made.mustBe }) };
+    const mustBe = seed.isAccepted ? made.mustBe : undefined;
+    return { mutation: name, input: made.bytes, ...(mustBe && { mustBe }) };
   }
   const again = changeBytes(random.pick(Object.keys(byteMutations)), made.bytes, random, other.bytes);
   return { mutation: `${name}, and more`, input: again };

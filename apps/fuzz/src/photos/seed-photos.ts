@@ -8,6 +8,8 @@ import sharp, { type Sharp } from 'sharp';
 export interface SeedPhoto {
   readonly name: string;
   readonly format: PhotoFormat;
+  /** Ours are accepted as they are; of what is in a folder, nothing is known. */
+  readonly isAccepted: boolean;
   readonly bytes: Buffer;
 }
 
@@ -26,7 +28,7 @@ export async function createSeedPhotos(corpusDir?: string): Promise<SeedPhoto[]>
   const seeds = await Promise.all(
     made.map(async ([name, photo]) => {
       const bytes = await photo.toBuffer();
-      return { name, bytes, format: detectFormat(bytes) };
+      return { name, bytes, format: detectFormat(bytes), isAccepted: true };
     }),
   );
   return [...seeds, ...(corpusDir === undefined ? [] : await readCorpus(corpusDir))];
@@ -71,7 +73,7 @@ async function readCorpus(dir: string): Promise<SeedPhoto[]> {
   const photos = await Promise.all(names.map(async (name) => ({ name, bytes: await readFile(join(dir, name)) })));
   return photos.flatMap(({ name, bytes }) => {
     try {
-      return [{ name, bytes, format: detectFormat(bytes) }];
+      return [{ name, bytes, format: detectFormat(bytes), isAccepted: false }];
     } catch (error) {
       // What is refused by its first bytes has no pieces to change.
       if (error instanceof AppError) return [];

@@ -143,6 +143,14 @@ describe('what openPhoto refuses', () => {
     await expect(openPhoto(png(20_000, 20_000, Buffer.alloc(0)))).rejects.toMatchObject({ code: 'image_too_large' });
   });
 
+  it.each([65_535, 65_528, 65_527, 65_500])('a JPEG of %i rows, by its header alone', async (rows) => {
+    const bytes = await plain().jpeg({ chromaSubsampling: '4:4:4' }).toBuffer();
+    bytes.writeUInt16BE(rows, bytes.indexOf(Buffer.of(0xff, 0xc0)) + 5);
+    const error: unknown = await openPhoto(bytes).catch((thrown: unknown) => thrown);
+    // Beyond 65,500 rows, the decoder itself has a word to say.
+    expect(['image_too_large', 'image_unreadable']).toContain((error as { code: string }).code);
+  });
+
   it('more bytes, pixels or pixels per side than allowed', async () => {
     const bytes = await plain(40, 30).png().toBuffer();
     const withLimit = (limit: object): Promise<unknown> => openPhoto(bytes, { ...defaultPhotoLimits, ...limit });

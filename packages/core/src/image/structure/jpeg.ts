@@ -178,8 +178,9 @@ function withRowsBelow(bytes: Buffer, frame: Frame, isInterleaved: boolean): Dec
   const { components, height } = frame;
   // More scans, like progressive ones, are read before the first row. Taller blocks are read ahead, to interpolate.
   const isReadInRows = !frame.isProgressive && isInterleaved && components.every(({ v }) => v === 1);
-  if (!isReadInRows || height === 0) return { bytes, rowsBelow: 0, isStrict: true };
   const rowsBelow = Math.ceil(height / 8) * 8 + 8 - height;
+  // More rows than the header can say are more than any photo may have.
+  if (!isReadInRows || height === 0 || height + rowsBelow > 0xffff) return { bytes, rowsBelow: 0, isStrict: true };
   const taller = Buffer.from(bytes);
   taller.writeUInt16BE(height + rowsBelow, frame.heightAt);
   return { bytes: taller, rowsBelow, isStrict: true };

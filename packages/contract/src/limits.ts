@@ -45,6 +45,7 @@ export const bounds = {
   rateGrace: { max: 10, unit: 'seconds', of: 'the time over which that rate is measured' },
   objectKey: { max: 1024, unit: 'bytes', of: 'a key or prefix in the bucket, in UTF-8' },
   batchKeys: { max: 10_000, unit: 'entries', of: 'keys in one batch' },
+  waitingKeyBytes: { max: 128, unit: 'bytes', of: 'a batch’s keys, on average; longer ones count as more photos' },
   metadataEntries: { max: 32, unit: 'entries', of: 'metadata of a job or batch' },
   metadataName: { max: 64, unit: 'characters', of: 'a name in metadata' },
   metadataValue: { max: 512, unit: 'characters', of: 'a value in metadata' },

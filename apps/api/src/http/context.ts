@@ -69,6 +69,10 @@ export async function countPage(context: Context<ApiEnv>, entries: number): Prom
 }
 
 async function countFurther(context: Context<ApiEnv>, requests: number): Promise<void> {
-  const verdict = await context.get('authenticator').countRequest(callerOf(context), requests);
+  const caller = callerOf(context);
+  // The first was counted before: more than the whole bucket would never be allowed.
+  const cost = Math.min(requests, (caller.limits.requests ?? Infinity) - 1);
+  if (cost < 1) return;
+  const verdict = await context.get('authenticator').countRequest(caller, cost);
   if (verdict?.isAllowed === false) throw new ShareExceeded('requests', verdict.limit, verdict.retryAfterS);
 }

@@ -180,3 +180,17 @@ test('a page counts as one request for every ten entries', async () => {
     expect(costs.splice(0)).toEqual([undefined, 9]);
   }
 });
+
+test('a page never costs more than an owner may ask in a minute', async () => {
+  const costs: (number | undefined)[] = [];
+  const authenticator: Authenticator = {
+    ...owners({ requests: 5 }),
+    countRequest: async (_caller, cost) => {
+      costs.push(cost);
+      return undefined;
+    },
+  };
+  const api = createTestApi({ authenticator });
+  expect((await api.request('/v1/jobs?limit=100', { headers: as('a') })).status).toBe(200);
+  expect(costs).toEqual([undefined, 4]);
+});

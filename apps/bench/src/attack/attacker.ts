@@ -22,6 +22,8 @@ const answers: AnswerCounts = {};
 /** So that the attacker's own requests per minute last, and the machine is left to those who are measured. */
 const pauseMs = 150;
 const receiverCount = 30;
+/** First the queues are filled: what is held open later takes the shares for that. */
+const fillMs = 8_000;
 
 function count(trick: string, answer: string): void {
   const counts = (answers[trick] ??= {});
@@ -35,7 +37,7 @@ const receivers = await startSilentReceivers();
 for (const [name, { atOnce, run }] of Object.entries(loops)) {
   for (let client = 0; client < atOnce; client++) void repeat(name, run);
 }
-holdConnections(target, count);
+setTimeout(() => holdConnections(target, count), fillMs);
 
 async function repeat(name: string, run: Trick['run']): Promise<never> {
   for (;;) {

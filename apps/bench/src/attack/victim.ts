@@ -18,12 +18,14 @@ export interface VictimRecord {
   readonly errors: Readonly<Record<string, number>>;
   readonly startMs: readonly number[];
   readonly webhookMs: readonly number[];
+  /** What the worker says it took, without waiting for a free parser process. */
+  readonly photoMs: readonly number[];
   readonly lost: number;
 }
 
 const intervalMs = 100;
 /** Each one of so many runs; the others are canceled at once, so that the victim is not in its own way. */
-const watchedEach = 20;
+const watchedEach = 30;
 const pollMs = 250;
 const answerMs = 10_000;
 /** For a watched job and its webhook, from when the last one was created. */
@@ -32,7 +34,7 @@ const patienceMs = 20_000;
 interface Sent {
   createMs: number[];
   errors: Record<string, number>;
-  watched: Promise<{ startMs: number; webhookMs: number } | undefined>[];
+  watched: Promise<{ startMs: number; webhookMs: number; photoMs: number } | undefined>[];
 }
 
 export async function runVictim(settings: VictimSettings, seconds: number): Promise<VictimRecord> {
@@ -54,6 +56,7 @@ export async function runVictim(settings: VictimSettings, seconds: number): Prom
       errors: sent.errors,
       startMs: found.map(({ startMs }) => startMs),
       webhookMs: found.map(({ webhookMs }) => webhookMs),
+      photoMs: found.map(({ photoMs }) => photoMs),
       lost: ended.length - found.length,
     };
   } finally {
@@ -96,7 +99,12 @@ async function watch(client: M2fpClient, id: string, receiver: Receiver, signal:
     const job = await client.jobs.read(id, { signal }).catch(() => undefined);
     const { created_at: created, started_at: started, finished_at: finished } = job ?? {};
     if (arrivedAt === undefined || !created || !started || !finished) continue;
-    return { startMs: Date.parse(started) - Date.parse(created), webhookMs: arrivedAt - Date.parse(finished) };
+    const stages = Object.entries(job?.result?.timings ?? {}).filter(([stage]) => stage !== 'wait');
+    return {
+      startMs: Date.parse(started) - Date.parse(created),
+      webhookMs: arrivedAt - Date.parse(finished),
+      photoMs: stages.reduce((sum, [, ms]) => sum + ms, 0),
+    };
   }
   return undefined;
 }

@@ -12,7 +12,7 @@ import { applicationLoad } from '../load-report.ts';
 import { type ProbedStack, withProbedStack } from '../probed-stack.ts';
 import type { AnswerCounts, AttackTarget } from './attacker.ts';
 import type { AttackReport, Phase } from './attack-report.ts';
-import { runVictim, type VictimSettings } from './victim.ts';
+import { runVictim, type Victim, type VictimSettings } from './victim.ts';
 
 export interface AttackOptions {
   readonly seconds: number;
@@ -34,15 +34,13 @@ export function runAttackBench({ seconds, model }: AttackOptions, signal: AbortS
     const { stack } = probed;
     const redis = new Redis(stack.redisUrl);
     try {
-      const [victimKey, attackerKey] = [
-        await createKey(redis, stack, 'victim'),
-        await createKey(redis, stack, 'attacker'),
+      const [steady, patient] = [
+        await addVictim(redis, stack, 'steady', signal),
+        await addVictim(redis, stack, 'patient', signal),
       ];
-      const victimClient = createClient({ baseUrl: stack.apiUrl, apiKey: victimKey });
-      const photoKey = await victimClient.upload(await photoOf(smallPhotoPx), { signal });
-      await warmUp(victimClient, photoKey, signal);
-      const victim = { apiUrl: stack.apiUrl, apiKey: victimKey, photoKey, signal };
-      const target = await prepareAttack(stack.apiUrl, attackerKey, signal);
+      await warmUp(createClient({ baseUrl: stack.apiUrl, apiKey: patient.apiKey }), patient.photoKey, signal);
+      const target = await prepareAttack(stack.apiUrl, await createKey(redis, stack, 'attacker'), signal);
+      const victim = { apiUrl: stack.apiUrl, steady, patient, signal };
 
       const quiet = await measurePhase(probed, redis, victim, seconds);
       const attacker = startAttacker(target);
@@ -64,6 +62,17 @@ async function createKey(redis: Redis, { queuePrefix }: ProbedStack['stack'], ow
   const apiKeys = new ApiKeys(redis, redisKeys(queuePrefix));
   const grant = { name: owner, owner, scopes: [...defaultScopes], shares: {}, expires_at: null };
   return (await apiKeys.create({ ...grant, input_prefixes: null, output_prefixes: null })).key;
+}
+
+async function addVictim(
+  redis: Redis,
+  stack: ProbedStack['stack'],
+  owner: string,
+  signal: AbortSignal,
+): Promise<Victim> {
+  const apiKey = await createKey(redis, stack, owner);
+  const client = createClient({ baseUrl: stack.apiUrl, apiKey });
+  return { apiKey, photoKey: await client.upload(await photoOf(smallPhotoPx), { signal }) };
 }
 
 /** One person, who stands in the left third of the first sample photo. */

@@ -10,8 +10,9 @@ import { Redis } from 'ioredis';
 import sharp from 'sharp';
 import { applicationLoad } from '../load-report.ts';
 import { type ProbedStack, withProbedStack } from '../probed-stack.ts';
-import type { AnswerCounts, AttackTarget } from './attacker.ts';
+import type { AnswerCounts } from './attacker.ts';
 import type { AttackReport, Phase } from './attack-report.ts';
+import type { AttackTarget } from './tricks.ts';
 import { runVictim, type Victim, type VictimSettings } from './victim.ts';
 
 export interface AttackOptions {

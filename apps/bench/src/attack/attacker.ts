@@ -3,17 +3,8 @@
  * every trick at once until it is disconnected; answers each message with the counts so far.
  */
 import { createServer, type Server } from 'node:http';
-import { loops, type Trick } from './tricks.ts';
+import { type AttackTarget, loops, type Trick } from './tricks.ts';
 import { holdConnections } from './held-connections.ts';
-
-export interface AttackTarget {
-  readonly apiUrl: string;
-  readonly apiKey: string;
-  /** An upload of the attacker's. */
-  readonly photoKey: string;
-  /** A finished job of the attacker's with a large overlay. */
-  readonly largeJobId: string;
-}
 
 export type AnswerCounts = Record<string, Record<string, number>>;
 

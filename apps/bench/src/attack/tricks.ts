@@ -1,5 +1,12 @@
 /** What the attacker repeats. Each resolves to the answer's status. */
-import type { AttackTarget } from './attacker.ts';
+export interface AttackTarget {
+  readonly apiUrl: string;
+  readonly apiKey: string;
+  /** An upload of the attacker's. */
+  readonly photoKey: string;
+  /** A finished job of the attacker's with a large overlay. */
+  readonly largeJobId: string;
+}
 
 export interface Trick {
   /** Clients that do it, one after another each. */

@@ -1,13 +1,14 @@
-/** What the attacker repeats. Each resolves to the answer's status. */
+/** The attacker: what it has, and what it repeats. */
 export interface AttackTarget {
   readonly apiUrl: string;
   readonly apiKey: string;
-  /** An upload of the attacker's. */
+  /** An upload of its own. */
   readonly photoKey: string;
-  /** A finished job of the attacker's with a large overlay. */
+  /** A finished job of its own with a large overlay. */
   readonly largeJobId: string;
 }
 
+/** Its run resolves to the answer's status. */
 export interface Trick {
   /** Clients that do it, one after another each. */
   readonly atOnce: number;

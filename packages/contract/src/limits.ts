@@ -52,6 +52,10 @@ export const bounds = {
   webhookUrl: { max: 2048, unit: 'characters', of: 'a webhook’s URL' },
   idempotencyKey: { max: 255, unit: 'characters', of: 'an Idempotency-Key' },
   preferHeader: { max: 256, unit: 'characters', of: 'a Prefer header' },
+  assuredJobs: {
+    ...{ max: 10, unit: 'entries' },
+    of: 'unfinished jobs that an owner is let have, however many of others wait (`MAX_BACKLOG`)',
+  },
   redeliveries: { max: 20, unit: 'entries', of: 'requests to send one webhook delivery again' },
   requestsAhead: { max: 8, unit: 'entries', of: 'requests of one connection without an answer yet' },
   requestId: { max: 128, unit: 'characters', of: 'an X-Request-Id' },

@@ -61,6 +61,7 @@ export class DeliverySlots {
 }
 
 function namesOf({ owner, url }: SlotRequest): [owner: string, receiver: string, both: string] {
-  const host = URL.parse(url)?.host ?? '';
+  // A dot at the end of a name changes nothing about who is called.
+  const host = (URL.parse(url)?.host ?? '').replace(/\.(?=:|$)/, '');
   return [`owner ${owner}`, `receiver ${host}`, `owner ${owner} receiver ${host}`];
 }

@@ -79,8 +79,8 @@ async function isRepeated({ caller, idempotencyKey }: CreateRequest, { idempoten
 }
 
 /**
- * Throws `overloaded` if the backlog is full, unless it is others who fill it, and `queue_unavailable`. An owner with few
- * unfinished jobs is let in: owners take turns, so others cannot be what these wait for.
+ * Throws `overloaded` if the backlog is full, unless it is others who fill it, and `queue_unavailable`. An owner with
+ * few unfinished jobs is let in: owners take turns, so others cannot be what these wait for.
  */
 export async function assertBacklogRoom(
   { unfinishedJobs }: Pick<CreateRequest, 'unfinishedJobs'>,

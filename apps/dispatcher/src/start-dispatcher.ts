@@ -3,11 +3,12 @@ import { ApiKeys } from '@m2fp/queue/access';
 import { Batches } from '@m2fp/queue/batches';
 import { openQueue } from '@m2fp/queue/open-queue';
 import { EndedJobs } from '@m2fp/queue/retention';
-import { keepGivingTurns } from '@m2fp/queue/turns';
+import { giveTurnsIfUp, type TurnParts } from '@m2fp/queue/turns';
 import { Deliveries, WebhookSecrets } from '@m2fp/queue/webhooks';
 import { Disposers, type RunningService, type StartOptions } from '@m2fp/service/lifecycle';
 import type { Logger } from '@m2fp/service/logger';
 import { startProbeServer, whatIsMissing } from '@m2fp/service/probes';
+import { repeatEvery, type Routine } from '@m2fp/service/repeat';
 import { assertWritable, connectRedis, connectSubscriber, redisOptions } from '@m2fp/service/redis';
 import { createS3Storage, removeResults } from '@m2fp/storage';
 import { QueueEvents, type Queue, type Worker } from 'bullmq';
@@ -91,12 +92,21 @@ export async function startDispatcher(
     reconciling: finished.reconcileEvery(config.batches.reconcileMs),
     revocations: revocations.sweepEvery(config.batches.reconcileMs),
     sweeping: startSweeping(config, { ...stores, redis, queues, storage, finished, metrics, log }),
-    'turns of batches': keepGivingTurns({ queue: queues.batches, redis, keys }, giveTurnsEveryMs),
-    'turns of webhooks': keepGivingTurns({ queue: queues.webhooks, redis, keys }, giveTurnsEveryMs),
+    'turns of batches': keepGivingTurns({ queue: queues.batches, redis, keys }),
+    'turns of webhooks': keepGivingTurns({ queue: queues.webhooks, redis, keys }),
   };
   for (const [name, routine] of Object.entries(routines)) disposers.defer(name, () => routine.stop(), stopMs);
   log.info({ health: probes.url, queue: queues.parse.name }, 'dispatcher started');
   return { healthUrl: probes.url, stop: () => disposers.run() };
+}
+
+/** What fails because Redis goes down is done the next time. */
+function keepGivingTurns(parts: TurnParts): Routine {
+  return repeatEvery(
+    giveTurnsEveryMs,
+    () => giveTurnsIfUp(parts),
+    () => undefined,
+  );
 }
 
 type Queues = ReturnType<typeof openConnections>['queues'];

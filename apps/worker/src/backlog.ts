@@ -1,9 +1,10 @@
 import { queueName, redisKeys } from '@m2fp/contract';
-import { keepGivingTurns } from '@m2fp/queue/turns';
+import { openQueue } from '@m2fp/queue/open-queue';
+import { giveTurnsIfUp } from '@m2fp/queue/turns';
 import type { Logger } from '@m2fp/service/logger';
 import type { QueueCounts } from '@m2fp/service/metrics';
+import { repeatEvery } from '@m2fp/service/repeat';
 import { assertWritable, connectRedis, redisOptions } from '@m2fp/service/redis';
-import { Queue } from 'bullmq';
 import type { WorkerConfig } from './config.ts';
 
 export interface Backlog {
@@ -26,16 +27,14 @@ const giveTurnsEveryMs = 1_000;
  */
 export function createBacklog(config: WorkerConfig, log: Logger): Backlog {
   const connection = connectRedis(redisOptions(config.redis.url, { whileDown: 'fail', answerMs }), log);
-  const queue = new Queue(queueName(config.queue.model), {
-    connection,
-    prefix: config.redis.prefix,
-    // It only reads. And a first command that failed because Redis is not up yet would break the queue for good.
-    skipMetasUpdate: true,
-    skipVersionCheck: true,
-    skipWaitingForReady: true,
-  });
-  queue.on('error', () => undefined);
-  const turns = keepGivingTurns({ queue, redis: connection, keys: redisKeys(config.redis.prefix) }, giveTurnsEveryMs);
+  const { prefix } = config.redis;
+  const queue = openQueue(queueName(config.queue.model), { connection, prefix });
+  // What fails because Redis goes down is done the next time.
+  const turns = repeatEvery(
+    giveTurnsEveryMs,
+    () => giveTurnsIfUp({ queue, redis: connection, keys: redisKeys(prefix) }),
+    () => undefined,
+  );
   return {
     async waiting() {
       if (connection.status !== 'ready') return undefined;
@@ -46,7 +45,7 @@ export function createBacklog(config: WorkerConfig, log: Logger): Backlog {
         return undefined;
       }
     },
-    assertWritable: () => assertWritable(connection, config.redis.prefix),
+    assertWritable: () => assertWritable(connection, prefix),
     async counts() {
       return { queue: queue.name, counts: await queue.getJobCounts() };
     },

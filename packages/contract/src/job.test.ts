@@ -44,3 +44,9 @@ test.each([
   expect(webhook([event, event]).success).toBe(false);
   expect(webhook(Array.from({ length: 1_000 }, () => event)).success).toBe(false);
 });
+
+test('a job that an earlier version queued with repeated outputs is read with each once', () => {
+  const options = { ...parseOptionsSchema.parse({}), outputs: ['masks', 'overlay', 'masks'] };
+  const data = { v: 1, input: { key: 'a' }, output: { prefix: 'b/' }, options, createdAt: new Date().toISOString() };
+  expect(jobDataSchema.parse(data).options.outputs).toEqual(['masks', 'overlay']);
+});

@@ -30,13 +30,21 @@ export const metadataSchema = z
     example: { customer: '4711' },
   });
 
+/** Options as they are stored: an earlier version let outputs in more than once. */
+const storedOptionsSchema = parseOptionsSchema.extend({
+  outputs: z
+    .array(z.enum(outputNames))
+    .min(1)
+    .overwrite((names) => [...new Set(names)]),
+});
+
 /** What the API puts on the queue and the worker parses again. Keys only: image bytes never travel through Redis. */
 export const jobDataSchema = z.strictObject({
   v: z.literal(1),
   input: z.strictObject({ key: z.string().min(1).max(bounds.objectKey.max) }),
   /** Ends with a slash; results go to `${prefix}masks.json` and so on. */
   output: z.strictObject({ prefix: z.string().min(1).max(bounds.objectKey.max) }),
-  options: parseOptionsSchema,
+  options: storedOptionsSchema,
   /** Without bounds: what an earlier version let in stays readable. */
   metadata: z.record(z.string(), z.string()).optional(),
   /** ISO 8601, UTC. */

@@ -21,14 +21,21 @@ interface Bound {
 const kib = 1024;
 const mib = 1024 * kib;
 
-/** What a request may hold, and what an answer may grow to. */
+/** What a request may hold, an answer may grow to, is kept for an owner, or is read of a photo or a model. */
 export const bounds = {
+  headers: { max: 16 * kib, unit: 'bytes', of: 'a request’s headers' },
+  headersTime: { max: 10, unit: 'seconds', of: 'the time for a request’s headers to arrive' },
+  idleTime: { max: 65, unit: 'seconds', of: 'the time that a connection stays open between two requests' },
   jsonBody: { max: 64 * kib, unit: 'bytes', of: 'a JSON body, except a batch’s' },
   batchBody: { max: 4 * mib, unit: 'bytes', of: 'the JSON body of a batch' },
   formFields: { max: 256 * kib, unit: 'bytes', of: 'what a form has in addition to its photo' },
   jsonDepth: { max: 16, unit: 'levels', of: 'nested arrays and objects in a JSON body' },
   jsonValues: { max: 12_000, unit: 'entries', of: 'values in a JSON body, arrays and objects included' },
+  formParts: { max: 24, unit: 'entries', of: 'parts of a form' },
+  formPartHeaders: { max: 32, unit: 'entries', of: 'headers of one part' },
+  formFieldName: { max: 100, unit: 'bytes', of: 'the name of a part' },
   formFieldBytes: { max: 64 * kib, unit: 'bytes', of: 'one text field of a form' },
+  smallChunks: { max: 1_024, unit: 'entries', of: 'chunks of a body that have less than 64 bytes on average' },
   bodyMemory: { max: 48 * mib, unit: 'bytes', of: 'request bodies and large answers in memory, per API process' },
   bodiesWaiting: { max: 256, unit: 'entries', of: 'uploads that wait for memory, per API process' },
   bodyWait: { max: 5, unit: 'seconds', of: 'the time that an upload waits for memory' },
@@ -53,6 +60,17 @@ export const bounds = {
   webhookUrl: { max: 2048, unit: 'characters', of: 'a webhook’s URL' },
   idempotencyKey: { max: 255, unit: 'characters', of: 'an Idempotency-Key' },
   preferHeader: { max: 256, unit: 'characters', of: 'a Prefer header' },
+  assuredJobs: {
+    ...{ max: 10, unit: 'entries' },
+    of: 'unfinished jobs that an owner is let have, however many of others wait (`MAX_BACKLOG`)',
+  },
+  webhookSecrets: { max: 5, unit: 'entries', of: 'an owner’s webhook secrets: the current one, and those before it' },
+  webhookAnswer: {
+    max: 16 * kib,
+    unit: 'bytes',
+    of: 'the headers of a webhook receiver’s answer, whose body is not read',
+  },
+  deliveryAttempts: { max: 50, unit: 'entries', of: 'attempts that are kept of a webhook delivery, the latest' },
   redeliveries: { max: 20, unit: 'entries', of: 'requests to send one webhook delivery again' },
   requestsAhead: { max: 8, unit: 'entries', of: 'requests of one connection without an answer yet' },
   requestId: { max: 128, unit: 'characters', of: 'an X-Request-Id' },
@@ -82,7 +100,17 @@ export const bounds = {
   pngDataChunks: { max: 100_000, unit: 'entries', of: 'chunks with colors in a PNG' },
   avifBoxes: { max: 10_000, unit: 'entries', of: 'boxes and OBUs in an AVIF' },
   avifItems: { max: 2_000, unit: 'entries', of: 'images in an AVIF, and references between them' },
+  avifLevels: { max: 8, unit: 'levels', of: 'images of an AVIF within each other' },
   avifPixels: { max: 250_000_000, unit: 'pixels', of: 'all images that an AVIF is put together from' },
+  modelJson: { max: mib, unit: 'bytes', of: 'a model’s manifest or configuration' },
+  modelJsonDepth: { max: 32, unit: 'levels', of: 'nested arrays and objects in it' },
+  checkpointEntries: { max: 100_000, unit: 'entries', of: 'files in a checkpoint' },
+  checkpointDirectory: { max: 64 * mib, unit: 'bytes', of: 'a checkpoint’s table of contents' },
+  checkpointPickle: { max: 16 * mib, unit: 'bytes', of: 'a checkpoint’s pickle' },
+  pickleOperations: { max: 1_000_000, unit: 'entries', of: 'operations of a pickle' },
+  tensorElements: { max: 2 ** 26, unit: 'entries', of: 'numbers in one tensor of a checkpoint' },
+  checkpointEntry: { max: 1024 * mib, unit: 'bytes', of: 'a compressed file of a checkpoint, unpacked' },
+  checkpointInAll: { max: 4096 * mib, unit: 'bytes', of: 'all that is unpacked of a checkpoint’s compressed files' },
 } as const satisfies Record<string, Bound>;
 export type BoundName = keyof typeof bounds;
 

@@ -24,7 +24,7 @@ export interface Tenants {
   readonly api: ApiProcess;
   readonly apiKeys: ApiKeys;
   /** A new key; of an owner of this name, by default with all that a key has by default. */
-  add(owner: string, changes?: Partial<KeyGrant>): Promise<Tenant>;
+  readonly add: (owner: string, changes?: Partial<KeyGrant>) => Promise<Tenant>;
 }
 
 /** An API with a queue of its own that is used with keys. */

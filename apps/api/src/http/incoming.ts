@@ -1,12 +1,12 @@
 import { IncomingMessage } from 'node:http';
+import { bounds } from '@m2fp/contract';
 
 /** Chunks that are passed on as they come. */
 const freeChunks = 16;
 /** From then on, chunks below this are passed on together. */
 const smallChunkBytes = 8 * 1024;
 const pieceBytes = 16 * 1024;
-/** Chunks, in all and in bytes on average, that no sender goes below who sends a photo or JSON. */
-const manyChunks = 1_024;
+/** No sender of a photo or of JSON goes below that, on average over many chunks. */
 const leastChunkBytes = 64;
 
 /**
@@ -32,7 +32,7 @@ export class CoarseIncoming extends IncomingMessage {
     }
     this.#chunks++;
     this.#bytes += chunk.byteLength;
-    if (this.#chunks > manyChunks && this.#bytes < this.#chunks * leastChunkBytes) return this.#cut();
+    if (this.#chunks > bounds.smallChunks.max && this.#bytes < this.#chunks * leastChunkBytes) return this.#cut();
     if (this.#chunks <= freeChunks || chunk.byteLength >= smallChunkBytes) {
       this.#flush();
       return (this.#isWanted = super.push(chunk, encoding));

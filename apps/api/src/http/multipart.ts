@@ -51,9 +51,7 @@ class FormReader {
     const parser = createParser(request.headers);
     parser.on('field', (name, value, _nameTruncated, truncated) => this.#onField(name, value, truncated));
     parser.on('file', (name, stream) => this.#onFile(name, stream));
-    for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const) {
-      parser.on(limit, () => this.#fail(new InvalidRequest([{ pointer: '', message: 'The form has too many parts' }])));
-    }
+    parser.on('partsLimit', () => this.#refuse(undefined, 'The form has too many parts'));
     const source = request.body === null ? Readable.from([]) : Readable.fromWeb(request.body);
     const { signal } = this.#stop;
     await pipeline(source, this.#counted(), parser, { signal }).catch((cause: unknown) => this.#onBroken(cause));
@@ -105,8 +103,8 @@ class FormReader {
     }
   }
 
-  #refuse(name: string, message: string): void {
-    this.#fail(new InvalidRequest([{ pointer: jsonPointer([name]), message }]));
+  #refuse(name: string | undefined, message: string): void {
+    this.#fail(new InvalidRequest([{ pointer: name === undefined ? '' : jsonPointer([name]), message }]));
   }
 
   #onField(name: string | undefined, value: string, truncated: boolean): void {
@@ -156,8 +154,11 @@ function createParser(headers: Headers): BusboyInstance {
   try {
     return new Busboy({
       headers: { 'content-type': headers.get('content-type') ?? '' },
-      // A few more than a form can have, so that an extra field is named instead of just counted.
-      limits: { fieldSize: maxFieldBytes, fields: 16, files: 8, parts: 24, headerPairs: 32, fieldNameSize: 100 },
+      // More parts than a form can have, so that an extra field is named instead of just counted.
+      limits: {
+        ...{ fieldSize: maxFieldBytes, fieldNameSize: bounds.formFieldName.max },
+        ...{ parts: bounds.formParts.max, headerPairs: bounds.formPartHeaders.max },
+      },
     });
   } catch (cause) {
     throw new AppError('malformed_request', 'The multipart Content-Type has no usable boundary.', { cause });

@@ -8,9 +8,6 @@ import { CoarseIncoming } from './incoming.ts';
 import { createProblem, problemHeaders } from './problem.ts';
 import { TransferRates } from './transfer-rates.ts';
 
-/** Slow clients: the whole header, the whole request, and a connection between two requests. */
-const headersTimeoutMs = 10_000;
-const keepAliveTimeoutMs = 65_000;
 const checkIntervalMs = 2_000;
 const rateIntervalMs = 1_000;
 /** For a request that is on its way on a new connection. */
@@ -42,9 +39,10 @@ export class HttpServer {
     this.#server = createServer(
       {
         // Node rejects a header timeout that is longer than the one for the whole request.
-        headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
+        headersTimeout: Math.min(bounds.headersTime.max * 1_000, requestTimeoutMs),
         requestTimeout: requestTimeoutMs,
-        keepAliveTimeout: keepAliveTimeoutMs,
+        keepAliveTimeout: bounds.idleTime.max * 1_000,
+        maxHeaderSize: bounds.headers.max,
         connectionsCheckingInterval: checkIntervalMs,
         IncomingMessage: CoarseIncoming,
       },

@@ -2,6 +2,7 @@
  * The bounds of a schema on sizes, checked before zod looks at any member: zod reports each bad member of an array, and
  * only then that there are too many. They are read from the JSON Schema that zod makes, so that each stands once.
  */
+import { bounds } from '@m2fp/contract';
 import { z } from 'zod';
 
 /** The part of JSON Schema that says how large something may be and what is in it. */
@@ -25,8 +26,8 @@ export interface SizeFault {
   readonly message: string;
 }
 
-/** Unknown fields of an object that are named one by one; if there are more, the object is refused as a whole. */
-const namedUnknownFields = 20;
+/** Each is named in the answer; if there are more, the object is refused as a whole. */
+const namedUnknownFields = bounds.problemErrors.max;
 
 const compiled = new WeakMap<z.ZodType, SizeSchema>();
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { bounds } from '@m2fp/contract';
 import { withDeadline } from '@m2fp/service/deadline';
 import type { ApiDeps, ApiSettings } from '../deps.ts';
 import { readJson } from '../http/body.ts';
@@ -11,8 +12,6 @@ import { commonHeaders, problems } from '../http/openapi.ts';
 import { addRoute, assertNoQuery, createRoutes, declareRoute } from '../http/routes.ts';
 import { createOnce, idempotencyHeader, idempotencyKeyOf } from '../idempotency/create-once.ts';
 import { photoTypes } from '../jobs/job-schemas.ts';
-
-const maxBodyBytes = 16 * 1024;
 
 function requestSchema({ maxImageBytes }: ApiSettings) {
   return z
@@ -107,7 +106,7 @@ export function uploadRoutes({ idempotency, storage, settings }: ApiDeps): OpenA
   // `readJson` caps the body and tells malformed from invalid, which the built-in validator does not.
   addRoute(routes, route, async (context) => {
     assertNoQuery(context);
-    const body = await readJson(bodyOf(context), schema, maxBodyBytes);
+    const body = await readJson(bodyOf(context), schema, bounds.jsonBody.max);
     const key = await chooseKey(context, body);
     const { content_type: contentType, bytes } = body;
     const expiresAt = new Date(Date.now() + expiresInS * 1000).toISOString();

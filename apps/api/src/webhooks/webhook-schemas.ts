@@ -1,5 +1,12 @@
 /** Webhook deliveries and secrets on the wire, with examples. The OpenAPI document is made from these. */
-import { batchIdPattern, deliveryIdPattern, deliveryStatuses, jobIdPattern, webhookEvents } from '@m2fp/contract';
+import {
+  batchIdPattern,
+  bounds,
+  deliveryIdPattern,
+  deliveryStatuses,
+  jobIdPattern,
+  webhookEvents,
+} from '@m2fp/contract';
 import type { Delivery } from '@m2fp/queue/webhooks';
 import { z } from '@hono/zod-openapi';
 import { cursorOf, pageQuery } from '../http/routes.ts';
@@ -44,7 +51,7 @@ export const deliverySchema = z
     created_at: z.iso.datetime(),
     finished_at: z.iso.datetime().nullable(),
     next_attempt_at: z.iso.datetime().nullable(),
-    attempts: z.array(attemptSchema).describe('Oldest first; the latest 50.'),
+    attempts: z.array(attemptSchema).describe(`Oldest first; the latest ${bounds.deliveryAttempts.max}.`),
   })
   .meta({ id: 'WebhookDelivery' });
 export type DeliveryView = z.infer<typeof deliverySchema>;

@@ -10,9 +10,10 @@ import { Redis } from 'ioredis';
 import sharp from 'sharp';
 import { applicationLoad } from '../load-report.ts';
 import { type ProbedStack, withProbedStack } from '../probed-stack.ts';
-import type { AnswerCounts, AttackTarget } from './attacker.ts';
+import type { AnswerCounts } from './attacker.ts';
 import type { AttackReport, Phase } from './attack-report.ts';
-import { runVictim, type VictimSettings } from './victim.ts';
+import type { AttackTarget } from './tricks.ts';
+import { runVictim, type Victim, type VictimSettings } from './victim.ts';
 
 export interface AttackOptions {
   readonly seconds: number;
@@ -21,11 +22,12 @@ export interface AttackOptions {
 
 const warmUpPhotos = 6;
 /** Until the attack has taken what it can get. */
-const rampMs = 8_000;
+const rampMs = 15_000;
 /** Between two looks at Redis. */
 const watchMs = 500;
 /** Large enough that its overlay does not fit into the buffers of a connection. */
 const largePhotoPx = 2_400;
+const smallPhotoPx = 320;
 
 /** Starts the service, measures the victim alone and then under attack. Nothing is left running. */
 export function runAttackBench({ seconds, model }: AttackOptions, signal: AbortSignal): Promise<AttackReport> {
@@ -33,15 +35,13 @@ export function runAttackBench({ seconds, model }: AttackOptions, signal: AbortS
     const { stack } = probed;
     const redis = new Redis(stack.redisUrl);
     try {
-      const [victimKey, attackerKey] = [
-        await createKey(redis, stack, 'victim'),
-        await createKey(redis, stack, 'attacker'),
+      const [steady, patient] = [
+        await addVictim(redis, stack, 'steady', signal),
+        await addVictim(redis, stack, 'patient', signal),
       ];
-      const victimClient = createClient({ baseUrl: stack.apiUrl, apiKey: victimKey });
-      const photoKey = await victimClient.upload(await photoOf(480, 360), { signal });
-      const photoMs = await measurePhoto(victimClient, photoKey, signal);
-      const victim = { apiUrl: stack.apiUrl, apiKey: victimKey, photoKey, signal };
-      const target = await prepareAttack(stack.apiUrl, attackerKey, signal);
+      await warmUp(createClient({ baseUrl: stack.apiUrl, apiKey: patient.apiKey }), patient.photoKey, signal);
+      const target = await prepareAttack(stack.apiUrl, await createKey(redis, stack, 'attacker'), signal);
+      const victim = { apiUrl: stack.apiUrl, steady, patient, signal };
 
       const quiet = await measurePhase(probed, redis, victim, seconds);
       const attacker = startAttacker(target);
@@ -49,7 +49,7 @@ export function runAttackBench({ seconds, model }: AttackOptions, signal: AbortS
         await sleep(rampMs, undefined, { signal });
         const attack = await measurePhase(probed, redis, victim, seconds);
         const tricks = await readAnswers(attacker);
-        return { machine: describeMachine(), model, seconds, photoMs, quiet, attack, tricks };
+        return { machine: describeMachine(), model, seconds, quiet, attack, tricks };
       } finally {
         attacker.kill('SIGKILL');
       }
@@ -65,26 +65,38 @@ async function createKey(redis: Redis, { queuePrefix }: ProbedStack['stack'], ow
   return (await apiKeys.create({ ...grant, input_prefixes: null, output_prefixes: null })).key;
 }
 
-async function photoOf(width: number, height: number): Promise<Blob> {
+async function addVictim(
+  redis: Redis,
+  stack: ProbedStack['stack'],
+  owner: string,
+  signal: AbortSignal,
+): Promise<Victim> {
+  const apiKey = await createKey(redis, stack, owner);
+  const client = createClient({ baseUrl: stack.apiUrl, apiKey });
+  return { apiKey, photoKey: await client.upload(await photoOf(smallPhotoPx), { signal }) };
+}
+
+/** One person, who stands in the left third of the first sample photo. */
+async function photoOf(sidePx: number): Promise<Blob> {
   const [sample] = samplePhotos();
-  const bytes = await sharp(sample?.path).resize(width, height, { fit: 'fill' }).jpeg({ quality: 95 }).toBuffer();
+  const { width, height } = await sharp(sample?.path).metadata();
+  const bytes = await sharp(sample?.path)
+    .extract({ left: 0, top: 0, width: Math.floor(width / 3), height })
+    .resize(sidePx, sidePx, { position: 'top' })
+    .jpeg({ quality: 95 })
+    .toBuffer();
   return new Blob([new Uint8Array(bytes)], { type: 'image/jpeg' });
 }
 
-/** Median ms from a job's start to its end, on an idle worker that has its model. */
-async function measurePhoto(client: M2fpClient, key: string, signal: AbortSignal): Promise<number> {
-  const times: number[] = [];
-  for (let count = 0; count < warmUpPhotos; count++) {
-    const { started_at: start, finished_at: end } = await client.parse({ key }, { signal });
-    if (count > 0) times.push(Date.parse(end ?? '') - Date.parse(start ?? ''));
-  }
-  return percentile(times, 0.5);
+/** So that the worker has its model, and has grown to its size. */
+async function warmUp(client: M2fpClient, key: string, signal: AbortSignal): Promise<void> {
+  for (let count = 0; count < warmUpPhotos; count++) await client.parse({ key }, { signal });
 }
 
 async function prepareAttack(apiUrl: string, apiKey: string, signal: AbortSignal): Promise<AttackTarget> {
   const client = createClient({ baseUrl: apiUrl, apiKey });
-  const photoKey = await client.upload(await photoOf(480, 360), { signal });
-  const large = { key: await client.upload(await photoOf(largePhotoPx, largePhotoPx), { signal }) };
+  const photoKey = await client.upload(await photoOf(smallPhotoPx), { signal });
+  const large = { key: await client.upload(await photoOf(largePhotoPx), { signal }) };
   const { id: largeJobId } = await client.parse(large, { options: { outputs: ['overlay'] }, signal });
   return { apiUrl, apiKey, photoKey, largeJobId };
 }
@@ -103,12 +115,13 @@ function readAnswers(attacker: ChildProcess): Promise<AnswerCounts> {
 }
 
 async function measurePhase(
-  { samples }: ProbedStack,
+  { stack, samples }: ProbedStack,
   redis: Redis,
   victim: VictimSettings,
   seconds: number,
 ): Promise<Phase> {
   const from = Date.now();
+  const parsersBefore = await parsersStarted(stack.workerHealthUrl);
   const memory = watchRedis(redis);
   const record = await runVictim(victim, seconds);
   const redisMb = await memory.end();
@@ -119,12 +132,20 @@ async function measurePhase(
     createMs: spreadOf(record.createMs),
     startMs: spreadOf(record.startMs),
     webhookMs: spreadOf(record.webhookMs),
+    photoMs: percentile(record.photoMs, 0.5),
     watched: record.startMs.length + record.lost,
     lost: record.lost,
     apiRssMb: api.rssMb.peak,
     eventLoopDelayMs: api.maxEventLoopDelayMs,
     redisMb,
+    parsersStarted: (await parsersStarted(stack.workerHealthUrl)) - parsersBefore,
   };
+}
+
+/** A parser process ends with a photo that is canceled while it runs, and the next one has to load the model. */
+async function parsersStarted(workerUrl: string): Promise<number> {
+  const stats = (await (await fetch(`${workerUrl}/stats`)).json()) as { parsers: { started: number } };
+  return stats.parsers.started;
 }
 
 function watchRedis(redis: Redis) {

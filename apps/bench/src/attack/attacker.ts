@@ -3,17 +3,8 @@
  * every trick at once until it is disconnected; answers each message with the counts so far.
  */
 import { createServer, type Server } from 'node:http';
-import { loops, type Trick } from './tricks.ts';
+import { type AttackTarget, loops, type Trick } from './tricks.ts';
 import { holdConnections } from './held-connections.ts';
-
-export interface AttackTarget {
-  readonly apiUrl: string;
-  readonly apiKey: string;
-  /** An upload of the attacker's. */
-  readonly photoKey: string;
-  /** A finished job of the attacker's with a large overlay. */
-  readonly largeJobId: string;
-}
 
 export type AnswerCounts = Record<string, Record<string, number>>;
 
@@ -22,6 +13,8 @@ const answers: AnswerCounts = {};
 /** So that the attacker's own requests per minute last, and the machine is left to those who are measured. */
 const pauseMs = 150;
 const receiverCount = 30;
+/** First the queues are filled: what is held open later takes the shares for that. */
+const fillMs = 8_000;
 
 function count(trick: string, answer: string): void {
   const counts = (answers[trick] ??= {});
@@ -35,7 +28,7 @@ const receivers = await startSilentReceivers();
 for (const [name, { atOnce, run }] of Object.entries(loops)) {
   for (let client = 0; client < atOnce; client++) void repeat(name, run);
 }
-holdConnections(target, count);
+setTimeout(() => holdConnections(target, count), fillMs);
 
 async function repeat(name: string, run: Trick['run']): Promise<never> {
   for (;;) {

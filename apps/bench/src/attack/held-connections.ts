@@ -1,6 +1,6 @@
 /** Requests that are begun and not ended, and answers that are not read. */
 import { connect, type Socket } from 'node:net';
-import type { AttackTarget } from './attacker.ts';
+import type { AttackTarget } from './tricks.ts';
 
 interface Held {
   readonly connections: number;

@@ -1,6 +1,14 @@
-/** What the attacker repeats. Each resolves to the answer's status. */
-import type { AttackTarget } from './attacker.ts';
+/** The attacker: what it has, and what it repeats. */
+export interface AttackTarget {
+  readonly apiUrl: string;
+  readonly apiKey: string;
+  /** An upload of its own. */
+  readonly photoKey: string;
+  /** A finished job of its own with a large overlay. */
+  readonly largeJobId: string;
+}
 
+/** Its run resolves to the answer's status. */
 export interface Trick {
   /** Clients that do it, one after another each. */
   readonly atOnce: number;

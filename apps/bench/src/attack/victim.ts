@@ -1,15 +1,23 @@
-/** An owner who uses the service as it is meant: ten jobs a second, some of them waited for. */
+/**
+ * Owners who use the service as it is meant. One creates jobs all the time, ten a second, and does not want them after
+ * all; another now and then has a photo parsed, and waits for it and its webhook.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, type M2fpClient } from '@m2fp/client';
 
+/** An owner with an upload. */
+export interface Victim {
+  readonly apiKey: string;
+  readonly photoKey: string;
+}
+
 export interface VictimSettings {
   readonly apiUrl: string;
-  readonly apiKey: string;
-  /** An upload of the victim's. */
-  readonly photoKey: string;
+  readonly steady: Victim;
+  readonly patient: Victim;
   readonly signal: AbortSignal;
 }
 
@@ -18,12 +26,14 @@ export interface VictimRecord {
   readonly errors: Readonly<Record<string, number>>;
   readonly startMs: readonly number[];
   readonly webhookMs: readonly number[];
+  /** What the worker says it took, without waiting for a free parser process. */
+  readonly photoMs: readonly number[];
   readonly lost: number;
 }
 
 const intervalMs = 100;
-/** Each one of so many runs; the others are canceled at once, so that the victim is not in its own way. */
-const watchedEach = 20;
+/** One of so many is the patient owner's. */
+const watchedEach = 30;
 const pollMs = 250;
 const answerMs = 10_000;
 /** For a watched job and its webhook, from when the last one was created. */
@@ -32,18 +42,17 @@ const patienceMs = 20_000;
 interface Sent {
   createMs: number[];
   errors: Record<string, number>;
-  watched: Promise<{ startMs: number; webhookMs: number } | undefined>[];
+  watched: Promise<{ startMs: number; webhookMs: number; photoMs: number } | undefined>[];
 }
 
 export async function runVictim(settings: VictimSettings, seconds: number): Promise<VictimRecord> {
   const receiver = await startWebhookReceiver();
   try {
-    const client = createClient({ baseUrl: settings.apiUrl, apiKey: settings.apiKey });
     const sent: Sent = { createMs: [], errors: {}, watched: [] };
     const running: Promise<void>[] = [];
     const end = performance.now() + seconds * 1_000;
     for (let number = 0; performance.now() < end; number++) {
-      running.push(createOne(settings, client, receiver, sent, number % watchedEach === 0));
+      running.push(createOne(settings, receiver, sent, number % watchedEach === 0));
       await sleep(intervalMs, undefined, { signal: settings.signal });
     }
     await Promise.all(running);
@@ -54,6 +63,7 @@ export async function runVictim(settings: VictimSettings, seconds: number): Prom
       errors: sent.errors,
       startMs: found.map(({ startMs }) => startMs),
       webhookMs: found.map(({ webhookMs }) => webhookMs),
+      photoMs: found.map(({ photoMs }) => photoMs),
       lost: ended.length - found.length,
     };
   } finally {
@@ -64,12 +74,13 @@ export async function runVictim(settings: VictimSettings, seconds: number): Prom
 type Receiver = Awaited<ReturnType<typeof startWebhookReceiver>>;
 
 async function createOne(
-  { apiUrl, apiKey, photoKey, signal }: VictimSettings,
-  client: M2fpClient,
+  { apiUrl, steady, patient, signal }: VictimSettings,
   receiver: Receiver,
   sent: Sent,
   isWatched: boolean,
 ): Promise<void> {
+  const { apiKey, photoKey } = isWatched ? patient : steady;
+  const client = createClient({ baseUrl: apiUrl, apiKey });
   const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
   const webhook = { url: receiver.url, events: ['job.succeeded'] };
   const body = JSON.stringify({ input: { key: photoKey }, ...(isWatched ? { webhook } : {}) });
@@ -96,7 +107,12 @@ async function watch(client: M2fpClient, id: string, receiver: Receiver, signal:
     const job = await client.jobs.read(id, { signal }).catch(() => undefined);
     const { created_at: created, started_at: started, finished_at: finished } = job ?? {};
     if (arrivedAt === undefined || !created || !started || !finished) continue;
-    return { startMs: Date.parse(started) - Date.parse(created), webhookMs: arrivedAt - Date.parse(finished) };
+    const stages = Object.entries(job?.result?.timings ?? {}).filter(([stage]) => stage !== 'wait');
+    return {
+      startMs: Date.parse(started) - Date.parse(created),
+      webhookMs: arrivedAt - Date.parse(finished),
+      photoMs: stages.reduce((sum, [, ms]) => sum + ms, 0),
+    };
   }
   return undefined;
 }

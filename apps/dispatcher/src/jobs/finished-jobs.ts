@@ -4,7 +4,6 @@
  * its delivery is queued, and the list is checked periodically; batches check their own jobs. Handling a job twice
  * changes nothing.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   anonymousOwner,
   isFinal,
@@ -18,6 +17,7 @@ import { readJobRecord } from '@m2fp/queue/jobs';
 import type { EndedJobs } from '@m2fp/queue/retention';
 import type { Deliveries } from '@m2fp/queue/webhooks';
 import type { Logger } from '@m2fp/service/logger';
+import { repeatEvery, type Routine } from '@m2fp/service/repeat';
 import type { Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
 
@@ -71,24 +71,12 @@ export class FinishedJobs {
     await ended.release(job.record);
   }
 
-  /** Reconciles now, and again `ms` after each run. `stop` resolves once none is running. */
-  reconcileEvery(ms: number): { stop(): Promise<void> } {
-    const stopping = new AbortController();
-    const { signal } = stopping;
-    const running = (async () => {
-      while (!signal.aborted) {
-        await this.reconcile(signal).catch((error: unknown) =>
-          this.#parts.log.warn({ err: error }, 'the list of jobs with a webhook could not be checked'),
-        );
-        await sleep(ms, undefined, { signal }).catch(() => undefined);
-      }
-    })();
-    return {
-      async stop() {
-        stopping.abort();
-        await running;
-      },
-    };
+  /** Reconciles now, and again `ms` after each run. */
+  reconcileEvery(ms: number): Routine {
+    const { log } = this.#parts;
+    const onError = (error: unknown): void =>
+      log.warn({ err: error }, 'the list of jobs with a webhook could not be checked');
+    return repeatEvery(ms, (signal) => this.reconcile(signal), onError);
   }
 
   /** Goes through the list of jobs that have a webhook. */

@@ -1,9 +1,9 @@
 /** What a dispatcher does now and then so that nothing is kept forever. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { redisKeys } from '@m2fp/contract';
 import type { Batches } from '@m2fp/queue/batches';
 import { PendingUploads } from '@m2fp/queue/retention';
 import type { Logger } from '@m2fp/service/logger';
+import { repeatEvery, type Routine } from '@m2fp/service/repeat';
 import type { ObjectStorage } from '@m2fp/storage';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -25,8 +25,8 @@ export interface SweepingParts {
   readonly log: Logger;
 }
 
-/** Until `stop`, which resolves once nothing is running. */
-export function startSweeping(config: DispatcherConfig, parts: SweepingParts): { stop(): Promise<void> } {
+/** Does all of it now, and again a while after each turn. */
+export function startSweeping(config: DispatcherConfig, parts: SweepingParts): Routine {
   const { redis, queues, batches, storage, finished, metrics, log } = parts;
   const { uploadPrefix } = config.prefixes;
   const keys = redisKeys(config.redis.prefix);
@@ -44,14 +44,22 @@ export function startSweeping(config: DispatcherConfig, parts: SweepingParts): {
     onRemoved: metrics.removed,
   });
   const uploads = new PendingUploads(redis, keys);
-  const sweeps: Readonly<Record<string, Sweep>> = {
+  // Each is a bounded step; one that fails keeps no other from its turn.
+  const sweeps: Readonly<Record<string, (signal: AbortSignal) => Promise<unknown>>> = {
     'ended jobs': (signal) => stragglers.run(signal),
     'abandoned uploads': async (signal) => {
       metrics.removed('abandoned', await removeAbandoned({ ...common, uploads }, signal));
     },
     'old objects': (signal) => oldObjects.run(signal),
   };
-  return sweepEvery(config.retention.sweepMs, sweeps, log);
+  const sweepAll = async (signal: AbortSignal): Promise<void> => {
+    for (const [step, sweep] of Object.entries(sweeps)) {
+      await sweep(signal).catch((error: unknown) => {
+        if (!signal.aborted) log.warn({ step, err: error }, 'a sweep failed');
+      });
+    }
+  };
+  return repeatEvery(config.retention.sweepMs, sweepAll, () => undefined);
 }
 
 function sweptPrefixes({ prefixes, retention: { resultsS, uploadsS } }: DispatcherConfig): SweptPrefix[] {
@@ -63,29 +71,4 @@ function sweptPrefixes({ prefixes, retention: { resultsS, uploadsS } }: Dispatch
       ? []
       : [{ kind: 'uploads' as const, prefix: prefixes.uploadPrefix, retentionS: uploadsS }]),
   ];
-}
-
-/** A bounded step. What it throws is logged, and it runs again at the next turn. */
-type Sweep = (signal: AbortSignal) => Promise<unknown>;
-
-/** Runs all of them now, and again `ms` after each turn. `stop` resolves once none is running. */
-function sweepEvery(ms: number, sweeps: Readonly<Record<string, Sweep>>, log: Logger): { stop(): Promise<void> } {
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const running = (async () => {
-    while (!signal.aborted) {
-      for (const [step, sweep] of Object.entries(sweeps)) {
-        await sweep(signal).catch((error: unknown) => {
-          if (!signal.aborted) log.warn({ step, err: error }, 'a sweep failed');
-        });
-      }
-      await sleep(ms, undefined, { signal }).catch(() => undefined);
-    }
-  })();
-  return {
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
 }

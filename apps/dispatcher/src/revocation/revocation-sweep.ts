@@ -4,7 +4,6 @@
  * dispatcher was listening. Every step can be repeated. What slips through, because it was just being created, is not
  * started: workers and deliveries look at the key too.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisKeys } from '@m2fp/contract';
 import type { ApiKeys } from '@m2fp/queue/access';
 import type { Batches } from '@m2fp/queue/batches';
@@ -12,6 +11,7 @@ import { cancelJob, type CancelParts } from '@m2fp/queue/jobs';
 import { findRevoked, listRevoked, unfinishedJobsOf } from '@m2fp/queue/revocation';
 import type { Deliveries } from '@m2fp/queue/webhooks';
 import type { Logger } from '@m2fp/service/logger';
+import { repeatEvery, type Routine } from '@m2fp/service/repeat';
 import type { Redis } from 'ioredis';
 
 export interface RevocationParts {
@@ -49,24 +49,11 @@ export class RevocationSweep {
     }
   }
 
-  /** Sweeps now, and again `ms` after each run. `stop` resolves once none is running. */
-  sweepEvery(ms: number): { stop(): Promise<void> } {
-    const stopping = new AbortController();
-    const { signal } = stopping;
-    const running = (async () => {
-      while (!signal.aborted) {
-        await this.sweepAll(signal).catch((error: unknown) =>
-          this.#parts.log.warn({ err: error }, 'revoked API keys could not be looked for'),
-        );
-        await sleep(ms, undefined, { signal }).catch(() => undefined);
-      }
-    })();
-    return {
-      async stop() {
-        stopping.abort();
-        await running;
-      },
-    };
+  /** Sweeps now, and again `ms` after each run. */
+  sweepEvery(ms: number): Routine {
+    const { log } = this.#parts;
+    const onError = (error: unknown): void => log.warn({ err: error }, 'revoked API keys could not be looked for');
+    return repeatEvery(ms, (signal) => this.sweepAll(signal), onError);
   }
 
   /** Every revoked key of which something may be left. */

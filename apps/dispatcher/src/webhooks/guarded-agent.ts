@@ -5,6 +5,7 @@
  */
 import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { bounds } from '@m2fp/contract';
 import { isAllowedAddress, isLocalName, targetFault, type TargetRules } from '@m2fp/queue/webhooks';
 import { Agent, buildConnector } from 'undici';
 
@@ -38,7 +39,7 @@ export function createGuardedAgent(settings: GuardSettings): Agent {
     pipelining: 0,
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
-    maxHeaderSize: 16 * 1024,
+    maxHeaderSize: bounds.webhookAnswer.max,
     connect: (options, callback) => {
       open(options, connector, settings).then(
         (socket) => callback(null, socket),

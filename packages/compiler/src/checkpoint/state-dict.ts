@@ -6,6 +6,7 @@
  * other is refused by name. Outside the model names are neither run nor refused; numpy's scalars in the optimizer are
  * common.
  */
+import { bounds } from '@m2fp/contract';
 import { checkpointError } from './checkpoint-error.ts';
 import {
   PickleCall,
@@ -19,7 +20,7 @@ import { elementCount, formatShape, type Shape } from './tensor-source.ts';
 import { storageTypes, type StorageType } from './tensor-values.ts';
 
 /** A quarter gibibyte of float32; the largest tensor of the published network has 2.4 million elements. */
-const maxElements = 2 ** 26;
+const maxElements = bounds.tensorElements.max;
 const maxDimensions = 16;
 
 const orderedDict = 'collections.OrderedDict';

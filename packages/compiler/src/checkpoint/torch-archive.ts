@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
+import { bounds } from '@m2fp/contract';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { checkpointError, isCheckpointError, reasonOf } from './checkpoint-error.ts';
 import type { PickleValue } from './pickle-values.ts';
@@ -8,14 +9,14 @@ import type { StorageRecord } from './state-dict.ts';
 import { unpickle } from './unpickle.ts';
 
 /** The published checkpoint's pickle, optimizer and all, is under 1 MB. */
-const maxPickleBytes = 16 * 2 ** 20;
+const maxPickleBytes = bounds.checkpointPickle.max;
 /** A checkpoint has one entry per storage, some thousands. The limits keep the table of contents small. */
-const maxEntries = 100_000;
-const maxDirectoryBytes = 64 * 2 ** 20;
+const maxEntries = bounds.checkpointEntries.max;
+const maxDirectoryBytes = bounds.checkpointDirectory.max;
 /** Inflating takes time in proportion to this. PyTorch only stores. */
-const maxInflatedBytes = 2 ** 30;
+const maxInflatedBytes = bounds.checkpointEntry.max;
 /** Of all reads: any number of tensors may share a deflated entry, which is inflated for each of them. */
-const maxInflatedBytesInAll = 4 * 2 ** 30;
+const maxInflatedBytesInAll = bounds.checkpointInAll.max;
 const chunkBytes = 2 ** 20;
 
 const stored = 0;

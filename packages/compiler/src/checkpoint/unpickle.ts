@@ -4,6 +4,7 @@
  * Our own code rather than a library, because memory must stay bounded, integers and large lists must come out right,
  * and a global must stay a name: JavaScript readers turn it into an object that the pickle can then call and change.
  */
+import { bounds } from '@m2fp/contract';
 import { reasonOf } from './checkpoint-error.ts';
 import { PickleCall, PickleDict, PickleGlobal, PicklePersistentId, type PickleValue } from './pickle-values.ts';
 
@@ -14,7 +15,7 @@ const maxProtocol = 5;
  * A value takes less than 200 bytes here, so this limit keeps a hostile pickle below 200 MB. The published checkpoint
  * with its optimizer needs about 80,000.
  */
-const defaultMaxOperations = 1_000_000;
+const defaultMaxOperations: number = bounds.pickleOperations.max;
 
 const maxIntegerBytes = 256;
 

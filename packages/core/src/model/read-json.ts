@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
+import { bounds } from '@m2fp/contract';
 
-/** A manifest or configuration: the largest known has some ten thousand bytes and 6 levels. */
-const maxBytes = 2 ** 20;
-const maxLevels = 32;
+/** The largest known manifest or configuration has some ten thousand bytes and 6 levels. */
+const { max: maxBytes } = bounds.modelJson;
+const { max: maxLevels } = bounds.modelJsonDepth;
 
 /**
  * Reads JSON that comes with a model, which may be anyone's: what is too large or nested too deeply for the functions

@@ -6,7 +6,6 @@
  * from the queue, or adds to it, gives these their turns too.
  */
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisKeys } from '@m2fp/contract';
 import { Job, type JobsOptions, type Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -67,22 +66,9 @@ export async function giveTurns(parts: TurnParts): Promise<void> {
   while ((await giveTurnsOnce(parts, givenPerScript)) === givenPerScript);
 }
 
-/** Gives turns every `everyMs`. What fails, because Redis is down, is done the next time. */
-export function keepGivingTurns(parts: TurnParts, everyMs: number): { stop(): Promise<void> } {
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const running = (async () => {
-    while (!signal.aborted) {
-      if (parts.redis.status === 'ready') await giveTurns(parts).catch(() => undefined);
-      await sleep(everyMs, undefined, { signal }).catch(() => undefined);
-    }
-  })();
-  return {
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
+/** The same for whoever does it now and then: not while Redis is down, because nothing may wait for it then. */
+export async function giveTurnsIfUp(parts: TurnParts): Promise<void> {
+  if (parts.redis.status === 'ready') await giveTurns(parts);
 }
 
 /** What the scripts need of a queue: `prioritized`, turns, freed turns. */

@@ -70,8 +70,6 @@ interface Settings {
   readonly retentionS: number;
 }
 
-/** Per delivery: redelivering must not grow it without bound. */
-const keptAttempts = 50;
 /** A record besides its payload, and its places in lists. */
 const overheadBytes = 1_000;
 /** Of an owner's, when all are gone through. */
@@ -205,7 +203,7 @@ export class Deliveries {
       next_attempt_at: isFinal ? '' : outcome.nextAt.toISOString(),
     };
     const keys = [this.#keys.delivery(id), this.#keys.deliveryAttempts(id)];
-    const settings = [JSON.stringify(attempt), keptAttempts, this.#retentionS];
+    const settings = [JSON.stringify(attempt), bounds.deliveryAttempts.max, this.#retentionS];
     await this.#redis.eval(scripts.recordAttempt, 2, ...keys, ...settings, ...Object.entries(fields).flat());
   }
 

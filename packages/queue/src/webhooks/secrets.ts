@@ -3,7 +3,7 @@
  * to switch. They are stored in plain text: signing needs them.
  */
 import { randomBytes } from 'node:crypto';
-import type { RedisKeys } from '@m2fp/contract';
+import { bounds, type RedisKeys } from '@m2fp/contract';
 import type { Redis } from 'ioredis';
 import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
@@ -20,8 +20,6 @@ export type WebhookSecret = z.infer<typeof secretSchema>;
 
 const secretOverlapS = 24 * 3600;
 const secretBytes = 32;
-/** However often an owner rotates, a delivery must not carry a hundred signatures. */
-const maxSecrets = 5;
 
 /**
  * KEYS: the owner's secrets. ARGV: now, end of the overlap (both ISO), the new secret as JSON, its id, the maximum
@@ -97,7 +95,8 @@ export class WebhookSecrets {
       overlapEnd,
       JSON.stringify(secret),
       secret.id,
-      maxSecrets,
+      // However often an owner rotates, a delivery must not carry a hundred signatures.
+      bounds.webhookSecrets.max,
       onlyFirst ? '1' : '0',
     ];
     await this.#redis.eval(addSecret, 1, key, ...values);

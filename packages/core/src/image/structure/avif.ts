@@ -5,11 +5,9 @@
  *
  * libheif notices what is missing by itself, and an AV1 picture that is larger than its item says.
  */
-import { AppError, photoLimits } from '@m2fp/contract';
+import { AppError, bounds, photoLimits } from '@m2fp/contract';
 import { boxesIn, readLocations, readProperties, readReferences, type Box } from './avif-boxes.ts';
 import { Meter, cutOff } from './meter.ts';
-
-const maxLevels = 8;
 
 /** Throws `image_too_large` or `image_unreadable`. */
 export function scanAvif(bytes: Buffer): void {
@@ -70,7 +68,7 @@ function decodedPixels(picture: Picture, { boxes }: AvifMeters): number {
   const pixelsOf = (id: number, level: number): number => {
     const before = known.get(id);
     if (before !== undefined) return before;
-    if (level > maxLevels)
+    if (level > bounds.avifLevels.max)
       throw new AppError('image_too_large', 'The image is too large: its parts are nested too deep.');
     const parts = picture.parts.get(id) ?? [];
     const ofParts = parts.reduce((sum, part) => sum + pixelsOf(part, level + 1), 0);

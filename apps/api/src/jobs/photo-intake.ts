@@ -6,6 +6,7 @@
 import { AppError, bounds } from '@m2fp/contract';
 import type { JobWebhook } from '@m2fp/contract';
 import type { z } from 'zod';
+import { overloaded } from '../access/share-exceeded.ts';
 import type { ApiDeps, ApiSettings } from '../deps.ts';
 import {
   assertNotEncoded,
@@ -85,7 +86,7 @@ export async function assertBacklogRoom(
 ): Promise<void> {
   const backlog = await queue.backlog();
   if (backlog < maxBacklog) return;
-  throw new AppError('overloaded', `${backlog} jobs are already waiting. Try again later.`);
+  throw overloaded(`${backlog} jobs are already waiting.`);
 }
 
 /** A photo that is already in S3. Whether it really is there is not checked yet. */

@@ -144,6 +144,18 @@ test('a key’s limit of unfinished jobs holds for concurrent creates; a job tha
   expect((await queueJob(api, key)).status).toBe(429);
 });
 
+test('a full backlog refuses those who fill it, and lets an owner with few jobs in', async () => {
+  const { api, prefix } = await startWithPrefix({ MAX_BACKLOG: '12' });
+  const [many, few] = [await createKey(prefix, '--owner', 'shop'), await createKey(prefix)];
+  for (let jobs = 0; jobs < 12; jobs++) expect((await queueJob(api, many)).status).toBe(202);
+  const refused = await queueJob(api, many);
+  expect([refused.status, await code(refused)]).toEqual([429, 'overloaded']);
+  const form = new FormData();
+  form.set('image', new Blob([photo]), 'photo.jpg');
+  const headers = { authorization: `Bearer ${few}` };
+  expect((await fetch(`${api.url}/v1/jobs`, { method: 'POST', body: form, headers })).status).toBe(202);
+});
+
 test('a key that would meet another owner’s is made only if told plainly; every operation is on record', async () => {
   const prefix = `access-${randomBytes(6).toString('hex')}`;
   const create = (...args: string[]) => keys(prefix, 'create', '--name', 'test', ...args);

@@ -1,7 +1,8 @@
 /** Jobs over HTTP as clients use them: cancel, live events, idempotency keys, lists. All services are real. */
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { operations } from '@m2fp/client';
-import { anonymousOwner, queueName, redisKeys } from '@m2fp/contract';
+import { anonymousOwner, bounds, queueName, redisKeys } from '@m2fp/contract';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, inject, onTestFinished, test } from 'vitest';
@@ -140,6 +141,26 @@ describe('the same Idempotency-Key', () => {
       const prefix = `test-${crypto.randomUUID()}`;
       const store = new RedisIdempotencyStore(connection, { prefix, timeoutMs: 1_000 });
       return { store, close: () => disconnectRedis(connection) };
+    });
+
+    test('an answer that is larger than what was claimed counts too', async () => {
+      const connection = connectRedis(redisOptions(inject('redisUrl'), { whileDown: 'wait' }), undefined);
+      onTestFinished(() => disconnectRedis(connection));
+      await until(() => connection.status === 'ready');
+      const prefix = `test-${randomBytes(6).toString('hex')}`;
+      const store = new RedisIdempotencyStore(connection, { prefix, timeoutMs: 10_000 });
+      const claimed = { v: 1, fingerprint: 'print', id: 'batch', state: 'pending', content: null } as const;
+      const answer = { text: randomBytes(200_000).toString('base64') };
+      const count = Math.ceil(bounds.idempotencyBytes.max / 200_000);
+      for (let made = 0; made < count; made++) {
+        await store.claim('a', `key ${made}`, claimed);
+        await store.settle('a', `key ${made}`, { ...claimed, state: 'done', content: answer });
+      }
+      expect(await store.find('a', 'key 0')).toBeUndefined();
+      expect(await store.find('a', `key ${count - 1}`)).toMatchObject({ content: answer });
+      const kept = await connection.keys(`${redisKeys(prefix).idempotencyParts('a', '').prefix}*`);
+      const lengths = await Promise.all(kept.map((key) => connection.strlen(key)));
+      expect(lengths.reduce((sum, length) => sum + length, 0)).toBeLessThan(bounds.idempotencyBytes.max);
     });
   });
 });

@@ -1,5 +1,5 @@
 /** One owner with more work than everybody together, and another with a little; real workers and dispatchers. */
-import { createJobId, parseOptionsSchema, type JobClass, type JobData } from '@m2fp/contract';
+import { createBatchId, createJobId, parseOptionsSchema, type JobClass, type JobData } from '@m2fp/contract';
 import { enqueueJobs } from '@m2fp/queue/jobs';
 import { openQueue } from '@m2fp/queue/open-queue';
 import type { TurnParts } from '@m2fp/queue/turns';
@@ -89,4 +89,45 @@ it('a batch starts although another owner has more open than run at a time, and 
   await bench.startDispatcher({ BATCH_CONCURRENCY: '2' });
   await startWorkerProcess('scripted', bench.jobs.workerEnv());
   for (const id of [...many, one]) expect(await bench.finalBatch(id)).toMatchObject({ succeeded: 1 });
+});
+
+it('an owner’s open batches share one window of the queue', async () => {
+  const [photo = ''] = await bench.putPhotos(['ok']);
+  const limits = { batches: 50, photos: 10_000 };
+  const many: string[] = [];
+  for (let made = 0; made < 10; made++) {
+    many.push(await bench.createBatch({ keys: repeat(photo, 40) }, { owner: 'a', limits }));
+  }
+  await bench.startDispatcher({ BATCH_WINDOW: '20' });
+  // No worker runs, so none of them ends.
+  const isStarted = async (id: string) => (await bench.batches.find(id))?.status === 'processing';
+  await until(async () => (await Promise.all(many.map(isStarted))).every(Boolean));
+  expect(await bench.jobs.queue.getJobCountByTypes('wait', 'prioritized', 'delayed')).toBeLessThanOrEqual(20);
+  await startWorkerProcess('scripted', bench.jobs.workerEnv());
+  for (const id of many) expect(await bench.finalBatch(id)).toMatchObject({ succeeded: 40 });
+});
+
+it('long keys count as more photos, until their batch ends', async () => {
+  const limits = { batches: 50, photos: 100 };
+  const spec = { owner: 'a', limits };
+  const long = (count: number) => ({ keys: repeat(`inputs/${'x'.repeat(1_000)}`, count) });
+  const add = async (count: number, more: object) => {
+    const id = createBatchId();
+    const base = { v: 1, output: { prefix: 'results/' }, createdAt: new Date().toISOString() } as const;
+    const options = parseOptionsSchema.parse({});
+    const reached = await bench.batches.create({ id, spec: { ...base, options, ...spec, ...more }, ...long(count) });
+    return { id, reached };
+  };
+  expect((await add(20, {})).reached).toBe('photos');
+  const { id, reached } = await add(10, {});
+  expect(reached).toBeUndefined();
+  expect((await add(10, {})).reached).toBe('photos');
+  const batch = await bench.batches.find(id);
+  if (batch === undefined) throw new Error('The batch is gone.');
+  // With nine outcomes its keys are still there.
+  await bench.jobs.redis.hset(bench.keys.batch(id), 'failed', 9);
+  await bench.batches.recount({ ...batch, failed: 9 });
+  expect((await add(10, {})).reached).toBe('photos');
+  await bench.batches.finish(batch, 'canceled', {});
+  expect((await add(10, {})).reached).toBeUndefined();
 });

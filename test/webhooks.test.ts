@@ -234,6 +234,17 @@ describe('a delivery', () => {
     expect(new Set(receiver.calls.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
   });
 
+  it('that fails leaves no stacks of ours in Redis, which would take more than the delivery itself', async () => {
+    await bench.startDispatcher({ WEBHOOK_SCHEDULE_S: '0,0.02,3600' });
+    receiver.react(500);
+    const subject = await announce();
+    await until(() => receiver.calls.length === 2);
+    await until(async () => (await bench.queues.webhooks.getDelayedCount()) === 1);
+    const [job] = await bench.queues.webhooks.getDelayed();
+    expect(job?.data).toMatchObject({ delivery: deliveryId(subject, 'job.succeeded') });
+    expect([job?.attemptsMade, job?.stacktrace]).toEqual([2, []]);
+  });
+
   it('that waits for its next attempt is sent immediately on request', async () => {
     await bench.startDispatcher({ WEBHOOK_SCHEDULE_S: '0,3600' });
     receiver.react(500, 200);

@@ -157,9 +157,10 @@ async function queueBatch(parts: Parts, count: number, window: number, keyLength
     `inputs/${owner}/2026-11-26/IMG_${100_000 + place}.jpg`.padStart(keyLength, 'inputs/a-folder/'),
   );
   const options = parseOptionsSchema.parse({});
-  const spec = { v: 1, owner, keyId, output: { prefix: `results/${owner}/${id}/` }, options } as const;
-  await batches.create({ id, spec: { ...spec, createdAt: new Date().toISOString() }, keys: photoKeys });
-  const { start, size } = await batches.claim(id, window);
+  const created = { v: 1, createdAt: new Date().toISOString() } as const;
+  const spec = { ...created, owner, keyId, output: { prefix: `results/${owner}/${id}/` }, options };
+  await batches.create({ id, spec, keys: photoKeys });
+  const { start, size } = await batches.claim({ id, spec }, window);
   const claimed = await batches.inputs(id, start, size);
   const jobs = claimed.map((key, place) => ({
     id: batchJobId(id, place),

@@ -27,7 +27,7 @@ import type { Resolve } from './webhooks/guarded-agent.ts';
 
 export interface StartDispatcherOptions extends Partial<StartOptions> {
   readonly log: Logger;
-  /** Resolves the host names of webhooks. Default: the system's resolver. */
+  /** Resolves the host names of webhooks. Default: the system's name servers. */
   readonly resolve?: Resolve;
 }
 

@@ -52,6 +52,7 @@ export const bounds = {
   rateGrace: { max: 10, unit: 'seconds', of: 'the time over which that rate is measured' },
   objectKey: { max: 1024, unit: 'bytes', of: 'a key or prefix in the bucket, in UTF-8' },
   batchKeys: { max: 10_000, unit: 'entries', of: 'keys in one batch' },
+  waitingKeyBytes: { max: 128, unit: 'bytes', of: 'a batch’s keys, on average; longer ones count as more photos' },
   metadataEntries: { max: 32, unit: 'entries', of: 'metadata of a job or batch' },
   metadataName: { max: 64, unit: 'characters', of: 'a name in metadata' },
   metadataValue: { max: 512, unit: 'characters', of: 'a value in metadata' },
@@ -59,6 +60,10 @@ export const bounds = {
   webhookUrl: { max: 2048, unit: 'characters', of: 'a webhook’s URL' },
   idempotencyKey: { max: 255, unit: 'characters', of: 'an Idempotency-Key' },
   preferHeader: { max: 256, unit: 'characters', of: 'a Prefer header' },
+  assuredJobs: {
+    ...{ max: 10, unit: 'entries' },
+    of: 'unfinished jobs that an owner is let have, however many of others wait (`MAX_BACKLOG`)',
+  },
   webhookSecrets: { max: 5, unit: 'entries', of: 'an owner’s webhook secrets: the current one, and those before it' },
   webhookAnswer: {
     max: 16 * kib,
@@ -70,6 +75,7 @@ export const bounds = {
   requestsAhead: { max: 8, unit: 'entries', of: 'requests of one connection without an answer yet' },
   requestId: { max: 128, unit: 'characters', of: 'an X-Request-Id' },
   pageSize: { max: 100, unit: 'entries', of: 'a page of a list' },
+  entriesPerRequest: { max: 10, unit: 'entries', of: 'a page that counts as one request; larger ones as several' },
   outputs: { max: 4, unit: 'entries', of: '`outputs` in options: each kind once' },
   listedStates: { max: 500, unit: 'entries', of: 'jobs looked at for one page of a list by status' },
   jobHistory: { max: 100_000, unit: 'entries', of: 'an owner’s list of jobs, those no longer kept included' },

@@ -41,3 +41,11 @@ test('an upload whose client hangs up, or that waits too long, takes nothing', a
   budget.lower({ owner: 'anonymous', limits: noLimits }, 2 * half);
   expect(budget.total).toBe(0);
 });
+
+test('an upload whose client has hung up before does not begin to wait', async () => {
+  const budget = new MemoryBudget();
+  budget.raise({ owner: 'anonymous', limits: noLimits }, 2 * half);
+  const waiting = budget.raiseSoon(owner('a'), 1, AbortSignal.abort()).catch((error: unknown) => error);
+  const first = await Promise.race([waiting, new Promise((resolve) => setImmediate(resolve, 'it waits'))]);
+  expect(first).toMatchObject({ code: 'overloaded' });
+});

@@ -60,6 +60,8 @@ export class MemoryBudget {
     const { promise, resolve: end } = Promise.withResolvers<boolean>();
     const waiting = { holder, bytes, end };
     const late = AbortSignal.any([signal, AbortSignal.timeout(bounds.bodyWait.max * 1_000)]);
+    // No event follows: it would wait as long as nobody gives anything back.
+    if (late.aborted) throw overloaded('The client hung up.');
     const giveUp = (): void => end(!this.#waiting.delete(waiting));
     late.addEventListener('abort', giveUp, { once: true });
     this.#waiting.add(waiting);

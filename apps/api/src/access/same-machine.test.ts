@@ -49,6 +49,15 @@ describe('a request without a key', () => {
     for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS', 'DELETE']) expect(await ask(headers, method)).toBe(403);
   });
 
+  test.each([
+    ['1.1', 200],
+    ['1.0', 403],
+  ])('in HTTP %s is answered with %i: a proxy that marks nothing speaks 1.0', async (httpVersion, status) => {
+    const incoming = { httpVersion, headers: { host: 'localhost' }, socket: {} };
+    const answer = await api.app.request('/v1/jobs', { headers: { host: 'localhost' } }, { incoming });
+    expect(answer.status).toBe(status);
+  });
+
   test('is told what to do', async () => {
     const proxied = await api.app.request('/v1/jobs', { headers: { host: 'localhost', 'x-forwarded-for': '1.2.3.4' } });
     expect(await proxied.json()).toMatchObject({ detail: expect.stringContaining('m2fp keys create') as string });

@@ -56,6 +56,9 @@ function isThisMachine(name: string): boolean {
 const forwarding: ReadonlySet<string> = new Set(['forwarded', 'via', 'x-real-ip', 'x-client-ip', 'true-client-ip']);
 
 function isForwarded(context: Context<ApiEnv>): boolean {
-  const names = Object.keys(incomingOf(context)?.headers ?? context.req.header());
+  const incoming = incomingOf(context);
+  // How nginx passes requests on unless it is told otherwise, and then without any mark. No browser speaks it.
+  if (incoming?.httpVersion === '1.0') return true;
+  const names = Object.keys(incoming?.headers ?? context.req.header());
   return names.some((name) => forwarding.has(name) || name.startsWith('x-forwarded') || name.startsWith('cf-'));
 }

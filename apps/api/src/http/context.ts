@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { bounds } from '@m2fp/contract';
 import type { ErrorCode, ShareName } from '@m2fp/contract';
 import type { Context } from 'hono';
 import type { Logger } from '@m2fp/service/logger';
@@ -58,9 +59,16 @@ export interface RequestBody {
 export function bodyOf(context: Context<ApiEnv>): RequestBody {
   const hold = context.get('hold') ?? new BodyHold(context.get('shares'), callerOf(context));
   context.set('hold', hold);
-  const count = async (requests: number): Promise<void> => {
-    const verdict = await context.get('authenticator').countRequest(callerOf(context), requests);
-    if (verdict?.isAllowed === false) throw new ShareExceeded('requests', verdict.limit, verdict.retryAfterS);
-  };
-  return { raw: context.req.raw, hold, count };
+  return { raw: context.req.raw, hold, count: (requests) => countFurther(context, requests) };
+}
+
+/** Counts a page of so many entries as what it costs. Throws `rate_limited`. */
+export async function countPage(context: Context<ApiEnv>, entries: number): Promise<void> {
+  const further = Math.ceil(entries / bounds.entriesPerRequest.max) - 1;
+  if (further > 0) await countFurther(context, further);
+}
+
+async function countFurther(context: Context<ApiEnv>, requests: number): Promise<void> {
+  const verdict = await context.get('authenticator').countRequest(callerOf(context), requests);
+  if (verdict?.isAllowed === false) throw new ShareExceeded('requests', verdict.limit, verdict.retryAfterS);
 }

@@ -51,6 +51,20 @@ enter(ARGV[3], ARGV[4])
 return ARGV[1]
 `;
 
+/**
+ * KEYS: the record, and what the owner's ledger needs. ARGV: the record, id for the ledger, and the ledger's. What it
+ * takes more than when it was claimed is a further entry: a batch is claimed without its answer.
+ */
+const settleKey = `
+local before = redis.call('STRLEN', KEYS[1])
+if before == 0 then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'KEEPTTL')
+local k, a = 2, 3
+${ledgerLua}
+if #ARGV[1] > before then enter(ARGV[2], #ARGV[1] - before) end
+return 1
+`;
+
 /** The connection is the caller's. */
 export class RedisIdempotencyStore implements IdempotencyStore {
   readonly #redis: Redis;
@@ -68,15 +82,9 @@ export class RedisIdempotencyStore implements IdempotencyStore {
   }
 
   claim(owner: string, key: string, create: KeptCreate): Promise<KeptCreate> {
-    const { prefix, hash } = this.#keys.idempotencyParts(owner, key);
+    const { name, hash, ledger } = this.#placesOf(owner, key);
     const text = compactText(create);
-    const ledger = ledgerArguments({
-      keys: this.#keys.idempotencyLedger(owner),
-      bounds: { entries: bounds.idempotencyRecords.max, bytes: bounds.idempotencyBytes.max },
-      ttlS: keptS,
-      targets: [{ prefix }],
-    });
-    const names = [`${prefix}${hash}`, ...ledger.keys];
+    const names = [name, ...ledger.keys];
     const values = [text, keptS, hash, text.length + overheadBytes, ...ledger.args];
     return this.#call(async () => {
       const kept = (await this.#redis.eval(claimKey, names.length, ...names, ...values)) as string;
@@ -85,12 +93,25 @@ export class RedisIdempotencyStore implements IdempotencyStore {
   }
 
   async settle(owner: string, key: string, create: KeptCreate): Promise<void> {
-    const name = this.#keys.idempotency(owner, key);
-    await this.#call(() => this.#redis.set(name, compactText(create), 'KEEPTTL', 'XX'));
+    const { name, hash, ledger } = this.#placesOf(owner, key);
+    const names = [name, ...ledger.keys];
+    const values = [compactText(create), hash, ...ledger.args];
+    await this.#call(() => this.#redis.eval(settleKey, names.length, ...names, ...values));
   }
 
   async release(owner: string, key: string): Promise<void> {
     await this.#call(() => this.#redis.del(this.#keys.idempotency(owner, key)));
+  }
+
+  #placesOf(owner: string, key: string) {
+    const { prefix, hash } = this.#keys.idempotencyParts(owner, key);
+    const ledger = ledgerArguments({
+      keys: this.#keys.idempotencyLedger(owner),
+      bounds: { entries: bounds.idempotencyRecords.max, bytes: bounds.idempotencyBytes.max },
+      ttlS: keptS,
+      targets: [{ prefix }],
+    });
+    return { name: `${prefix}${hash}`, hash, ledger };
   }
 
   async #read(owner: string, key: string): Promise<KeptCreate | undefined> {

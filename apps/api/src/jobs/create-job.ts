@@ -100,7 +100,7 @@ async function prepareJob(request: CreateRequest, photo: ReceivedPhoto, deps: Cr
   };
   // For an upload, both were known when it began.
   if (!photo.isUpload) {
-    await Promise.all([assertBacklogRoom(queue, settings), assertInputObject(photo.key, storage, settings)]);
+    await Promise.all([assertBacklogRoom(request, queue, settings), assertInputObject(photo.key, storage, settings)]);
   }
   return data;
 }

@@ -19,6 +19,8 @@ export interface CreateRequest extends RequestBody {
   /** W3C Trace Context. */
   readonly traceparent: string | undefined;
   readonly idempotencyKey: string | undefined;
+  /** Of the caller's owner, as the request began; undefined without an API key. */
+  readonly unfinishedJobs: number | undefined;
 }
 
 /** Throws `invalid_request` for an invalid idempotency key. */
@@ -29,6 +31,7 @@ export function readCreateRequest(context: Context<ApiEnv>, id: string): CreateR
     requestId: context.get('requestId'),
     traceparent: context.get('traceparent'),
     idempotencyKey: idempotencyKeyOf(context),
+    unfinishedJobs: context.get('held')?.jobs,
     ...bodyOf(context),
   };
 }

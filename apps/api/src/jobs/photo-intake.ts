@@ -60,7 +60,7 @@ export async function receivePhoto(
   if (isJson(headers)) return readKey(request, accepted);
   const isBytes = accepted.acceptsBytes && isPhoto(headers);
   if (!isBytes && !isMultipart(headers)) throw unsupportedMediaType(namesOf(accepted));
-  if (!(await isRepeated(request, deps))) await assertBacklogRoom(deps.queue, deps.settings);
+  if (!(await isRepeated(request, deps))) await assertBacklogRoom(request, deps.queue, deps.settings);
   return isBytes ? storeBody(request, deps) : storeForm(request, accepted, deps);
 }
 
@@ -79,13 +79,18 @@ async function isRepeated({ caller, idempotencyKey }: CreateRequest, { idempoten
   return idempotencyKey !== undefined && (await idempotency.find(caller.owner, idempotencyKey)) !== undefined;
 }
 
-/** Throws `overloaded` if the backlog is full, and `queue_unavailable`. */
+/**
+ * Throws `overloaded` if the backlog is full, unless it is others who fill it, and `queue_unavailable`. An owner with
+ * few unfinished jobs is let in: owners take turns, so others cannot be what these wait for.
+ */
 export async function assertBacklogRoom(
+  { unfinishedJobs }: Pick<CreateRequest, 'unfinishedJobs'>,
   queue: Pick<JobQueue, 'backlog'>,
   { maxBacklog }: Pick<ApiSettings, 'maxBacklog'>,
 ): Promise<void> {
   const backlog = await queue.backlog();
   if (backlog < maxBacklog) return;
+  if (unfinishedJobs !== undefined && unfinishedJobs < bounds.assuredJobs.max) return;
   throw overloaded(`${backlog} jobs are already waiting.`);
 }
 

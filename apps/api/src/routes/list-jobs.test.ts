@@ -1,4 +1,4 @@
-import { bounds } from '@m2fp/contract';
+import { bounds, createJobId, parseOptionsSchema } from '@m2fp/contract';
 import { describe, expect, test, vi } from 'vitest';
 import { createTestApi, jobResult } from '../../testing/test-api.ts';
 import { queueJob } from '../../testing/test-jobs.ts';
@@ -19,11 +19,16 @@ async function list(api: TestApi, query = ''): Promise<Page> {
 async function queueMany(count: number) {
   const api = createTestApi({ settings: { maxBacklog: 1_000 } });
   const ids: string[] = [];
+  // Each job in a later millisecond.
+  const startMs = Date.now() - count;
   for (let number = 0; number < count; number++) {
-    ids.unshift(await queueJob(api));
-    // Each job is created in a later millisecond.
-    const before = Date.now();
-    while (Date.now() === before);
+    const id = createJobId();
+    const data = {
+      ...{ v: 1, input: { key: 'inputs/photo.jpg' }, output: { prefix: `results/anonymous/${id}/` } },
+      ...{ options: parseOptionsSchema.parse({}), createdAt: new Date(startMs + number).toISOString() },
+    };
+    await api.queue.add(id, data, { class: 'single' });
+    ids.unshift(id);
   }
   return { api, ids };
 }

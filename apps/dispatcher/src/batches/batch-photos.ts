@@ -40,7 +40,7 @@ export async function listPage(
   if (total + keys.length === 0 && page.cursor === undefined) {
     throw new AppError('input_not_found', 'There is no photo under the prefix.');
   }
-  if (!(await batches.recount(batch, keys.length))) {
+  if (!(await batches.recount(batch, keys))) {
     throw new AppError('rate_limited', `An owner may have ${spec.limits?.photos} photos waiting in open batches.`);
   }
   await batches.addListed(id, cursor, keys, page.cursor);

@@ -2,8 +2,8 @@
  * Runs a batch from wherever it stands to its end. All of its state is in Redis and each step can be repeated, so a run
  * may stop anywhere and resume on another dispatcher.
  *
- * At most a window of its photos is on the parse queue at a time, where owners take turns: a huge batch neither fills
- * Redis nor keeps others waiting.
+ * At most a window of its photos is on the parse queue at a time, where owners take turns, and an owner's open batches
+ * share it: a huge batch, or many of them, neither fill Redis nor keep others waiting.
  */
 import {
   AppError,
@@ -35,7 +35,7 @@ export interface RunBatchParts {
   readonly wakeups: Wakeups;
   readonly log: Logger;
   readonly settings: {
-    /** Photos of one batch on the queue at once. */
+    /** Photos on the queue at once, of all open batches of an owner; without keys, of one batch. */
     readonly window: number;
     readonly maxPhotos: number;
     readonly s3TimeoutMs: number;
@@ -112,7 +112,7 @@ async function fail(batch: BatchRecord, error: AppError, { batches }: RunBatchPa
 }
 
 async function topUp(batch: BatchRecord, parts: RunBatchParts): Promise<void> {
-  const { start, size } = await parts.batches.claim(batch.id, parts.settings.window);
+  const { start, size } = await parts.batches.claim(batch, parts.settings.window);
   if (size === 0) return;
   const keys = await parts.batches.inputs(batch.id, start, size);
   await queuePhotos(batch, photos(keys, start), parts.parse);

@@ -49,6 +49,15 @@ describe('slots for deliveries', () => {
     expect([start('b'), start('b')].map(Boolean)).toEqual([true, false]);
   });
 
+  it('are the same for a receiver’s name with a dot at its end', () => {
+    const slots = new DeliverySlots({ atOnce: 100, perReceiver: 1 });
+    const start = (target: string) => slots.tryStart({ owner: 'a', url: target, perOwner: 20 });
+    expect(start('https://same.example:8443/hook')).toBeDefined();
+    expect(start('https://SAME.example.:8443/other')).toBeUndefined();
+    expect(start('https://same.example/hook')).toBeDefined();
+    expect(start('https://same.example./hook')).toBeUndefined();
+  });
+
   it('are free again once they are given back', () => {
     const slots = new DeliverySlots({ atOnce: 2, perReceiver: 1 });
     const request = { owner: 'a', url: url('same'), perOwner: 1 };

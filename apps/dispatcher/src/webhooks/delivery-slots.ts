@@ -67,6 +67,7 @@ export class DeliverySlots {
 
 /** Only that of an owner has no space. */
 function namesOf({ owner, url }: SlotRequest): [owner: string, receiver: string, both: string] {
-  const host = URL.parse(url)?.host ?? '';
+  // A dot at the end of a name changes nothing about who is called.
+  const host = (URL.parse(url)?.host ?? '').replace(/\.(?=:|$)/, '');
   return [owner, `receiver ${host}`, `owner ${owner} receiver ${host}`];
 }

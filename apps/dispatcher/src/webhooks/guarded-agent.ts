@@ -3,10 +3,10 @@
  * and connects to one of those very addresses: a name that resolves differently a moment later changes nothing. It is
  * made for one request, so that no open connection outlives the check.
  */
-import { lookup } from 'node:dns/promises';
+import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { bounds } from '@m2fp/contract';
-import { isAllowedAddress, targetFault, type TargetRules } from '@m2fp/queue/webhooks';
+import { isAllowedAddress, isLocalName, targetFault, type TargetRules } from '@m2fp/queue/webhooks';
 import { Agent, buildConnector } from 'undici';
 
 /** Every address of a name. */
@@ -16,6 +16,7 @@ export interface GuardSettings {
   readonly rules: TargetRules;
   /** For the connection, and for each part of the answer. */
   readonly timeoutMs: number;
+  /** Default: `createResolve()`. */
   readonly resolve?: Resolve;
 }
 
@@ -67,7 +68,7 @@ async function open(options: ConnectOptions, connector: Connector, settings: Gua
 }
 
 /** One address that is not allowed rules out the name: its owner cannot be trusted with the others. */
-async function resolveAllowed(name: string, { rules, resolve = systemResolve }: GuardSettings): Promise<string[]> {
+async function resolveAllowed(name: string, { rules, resolve = createResolve() }: GuardSettings): Promise<string[]> {
   const addresses = isIP(name) === 0 ? await resolve(name) : [name];
   if (addresses.length === 0) throw new Error('The name has no address.');
   if (!addresses.every((address) => isAllowedAddress(address, rules))) {
@@ -85,6 +86,25 @@ function connect(connector: Connector, options: ConnectOptions): Promise<Socket>
   });
 }
 
-async function systemResolve(name: string): Promise<string[]> {
-  return (await lookup(name, { all: true })).map(({ address }) => address);
+/** For one try at one of the system's name servers, ms; the second try waits longer. */
+const dnsTimeoutMs = 2_000;
+
+/**
+ * Asks name servers by itself. The system's resolver would occupy one of few threads for as long as a name's server
+ * does not answer: twenty such names of one owner kept everybody's webhooks, and every new connection, waiting for
+ * minutes. The price: what is only in the machine's own list of hosts is not found, which is nothing public anyway.
+ * @param servers instead of the system's
+ */
+export function createResolve(servers?: readonly string[]): Resolve {
+  return async (name) => {
+    // Allowed in development only.
+    if (isLocalName(name)) return ['127.0.0.1', '::1'];
+    const dns = new Resolver({ timeout: dnsTimeoutMs, tries: 2 });
+    if (servers !== undefined) dns.setServers(servers);
+    const answers = await Promise.allSettled([dns.resolve4(name), dns.resolve6(name)]);
+    const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+    const [failed] = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer] : []));
+    if (addresses.length === 0 && failed !== undefined) throw failed.reason;
+    return addresses;
+  };
 }

@@ -47,6 +47,8 @@ const batchRecordSchema = z
     succeeded: count,
     failed: count,
     canceled: count,
+    /** Of the photos' keys: they stay until the batch ends. */
+    keyBytes: count,
     isListed: z
       .string()
       .optional()
@@ -97,7 +99,7 @@ export class Batches {
    * exists, another call with its id leaves it unchanged.
    */
   async create({ id, spec, keys }: NewBatch): Promise<'batches' | 'photos' | undefined> {
-    const batch = { id, photos: keys?.length ?? 0 };
+    const batch = { id, photos: weightOf(keys?.length ?? 0, bytesOf(keys ?? [])) };
     const readOpenPhotos = async (other: string): Promise<number | undefined> => openPhotos(await this.find(other));
     const reached = spec.limits && (await this.#open.add(spec.owner, batch, spec.limits, readOpenPhotos));
     if (reached !== undefined) return reached;
@@ -116,13 +118,13 @@ export class Batches {
 
   /**
    * Counts a batch's photos that have no outcome anew, when it is listed and now and then while it runs.
-   * @param listed photos that are about to be added
+   * @param listed keys of photos that are about to be added
    * @returns whether its owner may have them
    */
-  async recount(batch: BatchRecord, listed = 0): Promise<boolean> {
+  async recount(batch: BatchRecord, listed: readonly string[] = []): Promise<boolean> {
     const { limits, owner } = batch.spec;
     if (limits === undefined) return true;
-    const photos = (openPhotos(batch) ?? 0) + listed;
+    const photos = openPhotos(batch, listed) ?? 0;
     return (await this.#open.grow(owner, { id: batch.id, photos }, limits)) === undefined;
   }
 
@@ -133,7 +135,7 @@ export class Batches {
       writes.rpush(inputs, ...(keys?.slice(start, start + keysPerCommand) ?? []));
     }
     writes.expire(inputs, this.#retentionS);
-    const listed = keys === undefined ? {} : { isListed: '1', total: keys.length };
+    const listed = keys === undefined ? {} : { isListed: '1', total: keys.length, keyBytes: bytesOf(keys) };
     writes.hset(this.#keys.batch(id), { spec: JSON.stringify(spec), status: 'queued', ...listed });
     writes.expire(this.#keys.batch(id), this.#retentionS);
     const index = this.#keys.batches(spec.owner);
@@ -195,13 +197,19 @@ export class Batches {
   /** Adds a listed page, unless another dispatcher already did. Without a next cursor it is the last page. */
   async addListed(id: string, after: string | undefined, keys: readonly string[], next: string | undefined) {
     const redisKeys = [this.#keys.batch(id), this.#keys.batchInputs(id)];
-    await this.#redis.eval(scripts.addListed, 2, ...redisKeys, after ?? '', next ?? '', ...keys);
+    await this.#redis.eval(scripts.addListed, 2, ...redisKeys, after ?? '', next ?? '', bytesOf(keys), ...keys);
   }
 
-  /** Claims the next photos, so that at most `window` are in flight; returns the first index and how many. */
-  async claim(id: string, window: number): Promise<{ start: number; size: number }> {
-    const redisKeys = [this.#keys.batch(id), this.#keys.batchInFlight(id)];
-    const [start = 0, size = 0] = (await this.#redis.eval(scripts.claim, 2, ...redisKeys, window)) as number[];
+  /**
+   * Claims the next photos, so that at most `window` are in flight, which an owner's open batches share; returns the
+   * first index and how many.
+   */
+  async claim(
+    { id, spec }: Pick<BatchRecord, 'id' | 'spec'>,
+    window: number,
+  ): Promise<{ start: number; size: number }> {
+    const redisKeys = [this.#keys.batch(id), this.#keys.batchInFlight(id), this.#keys.openBatches(spec.owner)];
+    const [start = 0, size = 0] = (await this.#redis.eval(scripts.claim, 3, ...redisKeys, window)) as number[];
     return { start, size };
   }
 
@@ -268,9 +276,19 @@ function throwFirst(results: readonly (readonly [Error | null, unknown])[] | nul
   if (failed?.[0]) throw failed[0];
 }
 
-/** Undefined for a batch that has ended or is no longer kept. */
-function openPhotos(batch: BatchRecord | undefined): number | undefined {
+/** Undefined for a batch that has ended or is no longer kept. @param listed about to be added */
+function openPhotos(batch: BatchRecord | undefined, listed: readonly string[] = []): number | undefined {
   if (batch === undefined || finalBatchStatuses.has(batch.status)) return undefined;
-  const { total, succeeded, failed, canceled } = batch;
-  return Math.max(0, total - succeeded - failed - canceled);
+  const { total, succeeded, failed, canceled, keyBytes } = batch;
+  const photos = Math.max(0, total - succeeded - failed - canceled) + listed.length;
+  return weightOf(photos, keyBytes + bytesOf(listed));
+}
+
+/** As how many photos they count: a million long keys take as much of Redis as ten million short ones. */
+function weightOf(photos: number, keyBytes: number): number {
+  return Math.max(photos, Math.ceil(keyBytes / bounds.waitingKeyBytes.max));
+}
+
+function bytesOf(keys: readonly string[]): number {
+  return keys.reduce((sum, key) => sum + Buffer.byteLength(key), 0);
 }

@@ -9,23 +9,26 @@ redis.call('HSET', KEYS[1], 'isCancelRequested', '1', 'status', 'canceling')
 return 1
 `;
 
-/** KEYS[2]: inputs. ARGV: the cursor from which the page was listed, the next cursor or '', keys … */
+/** KEYS[2]: inputs. ARGV: the cursor from which the page was listed, the next one or '', bytes of the keys, keys … */
 export const addListed = `
 local kept = redis.call('HMGET', KEYS[1], 'status', 'cursor', 'isListed', 'isCancelRequested')
 if not kept[1] or kept[3] == '1' or (kept[2] or '') ~= ARGV[1] then return 0 end
-for i = 3, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
-redis.call('HINCRBY', KEYS[1], 'total', #ARGV - 2)
+for i = 4, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
+redis.call('HINCRBY', KEYS[1], 'total', #ARGV - 3)
+redis.call('HINCRBY', KEYS[1], 'keyBytes', ARGV[3])
 redis.call('HSET', KEYS[1], 'cursor', ARGV[2])
 if ARGV[2] == '' then redis.call('HSET', KEYS[1], 'isListed', '1') end
 if kept[4] ~= '1' then redis.call('HSET', KEYS[1], 'status', 'listing') end
 return 1
 `;
 
-/** KEYS[2]: in flight. ARGV: window. Returns the first index and how many. */
+/** KEYS[2]: in flight, KEYS[3]: the owner's open batches. ARGV: window. Returns the first index and how many. */
 export const claim = `
 local kept = redis.call('HMGET', KEYS[1], 'total', 'next', 'isCancelRequested')
 local first = tonumber(kept[2] or '0')
-local size = math.min(tonumber(ARGV[1]) - redis.call('SCARD', KEYS[2]), tonumber(kept[1] or '0') - first)
+-- Fifty batches of an owner would fill the queue for everybody if each had the whole window.
+local window = math.max(1, math.floor(ARGV[1] / math.max(1, redis.call('HLEN', KEYS[3]))))
+local size = math.min(window - redis.call('SCARD', KEYS[2]), tonumber(kept[1] or '0') - first)
 if kept[3] == '1' or size <= 0 then return {first, 0} end
 for i = first, first + size - 1 do redis.call('SADD', KEYS[2], i) end
 redis.call('HSET', KEYS[1], 'next', first + size, 'status', 'processing')

@@ -93,9 +93,9 @@ export class EndedJobs {
     await this.#settle(record, ownedSchema.safeParse(record.data).data ?? {}, 'release');
   }
 
-  async #settle(record: JobRecord, { owner, keyId }: Owned, step: 'keep' | 'release'): Promise<void> {
+  async #settle(record: JobRecord, { owner, keyId, batch }: Owned, step: 'keep' | 'release'): Promise<void> {
     if (!isFinal(record) || record.finishedAtMs === undefined) return;
-    const { redis, queue } = this.#parts;
+    const { redis, keys: redisKeys, queue } = this.#parts;
     const isCanceled = isCanceledFailure(record.failure);
     const { fields, bytes } = packJob(record, { isCanceled });
     // Alone on their machine, people keep what they like: the queue's own bounds apply.
@@ -106,6 +106,8 @@ export class EndedJobs {
     await Promise.all([
       redis.eval(settleEnded, keys.length, ...keys, ...job, ...ledger.args),
       isCanceled && this.#forgetCancel(record),
+      // It makes room for another; what is missed here is found once there is none.
+      owner !== undefined && batch === undefined && redis.zrem(redisKeys.runningJobs(owner), record.id),
     ]);
   }
 

@@ -243,7 +243,8 @@ export class Deliveries {
   async #enqueue(id: string, owner: string, round: number): Promise<void> {
     const data: DeliveryJob = { v: 1, delivery: id };
     // The record outlives it.
-    const options = { attempts: maxAttempts, backoff: { type: 'custom' }, removeOnComplete: true, removeOnFail: true };
+    const kept = { removeOnComplete: true, removeOnFail: true, stackTraceLimit: 0 };
+    const options = { attempts: maxAttempts, backoff: { type: 'custom' }, ...kept };
     await addInTurn({ id: jobId(id, round), owner, turn: 'delivery', data, options }, this.#turnParts);
   }
 

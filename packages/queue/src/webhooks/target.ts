@@ -53,6 +53,7 @@ export function targetFault(text: string, rules: TargetRules): string | undefine
   return undefined;
 }
 
-function isLocalName(hostname: string): boolean {
+/** Whatever a name server says of it, it is this machine. */
+export function isLocalName(hostname: string): boolean {
   return /^(.*\.)?localhost\.?$/.test(hostname);
 }

@@ -34,6 +34,7 @@ type Port = Pick<RedisPort, 'eval' | 'zrange' | 'zrem'>;
  * Limits how many unfinished jobs an owner has. A job counts from when it is added until whoever ends it says so
  * (`EndedJobs`). Whether the others have ended is checked once the limit is reached, so nothing is lost when a process
  * dies before it said so.
+ *
  * A check costs a bounded amount, and an owner has one at a time: who goes on creating beyond the limit waits for it
  * together with all others who do, instead of keeping Redis busy for each of them.
  */

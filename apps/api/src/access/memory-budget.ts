@@ -1,7 +1,7 @@
 /** Memory of this process that all requests share. */
 import { bounds } from '@m2fp/contract';
 import type { Caller } from './caller.ts';
-import { overloaded } from './share-exceeded.ts';
+import { overloaded } from './share-refusals.ts';
 
 /** Who takes something of this process. */
 export type Holder = Pick<Caller, 'owner' | 'limits'>;

@@ -10,7 +10,7 @@ import { answerProblem } from '../http/problem.ts';
 import type { Caller } from './caller.ts';
 import { rateHeaders } from './rate-headers.ts';
 import { assertFromThisMachine } from './same-machine.ts';
-import { ShareExceeded } from './share-exceeded.ts';
+import { ShareExceeded } from './share-refusals.ts';
 
 /** The scope that a key needs for a route; `public`: no key at all. */
 export type Access = Scope | 'public';

@@ -6,7 +6,7 @@ import { bounds } from '@m2fp/contract';
 import type { AppError, ShareName } from '@m2fp/contract';
 import { Ledger, MemoryBudget, tooManyBodies } from './memory-budget.ts';
 import type { Holder } from './memory-budget.ts';
-import { overloaded, ShareExceeded } from './share-exceeded.ts';
+import { overloaded, ShareExceeded } from './share-refusals.ts';
 
 /** The shares that this process keeps itself. */
 type HeldName = Extract<ShareName, 'waiters' | 'streams' | 'downloads' | 'upload_bytes'>;

@@ -1,6 +1,6 @@
 import type { NewBatch } from '@m2fp/queue/batches';
 import type { z } from 'zod';
-import { overloaded, ShareExceeded } from '../access/share-exceeded.ts';
+import { overloaded, ShareExceeded } from '../access/share-refusals.ts';
 import type { ApiSettings } from '../deps.ts';
 import { commonData } from '../jobs/create-request.ts';
 import type { CreateRequest } from '../jobs/create-request.ts';

@@ -6,7 +6,7 @@
 import { AppError, bounds } from '@m2fp/contract';
 import type { JobWebhook } from '@m2fp/contract';
 import type { z } from 'zod';
-import { overloaded } from '../access/share-exceeded.ts';
+import { overloaded } from '../access/share-refusals.ts';
 import type { ApiDeps, ApiSettings } from '../deps.ts';
 import {
   assertNotEncoded,

@@ -2,7 +2,7 @@
 import { AppError, anonymousOwner, resultKeys } from '@m2fp/contract';
 import type { JobData, JobRecord } from '@m2fp/contract';
 import { removeResults } from '@m2fp/storage';
-import { overloaded } from '../access/share-exceeded.ts';
+import { overloaded } from '../access/share-refusals.ts';
 import type { ApiDeps } from '../deps.ts';
 import { JobProblem } from '../http/problem.ts';
 import type { CreateRequest } from '../jobs/create-request.ts';

@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
+import { bounds } from '@m2fp/contract';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -40,6 +41,21 @@ test.each(['ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/development.md'])(
     for (const [, path = ''] of named) expect(() => read(path), path).not.toThrow();
   },
 );
+
+test('every bound of docs/limits.md is read by the code that holds it', () => {
+  const sources = folders.flatMap((folder) =>
+    readdirSync(join(root, folder, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && name !== 'limits.ts')
+      .map((name) => read(`${folder}/src/${name}`)),
+  );
+  const isRead = (name: string): boolean => {
+    const reads = new RegExp(`bounds\\.${name}\\b|Meter\\('${name}'\\)|\\b${name}\\b.*\\} = bounds`);
+    return sources.some((source) => reads.test(source));
+  };
+  // As many as there are kinds, which its own test holds.
+  const known = ['outputs'];
+  expect(Object.keys(bounds).filter((name) => !known.includes(name) && !isRead(name))).toEqual([]);
+});
 
 describe('what is added in one place', () => {
   /** Made-up members of the tables, as edits of their files. */

@@ -1,5 +1,14 @@
-import { Counter, createRegistry, registerQueueDepth, renderMetrics, type MetricsText } from '@m2fp/service/metrics';
+import type { ShareName } from '@m2fp/contract';
+import {
+  Counter,
+  createRegistry,
+  Gauge,
+  registerQueueDepth,
+  renderMetrics,
+  type MetricsText,
+} from '@m2fp/service/metrics';
 import type { Queue } from 'bullmq';
+import type { DeliverySlots } from './webhooks/delivery-slots.ts';
 
 /** How an attempt to deliver a webhook ended; after `retried`, another follows. */
 export type WebhookOutcome = 'delivered' | 'retried' | 'failed';
@@ -16,8 +25,14 @@ export interface DispatcherMetrics {
   render(): Promise<MetricsText>;
 }
 
-/** This dispatcher's metrics for Prometheus. @param queues its own: of batches and of webhooks */
-export function createDispatcherMetrics(queues: readonly Queue[]): DispatcherMetrics {
+/**
+ * This dispatcher's metrics for Prometheus.
+ * @param queues its own: of batches and of webhooks
+ */
+export function createDispatcherMetrics(
+  queues: readonly Queue[],
+  slots: Pick<DeliverySlots, 'byOwner'>,
+): DispatcherMetrics {
   const registry = createRegistry();
   const attempts = new Counter({
     name: 'm2fp_webhook_attempts_total',
@@ -33,6 +48,16 @@ export function createDispatcherMetrics(queues: readonly Queue[]): DispatcherMet
     registers: [registry],
   });
   for (const kind of removedKinds) removals.inc({ kind }, 0);
+  new Gauge({
+    name: 'm2fp_owner_share_held',
+    help: 'What an owner has of a share. Of deliveries: attempts that are being made now by this dispatcher.',
+    labelNames: ['owner', 'share'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [owner, held] of slots.byOwner()) this.set({ owner, share: 'deliveries' satisfies ShareName }, held);
+    },
+  });
   registerQueueDepth(registry, () =>
     Promise.all(queues.map(async (queue) => ({ queue: queue.name, counts: await queue.getJobCounts() }))),
   );

@@ -22,6 +22,7 @@ import { createDispatcherMetrics } from './metrics.ts';
 import { startSweeping } from './retention/sweeping.ts';
 import { RevocationSweep } from './revocation/revocation-sweep.ts';
 import { createWebhookWorker } from './webhooks/deliver.ts';
+import { DeliverySlots } from './webhooks/delivery-slots.ts';
 import type { Resolve } from './webhooks/guarded-agent.ts';
 
 export interface StartDispatcherOptions extends Partial<StartOptions> {
@@ -57,7 +58,9 @@ export async function startDispatcher(
   const { ended, ...stores } = openStores(config, redis, keys, queues);
   const removeFiles = (data: JobData) => removeResults(data, storage, config.s3.timeoutMs);
   const parse = { queue: queues.parse, redis, keys, removeResults: removeFiles, ended };
-  const metrics = createDispatcherMetrics([queues.batches, queues.webhooks]);
+  const { concurrency: atOnce, perReceiver } = config.webhooks;
+  const slots = new DeliverySlots({ atOnce, perReceiver });
+  const metrics = createDispatcherMetrics([queues.batches, queues.webhooks], slots);
   const wakeups = new Wakeups();
   const finished = new FinishedJobs({
     ...{ redis, keys, queue: queues.parse, events, deliveries: stores.deliveries, ended, log },
@@ -79,7 +82,7 @@ export async function startDispatcher(
   disposers.defer('probes', () => probes.close());
 
   options.onLoaded?.();
-  const sending = { ...stores, secrets: new WebhookSecrets(redis, keys), onAttempt: metrics.webhook, log };
+  const sending = { ...stores, slots, secrets: new WebhookSecrets(redis, keys), onAttempt: metrics.webhook, log };
   const workers = {
     webhooks: createWebhookWorker(config, sending, options.resolve),
     batches: createBatchWorker(config, queues.batches, { ...stores, storage, parse, wakeups, log }),

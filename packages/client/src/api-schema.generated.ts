@@ -52,7 +52,7 @@ export interface paths {
     put?: never;
     /**
      * Parse a photo and wait for the result
-     * @description Send the photo as the body itself, in a form (`image`), or by its key. `Accept` selects the answer: the masks as JSON, the colormap as PNG or the overlay as JPEG. The photo goes through the same queue as every job, ahead of jobs that no request waits for. If no worker starts it within 15 seconds, or too many requests are already waiting, the answer is 429 and the job is withdrawn. It is also withdrawn when you hang up, unless you sent an Idempotency-Key: then the same request finds the same job. Options may be in the query or in the body, which takes precedence.
+     * @description Send the photo as the body itself, in a form (`image`), or by its key. `Accept` selects the answer: the masks as JSON, the colormap as PNG or the overlay as JPEG. The photo goes through the same queue as every job, ahead of your other photos that no request waits for. If no worker starts it within 15 seconds, or too many requests are already waiting, the answer is 429 and the job is withdrawn. It is also withdrawn when you hang up, unless you sent an Idempotency-Key: then the same request finds the same job. Options may be in the query or in the body, which takes precedence.
      *
      *     Scope: `jobs:write`.
      */
@@ -98,7 +98,7 @@ export interface paths {
     put?: never;
     /**
      * Queue many photos
-     * @description The photos are already in the bucket: send their keys, or a prefix that is listed later. Each becomes its own job, and a failure affects no other photo. Photos of batches wait behind single jobs.
+     * @description The photos are already in the bucket: send their keys, or a prefix that is listed later. Each becomes its own job, and a failure affects no other photo. Of your photos, one of a batch follows eight single ones.
      *
      *     Scope: `batches`.
      */
@@ -1235,9 +1235,9 @@ export interface components {
     };
     /**
      * @example {
-     *       "key": "uploads/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4",
+     *       "key": "uploads/shop/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4",
      *       "method": "PUT",
-     *       "url": "https://bucket.s3.example/uploads/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4?X-Amz-Signature=abc",
+     *       "url": "https://bucket.s3.example/uploads/shop/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4?X-Amz-Signature=abc",
      *       "headers": {
      *         "content-type": "image/jpeg",
      *         "content-length": "482133"
@@ -1381,9 +1381,9 @@ export interface operations {
       /** @description Prometheus’s text format. */
       200: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -1396,9 +1396,9 @@ export interface operations {
       /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description How to authenticate. */
           'WWW-Authenticate': string;
@@ -1413,9 +1413,9 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -1428,9 +1428,9 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -1445,9 +1445,9 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -1460,9 +1460,9 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. */
       503: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -1521,9 +1521,9 @@ export interface operations {
       /** @description The result, in the accepted type. */
       200: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The job behind it. */
           'X-Job-Id': string;
@@ -1591,9 +1591,9 @@ export interface operations {
       /** @description `malformed_request`: The request body cannot be read. */
       400: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -1606,9 +1606,9 @@ export interface operations {
       /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description How to authenticate. */
           'WWW-Authenticate': string;
@@ -1623,9 +1623,9 @@ export interface operations {
       /** @description `input_denied`: The input key is not allowed. `output_denied`: The output prefix is not allowed. `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -1638,9 +1638,9 @@ export interface operations {
       /** @description `expired`: No longer kept. `input_not_found`: There is no object at the input key. */
       404: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -1653,9 +1653,9 @@ export interface operations {
       /** @description `not_acceptable`: None of the accepted types is available. */
       406: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -1668,9 +1668,9 @@ export interface operations {
       /** @description `canceled`: The job was canceled. */
       409: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -1683,9 +1683,9 @@ export interface operations {
       /** @description `payload_too_large`: The request body is too large. `image_too_large`: The image is too large. */
       413: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -1698,9 +1698,9 @@ export interface operations {
       /** @description `unsupported_media_type`: The content type is not supported. `unsupported_format`: The image format is not supported. */
       415: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -1713,9 +1713,9 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. `idempotency_mismatch`: The idempotency key was used with a different payload. `image_unreadable`: The image cannot be read. */
       422: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -1728,9 +1728,9 @@ export interface operations {
       /** @description `overloaded`: Too much work is waiting. `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -1745,9 +1745,9 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -1760,9 +1760,9 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. `model_unavailable`: The model is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -1777,9 +1777,9 @@ export interface operations {
       /** @description `timeout`: It took too long. */
       504: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -1872,9 +1872,9 @@ export interface operations {
       /** @description A page of batches. */
       200: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -1887,9 +1887,9 @@ export interface operations {
       /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description How to authenticate. */
           'WWW-Authenticate': string;
@@ -1904,9 +1904,9 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -1919,9 +1919,9 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -1934,9 +1934,9 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -1951,9 +1951,9 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -1966,9 +1966,9 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -2003,9 +2003,9 @@ export interface operations {
         headers: {
           /** @description Where to read the batch: `/v1/batches/{id}`. */
           Location: string;
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2018,9 +2018,9 @@ export interface operations {
       /** @description `malformed_request`: The request body cannot be read. */
       400: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2033,9 +2033,9 @@ export interface operations {
       /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description How to authenticate. */
           'WWW-Authenticate': string;
@@ -2050,9 +2050,9 @@ export interface operations {
       /** @description `input_denied`: The input key is not allowed. `output_denied`: The output prefix is not allowed. `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2065,9 +2065,9 @@ export interface operations {
       /** @description `payload_too_large`: The request body is too large. */
       413: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2080,9 +2080,9 @@ export interface operations {
       /** @description `unsupported_media_type`: The content type is not supported. */
       415: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2095,9 +2095,9 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. `idempotency_mismatch`: The idempotency key was used with a different payload. */
       422: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2110,9 +2110,9 @@ export interface operations {
       /** @description `overloaded`: Too much work is waiting. `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -2127,9 +2127,9 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2142,9 +2142,9 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -2173,9 +2173,9 @@ export interface operations {
       /** @description The batch. */
       200: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2188,9 +2188,9 @@ export interface operations {
       /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description How to authenticate. */
           'WWW-Authenticate': string;
@@ -2205,9 +2205,9 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2220,9 +2220,9 @@ export interface operations {
       /** @description `not_found`: Not found. */
       404: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2235,9 +2235,9 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2250,9 +2250,9 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -2267,9 +2267,9 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2282,9 +2282,9 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -2313,9 +2313,9 @@ export interface operations {
       /** @description The batch; `canceling` until the last of its photos has stopped. */
       200: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2328,9 +2328,9 @@ export interface operations {
       /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description How to authenticate. */
           'WWW-Authenticate': string;
@@ -2345,9 +2345,9 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2360,9 +2360,9 @@ export interface operations {
       /** @description `not_found`: Not found. */
       404: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2375,9 +2375,9 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2390,9 +2390,9 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -2407,9 +2407,9 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2422,9 +2422,9 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -2457,9 +2457,9 @@ export interface operations {
       /** @description A page of jobs. */
       200: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2472,9 +2472,9 @@ export interface operations {
       /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description How to authenticate. */
           'WWW-Authenticate': string;
@@ -2489,9 +2489,9 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2504,9 +2504,9 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2519,9 +2519,9 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -2536,9 +2536,9 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2551,9 +2551,9 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. */
       503: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -2593,9 +2593,9 @@ export interface operations {
           Location: string;
           /** @description The wait that was applied. */
           'Preference-Applied': string;
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2610,9 +2610,9 @@ export interface operations {
         headers: {
           /** @description Where to read the job: `/v1/jobs/{id}`. */
           Location: string;
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2625,9 +2625,9 @@ export interface operations {
       /** @description `malformed_request`: The request body cannot be read. */
       400: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2640,9 +2640,9 @@ export interface operations {
       /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description How to authenticate. */
           'WWW-Authenticate': string;
@@ -2657,9 +2657,9 @@ export interface operations {
       /** @description `input_denied`: The input key is not allowed. `output_denied`: The output prefix is not allowed. `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2672,9 +2672,9 @@ export interface operations {
       /** @description `input_not_found`: There is no object at the input key. */
       404: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2687,9 +2687,9 @@ export interface operations {
       /** @description `image_too_large`: The image is too large. `payload_too_large`: The request body is too large. */
       413: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2702,9 +2702,9 @@ export interface operations {
       /** @description `unsupported_format`: The image format is not supported. `unsupported_media_type`: The content type is not supported. */
       415: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2717,9 +2717,9 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. `image_unreadable`: The image cannot be read. `idempotency_mismatch`: The idempotency key was used with a different payload. */
       422: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2732,9 +2732,9 @@ export interface operations {
       /** @description `overloaded`: Too much work is waiting. `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -2749,9 +2749,9 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2764,9 +2764,9 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -2781,9 +2781,9 @@ export interface operations {
       /** @description `timeout`: It took too long. */
       504: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2810,9 +2810,9 @@ export interface operations {
       /** @description The job. */
       200: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2825,9 +2825,9 @@ export interface operations {
       /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description How to authenticate. */
           'WWW-Authenticate': string;
@@ -2842,9 +2842,9 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2857,9 +2857,9 @@ export interface operations {
       /** @description `not_found`: Not found. `expired`: No longer kept. */
       404: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2872,9 +2872,9 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2887,9 +2887,9 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -2904,9 +2904,9 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2919,9 +2919,9 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -2950,9 +2950,9 @@ export interface operations {
       /** @description The job, which has ended: `canceled`, unless it had ended before. */
       200: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2965,9 +2965,9 @@ export interface operations {
       /** @description Its worker was notified but has not stopped it yet. */
       202: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -2980,9 +2980,9 @@ export interface operations {
       /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description How to authenticate. */
           'WWW-Authenticate': string;
@@ -2997,9 +2997,9 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3012,9 +3012,9 @@ export interface operations {
       /** @description `not_found`: Not found. `expired`: No longer kept. */
       404: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3027,9 +3027,9 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3042,9 +3042,9 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -3059,9 +3059,9 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3074,9 +3074,9 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -3108,9 +3108,9 @@ export interface operations {
       /** @description The stream. */
       200: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3123,9 +3123,9 @@ export interface operations {
       /** @description You have already seen the end: do not reconnect. */
       204: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3136,9 +3136,9 @@ export interface operations {
       /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description How to authenticate. */
           'WWW-Authenticate': string;
@@ -3153,9 +3153,9 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3168,9 +3168,9 @@ export interface operations {
       /** @description `not_found`: Not found. `expired`: No longer kept. */
       404: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3183,9 +3183,9 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3198,9 +3198,9 @@ export interface operations {
       /** @description `overloaded`: Too much work is waiting. `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -3215,9 +3215,9 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3230,9 +3230,9 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -3265,9 +3265,9 @@ export interface operations {
         headers: {
           /** @description Bytes. */
           'Content-Length': number;
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3284,9 +3284,9 @@ export interface operations {
       /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description How to authenticate. */
           'WWW-Authenticate': string;
@@ -3301,9 +3301,9 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3316,9 +3316,9 @@ export interface operations {
       /** @description `not_found`: Not found. `expired`: No longer kept. */
       404: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3331,9 +3331,9 @@ export interface operations {
       /** @description `conflict`: Conflicts with the current state. */
       409: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3346,9 +3346,9 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3361,9 +3361,9 @@ export interface operations {
       /** @description `overloaded`: Too much work is waiting. `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -3378,9 +3378,9 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3393,9 +3393,9 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -3428,9 +3428,9 @@ export interface operations {
       /** @description The URL, valid until `expires_at`. */
       201: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3443,9 +3443,9 @@ export interface operations {
       /** @description `malformed_request`: The request body cannot be read. */
       400: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3458,9 +3458,9 @@ export interface operations {
       /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description How to authenticate. */
           'WWW-Authenticate': string;
@@ -3475,9 +3475,9 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3490,9 +3490,9 @@ export interface operations {
       /** @description `payload_too_large`: The request body is too large. */
       413: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3505,9 +3505,9 @@ export interface operations {
       /** @description `unsupported_media_type`: The content type is not supported. */
       415: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3520,9 +3520,9 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. `idempotency_mismatch`: The idempotency key was used with a different payload. */
       422: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3535,9 +3535,9 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -3552,9 +3552,9 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3567,9 +3567,9 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
       503: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -3602,9 +3602,9 @@ export interface operations {
       /** @description A page of deliveries. */
       200: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3617,9 +3617,9 @@ export interface operations {
       /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description How to authenticate. */
           'WWW-Authenticate': string;
@@ -3634,9 +3634,9 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3649,9 +3649,9 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3664,9 +3664,9 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -3681,9 +3681,9 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3696,9 +3696,9 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. */
       503: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -3727,9 +3727,9 @@ export interface operations {
       /** @description The delivery and its attempts. */
       200: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3742,9 +3742,9 @@ export interface operations {
       /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description How to authenticate. */
           'WWW-Authenticate': string;
@@ -3759,9 +3759,9 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3774,9 +3774,9 @@ export interface operations {
       /** @description `not_found`: Not found. */
       404: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3789,9 +3789,9 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3804,9 +3804,9 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -3821,9 +3821,9 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3836,9 +3836,9 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. */
       503: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -3867,9 +3867,9 @@ export interface operations {
       /** @description It is on its way. */
       202: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3882,9 +3882,9 @@ export interface operations {
       /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description How to authenticate. */
           'WWW-Authenticate': string;
@@ -3899,9 +3899,9 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3914,9 +3914,9 @@ export interface operations {
       /** @description `not_found`: Not found. */
       404: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3929,9 +3929,9 @@ export interface operations {
       /** @description `conflict`: Conflicts with the current state. */
       409: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3944,9 +3944,9 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3959,9 +3959,9 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -3976,9 +3976,9 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -3991,9 +3991,9 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. */
       503: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -4019,9 +4019,9 @@ export interface operations {
       /** @description The secrets. */
       200: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -4034,9 +4034,9 @@ export interface operations {
       /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description How to authenticate. */
           'WWW-Authenticate': string;
@@ -4051,9 +4051,9 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -4066,9 +4066,9 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -4081,9 +4081,9 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -4098,9 +4098,9 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -4113,9 +4113,9 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. */
       503: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -4141,9 +4141,9 @@ export interface operations {
       /** @description The new secret. */
       201: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -4156,9 +4156,9 @@ export interface operations {
       /** @description `unauthorized`: Authentication is required. */
       401: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description How to authenticate. */
           'WWW-Authenticate': string;
@@ -4173,9 +4173,9 @@ export interface operations {
       /** @description `forbidden`: Not allowed. */
       403: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -4188,9 +4188,9 @@ export interface operations {
       /** @description `invalid_request`: The request is not valid. */
       422: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -4203,9 +4203,9 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;
@@ -4220,9 +4220,9 @@ export interface operations {
       /** @description `internal`: Internal error. */
       500: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
           'X-Request-Id': string;
@@ -4235,9 +4235,9 @@ export interface operations {
       /** @description `queue_unavailable`: The queue is not available. */
       503: {
         headers: {
-          /** @description If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds. */
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
-          /** @description If the key has a limit: `"requests";q=` requests per `w=` seconds. */
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
           'RateLimit-Policy'?: string;
           /** @description Seconds to wait before trying again. */
           'Retry-After': number;

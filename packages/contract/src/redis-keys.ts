@@ -18,7 +18,9 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
     /** Channel: ids of jobs whose flag was set. */
     cancelChannel: keyOf('cancel'),
 
-    /** String, JSON: what a create with this key does or did. Hashed, because the client's key may be any text. */
+    /**
+     * String, packed JSON: what a create with this key does or did. Hashed, because the client's key may be any text.
+     */
     idempotency: (owner: string, key: string) => keyOf('idempotency', owner, sha256(key)),
     /** The same in two parts. */
     idempotencyParts: (owner: string, key: string) => {
@@ -51,12 +53,14 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
     apiKeyChannel: keyOf('api-keys'),
     /** Set: ids of revoked API keys of which nothing is left to end. */
     sweptApiKeys: keyOf('swept-api-keys'),
+    /** String, expires: when all of an owner's requests per minute are there again, µs. */
     rateLimit: (owner: string) => keyOf('rate-limit', owner),
+    /** Sorted set: an owner's unfinished jobs, without those of batches, by when they were added, ms. */
     runningJobs: (owner: string) => keyOf('running-jobs', owner),
     /** Hash: an owner's open batches → "photos without an outcome, time added in ms". */
     openBatches: (owner: string) => keyOf('open-batches', owner),
 
-    /** Hash: who has jobs on a queue → their next round. */
+    /** Hash: flows of a queue → their next round; owners → the last round that a job of theirs joined. */
     turns: (queue: string) => keyOf('turns', queue),
     /** Sorted set, by name: rounds that canceled jobs left free. */
     freedTurns: (queue: string) => keyOf('freed-turns', queue),
@@ -78,7 +82,7 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
     batchInputs: (id: string) => keyOf('batch', id, 'inputs'),
     /** Set: indexes of photos whose jobs are on the queue. */
     batchInFlight: (id: string) => keyOf('batch', id, 'in-flight'),
-    /** Hash: index → the photo's outcome, JSON. */
+    /** Hash: index → the photo's outcome, packed JSON. */
     batchOutcomes: (id: string) => keyOf('batch', id, 'outcomes'),
     /** Sorted set: an owner's batch ids by creation time, ms. */
     batches: (owner: string) => keyOf('batches', owner),

@@ -1,6 +1,7 @@
 /** Memory of this process that all requests share. */
-import { AppError, bounds } from '@m2fp/contract';
+import { bounds } from '@m2fp/contract';
 import type { Caller } from './caller.ts';
+import { overloaded } from './share-refusals.ts';
 
 /** Who takes something of this process. */
 export type Holder = Pick<Caller, 'owner' | 'limits'>;
@@ -26,9 +27,7 @@ export class Ledger {
   }
 }
 
-export function overloaded(message: string): AppError {
-  return new AppError('overloaded', `${message} Try again later.`);
-}
+export const tooManyBodies = 'Too many request bodies are on their way.';
 
 interface Waiting {
   readonly holder: Holder;
@@ -49,7 +48,7 @@ export class MemoryBudget {
   /** To be undone with `lower`. Throws `overloaded`. */
   raise(holder: Holder, bytes: number): void {
     if (!this.#hasRoom(bytes) || this.#hasOwnShare(holder, bytes)) {
-      throw overloaded('Too many request bodies are on their way.');
+      throw overloaded(tooManyBodies);
     }
     this.#held.add(holder.owner, bytes);
   }
@@ -68,7 +67,7 @@ export class MemoryBudget {
     this.#waiting.add(waiting);
     const isGranted = await promise;
     late.removeEventListener('abort', giveUp);
-    if (!isGranted) throw overloaded('Too many request bodies are on their way.');
+    if (!isGranted) throw overloaded(tooManyBodies);
   }
 
   lower({ owner }: Holder, bytes: number): void {

@@ -2,15 +2,15 @@
  * Access is declared where a route is defined, and closed by default: each route begins with the middleware that
  * `requireAccess` makes, and `assertAccessDeclared` keeps an app from starting that has a route without it.
  */
-import { AppError } from '@m2fp/contract';
+import { AppError, ownerShares, shareNames } from '@m2fp/contract';
+import type { ShareLimits, ShareName } from '@m2fp/contract';
 import type { RateVerdict, Scope } from '@m2fp/queue/access';
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import type { ApiEnv } from '../http/context.ts';
 import { answerProblem } from '../http/problem.ts';
 import type { Caller } from './caller.ts';
-import { rateHeaders } from './rate-headers.ts';
 import { assertFromThisMachine } from './same-machine.ts';
-import { ShareExceeded } from './share-exceeded.ts';
+import { ShareExceeded } from './share-refusals.ts';
 
 /** The scope that a key needs for a route; `public`: no key at all. */
 export type Access = Scope | 'public';
@@ -56,6 +56,28 @@ function tellShares(context: Context<ApiEnv>, { owner, limits }: Caller, verdict
   const held = { ...verdict.held, ...context.get('shares').held(owner) };
   context.set('held', held);
   for (const [name, value] of Object.entries(rateHeaders(limits, verdict, held))) context.header(name, value);
+}
+
+/**
+ * What a caller may have and what is left of it, as headers (draft-ietf-httpapi-ratelimit-headers): one policy per
+ * share, under the share's name.
+ * @param held what the owner has of shares besides requests; what another process keeps is not in it
+ */
+function rateHeaders(
+  limits: ShareLimits,
+  verdict: RateVerdict,
+  held: Readonly<Partial<Record<ShareName, number>>>,
+): Readonly<Record<'RateLimit-Policy' | 'RateLimit', string>> {
+  const policies = [`"requests";q=${verdict.limit};w=${verdict.windowS}`];
+  const states = [`"requests";r=${verdict.remaining};t=${verdict.resetS}`];
+  for (const name of shareNames) {
+    const limit = limits[name];
+    if (name === 'requests' || limit === null) continue;
+    policies.push(`"${name}";q=${limit};qu="${ownerShares[name].unit}"`);
+    const has = held[name];
+    if (has !== undefined) states.push(`"${name}";r=${Math.max(0, limit - has)}`);
+  }
+  return { 'RateLimit-Policy': policies.join(', '), RateLimit: states.join(', ') };
 }
 
 /**

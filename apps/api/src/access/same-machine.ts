@@ -16,22 +16,28 @@ const advice = 'To let others in, create a key: `m2fp keys create`.';
  * @param allowedHosts names, in lower case and without a port, by which the API may be called besides this machine's
  */
 export function assertFromThisMachine(context: Context<ApiEnv>, allowedHosts: readonly string[]): void {
-  const host = context.req.header('host') ?? new URL(context.req.url).host;
-  const name = hostName(host);
+  const name = hostName(hostOf(context));
   if (name === undefined || !(isThisMachine(name) || allowedHosts.includes(name))) {
     throw refused(
       `Without a key, this API is called by the name of its own machine, or one in ALLOWED_HOSTS. ${advice}`,
     );
   }
-  const origin = context.req.header('origin');
-  const site = context.req.header('sec-fetch-site') ?? 'none';
-  const isSameOrigin = origin === undefined || URL.parse(origin)?.host === URL.parse(`http://${host}`)?.host;
-  if (!isSameOrigin || (site !== 'none' && site !== 'same-origin')) {
-    throw refused('This request was sent by another site, and has no key.');
-  }
+  if (isFromOtherSite(context)) throw refused('This request was sent by another site, and has no key.');
   if (isForwarded(context)) {
     throw refused(`This request was passed on by a proxy, and has no key: it could be from anyone. ${advice}`);
   }
+}
+
+/** Whether a page of another site made a browser send this, as far as browsers say: they do. */
+export function isFromOtherSite(context: Context<ApiEnv>): boolean {
+  const site = context.req.header('sec-fetch-site') ?? 'none';
+  if (site !== 'none' && site !== 'same-origin') return true;
+  const origin = context.req.header('origin');
+  return origin !== undefined && URL.parse(origin)?.host !== URL.parse(`http://${hostOf(context)}`)?.host;
+}
+
+function hostOf(context: Context<ApiEnv>): string {
+  return context.req.header('host') ?? new URL(context.req.url).host;
 }
 
 function refused(message: string): AppError {

@@ -4,9 +4,9 @@
  */
 import { bounds } from '@m2fp/contract';
 import type { AppError, ShareName } from '@m2fp/contract';
-import { Ledger, MemoryBudget, overloaded } from './memory-budget.ts';
+import { Ledger, MemoryBudget, tooManyBodies } from './memory-budget.ts';
 import type { Holder } from './memory-budget.ts';
-import { ShareExceeded } from './share-exceeded.ts';
+import { overloaded, ShareExceeded } from './share-refusals.ts';
 
 /** The shares that this process keeps itself. */
 type HeldName = Extract<ShareName, 'waiters' | 'streams' | 'downloads' | 'upload_bytes'>;
@@ -37,7 +37,7 @@ const tooMany: Readonly<Record<HeldName, string>> = {
   waiters: 'Too many requests are already waiting.',
   streams: 'Too many event streams are open.',
   downloads: 'Too many result files are being sent.',
-  upload_bytes: 'Too many request bodies are on their way.',
+  upload_bytes: tooManyBodies,
 };
 
 export class Shares {
@@ -80,9 +80,7 @@ export class Shares {
   #refusal(name: HeldName, { owner, limits }: Holder, amount: number): AppError | undefined {
     const ledger = this.#ledgers[name];
     const own = limits[name] ?? Infinity;
-    if (ledger.of(owner) + amount > own) {
-      return new ShareExceeded(name, own);
-    }
+    if (ledger.of(owner) + amount > own) return new ShareExceeded(name, own);
     return ledger.total + amount > this.#most[name] ? overloaded(tooMany[name]) : undefined;
   }
 

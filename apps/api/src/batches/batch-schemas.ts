@@ -130,7 +130,7 @@ export async function presentBatch(
 }
 
 const exampleId = 'batch_9f86d081884c7d659a2feaa0c55ad015';
-const output = { prefix: `results/${exampleId}/` };
+const output = { prefix: `results/shop/${exampleId}/` };
 
 const queued: BatchView = {
   id: exampleId,

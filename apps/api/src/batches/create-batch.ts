@@ -1,7 +1,6 @@
-import { AppError } from '@m2fp/contract';
 import type { NewBatch } from '@m2fp/queue/batches';
 import type { z } from 'zod';
-import { ShareExceeded } from '../access/share-exceeded.ts';
+import { overloaded, ShareExceeded } from '../access/share-refusals.ts';
 import type { ApiSettings } from '../deps.ts';
 import { commonData } from '../jobs/create-request.ts';
 import type { CreateRequest } from '../jobs/create-request.ts';
@@ -39,7 +38,7 @@ export function newBatch(
 export async function assertRoomForBatch(store: Pick<BatchStore, 'open'>, settings: ApiSettings): Promise<void> {
   const open = await store.open();
   if (open < settings.maxOpenBatches) return;
-  throw new AppError('overloaded', `${open} batches are already open. Try again later.`);
+  throw overloaded(`${open} batches are already open.`);
 }
 
 /** Stores the batch. Throws `rate_limited` if its owner has too many open, or too many photos in them. */

@@ -5,7 +5,7 @@ import type { Context } from 'hono';
 import type { Logger } from '@m2fp/service/logger';
 import type { Authenticator } from '../access/authenticator.ts';
 import type { Caller } from '../access/caller.ts';
-import { ShareExceeded } from '../access/share-exceeded.ts';
+import { ShareExceeded } from '../access/share-refusals.ts';
 import { BodyHold } from '../access/shares.ts';
 import type { Shares } from '../access/shares.ts';
 

@@ -51,9 +51,11 @@ export const openHeaders: ResponseHeaders = {
 /** Headers of responses of routes that may need an API key. */
 export const commonHeaders: ResponseHeaders = {
   ...openHeaders,
-  'RateLimit-Policy': optionalHeader('If the key has a limit: `"requests";q=` requests per `w=` seconds.'),
+  'RateLimit-Policy': optionalHeader(
+    'With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, …',
+  ),
   RateLimit: optionalHeader(
-    'If the key has a limit: `"requests";r=` requests left; the full number again in `t=` seconds.',
+    'With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, …',
   ),
 };
 

@@ -5,7 +5,7 @@ import type { Context, ErrorHandler } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
 import { QueueUnavailable } from '@m2fp/service/redis';
-import { ShareExceeded } from '../access/share-exceeded.ts';
+import { ShareExceeded } from '../access/share-refusals.ts';
 import type { ApiEnv } from './context.ts';
 import { sizeFault } from './size-bounds.ts';
 

@@ -3,7 +3,7 @@ import { AppError, anonymousOwner, jobDataSchema } from '@m2fp/contract';
 import type { JobClass, JobData } from '@m2fp/contract';
 import type { ObjectStorage } from '@m2fp/storage';
 import { withDeadline } from '@m2fp/service/deadline';
-import { ShareExceeded } from '../access/share-exceeded.ts';
+import { ShareExceeded } from '../access/share-refusals.ts';
 import type { ApiDeps, ApiSettings } from '../deps.ts';
 import { createOnce } from '../idempotency/create-once.ts';
 import type { Created } from '../idempotency/create-once.ts';

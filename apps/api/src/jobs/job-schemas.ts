@@ -90,7 +90,7 @@ const queued: JobView = {
   finished_at: null,
   attempts: 0,
   input: { key: 'inputs/photo.jpg' },
-  output: { prefix: 'results/job_9f86d081884c7d659a2feaa0c55ad015/' },
+  output: { prefix: 'results/shop/job_9f86d081884c7d659a2feaa0c55ad015/' },
   options: parseOptionsSchema.parse({}),
   metadata: { customer: '4711' },
 };
@@ -115,10 +115,10 @@ const succeeded: JobView = {
     files: [
       {
         output: 'masks',
-        key: 'results/job_9f86d081884c7d659a2feaa0c55ad015/masks.json',
+        key: 'results/shop/job_9f86d081884c7d659a2feaa0c55ad015/masks.json',
         content_type: 'application/json',
         bytes: 18_204,
-        url: 'https://bucket.s3.example/results/job_9f86d081884c7d659a2feaa0c55ad015/masks.json?X-Amz-Signature=abc',
+        url: 'https://bucket.s3.example/results/shop/job_9f86d081884c7d659a2feaa0c55ad015/masks.json?X-Amz-Signature=abc',
       },
     ],
     urls_expire_at: '2026-11-23T10:15:10.000Z',

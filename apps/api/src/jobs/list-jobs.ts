@@ -37,14 +37,14 @@ export async function listJobs(
     const chunk = await deps.queue.history(owner, { before: last, limit: chunkSize });
     const isWhole = chunk.length === chunkSize;
     const statuses = await deps.queue.statuses(chunk.map(({ id }) => id));
-    const wanted = chunk.flatMap((past, place) => {
+    const wanted = chunk.filter((_past, place) => {
       const found = statuses[place];
-      return found !== undefined && (status === undefined || found === status) ? [{ past, place }] : [];
+      return found !== undefined && (status === undefined || found === status);
     });
     const page = wanted.slice(0, limit - jobs.length);
     jobs.push(...(await readJobs(page, { owner, status }, deps)));
     const end = page.at(-1);
-    if (end !== undefined && page.length < wanted.length) return { jobs, last: end.past };
+    if (end !== undefined && page.length < wanted.length) return { jobs, last: end };
     last = chunk.at(-1) ?? last;
     if (!isWhole || isNothingKept(chunk, statuses, deps)) return { jobs, last: undefined };
     if (jobs.length >= limit) return { jobs, last };
@@ -64,11 +64,11 @@ function isNothingKept(
 
 /** Fewer, if some changed or expired meanwhile. */
 async function readJobs(
-  wanted: readonly { readonly past: PastJob }[],
+  wanted: readonly PastJob[],
   { owner, status }: { readonly owner: string; readonly status: JobStatus | undefined },
   { queue, settings }: Pick<ApiDeps, 'queue' | 'settings'>,
 ): Promise<JobSummary[]> {
-  const records = await Promise.all(wanted.map(({ past }) => queue.find(past.id)));
+  const records = await Promise.all(wanted.map(({ id }) => queue.find(id)));
   return records.flatMap((record) => {
     const isShown =
       record !== undefined &&

@@ -6,6 +6,7 @@
 import { AppError, bounds } from '@m2fp/contract';
 import type { JobWebhook } from '@m2fp/contract';
 import type { z } from 'zod';
+import { overloaded } from '../access/share-refusals.ts';
 import type { ApiDeps, ApiSettings } from '../deps.ts';
 import {
   assertNotEncoded,
@@ -90,7 +91,7 @@ export async function assertBacklogRoom(
   const backlog = await queue.backlog();
   if (backlog < maxBacklog) return;
   if (unfinishedJobs !== undefined && unfinishedJobs < bounds.assuredJobs.max) return;
-  throw new AppError('overloaded', `${backlog} jobs are already waiting. Try again later.`);
+  throw overloaded(`${backlog} jobs are already waiting.`);
 }
 
 /** A photo that is already in S3. Whether it really is there is not checked yet. */

@@ -6,12 +6,12 @@ import type { QueuePlace } from './queue.ts';
 const sampleSize = 20;
 /** Durations change slowly, so they are cached; positions are not. */
 const sampleTtlMs = 5_000;
-/** Jobs without priority are searched one by one, up to this many. */
+/** Jobs without a priority, which an earlier version queued, are searched one by one, up to this many. */
 const searchLength = 1_000;
 
 /**
- * Where jobs wait, and for about how long. The cost does not depend on how many wait. While any job waits, all workers
- * are busy, so the number of running jobs is what they can run at once.
+ * Where jobs wait, and for about how long, as their owners' turns are now. The cost does not depend on how many wait.
+ * While any job waits, all workers are busy, so the number of running jobs is what they can run at once.
  */
 export class QueuePlaces {
   readonly #redis: Redis;
@@ -31,7 +31,7 @@ export class QueuePlaces {
       this.#redis.lpos(key('wait'), id, 'RANK', -1, 'MAXLEN', searchLength),
       this.#redis.llen(key('active')),
     ]);
-    // Jobs without priority go first, from the end of their list.
+    // Those without a priority go first, from the end of their list.
     const ahead = rank !== null ? first + rank : fromEnd !== null ? first - 1 - fromEnd : undefined;
     if (ahead === undefined) return undefined;
     const meanMs = running === 0 ? undefined : await this.#meanDurationMs();

@@ -8,8 +8,7 @@ import type { ApiEnv } from '../http/context.ts';
 
 /**
  * A result file as a stream, one of the caller's downloads until it has been sent, the client hangs up or its key is
- * not valid anymore. Throws
- * `expired` if it is gone, `storage_unavailable`, `rate_limited` and `overloaded`.
+ * not valid anymore. Throws `expired` if it is gone, `storage_unavailable`, `rate_limited` and `overloaded`.
  */
 export async function openFile(
   key: string,

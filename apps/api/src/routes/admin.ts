@@ -7,6 +7,7 @@ import { Hono } from 'hono';
 import type { Context } from 'hono';
 import type { Redis } from 'ioredis';
 import { requireAccess } from '../access/require-access.ts';
+import { isFromOtherSite } from '../access/same-machine.ts';
 import type { ApiEnv } from '../http/context.ts';
 import type { RedisCall } from '@m2fp/service/redis';
 
@@ -49,11 +50,7 @@ export function adminRoutes(queues: readonly Queue[]): Hono<ApiEnv> {
 /** A browser also sends its password with requests that other sites make it send. Throws `forbidden`. */
 function assertSameSite(context: Context<ApiEnv>): void {
   if (context.req.method === 'GET' || context.req.method === 'HEAD') return;
-  const site = context.req.header('sec-fetch-site') ?? 'none';
-  const origin = context.req.header('origin');
-  const isSame = origin === undefined || URL.parse(origin)?.host === context.req.header('host');
-  if ((site === 'same-origin' || site === 'none') && isSame) return;
-  throw new AppError('forbidden', 'This request was sent by another site.');
+  if (isFromOtherSite(context)) throw new AppError('forbidden', 'This request was sent by another site.');
 }
 
 async function createBoard(queues: readonly Queue[]): Promise<Hono> {

@@ -35,7 +35,7 @@ const createBatchRoute = declareRoute({
   summary: 'Queue many photos',
   description:
     'The photos are already in the bucket: send their keys, or a prefix that is listed later. Each becomes its ' +
-    'own job, and a failure affects no other photo. Photos of batches wait behind single jobs.',
+    'own job, and a failure affects no other photo. Of your photos, one of a batch follows eight single ones.',
   request: {
     headers: idempotencyHeader,
     body: {

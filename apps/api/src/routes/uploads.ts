@@ -40,9 +40,9 @@ const uploadSchema = z
   .meta({
     id: 'Upload',
     example: {
-      key: 'uploads/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4',
+      key: 'uploads/shop/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4',
       method: 'PUT',
-      url: 'https://bucket.s3.example/uploads/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4?X-Amz-Signature=abc',
+      url: 'https://bucket.s3.example/uploads/shop/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4?X-Amz-Signature=abc',
       headers: { 'content-type': 'image/jpeg', 'content-length': '482133' },
       expires_at: '2026-11-23T09:30:00.000Z',
       max_bytes: 26_214_400,

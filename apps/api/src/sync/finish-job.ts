@@ -2,6 +2,7 @@
 import { AppError, anonymousOwner, resultKeys } from '@m2fp/contract';
 import type { JobData, JobRecord } from '@m2fp/contract';
 import { removeResults } from '@m2fp/storage';
+import { overloaded } from '../access/share-refusals.ts';
 import type { ApiDeps } from '../deps.ts';
 import { JobProblem } from '../http/problem.ts';
 import type { CreateRequest } from '../jobs/create-request.ts';
@@ -73,10 +74,6 @@ async function whyGone({ caller, idempotencyKey }: CreateRequest, { idempotency 
   return isKept
     ? new AppError('expired', 'The job has finished and is no longer kept.')
     : overloaded('The job was withdrawn.');
-}
-
-function overloaded(message: string): AppError {
-  return new AppError('overloaded', `${message} Try again later.`);
 }
 
 /** A worker ends a canceled job within a second. */

@@ -14,7 +14,7 @@ import { redisOptions } from '@m2fp/service/redis';
 import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
 import type { DispatcherConfig } from '../config.ts';
 import type { WebhookOutcome } from '../metrics.ts';
-import { DeliverySlots } from './delivery-slots.ts';
+import type { DeliverySlots } from './delivery-slots.ts';
 import type { GuardSettings, Resolve } from './guarded-agent.ts';
 import { send } from './send.ts';
 
@@ -52,13 +52,12 @@ const ownFaultMs = 5_000;
 /** The worker of the webhook queue. It starts when `run()` is called. */
 export function createWebhookWorker(
   { redis, webhooks, webhookRules: rules, shares }: DispatcherConfig,
-  given: Omit<DeliverParts, 'guard' | 'scheduleMs' | 'slots' | 'perOwner'>,
+  given: Omit<DeliverParts, 'guard' | 'scheduleMs' | 'perOwner'>,
   resolve: Resolve | undefined,
 ): Worker {
-  const { timeoutMs, scheduleMs, concurrency, perReceiver } = webhooks;
-  const slots = new DeliverySlots({ atOnce: concurrency, perReceiver });
+  const { timeoutMs, scheduleMs, concurrency } = webhooks;
   const guard = { rules, timeoutMs, ...(resolve === undefined ? {} : { resolve }) };
-  const parts = { ...given, guard, scheduleMs, slots, perOwner: shares.deliveries };
+  const parts = { ...given, guard, scheduleMs, perOwner: shares.deliveries };
   const process = async (job: Job<unknown>, token: string | undefined): Promise<void> => {
     if (await deliver(job, parts)) return;
     await job.moveToDelayed(Date.now() + putOffMs(job), token);

@@ -17,6 +17,18 @@ describe('slots for deliveries', () => {
     expect(startMany(new DeliverySlots({ atOnce: 100, perReceiver: 5 }), 'a', 300)).toBe(20);
   });
 
+  it('are counted by owner, for metrics', () => {
+    const slots = new DeliverySlots({ atOnce: 100, perReceiver: 5 });
+    startMany(slots, 'a', 3);
+    const release = slots.tryStart({ owner: 'b', url: url('b'), perOwner: 20 });
+    expect(slots.byOwner()).toEqual([
+      ['a', 3],
+      ['b', 1],
+    ]);
+    release?.();
+    expect(slots.byOwner()).toEqual([['a', 3]]);
+  });
+
   it('are left for others, however many owners take all they can', () => {
     const slots = new DeliverySlots({ atOnce: 100, perReceiver: 5 });
     for (let owner = 0; owner < 8; owner++) startMany(slots, `greedy-${owner}`, 300);

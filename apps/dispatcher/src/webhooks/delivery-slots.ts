@@ -38,6 +38,11 @@ export class DeliverySlots {
     };
   }
 
+  /** How many each owner has, of those that have any. */
+  byOwner(): [owner: string, slots: number][] {
+    return [...this.#taken].filter(([name]) => !name.includes(' '));
+  }
+
   #hasRoom(request: SlotRequest): boolean {
     const [owner, receiver, both] = namesOf(request);
     const { atOnce, perReceiver } = this.#limits;
@@ -60,8 +65,9 @@ export class DeliverySlots {
   }
 }
 
+/** Only that of an owner has no space. */
 function namesOf({ owner, url }: SlotRequest): [owner: string, receiver: string, both: string] {
   // A dot at the end of a name changes nothing about who is called.
   const host = (URL.parse(url)?.host ?? '').replace(/\.(?=:|$)/, '');
-  return [`owner ${owner}`, `receiver ${host}`, `owner ${owner} receiver ${host}`];
+  return [owner, `receiver ${host}`, `owner ${owner} receiver ${host}`];
 }

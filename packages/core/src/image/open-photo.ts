@@ -20,8 +20,7 @@ export const defaultPhotoLimits: PhotoLimits = photoLimits;
 
 /**
  * Reads and checks a photo's header. The photo keeps `bytes` and decodes them on each call to `rgb` or `resized`.
- * Throws `image_unreadable`, `unsupported_format`,
- * `image_too_large` or `timeout`.
+ * Throws `image_unreadable`, `unsupported_format`, `image_too_large` or `timeout`.
  */
 export async function openPhoto(bytes: Uint8Array, limits: PhotoLimits = defaultPhotoLimits): Promise<Photo> {
   if (bytes.byteLength === 0) throw new AppError('image_unreadable', 'The image is empty: it has zero bytes.');

@@ -4,8 +4,8 @@ export interface RedisPort {
   hgetall(key: string): Promise<Record<string, string>>;
   hvals(key: string): Promise<string[]>;
   hset(key: string, field: string, value: string): Promise<number>;
-  hdel(key: string, ...fields: string[]): Promise<number>;
   hlen(key: string): Promise<number>;
+  zrange(key: string, first: number, last: string, withScores: 'WITHSCORES'): Promise<string[]>;
   zrem(key: string, ...members: string[]): Promise<number>;
   publish(channel: string, message: string): Promise<number>;
   xadd(key: string, ...limitIdAndFields: ['MAXLEN', '~', number, '*', ...string[]]): Promise<string | null>;

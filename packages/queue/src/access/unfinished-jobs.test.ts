@@ -8,15 +8,14 @@ function createSet(ids: readonly string[]) {
   return {
     members,
     async eval(_script: string, _keys: number, ...args: (string | number)[]): Promise<unknown> {
-      if (args.length === 3) {
-        const [, from = 0, to = 0] = args.map(Number);
-        return members.slice(from, to + 1).flatMap((id) => [id, '0']);
-      }
       const [, id = '', limit = 0] = args;
       if (members.includes(String(id))) return 1;
       if (members.length >= Number(limit)) return 0;
       members.push(String(id));
       return 1;
+    },
+    async zrange(_key: string, first: number, last: string): Promise<string[]> {
+      return members.slice(first, Number(last) + 1).flatMap((id) => [id, '0']);
     },
     async zrem(_key: string, ...gone: string[]): Promise<number> {
       for (const id of gone) members.splice(members.indexOf(id), 1);

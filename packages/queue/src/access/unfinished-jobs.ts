@@ -12,9 +12,6 @@ redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1
 `;
 
-/** KEYS: an owner's unfinished jobs. ARGV: first and last place, the oldest is 0. Returns ids and times alternately. */
-const readSome = `return redis.call('ZRANGE', KEYS[1], ARGV[1], ARGV[2], 'WITHSCORES')`;
-
 /** Of which it is asked at once whether they have ended. */
 const idsAtOnce = 250;
 /** For one check. More unfinished jobs take several checks, each from where the last one stopped. */
@@ -31,15 +28,18 @@ export type CountedJobState = 'unfinished' | 'finished' | 'missing';
 /** Says for each job whether it has ended. */
 export type ReadJobStates = (ids: readonly string[]) => Promise<CountedJobState[]>;
 
+type Port = Pick<RedisPort, 'eval' | 'zrange' | 'zrem'>;
+
 /**
  * Limits how many unfinished jobs an owner has. A job counts from when it is added until whoever ends it says so
  * (`EndedJobs`). Whether the others have ended is checked once the limit is reached, so nothing is lost when a process
  * dies before it said so.
+ *
  * A check costs a bounded amount, and an owner has one at a time: who goes on creating beyond the limit waits for it
  * together with all others who do, instead of keeping Redis busy for each of them.
  */
 export class UnfinishedJobs {
-  readonly #redis: Pick<RedisPort, 'eval' | 'zrem'>;
+  readonly #redis: Port;
   readonly #keys: Pick<RedisKeys, 'runningJobs'>;
   readonly #readStates: ReadJobStates;
   /** By an owner's key: whether the check on its way has made room. */
@@ -47,11 +47,7 @@ export class UnfinishedJobs {
   /** Where an owner's next check begins, if its last one did not get to the end. */
   readonly #places = new Map<string, number>();
 
-  constructor(
-    redis: Pick<RedisPort, 'eval' | 'zrem'>,
-    keys: Pick<RedisKeys, 'runningJobs'>,
-    readStates: ReadJobStates,
-  ) {
+  constructor(redis: Port, keys: Pick<RedisKeys, 'runningJobs'>, readStates: ReadJobStates) {
     this.#redis = redis;
     this.#keys = keys;
     this.#readStates = readStates;
@@ -87,7 +83,8 @@ export class UnfinishedJobs {
     const first = this.#places.get(key) ?? 0;
     this.#places.delete(key);
     for (let from = first; from < first + idsPerCheck; from += idsAtOnce) {
-      const pairs = (await this.#redis.eval(readSome, 1, key, from, from + idsAtOnce - 1)) as string[];
+      // The oldest first; ids and times alternately.
+      const pairs = await this.#redis.zrange(key, from, `${from + idsAtOnce - 1}`, 'WITHSCORES');
       const ended = await this.#endedOf(pairs);
       if (ended.length > 0) {
         await this.#redis.zrem(key, ...ended);

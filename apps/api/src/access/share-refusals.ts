@@ -1,6 +1,11 @@
 import { AppError, ownerShares } from '@m2fp/contract';
 import type { ShareName } from '@m2fp/contract';
 
+/** All owners together have too much of something. */
+export function overloaded(message: string): AppError {
+  return new AppError('overloaded', `${message} Try again later.`);
+}
+
 /** An owner has one of the shares already. */
 export class ShareExceeded extends AppError {
   readonly share: ShareName;

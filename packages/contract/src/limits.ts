@@ -101,6 +101,10 @@ export const bounds = {
   avifBoxes: { max: 10_000, unit: 'entries', of: 'boxes and OBUs in an AVIF' },
   avifItems: { max: 2_000, unit: 'entries', of: 'images in an AVIF, and references between them' },
   avifLevels: { max: 8, unit: 'levels', of: 'images of an AVIF within each other' },
+  avifPicture: {
+    ...{ max: 25_000_000, unit: 'pixels' },
+    of: 'an AVIF, whose decoder takes some 20 bytes of memory for each',
+  },
   avifPixels: { max: 250_000_000, unit: 'pixels', of: 'all images that an AVIF is put together from' },
   modelJson: { max: mib, unit: 'bytes', of: 'a model’s manifest or configuration' },
   modelJsonDepth: { max: 32, unit: 'levels', of: 'nested arrays and objects in it' },

@@ -151,6 +151,12 @@ describe('what openPhoto refuses', () => {
     expect(['image_too_large', 'image_unreadable']).toContain((error as { code: string }).code);
   });
 
+  it('an AVIF with more pixels than its decoder has memory for, by its header alone', async () => {
+    const size = { width: 6_000, height: 4_200, channels: 3 as const, background: color };
+    const bytes = await sharp({ create: size }).avif({ effort: 0, quality: 1 }).toBuffer();
+    await expect(openPhoto(bytes)).rejects.toMatchObject({ code: 'image_too_large' });
+  });
+
   it('more bytes, pixels or pixels per side than allowed', async () => {
     const bytes = await plain(40, 30).png().toBuffer();
     const withLimit = (limit: object): Promise<unknown> => openPhoto(bytes, { ...defaultPhotoLimits, ...limit });

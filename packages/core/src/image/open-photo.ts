@@ -32,7 +32,8 @@ export async function openPhoto(bytes: Uint8Array, limits: PhotoLimits = default
   const timeoutMs = limits.decodeTimeoutMs ?? bounds.decodeTime.max * 1_000;
   const header = await withDeadline(readHeader(bytes), timeoutMs);
   const { width, height } = header.autoOrient;
-  assertDimensions(width, height, limits);
+  const maxPixels = format === 'avif' ? Math.min(limits.maxPixels, bounds.avifPicture.max) : limits.maxPixels;
+  assertDimensions(width, height, { ...limits, maxPixels });
 
   const rgb = (): Promise<RgbImage> => withDeadline(decode(decodable, header), timeoutMs);
   const resized: Photo['resized'] = async (toWidth, toHeight) => resizeRgb(await rgb(), toWidth, toHeight);

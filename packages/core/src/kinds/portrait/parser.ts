@@ -16,8 +16,8 @@ import { pasteHeads, type PastedMask } from './people/paste.ts';
 import { settleNeighbors } from './people/settle.ts';
 import { createPyramid } from './sampling/pyramid.ts';
 
-/** If there are more faces, the best ones are kept; `instances.png` can hold 255. */
-const maxFaces = 200;
+/** If there are more faces, the best ones are kept: a crowd must not take minutes. `instances.png` can hold 255. */
+const maxFaces = 64;
 /** Views of all heads in a photo together, which bounds the time for a crowd, and of each single head. */
 const viewBudget = { photo: 64, maxPerHead: 8, minPerHead: 2 };
 

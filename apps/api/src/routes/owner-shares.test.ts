@@ -158,26 +158,26 @@ function postAs(api: ReturnType<typeof createTestApi>, owner: string): (typeof a
   return (path, body, headers = {}) => api.postJson(path, body, { ...headers, ...as(owner) });
 }
 
-test('a page counts as one request for every ten entries', async () => {
+test('a page counts as one request for every twenty entries', async () => {
   const costs: (number | undefined)[] = [];
   const authenticator: Authenticator = {
     ...owners({}),
     countRequest: async (_caller, cost) => {
       costs.push(cost);
-      const isAllowed = (cost ?? 1) < 9;
+      const isAllowed = (cost ?? 1) < 4;
       return { ...{ isAllowed, limit: 6, windowS: 60, remaining: 0, resetS: 60, retryAfterS: 7 }, held: {} };
     },
   };
   const api = createTestApi({ authenticator });
   const list = async (path: string) => api.request(path, { headers: as('a') });
-  expect((await list('/v1/jobs?limit=10')).status).toBe(200);
+  expect((await list('/v1/jobs')).status).toBe(200);
   expect(costs.splice(0)).toEqual([undefined]);
-  expect((await list('/v1/jobs?limit=11')).status).toBe(200);
+  expect((await list('/v1/jobs?limit=21')).status).toBe(200);
   expect(costs.splice(0)).toEqual([undefined, 1]);
   for (const path of ['/v1/jobs', '/v1/batches', '/v1/webhooks/deliveries']) {
     const refused = await list(`${path}?limit=100`);
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '7']);
-    expect(costs.splice(0)).toEqual([undefined, 9]);
+    expect(costs.splice(0)).toEqual([undefined, 4]);
   }
 });
 

@@ -62,10 +62,17 @@ export function bodyOf(context: Context<ApiEnv>): RequestBody {
   return { raw: context.req.raw, hold, count: (requests) => countFurther(context, requests) };
 }
 
-/** Counts a page of so many entries as what it costs. Throws `rate_limited`. */
-export async function countPage(context: Context<ApiEnv>, entries: number): Promise<void> {
+/** What an entry of a page takes at most while the page is made, in copies of its record, its summary and its text. */
+const entryBytes = 64 * 1024;
+
+/**
+ * Counts a page of so many entries as what it costs, and waits for room to make it: an owner may ask for a minute's
+ * worth of pages at once. Throws `rate_limited` and `overloaded`.
+ */
+export async function beginPage(context: Context<ApiEnv>, entries: number): Promise<void> {
   const further = Math.ceil(entries / bounds.entriesPerRequest.max) - 1;
   if (further > 0) await countFurther(context, further);
+  await bodyOf(context).hold.keepSoon(entries * entryBytes, context.req.raw.signal);
 }
 
 async function countFurther(context: Context<ApiEnv>, requests: number): Promise<void> {

@@ -48,7 +48,7 @@ export class HttpServer {
       },
       (incoming, outgoing) => {
         if (!this.#mayAnswer(incoming.socket, outgoing)) return;
-        this.#rates.begin(incoming);
+        this.#rates.begin(incoming, outgoing);
         // Node would keep a connection open whose last request ends while the server stops.
         outgoing.once('close', () => this.#isStopping && incoming.socket.destroySoon());
         void listener(incoming, outgoing);

@@ -14,7 +14,7 @@ async function startServer(handle: (request: IncomingMessage, response: ServerRe
   const rates = new TransferRates();
   const { promise: begun, resolve } = Promise.withResolvers<IncomingMessage>();
   const server = createServer((request, response) => {
-    rates.begin(request);
+    rates.begin(request, response);
     handle(request, response);
     resolve(request);
   });
@@ -138,6 +138,22 @@ describe('an answer', () => {
         return socket.destroyed;
       })
       .toBe(true);
+  });
+
+  test('that waits behind another one of its connection counts, too', async () => {
+    let begun = 0;
+    const { rates, open } = await startServer((_request, response) => {
+      begun += 1;
+      // The first is never finished, so that the others stay with their responses.
+      if (begun === 1) response.write('first');
+      else response.end(Buffer.alloc(bounds.unsentAnswers.max / 2));
+    });
+    await open('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(4));
+    await expect.poll(() => begun).toBe(4);
+    const [socket] = rates.sockets();
+    expect(socket?.writableLength).toBeLessThan(mebibyte);
+    rates.check(1);
+    expect(socket?.destroyed).toBe(true);
   });
 
   test('that is not read is cut off when all of them are too much, those that are read least first', async () => {

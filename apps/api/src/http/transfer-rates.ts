@@ -3,7 +3,7 @@
  * and one of the connections to S3. What is slow on our side, such as a body that nobody reads yet, does not count.
  */
 import { bounds } from '@m2fp/contract';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** How much of what is due has passed, counted while it is the client's turn. */
@@ -35,6 +35,8 @@ class Connection {
   readonly socket: Socket;
   /** The newest request. Those before it have arrived. */
   request: IncomingMessage | undefined;
+  /** Those that are not sent yet. Those after the first wait for it, with all that was written into them. */
+  readonly #answers = new Set<ServerResponse>();
   readonly #body = new Pace();
   readonly #answer = new Pace();
 
@@ -47,8 +49,15 @@ class Connection {
     return this.#answer.isTooSlow(nowMs, sentBytes(this.socket), this.unsentBytes > 0) || isBodySlow;
   }
 
+  begin(request: IncomingMessage, answer: ServerResponse): void {
+    this.request = request;
+    this.#answers.add(answer);
+    answer.once('close', () => this.#answers.delete(answer));
+  }
+
   get unsentBytes(): number {
-    return this.socket.writableLength;
+    const waiting = [...this.#answers].filter(({ socket }) => socket === null);
+    return waiting.reduce((sum, { writableLength }) => sum + writableLength, this.socket.writableLength);
   }
 
   /** Read by the client since its window began. */
@@ -86,9 +95,8 @@ export class TransferRates {
     socket.once('close', () => this.#connections.delete(socket));
   }
 
-  begin(request: IncomingMessage): void {
-    const connection = this.#connections.get(request.socket);
-    if (connection !== undefined) connection.request = request;
+  begin(request: IncomingMessage, answer: ServerResponse): void {
+    this.#connections.get(request.socket)?.begin(request, answer);
   }
 
   sockets(): Iterable<Socket> {

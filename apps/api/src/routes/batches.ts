@@ -16,7 +16,7 @@ import {
 import { assertRoomForBatch, newBatch, storeBatch } from '../batches/create-batch.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readJson } from '../http/body.ts';
-import { bodyOf, callerOf, countPage } from '../http/context.ts';
+import { bodyOf, callerOf, beginPage } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, header, problems } from '../http/openapi.ts';
 import { addRoute, assertNoQuery, createRoutes, declareRoute, noQuery } from '../http/routes.ts';
@@ -158,7 +158,7 @@ export function batchRoutes({ batches, idempotency, storage, settings }: ApiDeps
 
   routes.openapi(listBatchesRoute, async (context) => {
     const { limit, cursor } = context.req.valid('query');
-    await countPage(context, limit);
+    await beginPage(context, limit);
     const page = await batches.list(callerOf(context).owner, cursor, limit);
     const views = await Promise.all(page.batches.map(present));
     return context.json({ batches: views, next_cursor: page.cursor ?? null }, 200);

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { removeResults } from '@m2fp/storage';
 import type { ApiDeps } from '../deps.ts';
-import { callerOf, countPage } from '../http/context.ts';
+import { callerOf, beginPage } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, problems } from '../http/openapi.ts';
 import { createRoutes, declareRoute, noQuery } from '../http/routes.ts';
@@ -93,7 +93,7 @@ export function jobRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
 
   routes.openapi(listJobsRoute, async (context) => {
     const { cursor, ...query } = context.req.valid('query');
-    await countPage(context, query.limit);
+    await beginPage(context, query.limit);
     const after = cursor === undefined ? undefined : parseCursor(cursor);
     const { jobs, last } = await listJobs(callerOf(context).owner, { ...query, after }, deps);
     return context.json({ jobs, next_cursor: last === undefined ? null : formatCursor(last) }, 200);

@@ -194,3 +194,19 @@ test('a page never costs more than an owner may ask in a minute', async () => {
   expect((await api.request('/v1/jobs?limit=100', { headers: as('a') })).status).toBe(200);
   expect(costs).toEqual([undefined, 4]);
 });
+
+test('a page waits for room to make it, and gives it back', async () => {
+  const api = createTestApi({ authenticator: owners({ upload_bytes: 1e9 }) });
+  const other = { owner: 'b', limits: anonymousCaller(testSettings).limits };
+  api.shares.memory.raise(other, bounds.bodyMemory.max);
+  let isAnswered = false;
+  const page = Promise.resolve(api.request('/v1/jobs?limit=100', { headers: as('a') })).then(({ status }) => {
+    isAnswered = true;
+    return status;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isAnswered).toBe(false);
+  api.shares.memory.lower(other, bounds.bodyMemory.max);
+  expect(await page).toBe(200);
+  expect(api.shares.totals()).toEqual(nothing);
+});

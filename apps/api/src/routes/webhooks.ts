@@ -5,7 +5,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { assertOwned, isOwnedBy } from '../access/ownership.ts';
 import type { ApiDeps } from '../deps.ts';
-import { callerOf, countPage } from '../http/context.ts';
+import { callerOf, beginPage } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, problems } from '../http/openapi.ts';
 import { createRoutes, declareRoute, noQuery } from '../http/routes.ts';
@@ -130,7 +130,7 @@ export function webhookRoutes({ webhooks }: ApiDeps): OpenAPIHono<ApiEnv> {
 
   routes.openapi(listDeliveriesRoute, async (context) => {
     const { limit, cursor, subject } = context.req.valid('query');
-    await countPage(context, limit);
+    await beginPage(context, limit);
     const caller = callerOf(context);
     const page = await webhooks.list(subject === undefined ? { owner: caller.owner } : { subject }, cursor, limit);
     // A page for one subject may include other owners' deliveries.

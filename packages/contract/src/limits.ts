@@ -72,6 +72,7 @@ export const bounds = {
   },
   deliveryAttempts: { max: 50, unit: 'entries', of: 'attempts that are kept of a webhook delivery, the latest' },
   redeliveries: { max: 20, unit: 'entries', of: 'requests to send one webhook delivery again' },
+  requestsAtOnce: { max: 256, unit: 'entries', of: 'requests with the same API key in progress, per API process' },
   requestsAhead: { max: 8, unit: 'entries', of: 'requests of one connection without an answer yet' },
   requestId: { max: 128, unit: 'characters', of: 'an X-Request-Id' },
   pageSize: { max: 100, unit: 'entries', of: 'a page of a list' },

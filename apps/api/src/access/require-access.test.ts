@@ -1,3 +1,4 @@
+import { bounds } from '@m2fp/contract';
 import { Hono } from 'hono';
 import { describe, expect, test } from 'vitest';
 import { createTestApi, photoForm, testSettings } from '../../testing/test-api.ts';
@@ -169,4 +170,28 @@ test('a caller’s limit of unfinished jobs holds, and a job that was not queued
   expect(await refused.json()).toMatchObject({ code: 'rate_limited' });
   expect(refused.headers.get('retry-after')).toBe('10');
   expect(await api.keys()).toHaveLength(1);
+});
+
+test('a burst of requests with one key is cut down before it costs anything, and other keys are let in', async () => {
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  let asked = 0;
+  const authenticator: Authenticator = {
+    identify: async (key) => {
+      asked += 1;
+      if (key === 'many') await gate;
+      return { ...anonymousCaller(testSettings), owner: key ?? '', keyId: key };
+    },
+    countRequest: async () => undefined,
+  };
+  const api = createTestApi({ authenticator });
+  const send = (key: string) => api.app.request('/v1/jobs', { headers: { authorization: `Bearer ${key}` } });
+  const { max } = bounds.requestsAtOnce;
+  const sent = Array.from({ length: max }, () => send('many'));
+  const refused = await Promise.all(Array.from({ length: 1_000 }, () => send('many')));
+  expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([429]));
+  expect(asked).toBe(max);
+  expect((await send('other')).status).toBe(200);
+  open();
+  expect(new Set((await Promise.all(sent)).map(({ status }) => status))).toEqual(new Set([200]));
+  expect((await send('many')).status).toBe(200);
 });

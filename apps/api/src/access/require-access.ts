@@ -27,7 +27,15 @@ export function requireAccess(...access: readonly Access[]): MiddlewareHandler<A
   const isPublic = scopes.length < access.length;
   const middleware: MiddlewareHandler<ApiEnv> = isPublic
     ? (_context, next) => next()
-    : async (context, next) => (await refuse(context, scopes)) ?? (await next());
+    : async (context, next) => {
+        const sent = context.req.header('authorization');
+        const end = sent === undefined ? undefined : context.get('shares').begin(sent);
+        try {
+          return (await refuse(context, scopes)) ?? (await next());
+        } finally {
+          end?.();
+        }
+      };
   accessOfMiddleware.set(middleware, access);
   return middleware;
 }

@@ -2,8 +2,9 @@
  * What is held in this process at once, by owner and in all: requests that wait, streams, downloads, bodies on their
  * way. Each is taken before the work begins and given back at its end.
  */
-import { bounds } from '@m2fp/contract';
-import type { AppError, ShareName } from '@m2fp/contract';
+import { createHash } from 'node:crypto';
+import { AppError, bounds } from '@m2fp/contract';
+import type { ShareName } from '@m2fp/contract';
 import { Ledger, MemoryBudget, tooManyBodies } from './memory-budget.ts';
 import type { Holder } from './memory-budget.ts';
 import { overloaded, ShareExceeded } from './share-refusals.ts';
@@ -41,6 +42,8 @@ const tooMany: Readonly<Record<HeldName, string>> = {
 };
 
 export class Shares {
+  /** By a key's hash. */
+  readonly #inProgress = new Map<string, number>();
   readonly #most: Held;
   readonly #ledgers = Object.fromEntries(heldNames.map((name) => [name, new Ledger()])) as Record<HeldName, Ledger>;
   readonly memory = new MemoryBudget();
@@ -82,6 +85,24 @@ export class Shares {
     const own = limits[name] ?? Infinity;
     if (ledger.of(owner) + amount > own) return new ShareExceeded(name, own);
     return ledger.total + amount > this.#most[name] ? overloaded(tooMany[name]) : undefined;
+  }
+
+  /**
+   * Begins a request. How many with the same key are in progress is known before anything is asked of Redis, so that a
+   * burst of thousands costs next to nothing. Throws `rate_limited`.
+   * @param sent the key as it came, not its id: whoever does not have the key must not keep out those who do
+   */
+  begin(sent: string): Release {
+    const key = createHash('sha256').update(sent).digest('base64');
+    const others = this.#inProgress.get(key) ?? 0;
+    const { max, of } = bounds.requestsAtOnce;
+    if (others >= max) throw new AppError('rate_limited', `At most ${max} ${of}.`);
+    this.#inProgress.set(key, others + 1);
+    return once(() => {
+      const left = (this.#inProgress.get(key) ?? 1) - 1;
+      if (left > 0) this.#inProgress.set(key, left);
+      else this.#inProgress.delete(key);
+    });
   }
 
   held(owner: string): Held {

@@ -184,7 +184,7 @@ test('a burst of requests with one key is cut down before it costs anything, and
     countRequest: async () => undefined,
   };
   const api = createTestApi({ authenticator });
-  const send = (key: string) => api.app.request('/v1/jobs', { headers: { authorization: `Bearer ${key}` } });
+  const send = async (key: string) => api.app.request('/v1/jobs', { headers: { authorization: `Bearer ${key}` } });
   const { max } = bounds.requestsAtOnce;
   const sent = Array.from({ length: max }, () => send('many'));
   const refused = await Promise.all(Array.from({ length: 1_000 }, () => send('many')));

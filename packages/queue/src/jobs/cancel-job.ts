@@ -79,8 +79,10 @@ export async function cancelJob(
     await parts.ended.ended(recordOfEnded(job, 'failed'));
     return 'canceled';
   }
+  // Asked before its worker is told, who may end it at once.
+  const isRunning = await job.isActive();
   await redis.publish(keys.cancelChannel, id);
-  return (await job.isActive()) ? 'stopping' : 'finished';
+  return isRunning ? 'stopping' : 'finished';
 }
 
 async function takeFromQueue(id: string, token: string, parts: CancelParts): Promise<boolean> {

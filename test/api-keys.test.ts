@@ -229,3 +229,11 @@ test('a key is valid until it expires, and its last use is known', async () => {
   await until(async () => (await keys.uses()).has(valid.id));
   expect((await keys.uses()).has(expired.id)).toBe(false);
 });
+
+test('no key is made for the owner of what has none, nor with the operator’s scopes for another owner', async () => {
+  await expect(keys.create({ ...grantOfAll, owner: 'anonymous' })).rejects.toThrow('without a key');
+  for (const scope of ['admin', 'metrics'] as const) {
+    await expect(keys.create({ ...grantOfAll, owner: 'shop', scopes: [scope] })).rejects.toThrow('operator');
+  }
+  expect(await keys.list()).toEqual([]);
+});

@@ -1,7 +1,7 @@
 /** What a key has open at an API ends when the key is revoked. */
 import { randomBytes } from 'node:crypto';
 import { redisKeys } from '@m2fp/contract';
-import { ApiKeys, scopes } from '@m2fp/queue/access';
+import { ApiKeys, defaultScopes } from '@m2fp/queue/access';
 import { Redis } from 'ioredis';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { startApi, waitUntilReady } from './support/api/api-process.ts';
@@ -19,7 +19,7 @@ test('revoking a key ends its streams and waiting requests, and leaves those of 
   const grant = {
     name: 'test',
     owner: 'ada',
-    scopes: [...scopes],
+    scopes: [...defaultScopes],
     input_prefixes: [api.prefixes.input],
     output_prefixes: [api.prefixes.output],
   };

@@ -61,6 +61,7 @@ export function createKeysCreateCommand(context: CommandContext): Command {
 
 async function run(flags: Flags, context: CommandContext): Promise<void> {
   const grant = grantOf(flags);
+  // Before anything is said about prefixes of an owner that cannot be.
   const fault = ownerFault(grant.owner, grant.scopes);
   if (fault !== undefined) throw new Error(fault);
   const made = await withApiKeys(context, async (keys) => {

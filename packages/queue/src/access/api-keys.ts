@@ -2,7 +2,7 @@ import type { RedisKeys } from '@m2fp/contract';
 import { createApiKey, formatApiKey, hashSecret, matchesHash, parseApiKey } from './api-key.ts';
 import { KeyAudit } from './key-audit.ts';
 import type { KeyOperation } from './key-audit.ts';
-import { isValid, keyRecordSchema } from './key-record.ts';
+import { isValid, keyRecordSchema, ownerFault } from './key-record.ts';
 import type { KeyGrant, KeyRecord } from './key-record.ts';
 import type { RedisPort } from './redis-port.ts';
 
@@ -28,8 +28,10 @@ export class ApiKeys {
     this.#audit = new KeyAudit(redis, keys, actor);
   }
 
-  /** Throws a ZodError if the grant is not valid. */
+  /** Throws a ZodError if the grant is not valid, and an Error that says why its owner cannot have it. */
   async create(grant: KeyGrant): Promise<NewKey> {
+    const fault = ownerFault(grant.owner, grant.scopes);
+    if (fault !== undefined) throw new Error(fault);
     const made = await this.#make(grant);
     await this.#audit.add({ operation: 'created', ...facts(made.record) });
     return made;

@@ -27,6 +27,8 @@ export default {
     mayImport('service', 'contract', 'storage'),
     mayImport('queue', 'contract', 'service'),
     mayImport('compiler', 'contract', 'core'),
+    mayImport('datasets', 'contract', 'core'),
+    mayImport('evaluation', 'contract', 'core'),
     mayImport('client', 'contract'),
     mayImport('page', 'contract', 'client'),
     {
@@ -40,7 +42,7 @@ export default {
       severity: 'error',
       from: {
         path: '^(apps|packages)/',
-        pathNot: `${testCode}|^packages/(core|compiler|bench)/|^apps/(cli|demo|bench|fuzz)/`,
+        pathNot: `${testCode}|^packages/(core|compiler|bench|datasets|evaluation)/|^apps/(cli|demo|bench|fuzz)/`,
       },
       to: { path: 'node_modules/(onnxruntime|sharp)' },
     },

@@ -457,6 +457,17 @@ export interface components {
        */
       options: {
         /**
+         * @description The cutout has the size of what was cut out, not the photo’s.
+         * @default false
+         */
+        crop?: boolean;
+        /**
+         * @description What the agnostic mask covers.
+         * @default upper
+         * @enum {string}
+         */
+        garment?: 'upper' | 'lower' | 'dresses';
+        /**
          * @description The long side, px, never exceeds this; it wins over `short_side`.
          * @default 1333
          */
@@ -476,6 +487,21 @@ export interface components {
          * @enum {string}
          */
         palette?: 'model' | 'cihp' | 'voc';
+        /**
+         * @description Only these classes, by name, are in the results; none = all.
+         * @default []
+         */
+        parts?: string[];
+        /**
+         * @description Only these people, by `person_id`, are in the results; none = all.
+         * @default []
+         */
+        person?: number[];
+        /**
+         * @description Segmentations in `masks.json` are polygons instead of RLE: they have no holes.
+         * @default false
+         */
+        polygons?: boolean;
         /**
          * @description Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact.
          * @default 0.05
@@ -568,6 +594,17 @@ export interface components {
        */
       options?: {
         /**
+         * @description The cutout has the size of what was cut out, not the photo’s.
+         * @default false
+         */
+        crop?: boolean;
+        /**
+         * @description What the agnostic mask covers.
+         * @default upper
+         * @enum {string}
+         */
+        garment?: 'upper' | 'lower' | 'dresses';
+        /**
          * @description The long side, px, never exceeds this; it wins over `short_side`.
          * @default 1333
          */
@@ -587,6 +624,21 @@ export interface components {
          * @enum {string}
          */
         palette?: 'model' | 'cihp' | 'voc';
+        /**
+         * @description Only these classes, by name, are in the results; none = all.
+         * @default []
+         */
+        parts?: string[];
+        /**
+         * @description Only these people, by `person_id`, are in the results; none = all.
+         * @default []
+         */
+        person?: number[];
+        /**
+         * @description Segmentations in `masks.json` are polygons instead of RLE: they have no holes.
+         * @default false
+         */
+        polygons?: boolean;
         /**
          * @description Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact.
          * @default 0.05
@@ -749,6 +801,17 @@ export interface components {
        */
       options: {
         /**
+         * @description The cutout has the size of what was cut out, not the photo’s.
+         * @default false
+         */
+        crop?: boolean;
+        /**
+         * @description What the agnostic mask covers.
+         * @default upper
+         * @enum {string}
+         */
+        garment?: 'upper' | 'lower' | 'dresses';
+        /**
          * @description The long side, px, never exceeds this; it wins over `short_side`.
          * @default 1333
          */
@@ -768,6 +831,21 @@ export interface components {
          * @enum {string}
          */
         palette?: 'model' | 'cihp' | 'voc';
+        /**
+         * @description Only these classes, by name, are in the results; none = all.
+         * @default []
+         */
+        parts?: string[];
+        /**
+         * @description Only these people, by `person_id`, are in the results; none = all.
+         * @default []
+         */
+        person?: number[];
+        /**
+         * @description Segmentations in `masks.json` are polygons instead of RLE: they have no holes.
+         * @default false
+         */
+        polygons?: boolean;
         /**
          * @description Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact.
          * @default 0.05
@@ -928,6 +1006,17 @@ export interface components {
        */
       options: {
         /**
+         * @description The cutout has the size of what was cut out, not the photo’s.
+         * @default false
+         */
+        crop?: boolean;
+        /**
+         * @description What the agnostic mask covers.
+         * @default upper
+         * @enum {string}
+         */
+        garment?: 'upper' | 'lower' | 'dresses';
+        /**
          * @description The long side, px, never exceeds this; it wins over `short_side`.
          * @default 1333
          */
@@ -947,6 +1036,21 @@ export interface components {
          * @enum {string}
          */
         palette?: 'model' | 'cihp' | 'voc';
+        /**
+         * @description Only these classes, by name, are in the results; none = all.
+         * @default []
+         */
+        parts?: string[];
+        /**
+         * @description Only these people, by `person_id`, are in the results; none = all.
+         * @default []
+         */
+        person?: number[];
+        /**
+         * @description Segmentations in `masks.json` are polygons instead of RLE: they have no holes.
+         * @default false
+         */
+        polygons?: boolean;
         /**
          * @description Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact.
          * @default 0.05
@@ -1044,6 +1148,17 @@ export interface components {
      */
     ParseOptions: {
       /**
+       * @description The cutout has the size of what was cut out, not the photo’s.
+       * @default false
+       */
+      crop?: boolean;
+      /**
+       * @description What the agnostic mask covers.
+       * @default upper
+       * @enum {string}
+       */
+      garment?: 'upper' | 'lower' | 'dresses';
+      /**
        * @description The long side, px, never exceeds this; it wins over `short_side`.
        * @default 1333
        */
@@ -1063,6 +1178,21 @@ export interface components {
        * @enum {string}
        */
       palette?: 'model' | 'cihp' | 'voc';
+      /**
+       * @description Only these classes, by name, are in the results; none = all.
+       * @default []
+       */
+      parts?: string[];
+      /**
+       * @description Only these people, by `person_id`, are in the results; none = all.
+       * @default []
+       */
+      person?: number[];
+      /**
+       * @description Segmentations in `masks.json` are polygons instead of RLE: they have no holes.
+       * @default false
+       */
+      polygons?: boolean;
       /**
        * @description Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact.
        * @default 0.05
@@ -1102,6 +1232,13 @@ export interface components {
      *     }
      */
     ParseRequestOptions: {
+      /** @description The cutout has the size of what was cut out, not the photo’s. */
+      crop?: boolean;
+      /**
+       * @description What the agnostic mask covers.
+       * @enum {string}
+       */
+      garment?: 'upper' | 'lower' | 'dresses';
       /** @description The long side, px, never exceeds this; it wins over `short_side`. */
       max_side?: number;
       /**
@@ -1109,6 +1246,12 @@ export interface components {
        * @enum {string}
        */
       palette?: 'model' | 'cihp' | 'voc';
+      /** @description Only these classes, by name, are in the results; none = all. */
+      parts?: string[];
+      /** @description Only these people, by `person_id`, are in the results; none = all. */
+      person?: number[];
+      /** @description Segmentations in `masks.json` are polygons instead of RLE: they have no holes. */
+      polygons?: boolean;
       /** @description Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact. */
       score_step?: number;
       /** @description Masks whose score is not above this are dropped. */
@@ -1479,10 +1622,20 @@ export interface operations {
   parsePhoto: {
     parameters: {
       query?: {
+        /** @description The cutout has the size of what was cut out, not the photo’s. */
+        crop?: boolean;
+        /** @description What the agnostic mask covers. */
+        garment?: 'upper' | 'lower' | 'dresses';
         /** @description The long side, px, never exceeds this; it wins over `short_side`. */
         max_side?: number;
         /** @description Colors of the colormap; `model` is the model's own. */
         palette?: 'model' | 'cihp' | 'voc';
+        /** @description Only these classes, by name, are in the results; none = all. */
+        parts?: string[];
+        /** @description Only these people, by `person_id`, are in the results; none = all. */
+        person?: number[];
+        /** @description Segmentations in `masks.json` are polygons instead of RLE: they have no holes. */
+        polygons?: boolean;
         /** @description Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact. */
         score_step?: number;
         /** @description Masks whose score is not above this are dropped. */

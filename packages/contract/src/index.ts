@@ -1,5 +1,6 @@
 /** What API, worker, dispatcher and client agree on. Depends on zod alone. */
 export * from './batch.ts';
+export * from './coco.ts';
 export * from './error-codes.ts';
 export * from './errors.ts';
 export * from './hidden-files.ts';

@@ -26,6 +26,12 @@ describe('an option written as text', () => {
     ['top_k', '', ''],
     ['palette', 'voc', 'voc'],
     ['outputs', 'overlay, masks,overlay', ['overlay', 'masks']],
+    ['parts', 'hair, Upper-clothes,hair', ['hair', 'Upper-clothes']],
+    ['person', '2,1, 2', [2, 1]],
+    ['person', '2,x', [2, 'x']],
+    ['crop', 'true', true],
+    ['crop', '0', false],
+    ['crop', 'yes', 'yes'],
   ])('%s %j is %j', (name, text, value) => {
     expect(optionFromText(byName(name), text)).toEqual(value);
   });
@@ -45,11 +51,17 @@ test('docs/options.md says what the schema says', async () => {
   await expect(await optionsDocument()).toMatchFileSnapshot('../../../docs/options.md');
 });
 
+function valuesOf({ kind, choices, min, max }: OptionField): string {
+  if (kind === 'flag') return '`true`, `false`';
+  if (kind === 'texts') return 'names';
+  return choices?.map((choice) => `\`${choice}\``).join(', ') ?? `${min} to ${max}`;
+}
+
 async function optionsDocument(): Promise<string> {
   const options = optionFields.map((field) => {
-    const values = field.choices?.map((choice) => `\`${choice}\``).join(', ') ?? `${field.min} to ${field.max}`;
     const start = Array.isArray(field.default) ? field.default.join(',') : String(field.default);
-    return `| \`${field.name}\` | ${values} | \`${start}\` | ${field.description} |`;
+    const shown = start === '' ? '' : `\`${start}\``;
+    return `| \`${field.name}\` | ${valuesOf(field)} | ${shown} | ${field.description} |`;
   });
   const outputs = outputNames.map((name) => {
     const { file, contentType, isDefault, description } = outputKinds[name];

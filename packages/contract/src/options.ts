@@ -1,9 +1,14 @@
 import { z } from 'zod';
-import { distinct } from './distinct.ts';
+import { distinct, distinctItems } from './distinct.ts';
+import { bounds } from './limits.ts';
 import { defaultOutputs, outputNames } from './outputs.ts';
 
 export const paletteNames = ['model', 'cihp', 'voc'] as const;
 export type PaletteName = (typeof paletteNames)[number];
+
+/** What a try-on model paints anew. */
+export const garments = ['upper', 'lower', 'dresses'] as const;
+export type Garment = (typeof garments)[number];
 
 /**
  * What a user may choose for one photo. Names are snake_case: this object is on the wire as is, and in `masks.json`
@@ -40,6 +45,18 @@ export const parseOptionsSchema = z.strictObject({
     .default([...defaultOutputs])
     .describe('The files to make.'),
   palette: z.enum(paletteNames).default('model').describe("Colors of the colormap; `model` is the model's own."),
+  parts: distinctItems(z.string().min(1).max(bounds.partName.max), bounds.parts.max)
+    .default([])
+    .describe('Only these classes, by name, are in the results; none = all.'),
+  person: distinctItems(z.int().min(1).max(bounds.people.max), bounds.people.max)
+    .default([])
+    .describe('Only these people, by `person_id`, are in the results; none = all.'),
+  polygons: z
+    .boolean()
+    .default(false)
+    .describe('Segmentations in `masks.json` are polygons instead of RLE: they have no holes.'),
+  crop: z.boolean().default(false).describe('The cutout has the size of what was cut out, not the photo’s.'),
+  garment: z.enum(garments).default('upper').describe('What the agnostic mask covers.'),
 });
 
 export type ParseOptions = z.infer<typeof parseOptionsSchema>;
@@ -51,9 +68,9 @@ export interface OptionField {
   readonly name: OptionName;
   readonly description: string;
   readonly default: unknown;
-  /** `list`: some of `choices`, comma separated. */
-  readonly kind: 'number' | 'choice' | 'list';
-  /** Of a number. */
+  /** `list`: some of `choices`; `texts`, `numbers`: of one's own. All three are comma separated. */
+  readonly kind: 'number' | 'choice' | 'flag' | 'list' | 'texts' | 'numbers';
+  /** Of a number, or of each of several. */
   readonly min?: number | undefined;
   readonly max?: number | undefined;
   /** Of a choice or a list. */
@@ -67,7 +84,12 @@ interface PropertySchema {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly enum?: readonly string[];
-  readonly items?: { readonly enum: readonly string[] };
+  readonly items?: {
+    readonly type: string;
+    readonly minimum?: number;
+    readonly maximum?: number;
+    readonly enum?: readonly string[];
+  };
 }
 
 /** Every option, in the schema's order. */
@@ -77,18 +99,48 @@ export const optionFields: readonly OptionField[] = Object.entries(
   name: name as OptionName,
   description: schema.description,
   default: schema.default,
-  kind: schema.type === 'array' ? 'list' : schema.enum === undefined ? 'number' : 'choice',
-  min: schema.minimum,
-  max: schema.maximum,
-  choices: schema.items?.enum ?? schema.enum,
+  kind: kindOf(schema),
+  min: (schema.items ?? schema).minimum,
+  max: (schema.items ?? schema).maximum,
+  choices: (schema.items ?? schema).enum,
 }));
 
+function kindOf({ type, enum: choices, items }: PropertySchema): OptionField['kind'] {
+  if (type === 'boolean') return 'flag';
+  if (type !== 'array') return choices === undefined ? 'number' : 'choice';
+  if (items?.enum !== undefined) return 'list';
+  return items?.type === 'string' ? 'texts' : 'numbers';
+}
+
 /**
- * An option's value in a query, for the schema to check. Text that is not a number stays text, which the schema
- * refuses.
+ * An option's value in a query, for the schema to check. Text that is not what the option takes stays text, which the
+ * schema refuses.
  */
 export function optionFromText({ kind }: Pick<OptionField, 'kind'>, text: string): unknown {
-  if (kind === 'list') return [...new Set(text.split(',').map((part) => part.trim()))];
-  if (kind === 'number') return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
-  return text;
+  switch (kind) {
+    case 'number':
+      return numberFromText(text);
+    case 'flag':
+      return flagFromText(text);
+    case 'choice':
+      return text;
+    case 'list':
+    case 'texts':
+      return entriesOf(text);
+    case 'numbers':
+      return entriesOf(text).map(numberFromText);
+  }
+}
+
+function entriesOf(text: string): string[] {
+  return [...new Set(text.split(',').map((part) => part.trim()))];
+}
+
+function numberFromText(text: string): unknown {
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+function flagFromText(text: string): unknown {
+  if (text === 'true' || text === '1') return true;
+  return text === 'false' || text === '0' ? false : text;
 }

@@ -16,7 +16,8 @@ test("without flags the options are the service's own defaults", () => {
 test('the flags are read as what they say', () => {
   const flags = ['--short-side', '720', '--max-side', '900', '--score-threshold', '0.25', '--top-k', '40'];
   const more = ['--score-step', '0', '--palette', 'voc', '--outputs', 'overlay, masks,overlay'];
-  expect(parse(...flags, ...more)).toEqual({
+  const chosen = ['--parts', 'hair, Hat', '--person', '2,1', '--crop', '--garment', 'lower'];
+  expect(parse(...flags, ...more, ...chosen)).toEqual({
     ...parseOptionsSchema.parse({}),
     short_side: 720,
     max_side: 900,
@@ -25,13 +26,25 @@ test('the flags are read as what they say', () => {
     score_step: 0,
     palette: 'voc',
     outputs: ['overlay', 'masks'],
+    parts: ['hair', 'Hat'],
+    person: [2, 1],
+    crop: true,
+    garment: 'lower',
   });
 });
 
 test('there is a flag for every option of the service, with its own name and range', () => {
   const help = addParseFlags(new Command()).helpInformation();
   for (const { name, kind, min, max } of optionFields) {
-    expect(help).toContain(`--${name.replaceAll('_', '-')} <${kind === 'number' ? `${min}..${max}>` : 'name'}`);
+    const value = {
+      number: `<${min}..${max}>`,
+      flag: ' ',
+      numbers: '<numbers',
+      choice: '<name',
+      list: '<names',
+      texts: '<names',
+    };
+    expect(help).toContain(`--${name.replaceAll('_', '-')} ${value[kind]}`);
   }
 });
 

@@ -4,11 +4,18 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 /** Adds a flag for each parse option: `short_side` is `--short-side`. All of it comes from the service's own schema. */
 export function addParseFlags(command: Command): Command {
   for (const field of optionFields) {
-    const flag = `--${field.name.replaceAll('_', '-')} <${placeholder(field)}>`;
-    const option = new Option(flag, help(field)).argParser((text) => parseFlag(field, text)).default(field.default);
-    command.addOption(option);
+    command.addOption(optionOf(field));
   }
   return command;
+}
+
+function optionOf(field: OptionField): Option {
+  const name = `--${field.name.replaceAll('_', '-')}`;
+  if (field.kind === 'flag') return new Option(name, help(field)).default(field.default);
+  const option = new Option(`${name} <${placeholder(field)}>`, help(field)).argParser((text) => parseFlag(field, text));
+  const isEmpty = Array.isArray(field.default) && field.default.length === 0;
+  // The words in brackets are all that help says of a default.
+  return isEmpty ? option.default(field.default, 'all') : option.default(field.default);
 }
 
 /** What the flags say, as the service would take it. */
@@ -18,7 +25,8 @@ export function readParseOptions(command: Command): ParseOptions {
 }
 
 function placeholder({ kind, min, max }: OptionField): string {
-  if (kind === 'list') return 'names';
+  if (kind === 'list' || kind === 'texts') return 'names';
+  if (kind === 'numbers') return 'numbers';
   return kind === 'choice' ? 'name' : `${min}..${max}`;
 }
 

@@ -65,6 +65,8 @@ export class BullJobQueue implements JobQueue {
     this.#uploads = new PendingUploads(connection, this.#keys);
     this.#history = new JobHistory(connection, this.#keys, settings.retentionS);
     this.#lines = new PerModel((model) => this.#open(model));
+    // The first queue on a connection teaches it BullMQ's scripts, which has to be done before any are sent.
+    this.#lines.of(models.defaultName);
     this.#jobs = new JobPlaces(connection, models, (model) => this.#lines.of(model).queue);
   }
 

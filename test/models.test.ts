@@ -80,9 +80,7 @@ test('batches and cancels find their model’s queue', async () => {
   const body = { model: 'people', input: { keys: inputs.map(({ key }) => key) } };
   const { data: created } = await api.client.api.POST('/v1/batches', { body });
   const params = { path: { id: created?.id ?? '' } };
-  await until(
-    async () => (await api.client.api.GET('/v1/batches/{id}', { params })).data?.status === 'finished',
-  );
+  await until(async () => (await api.client.api.GET('/v1/batches/{id}', { params })).data?.status === 'finished');
   const { data: batch } = await api.client.api.GET('/v1/batches/{id}', { params });
   expect(batch).toMatchObject({ model: 'people', counts: { succeeded: 1, failed: 1 } });
 

@@ -112,7 +112,9 @@ export function createJobRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     try {
       const settings = { route: 'jobs', class: release === undefined ? 'single' : 'interactive' } as const;
       const created = await createJob(request, photo, settings, deps);
-      context.get('log').info({ jobId: created.id, model: created.answer.model, isReplay: created.isReplay }, 'job queued');
+      context
+        .get('log')
+        .info({ jobId: created.id, model: created.answer.model, isReplay: created.isReplay }, 'job queued');
       context.header('location', `/v1/jobs/${created.id}`);
       const { caller, raw } = request;
       const wait = (signal: AbortSignal) => waitForEnd(created, waitS, signal, deps);

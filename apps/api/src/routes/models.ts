@@ -57,8 +57,8 @@ const listModelsRoute = declareRoute({
   tags: ['Models'],
   summary: 'List the models',
   description:
-    'Those that `model` of a job, a batch or `POST /parse` can name, with their classes and licenses. A model without ' +
-    'workers is listed too: its jobs wait until some are started.',
+    'Those that `model` of a job, a batch or `POST /parse` can name, with their classes and licenses. A model ' +
+    'without workers is listed too: its jobs wait until some are started.',
   request: { query: noQuery },
   responses: {
     200: {

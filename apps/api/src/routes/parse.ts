@@ -50,8 +50,8 @@ const parseRoute = declareRoute({
     'as JSON, the colormap as PNG or the overlay as JPEG. The photo goes through the same queue as every job, ahead ' +
     'of your other photos that no request waits for. If no worker starts it within 15 seconds, or too many requests ' +
     'are already waiting, the answer is 429 and the job is withdrawn. It is also withdrawn when you hang up, unless ' +
-    'you sent an Idempotency-Key: then the same request finds the same job. The model and options may be in the query ' +
-    'or in the body, which takes precedence.',
+    'you sent an Idempotency-Key: then the same request finds the same job. The model and options may be in the ' +
+    'query or in the body, which takes precedence.',
   request: {
     query: parseQuerySchema,
     headers: idempotencyHeader,

@@ -27,8 +27,8 @@ test.each([
   ['NVIDIA Source Code License for SegFormer', true],
   ['MIT (both networks, as published by their packages)', false],
   ['Apache-2.0', false],
-])('%s: non-commercial is %s', (licence, isMarked) => {
-  expect(modelCard({ ...testManifest, licence }).non_commercial).toBe(isMarked);
+])('%s: non-commercial is %s', (license, isMarked) => {
+  expect(modelCard({ ...testManifest, licence: license }).non_commercial).toBe(isMarked);
 });
 
 test('a card is of bounded size, whatever the bundle says', () => {

@@ -36,7 +36,7 @@ export const bounds = {
   formFieldName: { max: 100, unit: 'bytes', of: 'the name of a part' },
   formFieldBytes: { max: 64 * kib, unit: 'bytes', of: 'one text field of a form' },
   smallChunks: { max: 1_024, unit: 'entries', of: 'chunks of a body that have less than 64 bytes on average' },
-  bodyMemory: { max: 48 * mib, unit: 'bytes', of: 'request bodies and large answers in memory, per API process' },
+  bodyMemory: { max: 32 * mib, unit: 'bytes', of: 'request bodies and large answers in memory, per API process' },
   bodiesWaiting: { max: 256, unit: 'entries', of: 'uploads that wait for memory, per API process' },
   bodyWait: { max: 5, unit: 'seconds', of: 'the time that an upload waits for memory' },
   uploadBuffer: { max: 8 * mib, unit: 'bytes', of: 'one photo on its way that is in memory' },

@@ -10,6 +10,7 @@ export * from './limits.ts';
 export * from './object-key.ts';
 export * from './options.ts';
 export * from './outputs.ts';
+export * from './part-names.ts';
 export * from './photo-format.ts';
 export * from './queue.ts';
 export * from './redis-keys.ts';

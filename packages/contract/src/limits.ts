@@ -80,7 +80,7 @@ export const bounds = {
   requestId: { max: 128, unit: 'characters', of: 'an X-Request-Id' },
   pageSize: { max: 100, unit: 'entries', of: 'a page of a list' },
   entriesPerRequest: { max: 20, unit: 'entries', of: 'a page that counts as one request; larger ones as several' },
-  outputs: { max: 4, unit: 'entries', of: '`outputs` in options: each kind once' },
+  outputs: { max: 9, unit: 'entries', of: '`outputs` in options: each kind once' },
   listedStates: { max: 500, unit: 'entries', of: 'jobs looked at for one page of a list by status' },
   jobHistory: { max: 100_000, unit: 'entries', of: 'an owner’s list of jobs, those no longer kept included' },
   idempotencyRecords: { max: 20_000, unit: 'entries', of: 'an owner’s idempotency keys; the oldest are forgotten' },

@@ -40,7 +40,7 @@ export async function parseFile(photo: PhotoToParse, { model, options, outDir }:
   for (const { file } of Object.values(outputKinds)) await rm(join(folder, file), { force: true });
   let parsed: Awaited<ReturnType<typeof parsePhoto>>;
   try {
-    parsed = await parsePhoto(await readPhoto(photo.path), model, options);
+    parsed = await parsePhoto({ bytes: await readPhoto(photo.path), name: photo.name }, model, options);
   } catch (error) {
     return { photo, ok: false, error: toAppError(error) };
   }

@@ -1,11 +1,11 @@
 /**
- * Masks as polygons that are exact: along the edges of pixels, so that filling them (even-odd, as pycocotools and canvas
- * do) gives back the mask, pixel by pixel.
+ * Masks as polygons that are exact: along the edges of pixels, so that filling them (even-odd, as pycocotools and
+ * canvas do) gives back the mask, pixel by pixel.
  *
- * COCO's polygons cannot have holes. A mask is therefore taken apart into pieces: runs that lie on each other are joined
- * row by row, and where a row would close a ring around a hole, the piece above ends with a cut along that row's upper
- * edge. The runs of a piece so form a tree, and a tree has one outline. All of it takes time linear in the runs, however
- * noisy the mask is.
+ * COCO's polygons cannot have holes. A mask is therefore taken apart into pieces: runs that lie on each other are
+ * joined row by row, and where a row would close a ring around a hole, the piece above ends with a cut along that row's
+ * upper edge. The runs of a piece so form a tree, and a tree has one outline. All of it takes time linear in the runs,
+ * however noisy the mask is.
  *
  * `!` only on indices below lengths just measured.
  */

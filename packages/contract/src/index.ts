@@ -11,6 +11,7 @@ export * from './object-key.ts';
 export * from './options.ts';
 export * from './outputs.ts';
 export * from './photo-format.ts';
+export * from './photo-name.ts';
 export * from './queue.ts';
 export * from './redis-keys.ts';
 export * from './retry.ts';

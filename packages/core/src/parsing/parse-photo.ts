@@ -7,6 +7,12 @@ import { encodeOutputs, type OutputFile } from './outputs.ts';
 import { createStopwatch } from './stopwatch.ts';
 import type { Parsing } from './types.ts';
 
+export interface NamedPhoto {
+  readonly bytes: Uint8Array;
+  /** As it is in `masks.json`; without one, `photo.jpeg` and so on, after its format. */
+  readonly name?: string | undefined;
+}
+
 /** The result of parsing one photo. */
 export interface ParseOutcome {
   readonly summary: ParseSummary;
@@ -16,11 +22,12 @@ export interface ParseOutcome {
 }
 
 /**
- * The whole way from a photo's bytes to its results, in memory, with no service around it. A photo without people is
- * a success with empty results. Throws `image_unreadable`, `image_too_large`, `unsupported_format`, `timeout`.
+ * The whole way from a photo's bytes to its results, in memory, with no service around it. The same photo, name, bundle
+ * and options give the same bytes. A photo without people is a success with empty results. Throws `image_unreadable`,
+ * `image_too_large`, `unsupported_format`, `timeout`.
  */
 export async function parsePhoto(
-  bytes: Uint8Array,
+  { bytes, name }: NamedPhoto,
   model: Pick<Model, 'manifest' | 'parse'>,
   options: ParseOptions,
   limits: PhotoLimits = defaultPhotoLimits,
@@ -30,7 +37,9 @@ export async function parsePhoto(
   const photo = await watch.time('open', () => openPhoto(bytes, limits));
   const parsing = await model.parse(photo, options);
   const colormap = await watch.time('render', () => paintColormap(parsing, manifest.labels, options.score_step));
-  const files = await watch.time('encode', () => encodeOutputs({ photo, parsing, manifest, options, colormap }));
+  const fileName = name ?? `photo.${photo.format}`;
+  const rendering = { photo, fileName, parsing, manifest, options, colormap };
+  const files = await watch.time('encode', () => encodeOutputs(rendering));
   return {
     summary: summarize(parsing, manifest, colormap),
     files,

@@ -13,5 +13,5 @@ export {
   viewableName,
   writeWhole,
 } from './results.ts';
-export { type PhotoRow, photoTable, textTable } from './tables.ts';
+export { type PhotoRow, photoTable, type TableSettings, textTable } from './tables.ts';
 export { count, printable, seconds } from './words.ts';

@@ -13,6 +13,8 @@ export interface PhotoToParse extends PhotoFile {
 /** In the output folder, beside the photos' folders. */
 const reserved = ['index.html', 'annotations.json'];
 const mostBytes = 200;
+/** Controls, line ends, halves of characters, what makes text run the other way, and what separates folders elsewhere. */
+const unwanted = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069\\]/gu;
 
 /**
  * Gives each photo a name and a folder for its results, which mirror the folders that it is in. Where names collide, the
@@ -79,7 +81,7 @@ function numbered(stem: string, number: number): string {
 
 /** A name that starts with a dot would be hidden, or climb out of the output folder. */
 function cleaned(name: string, otherwise: string): string {
-  const { name: stem, ext } = posix.parse(name.replace(/[\p{Cc}\\]/gu, '_'));
+  const { name: stem, ext } = posix.parse(name.replace(unwanted, '_'));
   const kept = stem.replace(/^\.+/, '').trim();
   const shown = kept === '' ? otherwise : kept;
   const room = mostBytes - Buffer.byteLength(ext);

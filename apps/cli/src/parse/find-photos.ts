@@ -14,7 +14,7 @@ export interface Places {
   readonly workingDir: string;
   /** Where the results go: nothing in it is a photo, unless it is named itself. */
   readonly outDir: string;
-  readonly buckets: Buckets;
+  readonly buckets: Pick<Buckets, 'open'>;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError, type ParseOptions } from '@m2fp/contract'';
+import { AppError, type ParseOptions } from '@m2fp/contract';
 import type { Manifest } from '@m2fp/core/model';
 import type { Model } from '@m2fp/core/parsing';
 import { openOutDir, type OutDir, type PhotoToParse, putPhoto, ResultNames } from '@m2fp/terminal';

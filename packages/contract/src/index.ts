@@ -12,6 +12,7 @@ export * from './options.ts';
 export * from './outputs.ts';
 export * from './part-names.ts';
 export * from './photo-format.ts';
+export * from './photo-name.ts';
 export * from './queue.ts';
 export * from './redis-keys.ts';
 export * from './retry.ts';

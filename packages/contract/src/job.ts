@@ -41,7 +41,11 @@ const storedOptionsSchema = parseOptionsSchema.extend({
 /** What the API puts on the queue and the worker parses again. Keys only: image bytes never travel through Redis. */
 export const jobDataSchema = z.strictObject({
   v: z.literal(1),
-  input: z.strictObject({ key: z.string().min(1).max(bounds.objectKey.max) }),
+  input: z.strictObject({
+    key: z.string().min(1).max(bounds.objectKey.max),
+    /** The photo's own name, if it is not the last part of its key. */
+    name: z.string().min(1).max(bounds.photoName.max).optional(),
+  }),
   /** Ends with a slash; results go to `${prefix}masks.json` and so on. */
   output: z.strictObject({ prefix: z.string().min(1).max(bounds.objectKey.max) }),
   options: storedOptionsSchema,

@@ -27,9 +27,16 @@ const parserSettingsSchema = z.strictObject({
 /** What a parser process receives once, before its first photo. */
 export type ParserSettings = Readonly<z.infer<typeof parserSettingsSchema>>;
 
+const photoSchema = z.strictObject({
+  bytes,
+  /** The photo's own name. */
+  name: z.string().max(bounds.photoName.max).optional(),
+});
+export type NamedPhoto = Readonly<z.infer<typeof photoSchema>>;
+
 export const parserRequestSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('load'), id: z.int(), settings: parserSettingsSchema }),
-  z.strictObject({ type: z.literal('parse'), id: z.int(), bytes, options: parseOptionsSchema }),
+  z.strictObject({ type: z.literal('parse'), id: z.int(), photo: photoSchema, options: parseOptionsSchema }),
 ]);
 export type ParserRequest = z.infer<typeof parserRequestSchema>;
 
@@ -77,4 +84,4 @@ export interface ParserModule {
   readonly createParser: (settings: ParserSettings) => Promise<ParsePhoto>;
 }
 
-export type ParsePhoto = (bytes: Uint8Array, options: ParseOptions) => Promise<ParsedPhoto>;
+export type ParsePhoto = (photo: NamedPhoto, options: ParseOptions) => Promise<ParsedPhoto>;

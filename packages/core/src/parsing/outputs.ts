@@ -23,6 +23,8 @@ export interface OutputFile {
 /** What the outputs are made of: of parts and people, only what the request chose. */
 export interface Rendering {
   readonly photo: Photo;
+  /** The photo's own name. */
+  readonly fileName: string;
   readonly parsing: Parsing;
   readonly manifest: Manifest;
   readonly options: ParseOptions;
@@ -79,9 +81,8 @@ function filesOf(output: OutputName, made: Uint8Array | readonly PersonFile[]): 
   }));
 }
 
-async function encodeMasks({ photo, parsing, manifest, options }: Rendering): Promise<Uint8Array> {
-  // Not the user's name for it: the same photo gives the same bytes over HTTP and locally.
-  return encodeCoco({ parsing, manifest, options, fileName: `photo.${photo.format}` });
+async function encodeMasks(rendering: Rendering): Promise<Uint8Array> {
+  return encodeCoco(rendering);
 }
 
 function encodeColormap({ parsing, manifest, options, colormap }: Rendering): Promise<Uint8Array> {

@@ -8,6 +8,12 @@ import { readSelection, selectMasks, selectPixels, type Selection } from './sele
 import { createStopwatch } from './stopwatch.ts';
 import type { Parsing } from './types.ts';
 
+export interface NamedPhoto {
+  readonly bytes: Uint8Array;
+  /** As it is in `masks.json`; without one, `photo.jpeg` and so on, after its format. */
+  readonly name?: string | undefined;
+}
+
 /** The result of parsing one photo. */
 export interface ParseOutcome {
   readonly summary: ParseSummary;
@@ -17,12 +23,12 @@ export interface ParseOutcome {
 }
 
 /**
- * The whole way from a photo's bytes to its results, in memory, with no service around it. A photo without people is
- * a success with empty results. Throws `invalid_request` (a part that the model does not have), `image_unreadable`,
- * `image_too_large`, `unsupported_format`, `timeout`.
+ * The whole way from a photo's bytes to its results, in memory, with no service around it. The same photo, name, bundle
+ * and options give the same bytes. A photo without people is a success with empty results. Throws `invalid_request` (a
+ * part that the model does not have), `image_unreadable`, `image_too_large`, `unsupported_format`, `timeout`.
  */
 export async function parsePhoto(
-  bytes: Uint8Array,
+  { bytes, name }: NamedPhoto,
   model: Pick<Model, 'manifest' | 'parse'>,
   options: ParseOptions,
   limits: PhotoLimits = defaultPhotoLimits,
@@ -33,7 +39,9 @@ export async function parsePhoto(
   const photo = await watch.time('open', () => openPhoto(bytes, limits));
   const parsing = await model.parse(photo, options);
   const rendered = await watch.time('render', () => render(parsing, manifest, options, selection));
-  const files = await watch.time('encode', () => encodeOutputs({ ...rendered, photo, manifest, options }));
+  const fileName = name ?? `photo.${photo.format}`;
+  const rendering = { ...rendered, photo, fileName, manifest, options };
+  const files = await watch.time('encode', () => encodeOutputs(rendering));
   return {
     summary: summarize(rendered.parsing, manifest, rendered.colormap),
     files,

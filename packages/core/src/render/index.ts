@@ -3,5 +3,6 @@ export * from './coco.ts';
 export * from './png.ts';
 export * from './paint.ts';
 export * from './palettes.ts';
+export * from './polygons.ts';
 export * from './rle.ts';
 export * from './span-mask.ts';

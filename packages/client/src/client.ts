@@ -9,6 +9,11 @@ import { type Job, pathOf, readJob, waitForJob, type WaitOptions } from './wait-
 /** One of a job's results. */
 export type ResultFile = components['schemas']['ResultFile'];
 
+type ModelList = components['schemas']['ModelList'];
+
+/** A model that requests can name. */
+export type Model = components['schemas']['Model'];
+
 interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
@@ -32,6 +37,13 @@ export function createClient(options: ConnectionOptions) {
     parse: (photo: PhotoInput, call?: ParseOptions): Promise<SucceededJob> => parsePhoto(send, photo, call),
     /** Puts a photo straight into the bucket; resolves to its key, for `parse({ key })`. See `uploadPhoto`. */
     upload: (photo: Blob, call?: CallOptions): Promise<string> => uploadPhoto(send, photo, { ...call, fetch }),
+    models: {
+      /** The models that `model` of a call can name, the default first. */
+      list: async ({ signal = undefined }: CallOptions = {}): Promise<Model[]> => {
+        const { models } = await send('/v1/models', { signal: signal ?? null }, readJson<ModelList>);
+        return models;
+      },
+    },
     jobs: {
       /** Queues a photo and does not wait for it. See `createJob`. */
       create: (photo: PhotoInput, call?: CreateOptions): Promise<Job> => createJob(send, photo, call),

@@ -60,6 +60,10 @@ export const bounds = {
   polygonPoints: {
     ...{ max: 2_000_000, unit: 'entries', of: 'corners of all polygons of a photo; masks beyond that stay RLE' },
   },
+  models: { max: 64, unit: 'entries', of: 'models of one service' },
+  modelName: { max: 100, unit: 'characters', of: 'a model’s name, as in `model` of a request' },
+  modelCard: { max: 64 * kib, unit: 'bytes', of: 'what a worker tells of its model, as JSON in UTF-8' },
+  cardText: { max: 300, unit: 'characters', of: 'a text in it, such as the license' },
   metadataEntries: { max: 32, unit: 'entries', of: 'metadata of a job or batch' },
   metadataName: { max: 64, unit: 'characters', of: 'a name in metadata' },
   metadataValue: { max: 512, unit: 'characters', of: 'a value in metadata' },
@@ -182,11 +186,11 @@ export const ownerShares = {
   },
   retained_jobs: {
     ...{ setting: 'OWNER_RETAINED_JOBS', default: 20_000, most: 100_000_000, kind: 'kept', unit: 'jobs' },
-    of: 'ended jobs that are kept; beyond that the oldest go first',
+    of: 'ended jobs of a model that are kept; beyond that the oldest go first',
   },
   retained_bytes: {
     ...{ setting: 'OWNER_RETAINED_BYTES', default: 32 * mib, most: 2 ** 40, kind: 'kept', unit: 'bytes' },
-    of: 'ended jobs that are kept, as they are in Redis; beyond that the oldest go first',
+    of: 'ended jobs of a model that are kept, as they are in Redis; beyond that the oldest go first',
   },
 } as const satisfies Record<string, Share>;
 export type ShareName = keyof typeof ownerShares;

@@ -27,6 +27,7 @@ const expectedAccess: Record<string, string> = {
   'POST /v1/webhooks/deliveries/:id/redeliver': 'webhooks',
   'GET /v1/webhooks/secrets': 'webhooks',
   'POST /v1/webhooks/secrets': 'webhooks',
+  'GET /v1/models': 'jobs:read or jobs:write or batches',
   'GET /metrics': 'metrics',
   'ALL /admin': 'admin',
   'ALL /admin/*': 'admin',

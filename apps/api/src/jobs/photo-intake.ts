@@ -36,19 +36,23 @@ export interface ReceivedPhoto {
   /** What identifies it when the request is sent again: its key, or the SHA-256 of its bytes. */
   readonly identity: string;
   readonly fields: JobFields;
+  /** The model that had room in its queue before the photo was stored; undefined if none was looked at. */
+  readonly roomFor?: string | undefined;
 }
 
 /** The bodies that a route accepts. */
 export interface AcceptedBodies {
   readonly json: z.ZodType<JobFields & { readonly input: { readonly key: string } }>;
-  /** The form's fields besides the photo, parsed from JSON. */
+  /** The form's fields besides the photo, parsed from JSON, except for `model`, which is text. */
   readonly form: z.ZodType<JobFields>;
   readonly formFields: readonly string[];
+  /** The model, if the route has learnt it without the body. */
+  readonly model?: string | undefined;
   /** Whether the photo may be the body itself. */
   readonly acceptsBytes: boolean;
 }
 
-type IntakeDeps = Pick<ApiDeps, 'queue' | 'idempotency' | 'storage' | 'settings' | 'log'>;
+type IntakeDeps = Pick<ApiDeps, 'queue' | 'models' | 'idempotency' | 'storage' | 'settings' | 'log'>;
 
 /** An upload does not begin while the backlog is full, unless the request may have been sent before. */
 export async function receivePhoto(
@@ -60,8 +64,9 @@ export async function receivePhoto(
   if (isJson(headers)) return readKey(request, accepted);
   const isBytes = accepted.acceptsBytes && isPhoto(headers);
   if (!isBytes && !isMultipart(headers)) throw unsupportedMediaType(namesOf(accepted));
-  if (!(await isRepeated(request, deps))) await assertBacklogRoom(request, deps.queue, deps.settings);
-  return isBytes ? storeBody(request, deps) : storeForm(request, accepted, deps);
+  const roomFor = await lookForRoom(request, accepted, deps);
+  const photo = await (isBytes ? storeBody(request, deps) : storeForm(request, accepted, deps));
+  return { ...photo, roomFor };
 }
 
 /** The content type only has to say that it is a photo; the first bytes decide which format it is. */
@@ -75,6 +80,29 @@ function namesOf({ acceptsBytes }: AcceptedBodies): string {
   return acceptsBytes ? `a photo (image/*, application/octet-stream), ${others}` : others;
 }
 
+/**
+ * The model that has room for the job, as far as that is known before the body is read: a form says late which one it
+ * is for. Throws `overloaded` if there is no room whichever it is.
+ */
+async function lookForRoom(
+  request: CreateRequest,
+  { model }: AcceptedBodies,
+  deps: IntakeDeps,
+): Promise<string | undefined> {
+  const { models } = deps;
+  const likely = model ?? models.defaultName;
+  if (await isRepeated(request, deps)) return likely;
+  try {
+    await assertBacklogRoom(request, likely, deps);
+    return likely;
+  } catch (error) {
+    const others = isMultipart(request.raw.headers) ? models.names().filter((name) => name !== likely) : [];
+    const looks = await Promise.allSettled(others.map((name) => assertBacklogRoom(request, name, deps)));
+    if (looks.some(({ status }) => status === 'fulfilled')) return undefined;
+    throw error;
+  }
+}
+
 async function isRepeated({ caller, idempotencyKey }: CreateRequest, { idempotency }: IntakeDeps): Promise<boolean> {
   return idempotencyKey !== undefined && (await idempotency.find(caller.owner, idempotencyKey)) !== undefined;
 }
@@ -85,10 +113,10 @@ async function isRepeated({ caller, idempotencyKey }: CreateRequest, { idempoten
  */
 export async function assertBacklogRoom(
   { unfinishedJobs }: Pick<CreateRequest, 'unfinishedJobs'>,
-  queue: Pick<JobQueue, 'backlog'>,
-  { maxBacklog }: Pick<ApiSettings, 'maxBacklog'>,
+  model: string,
+  { queue, settings: { maxBacklog } }: { queue: Pick<JobQueue, 'backlog'>; settings: Pick<ApiSettings, 'maxBacklog'> },
 ): Promise<void> {
-  const backlog = await queue.backlog();
+  const backlog = await queue.backlog(model);
   if (backlog < maxBacklog) return;
   if (unfinishedJobs !== undefined && unfinishedJobs < bounds.assuredJobs.max) return;
   throw overloaded(`${backlog} jobs are already waiting.`);
@@ -180,9 +208,10 @@ function imageTooLarge(maxImageBytes: number): AppError {
   return new AppError('image_too_large', `The image is too large: at most ${maxImageBytes} bytes are allowed.`);
 }
 
-/** Each field is JSON. Throws `InvalidRequest`. */
+/** Each field is JSON, except for a model's name. Throws `InvalidRequest`. */
 function parseFields(fields: ReadonlyMap<string, string>, { form }: AcceptedBodies): JobFields {
   const values = [...fields].map(([name, text]) => {
+    if (name === 'model' && !text.startsWith('"')) return [name, text];
     assertJsonShape(Buffer.from(text));
     try {
       return [name, JSON.parse(text) as unknown];

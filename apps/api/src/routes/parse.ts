@@ -22,6 +22,7 @@ import { receivePhoto } from '../jobs/photo-intake.ts';
 import type { AcceptedBodies, ReceivedPhoto } from '../jobs/photo-intake.ts';
 import { removeUpload } from '../jobs/photo-upload.ts';
 import { openFile, readingFile, sending } from '../jobs/result-file.ts';
+import { chooseModel } from '../models/choose-model.ts';
 import { finishJob } from '../sync/finish-job.ts';
 import { acceptedType, answerTypes, outputOfType, readParseResult, resultOf } from '../sync/parse-answer.ts';
 import type { AnswerType } from '../sync/parse-answer.ts';
@@ -49,8 +50,8 @@ const parseRoute = declareRoute({
     'as JSON, the colormap as PNG or the overlay as JPEG. The photo goes through the same queue as every job, ahead ' +
     'of your other photos that no request waits for. If no worker starts it within 15 seconds, or too many requests ' +
     'are already waiting, the answer is 429 and the job is withdrawn. It is also withdrawn when you hang up, unless ' +
-    'you sent an Idempotency-Key: then the same request finds the same job. Options may be in the query or in the ' +
-    'body, which takes precedence.',
+    'you sent an Idempotency-Key: then the same request finds the same job. The model and options may be in the query ' +
+    'or in the body, which takes precedence.',
   request: {
     query: parseQuerySchema,
     headers: idempotencyHeader,
@@ -99,7 +100,7 @@ const parseRoute = declareRoute({
 const acceptedBodies: AcceptedBodies = {
   json: parseJsonSchema,
   form: parseFormSchema,
-  formFields: ['options'],
+  formFields: ['model', 'options'],
   acceptsBytes: true,
 };
 
@@ -108,15 +109,15 @@ export function parseRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   // The body is read by its type, and an upload while it arrives, which no validator does.
   addRoute(routes, parseRoute, async (context) => {
     const type = acceptedType(context.req.header('accept'), answerTypes);
-    const options = readOptions(context);
-    const record = await parseNow(context, type, options, { ...deps, log: context.get('log') });
+    const query = readQuery(context);
+    const record = await parseNow(context, type, query, { ...deps, log: context.get('log') });
     return answer(context, type, record, deps);
   });
   return routes;
 }
 
 /** A query has only text. */
-function readOptions(context: Context<ApiEnv>): z.infer<typeof parseQuerySchema> {
+function readQuery(context: Context<ApiEnv>): z.infer<typeof parseQuerySchema> {
   const values = Object.entries(context.req.query()).map(([name, text]) => {
     const field = optionFields.find((option) => option.name === name);
     return [name, field === undefined ? text : optionFromText(field, text)];
@@ -127,19 +128,22 @@ function readOptions(context: Context<ApiEnv>): z.infer<typeof parseQuerySchema>
 async function parseNow(
   context: Context<ApiEnv>,
   type: AnswerType,
-  queryOptions: z.infer<typeof parseQuerySchema>,
+  { model: queryModel, ...queryOptions }: z.infer<typeof parseQuerySchema>,
   deps: ApiDeps,
 ): Promise<JobRecord> {
   const request = readCreateRequest(context, createJobId());
   deps.shares.assertRoom('waiters', request.caller);
-  const photo = await receivePhoto(request, acceptedBodies, deps);
+  // An unknown one is refused before the photo is sent.
+  const model = queryModel && (await chooseModel(queryModel, deps.models));
+  const photo = await receivePhoto(request, { ...acceptedBodies, model }, deps);
   const release = await beginToWait(request, photo, deps);
   try {
     const options = { ...queryOptions, ...photo.fields.options, outputs: [outputOfType[type]] };
     const settings = { route: 'parse', class: 'interactive' } as const;
-    const { id, answer: data } = await createJob(request, { ...photo, fields: { options } }, settings, deps);
-    deps.log.info({ jobId: id }, 'job queued, and waited for');
-    const job = { id, data, isUpload: photo.isUpload };
+    const fields = { options, model: photo.fields.model ?? model };
+    const { id, answer } = await createJob(request, { ...photo, fields }, settings, deps);
+    deps.log.info({ jobId: id, model: answer.model }, 'job queued, and waited for');
+    const job = { id, data: answer.data, isUpload: photo.isUpload };
     return await whileKeyIsValid(deps.keyChanges, request.caller, request.raw.signal, (signal) =>
       finishJob(request, { ...job, signal }, deps),
     );

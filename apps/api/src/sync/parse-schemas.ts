@@ -1,7 +1,7 @@
 /** `POST /parse` on the wire, in and out. */
 import { jobIdSchema, parseOptionsSchema, parseSummarySchema, timingsSchema } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
-import { inputSchema } from '../jobs/job-schemas.ts';
+import { inputSchema, modelSchema } from '../jobs/job-schemas.ts';
 
 /** As for a job, except for the files: `Accept` says which one is made. */
 const { outputs: _outputs, ...queryOptions } = parseOptionsSchema.shape;
@@ -24,13 +24,13 @@ const parseOptions = z
   .strictObject(withoutDefaults(queryOptions))
   .meta({ id: 'ParseRequestOptions', example: { short_side: 720 } });
 
-export const parseQuerySchema = z.strictObject(parseOptions.shape);
+export const parseQuerySchema = z.strictObject({ model: modelSchema.optional(), ...parseOptions.shape });
 
 export const parseJsonSchema = z
-  .strictObject({ input: inputSchema, options: parseOptions.optional() })
+  .strictObject({ input: inputSchema, model: modelSchema.optional(), options: parseOptions.optional() })
   .meta({ id: 'ParseRequest' });
 
-export const parseFormSchema = z.strictObject({ options: parseOptions.optional() });
+export const parseFormSchema = z.strictObject({ model: modelSchema.optional(), options: parseOptions.optional() });
 
 /** For the document only: the form with its file. */
 export const parseFormDocument = z
@@ -39,6 +39,7 @@ export const parseFormDocument = z
       format: 'binary',
       description: 'The photo: JPEG, PNG, WebP or AVIF. The part needs a file name.',
     }),
+    model: modelSchema.optional(),
     options: parseOptions.optional(),
   })
   .meta({ id: 'ParseForm' });

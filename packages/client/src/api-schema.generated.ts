@@ -52,7 +52,7 @@ export interface paths {
     put?: never;
     /**
      * Parse a photo and wait for the result
-     * @description Send the photo as the body itself, in a form (`image`), or by its key. `Accept` selects the answer: the masks as JSON, the colormap as PNG or the overlay as JPEG. The photo goes through the same queue as every job, ahead of your other photos that no request waits for. If no worker starts it within 15 seconds, or too many requests are already waiting, the answer is 429 and the job is withdrawn. It is also withdrawn when you hang up, unless you sent an Idempotency-Key: then the same request finds the same job. The model and options may be in the query or in the body, which takes precedence.
+     * @description Send the photo as the body itself, in a form (`image`), or by its key. `Accept` selects the answer: the masks as JSON, the colormap as PNG or the overlay as JPEG. `output` selects any other: a file of a job, as it is; `people` needs one `person`. The photo goes through the same queue as every job, ahead of your other photos that no request waits for. If no worker starts it within 15 seconds, or too many requests are already waiting, the answer is 429 and the job is withdrawn. It is also withdrawn when you hang up, unless you sent an Idempotency-Key: then the same request finds the same job. The model, the output and options may be in the query or in the body, which takes precedence.
      *
      *     Scope: `jobs:write`.
      */
@@ -269,6 +269,28 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/jobs/{id}/files/{output}/{person}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get a result file of one person
+     * @description Of an output that has one file for each person.
+     *
+     *     Scope: `jobs:read`.
+     */
+    get: operations['getJobPersonFile'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/models': {
     parameters: {
       query?: never;
@@ -415,6 +437,7 @@ export interface components {
       error?: {
         /** @enum {string} */
         code:
+          | 'invalid_request'
           | 'image_unreadable'
           | 'image_too_large'
           | 'unsupported_format'
@@ -427,7 +450,6 @@ export interface components {
           | 'canceled'
           | 'internal'
           | 'malformed_request'
-          | 'invalid_request'
           | 'unsupported_media_type'
           | 'payload_too_large'
           | 'not_found'
@@ -504,7 +526,9 @@ export interface components {
          *       "instances"
          *     ]
          */
-        outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        outputs?: (
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
+        )[];
         /**
          * @description Colors of the colormap; `model` is the model's own.
          * @default model
@@ -646,7 +670,9 @@ export interface components {
          *       "instances"
          *     ]
          */
-        outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        outputs?: (
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
+        )[];
         /**
          * @description Colors of the colormap; `model` is the model's own.
          * @default model
@@ -788,6 +814,7 @@ export interface components {
       error?: {
         /** @enum {string} */
         code:
+          | 'invalid_request'
           | 'image_unreadable'
           | 'image_too_large'
           | 'unsupported_format'
@@ -800,7 +827,6 @@ export interface components {
           | 'canceled'
           | 'internal'
           | 'malformed_request'
-          | 'invalid_request'
           | 'unsupported_media_type'
           | 'payload_too_large'
           | 'not_found'
@@ -865,7 +891,9 @@ export interface components {
          *       "instances"
          *     ]
          */
-        outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        outputs?: (
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
+        )[];
         /**
          * @description Colors of the colormap; `model` is the model's own.
          * @default model
@@ -995,6 +1023,7 @@ export interface components {
       error?: {
         /** @enum {string} */
         code:
+          | 'invalid_request'
           | 'image_unreadable'
           | 'image_too_large'
           | 'unsupported_format'
@@ -1007,7 +1036,6 @@ export interface components {
           | 'canceled'
           | 'internal'
           | 'malformed_request'
-          | 'invalid_request'
           | 'unsupported_media_type'
           | 'payload_too_large'
           | 'not_found'
@@ -1072,7 +1100,9 @@ export interface components {
          *       "instances"
          *     ]
          */
-        outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        outputs?: (
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
+        )[];
         /**
          * @description Colors of the colormap; `model` is the model's own.
          * @default model
@@ -1217,6 +1247,13 @@ export interface components {
        */
       model?: string;
       options?: components['schemas']['ParseRequestOptions'];
+      /**
+       * @description Which file is made and answered with. Default: by `Accept`.
+       * @example cutout
+       * @enum {string}
+       */
+      output?:
+        'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
     };
     /**
      * @description How the photo is parsed and which files are made. Omitted fields have their defaults.
@@ -1254,7 +1291,9 @@ export interface components {
        *       "instances"
        *     ]
        */
-      outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+      outputs?: (
+        'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
+      )[];
       /**
        * @description Colors of the colormap; `model` is the model's own.
        * @default model
@@ -1313,6 +1352,13 @@ export interface components {
        */
       model?: string;
       options?: components['schemas']['ParseRequestOptions'];
+      /**
+       * @description Which file is made and answered with. Default: by `Accept`.
+       * @example cutout
+       * @enum {string}
+       */
+      output?:
+        'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
     };
     /**
      * @example {
@@ -1367,7 +1413,7 @@ export interface components {
       /** @description Class ids. */
       labels: number[];
       /** @description One mask per entry; `labels`, `scores` and `persons` have the same length and order. */
-      masks: components['schemas']['Rle'][];
+      masks: (components['schemas']['Rle'] | components['schemas']['Polygons'])[];
       model: {
         kind: string;
         name: string;
@@ -1384,6 +1430,8 @@ export interface components {
         [key: string]: number;
       };
     };
+    /** @description Each as x, y, x, y …, px (`polygons=true`). */
+    Polygons: number[][];
     /** @description RFC 9457. */
     Problem: {
       /**
@@ -1391,6 +1439,7 @@ export interface components {
        * @enum {string}
        */
       code:
+        | 'invalid_request'
         | 'image_unreadable'
         | 'image_too_large'
         | 'unsupported_format'
@@ -1403,7 +1452,6 @@ export interface components {
         | 'canceled'
         | 'internal'
         | 'malformed_request'
-        | 'invalid_request'
         | 'unsupported_media_type'
         | 'payload_too_large'
         | 'not_found'
@@ -1451,7 +1499,10 @@ export interface components {
       content_type: string;
       key: string;
       /** @enum {string} */
-      output: 'masks' | 'colormap' | 'instances' | 'overlay';
+      output:
+        'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
+      /** @description Whose file it is, if the output has one for each person. */
+      person?: number;
       /**
        * Format: uri
        * @description Presigned GET; valid until `urls_expire_at`.
@@ -1718,6 +1769,9 @@ export interface operations {
         max_side?: number;
         /** @description The model, by its name in `GET /v1/models`. Default: the service’s own. */
         model?: string;
+        /** @description Which file is made and answered with. Default: by `Accept`. */
+        output?:
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
         /** @description Colors of the colormap; `model` is the model's own. */
         palette?: 'model' | 'cihp' | 'voc';
         /** @description Only these classes, by name, are in the results; none = all. */
@@ -3497,7 +3551,8 @@ export interface operations {
         /** @description The job’s id. */
         id: string;
         /** @description Which of the job’s files. */
-        output: 'masks' | 'colormap' | 'instances' | 'overlay';
+        output:
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
       };
       cookie?: never;
     };
@@ -3521,6 +3576,167 @@ export interface operations {
             [key: string]: unknown;
           };
           'image/jpeg': string;
+          'image/png': string;
+        };
+      };
+      /** @description `unauthorized`: Authentication is required. */
+      401: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description How to authenticate. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: Not found. `expired`: No longer kept. */
+      404: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `conflict`: Conflicts with the current state. */
+      409: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `overloaded`: Too much work is waiting. `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait before trying again. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
+      503: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait before trying again. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getJobPersonFile: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The job’s id. */
+        id: string;
+        /** @description An output with one file for each person. */
+        output: 'people';
+        /** @description The person’s id, as in `instances.png` and `masks.json`. */
+        person: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The file. */
+      200: {
+        headers: {
+          /** @description Bytes. */
+          'Content-Length': number;
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
           'image/png': string;
         };
       };

@@ -95,6 +95,7 @@ const acceptedBodies: AcceptedBodies = {
   json: createJobSchema,
   form: createJobFormSchema,
   formFields: formFieldNames,
+  textFields: ['model'],
   acceptsBytes: false,
 };
 
@@ -112,7 +113,9 @@ export function createJobRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     try {
       const settings = { route: 'jobs', class: release === undefined ? 'single' : 'interactive' } as const;
       const created = await createJob(request, photo, settings, deps);
-      context.get('log').info({ jobId: created.id, model: created.answer.model, isReplay: created.isReplay }, 'job queued');
+      context
+        .get('log')
+        .info({ jobId: created.id, model: created.answer.model, isReplay: created.isReplay }, 'job queued');
       context.header('location', `/v1/jobs/${created.id}`);
       const { caller, raw } = request;
       const wait = (signal: AbortSignal) => waitForEnd(created, waitS, signal, deps);

@@ -14,6 +14,7 @@ export class PhotoJob {
   readonly node: HTMLLIElement;
   readonly photo: Blob;
   readonly name: string;
+  readonly #model: string | undefined;
   /** Once it has succeeded. */
   job: SucceededJob | undefined;
   #id: string | undefined;
@@ -23,9 +24,11 @@ export class PhotoJob {
   readonly #cancel: HTMLButtonElement;
   readonly #abort = new AbortController();
 
-  constructor(photo: Blob, name: string, onOpen: (photoJob: PhotoJob) => void) {
+  /** @param model undefined for the service's own */
+  constructor(photo: Blob, name: string, model: string | undefined, onOpen: (photoJob: PhotoJob) => void) {
     this.photo = photo;
     this.name = name;
+    this.#model = model;
     const url = URL.createObjectURL(photo);
     const thumbnail = element('img', { src: url, alt: '', width: 64, height: 64 });
     thumbnail.addEventListener('load', () => URL.revokeObjectURL(url));
@@ -46,6 +49,7 @@ export class PhotoJob {
       this.job = await service().parse(this.photo, {
         options: { outputs: ['masks', 'colormap', 'instances', 'overlay'] },
         name: this.name,
+        ...(this.#model !== undefined && { model: this.#model }),
         signal: this.#abort.signal,
         onChange: (job) => this.#show(job),
         onRetry: (error) => (this.#status.textContent = explain(error)),

@@ -1,6 +1,7 @@
 import { fileName, type ResultFile, type SucceededJob } from '@m2fp/client';
 import { element } from './dom.ts';
 import { createLegend } from './legend.ts';
+import { chosenModel } from './model-choice.ts';
 import type { ParsedPhoto } from './parsed-photo.ts';
 import { service } from './service.ts';
 import { Viewer } from './viewer.ts';
@@ -40,7 +41,7 @@ export function createResultView(
         : undefined,
       createLegend(parsed, viewer),
       createDownloads(job, name, notify),
-      createCurlLine(name),
+      createCurlLine(name, job.model),
     ),
   );
   return { node, close: () => viewer.close() };
@@ -142,9 +143,10 @@ function save(file: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-function createCurlLine(name: string): HTMLElement {
+function createCurlLine(name: string, model: string): HTMLElement {
   const quoted = name.replaceAll("'", "'\\''");
-  const line = `curl -F 'image=@${quoted}' -H 'Accept: application/json' ${location.origin}/parse`;
+  const query = chosenModel() === undefined ? '' : `?model=${model}`;
+  const line = `curl -F 'image=@${quoted}' -H 'Accept: application/json' '${location.origin}/parse${query}'`;
   const copied = element('span', { role: 'status' });
   const copy = (): void =>
     void navigator.clipboard.writeText(line).then(

@@ -17,7 +17,9 @@ let running = 0;
 let shown: { job: PhotoJob; view: ResultView } | undefined;
 
 function addPhotos(files: Iterable<File>): void {
-  const added = [...files].map((file) => new PhotoJob(file, file.name || 'pasted.png', chosenModel(), (job) => void open(job)));
+  const added = [...files].map(
+    (file) => new PhotoJob(file, file.name || 'pasted.png', chosenModel(), (job) => void open(job)),
+  );
   for (const photo of added) photos.append(photo.node);
   waiting.push(...added);
   if (added.length > 0) announce(`${added.length} added.`);

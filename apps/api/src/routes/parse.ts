@@ -82,6 +82,7 @@ const parseRoute = declareRoute({
     },
     ...problems(
       'malformed_request',
+      'not_found',
       'expired',
       'not_acceptable',
       'payload_too_large',

@@ -49,7 +49,8 @@ const modelKinds = {
   }),
   portrait: defineKind({
     manifestSchema: portraitManifestSchema,
-    summary: ({ count }) => `The heads of any number of people, with hair and the parts of the face, but no bodies: ${count}.`,
+    summary: ({ count }) =>
+      `The heads of any number of people, with hair and the parts of the face, but no bodies: ${count}.`,
     graphs: ({ detector, graph }) => [detector.graph, graph],
     load: async (...args) => (await import('./portrait/parser.ts')).loadPortrait(...args),
   }),

@@ -79,25 +79,31 @@ class Contacts {
     this.#fixed = fixed;
   }
 
-  /** How often a pixel of the region meets one of each id, at a side or a corner; valid until the next call. */
+  /** How many pairs of a pixel of the region and one of each id meet, at a side or a corner; until the next call. */
   of(runs: readonly Run[]): Uint32Array {
-    const { width, classes, people } = this.#canvases;
+    const { width, classes } = this.#canvases;
     this.#counts.fill(0);
-    for (const { start, end } of runs) {
-      const person = people[start]!;
-      const column = start % width;
-      const rowStart = start - column;
-      const first = Math.max(0, column - 1);
-      const last = Math.min(width, column + end - start + 1);
+    for (const run of runs) {
+      const rowStart = run.start - (run.start % width);
       for (const row of [rowStart - width, rowStart, rowStart + width]) {
-        if (row < 0 || row >= classes.length) continue;
-        for (let i = row + first; i < row + last; i++) {
-          const other = people[i]!;
-          if (other === person || other === 0 || person === 0) this.#counts[this.#fixed[classes[i]!]!]! += 1;
-        }
+        if (row >= 0 && row < classes.length) this.#countRow(run, rowStart, row);
       }
     }
     return this.#counts;
+  }
+
+  /** Counts the pixels of a row, its own or one next to it, that the run meets. */
+  #countRow({ start, end }: Run, rowStart: number, row: number): void {
+    const { width, classes, people } = this.#canvases;
+    const person = people[start]!;
+    const [from, to] = [start - rowStart, end - rowStart];
+    const last = Math.min(width, to + 1);
+    for (let x = Math.max(0, from - 1); x < last; x++) {
+      const other = people[row + x]!;
+      if (other !== person && other !== 0 && person !== 0) continue;
+      const pairs = Math.min(x + 2, to) - Math.max(x - 1, from);
+      this.#counts[this.#fixed[classes[row + x]!]!]! += pairs;
+    }
   }
 }
 

@@ -17,6 +17,7 @@ import { jobFileRoutes } from './routes/job-files.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { serveOpenApi } from './routes/openapi.ts';
+import { modelRoutes } from './routes/models.ts';
 import { pageRoutes, referenceRoutes } from './routes/pages.ts';
 import { parseRoutes } from './routes/parse.ts';
 import { uploadRoutes } from './routes/uploads.ts';
@@ -51,6 +52,7 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.route('/', jobEventRoutes(deps));
   app.route('/', uploadRoutes(deps));
   app.route('/', batchRoutes(deps));
+  app.route('/', modelRoutes(deps));
   app.route('/', webhookRoutes(deps));
   app.route('/', healthRoutes(deps));
   app.route('/', metricsRoutes(deps.metrics));

@@ -51,11 +51,19 @@ export const bounds = {
   },
   rateGrace: { max: 10, unit: 'seconds', of: 'the time over which that rate is measured' },
   objectKey: { max: 1024, unit: 'bytes', of: 'a key or prefix in the bucket, in UTF-8' },
+  photoName: { max: 255, unit: 'bytes', of: 'a photo’s own name, in UTF-8; a longer one is cut' },
   batchKeys: { max: 10_000, unit: 'entries', of: 'keys in one batch' },
   waitingKeyBytes: { max: 128, unit: 'bytes', of: 'a batch’s keys, on average; longer ones count as more photos' },
   parts: { max: 64, unit: 'entries', of: '`parts` of a request' },
   partName: { max: 64, unit: 'characters', of: 'the name of a part in a request' },
   people: { max: 255, unit: 'entries', of: 'people of a photo that are told apart, and `person` of a request' },
+  polygonPoints: {
+    ...{ max: 2_000_000, unit: 'entries', of: 'corners of all polygons of a photo; masks beyond that stay RLE' },
+  },
+  models: { max: 64, unit: 'entries', of: 'models of one service' },
+  modelName: { max: 100, unit: 'characters', of: 'a model’s name, as in `model` of a request' },
+  modelCard: { max: 64 * kib, unit: 'bytes', of: 'what a worker tells of its model, as JSON in UTF-8' },
+  cardText: { max: 300, unit: 'characters', of: 'a text in it, such as the license' },
   metadataEntries: { max: 32, unit: 'entries', of: 'metadata of a job or batch' },
   metadataName: { max: 64, unit: 'characters', of: 'a name in metadata' },
   metadataValue: { max: 512, unit: 'characters', of: 'a value in metadata' },
@@ -80,7 +88,7 @@ export const bounds = {
   requestId: { max: 128, unit: 'characters', of: 'an X-Request-Id' },
   pageSize: { max: 100, unit: 'entries', of: 'a page of a list' },
   entriesPerRequest: { max: 20, unit: 'entries', of: 'a page that counts as one request; larger ones as several' },
-  outputs: { max: 4, unit: 'entries', of: '`outputs` in options: each kind once' },
+  outputs: { max: 9, unit: 'entries', of: '`outputs` in options: each kind once' },
   listedStates: { max: 500, unit: 'entries', of: 'jobs looked at for one page of a list by status' },
   jobHistory: { max: 100_000, unit: 'entries', of: 'an owner’s list of jobs, those no longer kept included' },
   idempotencyRecords: { max: 20_000, unit: 'entries', of: 'an owner’s idempotency keys; the oldest are forgotten' },
@@ -178,11 +186,11 @@ export const ownerShares = {
   },
   retained_jobs: {
     ...{ setting: 'OWNER_RETAINED_JOBS', default: 20_000, most: 100_000_000, kind: 'kept', unit: 'jobs' },
-    of: 'ended jobs that are kept; beyond that the oldest go first',
+    of: 'ended jobs of a model that are kept; beyond that the oldest go first',
   },
   retained_bytes: {
     ...{ setting: 'OWNER_RETAINED_BYTES', default: 32 * mib, most: 2 ** 40, kind: 'kept', unit: 'bytes' },
-    of: 'ended jobs that are kept, as they are in Redis; beyond that the oldest go first',
+    of: 'ended jobs of a model that are kept, as they are in Redis; beyond that the oldest go first',
   },
 } as const satisfies Record<string, Share>;
 export type ShareName = keyof typeof ownerShares;

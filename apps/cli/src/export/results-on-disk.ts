@@ -31,7 +31,7 @@ async function* resultsBelow(folder: string, level: number, places: Places): Asy
   for (const name of below.sort()) yield* resultsBelow(posix.join(folder, name), level + 1, places);
 }
 
-/** A photo is called as its masks.json says, and lies where its folder does. Without masks.json it is called like that. */
+/** A photo is called as its masks.json says, and lies where its folder does; without masks.json, it is its namesake. */
 async function resultIn(folder: string, { root, photos }: Places): Promise<ParsedPhoto> {
   const masks = await readIfThere(join(root, folder, outputKinds.masks.file));
   const name = (masks === undefined ? undefined : fileNameIn(masks)) ?? (await namesake(folder, photos));

@@ -92,8 +92,8 @@ const channels = 4;
 /**
  * A mask as Label Studio's brush has it: the bytes of an RGBA picture, all 255 or all 0 in a pixel, packed by thi.ng's
  * rle-pack. A number of 32 bits says how many bytes there are, 5 bits their size less 1, four times 4 bits how many
- * bits a length may have, less 1. For each run follow a 1, the number of the length's size in 2 bits, the length less 1, and
- * the byte.
+ * bits a length may have, less 1. For each run follow a 1, the number of the length's size in 2 bits, the length less
+ * 1, and the byte.
  */
 function brushRle(mask: SpanMask): Uint8Array {
   const bits = new BitWriter();

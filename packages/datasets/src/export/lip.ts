@@ -1,7 +1,8 @@
 /**
  * The folders of CIHP and LIP (http://sysu-hcp.net/lip/), as M2FP's authors and `m2fp eval` read them:
  * `Images/NAME.jpg`, `Category_ids/NAME.png` (class), `Instance_ids/NAME.png` (part) with `NAME.txt` (a line
- * `part class person` each), and `Human_ids/NAME.png` (person). All PNGs have gray levels: their readers would turn a palette into colors.
+ * `part class person` each), and `Human_ids/NAME.png` (person). All PNGs have gray levels: their readers would turn a
+ * palette into colors.
  */
 import { AppError } from '@m2fp/contract';
 import { encodeIndexedPng } from '@m2fp/core/render';

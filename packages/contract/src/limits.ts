@@ -58,8 +58,10 @@ export const bounds = {
   partName: { max: 64, unit: 'characters', of: 'the name of a part in a request' },
   people: { max: 255, unit: 'entries', of: 'people of a photo that are told apart, and `person` of a request' },
   polygonPoints: {
-    ...{ max: 2_000_000, unit: 'entries', of: 'corners of all polygons of a photo; masks beyond that stay RLE' },
+    ...{ max: 1_000_000, unit: 'entries', of: 'corners of all polygons of a photo; masks beyond that stay RLE' },
   },
+  datasetBytes: { max: 16 * mib, unit: 'bytes', of: 'a photo’s `masks.json` that goes into an `annotations.json`' },
+  datasetCategories: { max: 1_024, unit: 'entries', of: 'the classes in an `annotations.json`' },
   metadataEntries: { max: 32, unit: 'entries', of: 'metadata of a job or batch' },
   metadataName: { max: 64, unit: 'characters', of: 'a name in metadata' },
   metadataValue: { max: 512, unit: 'characters', of: 'a value in metadata' },

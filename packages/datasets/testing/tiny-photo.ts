@@ -1,4 +1,4 @@
-/** A made-up photo with its results: 8x6 px, two people, a mask with a hole, one in two parts, and one that is noise. */
+/** A made-up photo with its results: 8x6 px, two people, masks with a hole and in several parts. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 /** The results of a batch in its bucket, as its `manifest.jsonl` lists them. */
-import { AppError, outputFileSchema, photoLimits } from '@m2fp/contract';
+import { AppError, photoLimits } from '@m2fp/contract';
 import type { ParsedPhoto } from '@m2fp/datasets/export';
 import { ResultNames } from '@m2fp/terminal';
 import { posix } from 'node:path';
@@ -14,7 +14,7 @@ const lineMaxBytes = 64 * 1024;
 const lineSchema = z.object({
   key: z.string().min(1),
   status: z.string(),
-  files: z.array(outputFileSchema.pick({ key: true }).extend({ output: z.string() })).optional(),
+  files: z.array(z.object({ output: z.string(), key: z.string() })).optional(),
 });
 type Line = z.infer<typeof lineSchema>;
 

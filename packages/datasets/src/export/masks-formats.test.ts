@@ -1,7 +1,7 @@
 /** The formats that are made from masks.json: what is written, decoded again by the rules of their readers. */
 import { readdir } from 'node:fs/promises';
 import type { CocoDataset, CocoSegmentation } from '@m2fp/contract';
-import { type CocoRle, decodeRle, forEachRun } from '@m2fp/core/render';
+import { decodeRle, forEachRun } from '@m2fp/core/render';
 import { describe, expect, it } from 'vitest';
 import { exported, foreground, height, masks, tinyPhoto, width } from '../../testing/tiny-photo.ts';
 
@@ -38,7 +38,7 @@ function filled(polygons: readonly (readonly number[])[], drawn = false): Uint8A
 function bitmapOfSegmentation(segmentation: CocoSegmentation): Uint8Array {
   if (!('counts' in segmentation)) return filled(segmentation);
   return bitmapOf((set) => {
-    forEachRun(decodeRle(segmentation as CocoRle), (y, start, end) => {
+    forEachRun(decodeRle(segmentation), (y, start, end) => {
       for (let x = start; x < end; x++) set(x, y);
     });
   });

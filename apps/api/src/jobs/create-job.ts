@@ -94,7 +94,7 @@ async function prepareJob(request: CreateRequest, photo: ReceivedPhoto, deps: Cr
   const { owner, keyId } = request.caller;
   const data: JobData = {
     ...commonData(request, photo.fields, settings.webhookRules),
-    input: { key: photo.key },
+    input: { key: photo.key, ...(photo.name !== undefined && { name: photo.name }) },
     ...(owner !== anonymousOwner && { owner }),
     ...(keyId !== undefined && { keyId }),
   };

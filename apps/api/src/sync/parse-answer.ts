@@ -78,7 +78,10 @@ const datasetSchema = z.object({
       category_id: z.int(),
       score: z.number(),
       person_id: z.int(),
-      segmentation: z.object({ size: z.tuple([z.int(), z.int()]), counts: z.string() }),
+      segmentation: z.union([
+        z.object({ size: z.tuple([z.int(), z.int()]), counts: z.string() }),
+        z.array(z.array(z.number())),
+      ]),
     }),
   ),
 });

@@ -50,12 +50,16 @@ const rleSchema = z
   })
   .meta({ id: 'Rle' });
 
+const polygonsSchema = z
+  .array(z.array(z.number()))
+  .meta({ id: 'Polygons', description: 'With the option `polygons`: each x, y, x, y … px.' });
+
 export const parseResultSchema = z
   .object({
     id: jobIdSchema.describe('The job behind it; its files are kept for a while.'),
     ...parseSummarySchema.omit({ labels: true }).shape,
     masks: z
-      .array(rleSchema)
+      .array(z.union([rleSchema, polygonsSchema]))
       .describe('One mask per entry; `labels`, `scores` and `persons` have the same length and order.'),
     labels: z.array(z.int().nonnegative()).describe('Class ids.'),
     scores: z.array(z.number().min(0).max(1)),

@@ -36,6 +36,13 @@ import { sendAnswer } from '../sync/send-answer.ts';
 const binary = z.string().meta({ format: 'binary' });
 const photoBody = { schema: binary.meta({ description: 'The photo: JPEG, PNG, WebP or AVIF.' }) };
 
+const dispositionHeader = z.object({
+  'content-disposition': z.string().max(bounds.headers.max).optional().meta({
+    description: 'What the photo is called in `masks.json`, if it is the body itself.',
+    example: 'attachment; filename="cat.jpg"',
+  }),
+});
+
 const parseRoute = declareRoute({
   method: 'post',
   path: '/parse',
@@ -53,7 +60,7 @@ const parseRoute = declareRoute({
     'the query or in the body, which takes precedence.',
   request: {
     query: parseQuerySchema,
-    headers: idempotencyHeader,
+    headers: idempotencyHeader.extend(dispositionHeader.shape),
     body: {
       required: true,
       content: {

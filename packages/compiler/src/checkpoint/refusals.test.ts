@@ -76,7 +76,7 @@ describe('files', () => {
 
   it.each([
     ['an empty file', '', 'is empty'],
-    ['a text file', '<!doctype html>', 'is not a zip'],
+    ['a text file', 'weights\n', 'is not a zip'],
     ['a Git LFS pointer', 'version https://git-lfs.github.com/spec/v1\noid sha256:00\n', 'is a Git LFS pointer'],
     [
       'the format before PyTorch 1.6',

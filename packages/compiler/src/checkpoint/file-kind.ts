@@ -19,14 +19,14 @@ const strangers: readonly (readonly [test: (head: string) => boolean, what: stri
   ],
   [
     (head) => /^\s*(<!--[^]*?-->\s*)?<(!doctype html|html|head|body)\b/i.test(head),
-    'is a web page and not a checkpoint: the download led to a page that asks for a login or a click. Download the file ' +
-      'in a browser, and give its path',
+    'is a web page and not a checkpoint: the download led to a page that asks for a login or a click. Download the ' +
+      'file in a browser, and give its path',
   ],
   [(head) => /^\s*<(\?xml|Error)/i.test(head), 'is an XML document and not a checkpoint: most likely a server’s error'],
   [
     isSafetensors,
-    'is a safetensors file, as diffusers and Hugging Face models use, and not a checkpoint of M2FP, which is published ' +
-      'as .pth, .pt and .pkl',
+    'is a safetensors file, as diffusers and Hugging Face models use, and not a checkpoint of M2FP, which is ' +
+      'published as .pth, .pt and .pkl',
   ],
   [(head) => /^\s*[{[]/.test(head), 'is JSON text and not a checkpoint'],
   [starts('\x1f\x8b'), 'is compressed by gzip: unpack it first'],
@@ -42,7 +42,10 @@ const strangers: readonly (readonly [test: (head: string) => boolean, what: stri
   [(head) => head.slice(4, 8) === 'TFL3', 'is a TensorFlow Lite model and not a checkpoint of PyTorch'],
   [(head) => /^(\x89PNG|\xff\xd8\xff|RIFF|GIF8)/.test(head), 'is a picture and not a checkpoint'],
   [isOnnx, 'is an ONNX model and not a checkpoint of PyTorch: convert the checkpoint that it was exported from'],
-  [(head) => /^(MODEL|_BASE_)\s*:/m.test(head), 'is a detectron2 configuration: give the weights, and this by --config'],
+  [
+    (head) => /^(MODEL|_BASE_)\s*:/m.test(head),
+    'is a detectron2 configuration: give the weights, and this by --config',
+  ],
 ];
 
 function starts(mark: string): (head: string) => boolean {
@@ -68,7 +71,7 @@ export async function detectFormat(file: string, handle: FileHandle): Promise<We
   if (head.startsWith(legacyMagic)) return 'torch-legacy';
   const stranger = strangers.find(([test]) => test(head));
   if (stranger !== undefined) throw checkpointError(`${file} ${stranger[1]}.`);
-  // Protocols 2 to 5; and what a dictionary of protocol 0 or 1 begins with, which is read to be refused by what it names.
+  // Protocols 2 to 5; and how one of protocol 0 or 1 begins, which is read to be refused for what it names.
   if (/^\x80[\x02-\x05]/.test(head) || /^[(}c]/.test(head)) return 'pickle';
   throw checkpointError(`${file} is not a PyTorch checkpoint: it is not a zip and not a pickle.`);
 }

@@ -5,8 +5,8 @@
  * - `_reconstruct(ndarray, (0,), b'b')` with the state `(version, shape, dtype, is_fortran, bytes)`;
  * - from protocol 5 on, `_frombuffer(bytes, dtype, shape, 'C' | 'F')`.
  *
- * NumPy 2 renamed the modules of both. Before protocol 3, bytes are `_codecs.encode(text, 'latin1')`, and Python 2 wrote
- * plain strings. Format: `numpy/_core/src/multiarray/methods.c` (`array_reduce`, `array_reduce_ex`).
+ * NumPy 2 renamed the modules of both. Before protocol 3, bytes are `_codecs.encode(text, 'latin1')`, and Python 2
+ * wrote plain strings. Format: `numpy/_core/src/multiarray/methods.c` (`array_reduce`, `array_reduce_ex`).
  */
 import { PickleBlob, PickleCall, PickleGlobal, type PickleValue } from './pickle-values.ts';
 import { type ArrayRecord, type Fail, isCallOf, isIndexList, placeTensor, type TensorRecord } from './tensor-record.ts';

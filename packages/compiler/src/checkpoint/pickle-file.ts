@@ -39,7 +39,9 @@ export class PickleFile implements WeightsReader {
       return new PickleFile(file, handle, root, await placeStorages(handle, keys, findStorages(root), end));
     } catch (error) {
       const what =
-        format === 'pickle' ? `The pickle in ${file}` : `${file} is in the format from before PyTorch 1.6, and damaged: it`;
+        format === 'pickle'
+          ? `The pickle in ${file}`
+          : `${file} is in the format from before PyTorch 1.6, and damaged: it`;
       throw checkpointError(`${what} ${reasonOf(error)}.`, error);
     }
   }
@@ -105,7 +107,7 @@ const legacyProtocol = 1001;
 function readLegacyPickles(input: PickleInput): { root: PickleValue; keys: string[]; end: number } {
   const magic = unpickleFrom(input);
   const protocol = unpickleFrom(input, magic.end);
-  if (protocol.value !== legacyProtocol) throw new Error(`is of version ${String(protocol.value)}, which is not known`);
+  if (protocol.value !== legacyProtocol) throw new Error('is of an unknown version');
   const system = unpickleFrom(input, protocol.end);
   const entries = system.value instanceof PickleDict ? system.value.entries : [];
   if (entries.some(([key, value]) => key === 'little_endian' && value !== true)) {

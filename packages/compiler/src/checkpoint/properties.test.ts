@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pickle } from '../../testing/checkpoint/pickle-writer.ts';
 import { dict, numpyScalar, orderedDict, tensorValue } from '../../testing/checkpoint/torch-values.ts';
 import { storageOf, writeTorchZip } from '../../testing/checkpoint/torch-zip-writer.ts';
-import { openCheckpoint } from './checkpoint.ts';
+import { openCheckpoint } from '../../testing/checkpoint/open-checkpoint.ts';
 import { PickleCall, PickleDict, PickleGlobal, PicklePersistentId, type PickleValue } from './pickle-values.ts';
 import { readStateDict } from './state-dict.ts';
 import { unpickle } from './unpickle.ts';

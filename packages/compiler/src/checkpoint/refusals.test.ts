@@ -2,7 +2,7 @@ import { appendFile, mkdir, mkdtemp, readFile, readdir, rm, truncate, writeFile 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openCheckpoint } from './checkpoint.ts';
+import { openCheckpoint } from '../../testing/checkpoint/open-checkpoint.ts';
 import { PickleCall, PickleDict, PickleGlobal, type PickleValue } from './pickle-values.ts';
 import { dict, orderedDict, systemCall, tensorValue } from '../../testing/checkpoint/torch-values.ts';
 import { storageOf, writeTorchZip, type TorchZip } from '../../testing/checkpoint/torch-zip-writer.ts';

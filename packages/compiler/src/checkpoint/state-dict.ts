@@ -81,12 +81,15 @@ function findModel(file: string, root: PickleValue): { model: PickleValue; notes
 function describeChoice(taken: string, averages: readonly string[]): string[] {
   if (averageEntries.includes(taken)) return [`The weights are those of the entry ${taken}: there is no model entry.`];
   const others = averages.join(', ');
-  return averages.length === 0 ? [] : [`The weights are those of the entry ${taken}; ${others} is there too and unused.`];
+  return averages.length === 0
+    ? []
+    : [`The weights are those of the entry ${taken}; ${others} is there too and unused.`];
 }
 
 function describeStranger(file: string, entries: readonly PickleEntry[]): string {
   const keys = entries.map(([key]) => keyText(key));
-  if (keys.includes('blobs')) return `${file} is from Caffe2 (Detectron 1) and not a checkpoint of PyTorch or detectron2.`;
+  if (keys.includes('blobs'))
+    return `${file} is from Caffe2 (Detectron 1) and not a checkpoint of PyTorch or detectron2.`;
   const found = keys.slice(0, 10).join(', ') || 'nothing';
   return `${file} has no model entry and no tensors at its root, only: ${found}.`;
 }

@@ -219,7 +219,9 @@ function describeZip(entries: ReadonlyMap<string, Entry>): string | undefined {
   if (inner !== undefined) return `unpack it first, there is ${inner} in it`;
   if (names.some((name) => name.endsWith('.npy'))) return 'it holds NumPy arrays (.npz)';
   if (names.some((name) => /(^|\/)model_index\.json$/.test(name))) return 'it holds a diffusers pipeline';
-  return names.includes('config.json') && names.some((name) => name.endsWith('.h5')) ? 'it is a Keras model' : undefined;
+  return names.includes('config.json') && names.some((name) => name.endsWith('.h5'))
+    ? 'it is a Keras model'
+    : undefined;
 }
 
 function damaged(what: string, error: unknown): Error {

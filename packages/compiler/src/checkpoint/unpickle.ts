@@ -158,7 +158,7 @@ const keepBytes = (bytes: Buffer): Buffer => Buffer.from(bytes);
 
 const stopOpcode = 0x2e;
 
-/** What an opcode does; a value that it returns is pushed. */
+/** A value that it returns is pushed. */
 type Operation = (machine: PickleMachine) => PickleValue | void;
 
 /**

@@ -36,8 +36,9 @@ export interface WeightsFile {
 
 /**
  * Opens a file of `torch.save` or of pickled NumPy arrays, whatever it is called. Reads the pickle but no tensors, and
- * nothing of the optimizer's. Nothing that the pickle asks for is run. Rejects with `model_unavailable`, saying what the
- * file is if it is something else.
+ * nothing of the optimizer's. Nothing that the pickle asks for is run. Rejects with `model_unavailable`, naming the
+ * file and the tensor, if it is cut off or describes an impossible tensor, and saying what it is if it is something
+ * else.
  */
 export async function openWeights(file: string): Promise<WeightsFile> {
   const handle = await open(file).catch((error: unknown) => {

@@ -15,6 +15,7 @@ ${describeNamedModels()}
 Examples:
   m2fp model pull people                                     fetch ModelScope's weights and convert them
   m2fp model convert checkpoint/ --out bundle/               convert a checkpoint that is already here
+  m2fp model convert model_final.pth --config m2fp.yaml --out bundle/   one of detectron2
   m2fp model inspect bundle/                                 what a bundle or a checkpoint holds
   m2fp model check bundle/ --golden golden/people            compare a bundle with the reference's results
   m2fp model quantize bundle/ --calibrate photos/ --out bundle8/   int8: faster and smaller

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AppError } from '@m2fp/contract';
-import { describeFile, type Manifest, manifestFileName, openBundle } from '@m2fp/core/model';
+import { describeFile, type Manifest, manifestFileName, type ManifestOf, openBundle } from '@m2fp/core/model';
 import { type Checkpoint, configurationFileName, openCheckpoint, weightsFileName } from '../checkpoint/checkpoint.ts';
 import { type M2fpConfiguration, parseConfiguration } from '../m2fp/configuration.ts';
 import { createManifest } from '../m2fp/bundle-manifest.ts';
@@ -10,7 +10,7 @@ import { tensorProblems } from '../m2fp/convert.ts';
 import { networkTensors } from '../m2fp/network.ts';
 
 /** A bundle's manifest; all its files were found to be whole. */
-export type BundleReport = { readonly what: 'bundle' } & Manifest;
+export type BundleReport = { readonly what: 'bundle' } & ManifestOf;
 
 /** What a folder holds: a model bundle or a checkpoint. Throws `model_unavailable` if it is neither, or damaged. */
 export async function inspectModel(dir: string): Promise<BundleReport | CheckpointReport> {

@@ -1,7 +1,4 @@
-/**
- * What a network for semantic segmentation takes and gives, as data: the bundle's `input` and `output`. The file that
- * `m2fp model import --contract` reads has the same two objects; what has a default may be left out there.
- */
+/** What a network for semantic segmentation takes and gives, as data: the bundle's `input` and `output`. */
 import { z } from 'zod';
 import { manifestFields } from '../../model/manifest.ts';
 
@@ -23,24 +20,24 @@ const freeSize = z.strictObject({ multipleOf: z.int().min(1).max(1024) });
 export const semanticInputSchema = z.strictObject({
   name: tensorName,
   /** `nchw`: [1, 3, height, width]; `nhwc`: [1, height, width, 3]. */
-  layout: layoutSchema.default('nchw'),
+  layout: layoutSchema,
   /** Fixed, px; or, for a network that takes any size, as the options say, with sides that are multiples. */
   size: z.union([fixedSize, freeSize]),
   /**
    * `stretch`: the photo fills the input. `letterbox`: keeps its proportions, in the middle. `top-left`: the same, at
    * the top left. `affine`: as `letterbox`, by SCHP's map, which takes the centers of the corner pixels to the input's.
    */
-  fit: z.enum(fits).default('stretch'),
-  resize: z.enum(resizeMethods).default('bilinear'),
+  fit: z.enum(fits),
+  resize: z.enum(resizeMethods),
   /** `ignore` a photo's color profile, as OpenCV and Pillow do where such networks are trained; or `convert` to sRGB. */
-  profile: z.enum(['ignore', 'convert']).default('ignore'),
+  profile: z.enum(['ignore', 'convert']),
   /** The order of the channels, of `mean` and of `std`. */
-  channels: z.enum(['rgb', 'bgr']).default('rgb'),
-  scale: z.number().positive().default(1 / 255),
-  mean: triple.default([0, 0, 0]),
-  std: triple.refine((std) => std.every((value) => value !== 0), 'No standard deviation can be 0.').default([1, 1, 1]),
+  channels: z.enum(['rgb', 'bgr']),
+  scale: z.number().positive(),
+  mean: triple,
+  std: triple.refine((std) => std.every((value) => value !== 0), 'No standard deviation can be 0.'),
   /** What is beside the photo: a level, 0..255, or `mean`, which is 0 in the tensor. */
-  fill: z.union([z.number().min(0).max(255), z.literal('mean')]).default(0),
+  fill: z.union([z.number().min(0).max(255), z.literal('mean')]),
 });
 export type SemanticInput = z.infer<typeof semanticInputSchema>;
 
@@ -48,15 +45,15 @@ export type SemanticInput = z.infer<typeof semanticInputSchema>;
 export const semanticOutputSchema = z.strictObject({
   name: tensorName,
   /** One value for each class and place (`logits`, or `probabilities` after a softmax), or the class itself. */
-  values: z.enum(['logits', 'probabilities', 'labels']).default('logits'),
+  values: z.enum(['logits', 'probabilities', 'labels']),
   /** Of logits: [1, classes, height, width] or [1, height, width, classes]. */
-  layout: layoutSchema.default('nchw'),
+  layout: layoutSchema,
   /** The input's side divided by the output's; checked if it is given. */
   stride: z.number().min(1).optional(),
   /** How logits are resized to the input's size first; `none` if they go to the photo's at once. */
-  toInput: z.enum(['none', 'bilinear', 'bilinear-align-corners', 'nearest']).default('none'),
+  toInput: z.enum(['none', 'bilinear', 'bilinear-align-corners', 'nearest']),
   /** How they then get to the photo's size. With `affine`, `bilinear` is the inverse of its map, with 0 outside. */
-  toPhoto: z.enum(['bilinear', 'bilinear-align-corners', 'nearest']).default('bilinear'),
+  toPhoto: z.enum(['bilinear', 'bilinear-align-corners', 'nearest']),
 });
 export type SemanticOutput = z.infer<typeof semanticOutputSchema>;
 

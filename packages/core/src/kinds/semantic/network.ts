@@ -28,7 +28,7 @@ export async function loadSemanticNetwork(
 
   const run: SemanticNetwork['run'] = async (tensor) => {
     const { [output.name]: raw } = await session.run({ [input.name]: tensor }, [output.name]);
-    if (raw === undefined) throw unfit(`it gives no ${output.name}`);
+    if (raw === undefined) throw unfit(`it gives no "${output.name}"`);
     const found = read(raw);
     if (found === undefined) throw unfit(outputProblem(raw.shape, output, labels.length));
     const size = found.what === 'values' ? found.values : found.map;
@@ -75,10 +75,10 @@ function inputShape({ layout, size }: SemanticInput): (number | string)[] {
 function assertTakes(inputs: readonly TensorInfo[], rule: SemanticInput): void {
   const found = inputs.find(({ name }) => name === rule.name);
   const all = inputs.map(({ name, type, shape }) => `${name} ${type} ${describeShape(shape)}`).join(', ');
-  if (!found) throw unfit(`it has no input called ${rule.name}; its inputs are ${all}`);
+  if (!found) throw unfit(`it has no input called "${rule.name}"; its inputs are ${all}`);
   if (inputs.length > 1) throw unfit(`it wants more than a picture: its inputs are ${all}`);
   const expected = inputShape(rule);
-  const wanted = `its input ${rule.name} is ${describeShape(found.shape)}, where ${describeShape(expected)} would be given`;
+  const wanted = `its input "${rule.name}" is ${describeShape(found.shape)}, where ${describeShape(expected)} would be given`;
   if (!inputTypes.includes(found.type)) throw unfit(`${wanted}, and it is ${found.type}, not ${inputTypes.join(' or ')}`);
   const fits = found.shape.every((size, axis) => typeof size === 'string' || size < 0 || size === expected[axis]);
   if (found.shape.length !== expected.length || !fits) throw unfit(wanted);
@@ -89,7 +89,7 @@ function assertGives(outputs: readonly TensorInfo[], rule: SemanticOutput, class
   const found = outputs.find(({ name }) => name === rule.name);
   if (!found) {
     const all = outputs.map(({ name, type, shape }) => `${name} ${type} ${describeShape(shape)}`).join(', ');
-    throw unfit(`it has no output called ${rule.name}; its outputs are ${all}`);
+    throw unfit(`it has no output called "${rule.name}"; its outputs are ${all}`);
   }
   const fixed = found.shape.map((size) => (typeof size === 'number' && size > 0 ? size : undefined));
   if (rule.values === 'labels' || fixed.length !== 4) return;
@@ -98,7 +98,7 @@ function assertGives(outputs: readonly TensorInfo[], rule: SemanticOutput, class
 }
 
 function outputProblem(shape: readonly (number | string)[], { name, values, layout }: SemanticOutput, classes: number) {
-  const found = `its output ${name} is ${describeShape(shape)}`;
+  const found = `its output "${name}" is ${describeShape(shape)}`;
   if (values === 'labels') return `${found}, where class ids as [1, height, width] would be read`;
   const expected = layout === 'nchw' ? `[1, ${classes}, height, width]` : `[1, height, width, ${classes}]`;
   const channels = shape.length === 4 ? shape[layout === 'nchw' ? 1 : 3] : undefined;
@@ -118,5 +118,5 @@ function strideProblem(
   const fits = (side: number, found: number) => Math.abs(side / stride - found) < 1;
   if (fits(width, size.width) && fits(height, size.height)) return undefined;
   const expected = [height, width].map((side) => Math.ceil(side / stride));
-  return `its output ${name} is ${size.height} x ${size.width}, where a stride of ${stride} gives ${expected.join(' x ')}`;
+  return `its output "${name}" is ${size.height} x ${size.width}, where a stride of ${stride} gives ${expected.join(' x ')}`;
 }

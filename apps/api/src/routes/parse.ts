@@ -1,5 +1,5 @@
 /** `POST /parse`: a job that the request waits for, and whose result is the answer. */
-import { createJobId, jobFailureCodes, optionFields, optionFromText } from '@m2fp/contract';
+import { bounds, createJobId, jobFailureCodes, optionFields, optionFromText } from '@m2fp/contract';
 import type { JobRecord, OutputName } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';

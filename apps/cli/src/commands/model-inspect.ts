@@ -1,4 +1,4 @@
-import { isModelName, modelNames, resolveBundle } from '@m2fp/compiler/bundles';
+import { isModelName, licenseNote, modelNames, resolveBundle } from '@m2fp/compiler/bundles';
 import type { BundleReport, CheckpointReport } from '@m2fp/compiler/inspect';
 import { Command } from 'commander';
 import { type CommandContext, exitCodes, printJson, printLine } from '../command-context.ts';
@@ -65,10 +65,25 @@ function bundleFacts(report: BundleReport): [string, string][] {
     ['version', report.version],
     ['weights', `${report.dtype}${report.synthetic ? ', random: results mean nothing' : ''}`],
     ['source', report.source],
-    ['license', report.licence],
+    ['license', withNote(report.licence)],
+    ...contractFacts(report),
     ...(report.quantization === undefined
       ? []
       : [['quantization', inline(report.quantization)] satisfies [string, string]]),
+  ];
+}
+
+function withNote(license: string): string {
+  const note = licenseNote(license);
+  return note === undefined ? license : `${license} (${note})`;
+}
+
+/** What a network of somebody else's takes and gives. */
+function contractFacts(report: BundleReport): [string, string][] {
+  if (!('output' in report)) return [];
+  return [
+    ['input', inline(report.input)],
+    ['output', inline(report.output)],
   ];
 }
 

@@ -2,14 +2,14 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AppError } from '@m2fp/contract';
-import { describeFile, type Manifest, manifestFileName, openBundle } from '@m2fp/core/model';
+import { describeFile, type Manifest, manifestFileName, type ManifestOf, openBundle } from '@m2fp/core/model';
 import { createManifest } from '../m2fp/bundle-manifest.ts';
 import { networkTensors } from '../m2fp/network.ts';
 import { type ModelFiles, type OpenModel, openModel } from '../m2fp/open-model.ts';
 import { tensorProblems } from '../m2fp/tensor-problems.ts';
 
 /** A bundle's manifest; all its files were found to be whole. */
-export type BundleReport = { readonly what: 'bundle' } & Manifest;
+export type BundleReport = { readonly what: 'bundle' } & ManifestOf;
 
 /**
  * What a folder or a file holds: a model bundle or a checkpoint. Throws `model_unavailable` if it is neither, or

@@ -1,5 +1,3 @@
-import { AppError } from '@m2fp/contract';
-
 /** One whole number per pixel, row by row from the top: a class, a part, a person. */
 export interface IdMap {
   readonly width: number;
@@ -9,13 +7,6 @@ export interface IdMap {
 
 /** What pixels have in a map of classes that nobody looked at: they are not counted. */
 export const ignoredClass = 255;
-
-/** `what` names the map in the error. Throws `invalid_request` if the sizes differ. */
-export function assertSameSize(map: IdMap, truth: IdMap, what: string): void {
-  if (map.width === truth.width && map.height === truth.height) return;
-  const sizes = `${map.width} x ${map.height} px, the data set's is ${truth.width} x ${truth.height} px`;
-  throw new AppError('invalid_request', `${what} does not fit the data set: it is ${sizes}.`);
-}
 
 /** Two ids in one number; both are below 65,536. */
 export function pairKey(a: number, b: number): number {

@@ -6,7 +6,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { AppError, isHiddenFile } from '@m2fp/contract';
-import type { PhotoTruth, TruePart } from '../metrics/evaluator.ts';
+import type { PhotoTruth, TruePart } from '../metrics/photo.ts';
 import { readIdPng } from './id-png.ts';
 
 const folders = { images: 'Images', categories: 'Category_ids', parts: 'Instance_ids', people: 'Human_ids' } as const;

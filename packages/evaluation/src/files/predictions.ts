@@ -6,8 +6,7 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { AppError } from '@m2fp/contract';
 import { z } from 'zod';
-import type { FoundPart, PhotoPrediction } from '../metrics/evaluator.ts';
-import type { Detection } from '../metrics/instance-meter.ts';
+import type { Detection, FoundPart, PhotoPrediction } from '../metrics/photo.ts';
 import { encodeIdPng, readIdPng } from './id-png.ts';
 
 /** Far more than 255 entries have. */

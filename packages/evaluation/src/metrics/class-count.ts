@@ -1,6 +1,7 @@
 /** How many classes there are, background included and the whole person ("Human") not. */
 import { AppError } from '@m2fp/contract';
 import { countIds, ignoredClass, type IdMap } from '../id-map.ts';
+import type { PhotoTruth } from './photo.ts';
 
 /** The authors' data sets: PASCAL-Person-Part, CIHP and LIP, MHP-v2. */
 const knownCounts = [7, 20, 59] as const;
@@ -20,4 +21,15 @@ export function assertClass(id: number, classes: number | undefined, what: strin
 /** The highest class that a map has, without the pixels that are not counted; -1 if it has none. */
 export function highestClassOf(map: IdMap): number {
   return Math.max(-1, ...[...countIds(map).keys()].filter((id) => id < ignoredClass));
+}
+
+/** Throws `invalid_request` if the data set has a class that a model cannot find. */
+export function assertClassesFit({ name, categories }: PhotoTruth, classes: number): void {
+  const highest = categories === undefined ? -1 : highestClassOf(categories);
+  if (highest < classes) return;
+  throw new AppError(
+    'invalid_request',
+    `The data set's classes are not the model's: Category_ids/${name}.png has class ${highest}, ` +
+      `the model has ${classes} classes (0 to ${classes - 1}).`,
+  );
 }

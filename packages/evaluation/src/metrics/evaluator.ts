@@ -1,37 +1,12 @@
-import { assertSameSize, type IdMap } from '../id-map.ts';
+import { AppError } from '@m2fp/contract';
+import type { IdMap } from '../id-map.ts';
 import { highestClassOf, likelyClassCount } from './class-count.ts';
 import { byThreshold, figure, type Figures, meansOf, partThresholds, personThresholds } from './figures.ts';
-import { type Detection, InstanceMeter, Overlaps } from './instance-meter.ts';
+import { InstanceMeter, Overlaps } from './instance-meter.ts';
 import { meanOfNumbers } from './mean.ts';
-import { type FoundPeople, ParsingMeter } from './parsing-meter.ts';
+import { ParsingMeter } from './parsing-meter.ts';
+import type { PhotoPrediction, PhotoTruth } from './photo.ts';
 import { SemanticMeter } from './semantic-meter.ts';
-
-/** A part in the data set: the pixels that have this id. */
-export interface TruePart {
-  readonly id: number;
-  readonly classId: number;
-}
-
-/** What the data set says of one photo; it may lack any of it. */
-export interface PhotoTruth {
-  readonly name: string;
-  readonly categories?: IdMap;
-  readonly parts?: { readonly map: IdMap; readonly parts: readonly TruePart[] };
-  readonly people?: IdMap;
-}
-
-/** A part that was found. */
-export interface FoundPart extends Detection {
-  readonly classId: number;
-}
-
-/** What was found in one photo; what is not there was not predicted. */
-export interface PhotoPrediction {
-  readonly semantic?: IdMap;
-  readonly parts?: { readonly map: IdMap; readonly found: readonly FoundPart[] };
-  readonly people?: { readonly map: IdMap; readonly found: readonly Detection[] };
-  readonly parsing?: FoundPeople;
-}
 
 /** How many photos had something to measure, for each group of figures. */
 interface Measured {
@@ -59,8 +34,12 @@ export class Evaluator {
     this.#parsing = new ParsingMeter(classes);
   }
 
-  /** Throws `invalid_request` if the photo's maps differ in size, or have a class that there is not. */
+  /**
+   * Throws `invalid_request` if the photo's maps differ in size, in which case nothing is counted, or if a class was
+   * predicted that there is not.
+   */
   add(truth: PhotoTruth, prediction: PhotoPrediction): void {
+    assertFits(truth, prediction);
     this.#addSemantic(truth, prediction);
     this.#addParts(truth, prediction);
     this.#addPeople(truth, prediction);
@@ -114,7 +93,7 @@ export class Evaluator {
     this.#see(highestClassOf(semantic));
   }
 
-  #addParts({ name, parts: truth }: PhotoTruth, { parts: prediction }: PhotoPrediction): void {
+  #addParts({ parts: truth }: PhotoTruth, { parts: prediction }: PhotoPrediction): void {
     if (truth === undefined) return;
     count(this.#measured.parts, prediction);
     const present = new Set(truth.map.ids);
@@ -125,7 +104,6 @@ export class Evaluator {
     const idsOf = (classId: number) => new Set(trueIds.get(classId)?.map(({ id }) => id));
     for (const classId of trueIds.keys()) this.#meterOf(classId)?.addTruths(idsOf(classId).size);
     if (prediction === undefined) return;
-    assertSameSize(prediction.map, truth.map, `part/${name}.png`);
     const overlaps = new Overlaps(prediction.map, truth.map);
     for (const { id, classId, score } of prediction.found) {
       this.#meterOf(classId)?.addDetection(score, overlaps.bestIou(id, idsOf(classId)));
@@ -141,14 +119,13 @@ export class Evaluator {
     return meter;
   }
 
-  #addPeople({ name, people: truth }: PhotoTruth, { people: prediction }: PhotoPrediction): void {
+  #addPeople({ people: truth }: PhotoTruth, { people: prediction }: PhotoPrediction): void {
     if (truth === undefined) return;
     count(this.#measured.people, prediction);
     const trueIds = new Set(truth.ids);
     trueIds.delete(0);
     this.#people.addTruths(trueIds.size);
     if (prediction === undefined) return;
-    assertSameSize(prediction.map, truth, `human/${name}.png`);
     const overlaps = new Overlaps(prediction.map, truth);
     for (const { id, score } of prediction.found) this.#people.addDetection(score, overlaps.bestIou(id, trueIds));
   }
@@ -161,6 +138,28 @@ export class Evaluator {
 
   #see(classId: number): void {
     this.#highestClass = Math.max(this.#highestClass, classId);
+  }
+}
+
+/** All maps of a photo have one size. */
+function assertFits(truth: PhotoTruth, { semantic, parts, people, parsing }: PhotoPrediction): void {
+  const { name } = truth;
+  const maps: readonly (readonly [map: IdMap | undefined, what: string])[] = [
+    [truth.categories, `Category_ids/${name}.png`],
+    [truth.people, `Human_ids/${name}.png`],
+    [truth.parts?.map, `Instance_ids/${name}.png`],
+    [semantic, `semantic/${name}.png`],
+    [parts?.map, `part/${name}.png`],
+    [people?.map, `human/${name}.png`],
+    [parsing?.categories, `parsing/parsing/${name}.png`],
+    [parsing?.people, `parsing/ids/${name}.png`],
+  ];
+  const there = maps.flatMap(([map, what]) => (map === undefined ? [] : [{ map, what }]));
+  const [first, ...others] = there;
+  for (const { map, what } of others) {
+    if (first === undefined || (map.width === first.map.width && map.height === first.map.height)) continue;
+    const sizes = `${map.width} x ${map.height} px, and ${first.what} ${first.map.width} x ${first.map.height} px`;
+    throw new AppError('invalid_request', `The maps of ${name} differ in size: ${what} has ${sizes}.`);
   }
 }
 

@@ -2,12 +2,6 @@ import { countIds, countPairs, type IdMap, pairKey } from '../id-map.ts';
 import { averagePrecision } from './average-precision.ts';
 import { numpyOrder } from './sort-order.ts';
 
-/** What was found: pixels of a map that have this id. */
-export interface Detection {
-  readonly id: number;
-  readonly score: number;
-}
-
 /** How much the instances of two maps overlap, any of one with any of the other. */
 export class Overlaps {
   readonly #both: Map<number, number>;

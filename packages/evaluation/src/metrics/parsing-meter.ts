@@ -1,15 +1,11 @@
 import { averagePrecision, type Outcome } from './average-precision.ts';
-import type { Detection } from './instance-meter.ts';
 import { meanOfNumbers } from './mean.ts';
-import { type PeopleMaps, PersonCounts } from './person-counts.ts';
+import { PersonCounts } from './person-counts.ts';
+import type { FoundPeople, PeopleMaps } from './photo.ts';
 import { numpyOrder } from './sort-order.ts';
 
 /** Found people whose score is below this are left out. */
 const lowestScore = 0.001;
-
-export interface FoundPeople extends PeopleMaps {
-  readonly found: readonly Detection[];
-}
 
 /** The true person that is most like a found one. */
 interface Match {
@@ -52,7 +48,7 @@ export class ParsingMeter {
     this.#classes = classes;
   }
 
-  /** `found` is undefined if nothing is known of the photo. Throws `invalid_request` for sizes that differ. */
+  /** `found` is undefined if nothing is known of the photo. Throws `invalid_request` for a class that there is not. */
   add(found: FoundPeople | undefined, truth: PeopleMaps, what: string): void {
     const counts = new PersonCounts(truth, found, this.#classes, what);
     this.#people += counts.trueIds.length;

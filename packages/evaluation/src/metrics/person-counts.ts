@@ -3,14 +3,9 @@
  *
  * `!` only in the loop over pixels: all maps have as many.
  */
-import { assertSameSize, type IdMap, ignoredClass } from '../id-map.ts';
+import { type IdMap, ignoredClass } from '../id-map.ts';
 import { assertClass } from './class-count.ts';
-
-/** People and their classes, as they are in the data set. */
-export interface PeopleMaps {
-  readonly categories: IdMap;
-  readonly people: IdMap;
-}
+import type { PeopleMaps } from './photo.ts';
 
 /** Pixels by class. */
 type ClassCounts = Map<number, number>;
@@ -28,15 +23,10 @@ export class PersonCounts {
   readonly #shared = new Map<number, ClassCounts>();
   readonly #limit: number;
 
-  /** `what` names the prediction in errors. Throws `invalid_request` for sizes that differ, or a class there is not. */
+  /** All maps are of one size; `what` names the prediction in errors. Throws `invalid_request` for a class that there is not. */
   constructor(truth: PeopleMaps, found: PeopleMaps | undefined, classes: number | undefined, what: string) {
     this.#limit = classes ?? ignoredClass;
     this.#pixels = truth.people.ids.length;
-    assertSameSize(truth.categories, truth.people, 'A map of classes');
-    if (found !== undefined) {
-      assertSameSize(found.people, truth.people, what);
-      assertSameSize(found.categories, truth.people, what);
-    }
     for (const [key, count] of countTogether(truth, found)) {
       const foundClass = key % classBase;
       const trueClass = Math.floor(key / classBase) % classBase;

@@ -1,5 +1,5 @@
 // `!` only on indices into the square of 256 x 256 counts, from bytes.
-import { assertSameSize, countPairs, ignoredClass, type IdMap } from '../id-map.ts';
+import { countPairs, ignoredClass, type IdMap } from '../id-map.ts';
 import { assertClass } from './class-count.ts';
 import { meanOfNumbers } from './mean.ts';
 
@@ -27,9 +27,8 @@ export class SemanticMeter {
     this.#classes = classes;
   }
 
-  /** Throws `invalid_request` for another size, or a predicted class that there is not. */
+  /** Maps of one size. Throws `invalid_request` for a predicted class that there is not. */
   add(found: IdMap, truth: IdMap, what: string): void {
-    assertSameSize(found, truth, what);
     for (const [key, count] of countPairs(truth, found)) {
       const trueClass = Math.floor(key / 65_536);
       const foundClass = key % 65_536;

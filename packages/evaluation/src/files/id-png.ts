@@ -30,7 +30,10 @@ export async function readIdPng(path: string, highest = 65_535): Promise<IdMap> 
 
 /** As the authors' predictions are: 8 bits, gray. */
 export async function encodeIdPng({ width, height, ids }: IdMap): Promise<Uint8Array> {
-  return sharp(ids, { raw: { width, height, channels: 1 } }).toColourspace('b-w').png().toBuffer();
+  return sharp(ids, { raw: { width, height, channels: 1 } })
+    .toColourspace('b-w')
+    .png()
+    .toBuffer();
 }
 
 async function readBytes(path: string): Promise<Buffer> {

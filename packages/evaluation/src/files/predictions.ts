@@ -63,17 +63,10 @@ export function createPredictionStore(dir: string, writeWhole: WriteWhole): Pred
       await write(`part/${name}.png`, await encodeIdPng(parts.map));
       await write(`part/${name}.json`, rows(name, parts.found.map(partRow)));
       await write(`human/${name}.png`, await encodeIdPng(people.map));
-      await write(
-        `human/${name}.json`,
-        rows(
-          name,
-          people.found.map(({ id, score }) => ({ score, human_id: id })),
-        ),
-      );
+      await write(`human/${name}.json`, rows(name, people.found.map(personRow)));
       await write(`parsing/parsing/${name}.png`, await encodeIdPng(parsing.categories));
       await write(`parsing/ids/${name}.png`, await encodeIdPng(parsing.people));
-      const people_ = parsing.found.map(({ id, score }) => ({ parsing_id: id, score }));
-      await write(lastFile(name), rows(name, people_));
+      await write(lastFile(name), rows(name, parsing.found.map(parsingRow)));
     },
   };
 }
@@ -84,6 +77,14 @@ function lastFile(name: string): string {
 
 function partRow({ id, classId, score }: FoundPart): object {
   return { category_id: classId, score, part_id: id };
+}
+
+function personRow({ id, score }: Detection): object {
+  return { score, human_id: id };
+}
+
+function parsingRow({ id, score }: Detection): object {
+  return { parsing_id: id, score };
 }
 
 async function readPrediction(root: string, name: string): Promise<PhotoPrediction> {

@@ -13,7 +13,12 @@ export interface EvaluationSettings {
   readonly maxSide: number;
   /** Parses the mirrored photo, too. */
   readonly flip: boolean;
+  /** Parts that are less sure are not on the label map. Default: the authors' 0.5 if the model finds whole people. */
+  readonly labelScore?: number;
 }
+
+/** `PARSING_INS_SCORE_THR` in the authors' configuration. */
+const authorsLabelScore = 0.5;
 
 /** The size that the authors test at, px. */
 export const authorsSize = { shortSide: 640, maxSide: 2048 } as const;
@@ -22,13 +27,17 @@ export const authorsSize = { shortSide: 640, maxSide: 2048 } as const;
 export async function predictPhoto(
   photo: Photo,
   model: Pick<Model, 'parse'> & { readonly manifest: Pick<Manifest, 'labels'> },
-  { shortSide, maxSide, flip }: EvaluationSettings,
+  { shortSide, maxSide, flip, labelScore }: EvaluationSettings,
 ): Promise<WholePrediction> {
   const options: ParseOptions = parseOptionsSchema.parse({ short_side: shortSide, max_side: maxSide });
   const { labels } = model.manifest;
-  const parse = async (view: Photo) => foundIn(await model.parse(view, options), labels, options.score_step);
+  const { score_step: scoreStep } = options;
+  // A model that gives each pixel its class has chosen already: its scores are not those of instances.
+  const findsPeople = labels.some(({ role }) => role === 'person');
+  const painting = { labels, scoreStep, labelScore: labelScore ?? (findsPeople ? authorsLabelScore : 0) };
+  const parse = async (view: Photo) => foundIn(await model.parse(view, options), labels, scoreStep);
   const straight = await parse(photo);
-  if (!flip) return predictionOf(straight, labels, options.score_step);
+  if (!flip) return predictionOf(straight, painting);
   const mirrored = mirrorFound(await parse(mirrorPhoto(photo)), mirroredClasses(labels));
-  return predictionOf(mergeFound(straight, mirrored), labels, options.score_step);
+  return predictionOf(mergeFound(straight, mirrored), painting);
 }

@@ -41,7 +41,6 @@ export function foundIn(parsing: Parsing, labels: Labels, scoreStep: number): Fo
   };
 }
 
-
 function peopleByParts(parsing: Parsing, labels: Labels, scoreStep: number): Scored[] {
   const isPart = (classId: number): boolean => labels.some(({ id, role }) => id === classId && role === 'part');
   const masks = masksOf(paintInstances(parsing, labels, scoreStep), parsing.width, parsing.height);

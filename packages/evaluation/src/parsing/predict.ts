@@ -14,23 +14,32 @@ const mostIds = 255;
 
 export type WholePrediction = Required<PhotoPrediction>;
 
+export interface Painting {
+  readonly labels: Manifest['labels'];
+  /** As in the options of parsing. */
+  readonly scoreStep: number;
+  /** Parts that are less sure are not on the label map, nor in a person's score. */
+  readonly labelScore: number;
+}
+
 /**
- * The label map is the one that the service gives. Parts and people are painted by ascending score; who is covered
- * wholly is dropped. A person's label map is the label map within the person, and its score that of the person times
- * the mean over its classes of the surest part that touches the person.
+ * The label map is the service's own, of the parts that are sure enough. Parts and people are painted by ascending
+ * score; what is covered wholly is dropped. A person's label map is the label map within the person, and its score that
+ * of the person times the mean over its classes of the surest part that touches the person.
  */
-export function predictionOf(found: Found, labels: Manifest['labels'], scoreStep: number): WholePrediction {
+export function predictionOf(found: Found, { labels, scoreStep, labelScore }: Painting): WholePrediction {
   const { width, height } = found;
   const whole = { width, height, scale: 1, people: 0, timings: {} };
-  const masks = found.parts.map((part) => ({ ...part, personId: 0 }));
+  const sure = found.parts.filter(({ score }) => score >= labelScore);
+  const masks = sure.map((part) => ({ ...part, personId: 0 }));
   const semantic: IdMap = { width, height, ids: paintColormap({ ...whole, masks }, labels, scoreStep) };
-  const parts = found.parts.filter(({ classId }) => labels.some(({ id, role }) => id === classId && role === 'part'));
+  const isPart = ({ classId }: Scored): boolean => labels.some(({ id, role }) => id === classId && role === 'part');
   const people = paintByScore(found.people, found);
   return {
     semantic,
-    parts: paintByScore(parts, found),
+    parts: paintByScore(found.parts.filter(isPart), found),
     people: { map: people.map, found: people.found.map(({ id, score }) => ({ id, score })) },
-    parsing: { categories: semantic, people: people.map, found: scorePeople(people, parts, semantic) },
+    parsing: { categories: semantic, people: people.map, found: scorePeople(people, sure.filter(isPart), semantic) },
   };
 }
 
@@ -41,7 +50,10 @@ export function withClassIds(prediction: WholePrediction, ids: ReadonlyMap<numbe
   return {
     ...prediction,
     semantic: renumbered,
-    parts: { ...parts, found: parts.found.map((part) => ({ ...part, classId: ids.get(part.classId) ?? part.classId })) },
+    parts: {
+      ...parts,
+      found: parts.found.map((part) => ({ ...part, classId: ids.get(part.classId) ?? part.classId })),
+    },
     parsing: { ...parsing, categories: renumbered },
   };
 }

@@ -63,6 +63,7 @@ function percent(value: Figure): string {
 /** Percentage points. */
 export function gain(from: Figure, to: Figure): string {
   if (from === null || to === null) return '-';
-  const points = 100 * (to - from);
-  return `${points > 0 ? '+' : ''}${points.toFixed(2)}`;
+  const points = (100 * (to - from)).toFixed(2);
+  if (Number(points) === 0) return '0.00';
+  return points.startsWith('-') ? points : `+${points}`;
 }

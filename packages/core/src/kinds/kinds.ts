@@ -57,6 +57,7 @@ const modelKinds = {
   }),
   semantic: defineKind({
     manifestSchema: semanticManifestSchema,
+    summary: ({ what, count }) => `One label map of ${what}, without telling people apart: ${count}.`,
     graphs: ({ graph }) => [graph],
     load: async (...args) => (await import('./semantic/parser.ts')).loadSemantic(...args),
   }),

@@ -1941,7 +1941,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `expired`: No longer kept. `input_not_found`: There is no object at the input key. */
+      /** @description `not_found`: Not found. `expired`: No longer kept. `input_not_found`: There is no object at the input key. */
       404: {
         headers: {
           /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */

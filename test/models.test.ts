@@ -118,7 +118,7 @@ test('a model that appears later is served like the first one, by all that run',
   expect(list?.jobs.map(({ model }) => model).sort()).toEqual(['people', 'portrait']);
 
   const parts = client.jobs.create(input, { model: 'people', options: { parts: ['tail'] } });
-  await expect(parts).rejects.toThrow('people has no part "tail"; it has: hair');
+  await expect(parts).rejects.toThrow('The model has no part "tail". Its parts: hair.');
   const photo = { method: 'POST', body: scriptedPhoto('ok'), headers: { 'content-type': 'image/jpeg' } };
   const parsed = await fetch(`${api.url}/parse?model=people`, photo);
   expect(await parsed.json()).toMatchObject({ model: { name: '/bundles/people' } });

@@ -52,7 +52,7 @@ export interface paths {
     put?: never;
     /**
      * Parse a photo and wait for the result
-     * @description Send the photo as the body itself, in a form (`image`), or by its key. `Accept` selects the answer: the masks as JSON, the colormap as PNG or the overlay as JPEG. The photo goes through the same queue as every job, ahead of your other photos that no request waits for. If no worker starts it within 15 seconds, or too many requests are already waiting, the answer is 429 and the job is withdrawn. It is also withdrawn when you hang up, unless you sent an Idempotency-Key: then the same request finds the same job. The model and options may be in the query or in the body, which takes precedence.
+     * @description Send the photo as the body itself, in a form (`image`), or by its key. `Accept` selects the answer: the masks as JSON, the colormap as PNG or the overlay as JPEG. `output` selects any other: a file of a job, as it is; `people` needs one `person`. The photo goes through the same queue as every job, ahead of your other photos that no request waits for. If no worker starts it within 15 seconds, or too many requests are already waiting, the answer is 429 and the job is withdrawn. It is also withdrawn when you hang up, unless you sent an Idempotency-Key: then the same request finds the same job. The model, the output and options may be in the query or in the body, which takes precedence.
      *
      *     Scope: `jobs:write`.
      */
@@ -269,6 +269,28 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/jobs/{id}/files/{output}/{person}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get a result file of one person
+     * @description Of an output that has one file for each person.
+     *
+     *     Scope: `jobs:read`.
+     */
+    get: operations['getJobPersonFile'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/models': {
     parameters: {
       query?: never;
@@ -415,6 +437,7 @@ export interface components {
       error?: {
         /** @enum {string} */
         code:
+          | 'invalid_request'
           | 'image_unreadable'
           | 'image_too_large'
           | 'unsupported_format'
@@ -427,7 +450,6 @@ export interface components {
           | 'canceled'
           | 'internal'
           | 'malformed_request'
-          | 'invalid_request'
           | 'unsupported_media_type'
           | 'payload_too_large'
           | 'not_found'
@@ -504,7 +526,9 @@ export interface components {
          *       "instances"
          *     ]
          */
-        outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        outputs?: (
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
+        )[];
         /**
          * @description Colors of the colormap; `model` is the model's own.
          * @default model
@@ -646,7 +670,9 @@ export interface components {
          *       "instances"
          *     ]
          */
-        outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        outputs?: (
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
+        )[];
         /**
          * @description Colors of the colormap; `model` is the model's own.
          * @default model
@@ -726,7 +752,7 @@ export interface components {
     CreateJobForm: {
       /**
        * Format: binary
-       * @description The photo: JPEG, PNG, WebP or AVIF. The part needs a file name.
+       * @description The photo: JPEG, PNG, WebP or AVIF. The part needs a file name, which `masks.json` has, too.
        */
       image: string;
       metadata?: components['schemas']['Metadata'];
@@ -750,7 +776,8 @@ export interface components {
     /**
      * @example {
      *       "content_type": "image/jpeg",
-     *       "bytes": 482133
+     *       "bytes": 482133,
+     *       "filename": "cat.jpg"
      *     }
      */
     CreateUpload: {
@@ -758,6 +785,8 @@ export interface components {
       bytes: number;
       /** @enum {string} */
       content_type: 'image/jpeg' | 'image/png' | 'image/webp' | 'image/avif';
+      /** @description The photo’s name: the last part of its key, and in `masks.json`. */
+      filename?: string;
     };
     DeliveryAttempt: {
       /** Format: date-time */
@@ -788,6 +817,7 @@ export interface components {
       error?: {
         /** @enum {string} */
         code:
+          | 'invalid_request'
           | 'image_unreadable'
           | 'image_too_large'
           | 'unsupported_format'
@@ -800,7 +830,6 @@ export interface components {
           | 'canceled'
           | 'internal'
           | 'malformed_request'
-          | 'invalid_request'
           | 'unsupported_media_type'
           | 'payload_too_large'
           | 'not_found'
@@ -825,6 +854,8 @@ export interface components {
       id: string;
       input: {
         key: string;
+        /** @description What the photo is called in `masks.json`: as it was sent, or the last part of its key. */
+        name: string | null;
       };
       metadata: components['schemas']['Metadata'];
       /** @description The model that parses the photo, as in `GET /v1/models`. */
@@ -865,7 +896,9 @@ export interface components {
          *       "instances"
          *     ]
          */
-        outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        outputs?: (
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
+        )[];
         /**
          * @description Colors of the colormap; `model` is the model's own.
          * @default model
@@ -995,6 +1028,7 @@ export interface components {
       error?: {
         /** @enum {string} */
         code:
+          | 'invalid_request'
           | 'image_unreadable'
           | 'image_too_large'
           | 'unsupported_format'
@@ -1007,7 +1041,6 @@ export interface components {
           | 'canceled'
           | 'internal'
           | 'malformed_request'
-          | 'invalid_request'
           | 'unsupported_media_type'
           | 'payload_too_large'
           | 'not_found'
@@ -1032,6 +1065,8 @@ export interface components {
       id: string;
       input: {
         key: string;
+        /** @description What the photo is called in `masks.json`: as it was sent, or the last part of its key. */
+        name: string | null;
       };
       metadata: components['schemas']['Metadata'];
       /** @description The model that parses the photo, as in `GET /v1/models`. */
@@ -1072,7 +1107,9 @@ export interface components {
          *       "instances"
          *     ]
          */
-        outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        outputs?: (
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
+        )[];
         /**
          * @description Colors of the colormap; `model` is the model's own.
          * @default model
@@ -1199,6 +1236,8 @@ export interface components {
       color: string;
       id: number;
       name: string;
+      /** @enum {string} */
+      role: 'background' | 'part' | 'person';
       title: string;
     };
     ModelList: {
@@ -1217,6 +1256,13 @@ export interface components {
        */
       model?: string;
       options?: components['schemas']['ParseRequestOptions'];
+      /**
+       * @description Which file is made and answered with. Default: by `Accept`.
+       * @example cutout
+       * @enum {string}
+       */
+      output?:
+        'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
     };
     /**
      * @description How the photo is parsed and which files are made. Omitted fields have their defaults.
@@ -1254,7 +1300,9 @@ export interface components {
        *       "instances"
        *     ]
        */
-      outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+      outputs?: (
+        'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
+      )[];
       /**
        * @description Colors of the colormap; `model` is the model's own.
        * @default model
@@ -1313,6 +1361,13 @@ export interface components {
        */
       model?: string;
       options?: components['schemas']['ParseRequestOptions'];
+      /**
+       * @description Which file is made and answered with. Default: by `Accept`.
+       * @example cutout
+       * @enum {string}
+       */
+      output?:
+        'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
     };
     /**
      * @example {
@@ -1367,7 +1422,7 @@ export interface components {
       /** @description Class ids. */
       labels: number[];
       /** @description One mask per entry; `labels`, `scores` and `persons` have the same length and order. */
-      masks: components['schemas']['Rle'][];
+      masks: (components['schemas']['Rle'] | components['schemas']['Polygons'])[];
       model: {
         kind: string;
         name: string;
@@ -1384,6 +1439,8 @@ export interface components {
         [key: string]: number;
       };
     };
+    /** @description With the option `polygons`: each x, y, x, y … px. */
+    Polygons: number[][];
     /** @description RFC 9457. */
     Problem: {
       /**
@@ -1391,6 +1448,7 @@ export interface components {
        * @enum {string}
        */
       code:
+        | 'invalid_request'
         | 'image_unreadable'
         | 'image_too_large'
         | 'unsupported_format'
@@ -1403,7 +1461,6 @@ export interface components {
         | 'canceled'
         | 'internal'
         | 'malformed_request'
-        | 'invalid_request'
         | 'unsupported_media_type'
         | 'payload_too_large'
         | 'not_found'
@@ -1451,7 +1508,10 @@ export interface components {
       content_type: string;
       key: string;
       /** @enum {string} */
-      output: 'masks' | 'colormap' | 'instances' | 'overlay';
+      output:
+        'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
+      /** @description Whose file it is, if the output has one for each person. */
+      person?: number;
       /**
        * Format: uri
        * @description Presigned GET; valid until `urls_expire_at`.
@@ -1466,9 +1526,9 @@ export interface components {
     };
     /**
      * @example {
-     *       "key": "uploads/shop/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4",
+     *       "key": "uploads/shop/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4/cat.jpg",
      *       "method": "PUT",
-     *       "url": "https://bucket.s3.example/uploads/shop/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4?X-Amz-Signature=abc",
+     *       "url": "https://bucket.s3.example/uploads/shop/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4/cat.jpg?X-Amz-Signature=abc",
      *       "headers": {
      *         "content-type": "image/jpeg",
      *         "content-length": "482133"
@@ -1718,6 +1778,9 @@ export interface operations {
         max_side?: number;
         /** @description The model, by its name in `GET /v1/models`. Default: the service’s own. */
         model?: string;
+        /** @description Which file is made and answered with. Default: by `Accept`. */
+        output?:
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
         /** @description Colors of the colormap; `model` is the model's own. */
         palette?: 'model' | 'cihp' | 'voc';
         /** @description Only these classes, by name, are in the results; none = all. */
@@ -1736,6 +1799,8 @@ export interface operations {
         top_k?: number;
       };
       header?: {
+        /** @description What the photo is called in `masks.json`, if it is the body itself. */
+        'content-disposition'?: string;
         /** @description Anything unique, such as the UUID `5f0c8e3a-4b1d-4c2e-9f6a-7d8e9c0b1a2f`. Within 24 hours, the same key and payload return the first answer again and nothing is created twice; a different payload is refused. */
         'idempotency-key'?: string;
       };
@@ -1878,7 +1943,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `expired`: No longer kept. `input_not_found`: There is no object at the input key. */
+      /** @description `not_found`: Not found. `expired`: No longer kept. `input_not_found`: There is no object at the input key. */
       404: {
         headers: {
           /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
@@ -3497,7 +3562,8 @@ export interface operations {
         /** @description The job’s id. */
         id: string;
         /** @description Which of the job’s files. */
-        output: 'masks' | 'colormap' | 'instances' | 'overlay';
+        output:
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
       };
       cookie?: never;
     };
@@ -3521,6 +3587,167 @@ export interface operations {
             [key: string]: unknown;
           };
           'image/jpeg': string;
+          'image/png': string;
+        };
+      };
+      /** @description `unauthorized`: Authentication is required. */
+      401: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description How to authenticate. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: Not found. `expired`: No longer kept. */
+      404: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `conflict`: Conflicts with the current state. */
+      409: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `overloaded`: Too much work is waiting. `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait before trying again. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
+      503: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait before trying again. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getJobPersonFile: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The job’s id. */
+        id: string;
+        /** @description An output with one file for each person. */
+        output: 'people';
+        /** @description The person’s id, as in `instances.png` and `masks.json`. */
+        person: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The file. */
+      200: {
+        headers: {
+          /** @description Bytes. */
+          'Content-Length': number;
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
           'image/png': string;
         };
       };
@@ -3688,12 +3915,14 @@ export interface operations {
            *               "id": 0,
            *               "name": "background",
            *               "title": "background",
+           *               "role": "background",
            *               "color": "#000000"
            *             },
            *             {
            *               "id": 2,
            *               "name": "l_brow",
            *               "title": "left eyebrow",
+           *               "role": "part",
            *               "color": "#7e5734"
            *             }
            *           ],

@@ -110,7 +110,7 @@ function connectPointer(
 function createDownloads(job: SucceededJob, photoName: string, notify: (error?: unknown) => void): HTMLElement {
   const stem = photoName.replace(/\.[^.]+$/, '');
   const { files } = job.result;
-  const read = ({ output }: ResultFile): Promise<Blob> => service().jobs.readFile(job.id, output, { onRetry: notify });
+  const read = (file: ResultFile): Promise<Blob> => service().jobs.readFile(job.id, file, { onRetry: notify });
   const button = (label: string, saveAs: string, make: () => Promise<Blob>): HTMLElement => {
     const run = (): Promise<void> =>
       make()
@@ -118,9 +118,14 @@ function createDownloads(job: SucceededJob, photoName: string, notify: (error?: 
         .then(() => notify(), notify);
     return element('button', { type: 'button', onclick: () => void run() }, label);
   };
-  const singles = files.map((file) => button(fileName(file), `${stem}-${fileName(file)}`, () => read(file)));
+  const singles = files.map((file) => button(fileName(file), `${stem}-${savedName(file)}`, () => read(file)));
   const all = button('All as zip', `${stem}.zip`, () => zipFiles(files, read));
   return element('div', { class: 'downloads', role: 'group', 'aria-label': 'Downloads' }, ...singles, all);
+}
+
+/** A browser saves no folders. */
+function savedName(file: ResultFile): string {
+  return fileName(file).replaceAll('/', '-');
 }
 
 /** The files are compressed already: they are stored as they are. */

@@ -16,6 +16,7 @@ const expectedAccess: Record<string, string> = {
   'GET /v1/jobs/:id': 'jobs:read',
   'POST /v1/jobs/:id/cancel': 'jobs:write',
   'GET /v1/jobs/:id/files/:output': 'jobs:read',
+  'GET /v1/jobs/:id/files/:output/:person': 'jobs:read',
   'GET /v1/jobs/:id/events': 'jobs:read',
   'POST /v1/uploads': 'jobs:write',
   'POST /v1/batches': 'batches',

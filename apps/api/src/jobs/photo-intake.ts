@@ -17,6 +17,7 @@ import {
   readJson,
   unsupportedMediaType,
 } from '../http/body.ts';
+import { fileNameIn } from '../http/content-disposition.ts';
 import { assertJsonShape } from '../http/json-shape.ts';
 import { readForm } from '../http/multipart.ts';
 import { InvalidRequest, jsonPointer, parseOrRefuse } from '../http/problem.ts';
@@ -29,23 +30,26 @@ import type { JobQueue } from './queue.ts';
 export type JobFields = CreateFields<JobWebhook>;
 
 /** A photo that is in S3, and what to make of it. */
-export interface ReceivedPhoto {
+export interface ReceivedPhoto<Fields extends object = JobFields> {
   readonly key: string;
+  /** Its own name, if that is not the last part of its key. */
+  readonly name?: string;
   /** It came with the request and belongs to it alone. */
   readonly isUpload: boolean;
   /** What identifies it when the request is sent again: its key, or the SHA-256 of its bytes. */
   readonly identity: string;
-  readonly fields: JobFields;
+  readonly fields: Partial<Fields>;
   /** The model that had room in its queue before the photo was stored; undefined if none was looked at. */
   readonly roomFor?: string | undefined;
 }
 
 /** The bodies that a route accepts. */
-export interface AcceptedBodies {
-  readonly json: z.ZodType<JobFields & { readonly input: { readonly key: string } }>;
-  /** The form's fields besides the photo, parsed from JSON, except for `model`, which is text. */
-  readonly form: z.ZodType<JobFields>;
+export interface AcceptedBodies<Fields extends object = JobFields> {
+  readonly json: z.ZodType<Fields & { readonly input: { readonly key: string } }>;
+  /** The form's fields besides the photo, parsed from JSON, except for `textFields`, which may be plain text. */
+  readonly form: z.ZodType<Fields>;
   readonly formFields: readonly string[];
+  readonly textFields: readonly string[];
   /** The model, if the route has learnt it without the body. */
   readonly model?: string | undefined;
   /** Whether the photo may be the body itself. */
@@ -55,11 +59,11 @@ export interface AcceptedBodies {
 type IntakeDeps = Pick<ApiDeps, 'queue' | 'models' | 'idempotency' | 'storage' | 'settings' | 'log'>;
 
 /** An upload does not begin while the backlog is full, unless the request may have been sent before. */
-export async function receivePhoto(
+export async function receivePhoto<Fields extends object>(
   request: CreateRequest,
-  accepted: AcceptedBodies,
+  accepted: AcceptedBodies<Fields>,
   deps: IntakeDeps,
-): Promise<ReceivedPhoto> {
+): Promise<ReceivedPhoto<Fields>> {
   const { headers } = request.raw;
   if (isJson(headers)) return readKey(request, accepted);
   const isBytes = accepted.acceptsBytes && isPhoto(headers);
@@ -75,7 +79,7 @@ function isPhoto(headers: Headers): boolean {
   return type.startsWith('image/') || type === 'application/octet-stream';
 }
 
-function namesOf({ acceptsBytes }: AcceptedBodies): string {
+function namesOf({ acceptsBytes }: Pick<AcceptedBodies, 'acceptsBytes'>): string {
   const others = 'application/json or multipart/form-data';
   return acceptsBytes ? `a photo (image/*, application/octet-stream), ${others}` : others;
 }
@@ -86,7 +90,7 @@ function namesOf({ acceptsBytes }: AcceptedBodies): string {
  */
 async function lookForRoom(
   request: CreateRequest,
-  { model }: AcceptedBodies,
+  { model }: Pick<AcceptedBodies, 'model'>,
   deps: IntakeDeps,
 ): Promise<string | undefined> {
   const { models } = deps;
@@ -123,16 +127,22 @@ export async function assertBacklogRoom(
 }
 
 /** A photo that is already in S3. Whether it really is there is not checked yet. */
-async function readKey(request: CreateRequest, { json }: AcceptedBodies): Promise<ReceivedPhoto> {
+async function readKey<Fields extends object>(
+  request: CreateRequest,
+  { json }: AcceptedBodies<Fields>,
+): Promise<ReceivedPhoto<Fields>> {
   const { caller, hold } = request;
   const { input, ...fields } = await readJson(request, json, bounds.jsonBody.max);
   hold.release();
   assertInputKey(input.key, caller);
-  return { key: input.key, isUpload: false, identity: input.key, fields };
+  return { key: input.key, isUpload: false, identity: input.key, fields: fields as unknown as Partial<Fields> };
 }
 
 /** A photo that is the body itself. */
-async function storeBody(request: CreateRequest, deps: IntakeDeps): Promise<ReceivedPhoto> {
+async function storeBody<Fields extends object>(
+  request: CreateRequest,
+  deps: IntakeDeps,
+): Promise<ReceivedPhoto<Fields>> {
   const { raw, hold } = request;
   const { maxImageBytes } = deps.settings;
   assertNotEncoded(raw.headers);
@@ -141,7 +151,8 @@ async function storeBody(request: CreateRequest, deps: IntakeDeps): Promise<Rece
   const upload = new PhotoUpload(request, deps);
   await upload.store(bytesOf(raw, count));
   hold.release();
-  return { key: upload.key, isUpload: true, identity: upload.sha256(), fields: {} };
+  const name = upload.nameFrom(fileNameIn(raw.headers.get('content-disposition')));
+  return { key: upload.key, name, isUpload: true, identity: upload.sha256(), fields: {} };
 }
 
 async function* bytesOf({ body }: Request, count: (bytes: number) => void): AsyncGenerator<Uint8Array> {
@@ -170,7 +181,11 @@ async function countUpload({ raw, hold }: CreateRequest): Promise<(bytes: number
 }
 
 /** A photo that is a file in a multipart form. */
-async function storeForm(request: CreateRequest, accepted: AcceptedBodies, deps: IntakeDeps): Promise<ReceivedPhoto> {
+async function storeForm<Fields extends object>(
+  request: CreateRequest,
+  accepted: AcceptedBodies<Fields>,
+  deps: IntakeDeps,
+): Promise<ReceivedPhoto<Fields>> {
   const { raw, hold } = request;
   const { maxImageBytes } = deps.settings;
   const maxBytes = maxImageBytes + bounds.formFields.max;
@@ -192,7 +207,8 @@ async function storeForm(request: CreateRequest, accepted: AcceptedBodies, deps:
     if (!form.hasFile) throw new InvalidRequest([{ pointer: '/image', message: 'Required: the photo, as a file' }]);
     const fields = parseFields(form.fields, accepted);
     hold.release();
-    return { key: upload.key, isUpload: true, identity: upload.sha256(), fields };
+    const name = upload.nameFrom(form.fileName);
+    return { key: upload.key, name, isUpload: true, identity: upload.sha256(), fields };
   } catch (error) {
     await upload.remove();
     throw error;
@@ -208,10 +224,13 @@ function imageTooLarge(maxImageBytes: number): AppError {
   return new AppError('image_too_large', `The image is too large: at most ${maxImageBytes} bytes are allowed.`);
 }
 
-/** Each field is JSON, except for a model's name. Throws `InvalidRequest`. */
-function parseFields(fields: ReadonlyMap<string, string>, { form }: AcceptedBodies): JobFields {
+/** Each field is JSON, except for those that are text. Throws `InvalidRequest`. */
+function parseFields<Fields extends object>(
+  fields: ReadonlyMap<string, string>,
+  { form, textFields }: AcceptedBodies<Fields>,
+): Fields {
   const values = [...fields].map(([name, text]) => {
-    if (name === 'model' && !text.startsWith('"')) return [name, text];
+    if (textFields.includes(name) && !text.startsWith('"')) return [name, text];
     assertJsonShape(Buffer.from(text));
     try {
       return [name, JSON.parse(text) as unknown];

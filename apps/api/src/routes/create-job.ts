@@ -95,6 +95,7 @@ const acceptedBodies: AcceptedBodies = {
   json: createJobSchema,
   form: createJobFormSchema,
   formFields: formFieldNames,
+  textFields: ['model'],
   acceptsBytes: false,
 };
 

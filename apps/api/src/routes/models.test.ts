@@ -10,8 +10,8 @@ const card: ModelCard = {
   version: '3',
   summary: 'Any number of people.',
   labels: [
-    { id: 1, name: 'Hat', title: 'hat', color: '#c80000' },
-    { id: 5, name: 'UpperClothes', title: 'upper clothes', color: '#ff5500' },
+    { id: 1, name: 'Hat', title: 'hat', role: 'part', color: '#c80000' },
+    { id: 5, name: 'UpperClothes', title: 'upper clothes', role: 'part', color: '#ff5500' },
   ],
   license: 'CC BY-NC 4.0',
   synthetic: false,
@@ -94,7 +94,7 @@ describe('the model of a request', () => {
     const refused = await post('people', 'hat', 'tail');
     expect(refused.status).toBe(422);
     expect(await refused.json()).toMatchObject({
-      errors: [{ pointer: '/options/parts', message: 'people has no part "tail"; it has: Hat, UpperClothes' }],
+      errors: [{ pointer: '/options/parts', message: 'The model has no part "tail". Its parts: Hat, UpperClothes.' }],
     });
   });
 

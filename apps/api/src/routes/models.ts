@@ -40,8 +40,8 @@ const example: ModelView = {
   version: '1',
   summary: 'The heads of any number of people: hair, the parts of the face, neck and hats; no bodies.',
   labels: [
-    { id: 0, name: 'background', title: 'background', color: '#000000' },
-    { id: 2, name: 'l_brow', title: 'left eyebrow', color: '#7e5734' },
+    { id: 0, name: 'background', title: 'background', role: 'background', color: '#000000' },
+    { id: 2, name: 'l_brow', title: 'left eyebrow', role: 'part', color: '#7e5734' },
   ],
   license: 'MIT',
   non_commercial: false,

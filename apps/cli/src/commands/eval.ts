@@ -106,15 +106,18 @@ async function measurePredictions(
   const photos = dataset.photos.filter(hasTruth).slice(0, flags.limit);
   const progress = createEvalProgress(stderr);
   let missing = 0;
-  for (const [i, photo] of photos.entries()) {
-    signal.throwIfAborted();
-    progress.onPhoto(i, photos.length);
-    const prediction = await predictions.read(photo.name);
-    if (Object.keys(prediction).length === 0) missing += 1;
-    evaluator.add(await readTruth(photo), prediction);
+  try {
+    for (const [i, photo] of photos.entries()) {
+      signal.throwIfAborted();
+      progress.onPhoto(i, photos.length);
+      const prediction = await predictions.read(photo.name);
+      if (Object.keys(prediction).length === 0) missing += 1;
+      evaluator.add(await readTruth(photo), prediction);
+    }
+    progress.onPhoto(photos.length, photos.length);
+  } finally {
+    progress.end();
   }
-  progress.onPhoto(photos.length, photos.length);
-  progress.end();
   if (missing > 0) printLine(stderr, `${count(missing, 'photo has', 'photos have')} no prediction in ${dir}.`);
   const { classes } = evaluator;
   if (flags.classes === undefined && partNames === undefined) {
@@ -132,7 +135,7 @@ async function measureModels(
   flags: Flags,
   context: CommandContext,
 ): Promise<void> {
-  const { stderr, stdout, signal, config } = context;
+  const { stderr, signal, config } = context;
   const models = [flags.model, flags.compare].filter((model) => model !== undefined);
   const bundles: string[] = [];
   const onBuild = () => printLine(stderr, `Building the model once; it is kept in ${config.cacheDir} …`);

@@ -36,8 +36,14 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     context.set('authenticator', deps.authenticator);
     context.set('shares', deps.shares);
     context.set('allowedHosts', deps.settings.allowedHosts);
-    await next();
-    context.get('hold')?.release();
+    try {
+      await next();
+    } catch (thrown) {
+      // Hono passes on what is not an Error instead of answering it. A client that hangs up aborts with a text.
+      throw thrown instanceof Error ? thrown : new AppError('malformed_request', 'The request was cut off.');
+    } finally {
+      context.get('hold')?.release();
+    }
   });
   app.route('/', parseRoutes(deps));
   app.route('/', createJobRoutes(deps));

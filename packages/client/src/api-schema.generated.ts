@@ -752,7 +752,7 @@ export interface components {
     CreateJobForm: {
       /**
        * Format: binary
-       * @description The photo: JPEG, PNG, WebP or AVIF. The part needs a file name.
+       * @description The photo: JPEG, PNG, WebP or AVIF. The part needs a file name, which `masks.json` has, too.
        */
       image: string;
       metadata?: components['schemas']['Metadata'];
@@ -776,7 +776,8 @@ export interface components {
     /**
      * @example {
      *       "content_type": "image/jpeg",
-     *       "bytes": 482133
+     *       "bytes": 482133,
+     *       "filename": "cat.jpg"
      *     }
      */
     CreateUpload: {
@@ -784,6 +785,8 @@ export interface components {
       bytes: number;
       /** @enum {string} */
       content_type: 'image/jpeg' | 'image/png' | 'image/webp' | 'image/avif';
+      /** @description The photo’s name: the last part of its key, and in `masks.json`. */
+      filename?: string;
     };
     DeliveryAttempt: {
       /** Format: date-time */
@@ -851,6 +854,8 @@ export interface components {
       id: string;
       input: {
         key: string;
+        /** @description What the photo is called in `masks.json`: as it was sent, or the last part of its key. */
+        name: string | null;
       };
       metadata: components['schemas']['Metadata'];
       /** @description The model that parses the photo, as in `GET /v1/models`. */
@@ -1060,6 +1065,8 @@ export interface components {
       id: string;
       input: {
         key: string;
+        /** @description What the photo is called in `masks.json`: as it was sent, or the last part of its key. */
+        name: string | null;
       };
       metadata: components['schemas']['Metadata'];
       /** @description The model that parses the photo, as in `GET /v1/models`. */
@@ -1430,7 +1437,7 @@ export interface components {
         [key: string]: number;
       };
     };
-    /** @description Each as x, y, x, y …, px (`polygons=true`). */
+    /** @description With the option `polygons`: each x, y, x, y … px. */
     Polygons: number[][];
     /** @description RFC 9457. */
     Problem: {
@@ -1517,9 +1524,9 @@ export interface components {
     };
     /**
      * @example {
-     *       "key": "uploads/shop/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4",
+     *       "key": "uploads/shop/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4/cat.jpg",
      *       "method": "PUT",
-     *       "url": "https://bucket.s3.example/uploads/shop/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4?X-Amz-Signature=abc",
+     *       "url": "https://bucket.s3.example/uploads/shop/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4/cat.jpg?X-Amz-Signature=abc",
      *       "headers": {
      *         "content-type": "image/jpeg",
      *         "content-length": "482133"
@@ -1790,6 +1797,8 @@ export interface operations {
         top_k?: number;
       };
       header?: {
+        /** @description What the photo is called in `masks.json`, if it is the body itself. */
+        'content-disposition'?: string;
         /** @description Anything unique, such as the UUID `5f0c8e3a-4b1d-4c2e-9f6a-7d8e9c0b1a2f`. Within 24 hours, the same key and payload return the first answer again and nothing is created twice; a different payload is refused. */
         'idempotency-key'?: string;
       };
@@ -1932,7 +1941,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `expired`: No longer kept. `input_not_found`: There is no object at the input key. */
+      /** @description `not_found`: Not found. `expired`: No longer kept. `input_not_found`: There is no object at the input key. */
       404: {
         headers: {
           /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */

@@ -2,7 +2,7 @@ import createFetchClient from 'openapi-fetch';
 import type { components, paths } from './api-schema.generated.ts';
 import { type ConnectionOptions, createSend, readJson } from './connection.ts';
 import { createJob, type CreateOptions, parsePhoto, type ParseOptions } from './create-job.ts';
-import { type PhotoInput, type SucceededJob, uploadPhoto } from './create-job.ts';
+import { type PhotoInput, type SucceededJob, type UploadOptions, uploadPhoto } from './create-job.ts';
 import { type RetryOptions, withRetries } from './retry.ts';
 import { type Job, pathOf, readJob, waitForJob, type WaitOptions } from './wait-for-job.ts';
 
@@ -36,7 +36,7 @@ export function createClient(options: ConnectionOptions) {
     /** Creates a job and waits for its result. See `parsePhoto`. */
     parse: (photo: PhotoInput, call?: ParseOptions): Promise<SucceededJob> => parsePhoto(send, photo, call),
     /** Puts a photo straight into the bucket; resolves to its key, for `parse({ key })`. See `uploadPhoto`. */
-    upload: (photo: Blob, call?: CallOptions): Promise<string> => uploadPhoto(send, photo, { ...call, fetch }),
+    upload: (photo: Blob, call?: UploadOptions): Promise<string> => uploadPhoto(send, photo, { ...call, fetch }),
     models: {
       /** The models that `model` of a call can name, the default first. */
       list: async ({ signal = undefined }: CallOptions = {}): Promise<Model[]> => {

@@ -20,6 +20,7 @@ import {
   type JobError,
   type JobResult,
 } from './job.ts';
+import { nameOfInput } from './photo-name.ts';
 import { parseOptionsSchema } from './options.ts';
 import { jobIdPattern } from './queue.ts';
 import { jobWebhookSchema, type JobWebhookEvent } from './webhook.ts';
@@ -105,7 +106,13 @@ export const jobSchema = z
     started_at: z.iso.datetime().nullable().describe('Start of the latest attempt.'),
     finished_at: z.iso.datetime().nullable(),
     attempts: z.int().nonnegative().describe('Attempts started.'),
-    input: z.object({ key: z.string() }),
+    input: z.object({
+      key: z.string(),
+      name: z
+        .string()
+        .nullable()
+        .describe('What the photo is called in `masks.json`: as it was sent, or the last part of its key.'),
+    }),
     output: z.object({ prefix: z.string() }),
     options: optionsSchema.describe('The effective options, including defaults.'),
     metadata: metadataSchema,
@@ -136,7 +143,8 @@ export function summarizeJob(record: JobRecord): JobSummary {
     started_at: isoTime(record.startedAtMs),
     finished_at: isoTime(record.finishedAtMs),
     attempts: record.attempts,
-    ...{ input, output, options, metadata },
+    input: { key: input.key, name: nameOfInput(input) ?? null },
+    ...{ output, options, metadata },
     ...(webhook !== undefined && { webhook }),
     ...(error !== undefined && { error }),
   };

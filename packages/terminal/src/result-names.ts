@@ -13,13 +13,13 @@ export interface PhotoToParse extends PhotoFile {
 /** In the output folder, beside the photos' folders. */
 const reserved = ['index.html', 'annotations.json'];
 const mostBytes = 200;
-/** Controls, line ends, halves of characters, what makes text run the other way, and what separates folders elsewhere. */
+/** Controls, line ends, halves of characters, what makes text run the other way, what separates folders elsewhere. */
 const unwanted = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069\\]/gu;
 
 /**
- * Gives each photo a name and a folder for its results, which mirror the folders that it is in. Where names collide, the
- * later ones get a number: no photo, no folder with photos and no folder of results ever share a path, also where file
- * systems do not distinguish between Photo and photo. Holds the names of all photos.
+ * Gives each photo a name and a folder for its results, which mirror the folders that it is in. Where names collide,
+ * the later ones get a number: no photo, no folder with photos and no folder of results ever share a path, also where
+ * file systems do not distinguish between Photo and photo. Holds the names of all photos.
  */
 export class ResultNames {
   readonly #taken = new Map<string, 'photos' | 'other'>(reserved.map((name) => [name, 'other']));

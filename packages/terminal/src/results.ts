@@ -57,8 +57,8 @@ export async function writeWhole(path: string, content: Uint8Array | string): Pr
 }
 
 /**
- * Puts a photo into the output folder, byte for byte; a copy on disk shares them with the original where the file system
- * can do that. Throws `output_denied` rather than write over another file that is not ours.
+ * Puts a photo into the output folder, byte for byte; a copy on disk shares them with the original where the file
+ * system can do that. Throws `output_denied` rather than write over another file that is not ours.
  * @param photo its path or its bytes
  * @param name inside the folder, with `/`
  */

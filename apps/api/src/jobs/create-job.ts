@@ -121,7 +121,7 @@ async function prepareJob(
   const decided = {
     ...commonData(request, photo.fields, settings.webhookRules),
     model,
-    input: { key: photo.key },
+    input: { key: photo.key, ...(photo.name !== undefined && { name: photo.name }) },
     ...(owner !== anonymousOwner && { owner }),
     ...(keyId !== undefined && { keyId }),
   };

@@ -63,7 +63,7 @@ export const createJobFormDocument = z
   .strictObject({
     image: z.string().meta({
       format: 'binary',
-      description: 'The photo: JPEG, PNG, WebP or AVIF. The part needs a file name.',
+      description: 'The photo: JPEG, PNG, WebP or AVIF. The part needs a file name, which `masks.json` has, too.',
     }),
     ...jobFields,
   })
@@ -100,7 +100,7 @@ const queued: JobView = {
   started_at: null,
   finished_at: null,
   attempts: 0,
-  input: { key: 'inputs/photo.jpg' },
+  input: { key: 'inputs/photo.jpg', name: 'photo.jpg' },
   output: { prefix: 'results/shop/job_9f86d081884c7d659a2feaa0c55ad015/' },
   options: parseOptionsSchema.parse({}),
   metadata: { customer: '4711' },

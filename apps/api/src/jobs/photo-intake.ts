@@ -17,6 +17,7 @@ import {
   readJson,
   unsupportedMediaType,
 } from '../http/body.ts';
+import { fileNameIn } from '../http/content-disposition.ts';
 import { assertJsonShape } from '../http/json-shape.ts';
 import { readForm } from '../http/multipart.ts';
 import { InvalidRequest, jsonPointer, parseOrRefuse } from '../http/problem.ts';
@@ -31,6 +32,8 @@ export type JobFields = CreateFields<JobWebhook>;
 /** A photo that is in S3, and what to make of it. */
 export interface ReceivedPhoto<Fields extends object = JobFields> {
   readonly key: string;
+  /** Its own name, if that is not the last part of its key. */
+  readonly name?: string;
   /** It came with the request and belongs to it alone. */
   readonly isUpload: boolean;
   /** What identifies it when the request is sent again: its key, or the SHA-256 of its bytes. */
@@ -148,7 +151,8 @@ async function storeBody<Fields extends object>(
   const upload = new PhotoUpload(request, deps);
   await upload.store(bytesOf(raw, count));
   hold.release();
-  return { key: upload.key, isUpload: true, identity: upload.sha256(), fields: {} };
+  const name = upload.nameFrom(fileNameIn(raw.headers.get('content-disposition')));
+  return { key: upload.key, name, isUpload: true, identity: upload.sha256(), fields: {} };
 }
 
 async function* bytesOf({ body }: Request, count: (bytes: number) => void): AsyncGenerator<Uint8Array> {
@@ -203,7 +207,8 @@ async function storeForm<Fields extends object>(
     if (!form.hasFile) throw new InvalidRequest([{ pointer: '/image', message: 'Required: the photo, as a file' }]);
     const fields = parseFields(form.fields, accepted);
     hold.release();
-    return { key: upload.key, isUpload: true, identity: upload.sha256(), fields };
+    const name = upload.nameFrom(form.fileName);
+    return { key: upload.key, name, isUpload: true, identity: upload.sha256(), fields };
   } catch (error) {
     await upload.remove();
     throw error;

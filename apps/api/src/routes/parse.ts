@@ -1,5 +1,5 @@
 /** `POST /parse`: a job that the request waits for, and whose result is the answer. */
-import { createJobId, jobFailureCodes, optionFields, optionFromText } from '@m2fp/contract';
+import { bounds, createJobId, jobFailureCodes, optionFields, optionFromText } from '@m2fp/contract';
 import type { JobRecord, OutputName } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
@@ -36,6 +36,13 @@ import { sendAnswer } from '../sync/send-answer.ts';
 const binary = z.string().meta({ format: 'binary' });
 const photoBody = { schema: binary.meta({ description: 'The photo: JPEG, PNG, WebP or AVIF.' }) };
 
+const dispositionHeader = z.object({
+  'content-disposition': z.string().max(bounds.headers.max).optional().meta({
+    description: 'What the photo is called in `masks.json`, if it is the body itself.',
+    example: 'attachment; filename="cat.jpg"',
+  }),
+});
+
 const parseRoute = declareRoute({
   method: 'post',
   path: '/parse',
@@ -53,7 +60,7 @@ const parseRoute = declareRoute({
     'the query or in the body, which takes precedence.',
   request: {
     query: parseQuerySchema,
-    headers: idempotencyHeader,
+    headers: idempotencyHeader.extend(dispositionHeader.shape),
     body: {
       required: true,
       content: {

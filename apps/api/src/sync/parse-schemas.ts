@@ -72,7 +72,7 @@ const rleSchema = z
 
 const polygonsSchema = z
   .array(z.array(z.number()))
-  .meta({ id: 'Polygons', description: 'Each as x, y, x, y …, px (`polygons=true`).' });
+  .meta({ id: 'Polygons', description: 'With the option `polygons`: each x, y, x, y … px.' });
 
 export const parseResultSchema = z
   .object({

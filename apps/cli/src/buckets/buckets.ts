@@ -82,6 +82,7 @@ function explained(url: string, error: unknown): AppError {
   const code: ErrorCode = error instanceof AppError ? error.code : 'storage_unavailable';
   const cause = error instanceof AppError ? (error.cause ?? error) : error;
   if (code === 'image_too_large' || !(cause instanceof Error)) return error as AppError;
-  const reason = cause.name === 'Error' || cause.name === 'AppError' ? cause.message : `${cause.name}: ${cause.message}`;
+  const reason =
+    cause.name === 'Error' || cause.name === 'AppError' ? cause.message : `${cause.name}: ${cause.message}`;
   return new AppError(code, `${url} cannot be read: ${reason}`, { cause: error });
 }

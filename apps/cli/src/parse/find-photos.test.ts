@@ -53,7 +53,12 @@ test('a prefix gives the photos below it, called by their way from its last fold
     ['s3://album/in/b/2.PNG', 'b/2.PNG'],
   ]);
   expect(await named('s3://album/in/b/2')).toEqual([['s3://album/in/b/2.PNG', '2.PNG']]);
-  expect((await named('s3://album/in')).map(([, name]) => name)).toEqual(['in/a.jpg', 'in/b/1', 'in/b/2.PNG', 'inner/c.jpg']);
+  expect((await named('s3://album/in')).map(([, name]) => name)).toEqual([
+    'in/a.jpg',
+    'in/b/1',
+    'in/b/2.PNG',
+    'inner/c.jpg',
+  ]);
   expect((await named('s3://album')).length).toBe(5);
 });
 

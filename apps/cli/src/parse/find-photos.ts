@@ -50,7 +50,10 @@ async function* photosIn({ prefix }: BucketUrl, bucket: Bucket): AsyncGenerator<
   const photo = (key: string, modifiedAt?: Date): FoundPhoto => {
     return { path: `s3://${bucket.name}/${key}`, name: key.slice(folder), object: { bucket, key, modifiedAt } };
   };
-  if (prefix !== '' && !prefix.endsWith('/') && (await bucket.has(prefix))) return yield photo(prefix);
+  if (prefix !== '' && !prefix.endsWith('/') && (await bucket.has(prefix))) {
+    yield photo(prefix);
+    return;
+  }
   let isEmpty = true;
   for await (const { key, modifiedAt } of bucket.list(prefix)) {
     const name = key.slice(folder);

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { AppError, type ParseOptions } from '@m2fp/contract';
 import type { Manifest } from '@m2fp/core/model';
 import type { Model } from '@m2fp/core/parsing';
+import { annotationsName, assertOwnAnnotations, type PhotoInFolder, writeAnnotations } from '@m2fp/datasets/coco';
 import { openOutDir, type OutDir, type PhotoToParse, putPhoto, ResultNames } from '@m2fp/terminal';
-import { annotationsName, assertReplaceableAnnotations, writeAnnotations } from './annotations.ts';
 import { hasResults } from './existing.ts';
 import type { FoundPhoto } from './find-photos.ts';
 import { parseFile, type PhotoOutcome, readPhoto } from './parse-files.ts';
@@ -31,11 +31,11 @@ const mostStorageFailures = 5;
 export async function runParse(photos: AsyncIterable<FoundPhoto>, settings: RunSettings): Promise<string | undefined> {
   const hasMasks = settings.options.outputs.includes('masks');
   const annotations = join(settings.outDir, annotationsName);
-  if (hasMasks) await assertReplaceableAnnotations(annotations);
+  if (hasMasks) await assertOwnAnnotations(settings.outDir);
   const out = await openOutDir(settings.outDir);
   // It belongs to results that are about to change.
   if (hasMasks) await rm(annotations, { force: true });
-  const folders: string[] = [];
+  const done: PhotoInFolder[] = [];
   const names = new ResultNames();
   let storageFailures = 0;
   for await (const found of photos) {
@@ -43,14 +43,14 @@ export async function runParse(photos: AsyncIterable<FoundPhoto>, settings: RunS
     const outcome = await outcomeOf(names.place(found), out, settings);
     if (settings.signal.aborted && outcome.status === 'failed') break;
     settings.onOutcome(outcome);
-    if (outcome.status !== 'failed') folders.push(outcome.photo.folder);
+    if (outcome.status !== 'failed') done.push({ name: outcome.photo.name, folder: outcome.photo.folder });
     storageFailures = isOfStorage(outcome) ? storageFailures + 1 : 0;
     if (storageFailures === mostStorageFailures) throw outOfOrder();
     // The network keeps this thread busy: let a signal that arrived meanwhile be handled.
     await new Promise((proceed) => setImmediate(proceed));
   }
-  if (!hasMasks || folders.length === 0 || settings.signal.aborted) return undefined;
-  await writeAnnotations(annotations, settings.outDir, folders, settings.signal);
+  if (!hasMasks || done.length === 0 || settings.signal.aborted) return undefined;
+  await writeAnnotations(settings.outDir, done, settings.signal);
   return annotations;
 }
 

@@ -2,7 +2,7 @@ import { count, printable, seconds } from '@m2fp/terminal';
 import { printLine } from '../command-context.ts';
 import type { PhotoOutcome } from './parse-files.ts';
 
-/** With more photos than this, lines say how long the rest will take, and at most one per second says that all is well. */
+/** With more photos than this, lines say how long the rest takes, and at most one per second says that all is well. */
 const many = 100;
 const pauseMs = 1_000;
 

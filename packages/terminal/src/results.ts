@@ -11,8 +11,11 @@ export const resultsMarker = '.m2fp-results';
 /** The demo's picture of the photo, which its page shows. */
 export const viewableName = 'photo.jpg';
 
-const outputFiles = Object.values(outputKinds).map(({ file }) => file.split('/', 1)[0] ?? file);
-const resultNames: ReadonlySet<string> = new Set([...outputFiles, viewableName]);
+const paths: readonly string[] = Object.values(outputKinds).map(({ file }) => file);
+const outputFiles = paths.filter((path) => !path.includes('/'));
+/** Of outputs with a file for each person. */
+const outputFolders = paths.filter((path) => path.includes('/')).map((path) => path.slice(0, path.indexOf('/')));
+const resultNames: ReadonlySet<string> = new Set([...outputFiles, ...outputFolders, viewableName]);
 
 /** Whether a file or folder in a folder of results is one of them. */
 export function isResultName(name: string): boolean {
@@ -25,7 +28,7 @@ export function isResultName(name: string): boolean {
  */
 export function isResultFolder(names: readonly string[]): boolean {
   if (names.includes(outputKinds.masks.file)) return true;
-  return names.every(isResultName) && names.some((name) => name !== viewableName);
+  return names.every(isResultName) && names.some((name) => outputFiles.includes(name));
 }
 
 export interface OutDir {
@@ -45,10 +48,11 @@ export async function openOutDir(path: string): Promise<OutDir> {
 /** Removes what an earlier run left of a photo: one that fails now must not show old results. */
 export async function clearResults(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
-  for (const name of outputFiles) if (name.includes('.')) await rm(join(folder, name), { force: true });
-  // What may be somebody's own in a folder that only happens to be called like the photo.
+  for (const name of outputFiles) await rm(join(folder, name), { force: true });
+  // The rest may be somebody's own in a folder that only happens to be called like the photo.
   if (!isResultFolder(names)) return;
-  for (const name of resultNames) await rm(join(folder, name), { force: true, recursive: true });
+  await rm(join(folder, viewableName), { force: true });
+  for (const name of outputFolders) await rm(join(folder, name), { force: true, recursive: true });
 }
 
 /** Writes a file completely or not at all: if interrupted, the old file stays, with nothing left next to it. */

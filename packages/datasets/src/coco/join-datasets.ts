@@ -163,7 +163,7 @@ class JoinedSet {
   }
 }
 
-/** The ids that are taken, each with a second hash of its photo's name, which tells a repeated name from a collision. */
+/** The ids that are taken, each with another hash of its photo's name, which tells a repeated name from a collision. */
 class ImageIds {
   readonly #taken = new Map<number, number>();
 

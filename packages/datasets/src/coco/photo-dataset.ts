@@ -40,9 +40,11 @@ export function readPhotoDataset(bytes: Uint8Array): PhotoDataset | undefined {
   const { info, images, categories, annotations } = dataset;
   const known = new Set(categories.map(({ id }) => id));
   const [{ width, height }] = images;
-  const isFitting = annotations.every(
-    ({ category_id: category, segmentation }) => known.has(category) && fits(segmentation, width, height),
-  );
+  const isFitting =
+    known.size === categories.length &&
+    annotations.every(
+      ({ category_id: category, segmentation }) => known.has(category) && fits(segmentation, width, height),
+    );
   if (!isFitting) return undefined;
   return {
     ...{ width, height, categories, parsing: info?.parsing },

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { copyFile, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { AppError, outputKinds } from '@m2fp/contract';
+import { AppError, isPersonal, outputFileName, outputNames, personalOutputs } from '@m2fp/contract';
 
 /** In an output folder that was made for results and nothing else: no photo in it is one to parse. */
 export const resultsMarker = '.m2fp-results';
@@ -11,10 +11,11 @@ export const resultsMarker = '.m2fp-results';
 /** The demo's picture of the photo, which its page shows. */
 export const viewableName = 'photo.jpg';
 
-const paths: readonly string[] = Object.values(outputKinds).map(({ file }) => file);
-const outputFiles = paths.filter((path) => !path.includes('/'));
-/** Of outputs with a file for each person. */
-const outputFolders = paths.filter((path) => path.includes('/')).map((path) => path.slice(0, path.indexOf('/')));
+const outputFiles: readonly string[] = outputNames
+  .filter((name) => !isPersonal(name))
+  .map((name) => outputFileName(name));
+/** With a file for each person. */
+const outputFolders = personalOutputs.map((name) => dirname(outputFileName(name)));
 const resultNames: ReadonlySet<string> = new Set([...outputFiles, ...outputFolders, viewableName]);
 
 /** Whether a file or folder in a folder of results is one of them. */
@@ -27,7 +28,7 @@ export function isResultName(name: string): boolean {
  * results.
  */
 export function isResultFolder(names: readonly string[]): boolean {
-  if (names.includes(outputKinds.masks.file)) return true;
+  if (names.includes(outputFileName('masks'))) return true;
   return names.every(isResultName) && names.some((name) => outputFiles.includes(name));
 }
 

@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type OutputName, outputKinds, type ParseOptions, parseOptionsSchema } from '@m2fp/contract';
+import { isPersonal, outputFileName, type OutputName, type ParseOptions, parseOptionsSchema } from '@m2fp/contract';
 import type { PhotoToParse } from '@m2fp/terminal';
 import { z } from 'zod';
 import { type FoundPhoto, modifiedMs } from './find-photos.ts';
@@ -34,26 +34,22 @@ const masksMaxBytes = 256 * 2 ** 20;
 export async function hasResults(photo: FoundPhoto & PhotoToParse, outDir: string, recipe: Recipe): Promise<boolean> {
   const { outputs } = recipe.options;
   const folder = join(outDir, photo.folder);
-  const made = outputs.includes('masks') ? await readMasks(join(folder, outputKinds.masks.file)) : undefined;
+  const made = outputs.includes('masks') ? await readMasks(join(folder, outputFileName('masks'))) : undefined;
   if (outputs.includes('masks') && (made === undefined || !isMadeBy(made, recipe, photo.name))) return false;
   const changed = (await modifiedMs(photo)) ?? -Infinity;
   for (const output of outputs) {
     const written = await writtenMs(folder, output);
     // Where nobody was found, there is no file for each person.
-    if (written === undefined && isPerPerson(output) && made?.info.parsing.people === 0) continue;
+    if (written === undefined && isPersonal(output) && made?.info.parsing.people === 0) continue;
     if (written === undefined || written < changed) return false;
   }
   return true;
 }
 
-function isPerPerson(output: OutputName): boolean {
-  return outputKinds[output].file.includes('/');
-}
-
 /** Of an output with a file for each person: of their folder. Undefined if it is not there. */
 async function writtenMs(folder: string, output: OutputName): Promise<number | undefined> {
-  const { file } = outputKinds[output];
-  const found = await stat(join(folder, isPerPerson(output) ? dirname(file) : file)).catch(() => undefined);
+  const path = join(folder, outputFileName(output));
+  const found = await stat(isPersonal(output) ? dirname(path) : path).catch(() => undefined);
   return found?.mtimeMs;
 }
 

@@ -50,6 +50,19 @@ export class Classes {
     throw new AppError('invalid_request', 'Another model parsed it: its classes are not those of the first photo.');
   }
 
+  /** The same check for formats that need no masks.json, if there is one. */
+  async check(photo: ParsedPhoto): Promise<void> {
+    if ((await photo.read('masks')) !== undefined) await this.masksOf(photo);
+  }
+
+  /** As lines of names by id, without whole people; undefined if that is not known, or ids are left out. */
+  get names(): readonly string[] | undefined {
+    const parts = (this.#all ?? []).filter(({ supercategory }) => supercategory !== 'person');
+    const sorted = parts.sort((a, b) => a.id - b.id);
+    const isWhole = sorted.length > 0 && sorted.every(({ id }, index) => id === index);
+    return isWhole ? sorted.map(({ name }) => name) : undefined;
+  }
+
   /** Without background, in the order of their ids. */
   get foreground(): readonly CocoCategory[] {
     return (this.#all ?? []).filter(({ supercategory }) => supercategory !== 'background').sort((a, b) => a.id - b.id);

@@ -34,7 +34,7 @@ export async function runDemo(run: DemoRun): Promise<number> {
   // Before anything is started: a mistyped name should not have to wait for Redis.
   const named = await collectPhotos(options.photos, invocation.workingDir);
   const files = named.length > 0 ? named : samplePhotos();
-  await fetchModel(run);
+  await fetchModel(options, invocation.workingDir, controller.signal);
   const stack = await startStack({
     model: options.model,
     port: options.port,

@@ -47,6 +47,7 @@ async function refusal(bytes: Uint8Array): Promise<string> {
  * `{'model': {'x': float32 (2, 3), 'f': float64 (2, 2) in Fortran's order, 'h': float16 (2,), 's': a scalar}, …}` as
  * these versions write it.
  */
+// cspell:disable
 const written: [string, string][] = [
   [
     'NumPy 2, protocol 2',
@@ -91,6 +92,7 @@ const written: [string, string][] = [
       'DUMEAADAP5SGlFKUdYwKX19hdXRob3JfX5SMAWGUjBNtYXRjaGluZ19oZXVyaXN0aWNzlIh1Lg==',
   ],
 ];
+// cspell:enable
 
 describe('arrays that NumPy pickled', () => {
   it.each(written)('%s', async (_name, base64) => {

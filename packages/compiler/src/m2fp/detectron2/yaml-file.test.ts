@@ -83,7 +83,7 @@ describe('a configuration', () => {
 
 describe('a configuration is refused, naming the file', () => {
   const nested = Array.from({ length: 40 }, (_, i) => `${' '.repeat(8 * i)}a:`).join('\n');
-  const bombs = ['a: &a [1]', ...'bcdef'.split('').map((k, i) => `${k}: &${k} [${`*${'abcde'[i]},`.repeat(9)}]`)].join(
+  const bombs = ['a: &a [1]', ...'bcd'.split('').map((k, i) => `${k}: &${k} [${`*${'abc'[i]},`.repeat(30)}]`)].join(
     '\n',
   );
   it.each([

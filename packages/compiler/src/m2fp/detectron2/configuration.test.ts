@@ -138,6 +138,20 @@ describe('what it is for', () => {
   });
 
   it.each([
+    [8, 'PASCAL-Person-Part'],
+    [60, 'MHP-v2'],
+  ])('without a data set, %i classes are taken to be those of %s', (classes, dataset) => {
+    const { configuration } = parse({ 'DATASETS.TEST': undefined }, { decoder: { num_classes: classes } });
+    expect(configuration.notes).toEqual([`No data set is named: the classes are taken to be those of ${dataset}.`]);
+    expect(configuration.classNames.at(-1)).toBe('Human');
+  });
+
+  it('without a data set and with another number of classes, they are numbered', () => {
+    const { configuration } = parse({ 'DATASETS.TEST': undefined }, { decoder: { num_classes: 5 } });
+    expect(configuration.notes[0]).toContain('none that is known here has 5 classes');
+  });
+
+  it.each([
     ['an unknown data set', 'my_people_val', 5, 'The data set my_people_val is not known here'],
     ['one with another number of classes', 'cihp_parsing_val', 5, 'CIHP has 21 classes, but the network 5'],
   ])('%s gets numbered names and a note', (_name, dataset, classes, note) => {

@@ -81,8 +81,8 @@ async function pry(launcher: Launcher): Promise<PryingReport> {
   try {
     const deadline = { timeoutMs: 30_000, signal: new AbortController().signal };
     await parser.load({ bundle: 'none', threads: 1, maxImageBytes: 1_000, maxImagePixels: undefined }, deadline);
-    const photo = new TextEncoder().encode(JSON.stringify(plan));
-    const { files } = await parser.parse(photo, parseOptionsSchema.parse({}), deadline);
+    const bytes = new TextEncoder().encode(JSON.stringify(plan));
+    const { files } = await parser.parse({ bytes }, parseOptionsSchema.parse({}), deadline);
     expect(output).toEqual([]);
     return JSON.parse(new TextDecoder().decode(files[0]?.bytes)) as PryingReport;
   } finally {

@@ -35,7 +35,7 @@ const model: Pick<Model, 'manifest' | 'parse'> = {
 const before = residentMb('VmRSS');
 writeFileSync('/proc/self/clear_refs', '5'); // the peak counts from here
 const start = performance.now();
-const { files } = await parsePhoto(bytes, model, parseOptionsSchema.parse({}));
+const { files } = await parsePhoto({ bytes }, model, parseOptionsSchema.parse({}));
 const elapsedMs = Math.round(performance.now() - start);
 const peak = residentMb('VmHWM');
 const outputs = Object.fromEntries(files.map((file) => [file.name, file.bytes.length]));

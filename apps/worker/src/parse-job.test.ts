@@ -32,7 +32,7 @@ const photo: ParsedPhoto = {
 async function setUp(changes: { put?: (storage: ObjectStorage) => ObjectStorage['put']; s3TimeoutMs?: number } = {}) {
   const storage = createMemoryStorage();
   await storage.put(data.input.key, bytesOf('a photo'), { contentType: 'image/jpeg', signal: never });
-  const parse = vi.fn(async () => photo);
+  const parse = vi.fn<ParseJobParts['pool']['parse']>(async () => photo);
   const parts: ParseJobParts = {
     storage: {
       get: (key, options) => storage.get(key, options),
@@ -51,10 +51,9 @@ describe('an attempt at a job', () => {
     const { parts, parse, stored } = await setUp();
     const progress: JobProgress[] = [];
     const result = await runParseJob(data, parts, { signal: never, onProgress: (step) => progress.push(step) });
-    expect(parse).toHaveBeenCalledExactlyOnceWith(bytesOf('a photo'), data.options, {
-      timeoutMs: 1_234,
-      signal: never,
-    });
+    const named = { bytes: bytesOf('a photo'), name: 'photo.jpg' };
+    const deadline = { timeoutMs: 1_234, signal: never };
+    expect(parse).toHaveBeenCalledExactlyOnceWith(named, data.options, deadline);
     expect(result.files).toEqual([
       { output: 'masks', key: 'results/one/masks.json', content_type: 'application/json', bytes: 2 },
       { output: 'colormap', key: 'results/one/colormap.png', content_type: 'image/png', bytes: 3 },
@@ -62,6 +61,13 @@ describe('an attempt at a job', () => {
     expect(Object.keys(result.timings).sort()).toEqual(['fetch', 'network', 'store']);
     expect(progress.map(({ stage }) => stage)).toEqual(['fetched', 'parsed', 'stored']);
     expect(await stored()).toEqual(['results/one/colormap.png', 'results/one/masks.json']);
+  });
+
+  it('calls the photo what its sender called it', async () => {
+    const { parts, parse } = await setUp();
+    const input = { ...data.input, name: 'été 1.jpg' };
+    await runParseJob({ ...data, input }, parts, { signal: never, onProgress: () => undefined });
+    expect(parse.mock.calls).toMatchObject([[{ name: 'été 1.jpg' }, {}, {}]]);
   });
 
   it('stores the masks after everything else', async () => {

@@ -1,6 +1,7 @@
 import {
   AppError,
   cancelMessages,
+  nameOfInput,
   type CancelReason,
   type JobData,
   type JobProgress,
@@ -67,7 +68,8 @@ async function attempt(data: JobData, parts: ParseJobParts, call: ParseJobCall):
 
   const bytes = await timed('fetch', fetchPhoto(data.input.key, parts, signal));
   onProgress({ stage: 'fetched', percent: 10 });
-  const photo = await parts.pool.parse(bytes, data.options, { timeoutMs: parts.limits.jobTimeoutMs, signal });
+  const named = { bytes, name: nameOfInput(data.input) };
+  const photo = await parts.pool.parse(named, data.options, { timeoutMs: parts.limits.jobTimeoutMs, signal });
   onProgress({ stage: 'parsed', percent: 90 });
   const files = filesOf(photo, data.output.prefix);
   await timed('store', store(files, parts, signal));
@@ -75,8 +77,9 @@ async function attempt(data: JobData, parts: ParseJobParts, call: ParseJobCall):
   return {
     v: 1,
     ...photo.summary,
-    files: files.map(({ output, key, contentType, bytes: body }) => ({
+    files: files.map(({ output, person, key, contentType, bytes: body }) => ({
       output,
+      ...(person !== undefined && { person }),
       key,
       content_type: contentType,
       bytes: body.byteLength,

@@ -52,7 +52,7 @@ export interface paths {
     put?: never;
     /**
      * Parse a photo and wait for the result
-     * @description Send the photo as the body itself, in a form (`image`), or by its key. `Accept` selects the answer: the masks as JSON, the colormap as PNG or the overlay as JPEG. The photo goes through the same queue as every job, ahead of your other photos that no request waits for. If no worker starts it within 15 seconds, or too many requests are already waiting, the answer is 429 and the job is withdrawn. It is also withdrawn when you hang up, unless you sent an Idempotency-Key: then the same request finds the same job. Options may be in the query or in the body, which takes precedence.
+     * @description Send the photo as the body itself, in a form (`image`), or by its key. `Accept` selects the answer: the masks as JSON, the colormap as PNG or the overlay as JPEG. `output` selects any other: a file of a job, as it is; `people` needs one `person`. The photo goes through the same queue as every job, ahead of your other photos that no request waits for. If no worker starts it within 15 seconds, or too many requests are already waiting, the answer is 429 and the job is withdrawn. It is also withdrawn when you hang up, unless you sent an Idempotency-Key: then the same request finds the same job. The model, the output and options may be in the query or in the body, which takes precedence.
      *
      *     Scope: `jobs:write`.
      */
@@ -269,6 +269,50 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/jobs/{id}/files/{output}/{person}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get a result file of one person
+     * @description Of an output that has one file for each person.
+     *
+     *     Scope: `jobs:read`.
+     */
+    get: operations['getJobPersonFile'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/models': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the models
+     * @description Those that `model` of a job, a batch or `POST /parse` can name, with their classes and licenses. A model without workers is listed too: its jobs wait until some are started.
+     *
+     *     Scope: `jobs:read` or `jobs:write` or `batches`.
+     */
+    get: operations['listModels'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/uploads': {
     parameters: {
       query?: never;
@@ -393,6 +437,7 @@ export interface components {
       error?: {
         /** @enum {string} */
         code:
+          | 'invalid_request'
           | 'image_unreadable'
           | 'image_too_large'
           | 'unsupported_format'
@@ -405,7 +450,6 @@ export interface components {
           | 'canceled'
           | 'internal'
           | 'malformed_request'
-          | 'invalid_request'
           | 'unsupported_media_type'
           | 'payload_too_large'
           | 'not_found'
@@ -444,6 +488,8 @@ export interface components {
         url_expires_at: string;
       } | null;
       metadata: components['schemas']['Metadata'];
+      /** @description The model that parses the photos, as in `GET /v1/models`. */
+      model: string;
       /**
        * @description The effective options, including defaults.
        * @example {
@@ -480,7 +526,9 @@ export interface components {
          *       "instances"
          *     ]
          */
-        outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        outputs?: (
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
+        )[];
         /**
          * @description Colors of the colormap; `model` is the model's own.
          * @default model
@@ -582,6 +630,11 @@ export interface components {
       } & (unknown | unknown);
       metadata?: components['schemas']['Metadata'];
       /**
+       * @description The model, by its name in `GET /v1/models`. Default: the service’s own.
+       * @example portrait
+       */
+      model?: string;
+      /**
        * @description For all photos.
        * @example {
        *       "short_side": 540,
@@ -617,7 +670,9 @@ export interface components {
          *       "instances"
          *     ]
          */
-        outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        outputs?: (
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
+        )[];
         /**
          * @description Colors of the colormap; `model` is the model's own.
          * @default model
@@ -677,6 +732,11 @@ export interface components {
         key: string;
       };
       metadata?: components['schemas']['Metadata'];
+      /**
+       * @description The model, by its name in `GET /v1/models`. Default: the service’s own.
+       * @example portrait
+       */
+      model?: string;
       options?: components['schemas']['ParseOptions'];
       /**
        * @example {
@@ -692,10 +752,15 @@ export interface components {
     CreateJobForm: {
       /**
        * Format: binary
-       * @description The photo: JPEG, PNG, WebP or AVIF. The part needs a file name.
+       * @description The photo: JPEG, PNG, WebP or AVIF. The part needs a file name, which `masks.json` has, too.
        */
       image: string;
       metadata?: components['schemas']['Metadata'];
+      /**
+       * @description The model, by its name in `GET /v1/models`. Default: the service’s own.
+       * @example portrait
+       */
+      model?: string;
       options?: components['schemas']['ParseOptions'];
       /**
        * @example {
@@ -711,7 +776,8 @@ export interface components {
     /**
      * @example {
      *       "content_type": "image/jpeg",
-     *       "bytes": 482133
+     *       "bytes": 482133,
+     *       "filename": "cat.jpg"
      *     }
      */
     CreateUpload: {
@@ -719,6 +785,8 @@ export interface components {
       bytes: number;
       /** @enum {string} */
       content_type: 'image/jpeg' | 'image/png' | 'image/webp' | 'image/avif';
+      /** @description The photo’s name: the last part of its key, and in `masks.json`. */
+      filename?: string;
     };
     DeliveryAttempt: {
       /** Format: date-time */
@@ -749,6 +817,7 @@ export interface components {
       error?: {
         /** @enum {string} */
         code:
+          | 'invalid_request'
           | 'image_unreadable'
           | 'image_too_large'
           | 'unsupported_format'
@@ -761,7 +830,6 @@ export interface components {
           | 'canceled'
           | 'internal'
           | 'malformed_request'
-          | 'invalid_request'
           | 'unsupported_media_type'
           | 'payload_too_large'
           | 'not_found'
@@ -786,8 +854,12 @@ export interface components {
       id: string;
       input: {
         key: string;
+        /** @description What the photo is called in `masks.json`: as it was sent, or the last part of its key. */
+        name: string | null;
       };
       metadata: components['schemas']['Metadata'];
+      /** @description The model that parses the photo, as in `GET /v1/models`. */
+      model: string;
       /**
        * @description The effective options, including defaults.
        * @example {
@@ -824,7 +896,9 @@ export interface components {
          *       "instances"
          *     ]
          */
-        outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        outputs?: (
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
+        )[];
         /**
          * @description Colors of the colormap; `model` is the model's own.
          * @default model
@@ -954,6 +1028,7 @@ export interface components {
       error?: {
         /** @enum {string} */
         code:
+          | 'invalid_request'
           | 'image_unreadable'
           | 'image_too_large'
           | 'unsupported_format'
@@ -966,7 +1041,6 @@ export interface components {
           | 'canceled'
           | 'internal'
           | 'malformed_request'
-          | 'invalid_request'
           | 'unsupported_media_type'
           | 'payload_too_large'
           | 'not_found'
@@ -991,8 +1065,12 @@ export interface components {
       id: string;
       input: {
         key: string;
+        /** @description What the photo is called in `masks.json`: as it was sent, or the last part of its key. */
+        name: string | null;
       };
       metadata: components['schemas']['Metadata'];
+      /** @description The model that parses the photo, as in `GET /v1/models`. */
+      model: string;
       /**
        * @description The effective options, including defaults.
        * @example {
@@ -1029,7 +1107,9 @@ export interface components {
          *       "instances"
          *     ]
          */
-        outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        outputs?: (
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
+        )[];
         /**
          * @description Colors of the colormap; `model` is the model's own.
          * @default model
@@ -1127,13 +1207,60 @@ export interface components {
     Metadata: {
       [key: string]: string;
     };
+    Model: {
+      /** @description What requests get that name none. */
+      is_default: boolean;
+      /** @description Of network. Null, like all that follows, until one of its workers has told it. */
+      kind: string | null;
+      /** @description Its classes. */
+      labels: components['schemas']['ModelLabel'][];
+      /**
+       * Format: date-time
+       * @description When a worker or the service last spoke of it.
+       */
+      last_seen_at: string | null;
+      license: string | null;
+      /** @description What `model` of a request says. */
+      name: string;
+      /** @description Whether its license rules out commercial use. */
+      non_commercial: boolean | null;
+      /** @description What it parses. */
+      summary: string | null;
+      /** @description Whether its weights are random: then its results mean nothing. */
+      synthetic: boolean | null;
+      version: string | null;
+      /** @description That are connected now; jobs wait for them. Null if unknown. */
+      workers: number | null;
+    };
+    ModelLabel: {
+      color: string;
+      id: number;
+      name: string;
+      title: string;
+    };
+    ModelList: {
+      /** @description The default first, then by name. */
+      models: components['schemas']['Model'][];
+    };
     ParseForm: {
       /**
        * Format: binary
        * @description The photo: JPEG, PNG, WebP or AVIF. The part needs a file name.
        */
       image: string;
+      /**
+       * @description The model, by its name in `GET /v1/models`. Default: the service’s own.
+       * @example portrait
+       */
+      model?: string;
       options?: components['schemas']['ParseRequestOptions'];
+      /**
+       * @description Which file is made and answered with. Default: by `Accept`.
+       * @example cutout
+       * @enum {string}
+       */
+      output?:
+        'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
     };
     /**
      * @description How the photo is parsed and which files are made. Omitted fields have their defaults.
@@ -1171,7 +1298,9 @@ export interface components {
        *       "instances"
        *     ]
        */
-      outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+      outputs?: (
+        'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
+      )[];
       /**
        * @description Colors of the colormap; `model` is the model's own.
        * @default model
@@ -1224,7 +1353,19 @@ export interface components {
         /** @description Key of a photo in the bucket, under one of the allowed input prefixes; at most 1024 bytes in UTF-8. */
         key: string;
       };
+      /**
+       * @description The model, by its name in `GET /v1/models`. Default: the service’s own.
+       * @example portrait
+       */
+      model?: string;
       options?: components['schemas']['ParseRequestOptions'];
+      /**
+       * @description Which file is made and answered with. Default: by `Accept`.
+       * @example cutout
+       * @enum {string}
+       */
+      output?:
+        'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
     };
     /**
      * @example {
@@ -1279,7 +1420,7 @@ export interface components {
       /** @description Class ids. */
       labels: number[];
       /** @description One mask per entry; `labels`, `scores` and `persons` have the same length and order. */
-      masks: components['schemas']['Rle'][];
+      masks: (components['schemas']['Rle'] | components['schemas']['Polygons'])[];
       model: {
         kind: string;
         name: string;
@@ -1296,6 +1437,8 @@ export interface components {
         [key: string]: number;
       };
     };
+    /** @description With the option `polygons`: each x, y, x, y … px. */
+    Polygons: number[][];
     /** @description RFC 9457. */
     Problem: {
       /**
@@ -1303,6 +1446,7 @@ export interface components {
        * @enum {string}
        */
       code:
+        | 'invalid_request'
         | 'image_unreadable'
         | 'image_too_large'
         | 'unsupported_format'
@@ -1315,7 +1459,6 @@ export interface components {
         | 'canceled'
         | 'internal'
         | 'malformed_request'
-        | 'invalid_request'
         | 'unsupported_media_type'
         | 'payload_too_large'
         | 'not_found'
@@ -1355,7 +1498,7 @@ export interface components {
       };
       /** @enum {string} */
       status: 'ready' | 'unavailable' | 'stopping';
-      /** @description Workers connected to the queue; null if unknown. */
+      /** @description Workers of all models that are connected; null if unknown. */
       workers: number | null;
     };
     ResultFile: {
@@ -1363,7 +1506,10 @@ export interface components {
       content_type: string;
       key: string;
       /** @enum {string} */
-      output: 'masks' | 'colormap' | 'instances' | 'overlay';
+      output:
+        'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
+      /** @description Whose file it is, if the output has one for each person. */
+      person?: number;
       /**
        * Format: uri
        * @description Presigned GET; valid until `urls_expire_at`.
@@ -1378,9 +1524,9 @@ export interface components {
     };
     /**
      * @example {
-     *       "key": "uploads/shop/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4",
+     *       "key": "uploads/shop/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4/cat.jpg",
      *       "method": "PUT",
-     *       "url": "https://bucket.s3.example/uploads/shop/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4?X-Amz-Signature=abc",
+     *       "url": "https://bucket.s3.example/uploads/shop/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4/cat.jpg?X-Amz-Signature=abc",
      *       "headers": {
      *         "content-type": "image/jpeg",
      *         "content-length": "482133"
@@ -1628,6 +1774,11 @@ export interface operations {
         garment?: 'upper' | 'lower' | 'dresses';
         /** @description The long side, px, never exceeds this; it wins over `short_side`. */
         max_side?: number;
+        /** @description The model, by its name in `GET /v1/models`. Default: the service’s own. */
+        model?: string;
+        /** @description Which file is made and answered with. Default: by `Accept`. */
+        output?:
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
         /** @description Colors of the colormap; `model` is the model's own. */
         palette?: 'model' | 'cihp' | 'voc';
         /** @description Only these classes, by name, are in the results; none = all. */
@@ -1646,6 +1797,8 @@ export interface operations {
         top_k?: number;
       };
       header?: {
+        /** @description What the photo is called in `masks.json`, if it is the body itself. */
+        'content-disposition'?: string;
         /** @description Anything unique, such as the UUID `5f0c8e3a-4b1d-4c2e-9f6a-7d8e9c0b1a2f`. Within 24 hours, the same key and payload return the first answer again and nothing is created twice; a different payload is refused. */
         'idempotency-key'?: string;
       };
@@ -3407,7 +3560,8 @@ export interface operations {
         /** @description The job’s id. */
         id: string;
         /** @description Which of the job’s files. */
-        output: 'masks' | 'colormap' | 'instances' | 'overlay';
+        output:
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
       };
       cookie?: never;
     };
@@ -3544,6 +3698,321 @@ export interface operations {
         };
       };
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
+      503: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait before trying again. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getJobPersonFile: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The job’s id. */
+        id: string;
+        /** @description An output with one file for each person. */
+        output: 'people';
+        /** @description The person’s id, as in `instances.png` and `masks.json`. */
+        person: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The file. */
+      200: {
+        headers: {
+          /** @description Bytes. */
+          'Content-Length': number;
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'image/png': string;
+        };
+      };
+      /** @description `unauthorized`: Authentication is required. */
+      401: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description How to authenticate. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: Not found. `expired`: No longer kept. */
+      404: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `conflict`: Conflicts with the current state. */
+      409: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `overloaded`: Too much work is waiting. `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait before trying again. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
+      503: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait before trying again. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listModels: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The models. */
+      200: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "models": [
+           *         {
+           *           "name": "portrait",
+           *           "is_default": true,
+           *           "workers": 2,
+           *           "kind": "portrait",
+           *           "version": "1",
+           *           "summary": "The heads of any number of people: hair, the parts of the face, neck and hats; no bodies.",
+           *           "labels": [
+           *             {
+           *               "id": 0,
+           *               "name": "background",
+           *               "title": "background",
+           *               "color": "#000000"
+           *             },
+           *             {
+           *               "id": 2,
+           *               "name": "l_brow",
+           *               "title": "left eyebrow",
+           *               "color": "#7e5734"
+           *             }
+           *           ],
+           *           "license": "MIT",
+           *           "non_commercial": false,
+           *           "synthetic": false,
+           *           "last_seen_at": "2026-11-26T09:15:00.000Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['ModelList'];
+        };
+      };
+      /** @description `unauthorized`: Authentication is required. */
+      401: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description How to authenticate. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait before trying again. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. */
       503: {
         headers: {
           /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */

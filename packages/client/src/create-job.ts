@@ -10,14 +10,22 @@ type Body = components['schemas']['CreateJob'];
 export type PhotoInput = Blob | Uint8Array<ArrayBuffer> | Body['input'];
 
 export interface CreateOptions extends RetryOptions {
+  /** A name of `models.list()`. Default: the service's own. */
+  readonly model?: string;
   readonly options?: Body['options'];
   readonly output?: Body['output'];
   readonly metadata?: Body['metadata'];
   readonly webhook?: Body['webhook'];
-  /** The photo's file name. */
+  /** The photo's name, which `masks.json` has, too. Default: a `File`'s own. */
   readonly name?: string;
   /** Anything unique: within 24 hours it stands for the same job. Default: a new one for each call. */
   readonly idempotencyKey?: string;
+}
+
+export interface UploadOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** The photo's name, which its key ends with. Default: a `File`'s own. */
+  readonly name?: string | undefined;
 }
 
 export type ParseOptions = CreateOptions & WaitOptions;
@@ -46,12 +54,13 @@ export async function createJob(send: Send, photo: PhotoInput, call: CreateOptio
 }
 
 function createBody(photo: PhotoInput, call: CreateOptions): { body: BodyInit; type: Record<string, string> } {
-  const { options, output, metadata, webhook, name = 'photo' } = call;
+  const { model, options, output, metadata, webhook, name = nameOf(photo) ?? '' } = call;
   const fields = { options, output, metadata, webhook };
   if ('key' in photo) {
-    return { body: JSON.stringify({ input: photo, ...fields }), type: { 'Content-Type': 'application/json' } };
+    return { body: JSON.stringify({ input: photo, model, ...fields }), type: { 'Content-Type': 'application/json' } };
   }
   const form = new FormData();
+  if (model !== undefined) form.set('model', model);
   for (const [field, value] of Object.entries(fields)) {
     if (value !== undefined) form.set(field, JSON.stringify(value));
   }
@@ -59,14 +68,22 @@ function createBody(photo: PhotoInput, call: CreateOptions): { body: BodyInit; t
   return { body: form, type: {} };
 }
 
+function nameOf(photo: object): string | undefined {
+  return photo instanceof File ? photo.name : undefined;
+}
+
 /** Puts a photo straight into the bucket, past the API; resolves to its key, for `createJob`. */
 export async function uploadPhoto(
   send: Send,
   photo: Blob,
-  { signal, fetch: put = fetch }: { signal?: AbortSignal | undefined; fetch?: typeof fetch | undefined } = {},
+  {
+    signal,
+    name = nameOf(photo),
+    fetch: put = fetch,
+  }: UploadOptions & { readonly fetch?: typeof fetch | undefined } = {},
 ): Promise<string> {
   const abort = { signal: signal ?? null };
-  const body = JSON.stringify({ content_type: photo.type, bytes: photo.size });
+  const body = JSON.stringify({ content_type: photo.type, bytes: photo.size, filename: name });
   const init = { method: 'POST', body, headers: { 'Content-Type': 'application/json' }, ...abort };
   const upload = await send('/v1/uploads', init, readJson<components['schemas']['Upload']>);
   const response = await put(upload.url, { method: upload.method, headers: upload.headers, body: photo, ...abort });

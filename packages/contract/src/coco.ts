@@ -50,7 +50,7 @@ export interface CocoDataset {
 }
 
 /** More masks than any parse of a photo gives. */
-const annotationsPerImage = 8_192;
+export const annotationsPerImage = 8_192;
 const imageIds = 2 ** 31 - 1;
 
 /**

@@ -20,6 +20,7 @@ import {
   type JobError,
   type JobResult,
 } from './job.ts';
+import { nameOfInput } from './photo-name.ts';
 import { parseOptionsSchema } from './options.ts';
 import { jobIdPattern } from './queue.ts';
 import { jobWebhookSchema, type JobWebhookEvent } from './webhook.ts';
@@ -30,6 +31,8 @@ export type JobState = 'queued' | 'processing' | 'succeeded' | 'failed';
 /** A job as the queue keeps it. What others wrote into it (data, progress, result, failure) is not checked yet. */
 export interface JobRecord {
   readonly id: string;
+  /** Whose queue it is on. */
+  readonly model: string;
   readonly state: JobState;
   readonly data: unknown;
   readonly progress: unknown;
@@ -95,6 +98,7 @@ const placeSchema = z.object({
 export const jobSchema = z
   .object({
     id: jobIdSchema,
+    model: z.string().describe('The model that parses the photo, as in `GET /v1/models`.'),
     status: z.enum(jobStatuses),
     progress: progressSchema,
     queue: placeSchema.optional().describe('Only while the job waits, and not in lists.'),
@@ -102,7 +106,13 @@ export const jobSchema = z
     started_at: z.iso.datetime().nullable().describe('Start of the latest attempt.'),
     finished_at: z.iso.datetime().nullable(),
     attempts: z.int().nonnegative().describe('Attempts started.'),
-    input: z.object({ key: z.string() }),
+    input: z.object({
+      key: z.string(),
+      name: z
+        .string()
+        .nullable()
+        .describe('What the photo is called in `masks.json`: as it was sent, or the last part of its key.'),
+    }),
     output: z.object({ prefix: z.string() }),
     options: optionsSchema.describe('The effective options, including defaults.'),
     metadata: metadataSchema,
@@ -126,13 +136,15 @@ export function summarizeJob(record: JobRecord): JobSummary {
   const error = record.state === 'failed' ? readFailure(record.failure) : undefined;
   return {
     id: record.id,
+    model: record.model,
     status: record.state === 'failed' && error?.code === 'canceled' ? 'canceled' : record.state,
     progress: viewProgress(record),
     created_at: createdAt,
     started_at: isoTime(record.startedAtMs),
     finished_at: isoTime(record.finishedAtMs),
     attempts: record.attempts,
-    ...{ input, output, options, metadata },
+    input: { key: input.key, name: nameOfInput(input) ?? null },
+    ...{ output, options, metadata },
     ...(webhook !== undefined && { webhook }),
     ...(error !== undefined && { error }),
   };

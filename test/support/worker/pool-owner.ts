@@ -32,7 +32,7 @@ const pool = new ParserPool(
 );
 
 const parse = (photo: string): Promise<unknown> =>
-  pool.parse(new TextEncoder().encode(photo), parseOptionsSchema.parse({}), {
+  pool.parse({ bytes: new TextEncoder().encode(photo) }, parseOptionsSchema.parse({}), {
     timeoutMs: 600_000,
     signal: new AbortController().signal,
   });

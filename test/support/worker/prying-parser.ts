@@ -30,20 +30,22 @@ export interface PryingPlan {
 /** What was tried, and why it failed; `SUCCEEDED` if it did not. */
 export type PryingReport = Readonly<Record<string, string>>;
 
-export const createParser: ParserModule['createParser'] = async () => async (photo) => {
-  const plan = JSON.parse(new TextDecoder().decode(photo)) as PryingPlan;
-  const report: Record<string, string> = {};
-  for (const [name, attempt] of Object.entries(attempts(plan))) report[name] = await outcomeOf(attempt);
-  const bytes = new TextEncoder().encode(JSON.stringify(report));
-  return {
-    summary: {
-      model: { name: 'prying', kind: 'scripted', version: '1', synthetic: true },
-      ...{ image: { width: 1, height: 1 }, scale: 1, people: 0, labels: [] },
-    },
-    files: [{ output: 'masks', name: 'masks.json', contentType: 'application/json', bytes }],
-    timings: { network: 1 },
+export const createParser: ParserModule['createParser'] =
+  async () =>
+  async ({ bytes: photo }) => {
+    const plan = JSON.parse(new TextDecoder().decode(photo)) as PryingPlan;
+    const report: Record<string, string> = {};
+    for (const [name, attempt] of Object.entries(attempts(plan))) report[name] = await outcomeOf(attempt);
+    const bytes = new TextEncoder().encode(JSON.stringify(report));
+    return {
+      summary: {
+        model: { name: 'prying', kind: 'scripted', version: '1', synthetic: true },
+        ...{ image: { width: 1, height: 1 }, scale: 1, people: 0, labels: [] },
+      },
+      files: [{ output: 'masks', name: 'masks.json', contentType: 'application/json', bytes }],
+      timings: { network: 1 },
+    };
   };
-};
 
 function attempts(plan: PryingPlan): Record<string, () => unknown> {
   const ofProcess = (pid: number): Record<string, () => unknown> => ({

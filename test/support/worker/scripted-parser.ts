@@ -9,7 +9,8 @@
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, isErrorCode, outputKinds, type ParseOptions } from '@m2fp/contract';
+import { AppError, annotationIdOf, imageIdOf, isErrorCode, outputKinds } from '@m2fp/contract';
+import type { CocoDataset, ParseOptions } from '@m2fp/contract';
 import type { ParsedPhoto, ParserModule } from '../../../apps/worker/src/inference/protocol.ts';
 import { until } from './until.ts';
 
@@ -18,11 +19,11 @@ const kept: Buffer[] = [];
 export const createParser: ParserModule['createParser'] = async ({ bundle: model }) => {
   if (model === 'missing') throw new AppError('model_unavailable', 'There is no such model.');
   if (model === 'hangs') hang();
-  return async (bytes, options) => {
+  return async ({ bytes, name = 'photo.jpeg' }, options) => {
     const script = scriptIn(bytes);
     const [command = '', argument = ''] = script.split(' ');
     await perform(command, argument);
-    return outcome(script, model, options);
+    return outcome(script, name, model, options);
   };
 };
 
@@ -73,12 +74,24 @@ function hang(): never {
 }
 
 /** One hair, as COCO has it. */
-const dataset = {
-  categories: [{ id: 1, name: 'hair', supercategory: 'part' }],
-  annotations: [{ id: 1, category_id: 1, score: 0.9, person_id: 1, segmentation: { size: [1, 2], counts: '011' } }],
-};
+function datasetOf(name: string): CocoDataset {
+  const imageId = imageIdOf(name);
+  return {
+    info: { description: 'Scripted', version: '1.0' },
+    licenses: [],
+    images: [{ id: imageId, file_name: name, width: 2, height: 1 }],
+    categories: [{ id: 1, name: 'hair', supercategory: 'part' }],
+    annotations: [
+      {
+        ...{ id: annotationIdOf(imageId, 0), image_id: imageId, category_id: 1, bbox: [0, 0, 1, 1], area: 1 },
+        ...{ iscrowd: 0, segmentation: { size: [1, 2], counts: '011' } },
+        ...{ score: 0.9, person_id: 1, attributes: { person_id: 1, score: 0.9 } },
+      },
+    ],
+  };
+}
 
-function outcome(script: string, model: string, options: ParseOptions): ParsedPhoto {
+function outcome(script: string, photo: string, model: string, options: ParseOptions): ParsedPhoto {
   const text = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
   return {
     summary: {
@@ -90,7 +103,7 @@ function outcome(script: string, model: string, options: ParseOptions): ParsedPh
     },
     files: options.outputs.map((output) => {
       const { file: name, contentType } = outputKinds[output];
-      const bytes = text(output === 'masks' ? { script, ...dataset } : `${output} of ${script}`);
+      const bytes = text(output === 'masks' ? { script, ...datasetOf(photo) } : `${output} of ${script}`);
       return { output, name, contentType, bytes };
     }),
     timings: { network: 1 },

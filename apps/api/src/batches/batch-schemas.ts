@@ -14,8 +14,9 @@ import { viewBatch } from '@m2fp/queue/batches';
 import type { BatchRecord } from '@m2fp/queue/batches';
 import { z } from '@hono/zod-openapi';
 import { cursorOf, pageQuery } from '../http/routes.ts';
-import { objectKeySchema } from '../jobs/job-schemas.ts';
+import { modelSchema, objectKeySchema } from '../jobs/job-schemas.ts';
 import type { ViewParts } from '../jobs/read-job.ts';
+import type { Models } from '../models/choose-model.ts';
 import type { BatchStore } from './batch-store.ts';
 
 export const batchIdSchema = z
@@ -44,6 +45,7 @@ const inputSchema = z
 export const createBatchSchema = z
   .strictObject({
     input: inputSchema,
+    model: modelSchema.optional(),
     output: z
       .strictObject({ prefix: objectKeySchema })
       .optional()
@@ -76,6 +78,7 @@ const manifestSchema = z
 export const batchSchema = z
   .object({
     id: batchIdSchema,
+    model: z.string().describe('The model that parses the photos, as in `GET /v1/models`.'),
     status: z
       .enum(batchStatuses)
       .describe('`finished`: every photo has an outcome, good or bad. `failed`: the batch itself could not continue.'),
@@ -105,16 +108,18 @@ export const batchListSchema = z
 export async function presentBatch(
   record: BatchRecord,
   store: Pick<BatchStore, 'processing'>,
-  { storage, settings }: ViewParts,
+  { storage, settings, models }: ViewParts & { readonly models: Pick<Models, 'defaultName'> },
 ): Promise<BatchView> {
   const { counts, manifest, error, ...summary } = viewBatch(record);
+  const model = summary.model ?? models.defaultName;
   const isFinal = finalBatchStatuses.has(record.status);
   const open = counts.total - counts.succeeded - counts.failed - counts.canceled;
   // The two are counted at different moments.
-  const processing = isFinal ? 0 : Math.min(open, await store.processing(record.id));
+  const processing = isFinal ? 0 : Math.min(open, await store.processing(record.id, model));
   const expiresInS = settings.resultUrlExpiryS;
   return {
     ...summary,
+    model,
     metadata: { ...summary.metadata },
     counts: { ...counts, queued: isFinal ? 0 : open - processing, processing },
     manifest:
@@ -134,6 +139,7 @@ const output = { prefix: `results/shop/${exampleId}/` };
 
 const queued: BatchView = {
   id: exampleId,
+  model: 'portrait',
   status: 'queued',
   counts: { total: 2, queued: 2, processing: 0, succeeded: 0, failed: 0, canceled: 0 },
   created_at: '2026-11-23T09:15:00.000Z',

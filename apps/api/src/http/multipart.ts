@@ -21,6 +21,8 @@ export interface FormAccept {
 
 export interface Form {
   readonly hasFile: boolean;
+  /** What the file is called, as the sender says. */
+  readonly fileName: string | undefined;
   readonly fields: ReadonlyMap<string, string>;
 }
 
@@ -41,6 +43,7 @@ class FormReader {
   readonly #consumers: Promise<void>[] = [];
   readonly #stop = new AbortController();
   #hasFile = false;
+  #fileName: string | undefined;
   #failure: Error | undefined;
 
   constructor(accept: FormAccept) {
@@ -50,14 +53,14 @@ class FormReader {
   async read(request: Request): Promise<Form> {
     const parser = createParser(request.headers);
     parser.on('field', (name, value, _nameTruncated, truncated) => this.#onField(name, value, truncated));
-    parser.on('file', (name, stream) => this.#onFile(name, stream));
+    parser.on('file', (name, stream, fileName) => this.#onFile(name, stream, fileName));
     parser.on('partsLimit', () => this.#refuse(undefined, 'The form has too many parts'));
     const source = request.body === null ? Readable.from([]) : Readable.fromWeb(request.body);
     const { signal } = this.#stop;
     await pipeline(source, this.#counted(), parser, { signal }).catch((cause: unknown) => this.#onBroken(cause));
     await Promise.all(this.#consumers);
     if (this.#failure !== undefined) throw this.#failure;
-    return { hasFile: this.#hasFile, fields: this.#fields };
+    return { hasFile: this.#hasFile, fileName: this.#fileName, fields: this.#fields };
   }
 
   #counted(): Transform {
@@ -116,12 +119,13 @@ class FormReader {
     this.#fields.set(name, value);
   }
 
-  #onFile(name: string | undefined, stream: BusboyFileStream): void {
+  #onFile(name: string | undefined, stream: BusboyFileStream, fileName: string | undefined): void {
     // How the parser reports a file that was cut off. This listener is called before the consumer learns of it.
     stream.on('error', (cause) => this.#onBroken(cause));
     // The parser finishes its chunk after reading has stopped: a file that begins in it would never end.
     if (this.#stop.signal.aborted) return void stream.resume();
     this.#streams.push(stream);
+    if (name === this.#accept.file) this.#fileName ??= fileName;
     const consumed = this.#consume(name, stream);
     this.#consumers.push(consumed.catch((error: unknown) => this.#fail(error)));
   }

@@ -1,6 +1,7 @@
 /** One uploaded photo on its way into S3. */
 import { createHash, randomBytes } from 'node:crypto';
-import { AppError, detectFormat } from '@m2fp/contract';
+import { AppError, detectFormat, photoNameOf } from '@m2fp/contract';
+import type { PhotoFormat } from '@m2fp/contract';
 import type { PendingUpload } from '@m2fp/queue/retention';
 import { withDeadline } from '@m2fp/service/deadline';
 import type { ApiDeps } from '../deps.ts';
@@ -17,6 +18,7 @@ export class PhotoUpload {
   readonly #deps: UploadDeps;
   readonly #hash = createHash('sha256');
   #isStored = false;
+  #format: PhotoFormat | undefined;
 
   constructor(request: CreateRequest, deps: UploadDeps) {
     // Random: a name must not say what the job's id is.
@@ -37,7 +39,8 @@ export class PhotoUpload {
     const source = this.#hashed(bytes);
     const head = await readHead(source);
     if (head.byteLength === 0) throw new AppError('image_unreadable', 'The image is empty: it has zero bytes.');
-    const contentType = `image/${detectFormat(head)}`;
+    this.#format = detectFormat(head);
+    const contentType = `image/${this.#format}`;
     const { id: jobId, idempotencyKey } = this.#request;
     await this.#deps.queue.expectUpload({ jobId, key: this.key }, { isRepeatable: idempotencyKey !== undefined });
     const message = `The upload took longer than ${timeoutMs / 1000} s.`;
@@ -56,6 +59,11 @@ export class PhotoUpload {
   /** Of the photo; to be called once, after it is stored. */
   sha256(): string {
     return this.#hash.digest('hex');
+  }
+
+  /** What it is called, after what its sender says: its key is random. To be called after it is stored. */
+  nameFrom(given: string | undefined): string {
+    return photoNameOf(given ?? '') ?? `photo.${this.#format}`;
   }
 
   /** Removes it from S3 again. Never throws. */

@@ -19,13 +19,14 @@ describe('POST /v1/jobs with a key', () => {
     expect(response.headers.get('location')).toBe(`/v1/jobs/${job.id}`);
     expect(job).toEqual({
       id: job.id,
+      model: 'portrait',
       status: 'queued',
       progress: { percent: 0, stage: null },
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string,
       started_at: null,
       finished_at: null,
       attempts: 0,
-      input: { key: 'inputs/photo.jpg' },
+      input: { key: 'inputs/photo.jpg', name: 'photo.jpg' },
       output: { prefix: 'albums/7/' },
       options: expect.objectContaining({ short_side: 320, max_side: 1333, outputs: ['overlay'] }) as object,
       metadata: { customer: '4711' },
@@ -131,6 +132,22 @@ describe('POST /v1/jobs with a photo', () => {
     expect(await api.keys()).toEqual([job.input.key]);
     const stored = await api.storage.get(job.input.key, { maxBytes: 1e6, signal: AbortSignal.timeout(1000) });
     expect(Buffer.from(stored).equals(photo())).toBe(true);
+  });
+
+  test.each([
+    ['filename="a b.jpg"', 'a b.jpg'],
+    ['filename="写真.jpg"', '写真.jpg'],
+    [`filename*=UTF-8''caf%C3%A9.jpg`, 'café.jpg'],
+    [String.raw`filename="C:\photos\a.jpg"`, 'a.jpg'],
+    ['filename="../../a.jpg"', 'a.jpg'],
+    ['filename=""', 'photo.jpeg'],
+  ])('calls the photo what the form does: %s', async (fileName, name) => {
+    const api = createTestApi();
+    const head = `--b\r\ncontent-disposition: form-data; name="image"; ${fileName}\r\ncontent-type: image/jpeg\r\n\r\n`;
+    const body = Buffer.concat([Buffer.from(head), photo(), Buffer.from('\r\n--b--\r\n')]);
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' };
+    const response = await api.request('/v1/jobs', { method: 'POST', headers, body });
+    expect(await response.json()).toMatchObject({ input: { key: expect.stringMatching(/[0-9a-f]$/) as string, name } });
   });
 
   const svg = '<svg xmlns="http://www.w3.org/2000/svg"/>';

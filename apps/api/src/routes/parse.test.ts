@@ -1,6 +1,6 @@
 import { AppError } from '@m2fp/contract';
 import { describe, expect, test } from 'vitest';
-import { createTestApi, encodeForm, photo, photoForm } from '../../testing/test-api.ts';
+import { createTestApi, encodeForm, jobResult, photo, photoForm } from '../../testing/test-api.ts';
 import { postPhoto, takeJob, workOnce } from '../../testing/test-parse.ts';
 
 describe('POST /parse', () => {
@@ -62,6 +62,30 @@ describe('POST /parse', () => {
     expect((await response).status).toBe(200);
   });
 
+  test.each([
+    [{ 'content-disposition': 'attachment; filename="été 1.png"' }, 'été 1.png'],
+    [{}, 'photo.jpeg'],
+  ])('calls a photo that is the body what %j says', async (headers, name) => {
+    const api = createTestApi();
+    const sent = Object.entries(headers).map(([key, value]) => [key, Buffer.from(value).toString('latin1')]);
+    const response = postPhoto(api, { headers: Object.fromEntries(sent) as Record<string, string> });
+    expect((await workOnce(api)).input).toMatchObject({ name });
+    expect((await response).status).toBe(200);
+  });
+
+  test('answers with polygons, if the masks have them', async () => {
+    const api = createTestApi();
+    const response = postPhoto(api, { query: '?polygons=true' });
+    const { id, data } = await takeJob(api);
+    const key = `${data.output.prefix}masks.json`;
+    const annotations = [{ category_id: 1, score: 0.5, person_id: 1, segmentation: [[0, 0, 2, 0, 2, 2]] }];
+    const bytes = Buffer.from(JSON.stringify({ categories: [{ id: 1, name: 'hair' }], annotations }));
+    await api.putObject(key, bytes);
+    const file = { output: 'masks', key, content_type: 'application/json', bytes: bytes.length } as const;
+    await api.queue.complete(id, { ...jobResult(data.output.prefix), files: [file] });
+    expect(await (await response).json()).toMatchObject({ masks: [[[0, 0, 2, 0, 2, 2]]], labels: [1] });
+  });
+
   test('goes ahead of jobs that no request waits for', async () => {
     const api = createTestApi();
     await api.putObject('inputs/photo.jpg');
@@ -74,6 +98,7 @@ describe('POST /parse', () => {
 
   test.each([
     ['{"code":"image_unreadable","message":"cut off"}', 422, 'image_unreadable'],
+    ['{"code":"invalid_request","message":"no such part"}', 422, 'invalid_request'],
     ['{"code":"model_unavailable","message":"no model"}', 503, 'model_unavailable'],
     ['{"code":"timeout","message":"slow"}', 504, 'timeout'],
     ['{"code":"canceled","message":"on request"}', 409, 'canceled'],

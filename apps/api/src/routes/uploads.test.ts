@@ -19,6 +19,19 @@ describe('POST /v1/uploads', () => {
     expect(Math.round(inS / 100)).toBe(9);
   });
 
+  test.each([
+    ['cat.jpg', 'cat.jpg'],
+    ['a/b/été 50%2f.jpg', 'été 50_2f.jpg'],
+  ])('ends the key of %j with its name, which its job has', async (filename, name) => {
+    const api = createTestApi();
+    const response = await api.postJson('/v1/uploads', { content_type: 'image/jpeg', bytes: 1, filename });
+    const { key } = (await response.json()) as { key: string };
+    expect(key).toMatch(/^uploads\/anonymous\/[0-9a-f]{32}\/[^/]+$/);
+    await api.putObject(key, photo());
+    const job = await api.postJson('/v1/jobs', { input: { key } });
+    expect(await job.json()).toMatchObject({ input: { key, name } });
+  });
+
   test('gives a key that a job accepts, and a different one each time', async () => {
     const api = createTestApi();
     const keys = await Promise.all(
@@ -38,6 +51,7 @@ describe('POST /v1/uploads', () => {
     ['no size, which could not be signed', { content_type: 'image/jpeg' }, '/bytes'],
     ['more bytes than the cap', { content_type: 'image/jpeg', bytes: 20_001 }, '/bytes'],
     ['no bytes', { content_type: 'image/jpeg', bytes: 0 }, '/bytes'],
+    ['a name that is none', { content_type: 'image/jpeg', bytes: 1, filename: 'a/..' }, '/filename'],
     ['a key chosen by the client', { content_type: 'image/jpeg', bytes: 1, key: 'inputs/a.jpg' }, '/key'],
   ])('refuses %s', async (_what, body, pointer) => {
     const response = await createTestApi().postJson('/v1/uploads', body);

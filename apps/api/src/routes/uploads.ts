@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { bounds } from '@m2fp/contract';
+import { bounds, photoNameOf } from '@m2fp/contract';
 import { withDeadline } from '@m2fp/service/deadline';
 import type { ApiDeps, ApiSettings } from '../deps.ts';
 import { readJson } from '../http/body.ts';
@@ -22,8 +22,14 @@ function requestSchema({ maxImageBytes }: ApiSettings) {
         .min(1)
         .max(maxImageBytes)
         .describe('The photo’s size. It is signed: storage takes exactly so many bytes.'),
+      filename: z
+        .string()
+        .max(bounds.photoName.max)
+        .refine((name) => photoNameOf(name) !== undefined, 'Not the name of a file')
+        .optional()
+        .describe('The photo’s name: the last part of its key, and in `masks.json`.'),
     })
-    .meta({ id: 'CreateUpload', example: { content_type: 'image/jpeg', bytes: 482_133 } });
+    .meta({ id: 'CreateUpload', example: { content_type: 'image/jpeg', bytes: 482_133, filename: 'cat.jpg' } });
 }
 
 const uploadSchema = z
@@ -40,9 +46,9 @@ const uploadSchema = z
   .meta({
     id: 'Upload',
     example: {
-      key: 'uploads/shop/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4',
+      key: 'uploads/shop/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4/cat.jpg',
       method: 'PUT',
-      url: 'https://bucket.s3.example/uploads/shop/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4?X-Amz-Signature=abc',
+      url: 'https://bucket.s3.example/uploads/shop/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4/cat.jpg?X-Amz-Signature=abc',
       headers: { 'content-type': 'image/jpeg', 'content-length': '482133' },
       expires_at: '2026-11-23T09:30:00.000Z',
       max_bytes: 26_214_400,
@@ -100,7 +106,9 @@ export function uploadRoutes({ idempotency, storage, settings }: ApiDeps): OpenA
       contentSchema: z.null(),
       answerSchema: z.null(),
     });
-    return `${callerOf(context).uploadPrefix}${id}`;
+    // A percent sign could be taken for an escape: no key of ours has one.
+    const name = photoNameOf(body.filename ?? '')?.replaceAll('%', '_');
+    return `${callerOf(context).uploadPrefix}${id}${name === undefined ? '' : `/${name}`}`;
   }
 
   // `readJson` caps the body and tells malformed from invalid, which the built-in validator does not.

@@ -16,6 +16,7 @@ ${describeNamedModels()}
 Examples:
   m2fp model pull people                                     fetch ModelScope's weights and convert them
   m2fp model convert checkpoint/ --out bundle/               convert a checkpoint that is already here
+  m2fp model convert model_final.pth --config m2fp.yaml --out bundle/   one of detectron2
   m2fp model import schp.onnx --preset schp-lip --out schp/  any segmentation network in ONNX
   m2fp model inspect bundle/                                 what a bundle or a checkpoint holds
   m2fp model check bundle/ --golden golden/people            compare a bundle with the reference's results

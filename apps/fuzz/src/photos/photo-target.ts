@@ -15,7 +15,7 @@ setImageThreads(1);
 serveTarget<PhotoInput>(async ({ bytes, parsed }) => {
   if (parsed) {
     model ??= resolveBundle(modelName, { cacheDir: defaultCacheDir() }).then((dir) => loadModel(dir, { threads: 1 }));
-    await parsePhoto(bytes, await model, options);
+    await parsePhoto({ bytes }, await model, options);
     return;
   }
   const photo = await openPhoto(bytes);

@@ -47,7 +47,8 @@ describe('a parser process', () => {
     onTestFinished(() => parser.kill());
     const settings = { bundle: 'scripted', threads: 1, maxImageBytes: 1_000, maxImagePixels: undefined };
     await parser.load(settings, patient);
-    const photo = parser.parse(new TextEncoder().encode(`wait ${gate}`), parseOptionsSchema.parse({}), patient);
+    const bytes = new TextEncoder().encode(`wait ${gate}`);
+    const photo = parser.parse({ bytes }, parseOptionsSchema.parse({}), patient);
     process.kill(parser.pid, signal);
     await writeFile(gate, '');
     await expect(photo).resolves.toHaveProperty('summary');

@@ -33,7 +33,7 @@ async function answer(request: ParserRequest): Promise<Answer> {
       return { type: 'loaded' };
     }
     if (!parsePhoto) throw new Error('A photo came before a model.');
-    const { summary, files, timings } = await parsePhoto(request.bytes, request.options);
+    const { summary, files, timings } = await parsePhoto(request.photo, request.options);
     return { type: 'parsed', photo: { summary, files: [...files], timings } };
   } catch (error) {
     const { code, message, retryable, cause } = toAppError(error);

@@ -10,5 +10,5 @@ export const createParser: ParserModule['createParser'] = async (settings) => {
     maxBytes: settings.maxImageBytes,
     maxPixels: settings.maxImagePixels ?? defaultPhotoLimits.maxPixels,
   };
-  return (bytes, options) => parsePhoto(bytes, loaded, options, limits);
+  return (photo, options) => parsePhoto(photo, loaded, options, limits);
 };

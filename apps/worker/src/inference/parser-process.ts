@@ -7,6 +7,7 @@ import { AppError, type ParseOptions } from '@m2fp/contract';
 import type { Launcher } from '../sandbox/sandbox.ts';
 import {
   parserReplySchema,
+  type NamedPhoto,
   type ParsedPhoto,
   type ParserReply,
   type ParserRequest,
@@ -106,10 +107,10 @@ export class ParserProcess {
   }
 
   /** Throws the parser's own error (`image_unreadable` …), `timeout`, `canceled`, `internal` for a crash. */
-  async parse(bytes: Uint8Array, options: ParseOptions, deadline: Deadline): Promise<ParsedPhoto> {
+  async parse(photo: NamedPhoto, options: ParseOptions, deadline: Deadline): Promise<ParsedPhoto> {
     this.photos += 1;
     const late = `Parsing took longer than ${deadline.timeoutMs / 1_000} s.`;
-    const reply = await this.#request((id) => ({ type: 'parse', id, bytes, options }), deadline, late);
+    const reply = await this.#request((id) => ({ type: 'parse', id, photo, options }), deadline, late);
     if (reply.type !== 'parsed') throw await this.#kill(unexpected(`The reply to parse was ${reply.type}.`));
     return reply.photo;
   }

@@ -43,7 +43,7 @@ function createPool(changes: Partial<ParserPoolSettings> & { modelName?: string 
   return { pool, events };
 }
 
-const photo = (script: string): Uint8Array => new TextEncoder().encode(script);
+const photo = (script: string) => ({ bytes: new TextEncoder().encode(script) });
 const pidsOf = async (pool: ParserPool): Promise<number[]> => (await pool.stats()).processes.map(({ pid }) => pid);
 
 /** Waits for something that must happen sooner or later; the test's own timeout is the limit. */

@@ -12,7 +12,7 @@ import { AppError, type ParseOptions } from '@m2fp/contract';
 import type { Launcher } from '../sandbox/sandbox.ts';
 import type { BundleSource } from './bundle-source.ts';
 import { canceled, ParserProcess, type Deadline, type ParserProcessSettings } from './parser-process.ts';
-import type { ParsedPhoto, ParserSettings } from './protocol.ts';
+import type { NamedPhoto, ParsedPhoto, ParserSettings } from './protocol.ts';
 
 export interface ParserPoolSettings {
   readonly processes: number;
@@ -83,14 +83,14 @@ export class ParserPool {
    * `timeout`, `canceled` (the signal; the process is gone by then), `internal` (it crashed), `overloaded`. The timings
    * include the wait for a free process (`wait`) and, for the first photo of a process, the model's (`load`), ms.
    */
-  async parse(bytes: Uint8Array, options: ParseOptions, deadline: Deadline): Promise<ParsedPhoto> {
+  async parse(photo: NamedPhoto, options: ParseOptions, deadline: Deadline): Promise<ParsedPhoto> {
     const waitedFrom = performance.now();
     const slot = await this.#acquire(deadline.signal);
     try {
       const wait = performance.now() - waitedFrom;
       const { parser, load } = await this.#withModel(slot, deadline.signal);
-      const photo = await parser.parse(bytes, options, deadline);
-      return { ...photo, timings: { ...photo.timings, wait, ...(load === undefined ? {} : { load }) } };
+      const parsed = await parser.parse(photo, options, deadline);
+      return { ...parsed, timings: { ...parsed.timings, wait, ...(load === undefined ? {} : { load }) } };
     } finally {
       void this.#tidy(slot).then(() => this.#release(slot));
     }

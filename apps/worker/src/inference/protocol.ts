@@ -4,6 +4,7 @@
  * text.
  */
 import {
+  bounds,
   errorCodes,
   outputNames,
   parseOptionsSchema,
@@ -26,9 +27,16 @@ const parserSettingsSchema = z.strictObject({
 /** What a parser process receives once, before its first photo. */
 export type ParserSettings = Readonly<z.infer<typeof parserSettingsSchema>>;
 
+const photoSchema = z.strictObject({
+  bytes,
+  /** The photo's own name. */
+  name: z.string().max(bounds.photoName.max).optional(),
+});
+export type NamedPhoto = Readonly<z.infer<typeof photoSchema>>;
+
 export const parserRequestSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('load'), id: z.int(), settings: parserSettingsSchema }),
-  z.strictObject({ type: z.literal('parse'), id: z.int(), bytes, options: parseOptionsSchema }),
+  z.strictObject({ type: z.literal('parse'), id: z.int(), photo: photoSchema, options: parseOptionsSchema }),
 ]);
 export type ParserRequest = z.infer<typeof parserRequestSchema>;
 
@@ -38,12 +46,14 @@ const parsedPhotoSchema = z.strictObject({
     .array(
       z.strictObject({
         output: z.enum(outputNames),
+        person: z.int().min(1).max(bounds.people.max).optional(),
         /** Becomes the end of an S3 key. */
-        name: z.string().regex(/^[a-z0-9_-]+\.[a-z0-9]+$/),
+        name: z.string().regex(/^(?:[a-z0-9_-]+\/)?[a-z0-9_-]+\.[a-z0-9]+$/),
         contentType: z.string(),
         bytes,
       }),
     )
+    .max(bounds.outputs.max + bounds.people.max)
     .readonly(),
   timings: timingsSchema,
 });
@@ -74,4 +84,4 @@ export interface ParserModule {
   readonly createParser: (settings: ParserSettings) => Promise<ParsePhoto>;
 }
 
-export type ParsePhoto = (bytes: Uint8Array, options: ParseOptions) => Promise<ParsedPhoto>;
+export type ParsePhoto = (photo: NamedPhoto, options: ParseOptions) => Promise<ParsedPhoto>;

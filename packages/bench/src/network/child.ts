@@ -21,7 +21,7 @@ async function answer(request: BenchRequest): Promise<BenchReply> {
     case 'parse': {
       if (!model) throw new Error('A photo arrived before a model.');
       const start = performance.now();
-      const { timings } = await parsePhoto(request.bytes, model, request.options);
+      const { timings } = await parsePhoto(request, model, request.options);
       return { type: 'parsed', timings, totalMs: performance.now() - start, memory: memory() };
     }
     case 'sgemm': {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pickle } from '../../testing/checkpoint/pickle-writer.ts';
 import { dict, numpyScalar, orderedDict, tensorValue } from '../../testing/checkpoint/torch-values.ts';
 import { storageOf, writeTorchZip } from '../../testing/checkpoint/torch-zip-writer.ts';
-import { openCheckpoint } from './checkpoint.ts';
+import { openCheckpoint } from '../../testing/checkpoint/open-checkpoint.ts';
 import { PickleCall, PickleDict, PickleGlobal, PicklePersistentId, type PickleValue } from './pickle-values.ts';
 import { readStateDict } from './state-dict.ts';
 import { unpickle } from './unpickle.ts';
@@ -117,9 +117,9 @@ describe('state dicts', () => {
         const read = unpickled(mutated);
         if (!('value' in read)) return;
         try {
-          for (const { shape, strides, offset, storage } of readStateDict('file', read.value).tensors.values()) {
+          for (const { shape, strides, offset, items } of readStateDict('file', read.value).tensors.values()) {
             const last = shape.reduce((sum, size, axis) => sum + (size - 1) * (strides[axis] ?? NaN), offset);
-            expect(shape.includes(0) || (offset >= 0 && last < storage.itemCount)).toBe(true);
+            expect(shape.includes(0) || (offset >= 0 && last < items.itemCount)).toBe(true);
           }
         } catch (error) {
           expect(error).toMatchObject({ name: 'AppError', code: 'model_unavailable' });

@@ -2,6 +2,7 @@
 import { AppError } from '@m2fp/contract';
 import type { FloatTensor, Label } from '@m2fp/core/model';
 import type { NetworkOutput, ParsedMask } from '@m2fp/core/parsing';
+import { commonSpelling } from '../m2fp/class-tables.ts';
 import { compareMasks } from './compare-masks.ts';
 import { type GoldenCase, readGoldenCases } from './golden-cases.ts';
 
@@ -55,13 +56,14 @@ export async function* checkMasks(
 async function checkCase(network: GoldenNetwork, labels: readonly Label[], golden: GoldenCase): Promise<MasksReport> {
   const { output, masks } = await network.run(golden);
   assertSameNetwork(output, golden);
-  const names = new Map(labels.map(({ id, name }) => [id, name]));
+  const names = new Map(labels.map(({ id, name }) => [id, commonSpelling(name)]));
   const found = masks.map(({ classId, score, mask }) => ({
     label: names.get(classId) ?? `class ${classId}`,
     score,
     mask,
   }));
-  const comparison = compareMasks(golden.masks, found);
+  const expected = golden.masks.map((mask) => ({ ...mask, label: commonSpelling(mask.label) }));
+  const comparison = compareMasks(expected, found);
   const { lowestScore = -Infinity } = network;
   const isClear = ({ score }: { score: number }) => Math.abs(score - lowestScore) > tolerances.score;
   return judge({

@@ -36,7 +36,7 @@ const allOutputs = withOptions({ outputs: ['overlay', 'instances', 'colormap', '
 describe('parsePhoto', () => {
   it('gives the summary, the files and the time of each stage', async () => {
     const model = modelThatFinds(masks);
-    const { summary, files, timings } = await parsePhoto(await photo(), model, allOutputs);
+    const { summary, files, timings } = await parsePhoto({ bytes: await photo() }, model, allOutputs);
     expect(summary).toEqual({
       model: { name: 'test', kind: 'm2fp', version: '3', synthetic: true },
       image: { width: 8, height: 3 },
@@ -59,12 +59,16 @@ describe('parsePhoto', () => {
 
   it('makes only the requested outputs', async () => {
     const options = withOptions({ outputs: ['colormap'] });
-    const { files } = await parsePhoto(await photo(), modelThatFinds(masks), options);
+    const { files } = await parsePhoto({ bytes: await photo() }, modelThatFinds(masks), options);
     expect(files.map(({ output }) => output)).toEqual(['colormap']);
   });
 
   it('gives masks whose pixels are those of the label map', async () => {
-    const { files } = await parsePhoto(await photo(), modelThatFinds(masks), withOptions({ palette: 'voc' }));
+    const { files } = await parsePhoto(
+      { bytes: await photo() },
+      modelThatFinds(masks),
+      withOptions({ palette: 'voc' }),
+    );
     const [json, colormap] = files.map(({ bytes }) => bytes);
     const dataset = JSON.parse(Buffer.from(json ?? '').toString()) as {
       annotations: { category_id: number; segmentation: CocoRle }[];
@@ -83,16 +87,25 @@ describe('parsePhoto', () => {
     }
   });
 
+  it('calls the photo by its name, or after its format', async () => {
+    const imageOf = async (name?: string): Promise<unknown> => {
+      const { files } = await parsePhoto({ bytes: await photo(), name }, modelThatFinds(masks), withOptions());
+      return JSON.parse(Buffer.from(files[0]?.bytes ?? '').toString());
+    };
+    expect(await imageOf('park/é 1.jpg')).toMatchObject({ images: [{ file_name: 'park/é 1.jpg' }] });
+    expect(await imageOf()).toMatchObject({ images: [{ file_name: 'photo.png' }] });
+  });
+
   it('gives the same bytes for the same photo', async () => {
     const [first, second] = [
-      await parsePhoto(await photo(), modelThatFinds(masks), allOutputs),
-      await parsePhoto(await photo(), modelThatFinds(masks), allOutputs),
+      await parsePhoto({ bytes: await photo() }, modelThatFinds(masks), allOutputs),
+      await parsePhoto({ bytes: await photo() }, modelThatFinds(masks), allOutputs),
     ];
     expect(first.files).toEqual(second.files);
   });
 
   it('succeeds with empty results on a photo without people', async () => {
-    const { summary, files } = await parsePhoto(await photo(), modelThatFinds([]), allOutputs);
+    const { summary, files } = await parsePhoto({ bytes: await photo() }, modelThatFinds([]), allOutputs);
     expect(summary).toMatchObject({ people: 0, labels: [] });
     expect(JSON.parse(Buffer.from(files[0]?.bytes ?? '').toString())).toMatchObject({ annotations: [] });
     for (const file of files.slice(1, 3)) {
@@ -100,13 +113,63 @@ describe('parsePhoto', () => {
     }
   });
 
+  it('makes the outputs for try-on, and a file for each person', async () => {
+    const outputs = ['agnostic', 'people', 'parse-atr', 'cutout', 'parse-lip'] as const;
+    const { files } = await parsePhoto(
+      { bytes: await photo() },
+      modelThatFinds(masks),
+      withOptions({ outputs: [...outputs] }),
+    );
+    expect(files.map(({ output, person, name }) => [output, person, name])).toEqual([
+      ['cutout', undefined, 'cutout.png'],
+      ['people', 1, 'people/1.png'],
+      ['people', 2, 'people/2.png'],
+      ['parse-lip', undefined, 'parse-lip.png'],
+      ['parse-atr', undefined, 'parse-atr.png'],
+      ['agnostic', undefined, 'agnostic.png'],
+    ]);
+    const sizes = await Promise.all(
+      files.map(async ({ bytes }) => (({ width, height }) => [width, height])(await sharp(bytes).metadata())),
+    );
+    expect(sizes).toEqual([
+      [8, 3],
+      [2, 2],
+      [3, 2],
+      [8, 3],
+      [8, 3],
+      [8, 3],
+    ]);
+  });
+
+  it('leaves in all outputs only the chosen parts and people', async () => {
+    const options = withOptions({ person: [2], outputs: ['masks', 'colormap', 'instances', 'cutout', 'people'] });
+    const { summary, files } = await parsePhoto({ bytes: await photo() }, modelThatFinds(masks), options);
+    expect(summary).toMatchObject({ people: 1, labels: [{ name: 'Hat', pixels: 6 }] });
+    expect(files.map(({ name }) => name)).toEqual([
+      ...['masks.json', 'colormap.png', 'instances.png', 'cutout.png', 'people/2.png'],
+    ]);
+    expect(JSON.parse(Buffer.from(files[0]?.bytes ?? '').toString())).toMatchObject({
+      info: { parsing: { people: 1 } },
+      annotations: [{ category_id: 1, person_id: 2 }],
+    });
+    const alpha = await sharp(files[3]?.bytes).extractChannel('alpha').raw().toBuffer();
+    expect([...alpha].map((value) => value / 255).join('')).toBe('000000000000011100000111');
+  });
+
+  it('refuses a part that the model does not have before it calls it', async () => {
+    const model = modelThatFinds(masks);
+    const parsed = parsePhoto({ bytes: await photo() }, model, withOptions({ parts: ['wings'] }));
+    await expect(parsed).rejects.toMatchObject({ code: 'invalid_request' });
+    expect(model.asked).toEqual([]);
+  });
+
   it('fails on a bad photo before it calls the model', async () => {
     const model = modelThatFinds(masks);
-    const parsed = parsePhoto(Buffer.from('not an image'), model, allOutputs);
+    const parsed = parsePhoto({ bytes: Buffer.from('not an image') }, model, allOutputs);
     await expect(parsed).rejects.toMatchObject({ code: 'image_unreadable' });
     const bytes = await photo();
     const tooSmall = { maxBytes: 10, maxPixels: 10, maxSidePx: 10 };
-    await expect(parsePhoto(bytes, model, allOutputs, tooSmall)).rejects.toMatchObject({ code: 'image_too_large' });
+    await expect(parsePhoto({ bytes }, model, allOutputs, tooSmall)).rejects.toMatchObject({ code: 'image_too_large' });
     expect(model.asked).toEqual([]);
   });
 });

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { bounds } from './limits.ts';
+import { nameOfInput, photoNameOf } from './photo-name.ts';
+
+describe('photoNameOf', () => {
+  it.each([
+    ['photo.jpg', 'photo.jpg'],
+    ['C:\\photos\\é 1.jpg', 'é 1.jpg'],
+    ['../../etc/写真.png', '写真.png'],
+    ['a\u0000b\r\nc\u202egpj.exe\ud800', 'abcgpj.exe'],
+    ['👩‍👧.webp', '👩‍👧.webp'],
+  ])('makes %j %j', (given, name) => expect(photoNameOf(given)).toBe(name));
+
+  it.each(['', '/', 'a/', '..', ' . ', '\u0007'])('finds no name in %j', (given) => {
+    expect(photoNameOf(given)).toBeUndefined();
+  });
+
+  it('cuts a long name between characters, and keeps its ending', () => {
+    const name = photoNameOf(`${'写'.repeat(1_000)}.jpeg`) ?? '';
+    expect(name).toMatch(/^写+\.jpeg$/);
+    expect(Buffer.byteLength(name)).toBe(bounds.photoName.max - ((bounds.photoName.max - 5) % 3));
+    expect(photoNameOf(`.${'a'.repeat(300)}`)).toHaveLength(bounds.photoName.max);
+  });
+});
+
+it('is the last part of a key, if no name was given', () => {
+  expect(nameOfInput({ key: 'inputs/shop/1.jpg' })).toBe('1.jpg');
+  expect(nameOfInput({ key: 'uploads/0f', name: 'cat.png' })).toBe('cat.png');
+});

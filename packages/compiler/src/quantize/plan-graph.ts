@@ -43,7 +43,9 @@ export async function planGraph(
   const candidates = findCandidates(graph);
   const tried = selectLayers(candidates, () => false);
   if (tried.length === 0) {
-    const reasons = [...new Set(candidates.flatMap(({ node, keptFloat }) => `${node.op_type} ${keptFloat ?? 'is alone'}`))];
+    const reasons = [
+      ...new Set(candidates.flatMap(({ node, keptFloat }) => `${node.op_type} ${keptFloat ?? 'is alone'}`)),
+    ];
     const why = reasons.length === 0 ? 'it has no convolutions and products' : reasons.join('; ');
     throw new AppError('invalid_request', `No layer of this network can be computed in 8 bits: ${why}.`);
   }

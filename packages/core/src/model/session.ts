@@ -117,7 +117,11 @@ function toInputTensor(ort: typeof Ort, type: string, { data, shape }: FloatTens
     case 'uint8':
       return new ort.Tensor('uint8', Uint8Array.from(new Uint8ClampedArray(data)), shape);
     case 'int8':
-      return new ort.Tensor('int8', Int8Array.from(data, (x) => Math.min(Math.max(Math.round(x), -128), 127)), shape);
+      return new ort.Tensor(
+        'int8',
+        Int8Array.from(data, (x) => Math.min(Math.max(Math.round(x), -128), 127)),
+        shape,
+      );
     default:
       throw new TypeError(`A tensor of the type ${type} cannot be given to a network.`);
   }

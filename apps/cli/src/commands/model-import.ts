@@ -1,6 +1,5 @@
-import { isBundleName, type ManifestOf } from '@m2fp/core/model';
+import { isBundleName, isNonCommercial, type ManifestOf } from '@m2fp/core/model';
 import type { PresetName } from '@m2fp/compiler/semantic';
-import { licenseNote } from '@m2fp/compiler/bundles';
 import { seconds } from '@m2fp/terminal';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, printLine } from '../command-context.ts';
@@ -96,8 +95,8 @@ async function run(path: string, { out, ...settings }: Flags, { stdout }: Comman
     stdout,
     `Takes ${describeInput(manifest)}; gives ${manifest.labels.length} classes (${manifest.output.name}).`,
   );
-  const note = licenseNote(manifest.licence);
-  printLine(stdout, `License: ${manifest.licence}${note === undefined ? '' : ` (${note})`}.`);
+  const mark = isNonCommercial(manifest.licence) ? ' (NOT for commercial use)' : '';
+  printLine(stdout, `License: ${manifest.licence}${mark}.`);
   printLine(stdout, `Try it: m2fp parse PHOTO --model ${out}`);
 }
 

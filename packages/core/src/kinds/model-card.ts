@@ -24,7 +24,7 @@ export function modelCard(manifest: ManifestOf): ModelCard {
 }
 
 /** Of Creative Commons' NC licenses, those that say so in words, and NVIDIA's for its published research models. */
-function isNonCommercial(license: string): boolean {
+export function isNonCommercial(license: string): boolean {
   return /non-?\s?commercial|\bNC\b|research\s+(?:purposes\s+|use\s+)?only|NVIDIA\s+source\s+code/i.test(license);
 }
 

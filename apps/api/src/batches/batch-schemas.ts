@@ -48,7 +48,8 @@ export const createBatchSchema = z
       .strictObject({ prefix: objectKeySchema })
       .optional()
       .describe(
-        'Results go to one folder per photo under this prefix, and those of the whole batch to its `manifest.jsonl` and `annotations.json`.',
+        'Results go to one folder per photo under this prefix, and those of the whole batch to its ' +
+          '`manifest.jsonl` and `annotations.json`.',
       ),
     options: optionsSchema.optional().describe('For all photos.'),
     metadata: metadataSchema.optional(),
@@ -112,7 +113,7 @@ export const batchListSchema = z
   .object({ batches: z.array(batchSchema), next_cursor: batchIdSchema.nullable() })
   .meta({ id: 'BatchList' });
 
-/** A batch as clients see it. The URLs of its files are signed now. Throws what signing throws, and `QueueUnavailable`. */
+/** A batch as clients see it, its files’ URLs signed now. Throws what signing throws, and `QueueUnavailable`. */
 export async function presentBatch(
   record: BatchRecord,
   store: Pick<BatchStore, 'processing'>,

@@ -1,7 +1,7 @@
 /**
  * The masks of all photos of a batch as one COCO data set in S3: `annotations.json`. It is streamed from the photos'
- * `masks.json` once the batch has no more photos to parse. Whatever interrupts it, it is made again from the start, with
- * the same bytes.
+ * `masks.json` once the batch has no more photos to parse. Whatever interrupts it, it is made again from the start,
+ * with the same bytes.
  */
 import { outputKinds, toAppError } from '@m2fp/contract';
 import { joinDatasets, type JoinSummary, type PhotoOfSet } from '@m2fp/datasets/coco';

@@ -1,13 +1,14 @@
 /** The API's job queue on BullMQ and a real Redis: it behaves like the in-memory one, also while Redis is down. */
 import { randomBytes } from 'node:crypto';
-import { createJobId } from '@m2fp/contract';
+import { createJobId, queueName } from '@m2fp/contract';
+import { WatchedModels } from '@m2fp/queue/models';
 import { startRedis } from '@m2fp/dev-services';
 import { UnrecoverableError, Worker } from 'bullmq';
 import type { Job } from 'bullmq';
 import { Redis } from 'ioredis';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { BullJobQueue } from '../apps/api/src/jobs/bullmq-queue.ts';
-import { jobData, queueConformance } from '../apps/api/testing/queue-conformance.ts';
+import { jobData, queueConformance, testModel } from '../apps/api/testing/queue-conformance.ts';
 import type { QueueUnderTest } from '../apps/api/testing/queue-conformance.ts';
 import type { QueueWorker } from '../apps/api/testing/memory-queue.ts';
 import { RedisJobChanges } from '../apps/api/src/jobs/job-changes.ts';
@@ -15,7 +16,7 @@ import { createLogger } from '@m2fp/service/logger';
 import { connectRedis, disconnectRedis, redisOptions } from '@m2fp/service/redis';
 import { startSwitchProxy } from './support/worker/switch-proxy.ts';
 
-const name = 'parse-test';
+const name = queueName(testModel);
 const timeoutMs = 1_000;
 const token = 'token';
 
@@ -61,7 +62,8 @@ function openQueue(url: string, prefix = uniquePrefix()) {
     redisOptions(url, { whileDown: 'fail', answerMs: timeoutMs }),
     createLogger('silent', {}),
   );
-  const queue = new BullJobQueue(connection, { name, prefix, timeoutMs, retentionS: 3600 });
+  const models = new WatchedModels({ expect: async () => undefined, read: async () => [] }, [testModel]);
+  const queue = new BullJobQueue(connection, { prefix, timeoutMs, retentionS: 3600 }, models);
   const close = async () => {
     await queue.close();
     await disconnectRedis(connection);
@@ -78,7 +80,7 @@ async function openBoth(): Promise<QueueUnderTest> {
     createLogger('silent', {}),
   );
   await expect.poll(() => eventConnection.status).toBe('ready');
-  const changes = new RedisJobChanges(eventConnection, queue.eventStream);
+  const changes = new RedisJobChanges(eventConnection, () => queue.eventStreams());
   return {
     queue,
     changes,
@@ -98,14 +100,15 @@ describe('the queue on BullMQ', () => {
   test('counts the workers that are connected', async () => {
     const { queue, prefix, close } = openQueue(inject('redisUrl'));
     onTestFinished(close);
-    await expect.poll(() => queue.workers().catch(() => 'away')).toBe(0);
+    const count = async () => (await queue.workers())?.get(testModel);
+    await expect.poll(() => count().catch(() => 'away')).toBe(0);
     const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null });
     const worker = new Worker(name, async () => undefined, { connection, prefix });
     onTestFinished(async () => {
       await worker.close();
       connection.disconnect();
     });
-    await expect.poll(() => queue.workers()).toBe(1);
+    await expect.poll(count).toBe(1);
   });
 
   test('canceled jobs are removed after the retention time, when others end', async () => {
@@ -113,7 +116,7 @@ describe('the queue on BullMQ', () => {
     onTestFinished(close);
     await expect.poll(() => connection.status).toBe('ready');
     const [old, next] = [createJobId(), createJobId()];
-    for (const id of [old, next]) await queue.add(id, jobData(), { class: 'single' });
+    for (const id of [old, next]) await queue.add(id, jobData(), { class: 'single', model: testModel });
     await queue.cancel(old, async () => undefined);
     await connection.zadd(`${prefix}:${name}:failed`, Date.now() - 3_700_000, old);
     await queue.cancel(next, async () => undefined);
@@ -137,7 +140,7 @@ describe('while Redis does not answer', () => {
     return { ...opened, proxy, redisPort, admin };
   }
 
-  const single = { class: 'single' } as const;
+  const single = { class: 'single', model: testModel } as const;
 
   test('every call fails immediately and works again once Redis is back, with nothing added in between', async () => {
     const { queue, connection, proxy, redisPort } = await openBreakable();
@@ -150,7 +153,7 @@ describe('while Redis does not answer', () => {
     const add = queue.add(during, jobData(), single);
     await expect(add).rejects.toMatchObject({ code: 'queue_unavailable', jobId: undefined });
     await expect(queue.find(before)).rejects.toMatchObject({ code: 'queue_unavailable' });
-    await expect(queue.backlog()).rejects.toMatchObject({ code: 'queue_unavailable' });
+    await expect(queue.backlog(testModel)).rejects.toMatchObject({ code: 'queue_unavailable' });
 
     proxy.connectTo(redisPort);
     await expect.poll(() => queue.find(before).catch(() => 'away')).toMatchObject({ state: 'queued' });

@@ -74,6 +74,7 @@ describe('what is added in one place', () => {
       `const modelKinds = {
   sketch: defineKind({
     manifestSchema: m2fpManifestSchema.extend({ kind: z.literal('sketch') }),
+    summary: () => 'Sketches.',
     graphs: ({ graph }) => [graph],
     load: async () => Promise.reject(new Error('made up')),
   }),`,

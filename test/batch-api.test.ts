@@ -38,11 +38,12 @@ beforeEach(async () => {
   bench = createDispatchBench();
   receiver = await startReceiver();
   redis = new Redis(inject('redisUrl'));
-  const settings = { name: bench.jobs.queue.name, prefix: bench.jobs.name, timeoutMs: 5_000, retentionS: 3_600 };
-  stores = { batches: new RedisBatchStore(redis, settings), webhooks: new RedisWebhookStore(redis, settings) };
+  const settings = { prefix: bench.jobs.name, timeoutMs: 5_000, retentionS: 3_600 };
+  stores = { batches: new RedisBatchStore(redis, settings, { defaultName: 'scripted' }), webhooks: new RedisWebhookStore(redis, settings) };
   await until(() => redis.status === 'ready');
   api = createTestApi({
     ...stores,
+    defaultModel: 'scripted',
     storage: { presignGet: (key, options) => bench.jobs.storage.presignGet(key, options) },
     settings: { webhookRules: { allowLoopback: true } },
   });

@@ -68,8 +68,16 @@ describe('m2fp parse', () => {
       { status: 'failed', error: { code: 'input_not_found' } },
       { photo: join(folder, 'broken.jpg'), status: 'failed', error: { code: 'image_unreadable' } },
       { photo: join(folder, 'good.jpg'), status: 'succeeded', image: { width: 1920, height: 1280 } },
+      {
+        summary: {
+          ...{ photos: 3, parsed: 1, skipped: 0, failed: 2 },
+          failed_by_code: { input_not_found: 1, image_unreadable: 1 },
+          failures: [{ code: 'input_not_found' }, { photo: join(folder, 'broken.jpg'), code: 'image_unreadable' }],
+          annotations: join(out, 'annotations.json'),
+        },
+      },
     ]);
-    expect(await readdir(out)).toEqual(['good']);
+    expect(await readdir(out)).toEqual(['.m2fp-results', 'annotations.json', 'good', 'good.jpg']);
   });
 
   test('a photo that fails does not keep its previous results', async () => {
@@ -91,7 +99,8 @@ describe('m2fp parse', () => {
     const run = await cli.ended;
     expect(run.code).toBe(130);
     expect(run.stderr).toContain('Stopped by SIGINT');
-    const done = await readdir(out);
+    expect(run.stdout).toMatch(/^\d+ photos?: \d+ parsed, 0 skipped, 0 failed\.$/m);
+    const done = (await readdir(out, { withFileTypes: true })).filter((e) => e.isDirectory()).map(({ name }) => name);
     expect(done.length).toBeLessThan(30);
     for (const folder of done) {
       expect(await readdir(join(out, folder))).toEqual(['colormap.png', 'instances.png', 'masks.json']);

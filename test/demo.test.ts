@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '@m2fp/client';
-import { outputKinds } from '@m2fp/contract';
+import { type CocoDataset, outputKinds } from '@m2fp/contract';
+import sharp from 'sharp';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { photoOfOne, photoOfTwo } from './support/portrait/samples.ts';
 import { until } from './support/worker/until.ts';
@@ -85,7 +86,18 @@ test('photos become results, a table and a page; then everything has ended', asy
   const demo = startDemo('--once', photo, namesake);
   expect(await demo.exited, demo.output()).toBe(0);
 
-  expect((await readdir(out)).sort()).toEqual(['index.html', 'someone', 'someone-2']);
+  expect((await readdir(out)).sort()).toEqual([
+    ...['.m2fp-results', 'annotations.json', 'index.html'],
+    ...['someone', 'someone-2', 'someone-2.jpg', 'someone.jpg'],
+  ]);
+  const { images, annotations } = JSON.parse(await readFile(join(out, 'annotations.json'), 'utf8')) as CocoDataset;
+  expect(images.map(({ file_name }) => file_name)).toEqual(['someone.jpg', 'someone-2.jpg']);
+  for (const { file_name, id, width, height } of images) {
+    const { width: photoWidth, height: photoHeight } = await sharp(join(out, file_name)).metadata();
+    expect({ width: photoWidth, height: photoHeight }).toEqual({ width, height });
+    expect(annotations.some(({ image_id }) => image_id === id)).toBe(true);
+  }
+  expect(await readFile(join(out, 'someone-2.jpg'))).toEqual(await readFile(namesake));
   for (const [index, folder] of ['someone', 'someone-2'].entries()) {
     expect((await readdir(join(out, folder))).sort()).toEqual(resultFiles);
     const masks = JSON.parse(await readFile(join(out, folder, 'masks.json'), 'utf8')) as {
@@ -93,8 +105,8 @@ test('photos become results, a table and a page; then everything has ended', asy
     };
     expect(new Set(masks.annotations.map(({ person_id }) => person_id)).size).toBe(index + 1);
   }
-  expect(demo.output()).toMatch(/someone\.jpg │ +1 │ skin/);
-  expect(demo.output()).toMatch(/someone\.jpg │ +2 │ skin/);
+  expect(demo.output()).toMatch(/someone\.jpg +│ +1 │ skin/);
+  expect(demo.output()).toMatch(/someone-2\.jpg +│ +2 │ skin/);
   const page = await readFile(join(out, 'index.html'), 'utf8');
   expect(page).toContain('src="someone-2/colormap.png"');
   expect(page).toContain('hair');

@@ -8,7 +8,9 @@ import { launchBrowser, skipReason } from './support/page/browser.ts';
 import { startApi, waitUntilReady } from './support/api/api-process.ts';
 import { startRealService } from './support/real-service.ts';
 import { photoOfOne, photoOfTwo } from './support/portrait/samples.ts';
-import { endWorkers } from './support/worker/worker-process.ts';
+import { scriptedPhoto } from './support/api/scripted-photo.ts';
+import { until } from './support/worker/until.ts';
+import { endWorkers, startWorkerProcess } from './support/worker/worker-process.ts';
 
 if (skipReason !== undefined) process.stderr.write(`The page is not tested: ${skipReason}.\n`);
 
@@ -93,7 +95,7 @@ describe.skipIf(skipReason !== undefined)(
         await page.mouse.move(box.x + box.width * across, box.y + box.height * down);
         told = (await tip.isVisible()) ? await tip.innerText() : '';
       }
-      expect(told).toMatch(/^\w+ · person \d( · \d\.\d\d)?$/);
+      expect(told).toMatch(/^[\w ]+ · person \d( · \d\.\d\d)?$/);
       await page.screenshot({ path: join(shots, 'result-light.png'), fullPage: true });
 
       const [download] = await Promise.all([
@@ -122,6 +124,26 @@ describe.skipIf(skipReason !== undefined)(
       const wide = await phone.evaluate<number>('document.documentElement.scrollWidth');
       const shown = await phone.evaluate<number>('document.documentElement.clientWidth');
       expect(wide).toBeLessThanOrEqual(shown);
+    });
+
+    test('the visitor chooses among models and reads what each parses', async () => {
+      const api = await startApi({ MODELS: 'people' });
+      const startWorker = (MODEL: string) => startWorkerProcess('scripted', { ...api.env, PORT: undefined, MODEL });
+      await Promise.all(['portrait', 'people'].map(startWorker));
+      await waitUntilReady(api);
+      await until(async () => (await api.client.models.list()).every(({ kind }) => kind !== null));
+      const page = await open(api.url);
+      const about = page.locator('#model-about');
+      await about.getByText('What the photo says. License: MIT.').waitFor();
+      await page.selectOption('#model', 'people');
+      await page.screenshot({ path: join(shots, 'models-light.png') });
+      await drop(page, [bad]);
+      await page.locator('#photos li[data-outcome=failed]').waitFor();
+      await drop(page, [await photo('ok.jpg', Promise.resolve(scriptedPhoto('hang')))]);
+      await until(async () => {
+        const { data } = await api.client.api.GET('/v1/jobs');
+        return data?.jobs.some(({ model, status }) => model === 'people' && status === 'processing') === true;
+      });
     });
 
     test('the reference shows the routes, within its security policy', async () => {

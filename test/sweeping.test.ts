@@ -62,7 +62,7 @@ async function addJob(changes: Partial<JobData>, id = createJobId()): Promise<vo
 }
 
 describe('photos that came with a request', () => {
-  const sweep = () => removeAbandoned({ uploads: pending(), queue: queues.parse, storage, timeoutMs, log }, signal);
+  const sweep = () => removeAbandoned({ uploads: pending(), queues: [queues.parse], storage, timeoutMs, log }, signal);
   const pending = (): PendingUploads => new PendingUploads(redis, redisKeys(prefix));
 
   async function upload(isRepeatable: boolean, hoursAgo: number) {
@@ -105,7 +105,7 @@ describe('photos that came with a request', () => {
 describe('objects that are old', () => {
   function createOldObjects(given: Partial<ConstructorParameters<typeof OldObjects>[0]> = {}) {
     const batches = new Batches(redis, redisKeys(prefix), queues.batches, { retentionS: hourS });
-    const needed = { redis, batches, queue: queues.parse, batchQueue: queues.batches, uploadPrefix: 'uploads/' };
+    const needed = { redis, readModels: async () => [{ queues, batches }], uploadPrefix: 'uploads/' };
     return new OldObjects({
       ...{ redis, storage, timeoutMs, log, keys: redisKeys(prefix), onRemoved: () => undefined },
       readNeeded: () => readNeeded(needed),

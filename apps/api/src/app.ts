@@ -17,6 +17,7 @@ import { jobFileRoutes } from './routes/job-files.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { serveOpenApi } from './routes/openapi.ts';
+import { modelRoutes } from './routes/models.ts';
 import { pageRoutes, referenceRoutes } from './routes/pages.ts';
 import { parseRoutes } from './routes/parse.ts';
 import { uploadRoutes } from './routes/uploads.ts';
@@ -35,8 +36,14 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     context.set('authenticator', deps.authenticator);
     context.set('shares', deps.shares);
     context.set('allowedHosts', deps.settings.allowedHosts);
-    await next();
-    context.get('hold')?.release();
+    try {
+      await next();
+    } catch (thrown) {
+      // Hono passes on what is not an Error instead of answering it. A client that hangs up aborts with a text.
+      throw thrown instanceof Error ? thrown : new AppError('malformed_request', 'The request was cut off.');
+    } finally {
+      context.get('hold')?.release();
+    }
   });
   app.route('/', parseRoutes(deps));
   app.route('/', createJobRoutes(deps));
@@ -45,6 +52,7 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.route('/', jobEventRoutes(deps));
   app.route('/', uploadRoutes(deps));
   app.route('/', batchRoutes(deps));
+  app.route('/', modelRoutes(deps));
   app.route('/', webhookRoutes(deps));
   app.route('/', healthRoutes(deps));
   app.route('/', metricsRoutes(deps.metrics));

@@ -15,6 +15,7 @@ import type { ApiMetrics } from './routes/metrics.ts';
 import type { ProcessStats } from './process-stats.ts';
 import type { PageAsset } from '@m2fp/page';
 import type { JobChanges, JobQueue } from './jobs/queue.ts';
+import type { Models } from './models/choose-model.ts';
 
 export interface ApiSettings extends PrefixSettings {
   /** Names by which the API may be called without a key, besides this machine's. */
@@ -53,7 +54,8 @@ export interface ApiDeps {
   readonly metrics: ApiMetrics;
   readonly tracing: Tracing;
   /** What `/admin` shows. */
-  readonly adminQueues: readonly Queue[];
+  readonly adminQueues: () => readonly Queue[];
+  readonly models: Models;
   readonly queue: JobQueue;
   readonly jobLimit: JobLimit;
   readonly changes: JobChanges;

@@ -1,10 +1,12 @@
 /** The API: HTTP in front of the queue. */
 // First: it may start this process anew, without the secrets in its environment.
 import '@m2fp/service/clean-start';
-import { queueName, redisKeys } from '@m2fp/contract';
+import { modelName, queueName, redisKeys } from '@m2fp/contract';
 import { readPageAssets } from '@m2fp/page';
 import { ApiKeys } from '@m2fp/queue/access';
+import { ModelRegistry, WatchedModels } from '@m2fp/queue/models';
 import { runService, type RunningService, type StartOptions } from '@m2fp/service/lifecycle';
+import { repeatEvery } from '@m2fp/service/repeat';
 import { connectRedis, connectSubscriber, createRedisCall, disconnectRedis, redisOptions } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
 import { createS3Storage } from '@m2fp/storage';
@@ -38,37 +40,33 @@ async function startApi(config: Config, { log, disposers, stopping, onLoaded }: 
   disposers.defer('redis', () => disconnectRedis(redis));
   const storage = createS3Storage({ ...config.s3.storage, publicEndpoint });
   disposers.defer('storage', () => storage.close());
-  const { queue, queueSettings, changes, batches, webhooks, keyChanges } = openStores(
-    config,
-    redis,
-    connection,
-    disposers,
-  );
+  const models = watchModels(config, redis, disposers);
+  const stores = openStores(config, redis, connection, { models, disposers });
+  const { queue } = stores;
   const watch = watchProcess();
   disposers.defer('process watch', watch.stop);
 
   const { host, port: wantedPort } = config.http;
   const authenticator = new RedisAuthenticator(redis, {
-    ...{ prefix, timeoutMs, allowAnonymous, queue: queueSettings.name },
+    ...{ prefix, timeoutMs, allowAnonymous, queues: () => models.names().map(queueName) },
     isLoopback: isLoopback(host),
     prefixes: config.prefixes,
     shares: config.shares,
   });
   await assertMayListen({ host, allowAnonymous }, authenticator);
   const call = createRedisCall(redis, timeoutMs);
-  const watched = watchQueues(redis, prefix, queueSettings.name, call);
+  const watched = watchQueues(redis, prefix, models, call);
   disposers.defer('watched queues', () => watched.close());
   const tracing = await createTracing('m2fp-api', config.tracing.isEnabled);
   disposers.defer('tracing', () => tracing.stop());
   const settings = apiSettings(config);
   const app = createApp({
-    ...{ authenticator, tracing, queue, changes, batches, webhooks, storage, log, settings, stopping },
+    ...{ ...stores, authenticator, tracing, models, storage, log, settings, stopping },
     metrics: createApiMetrics(() => watched.depth()),
     adminQueues: watched.queues,
-    keyChanges,
     shares: new Shares(totalLimits(settings)),
     jobLimit: new RedisJobLimit({ redis, prefix, call, queue }),
-    idempotency: new RedisIdempotencyStore(redis, queueSettings),
+    idempotency: new RedisIdempotencyStore(redis, { prefix, timeoutMs }),
     stats: watch.stats,
     page: await readPageAssets(),
   });
@@ -83,27 +81,53 @@ async function startApi(config: Config, { log, disposers, stopping, onLoaded }: 
   return {};
 }
 
+/** How often to ask which models there are. One that a request names, and that is not known yet, is asked for at once. */
+const modelsEveryMs = 2_000;
+
+/** While Redis is down, those that are known stay. */
+function watchModels(config: Config, redis: Redis, disposers: StartOptions['disposers']): WatchedModels {
+  const registry = new ModelRegistry(redis, redisKeys(config.redis.prefix));
+  const call = createRedisCall(redis, config.access.queueTimeoutMs);
+  const port = {
+    expect: (names: readonly string[]) => call(() => registry.expect(names)),
+    read: () => call(() => registry.read()),
+  };
+  const models = new WatchedModels(port, [modelName(config.queue.model), ...config.models.names]);
+  const watching = repeatEvery(
+    modelsEveryMs,
+    () => models.refresh(),
+    () => undefined,
+  );
+  disposers.defer('models', () => watching.stop());
+  return models;
+}
+
+interface StoreParts {
+  readonly models: WatchedModels;
+  readonly disposers: StartOptions['disposers'];
+}
+
 /** What keeps its state in Redis. */
 function openStores(
   config: Config,
   redis: Redis,
   connection: Parameters<typeof connectRedis>[0],
-  disposers: StartOptions['disposers'],
+  { models, disposers }: StoreParts,
 ) {
   const { prefix } = config.redis;
   const { queueTimeoutMs: timeoutMs } = config.access;
-  const { model, ...retention } = config.queue;
-  const queueSettings = { name: queueName(model), prefix, timeoutMs, ...retention, shares: config.shares };
-  const queue = new BullJobQueue(redis, queueSettings);
+  const { retentionS, retentionCount } = config.queue;
+  const queueSettings = { prefix, timeoutMs, retentionS, retentionCount, shares: config.shares };
+  const queue = new BullJobQueue(redis, queueSettings, models);
   disposers.defer('queue', () => queue.close());
   // On a connection of its own, because reading blocks it.
   const reader = connectRedis(connection, undefined);
-  const changes = new RedisJobChanges(reader, queue.eventStream);
+  const changes = new RedisJobChanges(reader, () => queue.eventStreams());
   disposers.defer('job changes', () => {
     reader.disconnect();
     return changes.close();
   });
-  const batches = new RedisBatchStore(redis, queueSettings);
+  const batches = new RedisBatchStore(redis, queueSettings, models);
   disposers.defer('batches', () => batches.close());
   const webhooks = new RedisWebhookStore(redis, queueSettings);
   disposers.defer('webhooks', () => webhooks.close());
@@ -115,7 +139,7 @@ function openStores(
   const find = (id: string) => call(() => apiKeys.find(id));
   const keyChanges = new WatchedKeys({ find, subscriber, channel: keys.apiKeyChannel });
   disposers.defer('key changes', () => keyChanges.close());
-  return { queue, queueSettings, changes, batches, webhooks, keyChanges };
+  return { queue, changes, batches, webhooks, keyChanges };
 }
 
 await runService({ app: 'api', readSettings: readConfig, start: startApi, finishesAfterFault: true });

@@ -28,7 +28,8 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
   isDown = false;
   /** Jobs whose cancellation was requested. */
   readonly canceled = new Set<string>();
-  workerCount: number | undefined = 0;
+  /** Of each model; undefined if Redis does not list its clients. */
+  workerCounts: ReadonlyMap<string, number> | undefined = new Map();
   /** How often it was asked whether it takes writes. */
   writeChecks = 0;
   /** Keys of photos that were announced, and that neither belong to a job yet nor were dropped. */
@@ -43,6 +44,7 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
     if (this.#entries.has(id)) return;
     const record: JobRecord = {
       id,
+      model: options.model,
       state: 'queued',
       data: structuredClone(data),
       progress: 0,
@@ -80,9 +82,10 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
     this.pendingUploads.delete(key);
   }
 
-  async place(id: string): Promise<QueuePlace | undefined> {
+  async place({ id, model }: Pick<JobRecord, 'id' | 'model'>): Promise<QueuePlace | undefined> {
     this.#assertThere();
-    const index = this.#inOrder().findIndex(({ record }) => record.id === id);
+    const queue = this.#inOrder().filter(({ record }) => record.model === model);
+    const index = queue.findIndex(({ record }) => record.id === id);
     return index < 0 ? undefined : { position: index + 1, estimatedWaitS: null };
   }
 
@@ -134,9 +137,9 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
     return this.#listeners.add(id, listener);
   }
 
-  async backlog(): Promise<number> {
+  async backlog(model = 'portrait'): Promise<number> {
     this.#assertThere();
-    return this.#waiting().length;
+    return this.#waiting().filter(({ record }) => record.model === model).length;
   }
 
   async assertWritable(): Promise<void> {
@@ -144,9 +147,9 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
     this.writeChecks++;
   }
 
-  async workers(): Promise<number | undefined> {
+  async workers(): Promise<ReadonlyMap<string, number> | undefined> {
     this.#assertThere();
-    return this.workerCount;
+    return this.workerCounts;
   }
 
   async close(): Promise<void> {}

@@ -12,7 +12,9 @@ export interface QueueUnderTest {
   close(): Promise<void>;
 }
 
-const single = { class: 'single' } as const;
+/** The model of all jobs here. */
+export const testModel = 'test';
+const single = { class: 'single', model: testModel } as const;
 
 export function jobData(key = 'inputs/photo.jpg'): JobData {
   return {
@@ -71,7 +73,7 @@ const behaviors: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
     const id = createJobId();
     await queue.add(id, jobData('inputs/first.jpg'), single);
     await queue.add(id, jobData('inputs/second.jpg'), single);
-    expect(await queue.backlog()).toBe(1);
+    expect(await queue.backlog(testModel)).toBe(1);
     expect(await queue.find(id)).toMatchObject({ data: jobData('inputs/first.jpg') });
   },
 
@@ -79,7 +81,7 @@ const behaviors: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
     const [first, second, urgent] = [createJobId(), createJobId(), createJobId()];
     await queue.add(first, jobData(), single);
     await queue.add(second, jobData(), single);
-    await queue.add(urgent, jobData(), { class: 'interactive' });
+    await queue.add(urgent, jobData(), { class: 'interactive', model: testModel });
     expect([await worker.take(), await worker.take(), await worker.take()]).toEqual([urgent, first, second]);
   },
 
@@ -117,7 +119,7 @@ const behaviors: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
     const id = await addAndTake(opened);
     await worker.fail(id, '{"code":"timeout","message":"too slow"}', { retry: true });
     expect(await queue.find(id)).toMatchObject({ state: 'queued', attempts: 1, failure: undefined });
-    expect(await queue.backlog()).toBe(1);
+    expect(await queue.backlog(testModel)).toBe(1);
   },
 
   'a job that fails once and then succeeds has succeeded': async (opened) => {
@@ -152,21 +154,21 @@ const behaviors: Record<string, (opened: QueueUnderTest) => Promise<void>> = {
     await addAndTake(opened);
     await worker.complete(await addAndTake(opened), {});
     await queue.add(createJobId(), jobData(), single);
-    await queue.add(createJobId(), jobData(), { class: 'batch' });
-    expect(await queue.backlog()).toBe(2);
+    await queue.add(createJobId(), jobData(), { class: 'batch', model: testModel });
+    expect(await queue.backlog(testModel)).toBe(2);
   },
 
   'a waiting job has a place, and a later one that a request waits for goes before it': async ({ queue, worker }) => {
     const [first, second, urgent] = [createJobId(), createJobId(), createJobId()];
     await queue.add(first, jobData(), single);
     await queue.add(second, jobData(), single);
-    expect(await queue.place(second)).toEqual({ position: 2, estimatedWaitS: null });
-    await queue.add(urgent, jobData(), { class: 'interactive' });
-    expect(await queue.place(second)).toMatchObject({ position: 3 });
+    expect(await queue.place({ id: second, model: testModel })).toEqual({ position: 2, estimatedWaitS: null });
+    await queue.add(urgent, jobData(), { class: 'interactive', model: testModel });
+    expect(await queue.place({ id: second, model: testModel })).toMatchObject({ position: 3 });
     await worker.take();
-    expect(await queue.place(urgent)).toBeUndefined();
-    expect(await queue.place(first)).toMatchObject({ position: 1 });
-    expect(await queue.place(createJobId())).toBeUndefined();
+    expect(await queue.place({ id: urgent, model: testModel })).toBeUndefined();
+    expect(await queue.place({ id: first, model: testModel })).toMatchObject({ position: 1 });
+    expect(await queue.place({ id: createJobId(), model: testModel })).toBeUndefined();
   },
 
   'a waiting job that is canceled has failed with that code, and is not taken': async ({ queue, worker }) => {

@@ -2,6 +2,7 @@
 import type { JobResult } from '@m2fp/contract';
 import { createMemoryStorage } from '@m2fp/storage/testing';
 import type { ObjectStorage } from '@m2fp/storage';
+import { WatchedModels, type KnownModel } from '@m2fp/queue/models';
 import type { Authenticator } from '../src/access/authenticator.ts';
 import type { KeyChanges } from '../src/access/key-changes.ts';
 import { Shares, totalLimits } from '../src/access/shares.ts';
@@ -49,6 +50,9 @@ export interface TestApiOptions {
   readonly webhooks?: WebhookStore;
   readonly stopping?: AbortSignal;
   readonly authenticator?: Authenticator;
+  readonly defaultModel?: string;
+  /** Known besides the default one. */
+  readonly models?: KnownModel[];
   /** Without it, keys stay valid. */
   readonly keyChanges?: KeyChanges;
 }
@@ -64,11 +68,14 @@ export function createTestApi(options: TestApiOptions = {}) {
   const storage = Object.assign(Object.create(memory) as ObjectStorage, options.storage);
   const settings = { ...testSettings, ...options.settings };
   const shares = new Shares(totalLimits(settings));
+  const read = async () => options.models ?? [];
+  const models = new WatchedModels({ expect: async () => undefined, read }, [options.defaultModel ?? 'portrait']);
   const app = createApp({
     tracing: { span: (facts, work) => work(readTraceparent(facts.parent)), stop: async () => undefined },
     authenticator: options.authenticator ?? openAccess(settings),
     metrics: createApiMetrics(async () => []),
-    adminQueues: [],
+    adminQueues: () => [],
+    models,
     queue,
     shares,
     keyChanges: options.keyChanges ?? keysStay,

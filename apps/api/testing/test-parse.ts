@@ -1,5 +1,5 @@
 /** A worker's part in `POST /parse`, and a client's. */
-import { outputKinds, type JobData, type OutputName } from '@m2fp/contract';
+import { isPersonal, outputFileName, outputKinds, type JobData, type OutputName } from '@m2fp/contract';
 import { expect } from 'vitest';
 import { jobResult, photo } from './test-api.ts';
 import type { createTestApi } from './test-api.ts';
@@ -23,6 +23,8 @@ const contents: Partial<Record<OutputName, Uint8Array>> = {
   masks: new TextEncoder().encode(JSON.stringify(dataset)),
   colormap: new Uint8Array([1, 2, 3]),
   overlay: new Uint8Array([4, 5]),
+  cutout: new Uint8Array([6]),
+  people: new Uint8Array([7]),
 };
 
 export async function takeJob(api: TestApi): Promise<{ id: string; data: JobData }> {
@@ -36,15 +38,24 @@ export async function takeJob(api: TestApi): Promise<{ id: string; data: JobData
 export async function workOnce(api: TestApi): Promise<JobData> {
   const { id, data } = await takeJob(api);
   const files = await Promise.all(
-    data.options.outputs.map(async (output) => {
-      const key = `${data.output.prefix}${output}`;
-      const bytes = contents[output] ?? new Uint8Array();
-      await api.putObject(key, bytes);
-      return { output, key, content_type: outputKinds[output].contentType, bytes: bytes.byteLength };
-    }),
+    data.options.outputs.flatMap((output) =>
+      peopleOf(output, data).map(async (person) => {
+        const key = `${data.output.prefix}${outputFileName(output, person)}`;
+        const bytes = contents[output] ?? new Uint8Array();
+        await api.putObject(key, bytes);
+        const file = { output, key, content_type: outputKinds[output].contentType, bytes: bytes.byteLength };
+        return person === undefined ? file : { ...file, person };
+      }),
+    ),
   );
   await api.queue.complete(id, { ...jobResult(data.output.prefix), files });
   return data;
+}
+
+/** There are persons 1 and 2 in every photo. */
+function peopleOf(output: OutputName, { options: { person } }: JobData): (number | undefined)[] {
+  if (!isPersonal(output)) return [undefined];
+  return [1, 2].filter((id) => person.length === 0 || person.includes(id));
 }
 
 export const postPhoto = (

@@ -1,7 +1,14 @@
 /** The configuration besides flags: the environment, read once. An empty variable counts as unset. */
 import { availableParallelism } from 'node:os';
 import { defaultCacheDir } from '@m2fp/compiler/bundles';
-import { modelSettings, prefixSettings, readSettings, redisSettings, type SettingsOf } from '@m2fp/service/settings';
+import {
+  modelSettings,
+  prefixSettings,
+  readSettings,
+  redisSettings,
+  s3Settings,
+  type SettingsOf,
+} from '@m2fp/service/settings';
 import { z } from 'zod';
 
 const terminalSettings = z.object({ NO_COLOR: z.string().optional(), M2FP_DEBUG: z.string().optional() });
@@ -47,4 +54,13 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): CliCon
       ORT_DISABLE_TELEMETRY: '1',
     },
   };
+}
+
+/** Read when a bucket is named, and only then. Throws `ConfigError`. */
+export function readBucketSettings(
+  bucket: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): SettingsOf<{ s3: ReturnType<typeof s3Settings> }>['s3'] {
+  const named = { ...environment, S3_BUCKET: bucket };
+  return readSettings('command', { s3: s3Settings({ timeoutMs: 30_000 }) }, named).s3;
 }

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import type { CommandContext } from './command-context.ts';
 import { createBenchCommand } from './commands/bench.ts';
+import { createExportCommand } from './commands/export.ts';
 import { createKeysCommand } from './commands/keys.ts';
 import { createModelCommand } from './commands/model.ts';
 import { createParseCommand } from './commands/parse.ts';
@@ -11,6 +12,7 @@ const help = `
 Examples:
   m2fp parse photo.jpg --out results
   m2fp parse photos/ --model people --json > results.jsonl
+  m2fp export results --format yolo --out dataset
   m2fp model pull people
   m2fp model convert checkpoint/ --out bundle/
 
@@ -18,7 +20,7 @@ Exit codes: 0 success; 1 something failed (a photo, a check, a model); 2 invalid
 Ctrl-C and SIGTERM.
 
 Environment: M2FP_CACHE_DIR (where models are kept), THREADS (like --threads), REDIS_URL and QUEUE_PREFIX (for keys),
-NO_COLOR, M2FP_DEBUG=1 (stack traces).`;
+S3_ENDPOINT and others (for s3://bucket/prefix), NO_COLOR, M2FP_DEBUG=1 (stack traces).`;
 
 /** All commands. They throw `CommanderError` instead of exiting the process. */
 export function createProgram(context: CommandContext): Command {
@@ -27,6 +29,7 @@ export function createProgram(context: CommandContext): Command {
     .version(readVersion())
     .addHelpText('after', help)
     .addCommand(createParseCommand(context))
+    .addCommand(createExportCommand(context))
     .addCommand(createModelCommand(context))
     .addCommand(createKeysCommand(context))
     .addCommand(createBenchCommand(context));

@@ -1,7 +1,7 @@
 import { fileName } from '@m2fp/client';
-import { count, seconds } from '@m2fp/terminal';
+import { count, seconds, viewableName } from '@m2fp/terminal';
 import { type PhotoOutcome, spentMs } from './parse-photos.ts';
-import { type Palette, viewableName } from './store-results.ts';
+import type { Palette } from './store-results.ts';
 
 export interface PageContent {
   readonly outcomes: readonly PhotoOutcome[];
@@ -63,7 +63,8 @@ function syntheticNote(outcomes: readonly PhotoOutcome[]): string {
 function parsedSection({ photo, result }: Parsed, palette: Palette): string {
   const { width, height } = result.image;
   const name = escapeHtml(photo.name);
-  const path = (file: string): string => `${encodeURIComponent(photo.folder)}/${file}`;
+  const folder = photo.folder.split('/').map(encodeURIComponent).join('/');
+  const path = (file: string): string => `${folder}/${file}`;
   const pictures = [
     { caption: 'Photo', file: viewableName },
     ...pictureOutputs.flatMap(({ output, caption }) => {

@@ -1,6 +1,5 @@
 import { openAsBlob } from 'node:fs';
 import { type Job, type M2fpClient, M2fpError, type SucceededJob } from '@m2fp/client';
-import { outputNames } from '@m2fp/contract';
 import type { PhotoToParse } from '@m2fp/terminal';
 
 export type JobResult = SucceededJob['result'];
@@ -24,6 +23,8 @@ export interface ParseSettings {
   readonly keep: (photo: PhotoToParse, job: SucceededJob) => Promise<void>;
 }
 
+/** The page shows or links them. */
+const shownOutputs = ['masks', 'colormap', 'instances', 'overlay'] as const;
 /** Enough to keep the workers busy, without uploading a folder of thousands all at once. */
 const maxInFlight = 8;
 /** A photo without progress for this long is given up. Longer than the worker's own limits and retries. */
@@ -60,7 +61,7 @@ async function parseOne(photo: PhotoToParse, { client, signal, events, keep }: P
   };
   try {
     const job = await client.parse(await openAsBlob(photo.path), {
-      options: { outputs: [...outputNames] },
+      options: { outputs: [...shownOutputs] },
       name: photo.name,
       signal: AbortSignal.any([signal, stuck.signal]),
       onChange,

@@ -1,14 +1,17 @@
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createClient } from '@m2fp/client';
 import { type Invocation, samplePhotos } from '@m2fp/dev-services';
 import { type Stack, startStack } from '@m2fp/dev-services/stack';
+import { annotationsName, assertOwnAnnotations, type PhotoInFolder, writeAnnotations } from '@m2fp/datasets/coco';
 import {
+  clearResults,
   collectPhotos,
   nameResultFolders,
+  openOutDir,
   type PhotoRow,
   photoTable,
   type PhotoToParse,
+  putPhoto,
   writeWhole,
 } from '@m2fp/terminal';
 import type { DemoOptions } from './demo-options.ts';
@@ -16,7 +19,7 @@ import { indexPage } from './index-page.ts';
 import { instructions } from './instructions.ts';
 import { parsePhotos, type PhotoOutcome, spentMs } from './parse-photos.ts';
 import { createProgress } from './progress.ts';
-import { clearResults, type Palette, storeResults } from './store-results.ts';
+import { type Palette, storeResults } from './store-results.ts';
 
 export interface DemoRun {
   readonly invocation: Invocation;
@@ -31,7 +34,9 @@ export interface DemoRun {
 export async function runDemo(run: DemoRun): Promise<number> {
   const { invocation, options, controller } = run;
   // Before anything is started: a mistyped name should not have to wait for Redis.
-  const named = await collectPhotos(options.photos, invocation.workingDir);
+  const outDir = resolve(invocation.workingDir, options.out);
+  const named = await collectPhotos(options.photos, invocation.workingDir, { except: outDir });
+  await assertOwnAnnotations(outDir);
   const files = named.length > 0 ? named : samplePhotos();
   const stack = await startStack({
     model: options.model,
@@ -42,7 +47,7 @@ export async function runDemo(run: DemoRun): Promise<number> {
   });
   try {
     void stack.failure.then((error) => controller.abort(error));
-    const outcomes = await parseAll(run, stack, nameResultFolders(files));
+    const outcomes = await parseAll(run, outDir, stack, nameResultFolders(files));
     if (!options.once) await stayUp(stack, controller.signal);
     return outcomes.every(({ ok }) => ok) ? 0 : 1;
   } finally {
@@ -50,11 +55,15 @@ export async function runDemo(run: DemoRun): Promise<number> {
   }
 }
 
-async function parseAll(run: DemoRun, stack: Stack, photos: readonly PhotoToParse[]): Promise<PhotoOutcome[]> {
+async function parseAll(
+  run: DemoRun,
+  outDir: string,
+  stack: Stack,
+  photos: readonly PhotoToParse[],
+): Promise<PhotoOutcome[]> {
   const { signal } = run.controller;
-  const outDir = resolve(run.invocation.workingDir, run.options.out);
-  await mkdir(outDir, { recursive: true });
-  for (const photo of photos) await clearResults(outDir, photo);
+  const out = await openOutDir(outDir);
+  for (const { folder } of photos) await clearResults(join(outDir, folder));
 
   const client = createClient({ baseUrl: stack.apiUrl });
   const palettes = new Map<string, Palette>();
@@ -64,10 +73,12 @@ async function parseAll(run: DemoRun, stack: Stack, photos: readonly PhotoToPars
       client,
       signal,
       events: progress,
-      keep: async ({ path, folder }, job) => {
+      keep: async ({ path, name, folder }, job) => {
         palettes.set(folder, await storeResults(join(outDir, folder), path, job, { client, signal }));
+        await putPhoto(path, out, name);
       },
     });
+    await writeAnnotations(outDir, parsedOf(outcomes), signal);
     await writeWhole(join(outDir, 'index.html'), indexPage({ outcomes, palettes }));
     progress.end();
     report(outcomes, run, outDir);
@@ -77,10 +88,15 @@ async function parseAll(run: DemoRun, stack: Stack, photos: readonly PhotoToPars
   }
 }
 
+function parsedOf(outcomes: readonly PhotoOutcome[]): PhotoInFolder[] {
+  return outcomes.filter(({ ok }) => ok).map(({ photo }) => photo);
+}
+
 function report(outcomes: readonly PhotoOutcome[], { invocation, options }: DemoRun, outDir: string): void {
   const widthColumns = process.stdout.columns ?? 120;
   console.log(photoTable(outcomes.map(rowOf), { widthColumns, color: invocation.color, outDir: options.out }));
   console.log(`Look at the pictures: ${join(outDir, 'index.html')}`);
+  console.log(`All of them as one COCO data set: ${join(outDir, annotationsName)}`);
 }
 
 function rowOf(outcome: PhotoOutcome): PhotoRow {

@@ -1,22 +1,11 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileName, type M2fpClient, type SucceededJob } from '@m2fp/client';
-import { outputKinds } from '@m2fp/contract';
-import { type PhotoToParse, writeWhole } from '@m2fp/terminal';
+import { viewableName, writeWhole } from '@m2fp/terminal';
 import sharp from 'sharp';
 
 /** By class id, `[r, g, b]`: the colors of one photo's colormap. */
 export type Palette = readonly (readonly [number, number, number])[];
-
-/** The photo itself, next to its results: upright and of a size for a web page. */
-export const viewableName = 'photo.jpg';
-
-/** Removes an earlier run's files: a photo that fails now must not show old results. */
-export async function clearResults(outDir: string, photo: PhotoToParse): Promise<void> {
-  for (const name of [...Object.values(outputKinds).map(({ file }) => file), viewableName]) {
-    await rm(join(outDir, photo.folder, name), { force: true });
-  }
-}
 
 /** Downloads a job's files into the photo's folder and adds the photo. Returns the colormap's palette. */
 export async function storeResults(

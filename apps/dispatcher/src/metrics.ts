@@ -27,10 +27,10 @@ export interface DispatcherMetrics {
 
 /**
  * This dispatcher's metrics for Prometheus.
- * @param queues its own: of batches and of webhooks
+ * @param readQueues its own: of batches, and of webhooks
  */
 export function createDispatcherMetrics(
-  queues: readonly Queue[],
+  readQueues: () => readonly Queue[],
   slots: Pick<DeliverySlots, 'byOwner'>,
 ): DispatcherMetrics {
   const registry = createRegistry();
@@ -59,7 +59,7 @@ export function createDispatcherMetrics(
     },
   });
   registerQueueDepth(registry, () =>
-    Promise.all(queues.map(async (queue) => ({ queue: queue.name, counts: await queue.getJobCounts() }))),
+    Promise.all(readQueues().map(async (queue) => ({ queue: queue.name, counts: await queue.getJobCounts() }))),
   );
   return {
     webhook: (outcome) => attempts.inc({ outcome }),

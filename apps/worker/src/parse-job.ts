@@ -77,8 +77,9 @@ async function attempt(data: JobData, parts: ParseJobParts, call: ParseJobCall):
   return {
     v: 1,
     ...photo.summary,
-    files: files.map(({ output, key, contentType, bytes: body }) => ({
+    files: files.map(({ output, person, key, contentType, bytes: body }) => ({
       output,
+      ...(person !== undefined && { person }),
       key,
       content_type: contentType,
       bytes: body.byteLength,

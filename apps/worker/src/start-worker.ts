@@ -1,4 +1,4 @@
-import { queueName, redisKeys } from '@m2fp/contract';
+import { queueName, redisKeys, type ModelCard } from '@m2fp/contract';
 import { openQueue } from '@m2fp/queue/open-queue';
 import { EndedJobs } from '@m2fp/queue/retention';
 import { watchEventLoop, type EventLoopWatch } from '@m2fp/service/event-loop';
@@ -8,10 +8,12 @@ import { startProbeServer, whatIsMissing, type ProbeSources } from '@m2fp/servic
 import { connectRedis, redisOptions } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
 import { createS3Storage } from '@m2fp/storage';
+import type { Redis } from 'ioredis';
+import { announceModel, cardReader } from './announce-model.ts';
 import { createBacklog, type Backlog } from './backlog.ts';
 import { watchCancels } from './cancel-watch.ts';
 import { threadsPerParser, type WorkerConfig } from './config.ts';
-import { createBundleSource, whereBundlesAre, type BundleSource } from './inference/bundle-source.ts';
+import { createBundleSource, whereBundlesAre, type BundleSource, type ModelPlace } from './inference/bundle-source.ts';
 import { ParserPool, type PoolEvents } from './inference/pool.ts';
 import { createActivity, createLiveness, type Activity } from './liveness.ts';
 import { createWorkerMetrics } from './metrics.ts';
@@ -30,6 +32,8 @@ interface StandIn {
   readonly module: URL;
   /** Files and folders that it reads. */
   readonly reads: readonly string[];
+  /** What it would tell of its model. */
+  readonly card?: ModelCard;
 }
 
 const modelParser = new URL('./inference/model-parser.ts', import.meta.url);
@@ -62,7 +66,8 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   disposers.defer('liveness', () => liveness.stop());
   const cancels = watchCancels(config.redis, log);
   disposers.defer('cancels', () => cancels.close());
-  const pool = await createPool(config, options.standIn, log);
+  const bundles = bundlesOf(config, options.standIn);
+  const pool = await createPool(config, bundles, options.standIn, log);
   disposers.defer('parsers', () => pool.close(), graceMs);
 
   const metrics = createWorkerMetrics({
@@ -78,7 +83,8 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
       jobTimeoutMs: config.jobs.timeoutMs,
     },
   });
-  const worker = createQueueWorker(config, processor, { ended: createEndedJobs(config, disposers), log });
+  const redis = connectQuickly(config, disposers);
+  const worker = createQueueWorker(config, processor, { ended: createEndedJobs(config, redis), log });
   const needs = {
     worker: async () => !stopping.aborted,
     redis: () => backlog.assertWritable(),
@@ -101,15 +107,23 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   };
   const drainMs = config.shutdown.timeoutMs;
   disposers.defer('jobs', () => drain(steps, { drainMs, graceMs }, log), drainMs + 2 * graceMs);
+  const { standIn } = options;
+  const readCard = standIn ? async () => standIn.card : cardReader(bundles, config.parsers.loadTimeoutMs);
+  const announcing = announceModel(config, { readCard, redis, log });
+  disposers.defer('announcing', () => announcing.stop(), graceMs);
   worker.run().catch((error: unknown) => log.error({ err: error }, 'the queue worker ended'));
   log.info({ health: probes.url, concurrency: config.jobs.concurrency }, 'worker started');
   return { endNow: () => void pool.close() };
 }
 
-/** On a connection that fails fast: while Redis is down, nobody waits for a job to be packed. */
-function createEndedJobs({ redis: { url, prefix }, queue, shares }: WorkerConfig, disposers: Disposers): EndedJobs {
+/** Fails fast: while Redis is down, nobody waits for a job to be packed. */
+function connectQuickly({ redis: { url } }: WorkerConfig, disposers: Disposers): Redis {
   const redis = connectRedis(redisOptions(url, { whileDown: 'fail', answerMs }), undefined);
   disposers.defer('ended jobs', () => redis.disconnect());
+  return redis;
+}
+
+function createEndedJobs({ redis: { prefix }, queue, shares }: WorkerConfig, redis: Redis): EndedJobs {
   const { retentionS, retentionCount } = queue;
   return new EndedJobs({
     ...{ redis, keys: redisKeys(prefix), retentionS, retentionCount, shares },
@@ -136,16 +150,28 @@ function statsOf({ activity, pool, eventLoop }: StatsParts): ProbeSources['stats
   };
 }
 
-async function createPool(config: WorkerConfig, standIn: StandIn | undefined, log: Logger): Promise<ParserPool> {
+function placeOf({ queue, model }: WorkerConfig): ModelPlace {
+  return { model: queue.model, cacheDir: model.cacheDir };
+}
+
+function bundlesOf(config: WorkerConfig, standIn: StandIn | undefined): BundleSource {
+  const place = placeOf(config);
+  if (standIn) return { find: async () => place.model, forget: () => undefined };
+  return createBundleSource(place, config.parserEnvironment);
+}
+
+async function createPool(
+  config: WorkerConfig,
+  bundles: BundleSource,
+  standIn: StandIn | undefined,
+  log: Logger,
+): Promise<ParserPool> {
   const { maxImagePixels, sandbox: sandboxSettings, ...parsers } = config.parsers;
   const environment = config.parserEnvironment;
   const moduleUrl = (standIn?.module ?? modelParser).href;
-  const place = { model: config.queue.model, cacheDir: config.model.cacheDir };
-  const noBundle: BundleSource = { find: async () => place.model, forget: () => undefined };
-  const bundles = standIn ? noBundle : createBundleSource(place, environment);
   const sandbox = await createSandbox(sandboxSettings, {
     ...{ moduleUrl, environment, reads: standIn?.reads ?? [] },
-    modelPath: standIn ? undefined : whereBundlesAre(place),
+    modelPath: standIn ? undefined : whereBundlesAre(placeOf(config)),
   });
   log.info({ sandbox: sandbox.inForce, reason: sandbox.missing }, 'what confines parser processes, and what does not');
   const events: PoolEvents = {

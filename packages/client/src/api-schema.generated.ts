@@ -52,7 +52,7 @@ export interface paths {
     put?: never;
     /**
      * Parse a photo and wait for the result
-     * @description Send the photo as the body itself, in a form (`image`), or by its key. `Accept` selects the answer: the masks as JSON, the colormap as PNG or the overlay as JPEG. The photo goes through the same queue as every job, ahead of your other photos that no request waits for. If no worker starts it within 15 seconds, or too many requests are already waiting, the answer is 429 and the job is withdrawn. It is also withdrawn when you hang up, unless you sent an Idempotency-Key: then the same request finds the same job. Options may be in the query or in the body, which takes precedence.
+     * @description Send the photo as the body itself, in a form (`image`), or by its key. `Accept` selects the answer: the masks as JSON, the colormap as PNG or the overlay as JPEG. `output` selects any other: a file of a job, as it is; `people` needs one `person`. The photo goes through the same queue as every job, ahead of your other photos that no request waits for. If no worker starts it within 15 seconds, or too many requests are already waiting, the answer is 429 and the job is withdrawn. It is also withdrawn when you hang up, unless you sent an Idempotency-Key: then the same request finds the same job. The model, the output and options may be in the query or in the body, which takes precedence.
      *
      *     Scope: `jobs:write`.
      */
@@ -269,6 +269,50 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/jobs/{id}/files/{output}/{person}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get a result file of one person
+     * @description Of an output that has one file for each person.
+     *
+     *     Scope: `jobs:read`.
+     */
+    get: operations['getJobPersonFile'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/models': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the models
+     * @description Those that `model` of a job, a batch or `POST /parse` can name, with their classes and licenses. A model without workers is listed too: its jobs wait until some are started.
+     *
+     *     Scope: `jobs:read` or `jobs:write` or `batches`.
+     */
+    get: operations['listModels'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/uploads': {
     parameters: {
       query?: never;
@@ -404,6 +448,7 @@ export interface components {
       error?: {
         /** @enum {string} */
         code:
+          | 'invalid_request'
           | 'image_unreadable'
           | 'image_too_large'
           | 'unsupported_format'
@@ -416,7 +461,6 @@ export interface components {
           | 'canceled'
           | 'internal'
           | 'malformed_request'
-          | 'invalid_request'
           | 'unsupported_media_type'
           | 'payload_too_large'
           | 'not_found'
@@ -455,6 +499,8 @@ export interface components {
         url_expires_at: string;
       } | null;
       metadata: components['schemas']['Metadata'];
+      /** @description The model that parses the photos, as in `GET /v1/models`. */
+      model: string;
       /**
        * @description The effective options, including defaults.
        * @example {
@@ -491,7 +537,9 @@ export interface components {
          *       "instances"
          *     ]
          */
-        outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        outputs?: (
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
+        )[];
         /**
          * @description Colors of the colormap; `model` is the model's own.
          * @default model
@@ -593,6 +641,11 @@ export interface components {
       } & (unknown | unknown);
       metadata?: components['schemas']['Metadata'];
       /**
+       * @description The model, by its name in `GET /v1/models`. Default: the service’s own.
+       * @example portrait
+       */
+      model?: string;
+      /**
        * @description For all photos.
        * @example {
        *       "short_side": 540,
@@ -628,7 +681,9 @@ export interface components {
          *       "instances"
          *     ]
          */
-        outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        outputs?: (
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
+        )[];
         /**
          * @description Colors of the colormap; `model` is the model's own.
          * @default model
@@ -688,6 +743,11 @@ export interface components {
         key: string;
       };
       metadata?: components['schemas']['Metadata'];
+      /**
+       * @description The model, by its name in `GET /v1/models`. Default: the service’s own.
+       * @example portrait
+       */
+      model?: string;
       options?: components['schemas']['ParseOptions'];
       /**
        * @example {
@@ -707,6 +767,11 @@ export interface components {
        */
       image: string;
       metadata?: components['schemas']['Metadata'];
+      /**
+       * @description The model, by its name in `GET /v1/models`. Default: the service’s own.
+       * @example portrait
+       */
+      model?: string;
       options?: components['schemas']['ParseOptions'];
       /**
        * @example {
@@ -763,6 +828,7 @@ export interface components {
       error?: {
         /** @enum {string} */
         code:
+          | 'invalid_request'
           | 'image_unreadable'
           | 'image_too_large'
           | 'unsupported_format'
@@ -775,7 +841,6 @@ export interface components {
           | 'canceled'
           | 'internal'
           | 'malformed_request'
-          | 'invalid_request'
           | 'unsupported_media_type'
           | 'payload_too_large'
           | 'not_found'
@@ -804,6 +869,8 @@ export interface components {
         name: string | null;
       };
       metadata: components['schemas']['Metadata'];
+      /** @description The model that parses the photo, as in `GET /v1/models`. */
+      model: string;
       /**
        * @description The effective options, including defaults.
        * @example {
@@ -840,7 +907,9 @@ export interface components {
          *       "instances"
          *     ]
          */
-        outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        outputs?: (
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
+        )[];
         /**
          * @description Colors of the colormap; `model` is the model's own.
          * @default model
@@ -970,6 +1039,7 @@ export interface components {
       error?: {
         /** @enum {string} */
         code:
+          | 'invalid_request'
           | 'image_unreadable'
           | 'image_too_large'
           | 'unsupported_format'
@@ -982,7 +1052,6 @@ export interface components {
           | 'canceled'
           | 'internal'
           | 'malformed_request'
-          | 'invalid_request'
           | 'unsupported_media_type'
           | 'payload_too_large'
           | 'not_found'
@@ -1011,6 +1080,8 @@ export interface components {
         name: string | null;
       };
       metadata: components['schemas']['Metadata'];
+      /** @description The model that parses the photo, as in `GET /v1/models`. */
+      model: string;
       /**
        * @description The effective options, including defaults.
        * @example {
@@ -1047,7 +1118,9 @@ export interface components {
          *       "instances"
          *     ]
          */
-        outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+        outputs?: (
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
+        )[];
         /**
          * @description Colors of the colormap; `model` is the model's own.
          * @default model
@@ -1145,13 +1218,60 @@ export interface components {
     Metadata: {
       [key: string]: string;
     };
+    Model: {
+      /** @description What requests get that name none. */
+      is_default: boolean;
+      /** @description Of network. Null, like all that follows, until one of its workers has told it. */
+      kind: string | null;
+      /** @description Its classes. */
+      labels: components['schemas']['ModelLabel'][];
+      /**
+       * Format: date-time
+       * @description When a worker or the service last spoke of it.
+       */
+      last_seen_at: string | null;
+      license: string | null;
+      /** @description What `model` of a request says. */
+      name: string;
+      /** @description Whether its license rules out commercial use. */
+      non_commercial: boolean | null;
+      /** @description What it parses. */
+      summary: string | null;
+      /** @description Whether its weights are random: then its results mean nothing. */
+      synthetic: boolean | null;
+      version: string | null;
+      /** @description That are connected now; jobs wait for them. Null if unknown. */
+      workers: number | null;
+    };
+    ModelLabel: {
+      color: string;
+      id: number;
+      name: string;
+      title: string;
+    };
+    ModelList: {
+      /** @description The default first, then by name. */
+      models: components['schemas']['Model'][];
+    };
     ParseForm: {
       /**
        * Format: binary
        * @description The photo: JPEG, PNG, WebP or AVIF. The part needs a file name.
        */
       image: string;
+      /**
+       * @description The model, by its name in `GET /v1/models`. Default: the service’s own.
+       * @example portrait
+       */
+      model?: string;
       options?: components['schemas']['ParseRequestOptions'];
+      /**
+       * @description Which file is made and answered with. Default: by `Accept`.
+       * @example cutout
+       * @enum {string}
+       */
+      output?:
+        'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
     };
     /**
      * @description How the photo is parsed and which files are made. Omitted fields have their defaults.
@@ -1189,7 +1309,9 @@ export interface components {
        *       "instances"
        *     ]
        */
-      outputs?: ('masks' | 'colormap' | 'instances' | 'overlay')[];
+      outputs?: (
+        'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
+      )[];
       /**
        * @description Colors of the colormap; `model` is the model's own.
        * @default model
@@ -1242,7 +1364,19 @@ export interface components {
         /** @description Key of a photo in the bucket, under one of the allowed input prefixes; at most 1024 bytes in UTF-8. */
         key: string;
       };
+      /**
+       * @description The model, by its name in `GET /v1/models`. Default: the service’s own.
+       * @example portrait
+       */
+      model?: string;
       options?: components['schemas']['ParseRequestOptions'];
+      /**
+       * @description Which file is made and answered with. Default: by `Accept`.
+       * @example cutout
+       * @enum {string}
+       */
+      output?:
+        'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
     };
     /**
      * @example {
@@ -1323,6 +1457,7 @@ export interface components {
        * @enum {string}
        */
       code:
+        | 'invalid_request'
         | 'image_unreadable'
         | 'image_too_large'
         | 'unsupported_format'
@@ -1335,7 +1470,6 @@ export interface components {
         | 'canceled'
         | 'internal'
         | 'malformed_request'
-        | 'invalid_request'
         | 'unsupported_media_type'
         | 'payload_too_large'
         | 'not_found'
@@ -1375,7 +1509,7 @@ export interface components {
       };
       /** @enum {string} */
       status: 'ready' | 'unavailable' | 'stopping';
-      /** @description Workers connected to the queue; null if unknown. */
+      /** @description Workers of all models that are connected; null if unknown. */
       workers: number | null;
     };
     ResultFile: {
@@ -1383,7 +1517,10 @@ export interface components {
       content_type: string;
       key: string;
       /** @enum {string} */
-      output: 'masks' | 'colormap' | 'instances' | 'overlay';
+      output:
+        'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
+      /** @description Whose file it is, if the output has one for each person. */
+      person?: number;
       /**
        * Format: uri
        * @description Presigned GET; valid until `urls_expire_at`.
@@ -1648,6 +1785,11 @@ export interface operations {
         garment?: 'upper' | 'lower' | 'dresses';
         /** @description The long side, px, never exceeds this; it wins over `short_side`. */
         max_side?: number;
+        /** @description The model, by its name in `GET /v1/models`. Default: the service’s own. */
+        model?: string;
+        /** @description Which file is made and answered with. Default: by `Accept`. */
+        output?:
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
         /** @description Colors of the colormap; `model` is the model's own. */
         palette?: 'model' | 'cihp' | 'voc';
         /** @description Only these classes, by name, are in the results; none = all. */
@@ -1810,7 +1952,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `expired`: No longer kept. `input_not_found`: There is no object at the input key. */
+      /** @description `not_found`: Not found. `expired`: No longer kept. `input_not_found`: There is no object at the input key. */
       404: {
         headers: {
           /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
@@ -3429,7 +3571,8 @@ export interface operations {
         /** @description The job’s id. */
         id: string;
         /** @description Which of the job’s files. */
-        output: 'masks' | 'colormap' | 'instances' | 'overlay';
+        output:
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
       };
       cookie?: never;
     };
@@ -3566,6 +3709,321 @@ export interface operations {
         };
       };
       /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
+      503: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait before trying again. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getJobPersonFile: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The job’s id. */
+        id: string;
+        /** @description An output with one file for each person. */
+        output: 'people';
+        /** @description The person’s id, as in `instances.png` and `masks.json`. */
+        person: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The file. */
+      200: {
+        headers: {
+          /** @description Bytes. */
+          'Content-Length': number;
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'image/png': string;
+        };
+      };
+      /** @description `unauthorized`: Authentication is required. */
+      401: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description How to authenticate. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: Not found. `expired`: No longer kept. */
+      404: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `conflict`: Conflicts with the current state. */
+      409: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `overloaded`: Too much work is waiting. `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait before trying again. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
+      503: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait before trying again. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listModels: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The models. */
+      200: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "models": [
+           *         {
+           *           "name": "portrait",
+           *           "is_default": true,
+           *           "workers": 2,
+           *           "kind": "portrait",
+           *           "version": "1",
+           *           "summary": "The heads of any number of people: hair, the parts of the face, neck and hats; no bodies.",
+           *           "labels": [
+           *             {
+           *               "id": 0,
+           *               "name": "background",
+           *               "title": "background",
+           *               "color": "#000000"
+           *             },
+           *             {
+           *               "id": 2,
+           *               "name": "l_brow",
+           *               "title": "left eyebrow",
+           *               "color": "#7e5734"
+           *             }
+           *           ],
+           *           "license": "MIT",
+           *           "non_commercial": false,
+           *           "synthetic": false,
+           *           "last_seen_at": "2026-11-26T09:15:00.000Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['ModelList'];
+        };
+      };
+      /** @description `unauthorized`: Authentication is required. */
+      401: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description How to authenticate. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait before trying again. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. */
       503: {
         headers: {
           /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */

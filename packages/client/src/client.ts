@@ -9,6 +9,11 @@ import { type Job, pathOf, readJob, waitForJob, type WaitOptions } from './wait-
 /** One of a job's results. */
 export type ResultFile = components['schemas']['ResultFile'];
 
+type ModelList = components['schemas']['ModelList'];
+
+/** A model that requests can name. */
+export type Model = components['schemas']['Model'];
+
 interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
@@ -32,6 +37,13 @@ export function createClient(options: ConnectionOptions) {
     parse: (photo: PhotoInput, call?: ParseOptions): Promise<SucceededJob> => parsePhoto(send, photo, call),
     /** Puts a photo straight into the bucket; resolves to its key, for `parse({ key })`. See `uploadPhoto`. */
     upload: (photo: Blob, call?: UploadOptions): Promise<string> => uploadPhoto(send, photo, { ...call, fetch }),
+    models: {
+      /** The models that `model` of a call can name, the default first. */
+      list: async ({ signal = undefined }: CallOptions = {}): Promise<Model[]> => {
+        const { models } = await send('/v1/models', { signal: signal ?? null }, readJson<ModelList>);
+        return models;
+      },
+    },
     jobs: {
       /** Queues a photo and does not wait for it. See `createJob`. */
       create: (photo: PhotoInput, call?: CreateOptions): Promise<Job> => createJob(send, photo, call),
@@ -42,9 +54,10 @@ export function createClient(options: ConnectionOptions) {
       cancel: (id: string, { signal = undefined }: CallOptions = {}): Promise<Job> =>
         send(`${pathOf(id)}/cancel`, { method: 'POST', signal: signal ?? null }, readJson<Job>),
       /** The bytes of one of a job's results, through the API; retries like `waitFor`. */
-      readFile: (id: string, output: ResultFile['output'], call: RetryOptions = {}): Promise<Blob> => {
+      readFile: (id: string, file: ResultFile['output'] | NamedFile, call: RetryOptions = {}): Promise<Blob> => {
         const init = { signal: call.signal ?? null };
-        return withRetries(() => send(`${pathOf(id)}/files/${output}`, init, (response) => response.blob()), call);
+        const path = `${pathOf(id)}/files/${filePath(typeof file === 'string' ? { output: file } : file)}`;
+        return withRetries(() => send(path, init, (response) => response.blob()), call);
       },
     },
   };
@@ -52,9 +65,19 @@ export function createClient(options: ConnectionOptions) {
 
 export type M2fpClient = ReturnType<typeof createClient>;
 
-/** The name of a result, such as `masks.json`: the last segment of its key. */
-export function fileName({ key }: Pick<ResultFile, 'key'>): string {
-  return key.slice(key.lastIndexOf('/') + 1);
+/** One of a job's files: of an output with a file for each person, one person's. */
+type NamedFile = Pick<ResultFile, 'output' | 'person'>;
+
+function filePath({ output, person }: NamedFile): string {
+  return person === undefined ? output : `${output}/${person}`;
+}
+
+/** The name of a result, such as `masks.json` or `people/1.png`: the end of its key. */
+export function fileName({ key, person }: Pick<ResultFile, 'key' | 'person'>): string {
+  return key
+    .split('/')
+    .slice(person === undefined ? -1 : -2)
+    .join('/');
 }
 
 function withoutTrailingSlashes(url: string): string {

@@ -10,6 +10,8 @@ type Body = components['schemas']['CreateJob'];
 export type PhotoInput = Blob | Uint8Array<ArrayBuffer> | Body['input'];
 
 export interface CreateOptions extends RetryOptions {
+  /** A name of `models.list()`. Default: the service's own. */
+  readonly model?: string;
   readonly options?: Body['options'];
   readonly output?: Body['output'];
   readonly metadata?: Body['metadata'];
@@ -52,12 +54,13 @@ export async function createJob(send: Send, photo: PhotoInput, call: CreateOptio
 }
 
 function createBody(photo: PhotoInput, call: CreateOptions): { body: BodyInit; type: Record<string, string> } {
-  const { options, output, metadata, webhook, name = nameOf(photo) ?? '' } = call;
+  const { model, options, output, metadata, webhook, name = nameOf(photo) ?? '' } = call;
   const fields = { options, output, metadata, webhook };
   if ('key' in photo) {
-    return { body: JSON.stringify({ input: photo, ...fields }), type: { 'Content-Type': 'application/json' } };
+    return { body: JSON.stringify({ input: photo, model, ...fields }), type: { 'Content-Type': 'application/json' } };
   }
   const form = new FormData();
+  if (model !== undefined) form.set('model', model);
   for (const [field, value] of Object.entries(fields)) {
     if (value !== undefined) form.set(field, JSON.stringify(value));
   }

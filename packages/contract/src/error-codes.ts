@@ -1,5 +1,6 @@
 /** What an ordinary job may fail with. */
 export const jobFailureCodes = [
+  'invalid_request',
   'image_unreadable',
   'image_too_large',
   'unsupported_format',
@@ -20,7 +21,6 @@ export const jobFailureCodes = [
 export const errorCodes = [
   ...jobFailureCodes,
   'malformed_request',
-  'invalid_request',
   'unsupported_media_type',
   'payload_too_large',
   'not_found',

@@ -31,6 +31,8 @@ export type JobState = 'queued' | 'processing' | 'succeeded' | 'failed';
 /** A job as the queue keeps it. What others wrote into it (data, progress, result, failure) is not checked yet. */
 export interface JobRecord {
   readonly id: string;
+  /** Whose queue it is on. */
+  readonly model: string;
   readonly state: JobState;
   readonly data: unknown;
   readonly progress: unknown;
@@ -96,6 +98,7 @@ const placeSchema = z.object({
 export const jobSchema = z
   .object({
     id: jobIdSchema,
+    model: z.string().describe('The model that parses the photo, as in `GET /v1/models`.'),
     status: z.enum(jobStatuses),
     progress: progressSchema,
     queue: placeSchema.optional().describe('Only while the job waits, and not in lists.'),
@@ -133,6 +136,7 @@ export function summarizeJob(record: JobRecord): JobSummary {
   const error = record.state === 'failed' ? readFailure(record.failure) : undefined;
   return {
     id: record.id,
+    model: record.model,
     status: record.state === 'failed' && error?.code === 'canceled' ? 'canceled' : record.state,
     progress: viewProgress(record),
     created_at: createdAt,

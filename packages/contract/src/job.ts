@@ -3,7 +3,7 @@ import { batchPlaceSchema } from './batch.ts';
 import { errorCodes } from './error-codes.ts';
 import { bounds } from './limits.ts';
 import { parseOptionsSchema } from './options.ts';
-import { outputKinds, outputNames } from './outputs.ts';
+import { outputNames, possibleFileNames } from './outputs.ts';
 import { jobWebhookSchema } from './webhook.ts';
 
 export const jobStatuses = ['queued', 'processing', 'succeeded', 'failed', 'canceled'] as const;
@@ -65,9 +65,10 @@ export const jobDataSchema = z.strictObject({
 });
 export type JobData = z.infer<typeof jobDataSchema>;
 
-/** Keys of everything that the job may store. */
+/** Keys of everything that the job may store: of an output with a file per person, as many as there may be. */
 export function resultKeys({ output, options }: Pick<JobData, 'output' | 'options'>): string[] {
-  return options.outputs.map((name) => `${output.prefix}${outputKinds[name].file}`);
+  const names = options.outputs.flatMap((name) => possibleFileNames(name, options.person));
+  return names.map((name) => `${output.prefix}${name}`);
 }
 
 export const progressStages = ['fetched', 'parsed', 'stored'] as const;
@@ -102,6 +103,12 @@ export type ParseSummary = z.infer<typeof parseSummarySchema>;
 
 export const outputFileSchema = z.strictObject({
   output: z.enum(outputNames),
+  person: z
+    .int()
+    .min(1)
+    .max(bounds.people.max)
+    .optional()
+    .describe('Whose file it is, if the output has one for each person.'),
   key: z.string(),
   content_type: z.string(),
   bytes: z.int().nonnegative(),

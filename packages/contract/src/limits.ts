@@ -36,7 +36,7 @@ export const bounds = {
   formFieldName: { max: 100, unit: 'bytes', of: 'the name of a part' },
   formFieldBytes: { max: 64 * kib, unit: 'bytes', of: 'one text field of a form' },
   smallChunks: { max: 1_024, unit: 'entries', of: 'chunks of a body that have less than 64 bytes on average' },
-  bodyMemory: { max: 48 * mib, unit: 'bytes', of: 'request bodies and large answers in memory, per API process' },
+  bodyMemory: { max: 32 * mib, unit: 'bytes', of: 'request bodies and large answers in memory, per API process' },
   bodiesWaiting: { max: 256, unit: 'entries', of: 'uploads that wait for memory, per API process' },
   bodyWait: { max: 5, unit: 'seconds', of: 'the time that an upload waits for memory' },
   uploadBuffer: { max: 8 * mib, unit: 'bytes', of: 'one photo on its way that is in memory' },
@@ -60,6 +60,10 @@ export const bounds = {
   polygonPoints: {
     ...{ max: 1_000_000, unit: 'entries', of: 'corners of all polygons of a photo; masks beyond that stay RLE' },
   },
+  models: { max: 64, unit: 'entries', of: 'models of one service' },
+  modelName: { max: 100, unit: 'characters', of: 'a model’s name, as in `model` of a request' },
+  modelCard: { max: 64 * kib, unit: 'bytes', of: 'what a worker tells of its model, as JSON in UTF-8' },
+  cardText: { max: 300, unit: 'characters', of: 'a text in it, such as the license' },
   datasetBytes: { max: 16 * mib, unit: 'bytes', of: 'a photo’s `masks.json` that goes into an `annotations.json`' },
   datasetCategories: { max: 1_024, unit: 'entries', of: 'the classes in an `annotations.json`' },
   metadataEntries: { max: 32, unit: 'entries', of: 'metadata of a job or batch' },
@@ -86,7 +90,7 @@ export const bounds = {
   requestId: { max: 128, unit: 'characters', of: 'an X-Request-Id' },
   pageSize: { max: 100, unit: 'entries', of: 'a page of a list' },
   entriesPerRequest: { max: 20, unit: 'entries', of: 'a page that counts as one request; larger ones as several' },
-  outputs: { max: 4, unit: 'entries', of: '`outputs` in options: each kind once' },
+  outputs: { max: 9, unit: 'entries', of: '`outputs` in options: each kind once' },
   listedStates: { max: 500, unit: 'entries', of: 'jobs looked at for one page of a list by status' },
   jobHistory: { max: 100_000, unit: 'entries', of: 'an owner’s list of jobs, those no longer kept included' },
   idempotencyRecords: { max: 20_000, unit: 'entries', of: 'an owner’s idempotency keys; the oldest are forgotten' },
@@ -184,11 +188,11 @@ export const ownerShares = {
   },
   retained_jobs: {
     ...{ setting: 'OWNER_RETAINED_JOBS', default: 20_000, most: 100_000_000, kind: 'kept', unit: 'jobs' },
-    of: 'ended jobs that are kept; beyond that the oldest go first',
+    of: 'ended jobs of a model that are kept; beyond that the oldest go first',
   },
   retained_bytes: {
     ...{ setting: 'OWNER_RETAINED_BYTES', default: 32 * mib, most: 2 ** 40, kind: 'kept', unit: 'bytes' },
-    of: 'ended jobs that are kept, as they are in Redis; beyond that the oldest go first',
+    of: 'ended jobs of a model that are kept, as they are in Redis; beyond that the oldest go first',
   },
 } as const satisfies Record<string, Share>;
 export type ShareName = keyof typeof ownerShares;

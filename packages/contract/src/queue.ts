@@ -1,14 +1,32 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { bounds } from './limits.ts';
 
 /** BullMQ's key prefix in Redis, unless another one is configured. */
 export const defaultQueuePrefix = 'm2fp';
 
-/**
- * One queue per model, so that each scales on its own. `model` is a name or a bundle folder, whose last part counts.
- */
-export function queueName(model: string): string {
+/** How a model is called in requests: by its name, or the last part of its bundle's folder. */
+export function modelName(model: string): string {
   const name = model.split(/[\\/]/).filter(Boolean).at(-1) ?? model;
-  return `parse-${name.replace(/[^A-Za-z0-9_.-]/g, '_')}`;
+  return name.replace(/[^A-Za-z0-9_.-]/g, '_');
+}
+
+export const modelNamePattern = /^[A-Za-z0-9_.-]+$/;
+
+/** Whether it can be a model's name. */
+export function isModelName(text: string): boolean {
+  return text.length <= bounds.modelName.max && modelNamePattern.test(text);
+}
+
+const parseQueuePrefix = 'parse-';
+
+/** One queue per model, so that each scales on its own. `model` is a name or a bundle's folder. */
+export function queueName(model: string): string {
+  return `${parseQueuePrefix}${modelName(model)}`;
+}
+
+/** The name of the model whose queue this is. */
+export function modelOfQueue(parseQueueName: string): string {
+  return parseQueueName.slice(parseQueuePrefix.length);
 }
 
 /** A job id: 128 random bits, so that it cannot be guessed. BullMQ rejects ids that are integers or contain `:`. */

@@ -40,6 +40,11 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
     sweepLock: keyOf('sweep', 'lock'),
     sweepState: keyOf('sweep'),
 
+    /** Hash: a model's name → its card, JSON; empty as long as none of its workers has told it. */
+    models: keyOf('models'),
+    /** Sorted set: names of models by when a process last said that it serves or takes them, ms. */
+    modelsSeen: keyOf('models', 'seen'),
+
     /** String, expires: written to find out whether Redis takes writes. */
     probe: keyOf('probe'),
 

@@ -1,4 +1,5 @@
 import { announce, byId, element } from './dom.ts';
+import { chosenModel, showModels } from './model-choice.ts';
 import { loadParsedPhoto } from './parsed-photo.ts';
 import { PhotoJob } from './photo-job.ts';
 import { explain } from './error-messages.ts';
@@ -16,7 +17,9 @@ let running = 0;
 let shown: { job: PhotoJob; view: ResultView } | undefined;
 
 function addPhotos(files: Iterable<File>): void {
-  const added = [...files].map((file) => new PhotoJob(file, file.name || 'pasted.png', (job) => void open(job)));
+  const added = [...files].map(
+    (file) => new PhotoJob(file, file.name || 'pasted.png', chosenModel(), (job) => void open(job)),
+  );
   for (const photo of added) photos.append(photo.node);
   waiting.push(...added);
   if (added.length > 0) announce(`${added.length} added.`);
@@ -44,7 +47,7 @@ async function open(photoJob: PhotoJob): Promise<void> {
   const notify = (error?: unknown): void => banner(error === undefined ? '' : `${photoJob.name}: ${explain(error)}`);
   try {
     const [parsed, photo] = await Promise.all([
-      loadParsedPhoto(photoJob.job.id, { signal: AbortSignal.timeout(60_000), onRetry: notify }),
+      loadParsedPhoto(photoJob.job, { signal: AbortSignal.timeout(60_000), onRetry: notify }),
       createImageBitmap(photoJob.photo),
     ]);
     const view = createResultView(photoJob.job, photoJob.name, photo, parsed, notify);
@@ -111,13 +114,17 @@ function connectKey(): void {
   const showState = (): void => button.setAttribute('aria-pressed', String(hasApiKey()));
   button.addEventListener('click', () => dialog.showModal());
   dialog.addEventListener('close', () => {
-    if (dialog.returnValue === 'save') setApiKey(input.value);
+    if (dialog.returnValue === 'save') {
+      setApiKey(input.value);
+      void showModels();
+    }
     input.value = '';
     showState();
   });
   showState();
 }
 
+void showModels();
 connectIntake();
 connectSamples();
 connectKey();

@@ -1,5 +1,6 @@
-import type { ResultFile, RetryOptions } from '@m2fp/client';
+import type { Job, ResultFile, RetryOptions } from '@m2fp/client';
 import { decodeIndexedPng } from './indexed-png.ts';
+import { partTitle } from './model-choice.ts';
 import { service } from './service.ts';
 
 export type Rgb = readonly [number, number, number];
@@ -34,14 +35,14 @@ interface CocoDataset {
   annotations: { category_id: number; person_id: number; score: number }[];
 }
 
-export async function loadParsedPhoto(jobId: string, call: RetryOptions): Promise<ParsedPhoto> {
+export async function loadParsedPhoto({ id: jobId, model }: Job, call: RetryOptions): Promise<ParsedPhoto> {
   const read = (output: ResultFile['output']): Promise<Blob> => service().jobs.readFile(jobId, output, call);
   const [masks, colormap, instances] = await Promise.all([
     read('masks').then(async (file) => JSON.parse(await file.text()) as CocoDataset),
     read('colormap').then(decodeIndexedPng),
     read('instances').then(decodeIndexedPng),
   ]);
-  const names = new Map(masks.categories.map(({ id, name }) => [id, name]));
+  const names = new Map(masks.categories.map(({ id, name }) => [id, partTitle(model, name)]));
   const name = (classId: number): string => names.get(classId) ?? `class ${classId}`;
   const scores = new Map<string, number>();
   for (const { category_id: classId, person_id: personId, score } of masks.annotations) {

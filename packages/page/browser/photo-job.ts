@@ -1,5 +1,5 @@
-import { type Job, M2fpError, type SucceededJob } from '@m2fp/client';
-import { announce, element } from './dom.ts';
+import { type Job, M2fpError, type ResultFile, type SucceededJob } from '@m2fp/client';
+import { announce, byId, element } from './dom.ts';
 import { explain } from './error-messages.ts';
 import { peopleText } from './result-view.ts';
 import { service } from './service.ts';
@@ -9,13 +9,25 @@ const nextStages: Readonly<Record<string, string>> = { fetched: 'Parsing', parse
 
 const canceled = new M2fpError('canceled', 'Canceled.');
 
+/** What the page shows, and the files that the visitor chose in addition. */
+function chosenOptions(): { outputs: ResultFile['output'][]; garment: Garment } {
+  const boxes = byId('outputs', HTMLDivElement).querySelectorAll<HTMLInputElement>('input:checked');
+  const more = [...boxes].map(({ value }) => value as ResultFile['output']);
+  const garment = byId('garment', HTMLSelectElement).value as Garment;
+  return { outputs: ['masks', 'colormap', 'instances', 'overlay', ...more], garment };
+}
+type Garment = 'upper' | 'lower' | 'dresses';
+
 /** One photo's entry in the list: sends the photo, follows its job, and offers to show the result. */
 export class PhotoJob {
   readonly node: HTMLLIElement;
   readonly photo: Blob;
   readonly name: string;
+  readonly #model: string | undefined;
   /** Once it has succeeded. */
   job: SucceededJob | undefined;
+  /** As they were when the photo was added. */
+  readonly #options = chosenOptions();
   #id: string | undefined;
   readonly #status = element('span', { class: 'status' }, 'Waiting to send');
   readonly #bar = element('progress', { max: 100, value: 0 });
@@ -23,9 +35,11 @@ export class PhotoJob {
   readonly #cancel: HTMLButtonElement;
   readonly #abort = new AbortController();
 
-  constructor(photo: Blob, name: string, onOpen: (photoJob: PhotoJob) => void) {
+  /** @param model undefined for the service's own */
+  constructor(photo: Blob, name: string, model: string | undefined, onOpen: (photoJob: PhotoJob) => void) {
     this.photo = photo;
     this.name = name;
+    this.#model = model;
     const url = URL.createObjectURL(photo);
     const thumbnail = element('img', { src: url, alt: '', width: 64, height: 64 });
     thumbnail.addEventListener('load', () => URL.revokeObjectURL(url));
@@ -44,8 +58,9 @@ export class PhotoJob {
     try {
       this.#status.textContent = 'Sending';
       this.job = await service().parse(this.photo, {
-        options: { outputs: ['masks', 'colormap', 'instances', 'overlay'] },
+        options: this.#options,
         name: this.name,
+        ...(this.#model !== undefined && { model: this.#model }),
         signal: this.#abort.signal,
         onChange: (job) => this.#show(job),
         onRetry: (error) => (this.#status.textContent = explain(error)),

@@ -1,6 +1,7 @@
 import { fileName, type ResultFile, type SucceededJob } from '@m2fp/client';
 import { element } from './dom.ts';
 import { createLegend } from './legend.ts';
+import { chosenModel } from './model-choice.ts';
 import type { ParsedPhoto } from './parsed-photo.ts';
 import { service } from './service.ts';
 import { Viewer } from './viewer.ts';
@@ -40,7 +41,7 @@ export function createResultView(
         : undefined,
       createLegend(parsed, viewer),
       createDownloads(job, name, notify),
-      createCurlLine(name),
+      createCurlLine(name, job.model),
     ),
   );
   return { node, close: () => viewer.close() };
@@ -109,7 +110,7 @@ function connectPointer(
 function createDownloads(job: SucceededJob, photoName: string, notify: (error?: unknown) => void): HTMLElement {
   const stem = photoName.replace(/\.[^.]+$/, '');
   const { files } = job.result;
-  const read = ({ output }: ResultFile): Promise<Blob> => service().jobs.readFile(job.id, output, { onRetry: notify });
+  const read = (file: ResultFile): Promise<Blob> => service().jobs.readFile(job.id, file, { onRetry: notify });
   const button = (label: string, saveAs: string, make: () => Promise<Blob>): HTMLElement => {
     const run = (): Promise<void> =>
       make()
@@ -117,9 +118,14 @@ function createDownloads(job: SucceededJob, photoName: string, notify: (error?: 
         .then(() => notify(), notify);
     return element('button', { type: 'button', onclick: () => void run() }, label);
   };
-  const singles = files.map((file) => button(fileName(file), `${stem}-${fileName(file)}`, () => read(file)));
+  const singles = files.map((file) => button(fileName(file), `${stem}-${savedName(file)}`, () => read(file)));
   const all = button('All as zip', `${stem}.zip`, () => zipFiles(files, read));
   return element('div', { class: 'downloads', role: 'group', 'aria-label': 'Downloads' }, ...singles, all);
+}
+
+/** A browser saves no folders. */
+function savedName(file: ResultFile): string {
+  return fileName(file).replaceAll('/', '-');
 }
 
 /** The files are compressed already: they are stored as they are. */
@@ -137,9 +143,10 @@ function save(file: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-function createCurlLine(name: string): HTMLElement {
+function createCurlLine(name: string, model: string): HTMLElement {
   const quoted = name.replaceAll("'", "'\\''");
-  const line = `curl -F 'image=@${quoted}' -H 'Accept: application/json' ${location.origin}/parse`;
+  const query = chosenModel() === undefined ? '' : `?model=${model}`;
+  const line = `curl -F 'image=@${quoted}' -H 'Accept: application/json' '${location.origin}/parse${query}'`;
   const copied = element('span', { role: 'status' });
   const copy = (): void =>
     void navigator.clipboard.writeText(line).then(

@@ -28,6 +28,9 @@ import { uploadStream } from './upload-stream.ts';
  */
 const connectionsFor = { reading: 64, writing: 64, asking: 64, probing: 2 };
 
+/** A job may have a file for each of 255 people; the rest of the connections stays free for others. */
+const removedAtOnce = 16;
+
 type Clients = Readonly<Record<keyof typeof connectionsFor, S3Client>>;
 
 /** Object storage in a bucket of any S3 service. Nothing is sent before the first operation. */
@@ -120,11 +123,16 @@ class S3Storage implements ObjectStorage {
     });
   }
 
-  /** One by one: not every S3 service supports deleting many at once, and there are few results. */
+  /** Each by its own request: not every S3 service supports deleting many in one. */
   async remove(keys: readonly string[], { signal }: { signal: AbortSignal }): Promise<void> {
     await translated({ kind: 'other', signal }, async () => {
-      for (const key of keys)
-        await this.#clients.asking.send(new DeleteObjectCommand(this.#at(key)), { abortSignal: signal });
+      for (let from = 0; from < keys.length; from += removedAtOnce) {
+        const removals = keys
+          .slice(from, from + removedAtOnce)
+          .map((key) => this.#clients.asking.send(new DeleteObjectCommand(this.#at(key)), { abortSignal: signal }));
+        const failed = (await Promise.allSettled(removals)).find(({ status }) => status === 'rejected');
+        if (failed?.status === 'rejected') throw failed.reason;
+      }
     });
   }
 

@@ -1,22 +1,52 @@
-import { expect, test } from 'vitest';
-import { nameResultFolders } from './results.ts';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { clearResults, openOutDir, putPhoto } from './results.ts';
 
-const foldersOf = (...names: string[]) =>
-  nameResultFolders(names.map((name) => ({ name, path: `/photos/${name}` }))).map(({ folder }) => folder);
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'm2fp-results-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
 
-test('a photo’s results go to a folder named after it', () => {
-  expect(foldersOf('sample1.jpg', 'two words.PNG', 'no-extension')).toEqual(['sample1', 'two words', 'no-extension']);
+test('an output folder is ours if it was new, and stays so', async () => {
+  const folder = await temporaryFolder();
+  expect(await openOutDir(join(folder, 'out'))).toMatchObject({ isOurs: true });
+  await writeFile(join(folder, 'out/photo.txt'), '');
+  expect(await openOutDir(join(folder, 'out'))).toMatchObject({ isOurs: true });
+  expect(await openOutDir(folder)).toMatchObject({ isOurs: false });
 });
 
-test('photos with the same name get separate folders, even if only the case differs', () => {
-  expect(foldersOf('a.jpg', 'a.png', 'A.jpg', 'a-2.jpg')).toEqual(['a', 'a-2', 'A-3', 'a-2-2']);
+test('a photo is put into the output folder byte for byte, into its own place not again', async () => {
+  const folder = await temporaryFolder();
+  const path = join(folder, 'a.jpg');
+  await writeFile(path, 'photo');
+  const out = { path: folder, isOurs: false };
+  await putPhoto(path, out, 'a.jpg');
+  await putPhoto(path, out, 'sub/b.jpg');
+  await putPhoto(Buffer.from('photo'), out, 'sub/b.jpg');
+  expect((await readdir(folder, { recursive: true })).sort()).toEqual(['a.jpg', 'sub', 'sub/b.jpg']);
+  expect(await readFile(join(folder, 'sub/b.jpg'), 'utf8')).toBe('photo');
 });
 
-test('no name hides a folder, climbs out of the output folder or overwrites the page', () => {
-  expect(foldersOf('...jpg', '..', '.hidden.jpg', 'index.html.jpg')).toEqual([
-    'photo',
-    'photo-2',
-    'hidden',
-    'index.html-2',
-  ]);
+test('another file is written over only in an output folder of our own', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'a.jpg'), 'mine');
+  const put = (isOurs: boolean) => putPhoto(Buffer.from('else'), { path: folder, isOurs }, 'a.jpg');
+  await expect(put(false)).rejects.toMatchObject({ code: 'output_denied' });
+  expect(await readFile(join(folder, 'a.jpg'), 'utf8')).toBe('mine');
+  await put(true);
+  expect(await readFile(join(folder, 'a.jpg'), 'utf8')).toBe('else');
+});
+
+test('old results are cleared, and nothing that is not surely one', async () => {
+  const folder = await temporaryFolder();
+  for (const name of ['photo.jpg', 'holiday.jpg', 'overlay.jpg']) await writeFile(join(folder, name), '');
+  await clearResults(folder);
+  expect((await readdir(folder)).sort()).toEqual(['holiday.jpg', 'photo.jpg']);
+  await mkdir(join(folder, 'results'));
+  for (const name of ['photo.jpg', 'masks.json', 'notes.txt']) await writeFile(join(folder, 'results', name), '');
+  await clearResults(join(folder, 'results'));
+  expect(await readdir(join(folder, 'results'))).toEqual(['notes.txt']);
 });

@@ -36,6 +36,8 @@ export type PhotoRow = { readonly name: string } & (
       /** Its results' folder inside `outDir`. */
       readonly folder: string;
     }
+  /** Its results were there before. */
+  | { readonly folder: string }
   | { readonly error: { readonly code: string; readonly message: string } }
 );
 
@@ -70,6 +72,7 @@ function rowOf(photo: PhotoRow, outDir: string): string[] {
   const name = printable(photo.name);
   if ('error' in photo) return [name, '-', `${photo.error.code}: ${printable(photo.error.message)}`, '-', '-'];
   const place = `${outDir.replace(/\/$/, '')}/${printable(photo.folder)}/`;
+  if (!('people' in photo)) return [name, '-', 'skipped: its results are there', '-', place];
   return [name, String(photo.people), photo.labels.join(', ') || 'none', seconds(photo.elapsedMs), place];
 }
 

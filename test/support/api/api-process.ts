@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { createClient, type M2fpClient } from '@m2fp/client';
 import { createS3Storage } from '@m2fp/storage';
-import { startProcess, type ManagedProcess } from '@m2fp/dev-services';
+import { nodeFlags, startProcess, type ManagedProcess } from '@m2fp/dev-services';
 import { inject, onTestFinished } from 'vitest';
 import { systemEnvironment } from '../system-environment.ts';
 import { until } from '../worker/until.ts';
@@ -25,10 +25,10 @@ export interface ApiProcess extends ManagedProcess {
   readonly prefixes: { readonly input: string; readonly upload: string; readonly output: string };
 }
 
-/** The API as users run it, in its own process. If it refuses its configuration, it exits. */
+/** The API as `npm start` runs it, in its own process. If it refuses its configuration, it exits. */
 export function runApi(env: NodeJS.ProcessEnv, onLine: (line: string) => void): Promise<ManagedProcess> {
-  return startProcess(process.execPath, [main], {
-    env: { ...systemEnvironment(), ...env },
+  return startProcess(process.execPath, [...nodeFlags.api, main], {
+    env: { ...systemEnvironment(), MALLOC_ARENA_MAX: '2', ...env },
     onLine,
   });
 }

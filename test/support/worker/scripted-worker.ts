@@ -10,6 +10,16 @@ const standIn = {
   module: new URL('./scripted-parser.ts', import.meta.url),
   // Gates are files there.
   reads: [import.meta.dirname, tmpdir()],
+  card: {
+    v: 1 as const,
+    kind: 'scripted',
+    version: '1',
+    summary: 'What the photo says.',
+    labels: [{ id: 1, name: 'hair', title: 'hair', color: '#00ff00' }],
+    license: 'MIT',
+    synthetic: true,
+    non_commercial: false,
+  },
 };
 
 await runService({

@@ -19,8 +19,8 @@ export interface Authenticator {
 export interface AuthenticatorSettings {
   /** Redis's key prefix. */
   readonly prefix: string;
-  /** The parse queue's name. */
-  readonly queue: string;
+  /** Names of the models' parse queues. */
+  readonly queues: () => readonly string[];
   readonly timeoutMs: number;
   /** Only this machine can reach the API. */
   readonly isLoopback: boolean;
@@ -65,8 +65,8 @@ export class RedisAuthenticator implements Authenticator {
 
   async countRequest({ owner, limits: { requests } }: Caller, cost?: number): Promise<RateVerdict | undefined> {
     if (requests === null) return undefined;
-    const { queue } = this.#settings;
-    return this.#call(() => takeRequest(this.#redis, this.#redisKeys, { owner, queue }, { perMinute: requests, cost }));
+    const queues = this.#settings.queues();
+    return this.#call(() => takeRequest(this.#redis, this.#redisKeys, { owner, queues }, { perMinute: requests, cost }));
   }
 
   areKeysConfigured(): Promise<boolean> {

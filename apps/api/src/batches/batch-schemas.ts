@@ -14,8 +14,9 @@ import { viewBatch } from '@m2fp/queue/batches';
 import type { BatchRecord } from '@m2fp/queue/batches';
 import { z } from '@hono/zod-openapi';
 import { cursorOf, pageQuery } from '../http/routes.ts';
-import { objectKeySchema } from '../jobs/job-schemas.ts';
+import { modelSchema, objectKeySchema } from '../jobs/job-schemas.ts';
 import type { ViewParts } from '../jobs/read-job.ts';
+import type { Models } from '../models/choose-model.ts';
 import type { BatchStore } from './batch-store.ts';
 
 export const batchIdSchema = z
@@ -44,6 +45,7 @@ const inputSchema = z
 export const createBatchSchema = z
   .strictObject({
     input: inputSchema,
+    model: modelSchema.optional(),
     output: z
       .strictObject({ prefix: objectKeySchema })
       .optional()
@@ -85,6 +87,7 @@ const annotationsSchema = fileSchema.meta({
 export const batchSchema = z
   .object({
     id: batchIdSchema,
+    model: z.string().describe('The model that parses the photos, as in `GET /v1/models`.'),
     status: z
       .enum(batchStatuses)
       .describe('`finished`: every photo has an outcome, good or bad. `failed`: the batch itself could not continue.'),
@@ -117,13 +120,14 @@ export const batchListSchema = z
 export async function presentBatch(
   record: BatchRecord,
   store: Pick<BatchStore, 'processing'>,
-  { storage, settings }: ViewParts,
+  { storage, settings, models }: ViewParts & { readonly models: Pick<Models, 'defaultName'> },
 ): Promise<BatchView> {
   const { counts, manifest, annotations, error, ...summary } = viewBatch(record);
+  const model = summary.model ?? models.defaultName;
   const isFinal = finalBatchStatuses.has(record.status);
   const open = counts.total - counts.succeeded - counts.failed - counts.canceled;
   // The two are counted at different moments.
-  const processing = isFinal ? 0 : Math.min(open, await store.processing(record.id));
+  const processing = isFinal ? 0 : Math.min(open, await store.processing(record.id, model));
   const expiresInS = settings.resultUrlExpiryS;
   const signed = async (file: { readonly key: string } | null): Promise<z.infer<typeof fileSchema> | null> => {
     if (file === null) return null;
@@ -132,6 +136,7 @@ export async function presentBatch(
   };
   return {
     ...summary,
+    model,
     metadata: { ...summary.metadata },
     counts: { ...counts, queued: isFinal ? 0 : open - processing, processing },
     manifest: await signed(manifest),
@@ -145,6 +150,7 @@ const output = { prefix: `results/shop/${exampleId}/` };
 
 const queued: BatchView = {
   id: exampleId,
+  model: 'portrait',
   status: 'queued',
   counts: { total: 2, queued: 2, processing: 0, succeeded: 0, failed: 0, canceled: 0 },
   created_at: '2026-11-23T09:15:00.000Z',

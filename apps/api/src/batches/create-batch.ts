@@ -15,6 +15,7 @@ import type { BatchStore } from './batch-store.ts';
 export function newBatch(
   request: CreateRequest,
   { input, ...fields }: z.output<typeof createBatchSchema>,
+  model: string,
   { webhookRules }: Pick<ApiSettings, 'webhookRules'>,
 ): NewBatch {
   const { id, caller } = request;
@@ -26,6 +27,7 @@ export function newBatch(
     keys: input.keys,
     spec: {
       ...commonData(request, fields, webhookRules),
+      model,
       owner: caller.owner,
       ...(caller.keyId !== undefined && { keyId: caller.keyId }),
       ...(batches !== null && photos !== null && { limits: { batches, photos } }),
@@ -34,9 +36,13 @@ export function newBatch(
   };
 }
 
-/** Throws `overloaded` if too many batches are open. */
-export async function assertRoomForBatch(store: Pick<BatchStore, 'open'>, settings: ApiSettings): Promise<void> {
-  const open = await store.open();
+/** Throws `overloaded` if too many batches of the model are open. */
+export async function assertRoomForBatch(
+  store: Pick<BatchStore, 'open'>,
+  model: string,
+  settings: ApiSettings,
+): Promise<void> {
+  const open = await store.open(model);
   if (open < settings.maxOpenBatches) return;
   throw overloaded(`${open} batches are already open.`);
 }

@@ -2,6 +2,7 @@
 import { OpenAPIHono, createRoute, z } from '@hono/zod-openapi';
 import type { RouteConfig } from '@hono/zod-openapi';
 import { AppError, bounds } from '@m2fp/contract';
+import type { Scope } from '@m2fp/queue/access';
 import type { Context, Handler, Hono, MiddlewareHandler } from 'hono';
 import { declaredAccess, requireAccess, routesOf } from '../access/require-access.ts';
 import type { Access } from '../access/require-access.ts';
@@ -27,7 +28,8 @@ export function createRoutes(): OpenAPIHono<ApiEnv> {
  */
 type RouteDeclaration<Path extends string> = Omit<RouteConfig, 'path' | 'security' | 'middleware'> & {
   readonly path: Path;
-  readonly access: Access;
+  /** Several: any of them is enough. */
+  readonly access: Access | readonly Scope[];
 };
 
 /** A type, not an interface: only types fit the index signature of `RouteConfig`. */
@@ -41,12 +43,14 @@ export function declareRoute<Path extends string, Declaration extends RouteDecla
   declaration: Declaration,
 ): Declaration & Declared {
   const { access, description } = declaration;
-  const scope = access === 'public' ? [] : [`Scope: \`${access}\`.`];
+  const allowed: readonly Access[] = typeof access === 'string' ? [access] : access;
+  const scopes = allowed.filter((entry) => entry !== 'public');
+  const scope = scopes.length === 0 ? [] : [`Scope: ${scopes.map((name) => `\`${name}\``).join(' or ')}.`];
   const route = Object.assign(createRoute(declaration), {
     description: [...(description === undefined ? [] : [description]), ...scope].join('\n\n'),
     // While no key is configured none is needed, hence the empty alternative.
-    security: access === 'public' ? [] : [{ apiKey: [access] }, {}],
-    middleware: [requireAccess(access)],
+    security: scopes.length === 0 ? [] : [...scopes.map((name) => ({ apiKey: [name] })), {}],
+    middleware: [requireAccess(...allowed)],
   });
   // The document has no such field.
   return Object.defineProperty(route, 'access', { enumerable: false });

@@ -5,6 +5,7 @@ import type { ObjectStorage } from '@m2fp/storage';
 import { withDeadline } from '@m2fp/service/deadline';
 import { ShareExceeded } from '../access/share-refusals.ts';
 import type { ApiDeps, ApiSettings } from '../deps.ts';
+import { assertParts, chooseModel } from '../models/choose-model.ts';
 import { createOnce } from '../idempotency/create-once.ts';
 import type { Created } from '../idempotency/create-once.ts';
 import { commonData } from './create-request.ts';
@@ -14,8 +15,18 @@ import type { ReceivedPhoto } from './photo-intake.ts';
 import { removeUpload } from './photo-upload.ts';
 import type { AddOptions } from './queue.ts';
 import { QueueUnavailable } from '@m2fp/service/redis';
+import { z } from 'zod';
 
-type CreateDeps = Pick<ApiDeps, 'queue' | 'jobLimit' | 'idempotency' | 'storage' | 'settings' | 'log'>;
+type CreateDeps = Pick<ApiDeps, 'queue' | 'models' | 'jobLimit' | 'idempotency' | 'storage' | 'settings' | 'log'>;
+
+/** A job as it was decided under an idempotency key; an earlier version had one model, and did not say which. */
+const decidedSchema = z.object({ ...jobDataSchema.shape, model: z.string().optional() });
+
+/** A job that is queued, and on whose queue. */
+export interface CreatedJob {
+  readonly data: JobData;
+  readonly model: string;
+}
 
 export interface CreateSettings {
   /** Distinguishes the same payload sent to different routes. */
@@ -32,7 +43,7 @@ export async function createJob(
   photo: ReceivedPhoto,
   { route, class: jobClass }: CreateSettings,
   deps: CreateDeps,
-): Promise<Created<JobData>> {
+): Promise<Created<CreatedJob>> {
   const { caller, idempotencyKey: key } = request;
   const upload = { jobId: request.id, key: photo.key };
   // Whether the photo may be part of what was decided under the request's key.
@@ -45,16 +56,18 @@ export async function createJob(
         isOurs = key !== undefined;
         return { id: request.id, content };
       },
-      make: async (id, data) => {
+      make: async (id, decided) => {
         isOurs &&= id === request.id;
-        await queueWithinLimit({ id, data, options: { class: jobClass, isUpload: photo.isUpload } }, request, deps);
-        return data;
+        const { data, model } = placed(decided, deps);
+        const options = { class: jobClass, model, isUpload: photo.isUpload };
+        await queueWithinLimit({ id, data, options }, request, deps);
+        return decided;
       },
-      contentSchema: jobDataSchema,
-      answerSchema: jobDataSchema,
+      contentSchema: decidedSchema,
+      answerSchema: decidedSchema,
     });
     if (created.isReplay && photo.isUpload) await removeUpload(upload, deps);
-    return created;
+    return { ...created, answer: placed(created.answer, deps) };
   } catch (error) {
     if (error instanceof AppError && error.code === 'idempotency_mismatch') isOurs = false;
     const mayCome = mayBeQueued(error) || (isOurs && !(await takeBack(request, deps)));
@@ -62,6 +75,13 @@ export async function createJob(
     if (photo.isUpload && !isNeeded) await removeUpload(upload, deps);
     throw error;
   }
+}
+
+function placed(
+  { model, ...data }: z.infer<typeof decidedSchema>,
+  { models }: Pick<CreateDeps, 'models'>,
+): CreatedJob {
+  return { data, model: model ?? models.defaultName };
 }
 
 /**
@@ -89,20 +109,28 @@ function mayBeQueued(error: unknown): boolean {
   return error instanceof QueueUnavailable && error.jobId !== undefined;
 }
 
-async function prepareJob(request: CreateRequest, photo: ReceivedPhoto, deps: CreateDeps): Promise<JobData> {
-  const { queue, storage, settings } = deps;
+async function prepareJob(
+  request: CreateRequest,
+  photo: ReceivedPhoto,
+  deps: CreateDeps,
+): Promise<z.infer<typeof decidedSchema>> {
+  const { storage, settings, models } = deps;
+  const model = await chooseModel(photo.fields.model, models);
+  assertParts(model, photo.fields.options, models);
   const { owner, keyId } = request.caller;
-  const data: JobData = {
+  const decided = {
     ...commonData(request, photo.fields, settings.webhookRules),
+    model,
     input: { key: photo.key, ...(photo.name !== undefined && { name: photo.name }) },
     ...(owner !== anonymousOwner && { owner }),
     ...(keyId !== undefined && { keyId }),
   };
-  // For an upload, both were known when it began.
-  if (!photo.isUpload) {
-    await Promise.all([assertBacklogRoom(request, queue, settings), assertInputObject(photo.key, storage, settings)]);
-  }
-  return data;
+  await Promise.all([
+    photo.roomFor !== model && assertBacklogRoom(request, model, deps),
+    // An upload was looked at when it arrived.
+    !photo.isUpload && assertInputObject(photo.key, storage, settings),
+  ]);
+  return decided;
 }
 
 /** Refuses before queueing what the worker would refuse later, as far as S3's metadata of the object shows. */

@@ -38,6 +38,7 @@ export function readCreateRequest(context: Context<ApiEnv>, id: string): CreateR
 
 /** What a client may say about a job or batch besides its photos. */
 export interface CreateFields<Webhook> {
+  readonly model?: string | undefined;
   readonly output?: { readonly prefix: string } | undefined;
   readonly options?: ParseOptionsInput | undefined;
   readonly metadata?: Record<string, string> | undefined;
@@ -61,7 +62,7 @@ interface CommonData<Webhook> {
  */
 export function commonData<Webhook extends { readonly url: string }>(
   { id, caller, requestId, traceparent }: CreateRequest,
-  { output, options, metadata, webhook }: CreateFields<Webhook>,
+  { output, options, metadata, webhook }: Omit<CreateFields<Webhook>, 'model'>,
   webhookRules: TargetRules,
 ): CommonData<Webhook> {
   if (webhook !== undefined) {

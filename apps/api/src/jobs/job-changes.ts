@@ -1,6 +1,6 @@
 /**
- * Follows the queue's event stream and notifies requests that wait for a job. The stream only says when to look: the
- * job itself is then read, so an event that is lost or seen twice does no harm.
+ * Follows the event streams of all models' queues and notifies requests that wait for a job. A stream only says when to
+ * look: the job itself is then read, so an event that is lost or seen twice does no harm.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
@@ -34,18 +34,18 @@ type Entry = readonly [id: string, fields: readonly string[]];
 
 export class RedisJobChanges implements JobChanges {
   readonly #connection: Redis;
-  readonly #stream: string;
+  readonly #streams: () => readonly string[];
   readonly #listeners = new JobListeners();
   readonly #following: Promise<void>;
   #isClosed = false;
 
   /**
    * @param connection dedicated, because reading blocks it; the caller closes it, before `close`
-   * @param stream the queue's event stream
+   * @param streams the queues' event streams as of now
    */
-  constructor(connection: Redis, stream: string) {
+  constructor(connection: Redis, streams: () => readonly string[]) {
     this.#connection = connection;
-    this.#stream = stream;
+    this.#streams = streams;
     this.#following = this.#follow();
   }
 
@@ -59,13 +59,15 @@ export class RedisJobChanges implements JobChanges {
   }
 
   async #follow(): Promise<void> {
-    let last: string | undefined;
+    /** Stream → the last entry that was read. */
+    const last = new Map<string, string>();
     while (!this.#isClosed) {
       try {
-        last ??= await this.#lastId();
-        const entries = await this.#read(last);
-        for (const [, fields] of entries) this.#notify(fields);
-        last = entries.at(-1)?.[0] ?? last;
+        for (const [stream, entries] of await this.#read(last)) {
+          for (const [, fields] of entries) this.#notify(fields);
+          const latest = entries.at(-1)?.[0];
+          if (latest !== undefined) last.set(stream, latest);
+        }
       } catch {
         // The connection reports its own outages. What happened meanwhile is still in the stream, unless Redis lost it:
         // then the stream starts over.
@@ -74,15 +76,18 @@ export class RedisJobChanges implements JobChanges {
     }
   }
 
-  async #lastId(): Promise<string> {
-    const [latest] = await this.#connection.xrevrange(this.#stream, '+', '-', 'COUNT', 1);
-    return latest?.[0] ?? '0-0';
+  /** A stream that is new is read from its present end on. */
+  async #read(last: Map<string, string>): Promise<readonly (readonly [stream: string, entries: readonly Entry[]])[]> {
+    const streams = this.#streams();
+    for (const stream of streams) if (!last.has(stream)) last.set(stream, await this.#lastId(stream));
+    const after = streams.map((stream) => last.get(stream) ?? '0-0');
+    const limits = ['COUNT', entriesPerRead, 'BLOCK', blockMs] as const;
+    return (await this.#connection.xread(...limits, 'STREAMS', ...streams, ...after)) ?? [];
   }
 
-  async #read(after: string): Promise<readonly Entry[]> {
-    const limits = ['COUNT', entriesPerRead, 'BLOCK', blockMs] as const;
-    const found = await this.#connection.xread(...limits, 'STREAMS', this.#stream, after);
-    return found?.[0]?.[1] ?? [];
+  async #lastId(stream: string): Promise<string> {
+    const [latest] = await this.#connection.xrevrange(stream, '+', '-', 'COUNT', 1);
+    return latest?.[0] ?? '0-0';
   }
 
   #notify(fields: readonly string[]): void {

@@ -4,6 +4,7 @@ import {
   jobStatuses,
   jobSummarySchema,
   metadataSchema,
+  modelNamePattern,
   optionsSchema,
   parseOptionsSchema,
   webhookSchema,
@@ -14,6 +15,14 @@ import { pageQuery } from '../http/routes.ts';
 
 /** What a photo may be. */
 export const photoTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'] as const;
+
+/** Which model parses a photo, or the photos of a batch. */
+export const modelSchema = z
+  .string()
+  .min(1)
+  .max(bounds.modelName.max)
+  .regex(modelNamePattern, 'Must be the name of a model')
+  .meta({ description: 'The model, by its name in `GET /v1/models`. Default: the service’s own.', example: 'portrait' });
 
 /** A key or prefix. Its bytes are counted later; there are at least as many as characters. */
 export const objectKeySchema = z.string().min(1).max(bounds.objectKey.max);
@@ -36,6 +45,7 @@ const outputSchema = z
 
 /** What both ways of creating a job may say besides the photo. */
 const jobFields = {
+  model: modelSchema.optional(),
   output: outputSchema.optional(),
   options: optionsSchema.optional(),
   metadata: metadataSchema.optional(),
@@ -44,9 +54,9 @@ const jobFields = {
 
 export const createJobSchema = z.strictObject({ input: inputSchema, ...jobFields }).meta({ id: 'CreateJob' });
 
-/** The form's text fields, each parsed from its JSON. */
+/** The form's text fields, each parsed from its JSON, except for the model's name. */
 export const createJobFormSchema = z.strictObject(jobFields);
-export const formFieldNames = ['output', 'options', 'metadata', 'webhook'] as const;
+export const formFieldNames = ['model', 'output', 'options', 'metadata', 'webhook'] as const;
 
 /** For the document only: the form with its file. */
 export const createJobFormDocument = z
@@ -83,6 +93,7 @@ export const jobListSchema = z
 
 const queued: JobView = {
   id: 'job_9f86d081884c7d659a2feaa0c55ad015',
+  model: 'portrait',
   status: 'queued',
   progress: { percent: 0, stage: null },
   created_at: '2026-11-23T09:15:00.000Z',

@@ -30,7 +30,7 @@ import type { JobQueue } from './queue.ts';
 export type JobFields = CreateFields<JobWebhook>;
 
 /** A photo that is in S3, and what to make of it. */
-export interface ReceivedPhoto {
+export interface ReceivedPhoto<Fields extends object = JobFields> {
   readonly key: string;
   /** Its own name, if that is not the last part of its key. */
   readonly name?: string;
@@ -38,33 +38,39 @@ export interface ReceivedPhoto {
   readonly isUpload: boolean;
   /** What identifies it when the request is sent again: its key, or the SHA-256 of its bytes. */
   readonly identity: string;
-  readonly fields: JobFields;
+  readonly fields: Partial<Fields>;
+  /** The model that had room in its queue before the photo was stored; undefined if none was looked at. */
+  readonly roomFor?: string | undefined;
 }
 
 /** The bodies that a route accepts. */
-export interface AcceptedBodies {
-  readonly json: z.ZodType<JobFields & { readonly input: { readonly key: string } }>;
-  /** The form's fields besides the photo, parsed from JSON. */
-  readonly form: z.ZodType<JobFields>;
+export interface AcceptedBodies<Fields extends object = JobFields> {
+  readonly json: z.ZodType<Fields & { readonly input: { readonly key: string } }>;
+  /** The form's fields besides the photo, parsed from JSON, except for `textFields`, which may be plain text. */
+  readonly form: z.ZodType<Fields>;
   readonly formFields: readonly string[];
+  readonly textFields: readonly string[];
+  /** The model, if the route has learnt it without the body. */
+  readonly model?: string | undefined;
   /** Whether the photo may be the body itself. */
   readonly acceptsBytes: boolean;
 }
 
-type IntakeDeps = Pick<ApiDeps, 'queue' | 'idempotency' | 'storage' | 'settings' | 'log'>;
+type IntakeDeps = Pick<ApiDeps, 'queue' | 'models' | 'idempotency' | 'storage' | 'settings' | 'log'>;
 
 /** An upload does not begin while the backlog is full, unless the request may have been sent before. */
-export async function receivePhoto(
+export async function receivePhoto<Fields extends object>(
   request: CreateRequest,
-  accepted: AcceptedBodies,
+  accepted: AcceptedBodies<Fields>,
   deps: IntakeDeps,
-): Promise<ReceivedPhoto> {
+): Promise<ReceivedPhoto<Fields>> {
   const { headers } = request.raw;
   if (isJson(headers)) return readKey(request, accepted);
   const isBytes = accepted.acceptsBytes && isPhoto(headers);
   if (!isBytes && !isMultipart(headers)) throw unsupportedMediaType(namesOf(accepted));
-  if (!(await isRepeated(request, deps))) await assertBacklogRoom(request, deps.queue, deps.settings);
-  return isBytes ? storeBody(request, deps) : storeForm(request, accepted, deps);
+  const roomFor = await lookForRoom(request, accepted, deps);
+  const photo = await (isBytes ? storeBody(request, deps) : storeForm(request, accepted, deps));
+  return { ...photo, roomFor };
 }
 
 /** The content type only has to say that it is a photo; the first bytes decide which format it is. */
@@ -73,9 +79,32 @@ function isPhoto(headers: Headers): boolean {
   return type.startsWith('image/') || type === 'application/octet-stream';
 }
 
-function namesOf({ acceptsBytes }: AcceptedBodies): string {
+function namesOf({ acceptsBytes }: Pick<AcceptedBodies, 'acceptsBytes'>): string {
   const others = 'application/json or multipart/form-data';
   return acceptsBytes ? `a photo (image/*, application/octet-stream), ${others}` : others;
+}
+
+/**
+ * The model that has room for the job, as far as that is known before the body is read: a form says late which one it
+ * is for. Throws `overloaded` if there is no room whichever it is.
+ */
+async function lookForRoom(
+  request: CreateRequest,
+  { model }: Pick<AcceptedBodies, 'model'>,
+  deps: IntakeDeps,
+): Promise<string | undefined> {
+  const { models } = deps;
+  const likely = model ?? models.defaultName;
+  if (await isRepeated(request, deps)) return likely;
+  try {
+    await assertBacklogRoom(request, likely, deps);
+    return likely;
+  } catch (error) {
+    const others = isMultipart(request.raw.headers) ? models.names().filter((name) => name !== likely) : [];
+    const looks = await Promise.allSettled(others.map((name) => assertBacklogRoom(request, name, deps)));
+    if (looks.some(({ status }) => status === 'fulfilled')) return undefined;
+    throw error;
+  }
 }
 
 async function isRepeated({ caller, idempotencyKey }: CreateRequest, { idempotency }: IntakeDeps): Promise<boolean> {
@@ -88,26 +117,32 @@ async function isRepeated({ caller, idempotencyKey }: CreateRequest, { idempoten
  */
 export async function assertBacklogRoom(
   { unfinishedJobs }: Pick<CreateRequest, 'unfinishedJobs'>,
-  queue: Pick<JobQueue, 'backlog'>,
-  { maxBacklog }: Pick<ApiSettings, 'maxBacklog'>,
+  model: string,
+  { queue, settings: { maxBacklog } }: { queue: Pick<JobQueue, 'backlog'>; settings: Pick<ApiSettings, 'maxBacklog'> },
 ): Promise<void> {
-  const backlog = await queue.backlog();
+  const backlog = await queue.backlog(model);
   if (backlog < maxBacklog) return;
   if (unfinishedJobs !== undefined && unfinishedJobs < bounds.assuredJobs.max) return;
   throw overloaded(`${backlog} jobs are already waiting.`);
 }
 
 /** A photo that is already in S3. Whether it really is there is not checked yet. */
-async function readKey(request: CreateRequest, { json }: AcceptedBodies): Promise<ReceivedPhoto> {
+async function readKey<Fields extends object>(
+  request: CreateRequest,
+  { json }: AcceptedBodies<Fields>,
+): Promise<ReceivedPhoto<Fields>> {
   const { caller, hold } = request;
   const { input, ...fields } = await readJson(request, json, bounds.jsonBody.max);
   hold.release();
   assertInputKey(input.key, caller);
-  return { key: input.key, isUpload: false, identity: input.key, fields };
+  return { key: input.key, isUpload: false, identity: input.key, fields: fields as unknown as Partial<Fields> };
 }
 
 /** A photo that is the body itself. */
-async function storeBody(request: CreateRequest, deps: IntakeDeps): Promise<ReceivedPhoto> {
+async function storeBody<Fields extends object>(
+  request: CreateRequest,
+  deps: IntakeDeps,
+): Promise<ReceivedPhoto<Fields>> {
   const { raw, hold } = request;
   const { maxImageBytes } = deps.settings;
   assertNotEncoded(raw.headers);
@@ -146,7 +181,11 @@ async function countUpload({ raw, hold }: CreateRequest): Promise<(bytes: number
 }
 
 /** A photo that is a file in a multipart form. */
-async function storeForm(request: CreateRequest, accepted: AcceptedBodies, deps: IntakeDeps): Promise<ReceivedPhoto> {
+async function storeForm<Fields extends object>(
+  request: CreateRequest,
+  accepted: AcceptedBodies<Fields>,
+  deps: IntakeDeps,
+): Promise<ReceivedPhoto<Fields>> {
   const { raw, hold } = request;
   const { maxImageBytes } = deps.settings;
   const maxBytes = maxImageBytes + bounds.formFields.max;
@@ -185,9 +224,13 @@ function imageTooLarge(maxImageBytes: number): AppError {
   return new AppError('image_too_large', `The image is too large: at most ${maxImageBytes} bytes are allowed.`);
 }
 
-/** Each field is JSON. Throws `InvalidRequest`. */
-function parseFields(fields: ReadonlyMap<string, string>, { form }: AcceptedBodies): JobFields {
+/** Each field is JSON, except for those that are text. Throws `InvalidRequest`. */
+function parseFields<Fields extends object>(
+  fields: ReadonlyMap<string, string>,
+  { form, textFields }: AcceptedBodies<Fields>,
+): Fields {
   const values = [...fields].map(([name, text]) => {
+    if (textFields.includes(name) && !text.startsWith('"')) return [name, text];
     assertJsonShape(Buffer.from(text));
     try {
       return [name, JSON.parse(text) as unknown];

@@ -18,12 +18,14 @@ export interface QueuePlace {
 
 export interface AddOptions {
   readonly class: JobClass;
+  /** Onto whose queue. */
+  readonly model: string;
   /** The photo was announced by `expectUpload`. */
   readonly isUpload?: boolean;
 }
 
 /**
- * What the routes need of the job queue. Each call answers or throws `QueueUnavailable` within its own deadline; none
+ * What the routes need of the job queues of all models. A job is found by its id on whichever it is. Each call answers or throws `QueueUnavailable` within its own deadline; none
  * waits for a connection to come back.
  */
 export interface JobQueue {
@@ -40,8 +42,8 @@ export interface JobQueue {
   expectUpload(upload: PendingUpload, options: { isRepeatable: boolean }): Promise<void>;
   /** The photo is gone. */
   dropUpload(upload: PendingUpload): Promise<void>;
-  /** Its place; undefined if it does not wait, or only waits for the time of its next attempt. */
-  place(id: string): Promise<QueuePlace | undefined>;
+  /** Its place in its model's queue; undefined if it does not wait, or only for the time of its next attempt. */
+  place(job: Pick<JobRecord, 'id' | 'model'>): Promise<QueuePlace | undefined>;
   /**
    * Ends a job as failed with code `canceled`. A running job is `stopping`: its worker was notified and ends it within
    * a second. Safe to repeat. Throws what `removeResults` throws: before a waiting job is ended, it is called if an
@@ -54,12 +56,12 @@ export interface JobQueue {
   history(owner: string, options: { before?: PastJob | undefined; limit: number }): Promise<PastJob[]>;
   /** Whether it is in the owner's history. */
   isKnown(id: string, owner: string): Promise<boolean>;
-  /** How many jobs wait for a worker, including those that wait for their next attempt. */
-  backlog(): Promise<number>;
+  /** How many jobs of a model wait for a worker, including those that wait for their next attempt. */
+  backlog(model: string): Promise<number>;
   /** Throws unless Redis takes writes. */
   assertWritable(): Promise<void>;
-  /** How many workers are connected; undefined if the server does not list its clients. */
-  workers(): Promise<number | undefined>;
+  /** How many workers each model has now; undefined if the server does not list its clients. */
+  workers(): Promise<ReadonlyMap<string, number> | undefined>;
   close(): Promise<void>;
 }
 

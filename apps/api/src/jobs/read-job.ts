@@ -38,9 +38,10 @@ function expired(): AppError {
 }
 
 /** A job that was just queued. */
-export function queuedRecord(id: string, data: JobData): JobRecord {
+export function queuedRecord(id: string, model: string, data: JobData): JobRecord {
   return {
     id,
+    model,
     state: 'queued',
     data,
     progress: undefined,
@@ -70,7 +71,7 @@ export async function viewJob(record: JobRecord, parts: ViewParts, place?: Queue
 
 /** The same, with the job's current place in the queue. */
 export async function viewJobNow(record: JobRecord, deps: Pick<ApiDeps, 'queue'> & ViewParts): Promise<JobView> {
-  const place = record.state === 'queued' ? await deps.queue.place(record.id) : undefined;
+  const place = record.state === 'queued' ? await deps.queue.place(record) : undefined;
   return viewJob(record, deps, place);
 }
 

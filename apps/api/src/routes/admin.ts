@@ -1,5 +1,6 @@
 /** Bull Board: the queues in a browser, for keys with the scope `admin`. */
-import { AppError, batchQueueName, webhookQueueName } from '@m2fp/contract';
+import { AppError, batchQueueName, queueName, webhookQueueName } from '@m2fp/contract';
+import { PerModel } from '@m2fp/queue/models';
 import { openQueue } from '@m2fp/queue/open-queue';
 import type { QueueCounts } from '@m2fp/service/metrics';
 import type { Queue } from 'bullmq';
@@ -9,6 +10,7 @@ import type { Redis } from 'ioredis';
 import { requireAccess } from '../access/require-access.ts';
 import { isFromOtherSite } from '../access/same-machine.ts';
 import type { ApiEnv } from '../http/context.ts';
+import type { Models } from '../models/choose-model.ts';
 import type { RedisCall } from '@m2fp/service/redis';
 
 const boardPath = '/admin';
@@ -27,13 +29,15 @@ const securityPolicy = [
 ].join('; ');
 
 /** Loaded on the first request for it, so that an API whose queues nobody watches does not hold it in memory. */
-export function adminRoutes(queues: readonly Queue[]): Hono<ApiEnv> {
+export function adminRoutes(queues: () => readonly Queue[]): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
-  let board: Promise<Hono> | undefined;
+  let board: Promise<Board> | undefined;
   const forward = async (context: Context<ApiEnv>): Promise<Response> => {
     assertSameSite(context);
-    board ??= createBoard(queues);
-    const response = await (await board).fetch(context.req.raw);
+    board ??= createBoard();
+    const { app, show } = await board;
+    show(queues());
+    const response = await app.fetch(context.req.raw);
     // Of its own not-found page; an unknown queue is told in JSON.
     const isNowhere =
       response.status === 404 && response.headers.get('content-type')?.startsWith('text/plain') === true;
@@ -53,7 +57,13 @@ function assertSameSite(context: Context<ApiEnv>): void {
   if (isFromOtherSite(context)) throw new AppError('forbidden', 'This request was sent by another site.');
 }
 
-async function createBoard(queues: readonly Queue[]): Promise<Hono> {
+interface Board {
+  readonly app: Hono;
+  /** Shows these queues from now on. */
+  readonly show: (queues: readonly Queue[]) => void;
+}
+
+async function createBoard(): Promise<Board> {
   const [{ createBullBoard }, { BullMQAdapter }, { HonoAdapter }, { serveStatic }] = await Promise.all([
     import('@bull-board/api'),
     import('@bull-board/api/bullMQAdapter'),
@@ -62,35 +72,51 @@ async function createBoard(queues: readonly Queue[]): Promise<Hono> {
   ]);
   const adapter = new HonoAdapter(serveStatic);
   adapter.setBasePath(boardPath);
-  createBullBoard({
-    // A job that has ended is packed: there is nothing left to run again.
-    queues: queues.map((queue) => new BullMQAdapter(queue, { allowRetries: false })),
+  const { addQueue } = createBullBoard({
+    queues: [],
     serverAdapter: adapter,
     options: { uiConfig: { boardTitle: 'm2fp queues' } },
   });
   const app = new Hono();
   app.route(boardPath, adapter.registerPlugin());
-  return app;
+  const shown = new Set<Queue>();
+  const show = (queues: readonly Queue[]): void => {
+    for (const queue of queues) {
+      // A job that has ended is packed: there is nothing left to run again.
+      if (!shown.has(queue)) addQueue(new BullMQAdapter(queue, { allowRetries: false }));
+      shown.add(queue);
+    }
+  };
+  return { app, show };
 }
 
-/** All queues of one model, for reading. */
+/** All queues of all models, for reading. */
 export interface WatchedQueues {
-  readonly queues: readonly Queue[];
+  queues(): readonly Queue[];
   /** Throws `QueueUnavailable`. */
   depth(): Promise<QueueCounts[]>;
   close(): Promise<void>;
 }
 
-/** @param parseQueue name of the model's queue of jobs. The connection is the caller's and stays open. */
-export function watchQueues(connection: Redis, prefix: string, parseQueue: string, call: RedisCall): WatchedQueues {
-  const names = [parseQueue, batchQueueName(parseQueue), webhookQueueName];
-  const queues = names.map((name) => openQueue(name, { connection, prefix }));
+/** The connection is the caller's and stays open. */
+export function watchQueues(
+  connection: Redis,
+  prefix: string,
+  models: Pick<Models, 'names'>,
+  call: RedisCall,
+): WatchedQueues {
+  const open = (name: string): Queue => openQueue(name, { connection, prefix });
+  const webhooks = open(webhookQueueName);
+  const lines = new PerModel((model) => [open(queueName(model)), open(batchQueueName(queueName(model)))] as const);
+  const queues = (): Queue[] => [...models.names().flatMap((model) => lines.of(model)), webhooks];
+  const count = async (queue: Queue): Promise<QueueCounts> => {
+    return { queue: queue.name, counts: await queue.getJobCounts() };
+  };
   return {
     queues,
-    depth: () =>
-      call(() => Promise.all(queues.map(async (queue) => ({ queue: queue.name, counts: await queue.getJobCounts() })))),
+    depth: () => call(() => Promise.all(queues().map(count))),
     close: async () => {
-      await Promise.all(queues.map((queue) => queue.close()));
+      await Promise.all([...lines.made().flat(), webhooks].map((queue) => queue.close()));
     },
   };
 }

@@ -22,6 +22,7 @@ import { commonHeaders, header, problems } from '../http/openapi.ts';
 import { addRoute, assertNoQuery, createRoutes, declareRoute, noQuery } from '../http/routes.ts';
 import { createOnce, idempotencyHeader } from '../idempotency/create-once.ts';
 import { readCreateRequest } from '../jobs/create-request.ts';
+import { assertParts, chooseModel } from '../models/choose-model.ts';
 
 const tags = ['Batches'];
 const params = z.strictObject({ id: batchIdSchema });
@@ -123,9 +124,9 @@ const cancelBatchRoute = declareRoute({
   },
 });
 
-export function batchRoutes({ batches, idempotency, storage, settings }: ApiDeps): OpenAPIHono<ApiEnv> {
+export function batchRoutes({ batches, idempotency, storage, settings, models }: ApiDeps): OpenAPIHono<ApiEnv> {
   const routes = createRoutes();
-  const present = (record: BatchRecord) => presentBatch(record, batches, { storage, settings });
+  const present = (record: BatchRecord) => presentBatch(record, batches, { storage, settings, models });
   /** Throws `not_found`, for another owner's batch too. */
   const findBatch = async (context: Context<ApiEnv>, id: string): Promise<BatchRecord> => {
     const message = 'There is no such batch, or it is no longer kept.';
@@ -141,15 +142,19 @@ export function batchRoutes({ batches, idempotency, storage, settings }: ApiDeps
     const create = { owner: caller.owner, key, payload: { route: 'batches', body } };
     const { id, answer } = await createOnce(create, idempotency, {
       prepare: async () => {
-        newBatch(request, body, settings);
-        await assertRoomForBatch(batches, settings);
-        return { id: request.id, content: null };
+        const model = await chooseModel(body.model, models);
+        assertParts(model, body.options, models);
+        newBatch(request, body, model, settings);
+        await assertRoomForBatch(batches, model, settings);
+        return { id: request.id, content: { model } };
       },
-      make: async (id) => {
-        await storeBatch(batches, newBatch({ ...request, id }, body, settings));
+      make: async (id, decided) => {
+        const model = decided?.model ?? models.defaultName;
+        await storeBatch(batches, newBatch({ ...request, id }, body, model, settings));
         return present(await findBatch(context, id));
       },
-      contentSchema: z.null(),
+      // An earlier version had one model, and kept nothing.
+      contentSchema: z.object({ model: z.string() }).nullable(),
       answerSchema: batchSchema,
     });
     context.get('log').info({ batchId: id, photos: body.input.keys?.length }, 'batch queued');

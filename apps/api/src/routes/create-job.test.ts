@@ -19,6 +19,7 @@ describe('POST /v1/jobs with a key', () => {
     expect(response.headers.get('location')).toBe(`/v1/jobs/${job.id}`);
     expect(job).toEqual({
       id: job.id,
+      model: 'portrait',
       status: 'queued',
       progress: { percent: 0, stage: null },
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string,

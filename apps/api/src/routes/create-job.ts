@@ -1,6 +1,6 @@
 /** `POST /v1/jobs`: the photo is received, the job queued, and with `Prefer: wait=N` its end waited for. */
 import { createJobId, jobSchema } from '@m2fp/contract';
-import type { JobData, JobView } from '@m2fp/contract';
+import type { JobView } from '@m2fp/contract';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { whileKeyIsValid } from '../access/key-changes.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -11,6 +11,7 @@ import { addRoute, assertNoQuery, createRoutes, declareRoute } from '../http/rou
 import { idempotencyHeader } from '../idempotency/create-once.ts';
 import type { Created } from '../idempotency/create-once.ts';
 import { createJob } from '../jobs/create-job.ts';
+import type { CreatedJob } from '../jobs/create-job.ts';
 import { readCreateRequest } from '../jobs/create-request.ts';
 import {
   createJobFormDocument,
@@ -94,6 +95,7 @@ const acceptedBodies: AcceptedBodies = {
   json: createJobSchema,
   form: createJobFormSchema,
   formFields: formFieldNames,
+  textFields: ['model'],
   acceptsBytes: false,
 };
 
@@ -111,12 +113,17 @@ export function createJobRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     try {
       const settings = { route: 'jobs', class: release === undefined ? 'single' : 'interactive' } as const;
       const created = await createJob(request, photo, settings, deps);
-      context.get('log').info({ jobId: created.id, isReplay: created.isReplay }, 'job queued');
+      context
+        .get('log')
+        .info({ jobId: created.id, model: created.answer.model, isReplay: created.isReplay }, 'job queued');
       context.header('location', `/v1/jobs/${created.id}`);
       const { caller, raw } = request;
       const wait = (signal: AbortSignal) => waitForEnd(created, waitS, signal, deps);
       const ended = release && (await whileKeyIsValid(deps.keyChanges, caller, raw.signal, wait));
-      if (ended === undefined) return context.json(await viewJob(queuedRecord(created.id, created.answer), deps), 202);
+      if (ended === undefined) {
+        const { model, data } = created.answer;
+        return context.json(await viewJob(queuedRecord(created.id, model, data), deps), 202);
+      }
       return context.json(ended.view, 200, { 'preference-applied': `wait=${ended.waitS}` });
     } finally {
       release?.();
@@ -127,7 +134,7 @@ export function createJobRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
 
 /** The job at its end, if it ends in time. A client that hangs up leaves its job. */
 async function waitForEnd(
-  { id }: Created<JobData>,
+  { id }: Created<CreatedJob>,
   preferredS: number,
   signal: AbortSignal,
   deps: ApiDeps,

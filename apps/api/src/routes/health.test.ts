@@ -22,7 +22,10 @@ describe('GET /readyz', () => {
   test('is ready when Redis and S3 answer, with or without workers', async () => {
     for (const count of [0, 2]) {
       const api = createTestApi();
-      api.queue.workerCount = count;
+      api.queue.workerCounts = new Map([
+        ['portrait', count],
+        ['people', 0],
+      ]);
       const response = await api.request('/readyz');
       expect(response.status).toBe(200);
       expect(await response.json()).toEqual({
@@ -35,7 +38,7 @@ describe('GET /readyz', () => {
 
   test('reports the number of workers as unknown if Redis does not list them', async () => {
     const api = createTestApi();
-    api.queue.workerCount = undefined;
+    api.queue.workerCounts = undefined;
     expect(await (await api.request('/readyz')).json()).toMatchObject({ status: 'ready', workers: null });
   });
 

@@ -23,7 +23,7 @@ const readinessSchema = z
   .object({
     status: z.enum(['ready', 'unavailable', 'stopping']),
     checks: z.object({ queue: checkSchema, storage: checkSchema }),
-    workers: z.int().nonnegative().nullable().describe('Workers connected to the queue; null if unknown.'),
+    workers: z.int().nonnegative().nullable().describe('Workers of all models that are connected; null if unknown.'),
   })
   .meta({ id: 'Readiness' });
 
@@ -116,7 +116,8 @@ async function checkNeeds({ queue, storage, settings }: ApiDeps) {
   let workers: number | undefined;
   const needs = {
     queue: async () => {
-      [workers] = await Promise.all([queue.workers(), queue.assertWritable()]);
+      const [found] = await Promise.all([queue.workers(), queue.assertWritable()]);
+      workers = found && [...found.values()].reduce((sum, count) => sum + count, 0);
     },
     storage: (signal: AbortSignal) => storage.ping({ signal }),
   };

@@ -142,7 +142,7 @@ async function* jobEvents(id: string, deps: ApiDeps, settings: EventSettings): A
   let lastState: JobRecord['state'] | undefined;
   for await (const record of followJob(id, deps, { pollMs, signal })) {
     if (record === undefined) return;
-    const place = record.state === 'queued' ? await deps.queue.place(id) : undefined;
+    const place = record.state === 'queued' ? await deps.queue.place(record) : undefined;
     const now = { id: eventId(record), position: place?.position };
     if (!isNews(now, last, after)) continue;
     const data = JSON.stringify(await viewJob(record, deps, place));

@@ -28,6 +28,25 @@ describe('GET /v1/jobs/{id}/files/{output}', () => {
     expect([...new Uint8Array(await colormap.arrayBuffer())]).toEqual([1, 2, 3]);
   });
 
+  test('gives the files of people by their ids', async () => {
+    const api = createTestApi();
+    const id = await queueJob(api);
+    await api.queue.take();
+    const files = [1, 3].map((person) => {
+      const key = `results/${id}/people/${person}.png`;
+      return { output: 'people' as const, person, key, content_type: 'image/png', bytes: 1 };
+    });
+    await api.queue.complete(id, { ...jobResult(`results/${id}/`), files });
+    for (const { key, person } of files) await api.putObject(key, new Uint8Array([person]));
+    const third = await api.request(`/v1/jobs/${id}/files/people/3`);
+    expect(third.headers.get('content-type')).toBe('image/png');
+    expect([...new Uint8Array(await third.arrayBuffer())]).toEqual([3]);
+    for (const missing of ['people', 'people/2', 'people/0', 'people/256', 'people/x', 'cutout/1', 'masks/1']) {
+      const response = await api.request(`/v1/jobs/${id}/files/${missing}`);
+      expect([missing, response.status]).toEqual([missing, 404]);
+    }
+  });
+
   test('answers HEAD with a file’s type and size without opening it', async () => {
     const api = createTestApi({ storage: { getStream: () => Promise.reject(new Error('opened')) } });
     const id = await finishJob(api);

@@ -27,7 +27,7 @@ async function queueMany(count: number) {
       ...{ v: 1, input: { key: 'inputs/photo.jpg' }, output: { prefix: `results/anonymous/${id}/` } },
       ...{ options: parseOptionsSchema.parse({}), createdAt: new Date(startMs + number).toISOString() },
     };
-    await api.queue.add(id, data, { class: 'single' });
+    await api.queue.add(id, data, { class: 'single', model: 'portrait' });
     ids.unshift(id);
   }
   return { api, ids };

@@ -47,6 +47,8 @@ describe('the OpenAPI document', () => {
       'GET /v1/jobs/{id}',
       'GET /v1/jobs/{id}/events',
       'GET /v1/jobs/{id}/files/{output}',
+      'GET /v1/jobs/{id}/files/{output}/{person}',
+      'GET /v1/models',
       'GET /v1/webhooks/deliveries',
       'GET /v1/webhooks/deliveries/{id}',
       'GET /v1/webhooks/secrets',

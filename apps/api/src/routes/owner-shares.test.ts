@@ -33,10 +33,10 @@ function unfinished(beginning: Uint8Array) {
   return { body, end: () => control?.close() };
 }
 
-function startUpload(api: ReturnType<typeof createTestApi>, owner: string, bytes = 200) {
+function startUpload(api: ReturnType<typeof createTestApi>, owner: string, bytes = 200, signal: AbortSignal | null = null) {
   const { body, end } = unfinished(photo(bytes));
   const headers = { ...as(owner), 'content-type': 'image/jpeg', 'content-length': String(bytes) };
-  const response = api.request('/parse', { method: 'POST', headers, body, duplex: 'half' });
+  const response = api.request('/parse', { method: 'POST', headers, body, duplex: 'half', signal });
   return { response, end };
 }
 
@@ -108,6 +108,17 @@ describe('an owner', () => {
     expect(other.status).toBe(200);
     await Promise.all([first.body?.cancel(), other.body?.cancel()]);
     await expect.poll(() => api.shares.totals()).toEqual(nothing);
+  });
+
+  test('gets back what an upload held that was cut off, whatever the reason is', async () => {
+    const api = createTestApi({ authenticator: owners({ upload_bytes: 10_000 }) });
+    const client = new AbortController();
+    const { response } = startUpload(api, 'a', 8_000, client.signal);
+    await expect.poll(() => api.shares.held('a').upload_bytes).toBe(8_000);
+    // The HTTP server aborts with a text instead of an error.
+    client.abort('Error: aborted');
+    expect((await response).status).toBe(400);
+    expect(api.shares.totals()).toEqual(nothing);
   });
 
   test('has its share of downloads, until each is sent or given up', async () => {

@@ -98,6 +98,7 @@ describe('POST /parse', () => {
 
   test.each([
     ['{"code":"image_unreadable","message":"cut off"}', 422, 'image_unreadable'],
+    ['{"code":"invalid_request","message":"no such part"}', 422, 'invalid_request'],
     ['{"code":"model_unavailable","message":"no model"}', 503, 'model_unavailable'],
     ['{"code":"timeout","message":"slow"}', 504, 'timeout'],
     ['{"code":"canceled","message":"on request"}', 409, 'canceled'],

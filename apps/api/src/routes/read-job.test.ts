@@ -68,7 +68,7 @@ describe('GET /v1/jobs/{id}', () => {
   test('answers 500, not nonsense, if the queue holds another version’s data', async () => {
     const api = createTestApi();
     const id = 'job_00000000000000000000000000000001';
-    await api.queue.add(id, { v: 99 }, { class: 'single' });
+    await api.queue.add(id, { v: 99 }, { class: 'single', model: 'portrait' });
     const response = await api.request(`/v1/jobs/${id}`);
     expect(response.status).toBe(500);
   });

@@ -2,29 +2,56 @@
 import {
   AppError,
   bounds,
+  isPersonal,
   jobFailureCodes,
   outputKinds,
   outputNames,
   readFailure,
   readJobResult,
 } from '@m2fp/contract';
-import type { ErrorCode, JobRecord, JobResult, OutputName } from '@m2fp/contract';
+import type { ErrorCode, JobRecord, JobResult, OutputName, ParseOptionsInput } from '@m2fp/contract';
 import type { ObjectStorage } from '@m2fp/storage';
 import { parseAccept } from 'hono/utils/accept';
 import { z } from 'zod';
-import { JobProblem } from '../http/problem.ts';
+import { InvalidRequest, JobProblem } from '../http/problem.ts';
 import type { ParseResult } from './parse-schemas.ts';
 
+type AnswerType = (typeof outputKinds)[OutputName]['contentType'];
+
 /** The output behind each type that a client may accept: the first of its type in the table of outputs. */
-export const outputOfType = Object.fromEntries(
+const outputOfType = Object.fromEntries(
   outputNames.toReversed().map((name) => [outputKinds[name].contentType, name]),
 ) as Readonly<Record<AnswerType, OutputName>>;
-export type AnswerType = (typeof outputKinds)[OutputName]['contentType'];
 /** The first is the default. */
-export const answerTypes: readonly [AnswerType, ...AnswerType[]] = [
+const answerTypes: readonly [AnswerType, ...AnswerType[]] = [
   outputKinds.masks.contentType,
   ...new Set(outputNames.map((name) => outputKinds[name].contentType).filter((type) => type !== 'application/json')),
 ];
+
+/**
+ * The output to answer with: `asked`, if `Accept` includes its type, else the one behind the accepted type. Throws
+ * `not_acceptable`.
+ */
+export function chooseOutput(accept: string | undefined, asked: OutputName | undefined): OutputName {
+  if (asked === undefined) return outputOfType[acceptedType(accept, answerTypes)];
+  acceptedType(accept, [outputKinds[asked].contentType]);
+  return asked;
+}
+
+/** Throws `invalid_request` if several files may come of it: an answer has one. */
+export function assertOneFile(output: OutputName, { person = [] }: Pick<ParseOptionsInput, 'person'>): void {
+  if (!isPersonal(output) || person.length === 1) return;
+  const remedy = 'choose one with person=N, or create a job';
+  throw new InvalidRequest([{ pointer: '/person', message: `${output} has a file for each person: ${remedy}` }]);
+}
+
+/** The job's file for the answer. Throws `not_found` if it has none because the person is not in the photo. */
+export function answerFileOf(id: string, result: JobResult, output: OutputName): JobResult['files'][number] {
+  const file = result.files.find((made) => made.output === output);
+  if (file !== undefined) return file;
+  if (!isPersonal(output)) throw new AppError('internal', 'The job did not produce the requested output.');
+  throw new JobProblem('not_found', 'Nothing was found of that person in the photo.', id);
+}
 
 /**
  * The type to answer with, by `Accept` (RFC 9110): what the client prefers, and among equals the first in `offered`.

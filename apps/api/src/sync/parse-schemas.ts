@@ -1,9 +1,10 @@
 /** `POST /parse` on the wire, in and out. */
-import { jobIdSchema, parseOptionsSchema, parseSummarySchema, timingsSchema } from '@m2fp/contract';
+import { jobIdSchema, outputNames, parseOptionsSchema, parseSummarySchema, timingsSchema } from '@m2fp/contract';
+import type { OutputName } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
-import { inputSchema } from '../jobs/job-schemas.ts';
+import { inputSchema, modelSchema } from '../jobs/job-schemas.ts';
 
-/** As for a job, except for the files: `Accept` says which one is made. */
+/** As for a job, except for the files: only one is made, which `output` or `Accept` selects. */
 const { outputs: _outputs, ...queryOptions } = parseOptionsSchema.shape;
 
 type WithoutDefaults<Shape> = {
@@ -24,13 +25,32 @@ const parseOptions = z
   .strictObject(withoutDefaults(queryOptions))
   .meta({ id: 'ParseRequestOptions', example: { short_side: 720 } });
 
-export const parseQuerySchema = z.strictObject(parseOptions.shape);
+const outputSchema = z
+  .enum(outputNames)
+  .meta({ description: 'Which file is made and answered with. Default: by `Accept`.', example: 'cutout' });
 
-export const parseJsonSchema = z
-  .strictObject({ input: inputSchema, options: parseOptions.optional() })
-  .meta({ id: 'ParseRequest' });
+/** What every kind of body may say besides the photo. */
+const bodyFields = {
+  model: modelSchema.optional(),
+  output: outputSchema.optional(),
+  options: parseOptions.optional(),
+};
+export interface ParseFields {
+  readonly model?: string | undefined;
+  readonly output?: OutputName | undefined;
+  readonly options?: z.infer<typeof parseOptions> | undefined;
+}
 
-export const parseFormSchema = z.strictObject({ options: parseOptions.optional() });
+export const parseQuerySchema = z.strictObject({
+  model: bodyFields.model,
+  output: bodyFields.output,
+  ...parseOptions.shape,
+});
+
+export const parseJsonSchema = z.strictObject({ input: inputSchema, ...bodyFields }).meta({ id: 'ParseRequest' });
+
+export const parseFormSchema = z.strictObject(bodyFields);
+export const parseFormFields = Object.keys(bodyFields);
 
 /** For the document only: the form with its file. */
 export const parseFormDocument = z
@@ -39,7 +59,7 @@ export const parseFormDocument = z
       format: 'binary',
       description: 'The photo: JPEG, PNG, WebP or AVIF. The part needs a file name.',
     }),
-    options: parseOptions.optional(),
+    ...bodyFields,
   })
   .meta({ id: 'ParseForm' });
 

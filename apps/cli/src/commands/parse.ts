@@ -1,40 +1,54 @@
 import { resolve } from 'node:path';
 import type { ParseOptions } from '@m2fp/contract';
 import type { Model } from '@m2fp/core/parsing';
-import { count, photoTable, type PhotoRow, printable, seconds } from '@m2fp/terminal';
 import { Command } from 'commander';
+import { Buckets } from '../buckets/buckets.ts';
 import { type CommandContext, exitCodes, printJson, printLine, printTable } from '../command-context.ts';
-import { findPhotos, type FoundPhoto } from '../parse/find-photos.ts';
+import { findPhotos } from '../parse/find-photos.ts';
 import type { PhotoOutcome } from '../parse/parse-files.ts';
 import { addParseFlags, readParseOptions } from '../parse/parse-flags.ts';
+import { RunProgress } from '../parse/run-progress.ts';
+import { RunReport } from '../parse/run-report.ts';
 import { modelOption, threadsOption } from './shared-options.ts';
 
 interface Flags {
   readonly out: string;
   readonly model: string;
   readonly json: boolean;
+  readonly skipExisting: boolean;
+  readonly photos: boolean;
   readonly threads: number;
 }
 
 const help = `
-Each photo gets its own folder in --out: masks.json (COCO), colormap.png, instances.png, and overlay.jpg on request.
+Each photo gets its own folder in --out: masks.json (COCO), colormap.png, instances.png, and others on request. Folders
+are searched with all folders in them; hidden files, --out itself and results of earlier runs are passed over. With
+masks among the outputs, --out is a data set at the end: annotations.json (COCO) of all photos, and the photos beside it.
+
+s3://bucket/prefix reads photos from a bucket, with the service's settings: S3_ENDPOINT, S3_REGION,
+S3_FORCE_PATH_STYLE, S3_TIMEOUT_MS and AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN.
 
 Examples:
   m2fp parse photo.jpg                               results in out/photo/
   m2fp parse me.jpg --outputs colormap,overlay       the label map, and the label map over the photo
   m2fp parse photos/ me.png --out results            a folder of photos and one more photo
+  m2fp parse photos/ --skip-existing                 go on where the last run stopped
+  m2fp parse s3://bucket/album/ --no-photos          photos from a bucket, without copies of them in out/
   m2fp parse photos/ --model people --short-side 720 M2FP, after "m2fp model pull people"
-  m2fp parse photo.jpg --json --outputs masks        one line of JSON per photo
+  m2fp parse photo.jpg --json --outputs masks        one line of JSON per photo, and one of counts
+  m2fp export out --format yolo --out dataset        what to do with it then
 
-Exit code 1 if a photo failed; the others are parsed anyway.`;
+Exit code 1 if a photo failed; the others are parsed anyway, and the summary says which and why.`;
 
 /** `m2fp parse`: photos to results, in this process, without the service. */
 export function createParseCommand(context: CommandContext): Command {
   const command = new Command('parse')
     .description('parse photos: find people and their parts')
-    .argument('<photos...>', 'photos (JPEG, PNG, WebP, AVIF) and folders of photos')
+    .argument('<photos...>', 'photos (JPEG, PNG, WebP, AVIF), folders of photos, and s3://bucket/prefix')
     .option('-o, --out <dir>', 'folder for the results', 'out')
     .addOption(modelOption())
+    .option('--skip-existing', 'leave photos whose results are there, made by this model with these options', false)
+    .option('--no-photos', 'do not put the photos beside annotations.json')
     .option('--json', 'print one line of JSON per photo instead of a table', false)
     .addOption(threadsOption(context.config));
   return addParseFlags(command)
@@ -44,86 +58,107 @@ export function createParseCommand(context: CommandContext): Command {
 
 async function run(args: readonly string[], flags: Flags, command: Command, context: CommandContext): Promise<void> {
   const options = readParseOptions(command);
-  const photos = await findPhotos(args, process.cwd());
-  const outcomes = await parseAll(photos, options, flags, context);
-  if (!flags.json) {
-    const settings = { widthColumns: context.stdout.columns ?? 120, color: context.config.color, outDir: flags.out };
-    printTable(context.stdout, photoTable(outcomes.map(tableRow), settings));
+  const buckets = new Buckets(context.signal);
+  const places = { workingDir: process.cwd(), outDir: resolve(flags.out), buckets };
+  const report = new RunReport();
+  let annotations: string | undefined;
+  try {
+    const find = () => findPhotos(args, places);
+    const progress = flags.json ? undefined : new RunProgress(context.stderr, await countOf(find(), context.signal));
+    const onOutcome = (outcome: PhotoOutcome): void => {
+      report.add(outcome);
+      progress?.add(outcome);
+      if (flags.json) printJson(context.stdout, jsonOf(outcome), 'line');
+    };
+    annotations = await parseAll(find(), { options, flags, outDir: places.outDir, onOutcome }, context);
+  } finally {
+    buckets.close();
+    if (report.done > 0) printReport(report, annotations, flags, context);
   }
-  if (outcomes.some(({ ok }) => !ok)) context.exit(exitCodes.failed);
+  if (report.hasFailures) context.exit(exitCodes.failed);
   context.signal.throwIfAborted();
 }
 
-/** In order, one at a time: a photo takes all threads. After an abort, stops once the current photo is done. */
+/** For the progress: found again when they are parsed, so that a million photos need no room. */
+async function countOf(photos: AsyncIterable<unknown>, signal: AbortSignal): Promise<number> {
+  let number = 0;
+  for await (const _photo of photos) {
+    signal.throwIfAborted();
+    number += 1;
+  }
+  return number;
+}
+
+interface RunParts {
+  readonly options: ParseOptions;
+  readonly flags: Flags;
+  readonly outDir: string;
+  readonly onOutcome: (outcome: PhotoOutcome) => void;
+}
+
 async function parseAll(
-  photos: readonly FoundPhoto[],
-  options: ParseOptions,
-  flags: Flags,
+  photos: ReturnType<typeof findPhotos>,
+  { options, flags, outDir, onOutcome }: RunParts,
   context: CommandContext,
-): Promise<PhotoOutcome[]> {
-  const { parseFile } = await import('../parse/parse-files.ts');
-  const outDir = resolve(flags.out);
-  const outcomes: PhotoOutcome[] = [];
+): Promise<string | undefined> {
+  // Code that decodes and computes is loaded only now: help and mistakes should not have to wait for it.
+  const { runParse } = await import('../parse/run-parse.ts');
+  const bundle = lazy(() => findBundle(flags, context));
   // Loaded with the first photo, so that a mistyped file name is reported right away.
-  let model: Model | undefined;
+  const model = lazy(async () => load(await bundle(), flags, context));
   try {
-    for (const photo of photos) {
-      if (context.signal.aborted) break;
-      const { error } = photo;
-      const outcome: PhotoOutcome =
-        error === undefined
-          ? await parseFile(photo, { model: (model ??= await load(flags, context)), options, outDir })
-          : { photo, ok: false, error };
-      outcomes.push(outcome);
-      if (flags.json) printJson(context.stdout, jsonOf(outcome), 'line');
-      else printLine(context.stderr, progressLine(outcome, outcomes.length, photos.length));
-      // The network keeps this thread busy: let a signal that arrived meanwhile be handled.
-      await new Promise((proceed) => setImmediate(proceed));
-    }
-    return outcomes;
+    return await runParse(photos, {
+      ...{ outDir, options, onOutcome, model, signal: context.signal },
+      skipExisting: flags.skipExisting,
+      withPhotos: flags.photos,
+      manifest: lazy(async () => (await import('@m2fp/core/model')).readManifest(await bundle())),
+    });
   } finally {
-    await model?.close();
+    if (model.isMade()) await (await model()).close();
   }
 }
 
-/** Code that decodes and computes is loaded only now: help and mistakes should not have to wait for it. */
-async function load({ model, threads }: Flags, { config, stderr }: CommandContext): Promise<Model> {
-  const [{ resolveBundle }, { loadModel }, { setImageThreads }] = await Promise.all([
-    import('@m2fp/compiler/bundles'),
+/** Made on the first call. */
+function lazy<T>(make: () => Promise<T>): (() => Promise<T>) & { isMade(): boolean } {
+  let made: Promise<T> | undefined;
+  return Object.assign(() => (made ??= make()), { isMade: () => made !== undefined });
+}
+
+async function findBundle({ model }: Flags, { config, stderr }: CommandContext): Promise<string> {
+  const { resolveBundle } = await import('@m2fp/compiler/bundles');
+  const onBuild = () => printLine(stderr, `Building the model ${model} once; it is kept in ${config.cacheDir} …`);
+  return resolveBundle(model, { cacheDir: config.cacheDir, onBuild });
+}
+
+async function load(bundle: string, { threads }: Flags, { stderr }: CommandContext): Promise<Model> {
+  const [{ loadModel }, { setImageThreads }] = await Promise.all([
     import('@m2fp/core/parsing'),
     import('@m2fp/core/image'),
   ]);
   setImageThreads(threads);
-  const onBuild = () => printLine(stderr, `Building the model ${model} once; it is kept in ${config.cacheDir} …`);
-  const loaded = await loadModel(await resolveBundle(model, { cacheDir: config.cacheDir, onBuild }), { threads });
+  const loaded = await loadModel(bundle, { threads });
   if (loaded.manifest.synthetic) {
     printLine(stderr, `warning: the weights of ${loaded.manifest.name} are random: its results are meaningless.`);
   }
   return loaded;
 }
 
-/** One finished photo in words. */
-function progressLine(outcome: PhotoOutcome, done: number, total: number): string {
-  const what = outcome.ok
-    ? `${count(outcome.summary.people, 'person', 'people')}, ${seconds(outcome.elapsedMs)}`
-    : `failed, ${outcome.error.code}`;
-  return `[${done}/${total}] ${printable(outcome.photo.name)}: ${what}`;
-}
-
-function tableRow(outcome: PhotoOutcome): PhotoRow {
-  const { name, folder } = outcome.photo;
-  if (!outcome.ok) return { name, error: outcome.error };
-  const { people, labels } = outcome.summary;
-  return { name, people, labels: labels.map((label) => label.name), elapsedMs: outcome.elapsedMs, folder };
+function printReport(report: RunReport, annotations: string | undefined, flags: Flags, context: CommandContext): void {
+  const { stdout, config } = context;
+  if (flags.json) return printJson(stdout, { summary: report.summary(annotations) }, 'line');
+  const settings = { widthColumns: stdout.columns ?? 120, color: config.color, outDir: flags.out };
+  printTable(stdout, report.text(settings, annotations));
 }
 
 /** One line of `--json`, with the field names of the service's results. */
 function jsonOf(outcome: PhotoOutcome): object {
-  const { path: photo } = outcome.photo;
-  if (!outcome.ok) {
+  const { path: photo, folder } = outcome.photo;
+  const { status } = outcome;
+  if (status === 'skipped') return { photo, status, folder };
+  if (status === 'failed') {
     const { code, message } = outcome.error;
-    return { photo, status: 'failed', error: { code, message } };
+    return { photo, status, error: { code, message } };
   }
   const { summary, files, timings } = outcome;
-  return { photo, status: 'succeeded', ...summary, files, timings };
+  return { photo, status, folder, ...summary, files, timings };
 }

@@ -1,5 +1,5 @@
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import {
   AppError,
   type OutputName,
@@ -11,46 +11,59 @@ import {
 } from '@m2fp/contract';
 import { defaultPhotoLimits } from '@m2fp/core/image';
 import { type Model, type OutputFile, parsePhoto } from '@m2fp/core/parsing';
-import { type PhotoToParse, writeWhole } from '@m2fp/terminal';
+import { clearResults, type OutDir, type PhotoToParse, putPhoto, writeWhole } from '@m2fp/terminal';
+import type { FoundPhoto } from './find-photos.ts';
+
+export interface StoredFile {
+  readonly output: OutputName;
+  readonly path: string;
+  readonly bytes: number;
+}
 
 /** What became of a photo. */
-export type PhotoOutcome = { readonly photo: PhotoToParse } & (
+export type PhotoOutcome = { readonly photo: FoundPhoto & PhotoToParse } & (
   | {
-      readonly ok: true;
+      readonly status: 'succeeded';
       readonly summary: ParseSummary;
-      readonly files: readonly { readonly output: OutputName; readonly path: string; readonly bytes: number }[];
+      readonly files: readonly StoredFile[];
       readonly timings: Timings;
       /** In total, including reading and writing. */
       readonly elapsedMs: number;
     }
-  | { readonly ok: false; readonly error: AppError }
+  | { readonly status: 'skipped' }
+  | { readonly status: 'failed'; readonly error: AppError }
 );
 
 export interface ParseRun {
   readonly model: Model;
   readonly options: ParseOptions;
-  readonly outDir: string;
+  readonly out: OutDir;
+  /** Whether the photo is put into the output folder. */
+  readonly withPhoto: boolean;
 }
 
 /** Parses one photo into its folder. A fault of the photo is an outcome; anything else, like a full disk, is thrown. */
-export async function parseFile(photo: PhotoToParse, { model, options, outDir }: ParseRun): Promise<PhotoOutcome> {
+export async function parseFile(photo: FoundPhoto & PhotoToParse, run: ParseRun): Promise<PhotoOutcome> {
   const start = performance.now();
-  const folder = join(outDir, photo.folder);
-  // A photo that fails now must not show results of an earlier run.
-  for (const { file } of Object.values(outputKinds)) await rm(join(folder, file), { force: true });
+  const folder = join(run.out.path, photo.folder);
+  await clearResults(folder);
   let parsed: Awaited<ReturnType<typeof parsePhoto>>;
   try {
-    parsed = await parsePhoto({ bytes: await readPhoto(photo.path), name: photo.name }, model, options);
+    const bytes = await readPhoto(photo);
+    parsed = await parsePhoto({ bytes, name: photo.name }, run.model, run.options);
+    if (run.withPhoto) await putPhoto(photo.object === undefined ? photo.path : bytes, run.out, photo.name);
   } catch (error) {
-    return { photo, ok: false, error: toAppError(error) };
+    return { photo, status: 'failed', error: toAppError(error) };
   }
   const files = await storeFiles(folder, parsed.files);
   const { summary, timings } = parsed;
-  return { photo, ok: true, summary, files, timings, elapsedMs: performance.now() - start };
+  return { photo, status: 'succeeded', summary, files, timings, elapsedMs: performance.now() - start };
 }
 
-async function readPhoto(path: string): Promise<Uint8Array> {
+/** Throws `input_not_found`, `input_denied`, `image_too_large`, `storage_unavailable`. */
+export async function readPhoto({ path, object }: FoundPhoto): Promise<Uint8Array> {
   const { maxBytes } = defaultPhotoLimits;
+  if (object !== undefined) return object.bucket.get(object.key, maxBytes);
   try {
     const { size } = await stat(path);
     if (size <= maxBytes) return await readFile(path);
@@ -68,13 +81,13 @@ function reasonOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
 
-async function storeFiles(folder: string, files: readonly OutputFile[]) {
-  await mkdir(folder, { recursive: true });
-  return Promise.all(
-    files.map(async ({ output, name, bytes }) => {
-      const path = join(folder, name);
-      await writeWhole(path, bytes);
-      return { output, path, bytes: bytes.length };
-    }),
-  );
+/** One after the other, masks.json last: a folder that has it has everything, however the run ended. */
+async function storeFiles(folder: string, files: readonly OutputFile[]): Promise<StoredFile[]> {
+  const isLast = ({ output }: OutputFile): boolean => outputKinds[output] === outputKinds.masks;
+  for (const file of [...files.filter((file) => !isLast(file)), ...files.filter(isLast)]) {
+    const path = join(folder, file.name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeWhole(path, file.bytes);
+  }
+  return files.map(({ output, name, bytes }) => ({ output, path: join(folder, name), bytes: bytes.length }));
 }

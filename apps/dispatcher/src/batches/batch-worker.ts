@@ -1,4 +1,4 @@
-import { batchJobSchema, batchQueueName, queueName } from '@m2fp/contract';
+import { batchJobSchema } from '@m2fp/contract';
 import { redisOptions } from '@m2fp/service/redis';
 import { DelayedError, WaitingError, Worker, type Queue } from 'bullmq';
 import type { DispatcherConfig } from '../config.ts';
@@ -21,10 +21,10 @@ export function createBatchWorker(
   batchQueue: Queue,
   given: Omit<RunBatchParts, 'settings'>,
 ): Worker {
-  const { redis, queue, s3, batches } = config;
+  const { redis, s3, batches } = config;
   const parts = { ...given, settings: { ...batches, s3TimeoutMs: s3.timeoutMs } };
   const worker = new Worker(
-    batchQueueName(queueName(queue.model)),
+    batchQueue.name,
     async (job, token, signal) => {
       const { batch: id } = batchJobSchema.parse(job.data);
       const stop = isClosing() ? AbortSignal.abort('handed-back') : (signal ?? new AbortController().signal);

@@ -6,7 +6,8 @@ import type { Queue } from 'bullmq';
 
 export interface AbandonedUploadsParts {
   readonly uploads: PendingUploads;
-  readonly queue: Queue;
+  /** Of all models' jobs. */
+  readonly queues: readonly Queue[];
   readonly storage: Pick<ObjectStorage, 'remove'>;
   readonly timeoutMs: number;
   readonly log: Logger;
@@ -17,11 +18,11 @@ const most = 500;
 
 /** Returns how many were removed. Throws what Redis and storage throw; the rest is for the next run. */
 export async function removeAbandoned(parts: AbandonedUploadsParts, signal: AbortSignal): Promise<number> {
-  const { uploads, queue, storage, timeoutMs, log } = parts;
+  const { uploads, queues, storage, timeoutMs, log } = parts;
   let removed = 0;
   for (const upload of await uploads.due(most)) {
     if (signal.aborted) break;
-    if (!(await uploads.hasJob(upload, queue))) {
+    if (!(await uploads.hasJob(upload, queues))) {
       await withinTime(timeoutMs, (within) => storage.remove([upload.key], { signal: within }), signal);
       removed += 1;
     }

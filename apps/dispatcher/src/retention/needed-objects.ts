@@ -1,15 +1,14 @@
 /** Which objects unfinished jobs and batches still need, as far as that is told by what is on the queues. */
 import { batchJobSchema, isFinal, jobDataSchema } from '@m2fp/contract';
-import type { Batches } from '@m2fp/queue/batches';
 import { readJobRecord } from '@m2fp/queue/jobs';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import type { ServedModel } from '../models/serve-model.ts';
 
 export interface NeededParts {
   readonly redis: Redis;
-  readonly queue: Queue;
-  readonly batchQueue: Queue;
-  readonly batches: Pick<Batches, 'find'>;
+  /** Of all models. Throws if that is not certain. */
+  readonly readModels: () => Promise<readonly Pick<ServedModel, 'queues' | 'batches'>[]>;
   readonly uploadPrefix: string;
 }
 
@@ -23,11 +22,31 @@ const atOnce = 100;
  * has an open batch, as one of the owner's uploads or under the batch's output prefix. Undefined if there are too many.
  */
 export async function readNeeded(parts: NeededParts): Promise<((key: string) => boolean) | undefined> {
-  const { queue, batchQueue, batches, redis, uploadPrefix } = parts;
-  const photos = new Set<string>();
-  const prefixes = new Set<string>();
-  const ids = await queue.getRanges([...unfinished], 0, most);
-  if (ids.length > most) return undefined;
+  const needed: Needed = { photos: new Set(), prefixes: new Set() };
+  let count = 0;
+  for (const { queues, batches } of await parts.readModels()) {
+    const ids = await queues.parse.getRanges([...unfinished], 0, most);
+    count += ids.length;
+    if (count > most) return undefined;
+    await addJobs(ids, queues.parse, parts.redis, needed);
+    const open = await queues.batches.getRanges([...unfinished], 0, most);
+    await addBatches(open, { batches, uploadPrefix: parts.uploadPrefix }, needed);
+  }
+  const all = [...needed.prefixes];
+  return (key) => needed.photos.has(key) || all.some((prefix) => key.startsWith(prefix));
+}
+
+interface Needed {
+  readonly photos: Set<string>;
+  readonly prefixes: Set<string>;
+}
+
+async function addJobs(
+  ids: readonly string[],
+  queue: Queue,
+  redis: Redis,
+  { photos, prefixes }: Needed,
+): Promise<void> {
   for (let start = 0; start < ids.length; start += atOnce) {
     const page = ids.slice(start, start + atOnce);
     for (const record of await Promise.all(page.map((id) => readJobRecord(queue, redis, id)))) {
@@ -37,14 +56,18 @@ export async function readNeeded(parts: NeededParts): Promise<((key: string) => 
       prefixes.add(data.output.prefix);
     }
   }
-  const open = await batchQueue.getRanges([...unfinished], 0, most);
-  for (const id of open) {
+}
+
+async function addBatches(
+  ids: readonly string[],
+  { batches, uploadPrefix }: Pick<NeededParts, 'uploadPrefix'> & Pick<ServedModel, 'batches'>,
+  { prefixes }: Needed,
+): Promise<void> {
+  for (const id of ids) {
     const batch = batchJobSchema.shape.batch.safeParse(id).success ? await batches.find(id) : undefined;
     if (batch === undefined) continue;
     prefixes.add(batch.spec.output.prefix);
     prefixes.add(`${uploadPrefix}${batch.spec.owner}/`);
     if (batch.spec.inputPrefix !== undefined) prefixes.add(batch.spec.inputPrefix);
   }
-  const all = [...prefixes];
-  return (key) => photos.has(key) || all.some((prefix) => key.startsWith(prefix));
 }

@@ -1,56 +1,58 @@
 /** What a dispatcher does now and then so that nothing is kept forever. */
 import { redisKeys } from '@m2fp/contract';
-import type { Batches } from '@m2fp/queue/batches';
+import type { ModelRegistry } from '@m2fp/queue/models';
 import { PendingUploads } from '@m2fp/queue/retention';
 import type { Logger } from '@m2fp/service/logger';
 import { repeatEvery, type Routine } from '@m2fp/service/repeat';
 import type { ObjectStorage } from '@m2fp/storage';
-import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { DispatcherConfig } from '../config.ts';
-import type { FinishedJobs } from '../jobs/finished-jobs.ts';
 import type { DispatcherMetrics } from '../metrics.ts';
+import type { ServedModel } from '../models/serve-model.ts';
+import type { ServedModels } from '../models/served-models.ts';
 import { removeAbandoned } from './abandoned-uploads.ts';
 import { readNeeded } from './needed-objects.ts';
 import { OldObjects, type SweptPrefix } from './old-objects.ts';
-import { Stragglers } from './stragglers.ts';
 
 export interface SweepingParts {
   readonly redis: Redis;
-  readonly queues: { readonly parse: Queue; readonly batches: Queue };
-  readonly batches: Batches;
+  readonly served: ServedModels;
+  readonly registry: Pick<ModelRegistry, 'expect'>;
   readonly storage: ObjectStorage;
-  readonly finished: FinishedJobs;
   readonly metrics: Pick<DispatcherMetrics, 'removed'>;
   readonly log: Logger;
 }
 
 /** Does all of it now, and again a while after each turn. */
 export function startSweeping(config: DispatcherConfig, parts: SweepingParts): Routine {
-  const { redis, queues, batches, storage, finished, metrics, log } = parts;
+  const { redis, served, registry, storage, metrics, log } = parts;
   const { uploadPrefix } = config.prefixes;
   const keys = redisKeys(config.redis.prefix);
-  const common = { redis, storage, queue: queues.parse, timeoutMs: config.s3.timeoutMs, log };
-  const stragglers = new Stragglers({
-    ...common,
-    handle: (id) => finished.handle(id),
-    retentionS: config.queue.retentionS,
-  });
+  const common = { redis, storage, timeoutMs: config.s3.timeoutMs, log };
+  // What the queues of a model that is not known yet need must not be removed.
+  const readModels = async (): Promise<readonly ServedModel[]> => {
+    await served.refresh();
+    return served.all();
+  };
   const oldObjects = new OldObjects({
     ...common,
     keys,
     swept: sweptPrefixes(config),
-    readNeeded: () => readNeeded({ redis, queue: queues.parse, batchQueue: queues.batches, batches, uploadPrefix }),
+    readNeeded: () => readNeeded({ redis, readModels, uploadPrefix }),
     onRemoved: metrics.removed,
   });
   const uploads = new PendingUploads(redis, keys);
   // Each is a bounded step; one that fails keeps no other from its turn.
   const sweeps: Readonly<Record<string, (signal: AbortSignal) => Promise<unknown>>> = {
-    'ended jobs': (signal) => stragglers.run(signal),
+    'ended jobs': async (signal) => {
+      for (const { stragglers } of served.all()) await stragglers.run(signal);
+    },
     'abandoned uploads': async (signal) => {
-      metrics.removed('abandoned', await removeAbandoned({ ...common, uploads }, signal));
+      const queues = (await readModels()).map((model) => model.queues.parse);
+      metrics.removed('abandoned', await removeAbandoned({ ...common, uploads, queues }, signal));
     },
     'old objects': (signal) => oldObjects.run(signal),
+    models: () => keepModels(served, registry),
   };
   const sweepAll = async (signal: AbortSignal): Promise<void> => {
     for (const [step, sweep] of Object.entries(sweeps)) {
@@ -60,6 +62,14 @@ export function startSweeping(config: DispatcherConfig, parts: SweepingParts): R
     }
   };
   return repeatEvery(config.retention.sweepMs, sweepAll, () => undefined);
+}
+
+/** A model is not forgotten as long as there is something on its queues. */
+async function keepModels(served: ServedModels, registry: Pick<ModelRegistry, 'expect'>): Promise<void> {
+  for (const { name, queues } of served.all()) {
+    const counts = await Promise.all([queues.parse.getJobCounts(), queues.batches.getJobCounts()]);
+    if (counts.some((states) => Object.values(states).some((jobs) => jobs > 0))) await registry.expect([name]);
+  }
 }
 
 function sweptPrefixes({ prefixes, retention: { resultsS, uploadsS } }: DispatcherConfig): SweptPrefix[] {

@@ -18,12 +18,13 @@ export interface RevocationParts {
   readonly redis: Redis;
   readonly keys: RedisKeys;
   readonly apiKeys: Pick<ApiKeys, 'find'>;
-  /** The parse queue. */
-  readonly parse: CancelParts;
-  readonly batches: Pick<Batches, 'openOf' | 'requestCancel'>;
+  /** All models' queues. */
+  readonly models: () => readonly { readonly parse: CancelParts; readonly batches: OpenBatches }[];
   readonly deliveries: Pick<Deliveries, 'endAllOf'>;
   readonly log: Logger;
 }
+
+type OpenBatches = Pick<Batches, 'openOf' | 'requestCancel'>;
 
 /** A request that had the key just before may still be creating something. */
 const settlingMs = 60_000;
@@ -81,27 +82,31 @@ export class RevocationSweep {
   }
 
   async #end(keyId: string): Promise<void> {
-    const { apiKeys, batches, deliveries, log } = this.#parts;
+    const { apiKeys, models, deliveries, log } = this.#parts;
     const owner = (await apiKeys.find(keyId))?.owner;
     // First, so that they add no more jobs.
-    const open = await batches.openOf(keyId);
-    for (const id of open) await batches.requestCancel(id);
-    const canceled = await this.#cancelJobs(keyId);
-    const ended = owner === undefined ? 0 : await deliveries.endAllOf(keyId, owner);
-    if (open.length + canceled + ended === 0) return;
-    log.info({ keyId, batches: open.length, canceled, deliveries: ended }, 'ended what a revoked API key began');
-  }
-
-  async #cancelJobs(keyId: string): Promise<number> {
-    const { parse } = this.#parts;
-    let canceled = 0;
-    for await (const ids of unfinishedJobsOf(keyId, parse.queue, parse.redis)) {
-      for (let start = 0; start < ids.length; start += concurrency) {
-        const some = ids.slice(start, start + concurrency);
-        await Promise.all(some.map((id) => cancelJob(id, parse, 'key-revoked')));
-      }
-      canceled += ids.length;
+    let opened = 0;
+    for (const { batches } of models()) {
+      const open = await batches.openOf(keyId);
+      for (const id of open) await batches.requestCancel(id);
+      opened += open.length;
     }
-    return canceled;
+    let canceled = 0;
+    for (const { parse } of models()) canceled += await cancelJobs(keyId, parse);
+    const ended = owner === undefined ? 0 : await deliveries.endAllOf(keyId, owner);
+    if (opened + canceled + ended === 0) return;
+    log.info({ keyId, batches: opened, canceled, deliveries: ended }, 'ended what a revoked API key began');
   }
+}
+
+async function cancelJobs(keyId: string, parse: CancelParts): Promise<number> {
+  let canceled = 0;
+  for await (const ids of unfinishedJobsOf(keyId, parse.queue, parse.redis)) {
+    for (let start = 0; start < ids.length; start += concurrency) {
+      const some = ids.slice(start, start + concurrency);
+      await Promise.all(some.map((id) => cancelJob(id, parse, 'key-revoked')));
+    }
+    canceled += ids.length;
+  }
+  return canceled;
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { redisKeys } from '@m2fp/contract';
-import { startProcess, startRedis, startS3 } from '@m2fp/dev-services';
+import { nodeFlags, startProcess, startRedis, startS3 } from '@m2fp/dev-services';
 import { ApiKeys, defaultScopes, type KeyGrant, operatorOwner } from '@m2fp/queue/access';
 import { Redis } from 'ioredis';
 
@@ -32,7 +32,7 @@ export async function startApiUnderTest(): Promise<ApiUnderTest> {
     const keys = await createKeys(redis.url);
     let announce: (port: number) => void = () => undefined;
     const listening = new Promise<number>((resolve) => (announce = resolve));
-    const api = await startProcess(process.execPath, ['--max-semi-space-size=16', main], {
+    const api = await startProcess(process.execPath, [...nodeFlags.api, main], {
       env: {
         ...{ PORT: '0', LOG_LEVEL: 'info', REDIS_URL: redis.url, QUEUE_PREFIX: queuePrefix, MALLOC_ARENA_MAX: '2' },
         ...{ S3_ENDPOINT: s3.endpoint, S3_REGION: s3.region, S3_BUCKET: s3.bucket },

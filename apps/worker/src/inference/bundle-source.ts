@@ -4,6 +4,7 @@
  * parser processes to come, until one of them cannot load what it found.
  */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,16 +55,33 @@ export function createBundleSource(place: ModelPlace, environment: NodeJS.Proces
       throw new AppError('model_unavailable', 'The model could not be looked for.', { cause: error });
     }
   };
+  /** The search that is on its way, if any. */
+  let looking: Promise<unknown> | undefined;
   return {
-    async find(deadline) {
-      // Each caller has a deadline of its own, so an unfinished search is not shared; it is rare and harmless twice.
-      found ??= await look(deadline);
+    async find({ signal, timeoutMs }) {
+      const startedAt = performance.now();
+      // Each caller has a deadline of its own: one that outlasts another's search then looks itself.
+      if (found === undefined && looking !== undefined) {
+        await Promise.race([looking.catch(() => undefined), untilAborted(signal, timeoutMs)]);
+      }
+      if (found !== undefined) return found;
+      const left = Math.max(1, Math.ceil(timeoutMs - (performance.now() - startedAt)));
+      const search = look({ signal, timeoutMs: left });
+      looking = search;
+      found = await search.finally(() => {
+        if (looking === search) looking = undefined;
+      });
       return found;
     },
     forget() {
       found = undefined;
     },
   };
+}
+
+async function untilAborted(signal: AbortSignal, timeoutMs: number): Promise<void> {
+  const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  if (!within.aborted) await once(within, 'abort');
 }
 
 /** Where parser processes will read. */

@@ -46,12 +46,14 @@ const parsedPhotoSchema = z.strictObject({
     .array(
       z.strictObject({
         output: z.enum(outputNames),
+        person: z.int().min(1).max(bounds.people.max).optional(),
         /** Becomes the end of an S3 key. */
-        name: z.string().regex(/^[a-z0-9_-]+\.[a-z0-9]+$/),
+        name: z.string().regex(/^(?:[a-z0-9_-]+\/)?[a-z0-9_-]+\.[a-z0-9]+$/),
         contentType: z.string(),
         bytes,
       }),
     )
+    .max(bounds.outputs.max + bounds.people.max)
     .readonly(),
   timings: timingsSchema,
 });

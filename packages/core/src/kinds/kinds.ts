@@ -13,9 +13,18 @@ import { portraitManifestSchema } from './portrait/manifest.ts';
 
 interface ModelKind<M extends Manifest> {
   readonly manifestSchema: z.ZodType<M>;
+  /** What it parses, in one sentence for those who choose among models. @param parts the classes that it paints */
+  readonly summary: (parts: PaintedParts) => string;
   readonly graphs: (manifest: M) => readonly string[];
   /** Imports the kind's code only when called: no process loads what another kind needs. */
   readonly load: (bundle: Bundle<M>, settings: SessionSettings) => Promise<Parser>;
+}
+
+interface PaintedParts {
+  /** Such as "body parts and clothes". */
+  readonly what: string;
+  /** Such as "19 classes". */
+  readonly count: string;
 }
 
 /** Has the functions of an entry take the manifest that its schema gives. */
@@ -28,16 +37,20 @@ function defineKind<S extends z.ZodType<Manifest>>(
 const modelKinds = {
   m2fp: defineKind({
     manifestSchema: m2fpManifestSchema,
+    summary: ({ what, count }) => `Any number of people, each with their ${what}: ${count}.`,
     graphs: ({ graph }) => [graph],
     load: async (...args) => (await import('./m2fp/parser.ts')).loadM2fp(...args),
   }),
   'm2fp-single': defineKind({
     manifestSchema: m2fpSingleManifestSchema,
+    summary: ({ what, count }) => `One person, with their ${what}: ${count}.`,
     graphs: ({ graph }) => [graph],
     load: async (...args) => (await import('./m2fp-single/parser.ts')).loadM2fpSingle(...args),
   }),
   portrait: defineKind({
     manifestSchema: portraitManifestSchema,
+    summary: ({ count }) =>
+      `The heads of any number of people, with hair and the parts of the face, but no bodies: ${count}.`,
     graphs: ({ detector, graph }) => [detector.graph, graph],
     load: async (...args) => (await import('./portrait/parser.ts')).loadPortrait(...args),
   }),
@@ -59,6 +72,15 @@ export const manifestSchema = z.discriminatedUnion(
 );
 
 const table: { readonly [K in KindName]: ModelKind<ManifestOf<K>> } = modelKinds;
+
+const clothing = /cloth|coat|dress|pants|skirt|shirt|shoe|sock|hat|jacket|\btop\b/i;
+
+/** What a model parses, in one sentence. */
+export function summaryOf<K extends KindName>(manifest: ManifestOf<K>): string {
+  const parts = manifest.labels.filter(({ role }) => role === 'part');
+  const what = parts.some(({ name }) => clothing.test(name)) ? 'body parts and clothes' : 'body parts';
+  return table[manifest.kind].summary({ what, count: `${parts.length} classes` });
+}
 
 /** The files of all of a model's networks, in the order in which they are loaded. */
 export function graphsOf<K extends KindName>(manifest: ManifestOf<K>): readonly string[] {

@@ -1,22 +1,26 @@
 /** The files that a parse can produce, each encoded only on request. */
-import { outputKinds, type OutputName, outputNames, type ParseOptions } from '@m2fp/contract';
+import { outputFileName, outputKinds, type OutputName, outputNames, type ParseOptions } from '@m2fp/contract';
 import type { Photo } from '../image/photo.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { encodeCoco } from '../render/coco.ts';
-import { encodeIndexedPng, encodeOverlay } from '../render/encode-pictures.ts';
-import { paintInstances } from '../render/paint.ts';
-import { instancePalette, palettes } from '../render/palettes.ts';
+import { instancePalette, palettes, type Palette } from '../render/palettes.ts';
+import { encodeCutout, encodeOverlay, encodePeople } from '../render/photo-pictures.ts';
+import { encodeGrayPng, encodeIndexedPng } from '../render/png.ts';
+import type { LabelMap } from '../render/try-on/translate.ts';
+import { agnosticMask, atrPalette, lipPalette, translateLabelMap } from '../render/try-on/try-on-maps.ts';
 import type { Parsing } from './types.ts';
 
 export interface OutputFile {
   readonly output: OutputName;
+  /** Whose file it is, if the output has one for each person. */
+  readonly person?: number;
   /** Its name under the job's output prefix. */
   readonly name: string;
   readonly contentType: string;
   readonly bytes: Uint8Array;
 }
 
-/** What the outputs are made of. */
+/** What the outputs are made of: of parts and people, only what the request chose. */
 export interface Rendering {
   readonly photo: Photo;
   /** The photo's own name. */
@@ -26,9 +30,14 @@ export interface Rendering {
   readonly options: ParseOptions;
   /** The label map: one class id per pixel. */
   readonly colormap: Uint8Array;
+  /** One person id per pixel, 0 = nobody. Painted when it is first asked for. */
+  readonly instances: () => Uint8Array;
+  readonly highestPersonId: number;
 }
 
-type Encode = (rendering: Rendering) => Promise<Uint8Array>;
+/** Its content, and whose it is. */
+type PersonFile = Pick<OutputFile, 'bytes'> & { readonly person: number };
+type Encode = (rendering: Rendering) => Promise<Uint8Array> | Promise<readonly PersonFile[]>;
 
 /** How each output is made; its name and type are in the contract's `outputKinds`. */
 const encoders: Readonly<Record<OutputName, Encode>> = {
@@ -36,17 +45,40 @@ const encoders: Readonly<Record<OutputName, Encode>> = {
   colormap: encodeColormap,
   instances: encodeInstances,
   overlay: encodePhotoOverlay,
+  cutout: encodePhotoCutout,
+  people: encodeEachPerson,
+  'parse-lip': (rendering) => encodeTranslated(rendering, 'lip', lipPalette),
+  'parse-atr': (rendering) => encodeTranslated(rendering, 'atr', atrPalette),
+  agnostic: encodeAgnostic,
 };
 
-/** Encodes the requested outputs in parallel. Always in the order of `outputNames`. */
-export function encodeOutputs(rendering: Rendering): Promise<OutputFile[]> {
+/** Made in turn: each decodes the photo, and one copy of its pixels in memory is enough. */
+const readsPhoto: ReadonlySet<OutputName> = new Set(['overlay', 'cutout', 'people']);
+
+/** Encodes the requested outputs. Always in the order of `outputNames`, and files of people by their ids. */
+export async function encodeOutputs(rendering: Rendering): Promise<OutputFile[]> {
   const wanted = outputNames.filter((output) => rendering.options.outputs.includes(output));
-  return Promise.all(
-    wanted.map(async (output) => {
-      const { file: name, contentType } = outputKinds[output];
-      return { output, name, contentType, bytes: await encoders[output](rendering) };
-    }),
-  );
+  const made = new Map<OutputName, OutputFile[]>();
+  const make = async (output: OutputName): Promise<void> => {
+    made.set(output, filesOf(output, await encoders[output](rendering)));
+  };
+  const makeInTurn = async (): Promise<void> => {
+    for (const output of wanted) if (readsPhoto.has(output)) await make(output);
+  };
+  await Promise.all([...wanted.filter((output) => !readsPhoto.has(output)).map(make), makeInTurn()]);
+  return wanted.flatMap((output) => made.get(output) ?? []);
+}
+
+function filesOf(output: OutputName, made: Uint8Array | readonly PersonFile[]): OutputFile[] {
+  const { contentType } = outputKinds[output];
+  if (made instanceof Uint8Array) return [{ output, name: outputFileName(output), contentType, bytes: made }];
+  return made.map(({ person, bytes }) => ({
+    output,
+    person,
+    name: outputFileName(output, person),
+    contentType,
+    bytes,
+  }));
 }
 
 async function encodeMasks(rendering: Rendering): Promise<Uint8Array> {
@@ -57,11 +89,33 @@ function encodeColormap({ parsing, manifest, options, colormap }: Rendering): Pr
   return encodeIndexedPng(colormap, parsing.width, parsing.height, palettes[options.palette](manifest.labels));
 }
 
-function encodeInstances({ parsing, manifest, options }: Rendering): Promise<Uint8Array> {
-  const instances = paintInstances(parsing, manifest.labels, options.score_step);
-  return encodeIndexedPng(instances, parsing.width, parsing.height, instancePalette(parsing.people));
+function encodeInstances({ parsing, instances, highestPersonId }: Rendering): Promise<Uint8Array> {
+  return encodeIndexedPng(instances(), parsing.width, parsing.height, instancePalette(highestPersonId));
 }
 
 async function encodePhotoOverlay({ photo, manifest, options, colormap }: Rendering): Promise<Uint8Array> {
   return encodeOverlay(await photo.rgb(), colormap, palettes[options.palette](manifest.labels));
+}
+
+async function encodePhotoCutout({ photo, options, colormap }: Rendering): Promise<Uint8Array> {
+  return encodeCutout(await photo.rgb(), colormap, options.crop);
+}
+
+async function encodeEachPerson({ photo, instances }: Rendering): Promise<PersonFile[]> {
+  return encodePeople(await photo.rgb(), instances());
+}
+
+function encodeTranslated(rendering: Rendering, to: 'lip' | 'atr', palette: Palette): Promise<Uint8Array> {
+  const { width, height } = rendering.parsing;
+  return encodeIndexedPng(translateLabelMap(labelMapOf(rendering), rendering.manifest, to), width, height, palette);
+}
+
+function encodeAgnostic(rendering: Rendering): Promise<Uint8Array> {
+  const { parsing, manifest, options } = rendering;
+  const mask = agnosticMask(labelMapOf(rendering), manifest, options.garment);
+  return encodeGrayPng(mask, parsing.width, parsing.height);
+}
+
+function labelMapOf({ parsing, colormap, instances }: Rendering): LabelMap {
+  return { width: parsing.width, classes: colormap, people: instances };
 }

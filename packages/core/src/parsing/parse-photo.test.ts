@@ -113,6 +113,56 @@ describe('parsePhoto', () => {
     }
   });
 
+  it('makes the outputs for try-on, and a file for each person', async () => {
+    const outputs = ['agnostic', 'people', 'parse-atr', 'cutout', 'parse-lip'] as const;
+    const { files } = await parsePhoto(
+      { bytes: await photo() },
+      modelThatFinds(masks),
+      withOptions({ outputs: [...outputs] }),
+    );
+    expect(files.map(({ output, person, name }) => [output, person, name])).toEqual([
+      ['cutout', undefined, 'cutout.png'],
+      ['people', 1, 'people/1.png'],
+      ['people', 2, 'people/2.png'],
+      ['parse-lip', undefined, 'parse-lip.png'],
+      ['parse-atr', undefined, 'parse-atr.png'],
+      ['agnostic', undefined, 'agnostic.png'],
+    ]);
+    const sizes = await Promise.all(
+      files.map(async ({ bytes }) => (({ width, height }) => [width, height])(await sharp(bytes).metadata())),
+    );
+    expect(sizes).toEqual([
+      [8, 3],
+      [2, 2],
+      [3, 2],
+      [8, 3],
+      [8, 3],
+      [8, 3],
+    ]);
+  });
+
+  it('leaves in all outputs only the chosen parts and people', async () => {
+    const options = withOptions({ person: [2], outputs: ['masks', 'colormap', 'instances', 'cutout', 'people'] });
+    const { summary, files } = await parsePhoto({ bytes: await photo() }, modelThatFinds(masks), options);
+    expect(summary).toMatchObject({ people: 1, labels: [{ name: 'Hat', pixels: 6 }] });
+    expect(files.map(({ name }) => name)).toEqual([
+      ...['masks.json', 'colormap.png', 'instances.png', 'cutout.png', 'people/2.png'],
+    ]);
+    expect(JSON.parse(Buffer.from(files[0]?.bytes ?? '').toString())).toMatchObject({
+      info: { parsing: { people: 1 } },
+      annotations: [{ category_id: 1, person_id: 2 }],
+    });
+    const alpha = await sharp(files[3]?.bytes).extractChannel('alpha').raw().toBuffer();
+    expect([...alpha].map((value) => value / 255).join('')).toBe('000000000000011100000111');
+  });
+
+  it('refuses a part that the model does not have before it calls it', async () => {
+    const model = modelThatFinds(masks);
+    const parsed = parsePhoto({ bytes: await photo() }, model, withOptions({ parts: ['wings'] }));
+    await expect(parsed).rejects.toMatchObject({ code: 'invalid_request' });
+    expect(model.asked).toEqual([]);
+  });
+
   it('fails on a bad photo before it calls the model', async () => {
     const model = modelThatFinds(masks);
     const parsed = parsePhoto({ bytes: Buffer.from('not an image') }, model, allOutputs);

@@ -1,9 +1,10 @@
 import type { ParseOptions, ParseSummary, Timings } from '@m2fp/contract';
 import { defaultPhotoLimits, openPhoto, type PhotoLimits } from '../image/open-photo.ts';
 import type { Manifest } from '../model/manifest.ts';
-import { countPixels, paintColormap } from '../render/paint.ts';
+import { countPixels, paintColormap, paintInstances } from '../render/paint.ts';
 import type { Model } from './load-model.ts';
-import { encodeOutputs, type OutputFile } from './outputs.ts';
+import { encodeOutputs, type OutputFile, type Rendering } from './outputs.ts';
+import { readSelection, selectMasks, selectPixels, type Selection } from './select.ts';
 import { createStopwatch } from './stopwatch.ts';
 import type { Parsing } from './types.ts';
 
@@ -23,8 +24,8 @@ export interface ParseOutcome {
 
 /**
  * The whole way from a photo's bytes to its results, in memory, with no service around it. The same photo, name, bundle
- * and options give the same bytes. A photo without people is a success with empty results. Throws `image_unreadable`,
- * `image_too_large`, `unsupported_format`, `timeout`.
+ * and options give the same bytes. A photo without people is a success with empty results. Throws `invalid_request` (a
+ * part that the model does not have), `image_unreadable`, `image_too_large`, `unsupported_format`, `timeout`.
  */
 export async function parsePhoto(
   { bytes, name }: NamedPhoto,
@@ -34,17 +35,34 @@ export async function parsePhoto(
 ): Promise<ParseOutcome> {
   const { manifest } = model;
   const watch = createStopwatch();
+  const selection = readSelection(options, manifest.labels);
   const photo = await watch.time('open', () => openPhoto(bytes, limits));
   const parsing = await model.parse(photo, options);
-  const colormap = await watch.time('render', () => paintColormap(parsing, manifest.labels, options.score_step));
+  const rendered = await watch.time('render', () => render(parsing, manifest, options, selection));
   const fileName = name ?? `photo.${photo.format}`;
-  const rendering = { photo, fileName, parsing, manifest, options, colormap };
+  const rendering = { ...rendered, photo, fileName, manifest, options };
   const files = await watch.time('encode', () => encodeOutputs(rendering));
   return {
-    summary: summarize(parsing, manifest, colormap),
+    summary: summarize(rendered.parsing, manifest, rendered.colormap),
     files,
     timings: { ...parsing.timings, ...watch.timings() },
   };
+}
+
+/** Paints the canvases, once, and leaves on them and in `parsing` what was chosen. */
+function render(
+  parsing: Parsing,
+  { labels }: Manifest,
+  { score_step: scoreStep }: ParseOptions,
+  selection: Selection | undefined,
+): Pick<Rendering, 'parsing' | 'colormap' | 'instances' | 'highestPersonId'> {
+  const colormap = paintColormap(parsing, labels, scoreStep);
+  let painted: Uint8Array | undefined;
+  const instances = (): Uint8Array => (painted ??= paintInstances(parsing, labels, scoreStep));
+  const highestPersonId = parsing.people;
+  if (selection === undefined) return { parsing, colormap, instances, highestPersonId };
+  selectPixels(colormap, instances(), selection);
+  return { parsing: selectMasks(parsing, selection), colormap, instances, highestPersonId };
 }
 
 function summarize(parsing: Parsing, manifest: Manifest, colormap: Uint8Array): ParseSummary {

@@ -1,6 +1,6 @@
 /** Masks, the canvas they are painted on, and the files made from them. */
 export * from './coco.ts';
-export * from './encode-pictures.ts';
+export * from './png.ts';
 export * from './paint.ts';
 export * from './palettes.ts';
 export * from './polygons.ts';

@@ -7,16 +7,21 @@ const windowMs = 60_000;
  * Generic cell rate algorithm: one number per owner, the time at which the bucket is full again. Uses Redis's clock, so
  * that all API processes share one. Times are in microseconds and stored as text, because Redis truncates numbers.
  *
- * KEYS: that number, the owner's unfinished jobs, the owner's open batches, the list of ended jobs and their bytes.
+ * KEYS: that number, the owner's unfinished jobs, the owner's open batches; of each model, its list of the owner's ended
+ * jobs and their bytes.
  * ARGV: requests per window, window in ms, how many requests this one counts for. Returns: 1 = allowed, requests left,
  * ms until the bucket is full, ms until the next request is allowed; and what the owner has: unfinished jobs, open
- * batches, photos in them, ended jobs that are kept, their bytes.
+ * batches, photos in them; and of the model that has the most, ended jobs that are kept, and their bytes.
  */
 const takeOne = `
 local photos = 0
 for _, text in ipairs(redis.call('HVALS', KEYS[3])) do photos = photos + tonumber(string.match(text, '^%d+')) end
-local held = {redis.call('ZCARD', KEYS[2]), redis.call('HLEN', KEYS[3]), photos,
-  redis.call('LLEN', KEYS[4]), tonumber(redis.call('GET', KEYS[5]) or '0')}
+local ended, bytes = 0, 0
+for i = 4, #KEYS, 2 do
+  ended = math.max(ended, redis.call('LLEN', KEYS[i]))
+  bytes = math.max(bytes, tonumber(redis.call('GET', KEYS[i + 1]) or '0'))
+end
+local held = {redis.call('ZCARD', KEYS[2]), redis.call('HLEN', KEYS[3]), photos, ended, bytes}
 local now = redis.call('TIME')
 local at = now[1] * 1000000 + now[2]
 local window = ARGV[2] * 1000
@@ -53,11 +58,11 @@ export interface RateVerdict {
 export async function takeRequest(
   redis: Pick<RedisPort, 'eval'>,
   keys: Pick<RedisKeys, 'rateLimit' | 'runningJobs' | 'openBatches' | 'endedJobs'>,
-  { owner, queue }: { readonly owner: string; readonly queue: string },
+  { owner, queues }: { readonly owner: string; readonly queues: readonly string[] },
   { perMinute, cost = 1 }: { readonly perMinute: number; readonly cost?: number | undefined },
 ): Promise<RateVerdict> {
-  const ended = keys.endedJobs(queue, owner);
-  const names = [keys.rateLimit(owner), keys.runningJobs(owner), keys.openBatches(owner), ended.list, ended.bytes];
+  const ended = queues.flatMap((queue) => Object.values(keys.endedJobs(queue, owner)));
+  const names = [keys.rateLimit(owner), keys.runningJobs(owner), keys.openBatches(owner), ...ended];
   const values = [perMinute, windowMs, Math.min(cost, perMinute)];
   const [allowed, remaining = 0, resetMs = 0, retryMs = 0, ...counts] = (await redis.eval(
     takeOne,

@@ -4,6 +4,8 @@ import { z } from 'zod';
 /** What a batch has to do: written once, when it is created. */
 export const batchSpecSchema = z.strictObject({
   v: z.literal(1),
+  /** Whose queue its photos go to; an earlier version did not say, and had one. */
+  model: z.string().optional(),
   owner: z.string(),
   /** Id of the API key that made it. */
   keyId: z.string().optional(),
@@ -26,6 +28,8 @@ export const batchErrorSchema = z.strictObject({ code: z.enum(errorCodes), messa
 /** A batch as clients and webhook receivers see it, except for what only the queue or S3 knows. */
 export interface BatchSummary {
   readonly id: string;
+  /** Absent if it was made by an earlier version, which had one. */
+  readonly model?: string;
   readonly status: BatchStatus;
   readonly counts: {
     readonly total: number;
@@ -66,6 +70,7 @@ export function viewBatch(state: BatchState): BatchSummary {
   const { id, spec, status, total, succeeded, failed, canceled, manifestKey, annotationsKey, error } = state;
   return {
     id,
+    ...(spec.model !== undefined && { model: spec.model }),
     status,
     counts: { total, succeeded, failed, canceled },
     created_at: spec.createdAt,

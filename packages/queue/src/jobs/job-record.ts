@@ -1,9 +1,9 @@
-import type { JobRecord, JobState, JobStatus } from '@m2fp/contract';
+import { modelOfQueue, type JobRecord, type JobState, type JobStatus } from '@m2fp/contract';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { canceledMark, packedMark, recordFrom } from '../retention/packed-job.ts';
 
-type QueueKeys = Pick<Queue, 'toKey'>;
+type QueueKeys = Pick<Queue, 'toKey' | 'name'>;
 
 /** A job as the queue has it now; undefined if there is none. */
 export async function readJobRecord(queue: QueueKeys, redis: Redis, id: string): Promise<JobRecord | undefined> {
@@ -22,7 +22,8 @@ export async function readJobRecord(queue: QueueKeys, redis: Redis, id: string):
   const fields = hash as Readonly<Record<string, Buffer>>;
   if (Object.keys(fields).length === 0) return undefined;
   const waiting: JobState = active === null ? 'queued' : 'processing';
-  return recordFrom(id, fields, completed !== null ? 'succeeded' : failed !== null ? 'failed' : waiting);
+  const state = completed !== null ? 'succeeded' : failed !== null ? 'failed' : waiting;
+  return recordFrom({ id, model: modelOfQueue(queue.name) }, fields, state);
 }
 
 /**

@@ -9,7 +9,7 @@
  *
  * Nothing depends on it. A job whose process died too early stays as BullMQ left it until a dispatcher notices.
  */
-import { isFinal, jobErrorSchema, ownerShares, type JobRecord, type RedisKeys } from '@m2fp/contract';
+import { isFinal, jobErrorSchema, modelOfQueue, ownerShares, type JobRecord, type RedisKeys } from '@m2fp/contract';
 import type { Job, KeepJobs, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
@@ -141,6 +141,7 @@ export async function isSettled(queue: Pick<Queue, 'toKey'>, redis: Redis, id: s
 export function recordOfEnded(job: Job<unknown>, state: 'succeeded' | 'failed'): JobRecord {
   return {
     id: job.id ?? '',
+    model: modelOfQueue(job.queueName),
     state,
     data: job.data,
     progress: undefined,

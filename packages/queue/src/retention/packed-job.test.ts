@@ -3,17 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { packJob, recordFrom } from './packed-job.ts';
 
 const id = createJobId();
+const place = { id, model: 'portrait' };
 const returnedByThisVersion = 'AatGFB61AA==';
 const data = { v: 1, input: { key: 'inputs/a.jpg' }, output: { prefix: `results/o/${id}/` }, owner: 'o' };
 const ended: JobRecord = {
-  ...{ id, state: 'succeeded', data, progress: undefined, attempts: 2, startedAtMs: 1_000, finishedAtMs: 2_000 },
+  ...{ id, model: 'portrait', state: 'succeeded', data, progress: undefined, attempts: 2, startedAtMs: 1_000, finishedAtMs: 2_000 },
   result: { people: 1 },
   failure: undefined,
 };
 
 function packed(record: JobRecord): JobRecord {
   const { fields } = packJob(record, { isCanceled: false });
-  return recordFrom(record.id, hashOf(fields), 'queued');
+  return recordFrom(place, hashOf(fields), 'queued');
 }
 
 /** @param fields names and values alternately */
@@ -44,7 +45,7 @@ describe('a job as BullMQ writes it', () => {
     const fields = ['data', JSON.stringify(data), 'ats', '2', 'processedOn', '1000', 'finishedOn', '2000'];
     const read = (returned: unknown): JobRecord => {
       const all = [...fields, 'returnvalue', JSON.stringify(returned)];
-      return recordFrom(id, hashOf(all), 'succeeded');
+      return recordFrom(place, hashOf(all), 'succeeded');
     };
     expect(read({ people: 1 })).toEqual(ended);
     // `compactText({ people: 1 })`: the dictionary must never change.
@@ -52,7 +53,7 @@ describe('a job as BullMQ writes it', () => {
   });
 
   it('has nothing yet where nothing was written', () => {
-    const record = recordFrom(id, hashOf(['data', '{}']), 'queued');
+    const record = recordFrom(place, hashOf(['data', '{}']), 'queued');
     const nothing = { progress: undefined, startedAtMs: undefined, finishedAtMs: undefined, result: undefined };
     expect(record).toMatchObject({ state: 'queued', data: {}, attempts: 0, ...nothing });
   });

@@ -65,19 +65,21 @@ function withoutDropped(data: unknown): unknown {
   return Object.fromEntries(Object.entries(data).filter(([name]) => !dropped.includes(name)));
 }
 
+type JobPlace = Pick<JobRecord, 'id' | 'model'>;
+
 /** The record of a job. @param state where BullMQ has the job; a packed one says itself how it ended */
-export function recordFrom(id: string, hash: JobHash, state: JobState): JobRecord {
-  return hash[packedMark] === undefined ? plain(id, hash, state) : unpacked(id, hash);
+export function recordFrom(place: JobPlace, hash: JobHash, state: JobState): JobRecord {
+  return hash[packedMark] === undefined ? plain(place, hash, state) : unpacked(place, hash);
 }
 
-function unpacked(id: string, hash: JobHash): JobRecord {
+function unpacked(place: JobPlace, hash: JobHash): JobRecord {
   const names = Object.keys(hash)
     .filter((name) => partName.test(name))
     .sort((a, b) => Number(a) - Number(b));
   const packed = Buffer.concat(names.map((name) => hash[name] ?? Buffer.of()));
-  const [state, attempts, data, end] = contentSchema.parse(expand(packed, [id]));
+  const [state, attempts, data, end] = contentSchema.parse(expand(packed, [place.id]));
   return {
-    id,
+    ...place,
     state,
     data,
     progress: undefined,
@@ -90,14 +92,14 @@ function unpacked(id: string, hash: JobHash): JobRecord {
 }
 
 /** As BullMQ writes it. */
-function plain(id: string, hash: JobHash, state: JobState): JobRecord {
+function plain(place: JobPlace, hash: JobHash, state: JobState): JobRecord {
   const text = (name: string): string | undefined => hash[name]?.toString();
   const json = (name: string): unknown => {
     const value = text(name);
     return value === undefined ? undefined : (JSON.parse(value) as unknown);
   };
   return {
-    id,
+    ...place,
     state,
     data: json('data'),
     progress: json('progress'),

@@ -49,8 +49,8 @@ export class PendingUploads {
   }
 
   /** Whether its job was queued after all, in whatever state it is. */
-  async hasJob({ jobId }: PendingUpload, queue: Pick<Queue, 'toKey'>): Promise<boolean> {
-    return (await this.#redis.exists(queue.toKey(jobId))) === 1;
+  async hasJob({ jobId }: PendingUpload, queues: readonly Pick<Queue, 'toKey'>[]): Promise<boolean> {
+    return (await this.#redis.exists(...queues.map((queue) => queue.toKey(jobId)))) > 0;
   }
 }
 

@@ -1,5 +1,14 @@
 /** The settings that several processes have: one name, one parser, one default unless a process gives its own. */
-import { defaultQueuePrefix, ownerShares, photoLimits, prefixFault, type ShareName } from '@m2fp/contract';
+import {
+  bounds,
+  defaultQueuePrefix,
+  isModelName,
+  modelName,
+  ownerShares,
+  photoLimits,
+  prefixFault,
+  type ShareName,
+} from '@m2fp/contract';
 import type { S3Settings } from '@m2fp/storage';
 import { z } from 'zod';
 import { flag, milliseconds, renamedTo, text, url, wholeNumber } from './variables.ts';
@@ -17,7 +26,9 @@ export const redisSettings = z
 /** The queue of one model. */
 export const queueSettings = z
   .object({
-    MODEL: text.default('portrait'),
+    MODEL: text
+      .refine((model) => isModelName(modelName(model)), `has more than ${bounds.modelName.max} characters`)
+      .default('portrait'),
     JOB_RETENTION_S: wholeNumber(60, 365 * dayS).default(7 * dayS),
     JOB_RETENTION_COUNT: wholeNumber(1, 100_000_000).default(250_000),
   })
@@ -28,6 +39,18 @@ export const queueSettings = z
     /** Jobs that are kept, of all owners: so many that succeeded, and so many that did not. */
     retentionCount: env.JOB_RETENTION_COUNT,
   }));
+
+/** Names of models besides `MODEL`, comma separated, that are there before any of their workers was. */
+export const moreModels = z
+  .object({
+    MODELS: z
+      .string()
+      .transform((value) => value.split(',').map((name) => modelName(name.trim())))
+      .pipe(z.array(z.string().refine(isModelName, 'must be names of models, such as `people,portrait`')))
+      .pipe(z.array(z.string()).max(bounds.models.max))
+      .default([]),
+  })
+  .transform((env) => ({ names: env.MODELS }));
 
 /** Object storage, and how long one call to it may take. */
 export function s3Settings(defaults: { readonly timeoutMs: number }) {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { inflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
-import { encodeIndexedPng, encodeOverlay } from './encode-pictures.ts';
+import { encodeGrayPng, encodeIndexedPng, encodeRgbaPng } from './png.ts';
 import type { Palette } from './palettes.ts';
 
 // Two ids have the same color: a writer that looked at colors would merge them.
@@ -76,30 +76,57 @@ it('keeps the event loop turning while it compresses', async () => {
   expect(turns).toBeGreaterThan(10);
 });
 
-it('refuses pixels that do not fill the size', async () => {
-  await expect(encodeIndexedPng(pixels, 4, 4, palette)).rejects.toThrow('12 pixels do not fill 4x4.');
+it('gives back the pixels of any RGBA picture, transparent rows and bands included', async () => {
+  const picture = fc
+    .record({ width: fc.integer({ min: 1, max: 30 }), height: fc.integer({ min: 1, max: 30 }) })
+    .chain(({ width, height }) =>
+      fc.record({
+        width: fc.constant(width),
+        height: fc.constant(height),
+        pixels: fc.uint8Array({ minLength: width * height * 4, maxLength: width * height * 4 }),
+        emptyRows: fc.uniqueArray(fc.nat({ max: height - 1 })),
+      }),
+    );
+  await fc.assert(
+    fc.asyncProperty(picture, async ({ width, height, pixels, emptyRows }) => {
+      const rowBytes = 4 * width;
+      for (const y of emptyRows) pixels.fill(0, y * rowBytes, (y + 1) * rowBytes);
+      const png = await encodeRgbaPng(width, height, (y, row) => {
+        if (emptyRows.includes(y)) return false;
+        row.set(pixels.subarray(y * rowBytes, (y + 1) * rowBytes));
+        return true;
+      });
+      const { data, info } = await sharp(png, { failOn: 'warning' }).raw().toBuffer({ resolveWithObject: true });
+      expect(info).toMatchObject({ width, height, channels: 4 });
+      expect([...data]).toEqual([...pixels]);
+    }),
+    { seed: 1, numRuns: 100 },
+  );
 });
 
-it('blends each class’s color half and half with the photo, and leaves background unchanged', async () => {
-  const [width, height] = [32, 16];
-  const data = new Uint8Array(width * height * 3).fill(100);
-  const colormap = Uint8Array.from({ length: width * height }, (_, i) => (i % width < 16 ? 0 : 2));
-  const palette = [
-    [9, 9, 9],
-    [1, 1, 1],
-    [200, 0, 50],
-  ] satisfies Palette;
-  const jpeg = await encodeOverlay({ data, width, height }, colormap, palette);
-  expect(await sharp(jpeg).metadata()).toMatchObject({ format: 'jpeg', width, height });
-  const decoded = await sharp(jpeg).raw().toBuffer();
-  expect(decoded).toHaveLength(width * height * 3);
-  // JPEG is off by a few levels.
-  for (const [x, color] of [
-    [4, [100, 100, 100]],
-    [27, [150, 50, 75]],
-  ] as const) {
-    color.forEach((level, channel) => {
-      expect(Math.abs((decoded[x * 3 + channel] ?? NaN) - level)).toBeLessThanOrEqual(4);
-    });
+it('filters a picture of several bands as one', async () => {
+  const [width, height] = [5000, 40];
+  const fill = (y: number, row: Uint8Array): boolean => {
+    for (let i = 0; i < row.length; i++) row[i] = (i * 7 + y * 13) % 256;
+    return true;
+  };
+  const data = await sharp(await encodeRgbaPng(width, height, fill))
+    .raw()
+    .toBuffer();
+  const row = new Uint8Array(4 * width);
+  for (let y = 0; y < height; y++) {
+    fill(y, row);
+    expect(Buffer.compare(data.subarray(y * row.length, (y + 1) * row.length), row)).toBe(0);
   }
+});
+
+it('writes gray levels as they are', async () => {
+  const png = await encodeGrayPng(Uint8Array.of(0, 255, 255, 0, 7, 255), 3, 2);
+  const { data, info } = await sharp(png).toColourspace('b-w').raw().toBuffer({ resolveWithObject: true });
+  expect(info).toMatchObject({ width: 3, height: 2, channels: 1 });
+  expect([...data]).toEqual([0, 255, 255, 0, 7, 255]);
+});
+
+it('refuses pixels that do not fill the size', async () => {
+  await expect(encodeIndexedPng(pixels, 4, 4, palette)).rejects.toThrow('12 pixels do not fill 4x4.');
 });

@@ -1,0 +1,31 @@
+/** Which model a request gets, checked before anything is queued. */
+import type { ParseOptionsInput } from '@m2fp/contract';
+import { unknownParts } from '@m2fp/contract';
+import type { WatchedModels } from '@m2fp/queue/models';
+import { InvalidRequest } from '../http/problem.ts';
+
+/** The models that there are. */
+export type Models = Pick<WatchedModels, 'defaultName' | 'names' | 'has' | 'find' | 'refresh'>;
+
+/**
+ * The model that a request names, or the default. Throws `invalid_request` that lists the models that there are, and
+ * `queue_unavailable`. A worker may have told of its model just now, so an unknown one is looked for first.
+ */
+export async function chooseModel(wanted: string | undefined, models: Models): Promise<string> {
+  if (wanted === undefined) return models.defaultName;
+  if (!models.has(wanted)) await models.refresh();
+  if (models.has(wanted)) return wanted;
+  const message = `There is no such model; there are: ${models.names().join(', ')}`;
+  throw new InvalidRequest([{ pointer: '/model', message }]);
+}
+
+/** Throws `invalid_request` if the model is known and has none of these parts. The worker checks again. */
+export function assertParts(model: string, options: ParseOptionsInput | undefined, models: Models): void {
+  const { card } = models.find(model) ?? {};
+  if (card === undefined || options?.parts === undefined) return;
+  const [unknown] = unknownParts(options.parts, card.labels);
+  if (unknown === undefined) return;
+  const names = card.labels.map(({ name }) => name).join(', ');
+  const message = `${model} has no part ${JSON.stringify(unknown)}; it has: ${names}`;
+  throw new InvalidRequest([{ pointer: '/options/parts', message }]);
+}

@@ -1,0 +1,84 @@
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError, type ParseOptions } from '@m2fp/contract';
+import type { Manifest } from '@m2fp/core/model';
+import type { Model } from '@m2fp/core/parsing';
+import { annotationsName, assertOwnAnnotations, type PhotoInFolder, writeAnnotations } from '@m2fp/datasets/coco';
+import { openOutDir, type OutDir, type PhotoToParse, putPhoto, ResultNames } from '@m2fp/terminal';
+import { hasResults } from './existing.ts';
+import type { FoundPhoto } from './find-photos.ts';
+import { parseFile, type PhotoOutcome, readPhoto } from './parse-files.ts';
+
+export interface RunSettings {
+  readonly outDir: string;
+  readonly options: ParseOptions;
+  readonly skipExisting: boolean;
+  /** Whether the photos are put into the output folder, for `annotations.json`. */
+  readonly withPhotos: boolean;
+  readonly signal: AbortSignal;
+  readonly manifest: () => Promise<Pick<Manifest, 'name' | 'kind' | 'version'>>;
+  readonly model: () => Promise<Model>;
+  readonly onOutcome: (outcome: PhotoOutcome) => void;
+}
+
+/** Object storage that fails for so many photos in a row is out of order, and so would be every other photo. */
+const mostStorageFailures = 5;
+
+/**
+ * Parses photos in order, one at a time: a photo takes all threads. Then writes `annotations.json`, if masks are among
+ * the outputs. Returns its path. After an abort, stops once the current photo is done, and leaves that file out.
+ */
+export async function runParse(photos: AsyncIterable<FoundPhoto>, settings: RunSettings): Promise<string | undefined> {
+  const hasMasks = settings.options.outputs.includes('masks');
+  const annotations = join(settings.outDir, annotationsName);
+  if (hasMasks) await assertOwnAnnotations(settings.outDir);
+  const out = await openOutDir(settings.outDir);
+  // It belongs to results that are about to change.
+  if (hasMasks) await rm(annotations, { force: true });
+  const done: PhotoInFolder[] = [];
+  const names = new ResultNames();
+  let storageFailures = 0;
+  for await (const found of photos) {
+    if (settings.signal.aborted) break;
+    const outcome = await outcomeOf(names.place(found), out, settings);
+    if (settings.signal.aborted && outcome.status === 'failed') break;
+    settings.onOutcome(outcome);
+    if (outcome.status !== 'failed') done.push({ name: outcome.photo.name, folder: outcome.photo.folder });
+    storageFailures = isOfStorage(outcome) ? storageFailures + 1 : 0;
+    if (storageFailures === mostStorageFailures) throw outOfOrder();
+    // The network keeps this thread busy: let a signal that arrived meanwhile be handled.
+    await new Promise((proceed) => setImmediate(proceed));
+  }
+  if (!hasMasks || done.length === 0 || settings.signal.aborted) return undefined;
+  await writeAnnotations(settings.outDir, done, settings.signal);
+  return annotations;
+}
+
+async function outcomeOf(
+  photo: FoundPhoto & PhotoToParse,
+  out: OutDir,
+  { options, manifest, model, skipExisting, withPhotos }: RunSettings,
+): Promise<PhotoOutcome> {
+  if (photo.error !== undefined) return { photo, status: 'failed', error: photo.error };
+  const withPhoto = withPhotos && options.outputs.includes('masks');
+  if (skipExisting && (await hasResults(photo, out.path, { model: await manifest(), options }))) {
+    try {
+      const isMissing = (await stat(join(out.path, photo.name)).catch(() => undefined)) === undefined;
+      if (withPhoto && isMissing) await putPhoto(await readPhoto(photo), out, photo.name);
+      return { photo, status: 'skipped' };
+    } catch (error) {
+      if (error instanceof AppError) return { photo, status: 'failed', error };
+      throw error;
+    }
+  }
+  return parseFile(photo, { model: await model(), options, out, withPhoto });
+}
+
+function isOfStorage(outcome: PhotoOutcome): boolean {
+  return outcome.status === 'failed' && outcome.error.code === 'storage_unavailable';
+}
+
+function outOfOrder(): AppError {
+  const remedy = 'run it again with --skip-existing when it works';
+  return new AppError('storage_unavailable', `Storage failed ${mostStorageFailures} times in a row: ${remedy}.`);
+}

@@ -1,0 +1,50 @@
+/**
+ * Tells Redis which model this worker serves and what it is like, at its start and again every minute, so that others
+ * can choose it who never see a bundle. A model that cannot be found is not told of: its jobs could only fail.
+ */
+import { modelName, redisKeys, toAppError, type ModelCard } from '@m2fp/contract';
+import { readModelCard } from '@m2fp/core/card';
+import { ModelRegistry } from '@m2fp/queue/models';
+import type { Logger } from '@m2fp/service/logger';
+import { repeatEvery, type Routine } from '@m2fp/service/repeat';
+import type { Redis } from 'ioredis';
+import type { WorkerConfig } from './config.ts';
+import type { BundleSource } from './inference/bundle-source.ts';
+
+export interface AnnouncedModel {
+  /** Of the worker's model. Undefined if there is nothing to tell but its name. */
+  readonly readCard: (signal: AbortSignal) => Promise<ModelCard | undefined>;
+  /** A connection that fails fast. */
+  readonly redis: Redis;
+  readonly log: Logger;
+}
+
+const announceEveryMs = 60_000;
+/** Until Redis is there. */
+const lookEveryMs = 500;
+
+export function announceModel(
+  { queue, redis: { prefix } }: Pick<WorkerConfig, 'queue' | 'redis'>,
+  { readCard, redis, log }: AnnouncedModel,
+): Routine {
+  const registry = new ModelRegistry(redis, redisKeys(prefix));
+  const name = modelName(queue.model);
+  let dueAtMs = 0;
+  let told: { readonly card: ModelCard | undefined } | undefined;
+  const announce = async (signal: AbortSignal): Promise<void> => {
+    if (redis.status !== 'ready' || performance.now() < dueAtMs) return;
+    // Also if it fails: what is missing does not appear within a second.
+    dueAtMs = performance.now() + announceEveryMs;
+    told ??= { card: await readCard(signal) };
+    if (await registry.announce(name, told.card)) return;
+    log.warn({ model: name }, 'there are too many models: requests for this one are refused');
+  };
+  return repeatEvery(lookEveryMs, announce, (error) => {
+    log.warn({ code: toAppError(error).code, err: error }, 'the model could not be announced');
+  });
+}
+
+/** From the bundle's manifest. @param timeoutMs for finding the bundle, or building it */
+export function cardReader(bundles: Pick<BundleSource, 'find'>, timeoutMs: number): AnnouncedModel['readCard'] {
+  return async (signal) => readModelCard(await bundles.find({ signal, timeoutMs }));
+}

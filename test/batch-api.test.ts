@@ -16,6 +16,7 @@ interface Batch {
   readonly created_at: string;
   readonly counts: Record<string, number>;
   readonly manifest: { readonly url: string } | null;
+  readonly annotations: { readonly key: string; readonly url: string } | null;
 }
 interface DeliveryView {
   readonly id: string;
@@ -79,6 +80,7 @@ describe('a batch', () => {
     await bench.finalBatch(created.id);
     const batch = await getBatch(created.id);
     expect(batch).toMatchObject({ status: 'finished', counts: { total: 3, queued: 0, succeeded: 2, failed: 1 } });
+    expect(await (await fetch(batch.annotations?.url ?? '')).json()).toMatchObject({ images: [{}, {}] });
     const manifest = await (await fetch(batch.manifest?.url ?? '')).text();
     expect(manifest.split('\n').slice(0, -1)).toHaveLength(3);
     await bench.finalDelivery(created.id);

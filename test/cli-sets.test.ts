@@ -192,7 +192,7 @@ describe('m2fp export', () => {
       'b/a is left out: input_not_found: It has no colormap.png: parse it with "colormap" among the outputs.\n',
     );
     expect((await readdir(set)).filter((name) => !name.startsWith('.')).sort()).toEqual([
-      ...['Category_ids', 'Human_ids', 'Images', 'Instance_ids'],
+      ...['Category_ids', 'Human_ids', 'Images', 'Instance_ids', 'labels.txt'],
     ]);
     const refused = await run('export', out, '--format', 'coco', '--out', folder);
     expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('not empty') as string });

@@ -20,6 +20,7 @@ function createContext() {
       threads: 1,
       redis: { url: 'redis://127.0.0.1:1', prefix: 'm2fp' },
       prefixes: { inputPrefixes: [], uploadPrefix: 'uploads/', outputPrefix: 'results/', outputPrefixes: [] },
+      apiKey: undefined,
       color: false,
       debug: false,
       parserEnvironment: {},

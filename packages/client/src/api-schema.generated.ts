@@ -430,6 +430,17 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     Batch: {
+      /** @description Once the batch has ended, if `masks` is among its outputs and a photo succeeded. */
+      annotations: {
+        key: string;
+        /**
+         * Format: uri
+         * @description Presigned GET; valid until `url_expires_at`.
+         */
+        url: string;
+        /** Format: date-time */
+        url_expires_at: string;
+      } | null;
       counts: components['schemas']['BatchCounts'];
       /** Format: date-time */
       created_at: string;
@@ -715,7 +726,7 @@ export interface components {
          */
         top_k?: number;
       };
-      /** @description Results go to one folder per photo under this prefix, and the manifest to its `manifest.jsonl`. */
+      /** @description Results go to one folder per photo under this prefix, and those of the whole batch to its `manifest.jsonl` and `annotations.json`. */
       output?: {
         prefix: string;
       };

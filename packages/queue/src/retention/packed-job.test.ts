@@ -4,7 +4,7 @@ import { packJob, recordFrom } from './packed-job.ts';
 
 const id = createJobId();
 const place = { id, model: 'portrait' };
-const returnedByThisVersion = 'AatGFB61AA==';
+const returnedByThisVersion = 'AatGFI61AA==';
 const data = { v: 1, input: { key: 'inputs/a.jpg' }, output: { prefix: `results/o/${id}/` }, owner: 'o' };
 const ended: JobRecord = {
   ...{

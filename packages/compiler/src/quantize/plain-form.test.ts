@@ -25,7 +25,7 @@ const bias = node(
 const product = [bias, node('MatMul', ['x', 'w'], ['m']), node('Add', ['m', 'b'], ['y'])];
 
 describe('a graph of another exporter', () => {
-  test('computes the same in plain form, where constants have bytes, nodes have names and outputs are named', async () => {
+  test('computes the same in plain form: constants as bytes, nodes with names, outputs of their own', async () => {
     const model = foreign(product, [matrix], 13, 'ai.onnx');
     const plain = toPlainForm(decodeModel(encodeModel(model)));
     expect(plain.graph.node.map(({ op_type, name, output }) => [op_type, name, output])).toEqual([

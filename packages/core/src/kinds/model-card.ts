@@ -14,8 +14,8 @@ export function modelCard(manifest: ManifestOf): ModelCard {
     kind: manifest.kind,
     version: cut(manifest.version),
     summary: cut(summaryOf(manifest)),
-    labels: manifest.labels.map(({ id, name, color }) => {
-      return { id, name: cut(name), title: cut(labelTitle(name)), color: hex(color) };
+    labels: manifest.labels.map(({ id, name, role, color }) => {
+      return { id, name: cut(name), title: cut(labelTitle(name)), role, color: hex(color) };
     }),
     license: cut(manifest.licence),
     synthetic: manifest.synthetic,

@@ -39,7 +39,10 @@ beforeEach(async () => {
   receiver = await startReceiver();
   redis = new Redis(inject('redisUrl'));
   const settings = { prefix: bench.jobs.name, timeoutMs: 5_000, retentionS: 3_600 };
-  stores = { batches: new RedisBatchStore(redis, settings, { defaultName: 'scripted' }), webhooks: new RedisWebhookStore(redis, settings) };
+  stores = {
+    batches: new RedisBatchStore(redis, settings, { defaultName: 'scripted' }),
+    webhooks: new RedisWebhookStore(redis, settings),
+  };
   await until(() => redis.status === 'ready');
   api = createTestApi({
     ...stores,

@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '@m2fp/client';
-import { type CocoDataset, outputKinds } from '@m2fp/contract';
+import type { CocoDataset } from '@m2fp/contract';
 import sharp from 'sharp';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { photoOfOne, photoOfTwo } from './support/portrait/samples.ts';
 import { until } from './support/worker/until.ts';
 
 const main = fileURLToPath(new URL('../apps/demo/src/main.ts', import.meta.url));
-const resultFiles = [...Object.values(outputKinds).map(({ file }) => file), 'photo.jpg'].sort();
+const resultFiles = ['colormap.png', 'instances.png', 'masks.json', 'overlay.jpg', 'photo.jpg'];
 
 /** The demo's temporary files go here; none may be left behind. */
 let temporary = '';
@@ -169,5 +169,8 @@ test('mistakes on the command line are reported before anything starts', async (
   const model = startDemo('--once', '--model', '/no/such/bundle');
   expect(await model.exited, model.output()).toBe(1);
   expect(model.output()).toContain('/no/such/bundle');
+  const license = startDemo('--once', '--model', 'people', '--from', 'http://127.0.0.1:9/nothing');
+  expect(await license.exited, license.output()).toBe(1);
+  expect(license.output()).toMatch(/NOT for commercial purposes[^]*add --accept-license/);
   await expectNothingLeft();
 });

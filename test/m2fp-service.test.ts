@@ -17,7 +17,7 @@ afterEach(endWorkers);
 
 test.each([
   ['people', ['masks', 'colormap', 'instances', 'overlay'], 3],
-  ['single', ['masks', 'colormap'], 1],
+  ['single', ['masks', 'colormap', 'parse-lip'], 1],
 ] as const)('golden/%s, converted, gives over HTTP what the command line gives', async (golden, outputs, number) => {
   const bundle = join(dir, golden);
   expect(await runM2fp('model', 'convert', goldenDir(golden), '--out', bundle)).toMatchObject({ code: 0 });
@@ -28,7 +28,8 @@ test.each([
 
   const api = await startRealService(bundle);
   const photo = new Uint8Array(await readFile(samplePhoto(number)));
-  const job = await api.client.parse(photo, { options: { short_side: 256, outputs: [...outputs] } });
+  const name = `sample${number}.jpg`;
+  const job = await api.client.parse(photo, { name, options: { short_side: 256, outputs: [...outputs] } });
   const folder = join(out, `sample${number}`);
   expect(await readdir(folder)).toHaveLength(outputs.length);
   for (const file of job.result.files) {
@@ -36,4 +37,16 @@ test.each([
     expect(expected.equals(await api.getObject(file.key)), file.key).toBe(true);
   }
   expect(job.result.files.map(({ output }) => output)).toEqual([...outputs]);
+  if (golden !== 'single') return;
+  const [colormap, lip] = await Promise.all(
+    ['colormap.png', 'parse-lip.png'].map(async (name) => pixelsOf(await readFile(join(folder, name)))),
+  );
+  expect(colormap?.equals(lip ?? Buffer.of())).toBe(true);
 });
+
+/** What follows the palette of an indexed PNG. The same pixels are compressed to the same bytes. */
+function pixelsOf(png: Buffer): Buffer {
+  const from = png.indexOf('IDAT');
+  expect(from).toBeGreaterThan(0);
+  return png.subarray(from);
+}

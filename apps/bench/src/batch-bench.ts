@@ -1,6 +1,6 @@
 /**
- * A batch whose photos are parsed without a model: a stand-in stores the same made-up masks for each. What is left is what
- * the dispatcher does with a batch, up to its manifest and its data set, and the memory that this takes.
+ * A batch whose photos are parsed without a model: a stand-in stores the same made-up masks for each. What is left is
+ * what the dispatcher does with a batch, up to its manifest and its data set, and the memory that this takes.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeMachine, toMb, type Machine } from '@m2fp/bench';

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import type { CommandContext } from './command-context.ts';
 import { createBenchCommand } from './commands/bench.ts';
+import { createEvalCommand } from './commands/eval.ts';
 import { createExportCommand } from './commands/export.ts';
 import { createKeysCommand } from './commands/keys.ts';
 import { createModelCommand } from './commands/model.ts';
@@ -15,6 +16,7 @@ Examples:
   m2fp export results --format yolo --out dataset
   m2fp model pull people
   m2fp model convert checkpoint/ --out bundle/
+  m2fp eval --model people --dataset CIHP
 
 Exit codes: 0 success; 1 something failed (a photo, a check, a model); 2 invalid command line; 130 and 143 stopped by
 Ctrl-C and SIGTERM.
@@ -31,6 +33,7 @@ export function createProgram(context: CommandContext): Command {
     .addCommand(createParseCommand(context))
     .addCommand(createExportCommand(context))
     .addCommand(createModelCommand(context))
+    .addCommand(createEvalCommand(context))
     .addCommand(createKeysCommand(context))
     .addCommand(createBenchCommand(context));
   prepare(program, context);

@@ -15,6 +15,7 @@ import {
   writeWhole,
 } from '@m2fp/terminal';
 import type { DemoOptions } from './demo-options.ts';
+import { fetchModel } from './fetch-model.ts';
 import { indexPage } from './index-page.ts';
 import { instructions } from './instructions.ts';
 import { parsePhotos, type PhotoOutcome, spentMs } from './parse-photos.ts';
@@ -38,6 +39,7 @@ export async function runDemo(run: DemoRun): Promise<number> {
   const named = await collectPhotos(options.photos, invocation.workingDir, { except: outDir });
   await assertOwnAnnotations(outDir);
   const files = named.length > 0 ? named : samplePhotos();
+  await fetchModel(options, invocation.workingDir, controller.signal);
   const stack = await startStack({
     model: options.model,
     port: options.port,

@@ -1247,6 +1247,8 @@ export interface components {
       color: string;
       id: number;
       name: string;
+      /** @enum {string} */
+      role: 'background' | 'part' | 'person';
       title: string;
     };
     ModelList: {
@@ -3924,12 +3926,14 @@ export interface operations {
            *               "id": 0,
            *               "name": "background",
            *               "title": "background",
+           *               "role": "background",
            *               "color": "#000000"
            *             },
            *             {
            *               "id": 2,
            *               "name": "l_brow",
            *               "title": "left eyebrow",
+           *               "role": "part",
            *               "color": "#7e5734"
            *             }
            *           ],

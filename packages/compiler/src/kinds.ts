@@ -2,6 +2,7 @@
  * What can be done with each kind of model besides parsing photos with it. A kind that is new in core is refused by the
  * type checker until it has an entry here.
  */
+import { AppError } from '@m2fp/contract';
 import type { Bundle, KindName, Manifest, ManifestOf, SessionSettings } from '@m2fp/core/model';
 import {
   loadM2fpNetwork,
@@ -13,21 +14,15 @@ import {
   postProcessPerson,
   type ResizeSteps,
 } from '@m2fp/core/parsing';
-import type { GoldenCase } from './golden/golden-cases.ts';
-
-/** A network that can be compared with what the reference implementation computed. */
-export interface GoldenNetwork {
-  /** The network's output for a golden case's input, and the masks that the post-processing makes of it. */
-  run(golden: GoldenCase): Promise<{ output: NetworkOutput; masks: readonly ParsedMask[] }>;
-  /** The score below which the reference drops masks; undefined if it drops none. */
-  readonly lowestScore: number | undefined;
-  close(): Promise<void>;
-}
+import { checkMasks, type GoldenNetwork, type MasksReport } from './golden/check-masks.ts';
+import { checkLabels, type LabelsReport } from './semantic/check-labels.ts';
 
 interface KindTools<M extends Manifest> {
-  /** Loads a bundle for `model check`; undefined for kinds without a reference implementation. */
-  readonly openGolden: ((bundle: Bundle<M>, settings: SessionSettings) => Promise<GoldenNetwork>) | undefined;
+  /** Compares a bundle with golden cases, for `model check`; undefined for kinds without a reference implementation. */
+  readonly checkGolden: ((bundle: Bundle<M>, goldenDir: string, settings: SessionSettings) => Reports) | undefined;
 }
+
+type Reports = AsyncGenerator<MasksReport | LabelsReport>;
 
 /** The reference looks at the 100 likeliest pairs, and drops none for its score that it kept before. */
 const topK = 100;
@@ -35,36 +30,42 @@ const scoreThreshold = 0;
 
 const kindTools: { readonly [K in KindName]: KindTools<ManifestOf<K>> } = {
   m2fp: {
-    openGolden: (bundle, settings) =>
-      openM2fp(bundle, settings, lowestScore, (output, steps) =>
+    checkGolden: (bundle, dir, settings) =>
+      checkM2fp(bundle, dir, settings, lowestScore, (output, steps) =>
         postProcessPeople(output, steps, { personClassId: bundle.manifest.personClassId, scoreThreshold, topK }),
       ),
   },
   'm2fp-single': {
-    openGolden: (bundle, settings) =>
-      openM2fp(bundle, settings, undefined, (output, steps) =>
+    checkGolden: (bundle, dir, settings) =>
+      checkM2fp(bundle, dir, settings, undefined, (output, steps) =>
         postProcessPerson(output, steps, { resizeBeforeSum: bundle.manifest.resizeBeforeSum, scoreThreshold }),
       ),
   },
-  portrait: { openGolden: undefined },
+  portrait: { checkGolden: undefined },
+  semantic: { checkGolden: checkLabels },
 };
 
-/** Undefined for a bundle whose kind has no golden cases. Throws `model_unavailable`. */
-export async function openGoldenNetwork<K extends KindName>(
+/** Throws `model_unavailable`, and `invalid_request` for a bundle whose kind has no golden cases. */
+export async function* checkGolden<K extends KindName>(
   bundle: Bundle<ManifestOf<K>>,
+  goldenDir: string,
   settings: SessionSettings,
-): Promise<GoldenNetwork | undefined> {
-  return kindTools[bundle.manifest.kind].openGolden?.(bundle, settings);
+): Reports {
+  const { kind } = bundle.manifest;
+  const check = kindTools[kind].checkGolden;
+  if (!check) throw new AppError('invalid_request', `There are no golden cases for bundles of the kind ${kind}.`);
+  yield* check(bundle, goldenDir, settings);
 }
 
-async function openM2fp(
+async function* checkM2fp(
   bundle: Parameters<typeof loadM2fpNetwork>[0],
+  goldenDir: string,
   settings: SessionSettings,
   lowest: number | undefined,
   postProcess: (output: NetworkOutput, steps: ResizeSteps) => { readonly masks: readonly ParsedMask[] },
-): Promise<GoldenNetwork> {
+): AsyncGenerator<MasksReport> {
   const network = await loadM2fpNetwork(bundle, settings);
-  return {
+  const golden: GoldenNetwork = {
     lowestScore: lowest,
     async run({ input, cut, photo }) {
       network.input.clear(input);
@@ -75,4 +76,5 @@ async function openM2fp(
     },
     close: () => network.close(),
   };
+  yield* checkMasks(golden, bundle.manifest.labels, goldenDir);
 }

@@ -3,6 +3,12 @@ import { access, mkdir, stat } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
+import { readEnvironment } from './config.ts';
+
+/** Where the stack keeps models and services: `M2FP_CACHE_DIR`, or the user's own cache. */
+export function stackCacheDir(): Promise<string> {
+  return usableCacheDir(readEnvironment().M2FP_CACHE_DIR);
+}
 
 /** The cache folder, created if missing. Users without a writable home get their own in the temporary folder. */
 export async function usableCacheDir(configured: string | undefined): Promise<string> {

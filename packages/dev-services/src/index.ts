@@ -1,4 +1,5 @@
 /** Redis, S3 and sample photos for development, demo and tests. Not for production. */
+export { stackCacheDir } from './cache-dir.ts';
 export { type Invocation, readInvocation } from './config.ts';
 export { type ManagedProcess, startProcess } from './processes/managed-process.ts';
 export { startRedis } from './redis/start-redis.ts';

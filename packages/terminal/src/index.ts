@@ -1,11 +1,12 @@
 /** What the project's command lines share: photos from arguments, result folders, words and tables, signals. */
+export { createDownloadProgress, type Output } from './download-progress.ts';
 export { abortOnSignals, Interrupted } from './interrupt.ts';
-export { collectPhotos, hasPhotoExtension, type PhotoFault, type PhotoFile, photosOf } from './photo-files.ts';
+export { acceptLicense } from './license.ts';
+export { collectPhotos, hasPhotoExtension, type PhotoFile, photosOf } from './photo-files.ts';
 export { nameResultFolders, type PhotoToParse, ResultNames } from './result-names.ts';
 export {
   clearResults,
   isResultFolder,
-  isResultName,
   openOutDir,
   type OutDir,
   putPhoto,

@@ -9,7 +9,8 @@
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, annotationIdOf, imageIdOf, isErrorCode, outputKinds } from '@m2fp/contract';
+import { AppError, annotationIdOf, imageIdOf, isErrorCode } from '@m2fp/contract';
+import { isPersonal, outputFileName, outputKinds } from '@m2fp/contract';
 import type { CocoDataset, ParseOptions } from '@m2fp/contract';
 import type { ParsedPhoto, ParserModule } from '../../../apps/worker/src/inference/protocol.ts';
 import { until } from './until.ts';
@@ -102,9 +103,10 @@ function outcome(script: string, photo: string, model: string, options: ParseOpt
       labels: [{ id: 1, name: 'hair', pixels: 1 }],
     },
     files: options.outputs.map((output) => {
-      const { file: name, contentType } = outputKinds[output];
+      const { contentType } = outputKinds[output];
       const bytes = text(output === 'masks' ? { script, ...datasetOf(photo) } : `${output} of ${script}`);
-      return { output, name, contentType, bytes };
+      const name = outputFileName(output);
+      return { output, ...(isPersonal(output) && { person: 1 }), name, contentType, bytes };
     }),
     timings: { network: 1 },
   };

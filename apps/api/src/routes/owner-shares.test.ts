@@ -33,7 +33,12 @@ function unfinished(beginning: Uint8Array) {
   return { body, end: () => control?.close() };
 }
 
-function startUpload(api: ReturnType<typeof createTestApi>, owner: string, bytes = 200, signal: AbortSignal | null = null) {
+function startUpload(
+  api: ReturnType<typeof createTestApi>,
+  owner: string,
+  bytes = 200,
+  signal: AbortSignal | null = null,
+) {
   const { body, end } = unfinished(photo(bytes));
   const headers = { ...as(owner), 'content-type': 'image/jpeg', 'content-length': String(bytes) };
   const response = api.request('/parse', { method: 'POST', headers, body, duplex: 'half', signal });

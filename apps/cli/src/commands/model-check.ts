@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { publishedModelNames, resolveBundle } from '@m2fp/compiler/bundles';
-import type { CaseReport } from '@m2fp/compiler/golden';
+import type { CaseReport, LabelsReport, MasksReport } from '@m2fp/compiler/golden';
 import { textTable } from '@m2fp/terminal';
 import { type CommandContext, exitCodes, printJson, printLine, printTable } from '../command-context.ts';
 import { threadsOption } from './shared-options.ts';
@@ -13,10 +13,12 @@ interface Flags {
 
 const help = `
 Runs the network and its post-processing on the input of each golden case. Prints how far both are from what the
-reference implementation computed; exit code 1 if that is further than a correct float32 conversion may be.
+reference implementation computed; exit code 1 if that is further than a correct float32 conversion may be, or, for a
+bundle that "m2fp model import" made, further than another decoder and another way to resize explain.
 
-Example:
-  m2fp model check bundle/ --golden golden/people`;
+Examples:
+  m2fp model check bundle/ --golden golden/people
+  m2fp model check schp/ --golden golden/semantic/schp-lip`;
 
 /** `m2fp model check`: a bundle against golden cases. */
 export function createModelCheckCommand(context: CommandContext): Command {
@@ -32,7 +34,7 @@ export function createModelCheckCommand(context: CommandContext): Command {
 
 async function run(bundle: string, flags: Flags, context: CommandContext): Promise<void> {
   const { config, stdout, signal } = context;
-  const { checkBundle, tolerances } = await import('@m2fp/compiler/golden');
+  const { checkBundle, labelTolerances, tolerances } = await import('@m2fp/compiler/golden');
   const dir = await resolveBundle(bundle, { cacheDir: config.cacheDir });
   const cases: CaseReport[] = [];
   for await (const report of checkBundle(dir, flags.golden, { threads: flags.threads })) {
@@ -40,18 +42,24 @@ async function run(bundle: string, flags: Flags, context: CommandContext): Promi
     cases.push(report);
   }
   const passed = cases.every((report) => report.passed);
+  const masks = cases.filter((report) => report.what === 'masks');
+  const labels = cases.filter((report) => report.what === 'labels');
   if (flags.json) {
-    printJson(stdout, { passed, tolerances, cases });
+    printJson(stdout, { passed, tolerances: labels.length > 0 ? labelTolerances : tolerances, cases });
   } else {
-    printTable(stdout, caseTable(cases, tolerances, config.color));
+    const table =
+      labels.length > 0
+        ? labelsTable(labels, labelTolerances, config.color)
+        : masksTable(masks, tolerances, config.color);
+    printTable(stdout, table);
     printLine(stdout, passed ? 'Within the tolerances.' : 'Beyond the tolerances.');
   }
   if (!passed) context.exit(exitCodes.failed);
 }
 
 /** `logits` and `masks` are the largest differences, divided by the reference's range. */
-function caseTable(
-  cases: readonly CaseReport[],
+function masksTable(
+  cases: readonly MasksReport[],
   tolerances: { readonly output: number; readonly pixels: number; readonly score: number },
   color: boolean,
 ): string {
@@ -73,4 +81,21 @@ function caseTable(
     rows: [...rows, limits],
     color,
   });
+}
+
+/** `logits` is the largest difference, divided by the reference's range. */
+function labelsTable(
+  cases: readonly LabelsReport[],
+  tolerances: { readonly logits: number; readonly pixels: number },
+  color: boolean,
+): string {
+  const percent = (share: number) => `${(100 * share).toFixed(3)} %`;
+  const rows = cases.map(({ name, logits, pixels, passed }) => [
+    name,
+    percent(logits),
+    percent(pixels),
+    passed ? 'yes' : 'NO',
+  ]);
+  const limits = ['limit', `at most ${percent(tolerances.logits)}`, `at least ${percent(tolerances.pixels)}`, ''];
+  return textTable({ head: ['case', 'logits', 'equal pixels', 'passed'], rows: [...rows, limits], color });
 }

@@ -1,4 +1,4 @@
-import { isModelName, modelNames, resolveBundle } from '@m2fp/compiler/bundles';
+import { isModelName, licenseNote, modelNames, resolveBundle } from '@m2fp/compiler/bundles';
 import type { BundleReport, CheckpointReport } from '@m2fp/compiler/inspect';
 import { Command } from 'commander';
 import { type CommandContext, exitCodes, printJson, printLine } from '../command-context.ts';
@@ -7,22 +7,29 @@ const help = `
 Examples:
   m2fp model inspect bundle/            a model bundle; its files are checked against their sha256
   m2fp model inspect people             the one that "m2fp model pull people" made
-  m2fp model inspect checkpoint/ --json a checkpoint: also what the network does not need, and what is assumed`;
+  m2fp model inspect checkpoint/ --json a checkpoint: also what the network does not need, and what is assumed
+  m2fp model inspect model_final.pth --config m2fp_R101_bs16_145k.yaml   one of detectron2; also without its YAML`;
+
+interface Flags {
+  readonly json: boolean;
+  readonly config?: string;
+}
 
 /** `m2fp model inspect`: what a bundle or a checkpoint holds. */
 export function createModelInspectCommand(context: CommandContext): Command {
   return new Command('inspect')
     .description('show what a model bundle or a checkpoint holds')
-    .argument('<dir>', `folder of either, or ${modelNames.join(', ')}`)
+    .argument('<path>', `folder of either, a file .pth or .pkl, or ${modelNames.join(', ')}`)
+    .option('-c, --config <file>', "a checkpoint's YAML of detectron2 (default: config.yaml beside it)")
     .option('--json', 'print JSON', false)
     .addHelpText('after', help)
-    .action((dir: string, { json }: { json: boolean }) => run(dir, json, context));
+    .action((path: string, flags: Flags) => run(path, flags, context));
 }
 
-async function run(model: string, json: boolean, context: CommandContext): Promise<void> {
+async function run(model: string, { json, config }: Flags, context: CommandContext): Promise<void> {
   const { inspectModel } = await import('@m2fp/compiler/inspect');
   const dir = isModelName(model) ? await resolveBundle(model, { cacheDir: context.config.cacheDir }) : model;
-  const report = await inspectModel(dir);
+  const report = await inspectModel(dir, { config });
   if (json) printJson(context.stdout, report);
   else printLine(context.stdout, describeModel(dir, report));
   // Tensors are missing or have the wrong shape: it will not convert.
@@ -42,10 +49,14 @@ function describeModel(dir: string, report: BundleReport | CheckpointReport): st
     ...Object.entries(report.architecture).map(([name, value]): [string, string] => [name, inline(value)]),
     ['labels', report.labels.map(({ id, name }) => `${id} ${name}`).join(', ')],
     ...report.files.map((file): [string, string] => [file.path, `${file.bytes} bytes, sha256 ${file.sha256}`]),
-    ...(report.what === 'checkpoint' ? report.problems.map((text): [string, string] => ['problem', text]) : []),
+    ...(report.what === 'checkpoint' ? [...named('note', report.notes), ...named('problem', report.problems)] : []),
   ];
   const width = Math.max(...facts.map(([name]) => name.length)) + 2;
   return facts.map(([name, value]) => `${name.padEnd(width)}${value}`).join('\n');
+}
+
+function named(name: string, texts: readonly string[]): [string, string][] {
+  return texts.map((text) => [name, text]);
 }
 
 function bundleFacts(report: BundleReport): [string, string][] {
@@ -54,10 +65,25 @@ function bundleFacts(report: BundleReport): [string, string][] {
     ['version', report.version],
     ['weights', `${report.dtype}${report.synthetic ? ', random: results mean nothing' : ''}`],
     ['source', report.source],
-    ['license', report.licence],
+    ['license', withNote(report.licence)],
+    ...contractFacts(report),
     ...(report.quantization === undefined
       ? []
       : [['quantization', inline(report.quantization)] satisfies [string, string]]),
+  ];
+}
+
+function withNote(license: string): string {
+  const note = licenseNote(license);
+  return note === undefined ? license : `${license} (${note})`;
+}
+
+/** What a network of somebody else's takes and gives. */
+function contractFacts(report: BundleReport): [string, string][] {
+  if (!('output' in report)) return [];
+  return [
+    ['input', inline(report.input)],
+    ['output', inline(report.output)],
   ];
 }
 

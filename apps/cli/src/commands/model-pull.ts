@@ -1,20 +1,16 @@
-import { join } from 'node:path';
-import {
-  namedModels,
-  publishedModelNames,
-  pulledBundleDir,
-  type PublishedModel,
-  type PublishedModelName,
-} from '@m2fp/compiler/bundles';
-import type { BundleDescription } from '@m2fp/compiler/m2fp';
+import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { namedModels, publishedModelNames, pulledBundleDir, type PublishedModelName } from '@m2fp/compiler/bundles';
+import { acceptLicense, createDownloadProgress, type Output } from '@m2fp/terminal';
 import { Argument, Command, InvalidArgumentError } from 'commander';
-import type { PullOutput } from './model-pull-progress.ts';
 
 export interface ModelPullSettings {
   /** Checkpoints go to `checkpoints/NAME`, bundles to where `MODEL=NAME` finds them. */
   cacheDir: string;
   /** For all messages; a terminal gets a progress bar. */
-  output: PullOutput;
+  output: Output;
+  /** Where a yes to the license is typed, if it and `output` are terminals. */
+  input?: Readable & { isTTY?: boolean };
   /** Stops the work and keeps what was fetched. The command then throws the signal's reason. */
   signal: AbortSignal;
 }
@@ -23,18 +19,23 @@ interface Options {
   to?: string;
   out?: string;
   url?: string;
+  from?: string;
+  config?: string;
   revision?: string;
   sha256?: string;
+  acceptLicense?: boolean;
   convert: boolean;
 }
 
 const help = `
+Shows the license of the weights first. In a terminal it asks for a yes, unless you have agreed by --accept-license.
 Resumes where an earlier try stopped. Honors HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
 
 Examples:
   m2fp model pull people                        then: m2fp parse photo.jpg --model people
   m2fp model pull single --to checkpoint/ --no-convert
-  m2fp model pull people --url https://mirror.example/m2fp/`;
+  m2fp model pull people --from https://mirror.example/m2fp/ --accept-license
+  m2fp model pull people --from model_final.pth --config m2fp_R101_bs16_265k.yaml`;
 
 const argumentHelp = publishedModelNames.map((name) => `${name}: ${namedModels[name].summary}`).join('; ');
 
@@ -46,6 +47,9 @@ export function createModelPullCommand(settings: ModelPullSettings): Command {
     .option('--to <dir>', 'folder for the checkpoint (default: in the cache)')
     .option('--out <dir>', 'folder for the bundle (default: in the cache, where MODEL=people and MODEL=single find it)')
     .option('--url <url>', 'fetch from here: a folder, the .pt file itself, or a URL with {file} in it', parseUrl)
+    .option('--from <url|path>', 'like --url; or a file or folder that is here already')
+    .option('-c, --config <file>', "detectron2's YAML, if the weights are a file .pth or .pkl of detectron2")
+    .option('--accept-license', 'agree to the license of the weights without being asked')
     .option('--revision <name>', "tag or branch of ModelScope's repository")
     .option('--sha256 <hex>', 'refuse weights with any other hash', parseSha256)
     .option('--no-convert', 'only fetch the checkpoint')
@@ -64,31 +68,25 @@ async function runUntilStopped(settings: ModelPullSettings, name: PublishedModel
 }
 
 async function run(settings: ModelPullSettings, name: PublishedModelName, options: Options): Promise<void> {
-  const { signal } = settings;
-  // Loaded when needed: help does not wait for them.
-  const [{ formatBytes, pullModel }, { createPullProgress }] = await Promise.all([
-    import('@m2fp/compiler/pull'),
-    import('./model-pull-progress.ts'),
-  ]);
-  const published: PublishedModel = namedModels[name];
-  const model: PublishedModel = { ...published, revision: options.revision ?? published.revision };
-  const say = (text: string): void => void settings.output.write(`${text}\n`);
-  say(`${licenseNotice(model)}\n`);
-  if (options.url !== undefined) say(`Fetching from ${withoutSecrets(options.url)}`);
+  const { signal, output, input = process.stdin } = settings;
+  // Loaded when needed: help does not wait for it.
+  const { convertFetched, fetchCheckpoint, formatBytes, licenseNotice, shownOrigin } =
+    await import('@m2fp/compiler/pull');
+  const say = (text: string): void => void output.write(`${text}\n`);
+  const from = options.from ?? options.url;
+  const { config, revision, sha256 } = options;
+  const origin = { name, from, config: config === undefined ? undefined : resolve(config), revision, sha256 };
+  // A script that calls this command has asked for these weights; someone at a terminal may not know what they are.
+  const accepted = options.acceptLicense === true || input.isTTY !== true || output.isTTY !== true;
+  await acceptLicense({ notice: licenseNotice(origin), accepted, input, output, signal });
+  if (from !== undefined) say(`Fetching from ${shownOrigin(from)}`);
   const checkpointDir = options.to ?? join(settings.cacheDir, 'checkpoints', name);
-  const progress = createPullProgress(settings.output);
+  const progress = createDownloadProgress(output, formatBytes);
   try {
-    const files = await pullModel({
-      model,
-      dir: checkpointDir,
-      url: options.url,
-      sha256: options.sha256,
-      signal,
-      ...progress,
-    });
+    const files = await fetchCheckpoint(origin, checkpointDir, progress, signal);
     progress.end();
-    for (const { path, bytes, sha256, check } of files) {
-      say(`${path}: ${formatBytes(bytes)}, sha256 ${sha256}; ${check}.`);
+    for (const { path, bytes, sha256: hash, check } of files) {
+      say(`${path}: ${formatBytes(bytes)}, sha256 ${hash}; ${check}.`);
     }
   } finally {
     progress.end();
@@ -100,28 +98,9 @@ async function run(settings: ModelPullSettings, name: PublishedModelName, option
   signal.throwIfAborted();
   const bundleDir = options.out ?? pulledBundleDir(name, settings.cacheDir);
   say(`\nConverting to ${bundleDir} …`);
-  const { convertCheckpoint } = await import('@m2fp/compiler/m2fp');
-  await convertCheckpoint(checkpointDir, bundleDir, describeBundle(name, model, options.url), signal);
+  await convertFetched(origin, checkpointDir, bundleDir, progress, signal);
   const served = options.out === undefined ? name : bundleDir;
   say(`Done. Serve it with MODEL=${served}, or try it: npx m2fp parse --model ${served} PHOTO`);
-}
-
-/** Shown before anything is fetched. */
-function licenseNotice({ description, repository, license }: PublishedModel): string {
-  return [
-    `${description}.`,
-    `Source: https://modelscope.cn/models/${repository}`,
-    `License of the weights: ${license} (https://creativecommons.org/licenses/by-nc/4.0/).`,
-    'You may use and adapt them with attribution, but NOT for commercial purposes.',
-    'A model bundle made from them stays under that license.',
-  ].join('\n');
-}
-
-/** Files from another URL than ModelScope's may be of any revision. */
-function describeBundle(name: string, model: PublishedModel, url: string | undefined): BundleDescription {
-  const { license: licence, repository, revision } = model;
-  if (url !== undefined) return { name, licence, source: withoutSecrets(url) };
-  return { name, licence, version: revision, source: `ModelScope ${repository}, revision ${revision}` };
 }
 
 function parseUrl(text: string): string {
@@ -132,10 +111,4 @@ function parseUrl(text: string): string {
 function parseSha256(text: string): string {
   if (/^[0-9a-f]{64}$/i.test(text)) return text;
   throw new InvalidArgumentError('It has to be 64 hexadecimal digits.');
-}
-
-/** A URL may contain a name and password, or a signature in its query. */
-function withoutSecrets(text: string): string {
-  const { origin, pathname } = new URL(text);
-  return `${origin}${pathname}`;
 }

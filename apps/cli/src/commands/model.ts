@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { createModelCheckCommand } from './model-check.ts';
 import { createModelConvertCommand } from './model-convert.ts';
+import { createModelImportCommand } from './model-import.ts';
 import { createModelInspectCommand } from './model-inspect.ts';
 import { createModelPullCommand } from './model-pull.ts';
 import { createModelQuantizeCommand } from './model-quantize.ts';
@@ -15,6 +16,8 @@ ${describeNamedModels()}
 Examples:
   m2fp model pull people                                     fetch ModelScope's weights and convert them
   m2fp model convert checkpoint/ --out bundle/               convert a checkpoint that is already here
+  m2fp model convert model_final.pth --config m2fp.yaml --out bundle/   one of detectron2
+  m2fp model import schp.onnx --preset schp-lip --out schp/  any segmentation network in ONNX
   m2fp model inspect bundle/                                 what a bundle or a checkpoint holds
   m2fp model check bundle/ --golden golden/people            compare a bundle with the reference's results
   m2fp model quantize bundle/ --calibrate photos/ --out bundle8/   int8: faster and smaller
@@ -28,6 +31,7 @@ export function createModelCommand(context: CommandContext): Command {
     .addHelpText('after', help)
     .addCommand(createModelPullCommand({ cacheDir: config.cacheDir, output: stderr, signal }))
     .addCommand(createModelConvertCommand(context))
+    .addCommand(createModelImportCommand(context))
     .addCommand(createModelSynthCommand(context))
     .addCommand(createModelQuantizeCommand(context))
     .addCommand(createModelInspectCommand(context))

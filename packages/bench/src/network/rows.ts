@@ -100,7 +100,7 @@ const published = { network: 'M2FP, ResNet-101', gflop: 320, area: 544 * 960 };
 export function networkGflop(manifest: ManifestOf, photo: PhotoSize, options: ParseOptions): number | undefined {
   const { architecture } = manifest;
   const hasPublishedSize = architecture['network'] === published.network && isPublishedWidth(architecture['backbone']);
-  if (!hasPublishedSize || !('input' in manifest)) return undefined;
+  if (!hasPublishedSize || (manifest.kind !== 'm2fp' && manifest.kind !== 'm2fp-single')) return undefined;
   const { input } = manifest;
   const pad = (side: number): number => Math.ceil(side / input.padMultiple) * input.padMultiple;
   const size = 'width' in input ? input : shortSideSize(photo, options.short_side, options.max_side);

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { openCheckpoint, type Checkpoint } from '../../testing/checkpoint/open-checkpoint.ts';
 import type { PickleValue } from './pickle-values.ts';
 import {
   dict,

@@ -14,7 +14,8 @@ export type PickleValue =
   | PickleDict
   | PickleGlobal
   | PickleCall
-  | PicklePersistentId;
+  | PicklePersistentId
+  | PickleBlob;
 
 export type PickleEntry = readonly [key: PickleValue, value: PickleValue];
 
@@ -62,4 +63,28 @@ export class PicklePersistentId {
   constructor(id: PickleValue) {
     this.id = id;
   }
+}
+
+/** Long text or bytes that were left in the file. */
+export class PickleBlob {
+  /** Where it begins in the file, and its length there, bytes. */
+  readonly position: number;
+  readonly length: number;
+  /** `utf8` for text, of which one character is one byte: how protocols before 3 write bytes. */
+  readonly encoding: 'raw' | 'utf8';
+
+  constructor(position: number, length: number, encoding: 'raw' | 'utf8') {
+    this.position = position;
+    this.length = length;
+    this.encoding = encoding;
+  }
+}
+
+/** The values that a value is made of. */
+export function partsOf(value: PickleValue): readonly PickleValue[] {
+  if (Array.isArray(value)) return value;
+  if (value instanceof PickleDict) return value.entries.flat();
+  if (value instanceof PicklePersistentId) return [value.id];
+  if (!(value instanceof PickleCall)) return [];
+  return [value.callable, value.args, value.state, ...value.items, ...value.entries.flat()];
 }

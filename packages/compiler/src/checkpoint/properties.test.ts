@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { arrayValue } from '../../testing/checkpoint/numpy-values.ts';
 import { pickle } from '../../testing/checkpoint/pickle-writer.ts';
 import { dict, numpyScalar, orderedDict, tensorValue } from '../../testing/checkpoint/torch-values.ts';
 import { storageOf, writeTorchZip } from '../../testing/checkpoint/torch-zip-writer.ts';
-import { openCheckpoint } from './checkpoint.ts';
+import { openCheckpoint } from '../../testing/checkpoint/open-checkpoint.ts';
 import { PickleCall, PickleDict, PickleGlobal, PicklePersistentId, type PickleValue } from './pickle-values.ts';
 import { readStateDict } from './state-dict.ts';
 import { unpickle } from './unpickle.ts';
@@ -107,6 +108,7 @@ describe('state dicts', () => {
   const model = orderedDict([
     ['x', tensorValue({ key: '0', shape: [2, 3], itemCount: 6 })],
     ['y', tensorValue({ key: '0', shape: [2], strides: [2], offset: 3, itemCount: 6, storageType: 'HalfStorage' })],
+    ['z', arrayValue(new Float32Array(4))],
     ['epoch', 3],
   ]);
   const bytes = pickle(dict({ model, optimizer: dict({ lr: numpyScalar('abc') }) }));
@@ -117,9 +119,9 @@ describe('state dicts', () => {
         const read = unpickled(mutated);
         if (!('value' in read)) return;
         try {
-          for (const { shape, strides, offset, storage } of readStateDict('file', read.value).tensors.values()) {
+          for (const { shape, strides, offset, items } of readStateDict('file', read.value).tensors.values()) {
             const last = shape.reduce((sum, size, axis) => sum + (size - 1) * (strides[axis] ?? NaN), offset);
-            expect(shape.includes(0) || (offset >= 0 && last < storage.itemCount)).toBe(true);
+            expect(shape.includes(0) || (offset >= 0 && last < items.itemCount)).toBe(true);
           }
         } catch (error) {
           expect(error).toMatchObject({ name: 'AppError', code: 'model_unavailable' });

@@ -6,58 +6,44 @@
  * other is refused by name. Outside the model names are neither run nor refused; numpy's scalars in the optimizer are
  * common.
  */
-import { bounds } from '@m2fp/contract';
 import { checkpointError } from './checkpoint-error.ts';
+import { arrayGlobals, isArray, readArray } from './numpy-array.ts';
 import {
+  PickleBlob,
   PickleCall,
   PickleDict,
   type PickleEntry,
   PickleGlobal,
-  PicklePersistentId,
   type PickleValue,
+  partsOf,
 } from './pickle-values.ts';
-import { elementCount, formatShape, type Shape } from './tensor-source.ts';
-import { storageTypes, type StorageType } from './tensor-values.ts';
-
-/** A quarter gibibyte of float32; the largest tensor of the published network has 2.4 million elements. */
-const maxElements = bounds.tensorElements.max;
-const maxDimensions = 16;
+import { isCallOf, readTorchTensor, rebuildParameter, rebuildTensor, type TensorRecord } from './tensor-record.ts';
+import { storageTypes } from './tensor-values.ts';
 
 const orderedDict = 'collections.OrderedDict';
-const rebuildTensor = 'torch._utils._rebuild_tensor_v2';
-const rebuildParameter = 'torch._utils._rebuild_parameter';
 const knownGlobals: ReadonlySet<string> = new Set([
   orderedDict,
   rebuildTensor,
   rebuildParameter,
   ...storageTypes.keys(),
+  ...arrayGlobals,
 ]);
+
+/** Where training programs put the model, the most common first; then where they put an average of its weights. */
+const modelEntries = ['model', 'state_dict', 'model_state_dict', 'model_state'];
+const averageEntries = ['model_ema', 'ema_model', 'ema_state', 'ema_state_dict', 'ema', 'state_dict_ema'];
 
 export interface StateDict {
   readonly tensors: ReadonlyMap<string, TensorRecord>;
   /** Entries of the model that are not tensors. No network here needs one. */
   readonly otherEntries: readonly string[];
-}
-
-/** Where a tensor lies in its storage. Offset and strides count items, not bytes. */
-interface TensorRecord {
-  readonly shape: Shape;
-  readonly strides: readonly number[];
-  readonly offset: number;
-  /** Items from the first that the tensor touches through the last. */
-  readonly extent: number;
-  readonly storage: StorageRecord;
-}
-
-export interface StorageRecord {
-  readonly key: string;
-  readonly type: StorageType;
-  readonly itemCount: number;
+  /** Which of several sets of weights this is, if there was a choice. */
+  readonly notes: readonly string[];
 }
 
 /** Throws `model_unavailable`, naming the file and the tensor, for an unknown name or an impossible tensor. */
 export function readStateDict(file: string, root: PickleValue): StateDict {
-  const model = findModel(file, root);
+  const { model, notes } = findModel(file, root);
   const assertKnown = createGlobalsCheck(file);
   if (model instanceof PickleCall) assertKnown('its own attributes', model.state);
   const tensors = new Map<string, TensorRecord>();
@@ -69,25 +55,43 @@ export function readStateDict(file: string, root: PickleValue): StateDict {
     if (isTensor(value)) tensors.set(name, readTensor(file, name, value));
     else otherEntries.push(name);
   }
-  return { tensors, otherEntries };
+  return { tensors, otherEntries, notes };
 }
 
-function findModel(file: string, root: PickleValue): PickleValue {
+function findModel(file: string, root: PickleValue): { model: PickleValue; notes: string[] } {
   const entries = entriesOf(root);
   if (entries === undefined) {
     const what = root instanceof PickleCall ? `a call of ${describe(root.callable)}` : describe(root);
     throw checkpointError(`The pickle in ${file} is refused: it holds ${what} and not a dictionary. Nothing was run.`);
   }
-  const model = entries.findLast(([key]) => key === 'model')?.[1];
-  if (model === undefined) {
-    if (entries.some(([, value]) => isTensor(value))) return root;
-    const keys = entries.slice(0, 10).map(([key]) => keyText(key));
-    const found = keys.join(', ') || 'nothing';
-    throw checkpointError(`${file} has no model entry and no tensors at its root, only: ${found}.`);
+  const has = (name: string) => entries.some(([key]) => key === name);
+  const name = [...modelEntries, ...averageEntries].find(has);
+  const model = name === undefined ? undefined : entries.findLast(([key]) => key === name)?.[1];
+  if (name !== undefined && model !== undefined && entriesOf(model) !== undefined) {
+    return { model, notes: describeChoice(name, averageEntries.filter(has)) };
   }
-  if (entriesOf(model) !== undefined) return model;
-  createGlobalsCheck(file)('model', model);
-  throw checkpointError(`In ${file}, model is not a dictionary of tensors.`);
+  // A dictionary of tensors is the model itself, whatever they are called.
+  if (entries.some(([, value]) => isTensor(value))) return { model: root, notes: [] };
+  if (name === undefined || model === undefined) throw checkpointError(describeStranger(file, entries));
+  createGlobalsCheck(file)(name, model);
+  throw checkpointError(`In ${file}, ${name} is not a dictionary of tensors.`);
+}
+
+/** An average of the weights over the training run is never taken in place of the weights without being asked. */
+function describeChoice(taken: string, averages: readonly string[]): string[] {
+  if (averageEntries.includes(taken)) return [`The weights are those of the entry ${taken}: there is no model entry.`];
+  const others = averages.join(', ');
+  return averages.length === 0
+    ? []
+    : [`The weights are those of the entry ${taken}; ${others} is there too and unused.`];
+}
+
+function describeStranger(file: string, entries: readonly PickleEntry[]): string {
+  const keys = entries.map(([key]) => keyText(key));
+  if (keys.includes('blobs'))
+    return `${file} is from Caffe2 (Detectron 1) and not a checkpoint of PyTorch or detectron2.`;
+  const found = keys.slice(0, 10).join(', ') || 'nothing';
+  return `${file} has no model entry and no tensors at its root, only: ${found}.`;
 }
 
 /** The entries of a dict or an OrderedDict; undefined for anything else. */
@@ -117,67 +121,15 @@ function createGlobalsCheck(file: string): (name: string, value: PickleValue) =>
   };
 }
 
-function partsOf(value: PickleValue): readonly PickleValue[] {
-  if (Array.isArray(value)) return value;
-  if (value instanceof PickleDict) return value.entries.flat();
-  if (value instanceof PicklePersistentId) return [value.id];
-  if (!(value instanceof PickleCall)) return [];
-  return [value.callable, value.args, value.state, ...value.items, ...value.entries.flat()];
-}
-
-/**
- * `_rebuild_tensor_v2(storage, offset, size, stride, …)`, or a parameter around it, as a record whose every element
- * lies within the storage.
- */
 function readTensor(file: string, name: string, value: PickleCall): TensorRecord {
   const fail = (what: string): never => {
     throw checkpointError(`In ${file}, tensor ${name} ${what}.`);
   };
-  const call = isCallOf(value, rebuildParameter) && Array.isArray(value.args) ? value.args[0] : value;
-  const args = isCallOf(call, rebuildTensor) && Array.isArray(call.args) ? call.args : [];
-  const [storageId, offset, shape, strides] = args;
-  if (!isIndex(offset) || !isIndexList(shape) || !isIndexList(strides) || shape.length !== strides.length) {
-    return fail('is not described by a storage, an offset, a size and strides of whole numbers that are not negative');
-  }
-  if (shape.length > maxDimensions) return fail(`has ${shape.length} dimensions`);
-  const storage = readStorage(storageId) ?? fail('has no storage of a known kind');
-  const count = elementCount(shape);
-  if (count > maxElements) return fail(`claims to be ${formatShape(shape)}: more than ${maxElements} elements`);
-  const reach = strides.reduce((sum, stride, axis) => sum + stride * ((shape[axis] ?? 1) - 1), 0);
-  const extent = count === 0 ? 0 : 1 + reach;
-  if (offset + extent > storage.itemCount) {
-    return fail(
-      `is ${formatShape(shape)} and reaches item ${offset + extent} of its storage (offset ${offset}, ` +
-        `strides ${formatShape(strides)}), which has ${storage.itemCount}`,
-    );
-  }
-  if (extent > maxElements) return fail(`is spread over ${extent} items: more than ${maxElements}`);
-  return { shape, strides, offset, extent, storage };
-}
-
-/** `('storage', torch.FloatStorage, key, device, itemCount)` */
-function readStorage(value: PickleValue | undefined): StorageRecord | undefined {
-  if (!(value instanceof PicklePersistentId) || !Array.isArray(value.id)) return undefined;
-  const [tag, kind, key, , itemCount] = value.id;
-  const type = kind instanceof PickleGlobal ? storageTypes.get(kind.fullName) : undefined;
-  if (tag !== 'storage' || type === undefined || typeof key !== 'string' || !isIndex(itemCount)) return undefined;
-  return { key, type, itemCount };
+  return isArray(value) ? readArray(value, fail) : readTorchTensor(value, fail);
 }
 
 function isTensor(value: PickleValue): value is PickleCall {
-  return isCallOf(value, rebuildTensor) || isCallOf(value, rebuildParameter);
-}
-
-function isCallOf(value: PickleValue | undefined, fullName: string): value is PickleCall {
-  return value instanceof PickleCall && value.callable instanceof PickleGlobal && value.callable.fullName === fullName;
-}
-
-function isIndex(value: PickleValue | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-}
-
-function isIndexList(value: PickleValue | undefined): value is number[] {
-  return Array.isArray(value) && value.every(isIndex);
+  return isCallOf(value, rebuildTensor) || isCallOf(value, rebuildParameter) || isArray(value);
 }
 
 function keyText(key: PickleValue): string {
@@ -188,5 +140,6 @@ function keyText(key: PickleValue): string {
 function describe(value: PickleValue): string {
   if (value instanceof PickleGlobal) return value.fullName;
   if (Array.isArray(value)) return 'a list';
+  if (value instanceof PickleBlob) return 'a long text';
   return value === null ? 'None' : `a ${typeof value}`;
 }

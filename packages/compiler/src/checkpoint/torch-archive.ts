@@ -1,11 +1,11 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { bounds } from '@m2fp/contract';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { checkpointError, isCheckpointError, reasonOf } from './checkpoint-error.ts';
 import type { PickleValue } from './pickle-values.ts';
-import type { StorageRecord } from './state-dict.ts';
+import type { StorageRecord, WeightsReader } from './tensor-record.ts';
 import { unpickle } from './unpickle.ts';
 
 /** The published checkpoint's pickle, optimizer and all, is under 1 MB. */
@@ -27,38 +27,31 @@ const deflated = 8;
  * storage. It is read by random access: opening it reads only the table of contents, and reading a storage reads only
  * the requested range. Nothing is ever written. Every error is `model_unavailable` and names the file.
  */
-export class TorchArchive {
+export class TorchArchive implements WeightsReader {
   readonly file: string;
-  readonly #handle: FileHandle;
   readonly #zip: ZipFile;
   readonly #entries: ReadonlyMap<string, Entry>;
   /** The folder's name with its slash. */
   readonly #root: string;
   #inflatedBytes = 0;
 
-  private constructor(file: string, handle: FileHandle, zip: ZipFile, entries: ReadonlyMap<string, Entry>) {
+  private constructor(file: string, zip: ZipFile, entries: ReadonlyMap<string, Entry>) {
     this.file = file;
-    this.#handle = handle;
     this.#zip = zip;
     this.#entries = entries;
     this.#root = findRoot(file, entries);
   }
 
-  /** Rejects any other file, saying what it is if its kind is known. */
-  static async open(file: string): Promise<TorchArchive> {
-    const handle = await open(file).catch((error: unknown) => {
-      throw checkpointError(`${file} cannot be read: ${reasonOf(error)}.`, error);
-    });
+  /** The handle stays the caller's. */
+  static async open(file: string, handle: FileHandle): Promise<TorchArchive> {
     try {
-      await assertZip(file, handle);
       const { size } = await handle.stat();
       const settings = { autoClose: false, strictFileNames: true };
       const zip = await fromRandomAccessReaderPromise(new HandleReader(handle), size, settings);
-      const archive = new TorchArchive(file, handle, zip, await readEntries(file, zip));
+      const archive = new TorchArchive(file, zip, await readEntries(file, zip));
       await archive.#assertLittleEndian();
       return archive;
     } catch (error) {
-      await handle.close();
       throw damaged(file, error);
     }
   }
@@ -91,10 +84,6 @@ export class TorchArchive {
   async readStorage({ key, type }: StorageRecord, start: number, itemCount: number): Promise<ArrayBuffer> {
     const name = `${this.#root}data/${key}`;
     return (await this.#read(name, start * type.itemBytes, itemCount * type.itemBytes)).buffer;
-  }
-
-  close(): Promise<void> {
-    return this.#handle.close();
   }
 
   /** PyTorch 2.1 and later say their byte order; before, it was the machine's, which was little-endian. */
@@ -193,28 +182,6 @@ class HandleReader extends RandomAccessReader {
   }
 }
 
-/** Refuses a file that is not a zip by its first bytes. */
-async function assertZip(file: string, handle: FileHandle): Promise<void> {
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(64), 0, 64, 0);
-  const head = buffer.toString('latin1', 0, bytesRead);
-  if (head.startsWith('PK\x03\x04')) return;
-  if (head === '') throw checkpointError(`${file} is empty.`);
-  // A pickle of the number 0x1950a86a20f9469cfc6c.
-  if (head.startsWith('\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19')) {
-    throw checkpointError(
-      `${file} was written by torch.save in the format from before PyTorch 1.6, which is not read here: ` +
-        'load it with a newer PyTorch and save it again.',
-    );
-  }
-  // What Git leaves in a file's place where Git LFS is not installed.
-  if (head.startsWith('version https://git-lfs')) {
-    throw checkpointError(
-      `${file} is a Git LFS pointer and not the weights themselves: download the file it stands for.`,
-    );
-  }
-  throw checkpointError(`${file} is not a PyTorch checkpoint: it is not a zip.`);
-}
-
 async function readEntries(file: string, zip: ZipFile): Promise<Map<string, Entry>> {
   if (zip.entryCount > maxEntries) {
     throw checkpointError(`${file} has ${zip.entryCount} entries: more than ${maxEntries}.`);
@@ -236,11 +203,24 @@ function findRoot(file: string, entries: ReadonlyMap<string, Entry>): string {
   const pickles = [...entries.keys()].filter((name) => /^([^/]+\/)?data\.pkl$/.test(name));
   const [pickle] = pickles;
   if (pickle === undefined || pickles.length > 1) {
-    throw checkpointError(`${file} is a zip but not a PyTorch checkpoint: it has ${pickles.length} data.pkl, not one.`);
+    const what = pickle === undefined ? (describeZip(entries) ?? 'it has no data.pkl') : 'it has several data.pkl';
+    throw checkpointError(`${file} is a zip but not a PyTorch checkpoint: ${what}.`);
   }
   const root = pickle.slice(0, -'data.pkl'.length);
   if (!entries.has(`${root}constants.pkl`)) return root;
   throw checkpointError(`${file} is a TorchScript program and not a checkpoint of torch.save.`);
+}
+
+/** Other zips that are handed around as models. */
+function describeZip(entries: ReadonlyMap<string, Entry>): string | undefined {
+  const names = [...entries.keys()].slice(0, 1000);
+  const inner = names.find((name) => /\.(pth?|pkl)$/.test(name));
+  if (inner !== undefined) return `unpack it first, there is ${inner} in it`;
+  if (names.some((name) => name.endsWith('.npy'))) return 'it holds NumPy arrays (.npz)';
+  if (names.some((name) => /(^|\/)model_index\.json$/.test(name))) return 'it holds a diffusers pipeline';
+  return names.includes('config.json') && names.some((name) => name.endsWith('.h5'))
+    ? 'it is a Keras model'
+    : undefined;
 }
 
 function damaged(what: string, error: unknown): Error {

@@ -6,7 +6,15 @@
  */
 import { bounds } from '@m2fp/contract';
 import { reasonOf } from './checkpoint-error.ts';
-import { PickleCall, PickleDict, PickleGlobal, PicklePersistentId, type PickleValue } from './pickle-values.ts';
+import { bytesInput, type PickleInput } from './pickle-input.ts';
+import {
+  PickleBlob,
+  PickleCall,
+  PickleDict,
+  PickleGlobal,
+  PicklePersistentId,
+  type PickleValue,
+} from './pickle-values.ts';
 
 /** The highest pickle protocol there is. `torch.save` writes 2 unless told otherwise. */
 const maxProtocol = 5;
@@ -21,9 +29,18 @@ const maxIntegerBytes = 256;
 
 /** Throws a plain `Error` whose message continues a sentence that starts with "the pickle". */
 export function unpickle(bytes: Uint8Array, maxOperations = defaultMaxOperations): PickleValue {
-  const machine = new PickleMachine(bytes);
+  return unpickleFrom(bytesInput(bytes), 0, maxOperations).value;
+}
+
+/** The pickle that begins at `position`, and where it ends; others may follow. Throws as `unpickle` does. */
+export function unpickleFrom(
+  input: PickleInput,
+  position = 0,
+  maxOperations = defaultMaxOperations,
+): { value: PickleValue; end: number } {
+  const machine = new PickleMachine(input, position);
   try {
-    return run(machine, maxOperations);
+    return { value: run(machine, maxOperations), end: machine.position };
   } catch (error) {
     throw new Error(`cannot be read at byte ${machine.position}: ${reasonOf(error)}`, { cause: error });
   }
@@ -43,20 +60,20 @@ function run(machine: PickleMachine, maxOperations: number): PickleValue {
 
 /** The bytes of a pickle, read front to back, and the stack and memo that they work on. */
 class PickleMachine {
-  position = 0;
-  readonly #bytes: Buffer;
+  position: number;
+  readonly #input: PickleInput;
   readonly #values: PickleValue[] = [];
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, PickleValue>();
 
-  constructor(bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  constructor(input: PickleInput, position: number) {
+    this.#input = input;
+    this.position = position;
   }
 
   bytes(length: number): Buffer {
-    if (length > this.#bytes.length - this.position) throw new Error('it ends too early');
-    this.position += length;
-    return this.#bytes.subarray(this.position - length, this.position);
+    this.#skip(length);
+    return this.#input.bytes(this.position - length, length);
   }
 
   /** Little-endian and unsigned. Above 2^53 the nearest number, which is past the end of any pickle too. */
@@ -65,14 +82,27 @@ class PickleMachine {
   }
 
   /** Bytes whose number comes before them. */
-  sized(size: 1 | 4 | 8): Buffer {
+  sized(size: 1 | 4): Buffer {
     return this.bytes(this.uint(size));
+  }
+
+  /** The same as text or bytes; where there are many of them, only their place. */
+  payload(size: 1 | 4 | 8, encoding: PickleBlob['encoding'], decode: (bytes: Buffer) => PickleValue): PickleValue {
+    const length = this.uint(size);
+    if (length < this.#input.blobBytes) return decode(this.bytes(length));
+    this.#skip(length);
+    return new PickleBlob(this.position - length, length, encoding);
+  }
+
+  #skip(length: number): void {
+    if (length > this.#input.length - this.position) throw new Error('it ends too early');
+    this.position += length;
   }
 
   /** Up to the next newline, which is dropped. */
   line(): string {
-    const end = this.#bytes.indexOf(0x0a, this.position);
-    if (end < 0) throw new Error('it ends in the middle of a line');
+    const end = this.#input.findNewline(this.position);
+    if (end < 0) throw new Error('it ends in the middle of a line, or the line is too long');
     return utf8.decode(this.bytes(end + 1 - this.position)).slice(0, -1);
   }
 
@@ -121,9 +151,14 @@ class PickleMachine {
 /** Text arguments of protocol 1 and later, and whole lines. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+const decodeText = (bytes: Buffer): string => utf8.decode(bytes);
+const decodeLatin1 = (bytes: Buffer): string => bytes.toString('latin1');
+/** A copy, since a few bytes would keep all of what was read with them. */
+const keepBytes = (bytes: Buffer): Buffer => Buffer.from(bytes);
+
 const stopOpcode = 0x2e;
 
-/** What an opcode does; a value that it returns is pushed. */
+/** A value that it returns is pushed. */
 type Operation = (machine: PickleMachine) => PickleValue | void;
 
 /**
@@ -144,15 +179,15 @@ const operationsByCharacter: Readonly<Record<string, Operation>> = {
   '\x8a': (m) => integer(m.sized(1)),
   '\x8b': (m) => integer(m.sized(4)),
   // Text, strings of Python 2 (bytes in truth: one character per byte), and bytes.
-  X: (m) => utf8.decode(m.sized(4)),
-  '\x8c': (m) => utf8.decode(m.sized(1)),
-  '\x8d': (m) => utf8.decode(m.sized(8)),
-  U: (m) => m.sized(1).toString('latin1'),
-  T: (m) => m.sized(4).toString('latin1'),
-  B: (m) => m.sized(4),
-  C: (m) => m.sized(1),
-  '\x8e': (m) => m.sized(8),
-  '\x96': (m) => m.sized(8),
+  X: (m) => m.payload(4, 'utf8', decodeText),
+  '\x8c': (m) => m.payload(1, 'utf8', decodeText),
+  '\x8d': (m) => m.payload(8, 'utf8', decodeText),
+  U: (m) => m.payload(1, 'raw', decodeLatin1),
+  T: (m) => m.payload(4, 'raw', decodeLatin1),
+  B: (m) => m.payload(4, 'raw', keepBytes),
+  C: (m) => m.payload(1, 'raw', keepBytes),
+  '\x8e': (m) => m.payload(8, 'raw', keepBytes),
+  '\x96': (m) => m.payload(8, 'raw', keepBytes),
   // Protocol 0, whose arguments are lines of text. PyTorch does not write it; hand-made pickles do, and they are to be
   // refused for what they name and not for how they are written. Escapes in strings stay as they are.
   I: (m) => integerOrBoolean(m.line()),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openCheckpoint } from '../checkpoint/checkpoint.ts';
+import { openCheckpoint } from '../../testing/checkpoint/open-checkpoint.ts';
 import type { TensorSource } from '../checkpoint/tensor-source.ts';
 import { parseConfiguration } from '../m2fp/configuration.ts';
 import { convertM2fp } from '../m2fp/convert.ts';

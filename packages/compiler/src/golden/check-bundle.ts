@@ -1,34 +1,13 @@
-// `!` below: a loop over two arrays of the same length.
-import { AppError } from '@m2fp/contract';
-import { type FloatTensor, type Label, openBundle, type SessionSettings } from '@m2fp/core/model';
-import type { NetworkOutput } from '@m2fp/core/parsing';
-import { type GoldenNetwork, openGoldenNetwork } from '../kinds.ts';
-import { compareMasks } from './compare-masks.ts';
-import { type GoldenCase, readGoldenCases } from './golden-cases.ts';
+import { openBundle, type SessionSettings } from '@m2fp/core/model';
+import { checkGolden } from '../kinds.ts';
+import type { LabelsReport } from '../semantic/check-labels.ts';
+import type { MasksReport } from './check-masks.ts';
 
-/** What a correct float32 conversion stays within, on any runtime. */
-export const tolerances = {
-  /** Largest difference of a network output, divided by its range (max - min). */
-  output: 1e-4,
-  /** Pixels that differ, divided by all pixels of the masks. */
-  pixels: 2e-4,
-  score: 1e-4,
-} as const;
+export { type LabelsReport, labelTolerances } from '../semantic/check-labels.ts';
+export { type MasksReport, tolerances } from './check-masks.ts';
 
-/** One golden case: how far a bundle is from the reference. Differences are not negative. */
-export interface CaseReport {
-  readonly name: string;
-  /** Of `pred_logits` and `pred_masks`: the largest difference, divided by the reference's range. */
-  readonly logits: number;
-  readonly masks: number;
-  /** Share of the masks' pixels that differ, 0..1, and the largest difference of a score. */
-  readonly pixels: number;
-  readonly score: number;
-  /** Labels of masks that only the reference or only the bundle has, except for those with scores at the threshold. */
-  readonly missing: readonly string[];
-  readonly extra: readonly string[];
-  readonly passed: boolean;
-}
+/** What a kind's golden cases consist of: masks with scores, or one label map. */
+export type CaseReport = MasksReport | LabelsReport;
 
 /**
  * Runs a bundle's network and its post-processing on each golden case, and yields what differs. Throws
@@ -40,75 +19,5 @@ export async function* checkBundle(
   goldenDir: string,
   settings: SessionSettings,
 ): AsyncGenerator<CaseReport> {
-  const bundle = await openBundle(bundleDir);
-  const { kind, labels } = bundle.manifest;
-  const network = await openGoldenNetwork(bundle, settings);
-  if (!network) throw new AppError('invalid_request', `There are no golden cases for bundles of the kind ${kind}.`);
-  try {
-    for await (const golden of readGoldenCases(goldenDir)) yield await checkCase(network, labels, golden);
-  } finally {
-    await network.close();
-  }
-}
-
-async function checkCase(network: GoldenNetwork, labels: readonly Label[], golden: GoldenCase): Promise<CaseReport> {
-  const { output, masks } = await network.run(golden);
-  assertSameNetwork(output, golden);
-  const names = new Map(labels.map(({ id, name }) => [id, name]));
-  const found = masks.map(({ classId, score, mask }) => ({
-    label: names.get(classId) ?? `class ${classId}`,
-    score,
-    mask,
-  }));
-  const comparison = compareMasks(golden.masks, found);
-  const { lowestScore = -Infinity } = network;
-  const isClear = ({ score }: { score: number }) => Math.abs(score - lowestScore) > tolerances.score;
-  return judge({
-    name: golden.name,
-    logits: rangeDifference(output.logits, golden.output.pred_logits.data),
-    masks: rangeDifference(output.masks, golden.output.pred_masks.data),
-    pixels: comparison.pixels === 0 ? 0 : comparison.differingPixels / comparison.pixels,
-    score: comparison.scoreDifference,
-    missing: comparison.missing.filter(isClear).map(({ label }) => label),
-    extra: comparison.extra.filter(isClear).map(({ label }) => label),
-  });
-}
-
-function assertSameNetwork({ queries, classes, maskSize }: NetworkOutput, { name, output }: GoldenCase): void {
-  const shapes = (logits: readonly number[], masks: readonly number[]) =>
-    `[${logits.join(', ')}] and [${masks.join(', ')}]`;
-  const found = shapes([queries, classes + 1], [queries, maskSize.height, maskSize.width]);
-  const expected = shapes(output.pred_logits.shape, output.pred_masks.shape);
-  if (found === expected) return;
-  throw new AppError(
-    'invalid_request',
-    `The golden case ${name} is from another network: logits and masks are ${expected} there and ${found} here.`,
-  );
-}
-
-/** The largest difference, divided by the range of `expected`. NaN in, NaN out: no tolerance admits it. */
-function rangeDifference(found: Float32Array, expected: FloatTensor['data']): number {
-  let largest = 0;
-  let lowest = Infinity;
-  let highest = -Infinity;
-  for (let i = 0; i < expected.length; i++) {
-    const value = expected[i]!;
-    const difference = Math.abs(found[i]! - value);
-    if (!(difference <= largest)) largest = difference;
-    if (value < lowest) lowest = value;
-    if (value > highest) highest = value;
-    if (Number.isNaN(difference)) return NaN;
-  }
-  return largest === 0 ? 0 : largest / (highest - lowest);
-}
-
-function judge(report: Omit<CaseReport, 'passed'>): CaseReport {
-  const passed =
-    report.logits <= tolerances.output &&
-    report.masks <= tolerances.output &&
-    report.pixels <= tolerances.pixels &&
-    report.score <= tolerances.score &&
-    report.missing.length === 0 &&
-    report.extra.length === 0;
-  return { ...report, passed };
+  yield* checkGolden(await openBundle(bundleDir), goldenDir, settings);
 }

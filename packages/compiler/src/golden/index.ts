@@ -1,2 +1,9 @@
 /** Checking a bundle against what the reference implementation computed ("golden cases"). */
-export { type CaseReport, checkBundle, tolerances } from './check-bundle.ts';
+export {
+  type CaseReport,
+  checkBundle,
+  type LabelsReport,
+  labelTolerances,
+  type MasksReport,
+  tolerances,
+} from './check-bundle.ts';

@@ -1,29 +1,33 @@
-/** What a folder with a model in it holds: a bundle, or a checkpoint and what the compiler would make of it. */
+/** What a model on disk holds: a bundle, or a checkpoint and what the compiler would make of it. */
 import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { AppError } from '@m2fp/contract';
-import { describeFile, type Manifest, manifestFileName, openBundle } from '@m2fp/core/model';
-import { type Checkpoint, configurationFileName, openCheckpoint, weightsFileName } from '../checkpoint/checkpoint.ts';
-import { type M2fpConfiguration, parseConfiguration } from '../m2fp/configuration.ts';
+import { describeFile, type Manifest, manifestFileName, type ManifestOf, openBundle } from '@m2fp/core/model';
 import { createManifest } from '../m2fp/bundle-manifest.ts';
-import { tensorProblems } from '../m2fp/convert.ts';
 import { networkTensors } from '../m2fp/network.ts';
+import { type ModelFiles, type OpenModel, openModel } from '../m2fp/open-model.ts';
+import { tensorProblems } from '../m2fp/tensor-problems.ts';
 
 /** A bundle's manifest; all its files were found to be whole. */
-export type BundleReport = { readonly what: 'bundle' } & Manifest;
+export type BundleReport = { readonly what: 'bundle' } & ManifestOf;
 
-/** What a folder holds: a model bundle or a checkpoint. Throws `model_unavailable` if it is neither, or damaged. */
-export async function inspectModel(dir: string): Promise<BundleReport | CheckpointReport> {
-  const root = resolve(dir);
-  if (await exists(join(root, manifestFileName))) return { what: 'bundle', ...(await openBundle(root)).manifest };
-  if ((await exists(join(root, weightsFileName))) || (await exists(join(root, configurationFileName)))) {
-    return inspectCheckpoint(root);
+/**
+ * What a folder or a file holds: a model bundle or a checkpoint. Throws `model_unavailable` if it is neither, or
+ * damaged.
+ */
+export async function inspectModel(
+  file: string,
+  options: Omit<ModelFiles, 'path'> = {},
+): Promise<BundleReport | CheckpointReport> {
+  const path = resolve(file);
+  if (await exists(join(path, manifestFileName))) return { what: 'bundle', ...(await openBundle(path)).manifest };
+  if (!(await exists(path))) {
+    throw new AppError(
+      'model_unavailable',
+      `${file} is neither a model bundle (${manifestFileName}) nor a checkpoint: it does not exist.`,
+    );
   }
-  const checkpointFiles = `${weightsFileName}, ${configurationFileName}`;
-  throw new AppError(
-    'model_unavailable',
-    `${dir} is neither a model bundle (${manifestFileName}) nor a checkpoint (${checkpointFiles}).`,
-  );
+  return inspectCheckpoint({ ...options, path });
 }
 
 function exists(path: string): Promise<boolean> {
@@ -33,7 +37,7 @@ function exists(path: string): Promise<boolean> {
   );
 }
 
-/** What a checkpoint folder holds, and what the compiler would make of it. */
+/** What a checkpoint holds, and what the compiler would make of it. */
 export interface CheckpointReport extends Pick<Manifest, 'kind' | 'labels' | 'parameters' | 'architecture' | 'files'> {
   readonly what: 'checkpoint';
   readonly tensors: number;
@@ -45,26 +49,29 @@ export interface CheckpointReport extends Pick<Manifest, 'kind' | 'labels' | 'pa
   readonly ignoredConfigurationKeys: readonly string[];
   /** Missing keys, for which the published checkpoint's values are used. */
   readonly assumedConfigurationKeys: readonly string[];
-  /** Tensors that are missing or have another shape: with any of them it cannot be converted. */
+  /** Which weights these are, and what was assumed about them. */
+  readonly notes: readonly string[];
+  /**
+   * Tensors that are missing or have another shape, and sizes that differ from the configuration: with any of them it
+   * cannot be converted.
+   */
   readonly problems: readonly string[];
 }
 
-/** Reads the configuration and the tensors' names and shapes; hashes the files. Throws as `openCheckpoint` does. */
-async function inspectCheckpoint(dir: string): Promise<CheckpointReport> {
-  const checkpoint = await openCheckpoint(dir);
+/** Reads the configuration and the tensors' names and shapes; hashes the files. Throws as `openModel` does. */
+async function inspectCheckpoint(files: ModelFiles): Promise<CheckpointReport> {
+  const model = await openModel(files, 'optional');
   try {
-    const configuration = parseConfiguration(checkpoint.configuration, configurationFileName);
-    return {
-      what: 'checkpoint',
-      ...describeNetwork(checkpoint, configuration),
-      files: [await describeFile(dir, configurationFileName), await describeFile(dir, weightsFileName)],
-    };
+    const described = model.files.map((file) => describeFile(dirname(file), basename(file)));
+    return { what: 'checkpoint', ...describeNetwork(model), files: await Promise.all(described) };
   } finally {
-    await checkpoint.close();
+    await model.close();
   }
 }
 
-function describeNetwork({ source, dtypes, otherEntries }: Checkpoint, configuration: M2fpConfiguration) {
+const noConfiguration = 'No configuration was found: sizes that tensors do not show are those of the published one.';
+
+function describeNetwork({ source, dtypes, otherEntries, notes, configuration, files }: OpenModel) {
   const required = networkTensors(configuration.architecture);
   const { kind, labels, parameters, architecture } = createManifest(source, configuration, { name: 'inspected' });
   const { backbone, pixelDecoder, decoder, network = null } = architecture;
@@ -80,6 +87,7 @@ function describeNetwork({ source, dtypes, otherEntries }: Checkpoint, configura
     ignoredEntries: otherEntries,
     ignoredConfigurationKeys: configuration.ignoredKeys,
     assumedConfigurationKeys: configuration.assumedKeys,
-    problems: tensorProblems(source, configuration.architecture),
+    notes: [...notes, ...configuration.notes, ...(files.length > 1 ? [] : [noConfiguration])],
+    problems: tensorProblems(source, configuration),
   };
 }

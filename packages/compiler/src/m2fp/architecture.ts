@@ -1,6 +1,7 @@
 /**
  * The sizes that an M2FP network is built from. M2FP ("Deep Learning Technique for Human Parsing: A Survey and
- * Outlook", arXiv 2301.00394) is Mask2Former (arXiv 2112.01527) with a ResNet behind a DeepLab stem.
+ * Outlook", arXiv 2301.00394) is Mask2Former (arXiv 2112.01527) with a ResNet, which
+ * has a DeepLab stem in all published checkpoints.
  */
 export interface Architecture {
   readonly backbone: BackboneArchitecture;
@@ -12,7 +13,9 @@ export type Depth = 50 | 101 | 152;
 
 export interface BackboneArchitecture {
   readonly depth: Depth;
-  /** Channels of the stem's last convolution; the first two have half as many. */
+  /** DeepLab's three 3x3 convolutions, or the plain ResNet's one of 7x7. */
+  readonly stem: 'deeplab' | 'basic';
+  /** Channels of the stem's last convolution; DeepLab's first two have half as many. */
   readonly stemWidth: number;
   /** Channels of stage res2's output; doubled with each later stage. */
   readonly res2Width: number;

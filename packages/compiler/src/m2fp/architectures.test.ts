@@ -31,6 +31,7 @@ const cases: Case[] = [
     overrides: { backbone: { stem_out_channels: 16, res2_out_channels: 16 } },
     size: [64, 64],
   },
+  { of: 'the basic stem of one 7x7 convolution', overrides: { backbone: { stem: 'basic' } }, size: [64, 96] },
   {
     of: 'a dilated res5 with a multi-grid',
     overrides: { backbone: { res5_dilation: 2, res5_multi_grid: [1, 2, 4] } },

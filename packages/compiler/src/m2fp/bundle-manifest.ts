@@ -20,15 +20,8 @@ export interface BundleDescription {
   synthetic?: boolean;
 }
 
-/** ImageNet's statistics, RGB 0..255, and the padding that stride 32 requires. */
-const input = (): ManifestOf<'m2fp'>['input'] => ({
-  mean: [123.675, 116.28, 103.53],
-  std: [58.395, 57.12, 57.375],
-  padMultiple: 32,
-});
-
-/** How the reference sizes photos of many people, px: the short side, unless the long side would pass the maximum. */
-const reference = { minSize: 640, maxSize: 1333 } as const;
+/** What stride 32 requires. */
+const padMultiple = 32;
 
 /** The gray around a photo of one person. */
 const boxFill = 128;
@@ -39,6 +32,8 @@ export function createManifest(
   description: BundleDescription,
 ): ManifestDraft {
   const { task, classNames } = configuration;
+  const { mean, std, minSize, maxSize } = configuration.input;
+  const input: ManifestOf<'m2fp'>['input'] = { mean: [...mean], std: [...std], padMultiple };
   const common = {
     v: 1 as const,
     name: description.name,
@@ -56,15 +51,15 @@ export function createManifest(
         ...common,
         kind: 'm2fp',
         labels: createLabels(classNames, task.personClassId),
-        input: input(),
+        input,
         personClassId: task.personClassId,
-        reference: { ...reference },
+        reference: { minSize, maxSize },
       }
     : {
         ...common,
         kind: 'm2fp-single',
         labels: createLabels(classNames, undefined),
-        input: { ...input(), width: task.widthPx, height: task.heightPx, fill: boxFill },
+        input: { ...input, width: task.widthPx, height: task.heightPx, fill: boxFill },
         resizeBeforeSum: task.resizeBeforeSum,
       };
 }

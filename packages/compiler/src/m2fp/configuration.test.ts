@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfiguration } from './configuration.ts';
-import { cihpClasses, lipClasses } from './labels.ts';
+import { cihp, lip } from './class-tables.ts';
 
 const people = (model: Record<string, unknown> = {}) => parseConfiguration({ model });
 const single = (model: Record<string, unknown> = {}) => people({ single_human: true, ...model });
@@ -11,6 +11,7 @@ describe('a configuration', () => {
     expect(architecture).toEqual({
       backbone: {
         depth: 101,
+        stem: 'deeplab',
         stemWidth: 128,
         res2Width: 256,
         groups: 1,
@@ -32,7 +33,7 @@ describe('a configuration', () => {
       },
     });
     expect(task).toEqual({ kind: 'm2fp', personClassId: 20 });
-    expect(classNames).toEqual(cihpClasses);
+    expect(classNames).toEqual(cihp.names);
     expect(assumedKeys).toContain('model.backbone.depth');
     expect(assumedKeys).toContain('model.decoder.num_classes');
     expect(assumedKeys).toHaveLength(36);
@@ -42,7 +43,7 @@ describe('a configuration', () => {
   it('of one person has 20 classes and a box of 384 x 512 by default', () => {
     expect(single()).toMatchObject({
       task: { kind: 'm2fp-single', widthPx: 384, heightPx: 512, resizeBeforeSum: false },
-      classNames: lipClasses,
+      classNames: lip.names,
     });
     const other = single({
       input_single_human: {
@@ -90,6 +91,7 @@ describe('a configuration', () => {
     expect(architecture).toEqual({
       backbone: {
         depth: 50,
+        stem: 'deeplab',
         stemWidth: 4,
         res2Width: 5,
         groups: 2,
@@ -133,7 +135,7 @@ describe('a configuration', () => {
     expect(people({ classes: ['a'], decoder: { num_classes: 3 } }).classNames).toEqual(['a', 'class_1', 'class_2']);
     expect(people({ classes: ['a', 'b', 'c'], decoder: { num_classes: 2 } }).classNames).toEqual(['a', 'b']);
     expect(people({ decoder: { num_classes: 2 } }).classNames).toEqual(['class_0', 'class_1']);
-    expect(people({ decoder: { num_classes: 20 } }).classNames).toEqual(lipClasses);
+    expect(people({ decoder: { num_classes: 20 } }).classNames).toEqual(lip.names);
   });
 });
 

@@ -2,19 +2,53 @@ import { shortened } from '@m2fp/core/model';
 import type { z } from 'zod';
 import { checkpointError } from '../checkpoint/checkpoint-error.ts';
 import type { Architecture } from './architecture.ts';
+import { genericName, publishedTable } from './class-tables.ts';
 import { type ModelConfiguration, modelSchema, publishedModel } from './configuration-schema.ts';
-import { classNames, genericName } from './labels.ts';
 
-/** What a checkpoint's `configuration.json` says, and how it was read. */
+/** What a checkpoint's configuration says, and how it was read. */
 export interface M2fpConfiguration {
   readonly task: PeopleTask | SingleTask;
   readonly architecture: Architecture;
   /** One name per class, in the order of the class ids. */
   readonly classNames: readonly string[];
+  readonly input: NetworkInput;
   /** Keys that the network does not need, such as `model.pretrained`: ignored. */
   readonly ignoredKeys: readonly string[];
   /** Keys that are missing, such as `model.decoder.nheads`: they have the value of the published checkpoint. */
   readonly assumedKeys: readonly string[];
+  /** What a user should know about how it was read. */
+  readonly notes: readonly string[];
+  readonly origin: Origin;
+}
+
+/** How a photo becomes a network's input. */
+interface NetworkInput {
+  /** `(x - mean) / std` per channel of RGB 0..255. */
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+  /** The order in which the network itself takes the channels; a bundle's always takes RGB. */
+  readonly channels: 'RGB' | 'BGR';
+  /** Short and long side, px, to which whoever trained it resizes photos of many people. */
+  readonly minSize: number;
+  readonly maxSize: number;
+}
+
+/** ImageNet's statistics, and the reference's sizes. */
+const publishedInput: NetworkInput = {
+  mean: [123.675, 116.28, 103.53],
+  std: [58.395, 57.12, 57.375],
+  channels: 'RGB',
+  minSize: 640,
+  maxSize: 1333,
+};
+
+/** Where a configuration is from, for messages. */
+export interface Origin {
+  readonly file: string;
+  /** The file's own name of a key, which is given as `decoder.nheads`. */
+  readonly keyOf: (key: string) => string;
+  /** The file's own form of a key's value. */
+  readonly valueOf: (key: string, value: unknown) => unknown;
 }
 
 /** Many people: (query, class) pairs. */
@@ -41,18 +75,34 @@ export function parseConfiguration(json: unknown, file = 'configuration.json'): 
   if (!isObject(json)) throw checkpointError(`${file} is not a JSON object.`);
   const found = json['model'] ?? {};
   if (!isObject(found)) throw checkpointError(`${file}: model is not a JSON object.`);
-  const published = publishedModel(found['single_human'] === true);
-  const merged = mergeKeys(found, published, 'model');
-  const parsed = modelSchema.safeParse(merged.value);
-  if (!parsed.success) throw checkpointError(describeProblems(file, merged.value, parsed.error));
-  assertWidthsAgree(file, parsed.data);
+  const origin = { file, keyOf: (key: string) => `model.${key}`, valueOf: (_: string, value: unknown) => value };
+  const { model, ignored, assumed } = readModel(found, publishedModel(found['single_human'] === true), origin);
   return {
-    task: readTask(parsed.data),
-    architecture: readArchitecture(parsed.data),
-    classNames: readClassNames(parsed.data),
-    ignoredKeys: [...Object.keys(json).filter((key) => key !== 'model'), ...merged.ignored],
-    assumedKeys: merged.assumed,
+    task: readTask(model),
+    architecture: readArchitecture(model),
+    classNames: readClassNames(model),
+    input: publishedInput,
+    ignoredKeys: [...Object.keys(json).filter((key) => key !== 'model'), ...ignored],
+    assumedKeys: assumed,
+    notes: [],
+    origin,
   };
+}
+
+/**
+ * A model in ModelScope's form, checked: the keys of `standard`, with the values of `found` where it has them. Lists
+ * the keys of `found` that were not used, and those that it lacks, by the file's own names.
+ */
+export function readModel(
+  found: Record<string, unknown>,
+  standard: Readonly<Record<string, unknown>>,
+  origin: Origin,
+): { model: ModelConfiguration; ignored: string[]; assumed: string[] } {
+  const { value, ignored, assumed } = mergeKeys(found, standard, '');
+  const parsed = modelSchema.safeParse(value);
+  if (!parsed.success) throw checkpointError(describeProblems(origin, value, parsed.error));
+  assertWidthsAgree(origin, parsed.data);
+  return { model: parsed.data, ignored: ignored.map(origin.keyOf), assumed: assumed.map(origin.keyOf) };
 }
 
 interface Merged {
@@ -66,9 +116,9 @@ function mergeKeys(found: Record<string, unknown>, published: Readonly<Record<st
   const merged: Merged = { value: {}, ignored: [], assumed: [] };
   for (const [key, standard] of Object.entries(published)) {
     const value = found[key];
-    if (!Object.hasOwn(found, key) && !isSection(standard)) merged.assumed.push(`${path}.${key}`);
+    if (!Object.hasOwn(found, key) && !isSection(standard)) merged.assumed.push(`${path}${key}`);
     if (isSection(standard) && (value === undefined || isObject(value))) {
-      const section = mergeKeys(value ?? {}, standard, `${path}.${key}`);
+      const section = mergeKeys(value ?? {}, standard, `${path}${key}.`);
       merged.value[key] = section.value;
       merged.ignored = [...merged.ignored, ...section.ignored];
       merged.assumed = [...merged.assumed, ...section.assumed];
@@ -76,7 +126,7 @@ function mergeKeys(found: Record<string, unknown>, published: Readonly<Record<st
   }
   // Not `push(...)`: a file can have more keys than a call may have arguments.
   const unknown = Object.keys(found).filter((key) => !Object.hasOwn(published, key));
-  return { ...merged, ignored: [...merged.ignored, ...unknown.map((key) => `${path}.${key}`)] };
+  return { ...merged, ignored: [...merged.ignored, ...unknown.map((key) => `${path}${key}`)] };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -91,45 +141,47 @@ function isSection(value: unknown): value is Record<string, unknown> {
 /** The first few: a configuration may be wrong throughout. */
 const maxProblems = 10;
 
-function describeProblems(file: string, model: unknown, error: z.ZodError): string {
+function describeProblems({ file, keyOf, valueOf }: Origin, model: unknown, error: z.ZodError): string {
   const problems = error.issues.slice(0, maxProblems).map(({ path, message }) => {
-    const value = path.reduce<unknown>((part, key) => (part as Record<PropertyKey, unknown>)[key], model);
-    return `model.${path.join('.')} is ${shortened(JSON.stringify(value) ?? 'missing', 100)}: ${shortened(message, 200)}`;
+    const key = path.join('.');
+    const value = valueOf(
+      key,
+      path.reduce<unknown>((part, step) => (part as Record<PropertyKey, unknown>)[step], model),
+    );
+    return `${keyOf(key)} is ${shortened(JSON.stringify(value) ?? 'missing', 100)}: ${shortened(message, 200)}`;
   });
   return `${file} describes a network that cannot be built: ${problems.join('; ')}.`;
 }
 
 /** Checks that involve more than one key. */
-function assertWidthsAgree(file: string, { encoder, decoder }: ModelConfiguration): void {
+function assertWidthsAgree({ file, keyOf }: Origin, { encoder, decoder }: ModelConfiguration): void {
   const problems: string[] = [];
   if (encoder.mask_dim !== decoder.mask_dim) {
     problems.push(
-      `model.encoder.mask_dim is ${encoder.mask_dim} and model.decoder.mask_dim ${decoder.mask_dim}, ` +
+      `${keyOf('encoder.mask_dim')} is ${encoder.mask_dim} and ${keyOf('decoder.mask_dim')} ${decoder.mask_dim}, ` +
         'but the two are multiplied',
     );
   }
-  if (encoder.conv_dim % encoder.transformer_nheads !== 0) {
-    problems.push(
-      `model.encoder.conv_dim, ${encoder.conv_dim}, does not divide among ${encoder.transformer_nheads} heads`,
-    );
-  }
-  if (decoder.hidden_dim % decoder.nheads !== 0) {
-    problems.push(`model.decoder.hidden_dim, ${decoder.hidden_dim}, does not divide among ${decoder.nheads} heads`);
-  }
+  const assertDivides = (key: string, width: number, heads: number): void => {
+    if (width % heads !== 0) problems.push(`${keyOf(key)}, ${width}, does not divide among ${heads} heads`);
+  };
+  assertDivides('encoder.conv_dim', encoder.conv_dim, encoder.transformer_nheads);
+  assertDivides('decoder.hidden_dim', decoder.hidden_dim, decoder.nheads);
   if (problems.length > 0)
     throw checkpointError(`${file} describes a network that cannot be built: ${problems.join('; ')}.`);
 }
 
-function readTask(model: ModelConfiguration): PeopleTask | SingleTask {
+export function readTask(model: ModelConfiguration): PeopleTask | SingleTask {
   if (!model.single_human) return { kind: 'm2fp', personClassId: model.num_parsing };
   const [widthPx, heightPx] = model.input_single_human.sizes[0] ?? [0, 0];
   return { kind: 'm2fp-single', widthPx, heightPx, resizeBeforeSum: model.sem_seg_postprocess_before_inference };
 }
 
-function readArchitecture({ backbone, encoder, decoder }: ModelConfiguration): Architecture {
+export function readArchitecture({ backbone, encoder, decoder }: ModelConfiguration): Architecture {
   return {
     backbone: {
       depth: backbone.depth,
+      stem: 'deeplab',
       stemWidth: backbone.stem_out_channels,
       res2Width: backbone.res2_out_channels,
       groups: backbone.num_groups,
@@ -158,8 +210,11 @@ function readArchitecture({ backbone, encoder, decoder }: ModelConfiguration): A
   };
 }
 
-/** The configuration's names, one per class; numbered names if it has too few. */
+/**
+ * The configuration's names, one per class, and numbered ones if it has too few. Without any: those of the published
+ * checkpoint with this many classes.
+ */
 function readClassNames({ classes, decoder }: ModelConfiguration): string[] {
-  if (classes === null) return classNames(decoder.num_classes);
-  return Array.from({ length: decoder.num_classes }, (_, id) => classes[id] ?? genericName(id));
+  const names = classes ?? publishedTable(decoder.num_classes)?.names ?? [];
+  return Array.from({ length: decoder.num_classes }, (_, id) => names[id] ?? genericName(id));
 }

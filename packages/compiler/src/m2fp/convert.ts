@@ -2,33 +2,41 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Manifest, writeBundle } from '@m2fp/core/model';
 import { checkpointError } from '../checkpoint/checkpoint-error.ts';
-import { configurationFileName, openCheckpoint } from '../checkpoint/checkpoint.ts';
-import { stopWhenAborted, tensorProblem, type TensorSource } from '../checkpoint/tensor-source.ts';
+import { elementCount, stopWhenAborted, type TensorSource } from '../checkpoint/tensor-source.ts';
 import { createGraph } from '../onnx/graph-builder.ts';
 import { encodeModel } from '../onnx/onnx-schema.ts';
 import { createWeightFile } from '../onnx/weight-file.ts';
 import type { Architecture } from './architecture.ts';
 import { type BundleDescription, createManifest, graphFileName, weightsFileName } from './bundle-manifest.ts';
-import { type M2fpConfiguration, parseConfiguration } from './configuration.ts';
-import { buildNetwork, networkTensors } from './network.ts';
+import type { M2fpConfiguration } from './configuration.ts';
+import { buildNetwork } from './network.ts';
+import { type ModelFiles, openModel } from './open-model.ts';
+import { tensorProblems } from './tensor-problems.ts';
 import { weightsFrom } from './weights.ts';
 
+export interface ConvertOptions extends Omit<ModelFiles, 'path'> {
+  /** Told what a user should know about how the checkpoint was read. */
+  readonly onNote?: (note: string) => void;
+}
+
 /**
- * Compiles the checkpoint in a folder to a model bundle at `outDir`. Rejects as `openCheckpoint` and `convertM2fp` do,
- * and with the signal's reason once it is aborted; then no partial bundle is left.
+ * Compiles a checkpoint, a file or a folder, to a model bundle at `outDir`. Rejects as `openModel` and `convertM2fp`
+ * do, and with the signal's reason once it is aborted; then no partial bundle is left.
  */
 export async function convertCheckpoint(
-  checkpointDir: string,
+  path: string,
   outDir: string,
   description: BundleDescription,
   signal: AbortSignal,
+  { onNote, ...files }: ConvertOptions = {},
 ): Promise<Manifest> {
-  const checkpoint = await openCheckpoint(checkpointDir);
+  const model = await openModel({ ...files, path }, 'required');
   try {
-    const configuration = parseConfiguration(checkpoint.configuration, join(checkpointDir, configurationFileName));
-    return await convertM2fp(stopWhenAborted(checkpoint.source, signal), configuration, outDir, description);
+    const { source, configuration, notes } = model;
+    for (const note of [...notes, ...configuration.notes]) onNote?.(note);
+    return await convertM2fp(stopWhenAborted(source, signal), configuration, outDir, description);
   } finally {
-    await checkpoint.close();
+    await model.close();
   }
 }
 
@@ -46,16 +54,28 @@ export async function convertM2fp(
   outDir: string,
   description: BundleDescription,
 ): Promise<Manifest> {
-  const problems = tensorProblems(source, configuration.architecture);
+  const problems = tensorProblems(source, configuration);
   if (problems.length > 0) throw checkpointError(summarize(problems));
   return writeBundle(outDir, createManifest(source, configuration, description), (stagingDir) =>
-    writeGraph(source, configuration.architecture, stagingDir),
+    writeGraph(inRgb(source, configuration), configuration.architecture, stagingDir),
   );
 }
 
-/** One message for each tensor that is missing or has another shape. Reads none. */
-export function tensorProblems(source: TensorSource, architecture: Architecture): string[] {
-  return [...networkTensors(architecture)].flatMap(([name, shape]) => tensorProblem(source, name, shape) ?? []);
+/** A network that takes BGR is one that takes RGB with the channels of its first convolution in reverse. */
+function inRgb(source: TensorSource, { input }: M2fpConfiguration): TensorSource {
+  if (input.channels === 'RGB') return source;
+  return {
+    ...source,
+    read: async (name) => {
+      const values = await source.read(name);
+      if (name !== 'backbone.stem.conv1.weight') return values;
+      const window = elementCount(source.shape(name)?.slice(2) ?? []);
+      return values.map((_, i) => {
+        const channel = Math.floor(i / window) % 3;
+        return values[i + (2 - 2 * channel) * window] ?? NaN;
+      });
+    },
+  };
 }
 
 /** The first few; another network's checkpoint lacks hundreds. */

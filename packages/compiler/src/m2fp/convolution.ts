@@ -11,7 +11,7 @@ import { createOnce, type Weight, type Weights } from './weights.ts';
 
 const epsilon = 1e-5;
 
-/** Sizes of a convolution's weight in the checkpoint. The kernel is square, 1x1 or 3x3. */
+/** Sizes of a convolution's weight in the checkpoint. The kernel is square, 1x1, 3x3 or 7x7. */
 export type ConvolutionShape = readonly [outputs: number, inputsPerGroup: number, rows: number, columns: number];
 
 export interface Window {
@@ -51,7 +51,7 @@ export function plainConvolution(g: GraphBuilder, layer: Weights, shape: Convolu
   return convolution(g, layer.path, layer.tensor('weight', shape), [x]);
 }
 
-/** Padded by its dilation if the kernel is 3x3, so that stride 1 keeps the size. */
+/** Padded so that stride 1 keeps the size. */
 export function convolution(
   g: GraphBuilder,
   path: string,
@@ -60,7 +60,7 @@ export function convolution(
   { stride = 1, dilation = 1, groups = 1 }: Window = {},
 ): Value {
   const kernel = shape[2] ?? 1;
-  const pad = kernel === 1 ? 0 : dilation;
+  const pad = (dilation * (kernel - 1)) / 2;
   return g.node(
     'Conv',
     [x, g.deferredConstant(name, read, shape), ...(bias === undefined ? [] : [bias])],

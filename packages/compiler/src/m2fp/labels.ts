@@ -1,56 +1,17 @@
-/**
- * The classes of the two published checkpoints, in the networks' order and with the names that ModelScope gives them.
- * Left and right are the person's own.
- */
 import type { Label, Rgb } from '@m2fp/core/model';
 import { cihpColors, vocColor } from '@m2fp/core/palettes';
-
-/** LIP ("Look into Person", arXiv 1703.05446): 20 classes, one person per photo. CIHP has the same 20. */
-export const lipClasses: readonly string[] = [
-  'Background',
-  'Hat',
-  'Hair',
-  'Glove',
-  'Sunglasses',
-  'UpperClothes',
-  'Dress',
-  'Coat',
-  'Socks',
-  'Pants',
-  'Torso-skin',
-  'Scarf',
-  'Skirt',
-  'Face',
-  'Left-arm',
-  'Right-arm',
-  'Left-leg',
-  'Right-leg',
-  'Left-shoe',
-  'Right-shoe',
-];
-
-/** CIHP ("Crowd Instance-level Human Parsing", arXiv 1808.00157): 20 classes, and M2FP's own for a whole person. */
-export const cihpClasses: readonly string[] = [...lipClasses, 'Human'];
+import { cihp } from './class-tables.ts';
 
 /** A color that no other class has, although the whole person is not painted. */
 const personColor: Rgb = [255, 255, 255];
 
-/** `class_7` for a class without a name. */
-export const genericName = (id: number): string => `class_${id}`;
-
-/**
- * The names of a network with this many classes, if its configuration gives none: CIHP's for 21, LIP's for 20, else
- * numbered ones.
- */
-export function classNames(classes: number): string[] {
-  if (classes === cihpClasses.length) return [...cihpClasses];
-  if (classes === lipClasses.length) return [...lipClasses];
-  return Array.from({ length: classes }, (_, id) => genericName(id));
-}
-
 /** Labels for a bundle. `personClassId` is undefined if no class is a whole person. */
 export function createLabels(names: readonly string[], personClassId: number | undefined): Label[] {
-  return names.map((name, id) => ({ id, name, color: colorOf(id), role: roleOf(id, personClassId) }));
+  const colorOf = paletteFor(names);
+  return names.map((name, id) => {
+    const role = roleOf(id, personClassId);
+    return { id, name, color: role === 'person' ? [...personColor] : [...colorOf(id)], role };
+  });
 }
 
 function roleOf(id: number, personClassId: number | undefined): Label['role'] {
@@ -58,8 +19,11 @@ function roleOf(id: number, personClassId: number | undefined): Label['role'] {
   return id === personClassId ? 'person' : 'part';
 }
 
-/** CIHP's colors, then those of PASCAL VOC. */
-function colorOf(id: number): Rgb {
-  if (id === lipClasses.length) return [...personColor];
-  return [...(cihpColors[id] ?? vocColor(id))];
+/**
+ * CIHP's colors for CIHP's and LIP's classes, which share all names but one; for all others PASCAL VOC's, which are
+ * different ones up to class 254.
+ */
+function paletteFor(names: readonly string[]): (id: number) => Rgb {
+  const known = names.filter((name, id) => name === cihp.names[id]).length;
+  return known >= cihpColors.length - 1 ? (id) => cihpColors[id] ?? vocColor(id) : vocColor;
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { openCheckpoint } from '../checkpoint/checkpoint.ts';
+import { openCheckpoint } from '../../testing/checkpoint/open-checkpoint.ts';
 import { readGoldenCases } from '../golden/golden-cases.ts';
 import { relativeDifference } from '../../testing/m2fp/compiled-network.ts';
 import type { ModelJson } from '../../testing/m2fp/plain-network/model-json.ts';

@@ -1,6 +1,7 @@
 /**
  * The backbone: a ResNet of bottleneck blocks (arXiv 1512.03385) behind DeepLab's stem of three 3x3 convolutions
- * (detectron2's `build_resnet_deeplab_backbone`), as Mask2Former uses it (arXiv 2112.01527, section 4.1).
+ * (detectron2's `build_resnet_deeplab_backbone`), as Mask2Former uses it (arXiv 2112.01527, section 4.1), or its own of
+ * one 7x7 convolution.
  */
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import { type BackboneArchitecture, blockCounts } from './architecture.ts';
@@ -59,11 +60,16 @@ function stagesOf(backbone: BackboneArchitecture): Stage[] {
   });
 }
 
-function buildStem(g: GraphBuilder, weights: Weights, { stemWidth }: BackboneArchitecture, image: Value): Value {
-  const half = stemWidth / 2;
-  let x = convolveAndRelu(g, weights.within('conv1'), [half, 3, 3, 3], image, { stride: 2 });
-  x = convolveAndRelu(g, weights.within('conv2'), [half, half, 3, 3], x);
-  x = convolveAndRelu(g, weights.within('conv3'), [stemWidth, half, 3, 3], x);
+function buildStem(g: GraphBuilder, weights: Weights, { stem, stemWidth }: BackboneArchitecture, image: Value): Value {
+  const first = weights.within('conv1');
+  let x: Value;
+  if (stem === 'basic') x = convolveAndRelu(g, first, [stemWidth, 3, 7, 7], image, { stride: 2 });
+  else {
+    const half = stemWidth / 2;
+    x = convolveAndRelu(g, first, [half, 3, 3, 3], image, { stride: 2 });
+    x = convolveAndRelu(g, weights.within('conv2'), [half, half, 3, 3], x);
+    x = convolveAndRelu(g, weights.within('conv3'), [stemWidth, half, 3, 3], x);
+  }
   return g.node('MaxPool', [x], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
 }
 

@@ -18,7 +18,12 @@ export interface Value {
 
 /** `number` and `number[]` are ONNX integers; floats are marked, because JavaScript cannot tell 1 from 1.0. */
 export type Attribute =
-  number | readonly number[] | string | { readonly float: number } | { readonly floats: number[] };
+  | number
+  | readonly number[]
+  | string
+  | { readonly float: number }
+  | { readonly floats: number[] }
+  | { readonly copied: AttributeProto };
 export const float = (value: number): Attribute => ({ float: value });
 
 interface NodeOptions {
@@ -35,8 +40,11 @@ interface GraphSettings {
   name: string;
   /** Where large constants go; without it everything is inside the model. */
   weights?: WeightFile;
+  /** Of another graph, whose nodes are copied. By default, the one operator set that the compiler writes. */
+  opsets?: ModelProto['opset_import'];
 }
 
+/** The operator set that the compiler writes. */
 const opset = 21;
 const irVersion = 10;
 /** Shape constants must stay inside the model, where shape inference reads them. All are far below this size. */
@@ -49,15 +57,17 @@ const externalFromBytes = 1024;
 export class GraphBuilder {
   readonly #graph: GraphProto;
   readonly #weights: WeightFile | undefined;
+  readonly #opsets: ModelProto['opset_import'];
   readonly #names = new Names();
   readonly #shared = new Map<string, Value>();
   readonly #domains = new Set<string>();
   /** Constants that are declared but not written yet; once there is one, later ones wait behind it. */
   #unwritten: (() => Promise<void>)[] = [];
 
-  constructor({ name, weights }: GraphSettings) {
+  constructor({ name, weights, opsets = [{ domain: '', version: opset }] }: GraphSettings) {
     this.#graph = { name, node: [], initializer: [], input: [], output: [], value_info: [] };
     this.#weights = weights;
+    this.#opsets = opsets;
   }
 
   /** Throws if the name is taken: callers feed the input by exactly this name. */
@@ -68,7 +78,7 @@ export class GraphBuilder {
   }
 
   /** Makes a value an output of the graph. Throws if the name is taken: callers read it by exactly this name. */
-  output(value: Value, name: string, type: ElementType, shape: Shape): void {
+  output(value: Value, name: string, type: ElementType, shape: Shape | undefined): void {
     this.#names.claim(name);
     this.#graph.node.push({
       input: [value.name],
@@ -78,6 +88,15 @@ export class GraphBuilder {
       attribute: [],
     });
     this.#graph.output.push(valueInfo(name, type, shape));
+  }
+
+  /** A constant of any type, by its bytes. */
+  rawConstant(name: string, type: number, bytes: Uint8Array, shape: readonly number[]): Value {
+    const unique = this.#names.unique(name);
+    this.#graph.initializer.push(
+      placeTensor({ name: unique, dims: [...shape], data_type: type }, bytes, this.#weights),
+    );
+    return { name: unique };
   }
 
   /** A constant tensor. Large ones go to the weight file, if there is one. */
@@ -157,8 +176,11 @@ export class GraphBuilder {
       producer_name: 'm2fp-parsing',
       graph: this.#graph,
       opset_import: [
-        { domain: '', version: opset },
-        ...[...this.#domains].sort().map((domain) => ({ domain, version: 1 })),
+        ...this.#opsets,
+        ...[...this.#domains]
+          .sort()
+          .filter((domain) => !this.#opsets.some((known) => known.domain === domain))
+          .map((domain) => ({ domain, version: 1 })),
       ],
       metadata_props: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     };
@@ -217,7 +239,8 @@ function assertLength(name: string, data: TensorData, shape: readonly number[]):
   if (data.length !== expected) throw new Error(`${name}: ${data.length} values do not fill [${shape.join(', ')}]`);
 }
 
-function valueInfo(name: string, type: ElementType, shape: Shape): ValueInfoProto {
+function valueInfo(name: string, type: ElementType, shape: Shape | undefined): ValueInfoProto {
+  if (shape === undefined) return { name, type: { tensor_type: { elem_type: elementTypes[type] } } };
   const dim = shape.map((size) => (typeof size === 'number' ? { dim_value: size } : { dim_param: size }));
   return { name, type: { tensor_type: { elem_type: elementTypes[type], shape: { dim } } } };
 }
@@ -231,7 +254,10 @@ function encodeTensor(
 ): TensorProto {
   assertLength(name, data, shape);
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  const tensor: TensorProto = { name, dims: [...shape], data_type: elementTypes[elementTypeOf(data)] };
+  return placeTensor({ name, dims: [...shape], data_type: elementTypes[elementTypeOf(data)] }, bytes, weights);
+}
+
+function placeTensor(tensor: TensorProto, bytes: Uint8Array, weights: WeightFile | undefined): TensorProto {
   if (weights === undefined || bytes.byteLength < externalFromBytes) return { ...tensor, raw_data: bytes.slice() };
   const { offset, length } = weights.append(bytes);
   return {
@@ -251,6 +277,7 @@ const attributeTypes = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as co
 function encodeAttribute(name: string, value: Attribute): AttributeProto {
   if (typeof value === 'string') return { name, type: attributeTypes.string, s: new TextEncoder().encode(value) };
   if (typeof value === 'number') return { name, type: attributeTypes.int, i: assertInteger(name, value) };
+  if ('copied' in value) return { ...value.copied, name };
   if ('float' in value) return { name, type: attributeTypes.float, f: value.float };
   if ('floats' in value) return { name, type: attributeTypes.floats, floats: value.floats };
   return { name, type: attributeTypes.ints, ints: value.map((item) => assertInteger(name, item)) };

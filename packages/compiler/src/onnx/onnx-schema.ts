@@ -14,9 +14,12 @@ message AttributeProto {
   optional int64 i = 3;
   optional bytes s = 4;
   optional TensorProto t = 5;
+  optional GraphProto g = 6;
   repeated float floats = 7;
   repeated int64 ints = 8;
   repeated bytes strings = 9;
+  repeated TensorProto tensors = 10;
+  repeated GraphProto graphs = 11;
   optional int32 type = 20;
 }
 message ValueInfoProto { optional string name = 1; optional TypeProto type = 2; }
@@ -35,7 +38,9 @@ message ModelProto {
   optional GraphProto graph = 7;
   repeated OperatorSetIdProto opset_import = 8;
   repeated StringStringEntryProto metadata_props = 14;
+  repeated FunctionProto functions = 25;
 }
+message FunctionProto { optional string name = 1; }
 message GraphProto {
   repeated NodeProto node = 1;
   optional string name = 2;
@@ -47,8 +52,12 @@ message GraphProto {
 message TensorProto {
   repeated int64 dims = 1 [packed = false];
   optional int32 data_type = 2;
+  repeated float float_data = 4 [packed = true];
+  repeated int32 int32_data = 5 [packed = true];
+  repeated int64 int64_data = 7 [packed = true];
   optional string name = 8;
   optional bytes raw_data = 9;
+  repeated double double_data = 10 [packed = true];
   repeated StringStringEntryProto external_data = 13;
   optional int32 data_location = 14;
 }
@@ -72,6 +81,11 @@ export interface TensorProto {
   data_type: number;
   name: string;
   raw_data?: Uint8Array;
+  /** Where other exporters put values. `int32_data` also has those of smaller types, one by one. */
+  float_data?: number[];
+  int32_data?: number[];
+  int64_data?: number[];
+  double_data?: number[];
   external_data?: StringEntry[];
   /** 1 = external. */
   data_location?: number;
@@ -83,6 +97,8 @@ export interface AttributeProto {
   i?: number;
   s?: Uint8Array;
   t?: TensorProto;
+  g?: GraphProto;
+  graphs?: GraphProto[];
   floats?: number[];
   ints?: number[];
   strings?: Uint8Array[];
@@ -97,7 +113,8 @@ export interface NodeProto {
 }
 export interface ValueInfoProto {
   name: string;
-  type: { tensor_type: { elem_type: number; shape: { dim: { dim_value?: number; dim_param?: string }[] } } };
+  /** Without a shape if the exporter did not know it. */
+  type: { tensor_type: { elem_type: number; shape?: { dim: { dim_value?: number; dim_param?: string }[] } } };
 }
 export interface GraphProto {
   name: string;
@@ -113,6 +130,7 @@ export interface ModelProto {
   graph: GraphProto;
   opset_import: { domain: string; version: number }[];
   metadata_props?: StringEntry[];
+  functions?: { name: string }[];
 }
 
 /** The element types in use, with their numbers in `TensorProto.DataType`. */

@@ -1,3 +1,10 @@
 /** Fetching published checkpoints. */
 export { formatBytes } from './pull-error.ts';
-export { pullModel } from './pull-model.ts';
+export {
+  convertFetched,
+  fetchCheckpoint,
+  isUrl,
+  licenseNotice,
+  type ModelOrigin,
+  shownOrigin,
+} from './obtain-model.ts';

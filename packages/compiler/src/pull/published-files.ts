@@ -18,7 +18,7 @@ export function publishedFileUrl({ repository, revision }: PublishedModel, file:
  *
  * - `{file}` in it is replaced;
  * - in ModelScope's form, `FilePath` is set;
- * - if it ends with `.pt`, `.pth` or `.json`, it is the URL of that file, and other files are next to it;
+ * - if it ends with `.pt`, `.pth`, `.pkl` or `.json`, it is the URL of that file, and other files are next to it;
  * - anything else is a folder.
  */
 export function mirrorFileUrl(base: string, file: string): string {
@@ -28,7 +28,7 @@ export function mirrorFileUrl(base: string, file: string): string {
     url.searchParams.set('FilePath', file);
     return url.href;
   }
-  const extension = /\.(pth?|json)$/.exec(url.pathname)?.[0];
+  const extension = /\.(pth?|pkl|json)$/.exec(url.pathname)?.[0];
   if (extension === undefined) {
     url.pathname = `${url.pathname.replace(/\/$/, '')}/${file}`;
   } else if ((extension === '.json') !== file.endsWith('.json')) {

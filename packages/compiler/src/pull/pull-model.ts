@@ -16,6 +16,8 @@ export interface PullOptions {
   readonly dir: string;
   /** Where to fetch from instead of ModelScope; see `mirrorFileUrl` for its forms. */
   readonly url?: string | undefined;
+  /** `url` is the weights' own and there is no `configuration.json`: it is someone else's checkpoint. */
+  readonly weightsOnly?: boolean | undefined;
   /** What the weights have to be: 64 hexadecimal digits. Takes precedence over what a server says. */
   readonly sha256?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -45,7 +47,8 @@ async function pullFiles(options: PullOptions, http: Http): Promise<DownloadedFi
   const listing = await readListing(options, http);
   const downloaded: DownloadedFile[] = [];
   // The small file first: a wrong URL or a broken network shows right away.
-  for (const file of [configurationFileName, weightsFileName]) {
+  const files = options.weightsOnly === true ? [weightsFileName] : [configurationFileName, weightsFileName];
+  for (const file of files) {
     downloaded.push(
       await downloadFile({
         http,
@@ -65,7 +68,7 @@ async function pullFiles(options: PullOptions, http: Http): Promise<DownloadedFi
 
 async function readListing(options: PullOptions, http: Http): Promise<ReadonlyMap<string, ExpectedFile>> {
   const url = listingUrl(fileUrl(options, weightsFileName));
-  if (url === undefined) return new Map();
+  if (url === undefined || options.weightsOnly === true) return new Map();
   const listing = await fetchListing(http, url, options.signal);
   if (typeof listing !== 'string') return listing;
   options.onNote?.(`No published sizes and hashes to check against: ${url} could not be read (${listing}).`);
@@ -82,7 +85,8 @@ function expectedFile(
   return { sha256: sha256.toLowerCase(), statedBy: 'given by you' };
 }
 
-function fileUrl({ url, model }: PullOptions, file: string): string {
+function fileUrl({ url, model, weightsOnly }: PullOptions, file: string): string {
+  if (url !== undefined && weightsOnly === true) return url;
   return url === undefined ? publishedFileUrl(model, file) : mirrorFileUrl(url, file);
 }
 

@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Attribute } from '../onnx/graph-builder.ts';
+import { toPlainForm } from './plain-form.ts';
 import {
   type AttributeProto,
   decodeModel,
@@ -13,9 +14,6 @@ import {
   type TensorData,
   type TensorProto,
 } from '../onnx/onnx-schema.ts';
-
-/** The operator set that the graph builder writes, and the only one that is read here. */
-const opset = 21;
 
 export interface FloatGraph {
   readonly model: ModelProto;
@@ -33,19 +31,19 @@ export interface FloatGraph {
   shapeOf(constant: string): readonly number[];
   /** Reads a constant's values; large ones come from the weight file, one at a time. */
   read(constant: string): TensorData;
+  /** Its bytes, of whatever type: ONNX's number of it. */
+  readRaw(constant: string): { readonly type: number; readonly bytes: Uint8Array };
   /** Files next to the graph that hold its weights. */
   readonly weightFiles: readonly string[];
 }
 
-/** Throws if the file is not a graph of this project's own compiler. */
+/** Throws `invalid_request` for a graph that the quantizer cannot rewrite. */
 export async function readFloatGraph(path: string): Promise<FloatGraph> {
-  return indexGraph(decodeModel(await readFile(path)), dirname(path));
+  return indexGraph(toPlainForm(decodeModel(await readFile(path))), dirname(path));
 }
 
 /** `dir` is where the graph's weight files are. */
 export function indexGraph(model: ModelProto, dir: string): FloatGraph {
-  const version = model.opset_import.find(({ domain }) => domain === '')?.version;
-  if (version !== opset) throw new Error(`The graph is of ONNX operator set ${version ?? 'none'}, not ${opset}.`);
   const { node: nodes, initializer, input, output } = model.graph;
   const producers = new Map(nodes.flatMap((node) => node.output.map((name) => [name, node] as const)));
   const consumers = new Map<string, NodeProto[]>();
@@ -68,6 +66,7 @@ export function indexGraph(model: ModelProto, dir: string): FloatGraph {
     isConstant: (tensor) => constants.has(tensor),
     shapeOf: (name) => constant(name).dims,
     read: (name) => readTensor(constant(name), dir),
+    readRaw: (name) => ({ type: constant(name).data_type, bytes: readBytes(constant(name), dir) }),
     weightFiles: [...new Set(initializer.flatMap((tensor) => locationOf(tensor) ?? []))],
   };
 }
@@ -84,9 +83,13 @@ function locationOf({ external_data: entries = [] }: TensorProto): string | unde
 }
 
 function readTensor(tensor: TensorProto, dir: string): TensorData {
-  const bytes = tensor.data_location === 1 ? readExternal(tensor, dir) : Uint8Array.from(tensor.raw_data ?? []);
+  const bytes = readBytes(tensor, dir);
   const type = Object.entries(elementTypes).find(([, number]) => number === tensor.data_type)?.[0];
   return view(bytes, type as ElementType | undefined, tensor.name);
+}
+
+function readBytes(tensor: TensorProto, dir: string): Uint8Array<ArrayBuffer> {
+  return tensor.data_location === 1 ? readExternal(tensor, dir) : Uint8Array.from(tensor.raw_data ?? []);
 }
 
 function view({ buffer }: Uint8Array, type: ElementType | undefined, name: string): TensorData {
@@ -107,7 +110,7 @@ function view({ buffer }: Uint8Array, type: ElementType | undefined, name: strin
   }
 }
 
-function readExternal(tensor: TensorProto, dir: string): Uint8Array {
+function readExternal(tensor: TensorProto, dir: string): Uint8Array<ArrayBuffer> {
   const entry = (key: string) => tensor.external_data?.find((item) => item.key === key)?.value;
   const bytes = new Uint8Array(Number(entry('length')));
   const file = openSync(join(dir, locationOf(tensor) ?? ''), 'r');
@@ -135,10 +138,11 @@ export function intOf(node: NodeProto, name: string, otherwise: number): number 
 /** `AttributeProto.AttributeType` */
 const attributeTypes = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
 
-/** A node's attributes as the graph builder takes them. Throws for a kind that the compiler never writes. */
+/** A node's attributes as the graph builder takes them. */
 export function attributesOf(node: NodeProto): Record<string, Attribute> {
   return Object.fromEntries(
-    node.attribute.map(({ name, type, f = 0, i = 0, s, floats = [], ints = [] }): [string, Attribute] => {
+    node.attribute.map((attribute): [string, Attribute] => {
+      const { name, type, f = 0, i = 0, s, floats = [], ints = [] } = attribute;
       switch (type) {
         case attributeTypes.float:
           return [name, { float: f }];
@@ -151,7 +155,7 @@ export function attributesOf(node: NodeProto): Record<string, Attribute> {
         case attributeTypes.ints:
           return [name, ints];
         default:
-          throw new Error(`${node.name}: the attribute ${name} is of a type that is not copied.`);
+          return [name, { copied: attribute }];
       }
     }),
   );

@@ -43,7 +43,7 @@ export async function loadInstrumented(
 
 /** Both builders make up the same names, so what was added is renamed, except for its outputs. */
 function joinModels(model: ModelProto, added: ModelProto, replacements: Replacements = new Map()): ModelProto {
-  const domains = new Map([...model.opset_import, ...added.opset_import].map((item) => [item.domain, item]));
+  const domains = new Map([...added.opset_import, ...model.opset_import].map((item) => [item.domain, item]));
   const { node: nodes, initializer, output } = added.graph;
   const own = new Set([...nodes.flatMap((node) => node.output), ...initializer.map(({ name }) => name)]);
   for (const { name } of output) own.delete(name);

@@ -67,9 +67,22 @@ export function findCandidates(graph: FloatGraph): Candidate[] {
 }
 
 function keptByKind(graph: FloatGraph, layer: Layer, steering: ReadonlySet<NodeProto>): string | undefined {
-  if (layer.kind === 'convolution' && graph.inputs.has(layer.inputs[0])) return 'reads the image';
+  if (layer.kind === 'convolution' && readsImage(graph, layer.inputs[0])) return 'reads the image';
   if (steering.has(layer.node)) return 'says where to sample';
   return undefined;
+}
+
+/** What networks do to the picture before their first layer: other layouts, types and ranges. */
+const preparing = new Set(['Transpose', 'Cast', 'Identity', 'Add', 'Sub', 'Mul', 'Div', 'Pad']);
+
+function readsImage(graph: FloatGraph, tensor: string): boolean {
+  let name: string | undefined = tensor;
+  while (name !== undefined && !graph.inputs.has(name)) {
+    const node = graph.producerOf(name);
+    if (!node || !preparing.has(node.op_type) || joinsActivations(graph, node)) return false;
+    name = node.input.find((input) => input !== '' && !graph.isConstant(input));
+  }
+  return name !== undefined;
 }
 
 /** `none` for ops that do not matter; a reason for those that compute much and cannot be quantized. */
@@ -80,12 +93,14 @@ function toLayer(graph: FloatGraph, node: NodeProto): Layer | string {
     case 'Gemm':
       return toMatrix(graph, node);
     case 'MatMul':
-      return 'multiplies two activations';
+      return toProduct(graph, node);
     case 'DeformConv':
       return 'samples between pixels';
     case 'Add':
       return joinsActivations(graph, node) ? { kind: 'sum', ...withRelu(graph, node), inputs: node.input } : 'none';
     case 'MaxPool':
+      // Before operator set 12 it took no u8; with a second output it gives places too.
+      if (node.output.length > 1 || opsetOf(graph) < 12) return 'none';
       return { kind: 'maximum', ...common(node), relu: undefined, inputs: node.input };
     case 'Concat':
       return joinsActivations(graph, node)
@@ -94,6 +109,10 @@ function toLayer(graph: FloatGraph, node: NodeProto): Layer | string {
     default:
       return 'none';
   }
+}
+
+function opsetOf({ model }: FloatGraph): number {
+  return model.opset_import.find(({ domain }) => domain === '')?.version ?? 0;
 }
 
 /** The output's name is the node's own, without a ReLU. */
@@ -116,8 +135,24 @@ function joinsActivations(graph: FloatGraph, node: NodeProto): boolean {
 function toConvolution(graph: FloatGraph, node: NodeProto): ConvolutionLayer | string {
   const [input = '', weight = '', bias] = node.input;
   if (!graph.isConstant(weight) || graph.shapeOf(weight).length !== 4) return 'has weights that are computed';
-  if (bias !== undefined && !graph.isConstant(bias)) return 'has a bias that is computed';
-  return { kind: 'convolution', ...withRelu(graph, node), inputs: [input], weight, bias };
+  const hasBias = bias !== undefined && bias !== '';
+  if (hasBias && !graph.isConstant(bias)) return 'has a bias that is computed';
+  return { kind: 'convolution', ...withRelu(graph, node), inputs: [input], weight, bias: hasBias ? bias : undefined };
+}
+
+/** A product with a constant matrix on the right, as other exporters write what Gemm is for more than two axes. */
+function toProduct(graph: FloatGraph, node: NodeProto): MatrixLayer | string {
+  const [input = '', weight = ''] = node.input;
+  if (graph.isConstant(input)) return 'has its constant on the left';
+  if (!graph.isConstant(weight)) return 'multiplies two activations';
+  const [inFeatures = 0, outFeatures = 0, ...more] = graph.shapeOf(weight);
+  if (outFeatures === 0 || more.length > 0) return 'has weights that are not a matrix';
+  return {
+    kind: 'matrix',
+    ...common(node),
+    ...{ inputs: [input], weight, bias: undefined, inFeatures, outFeatures },
+    ...{ weightByRow: false, inputTransposed: false, outputTransposed: false },
+  };
 }
 
 /** Gemm in the forms that the compiler writes: the constant on either side, the bias along the result's features. */

@@ -138,7 +138,8 @@ async function writeFiles({ bundle, graph, bits }: Work, plan: Plan, dir: string
   for (const { path } of files) if (!rewritten.has(path)) await copyFile(bundle.path(path), join(dir, path));
   const weights = createWeightFile(join(dir, weightFile));
   try {
-    const g = createGraph({ name: graph.model.graph.name, weights });
+    const { graph: named, opset_import: opsets } = graph.model;
+    const g = createGraph({ name: named.name, weights, opsets });
     rewriteGraph({ g, graph, bits }, plan);
     const metadata = (graph.model.metadata_props ?? []).map(({ key, value }) => [key, value] as const);
     await writeFile(join(dir, graphFile), encodeModel(g.build(Object.fromEntries(metadata))));

@@ -15,7 +15,10 @@ export function rewriteGraph(writer: LayerWriter, plan: Plan): void {
   const constants = new Map<string, Value>();
   const readConstant = (name: string): Value | undefined => {
     if (!graph.isConstant(name)) return undefined;
-    const value = constants.get(name) ?? g.constant(name, graph.read(name), graph.shapeOf(name));
+    const known = constants.get(name);
+    if (known) return known;
+    const { type, bytes } = graph.readRaw(name);
+    const value = g.rawConstant(name, type, bytes, graph.shapeOf(name));
     constants.set(name, value);
     return value;
   };
@@ -66,7 +69,7 @@ function isOutput(graph: FloatGraph, node: NodeProto): boolean {
 }
 
 function copyInput(g: GraphBuilder, input: ValueInfoProto): Value {
-  return g.input(input.name, typeOf(input), dimensionsOf(input));
+  return g.input(input.name, typeOf(input), dimensionsOf(input) ?? []);
 }
 
 function typeOf({ name, type }: ValueInfoProto): ElementType {
@@ -75,6 +78,6 @@ function typeOf({ name, type }: ValueInfoProto): ElementType {
   return found[0] as ElementType;
 }
 
-function dimensionsOf({ type }: ValueInfoProto): (number | string)[] {
-  return type.tensor_type.shape.dim.map(({ dim_value, dim_param }) => dim_param ?? dim_value ?? 0);
+function dimensionsOf({ type }: ValueInfoProto): (number | string)[] | undefined {
+  return type.tensor_type.shape?.dim.map(({ dim_value, dim_param }) => dim_param ?? dim_value ?? 0);
 }

@@ -59,7 +59,7 @@ describe('the converter', () => {
     });
     expect(opTypes(graph, 'y')).toEqual(['Resize', 'Transpose', 'Identity']);
     const resize = convertTestGraph(graph, 'y').graph;
-    expect(resize.output[0]?.type.tensor_type.shape.dim.map((dim) => dim.dim_value)).toEqual([1, 8, 8, 2]);
+    expect(resize.output[0]?.type.tensor_type.shape?.dim.map((dim) => dim.dim_value)).toEqual([1, 8, 8, 2]);
   });
 
   it('leaves out what the outputs do not need', () => {

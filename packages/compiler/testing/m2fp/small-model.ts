@@ -51,6 +51,10 @@ export interface SmallModel {
 
 export function smallModel(overrides: ModelOverrides = {}, seed = 1): SmallModel {
   const json = smallModelJson(overrides);
-  const configuration = parseConfiguration({ model: json });
+  const parsed = parseConfiguration({ model: json });
+  const { backbone } = parsed.architecture;
+  // No key of this file says it.
+  const architecture = { ...parsed.architecture, backbone: { ...backbone, stem: json.backbone.stem ?? 'deeplab' } };
+  const configuration = { ...parsed, architecture };
   return { json, configuration, source: randomTensors(networkTensors(configuration.architecture), seed) };
 }

@@ -1,7 +1,7 @@
 import type { Metadata, Sharp } from 'sharp';
 import { AppError, bounds, detectFormat, photoLimits } from '@m2fp/contract';
 import { sharp } from './libvips.ts';
-import type { Photo, RgbImage } from './photo.ts';
+import type { ColorSettings, Photo, RgbImage } from './photo.ts';
 import { resizeRgb } from './resize.ts';
 import type { Decodable } from './structure/jpeg.ts';
 import { scanPhoto } from './structure/scan-photo.ts';
@@ -35,8 +35,9 @@ export async function openPhoto(bytes: Uint8Array, limits: PhotoLimits = default
   const maxPixels = format === 'avif' ? Math.min(limits.maxPixels, bounds.avifPicture.max) : limits.maxPixels;
   assertDimensions(width, height, { ...limits, maxPixels });
 
-  const rgb = (): Promise<RgbImage> => withDeadline(decode(decodable, header), timeoutMs);
-  const resized: Photo['resized'] = async (toWidth, toHeight) => resizeRgb(await rgb(), toWidth, toHeight);
+  const rgb: Photo['rgb'] = (colors = {}) => withDeadline(decode(decodable, header, colors), timeoutMs);
+  const resized: Photo['resized'] = async (toWidth, toHeight, colors) =>
+    resizeRgb(await rgb(colors), toWidth, toHeight);
   return { width, height, format, rgb, resized };
 }
 
@@ -63,9 +64,10 @@ async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T> 
 /** What libjpeg warns about although every pixel is there. It only tells its first warning. */
 const harmless = ['extraneous bytes', 'JFIF revision', 'Adobe color transform', 'Inconsistent progression'];
 
-async function decode(photo: Decodable, header: Metadata): Promise<RgbImage> {
+async function decode(photo: Decodable, header: Metadata, colors: ColorSettings): Promise<RgbImage> {
+  const ignoreIcc = colors.ignoreProfile === true;
   const read = async (failOn: 'warning' | 'error'): Promise<RgbImage> => {
-    const pipeline = toSrgb(pixels(photo.bytes, failOn), header).raw();
+    const pipeline = toSrgb(pixels(photo.bytes, { failOn, ignoreIcc }), header, ignoreIcc).raw();
     const { data, info } = await pipeline.toBuffer({ resolveWithObject: true });
     return crop({ data, width: info.width, height: info.height }, photo.rowsBelow, header.orientation);
   };
@@ -79,8 +81,8 @@ async function decode(photo: Decodable, header: Metadata): Promise<RgbImage> {
 }
 
 /** The first frame, upright. Truncated data is an error; a stray byte that any viewer would ignore is not. */
-function pixels(bytes: Uint8Array, failOn: 'warning' | 'error'): Sharp {
-  return sharp(bytes, { limitInputPixels: false, failOn, autoOrient: true });
+function pixels(bytes: Uint8Array, options: { failOn: 'warning' | 'error'; ignoreIcc: boolean }): Sharp {
+  return sharp(bytes, { limitInputPixels: false, autoOrient: true, ...options });
 }
 
 /** Without the rows that were below it before it was turned upright. sharp's `extract` would not even decode them. */
@@ -100,11 +102,14 @@ function crop(image: RgbImage, rowsBelow: number, orientation = 1): RgbImage {
   return { data, width, height };
 }
 
-/** Converts any color space to sRGB by the embedded profile, flattened on white: 8 bits, three channels. */
-function toSrgb(photo: Sharp, header: Metadata): Sharp {
+/**
+ * Converts any color space to sRGB, by the embedded profile unless that is ignored, flattened on white: 8 bits, three
+ * channels.
+ */
+function toSrgb(photo: Sharp, header: Metadata, ignoreIcc: boolean): Sharp {
   const srgb = photo.flatten({ background: '#ffffff' }).toColourspace('srgb');
   // sharp converts 16-bit pixels with a profile to Display P3 and leaves them there unless told otherwise.
-  const isLeftInP3 = header.space === 'rgb16' && header.hasProfile;
+  const isLeftInP3 = header.space === 'rgb16' && header.hasProfile && !ignoreIcc;
   return isLeftInP3 ? srgb.withIccProfile('srgb', { attach: false }) : srgb;
 }
 

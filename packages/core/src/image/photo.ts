@@ -7,6 +7,12 @@ export interface RgbImage {
   readonly height: number;
 }
 
+/** How a photo's colors are read. */
+export interface ColorSettings {
+  /** The levels as they are stored, as OpenCV and Pillow read them; by default, they are converted to sRGB. */
+  readonly ignoreProfile?: boolean;
+}
+
 /**
  * A photo that passed the limits: its header has been read, nothing has been decoded yet. Width and height are those
  * of the upright picture (EXIF orientation applied). Pixels are sRGB without alpha (flattened on white).
@@ -16,7 +22,7 @@ export interface Photo {
   readonly height: number;
   readonly format: PhotoFormat;
   /** Decodes the whole photo, again on each call: keep the result. Throws `image_unreadable`, `timeout`. */
-  rgb(): Promise<RgbImage>;
+  rgb(colors?: ColorSettings): Promise<RgbImage>;
   /** Decodes and resizes to exactly this size, px, like Pillow's antialiased bilinear. Throws as `rgb` does. */
-  resized(width: number, height: number): Promise<RgbImage>;
+  resized(width: number, height: number, colors?: ColorSettings): Promise<RgbImage>;
 }

@@ -10,6 +10,7 @@ import type { Parser } from '../parsing/types.ts';
 import { m2fpManifestSchema } from './m2fp/manifest.ts';
 import { m2fpSingleManifestSchema } from './m2fp-single/manifest.ts';
 import { portraitManifestSchema } from './portrait/manifest.ts';
+import { semanticManifestSchema } from './semantic/manifest.ts';
 
 interface ModelKind<M extends Manifest> {
   readonly manifestSchema: z.ZodType<M>;
@@ -53,6 +54,12 @@ const modelKinds = {
       `The heads of any number of people, with hair and the parts of the face, but no bodies: ${count}.`,
     graphs: ({ detector, graph }) => [detector.graph, graph],
     load: async (...args) => (await import('./portrait/parser.ts')).loadPortrait(...args),
+  }),
+  semantic: defineKind({
+    manifestSchema: semanticManifestSchema,
+    summary: ({ what, count }) => `One label map of ${what}, without telling people apart: ${count}.`,
+    graphs: ({ graph }) => [graph],
+    load: async (...args) => (await import('./semantic/parser.ts')).loadSemantic(...args),
   }),
 };
 

@@ -1,4 +1,4 @@
-import { bounds, labelTitle, type ModelCard } from '@m2fp/contract';
+import { bounds, isNonCommercial, labelTitle, type ModelCard } from '@m2fp/contract';
 import { readManifest } from '../model/bundle.ts';
 import type { Rgb } from '../model/manifest.ts';
 import { type ManifestOf, summaryOf } from './kinds.ts';
@@ -14,18 +14,13 @@ export function modelCard(manifest: ManifestOf): ModelCard {
     kind: manifest.kind,
     version: cut(manifest.version),
     summary: cut(summaryOf(manifest)),
-    labels: manifest.labels.map(({ id, name, color }) => {
-      return { id, name: cut(name), title: cut(labelTitle(name)), color: hex(color) };
+    labels: manifest.labels.map(({ id, name, role, color }) => {
+      return { id, name: cut(name), title: cut(labelTitle(name)), role, color: hex(color) };
     }),
     license: cut(manifest.licence),
     synthetic: manifest.synthetic,
     non_commercial: isNonCommercial(manifest.licence),
   };
-}
-
-/** Of Creative Commons' NC licenses, those that say so in words, and NVIDIA's for its published research models. */
-function isNonCommercial(license: string): boolean {
-  return /non-?\s?commercial|\bNC\b|research\s+(?:purposes\s+|use\s+)?only|NVIDIA\s+source\s+code/i.test(license);
 }
 
 function cut(text: string): string {

@@ -47,8 +47,8 @@ export const manifestFields = {
   files: z.array(fileSchema).min(1),
   /** The main graph's file; it is one of `files`. */
   graph: z.string(),
-  /** `float32`, or `int8` for a quantized bundle. */
-  dtype: z.enum(['float32', 'int8']),
+  /** Of the weights; `int8` for a quantized bundle. */
+  dtype: z.enum(['float32', 'float16', 'int8']),
   parameters: z.int().nonnegative(),
   /** Free-form facts about the network, for `inspect`: depth, widths, queries … */
   architecture: z.record(z.string(), z.json()),

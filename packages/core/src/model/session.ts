@@ -14,9 +14,22 @@ export interface FloatTensor {
 export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  /** Runs the graph; every input and output is float32. `outputs` picks some of them; all are computed by default. */
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+  /**
+   * Runs the graph. Every input is given as float32 and converted to what the graph takes; every output is converted to
+   * float32. `outputs` picks some of them; all are computed by default.
+   */
   run(inputs: NetworkInputs, outputs?: readonly string[]): Promise<Record<string, FloatTensor>>;
   close(): Promise<void>;
+}
+
+/** What a graph says about one of its inputs or outputs; a dimension that is not fixed has a name, or none (''). */
+export interface TensorInfo {
+  readonly name: string;
+  /** `float32`, `int64` … */
+  readonly type: string;
+  readonly shape: readonly (number | string)[];
 }
 
 export interface SessionSettings {
@@ -40,14 +53,18 @@ export async function createSession(modelPath: string, settings: SessionSettings
   } catch (error) {
     throw new AppError('model_unavailable', `onnxruntime cannot load the graph ${modelPath}.`, { cause: error });
   }
+  const inputs = session.inputMetadata.map(toTensorInfo);
+  const types = new Map(inputs.map(({ name, type }) => [name, type]));
   return {
     inputNames: session.inputNames,
     outputNames: session.outputNames,
-    async run(inputs, outputs = session.outputNames) {
-      settings.onRun?.(modelPath, inputs);
+    inputs,
+    outputs: session.outputMetadata.map(toTensorInfo),
+    async run(given, outputs = session.outputNames) {
+      settings.onRun?.(modelPath, given);
       const feeds: Record<string, Ort.Tensor> = {};
-      for (const [name, { data, shape }] of Object.entries(inputs)) {
-        feeds[name] = new ort.Tensor('float32', data, shape);
+      for (const [name, tensor] of Object.entries(given)) {
+        feeds[name] = toInputTensor(ort, types.get(name) ?? 'float32', tensor);
       }
       const results = await session.run(feeds, outputs);
       return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, toFloatTensor(name, tensor)]));
@@ -84,7 +101,50 @@ async function loadRuntime(): Promise<typeof Ort> {
   return ort;
 }
 
-function toFloatTensor(name: string, tensor: Ort.InferenceSession.OnnxValueMapType[string]): FloatTensor {
-  if (!(tensor.data instanceof Float32Array)) throw new TypeError(`Output ${name} is ${tensor.type}, not float32.`);
-  return { data: tensor.data, shape: tensor.dims };
+function toTensorInfo(info: Ort.InferenceSession.ValueMetadata): TensorInfo {
+  return info.isTensor
+    ? { name: info.name, type: info.type, shape: info.shape }
+    : { name: info.name, type: 'no tensor', shape: [] };
+}
+
+/** Whole numbers are rounded, and kept within their type's range. */
+function toInputTensor(ort: typeof Ort, type: string, { data, shape }: FloatTensor): Ort.Tensor {
+  switch (type) {
+    case 'float32':
+      return new ort.Tensor('float32', data, shape);
+    case 'float16':
+      return halfTensor(data, shape);
+    case 'uint8':
+      return new ort.Tensor('uint8', Uint8Array.from(new Uint8ClampedArray(data)), shape);
+    case 'int8':
+      return new ort.Tensor(
+        'int8',
+        Int8Array.from(data, (x) => Math.min(Math.max(Math.round(x), -128), 127)),
+        shape,
+      );
+    default:
+      throw new TypeError(`A tensor of the type ${type} cannot be given to a network.`);
+  }
+}
+
+/** As bits: the class of onnxruntime makes a Float16Array of them, which its own native part cannot read. */
+function halfTensor(data: Float32Array, dims: readonly number[]): Ort.Tensor {
+  const bits = new Uint16Array(new Float16Array(data).buffer);
+  return { type: 'float16', data: bits, dims, location: 'cpu', size: bits.length } as unknown as Ort.Tensor;
+}
+
+function toFloatTensor(name: string, { type, data, dims }: Ort.InferenceSession.OnnxValueMapType[string]): FloatTensor {
+  if (data instanceof Float32Array) return { data, shape: dims };
+  // Before Node had a type for it, halves came as the 16 bits that they are.
+  if (type === 'float16') return { data: new Float32Array(toHalves(data)), shape: dims };
+  if (data instanceof BigInt64Array) return { data: Float32Array.from(data, Number), shape: dims };
+  if (data instanceof Int32Array || data instanceof Float64Array) return { data: Float32Array.from(data), shape: dims };
+  if (type === 'uint8' || type === 'int8') return { data: Float32Array.from(data as Uint8Array), shape: dims };
+  throw new TypeError(`Output ${name} is ${type}, not float32.`);
+}
+
+function toHalves(data: unknown): Float16Array {
+  if (data instanceof Float16Array) return data;
+  const { buffer, byteOffset, length } = data as Uint16Array<ArrayBuffer>;
+  return new Float16Array(buffer, byteOffset, length);
 }

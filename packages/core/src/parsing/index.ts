@@ -2,6 +2,16 @@
 export * from './load-model.ts';
 export { lowestScore, postProcessPeople } from '../kinds/m2fp/post-process.ts';
 export { postProcessPerson } from '../kinds/m2fp-single/post-process.ts';
+export {
+  contractProblems,
+  type SemanticInput,
+  semanticInputSchema,
+  type SemanticManifest,
+  type SemanticOutput,
+  semanticOutputSchema,
+} from '../kinds/semantic/manifest.ts';
+export { describeShape } from '../kinds/semantic/network.ts';
+export { loadSemantic } from '../kinds/semantic/parser.ts';
 export type { OutputFile } from './outputs.ts';
 export * from './parse-photo.ts';
 export { planarPixels } from './network/input-tensor.ts';

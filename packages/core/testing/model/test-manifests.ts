@@ -49,6 +49,15 @@ export const testDrafts: { readonly [K in KindName]: ManifestDraft<K> } = {
     detector: { graph: 'detector.onnx', size: 256, scoreThreshold: 0.5, iouThreshold: 0.3 },
     segmenter: { size: 448, cropScale: 2.4, widestCropScale: 4 },
   },
+  semantic: {
+    ...common,
+    kind: 'semantic',
+    input: {
+      ...{ name: 'image', layout: 'nchw', size: { width: 64, height: 64 }, fit: 'stretch', resize: 'bilinear' },
+      ...{ profile: 'ignore', channels: 'rgb', scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1], fill: 0 },
+    },
+    output: { name: 'logits', values: 'logits', layout: 'nchw', toInput: 'none', toPhoto: 'bilinear' },
+  },
 };
 
 /** A whole manifest, for code that reads no files. */

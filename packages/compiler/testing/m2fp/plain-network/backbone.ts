@@ -21,8 +21,8 @@ export function plainBackbone(image: Tensor, parameters: Parameters, settings: M
   }
 
   let x = relu(normalized(image, 'stem.conv1', { stride: 2 }));
-  x = relu(normalized(x, 'stem.conv2'));
-  x = maxPool3x3Stride2(relu(normalized(x, 'stem.conv3')));
+  if (settings.stem !== 'basic') for (const name of ['stem.conv2', 'stem.conv3']) x = relu(normalized(x, name));
+  x = maxPool3x3Stride2(x);
   const counts = { 50: [3, 4, 6, 3], 101: [3, 4, 23, 3], 152: [3, 8, 36, 3] }[settings.depth];
   return counts.map((count, s) => {
     const stage = s + 2;

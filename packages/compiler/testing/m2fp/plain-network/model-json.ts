@@ -2,6 +2,8 @@
 export interface ModelJson {
   backbone: {
     depth: 50 | 101 | 152;
+    /** Not in that file, whose networks all have DeepLab's. */
+    stem?: 'basic' | 'deeplab';
     num_groups: number;
     width_per_group: number;
     stem_out_channels: number;

@@ -64,6 +64,8 @@ function fakeSession(answer: (image: FloatTensor) => { anchor: number; logit: nu
   return {
     inputNames: ['image'],
     outputNames: [],
+    inputs: [],
+    outputs: [],
     run: ({ image }) => {
       const scores = new Float32Array(512).fill(-100);
       const boxes = new Float32Array(512 * 16);

@@ -1,24 +1,26 @@
 import type { Writable } from 'node:stream';
 // A CommonJS module whose exports Node cannot detect: only its default can be imported.
 import cliProgress from 'cli-progress';
-import { formatBytes } from '@m2fp/compiler/pull';
 
-export type PullOutput = Writable & { isTTY?: boolean };
+/** A terminal, or anything else that text is written to. */
+export type Output = Writable & { isTTY?: boolean };
 
-/** What `pullModel` reports while it works. */
-export interface PullProgress {
+/** What a download reports while it works. */
+export interface DownloadProgress {
   onProgress(file: string, doneBytes: number, totalBytes: number | undefined): void;
   onNote(note: string): void;
   /** May be called more than once. */
   end(): void;
 }
 
+type FormatBytes = (bytes: number) => string;
+
 /** A bar on a terminal, lines in a log. */
-export function createPullProgress(output: PullOutput): PullProgress {
-  return output.isTTY === true ? drawBar(output) : printLines(output);
+export function createDownloadProgress(output: Output, formatBytes: FormatBytes): DownloadProgress {
+  return output.isTTY === true ? drawBar(output, formatBytes) : printLines(output, formatBytes);
 }
 
-function drawBar(output: Writable): PullProgress {
+function drawBar(output: Writable, formatBytes: FormatBytes): DownloadProgress {
   const bar = new cliProgress.SingleBar(
     {
       stream: output,
@@ -48,7 +50,7 @@ function drawBar(output: Writable): PullProgress {
 }
 
 /** For logs: one line per tenth, or per 100 MB if the size is not known. */
-function printLines(output: Writable): PullProgress {
+function printLines(output: Writable, formatBytes: FormatBytes): DownloadProgress {
   const say = (text: string): void => void output.write(`${text}\n`);
   let last = '';
   return {

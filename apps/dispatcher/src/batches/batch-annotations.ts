@@ -14,7 +14,7 @@ import { outcomePages } from './batch-outcomes.ts';
 import { photoPrefix } from './batch-photos.ts';
 
 export interface AnnotationsParts {
-  readonly batches: Pick<Batches, 'inputs' | 'outcomes'>;
+  readonly batches: Pick<Batches, 'inputs' | 'outcomes' | 'keep'>;
   readonly storage: Pick<ObjectStorage, 'get' | 'putStream'>;
   readonly log: Logger;
   /** For one `masks.json`. */
@@ -85,6 +85,7 @@ async function* photosOf(
   const folder = await folderOf(batch, batches);
   for await (const page of outcomePages(batch, batches)) {
     signal.throwIfAborted();
+    await batches.keep(batch.id);
     for (const { index, key, status } of page) {
       if (status !== 'succeeded') continue;
       const masks = `${photoPrefix(batch, index)}${outputKinds.masks.file}`;

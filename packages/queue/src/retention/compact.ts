@@ -55,7 +55,9 @@ const dictionary = Buffer.from(
   ].join(''),
 );
 
-const options = { dictionary, level: 9, windowBits: 13, memLevel: 7 } as const;
+/** Each call takes a buffer of `chunkSize` bytes, which stays until garbage is collected: zlib's own 16 KiB add up. */
+const common = { dictionary, windowBits: 13, chunkSize: 1_024 } as const;
+const options = { ...common, level: 9, memLevel: 7 } as const;
 /** Far above anything that is packed: what claims to be larger was not written by us. */
 const maxBytes = 2 ** 20;
 
@@ -71,7 +73,7 @@ export function compact(value: unknown, known: readonly string[] = []): Buffer {
 /** Throws if the bytes are not from `compact`. */
 export function expand(bytes: Uint8Array, known: readonly string[] = []): unknown {
   if (bytes[0] !== format) throw new Error('This was packed by another version.');
-  let text = inflateRawSync(bytes.subarray(1), { dictionary, windowBits: 13, maxOutputLength: maxBytes }).toString();
+  let text = inflateRawSync(bytes.subarray(1), { ...common, maxOutputLength: maxBytes }).toString();
   for (const [place, part] of known.entries()) text = text.replaceAll(mark(place), () => inJson(part));
   return JSON.parse(text);
 }

@@ -16,6 +16,7 @@ interface Batch {
   readonly created_at: string;
   readonly counts: Record<string, number>;
   readonly manifest: { readonly url: string } | null;
+  readonly annotations: { readonly key: string; readonly url: string } | null;
 }
 interface DeliveryView {
   readonly id: string;
@@ -38,7 +39,10 @@ beforeEach(async () => {
   receiver = await startReceiver();
   redis = new Redis(inject('redisUrl'));
   const settings = { prefix: bench.jobs.name, timeoutMs: 5_000, retentionS: 3_600 };
-  stores = { batches: new RedisBatchStore(redis, settings, { defaultName: 'scripted' }), webhooks: new RedisWebhookStore(redis, settings) };
+  stores = {
+    batches: new RedisBatchStore(redis, settings, { defaultName: 'scripted' }),
+    webhooks: new RedisWebhookStore(redis, settings),
+  };
   await until(() => redis.status === 'ready');
   api = createTestApi({
     ...stores,
@@ -76,6 +80,7 @@ describe('a batch', () => {
     await bench.finalBatch(created.id);
     const batch = await getBatch(created.id);
     expect(batch).toMatchObject({ status: 'finished', counts: { total: 3, queued: 0, succeeded: 2, failed: 1 } });
+    expect(await (await fetch(batch.annotations?.url ?? '')).json()).toMatchObject({ images: [{}, {}] });
     const manifest = await (await fetch(batch.manifest?.url ?? '')).text();
     expect(manifest.split('\n').slice(0, -1)).toHaveLength(3);
     await bench.finalDelivery(created.id);

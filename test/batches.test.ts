@@ -26,7 +26,7 @@ const startWorker = (changes: NodeJS.ProcessEnv = {}) =>
 const ok = (count: number): string[] => Array.from({ length: count }, () => 'ok');
 
 describe('a batch', () => {
-  it('of keys parses each photo; a bad one fails alone; the manifest lists all, in order', async () => {
+  it('of keys parses each photo; a bad one fails alone; its files have all, in order', async () => {
     await bench.startDispatcher();
     await startWorker();
     const keys = await bench.putPhotos(['ok', 'fail image_unreadable', 'ok']);
@@ -44,6 +44,12 @@ describe('a batch', () => {
     expect(stored).toEqual([0, 2].map((index) => `results/${bench.jobs.name}/${id}/00000${index}/masks.json`));
     for (const key of stored)
       expect(await bench.jobs.storage.head(key, { signal: AbortSignal.timeout(60_000) })).toBeDefined();
+    const annotations = await bench.annotations(batch);
+    expect(annotations).toMatchObject({
+      images: [{ file_name: 'batch/000000' }, { file_name: 'batch/000002' }],
+      info: { photos: 2, left_out: 0 },
+    });
+    expect(annotations.annotations.map(({ image_id: id }) => id)).toEqual(annotations.images.map(({ id }) => id));
   });
 
   it('of a prefix with nothing under it, or too much, fails and says why', async () => {

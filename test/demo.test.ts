@@ -169,5 +169,8 @@ test('mistakes on the command line are reported before anything starts', async (
   const model = startDemo('--once', '--model', '/no/such/bundle');
   expect(await model.exited, model.output()).toBe(1);
   expect(model.output()).toContain('/no/such/bundle');
+  const license = startDemo('--once', '--model', 'people', '--from', 'http://127.0.0.1:9/nothing');
+  expect(await license.exited, license.output()).toBe(1);
+  expect(license.output()).toMatch(/NOT for commercial purposes[^]*add --accept-license/);
   await expectNothingLeft();
 });

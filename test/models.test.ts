@@ -1,6 +1,9 @@
 /** Two models behind one API and one dispatcher: the second one appears while these run. All services are real. */
 import { randomBytes } from 'node:crypto';
-import { afterEach, expect, onTestFinished, test } from 'vitest';
+import { bounds, redisKeys, type ModelCard } from '@m2fp/contract';
+import { ModelRegistry } from '@m2fp/queue/models';
+import { Redis } from 'ioredis';
+import { afterEach, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { readEvents } from '../apps/api/testing/read-events.ts';
 import { startApi, waitUntilReady, type ApiProcess } from './support/api/api-process.ts';
 import { scriptedPhoto, untilStatus } from './support/api/scripted-photo.ts';
@@ -10,6 +13,56 @@ import { until } from './support/worker/until.ts';
 import { endWorkers, startWorkerProcess } from './support/worker/worker-process.ts';
 
 afterEach(endWorkers);
+
+const card: ModelCard = {
+  ...{ v: 1, kind: 'portrait', version: '1', summary: 'Heads.', license: 'MIT', synthetic: false, labels: [] },
+  non_commercial: false,
+};
+
+describe('the registry of models', () => {
+  function open() {
+    const redis = new Redis(inject('redisUrl'));
+    onTestFinished(() => redis.disconnect());
+    const keys = redisKeys(`test-${randomBytes(6).toString('hex')}`);
+    return { redis, keys, registry: new ModelRegistry(redis, keys) };
+  }
+
+  test('keeps a card when others speak of its model, and forgets both after thirty days of silence', async () => {
+    const { redis, keys, registry } = open();
+    expect(await registry.announce('portrait', card)).toBe(true);
+    await registry.expect(['portrait', 'people']);
+    expect(await registry.read()).toMatchObject([
+      { name: 'people', card: undefined },
+      { name: 'portrait', card },
+    ]);
+    await redis.zadd(keys.modelsSeen, Date.now() - 31 * 24 * 3_600_000, 'portrait');
+    expect(await registry.read()).toMatchObject([{ name: 'people' }]);
+    await registry.expect(['people']);
+    expect(await redis.hgetall(keys.models)).toEqual({});
+  });
+
+  test('has room for so many models of workers, and always for those of the settings', async () => {
+    const { registry } = open();
+    for (let count = 0; count < bounds.models.max; count++) await registry.announce(`model-${count}`, card);
+    expect(await registry.announce('one-more', card)).toBe(false);
+    expect(await registry.announce('model-1', card)).toBe(true);
+    await registry.expect(['portrait']);
+    const names = (await registry.read()).map(({ name }) => name);
+    expect(names).toHaveLength(bounds.models.max + 1);
+    expect(names).toContain('portrait');
+  });
+
+  test('takes no card that is none, and no name that cannot be one', async () => {
+    const { redis, keys, registry } = open();
+    await registry.expect(['portrait', 'a:b', 'x'.repeat(101)]);
+    for (const text of ['{', '{"v":2}', JSON.stringify({ ...card, license: 'x'.repeat(100_000) })]) {
+      await redis.hset(keys.models, 'portrait', text);
+      expect(await registry.read()).toEqual([
+        { name: 'portrait', card: undefined, seenAtMs: expect.any(Number) as number },
+      ]);
+    }
+  });
+});
 
 const startWorker = (api: ApiProcess, model: string) =>
   startWorkerProcess('scripted', { ...api.env, PORT: undefined, MODEL: model });
@@ -65,7 +118,7 @@ test('a model that appears later is served like the first one, by all that run',
   expect(list?.jobs.map(({ model }) => model).sort()).toEqual(['people', 'portrait']);
 
   const parts = client.jobs.create(input, { model: 'people', options: { parts: ['tail'] } });
-  await expect(parts).rejects.toThrow('people has no part "tail"; it has: hair');
+  await expect(parts).rejects.toThrow('The model has no part "tail". Its parts: hair.');
   const photo = { method: 'POST', body: scriptedPhoto('ok'), headers: { 'content-type': 'image/jpeg' } };
   const parsed = await fetch(`${api.url}/parse?model=people`, photo);
   expect(await parsed.json()).toMatchObject({ model: { name: '/bundles/people' } });
@@ -80,9 +133,7 @@ test('batches and cancels find their model’s queue', async () => {
   const body = { model: 'people', input: { keys: inputs.map(({ key }) => key) } };
   const { data: created } = await api.client.api.POST('/v1/batches', { body });
   const params = { path: { id: created?.id ?? '' } };
-  await until(
-    async () => (await api.client.api.GET('/v1/batches/{id}', { params })).data?.status === 'finished',
-  );
+  await until(async () => (await api.client.api.GET('/v1/batches/{id}', { params })).data?.status === 'finished');
   const { data: batch } = await api.client.api.GET('/v1/batches/{id}', { params });
   expect(batch).toMatchObject({ model: 'people', counts: { succeeded: 1, failed: 1 } });
 

@@ -91,7 +91,9 @@ async function presignedGet(storage: ObjectStorage, key: string, change = (url: 
 
 const photos = ['inputs/shop/a.jpg', 'uploads/shop/a.jpg'] as const;
 const mask = 'results/shop/job_1/masks.json';
+const colormap = 'results/shop/job_1/colormap.png';
 const manifest = 'results/shop/batch_1/manifest.jsonl';
+const annotations = 'results/shop/batch_1/annotations.json';
 const elsewhere = 'private/a.jpg';
 
 const allowed: readonly Check[] = [
@@ -113,6 +115,8 @@ const allowed: readonly Check[] = [
   ['dispatcher: lists results', ({ dispatcher }) => list(dispatcher, 'results/')],
   ['dispatcher: removes an old upload', ({ dispatcher }) => remove(dispatcher, 'uploads/shop/new.jpg')],
   ['dispatcher: stores a manifest', ({ dispatcher }) => putStream(dispatcher, manifest)],
+  ['dispatcher: reads masks', ({ dispatcher }) => get(dispatcher, mask)],
+  ['dispatcher: stores annotations', ({ dispatcher }) => putStream(dispatcher, annotations)],
   ['dispatcher: removes a canceled photo’s results', ({ dispatcher }) => remove(dispatcher, 'results/shop/job_4/a')],
 ];
 
@@ -134,7 +138,7 @@ const refused: readonly Check[] = [
   ['worker: writes an upload', ({ worker }) => put(worker, photos[1])],
   ['worker: removes an upload', ({ worker }) => remove(worker, photos[1])],
   ['dispatcher: reads a photo', ({ dispatcher }) => get(dispatcher, photos[0])],
-  ['dispatcher: reads a result', ({ dispatcher }) => get(dispatcher, mask)],
+  ['dispatcher: reads another result', ({ dispatcher }) => get(dispatcher, colormap)],
   ['dispatcher: writes a result', ({ dispatcher }) => put(dispatcher, mask)],
   ['a signed upload of another type', ({ api }) => presignedPut(api, 'uploads/shop/signed.jpg', 'text/html')],
   ['a signed upload of more bytes', ({ api }) => presignedPut(api, 'uploads/shop/signed.jpg', undefined, longer)],
@@ -145,7 +149,8 @@ const refused: readonly Check[] = [
 ];
 
 async function seed({ admin: storage }: Storages): Promise<void> {
-  for (const key of [...photos, mask, 'results/shop/job_9/masks.json', manifest, elsewhere]) await put(storage, key);
+  for (const key of [...photos, mask, colormap, 'results/shop/job_9/masks.json', manifest, elsewhere])
+    await put(storage, key);
 }
 
 /** Only a refusal for want of permission counts: not a gateway that is gone, or a key that is missing. */

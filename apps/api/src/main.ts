@@ -81,7 +81,7 @@ async function startApi(config: Config, { log, disposers, stopping, onLoaded }: 
   return {};
 }
 
-/** How often to ask which models there are. One that a request names, and that is not known yet, is asked for at once. */
+/** How often to ask which models there are. One that a request names and that is not known is asked for at once. */
 const modelsEveryMs = 2_000;
 
 /** While Redis is down, those that are known stay. */

@@ -104,6 +104,7 @@ export function createTestApi(options: TestApiOptions = {}) {
   return {
     app,
     queue,
+    settings,
     shares,
     storage: memory,
     request,

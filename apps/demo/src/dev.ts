@@ -11,10 +11,13 @@ const prefixColors: Readonly<Record<Application, number>> = { api: 36, worker: 3
 
 const command = new Command('npm run dev --')
   .description('Runs Redis, S3, the API, a worker and the dispatcher; restarts each when its source changes.')
-  .option('-m, --model <name|dir>', 'a model’s name or its bundle’s folder', 'portrait')
+  .option('-m, --model <name|dir...>', 'models’ names or their bundles’ folders, the default first', ['portrait'])
   .option('-p, --port <number>', 'the API’s port (default: 5000 or the next free one)', parsePort)
   .parse();
-const options = command.opts<{ model: string; port?: number }>();
+const {
+  model: [model = 'portrait', ...moreModels],
+  ...options
+} = command.opts<{ model: string[]; port?: number }>();
 
 const controller = new AbortController();
 const { byNpm, color } = readInvocation();
@@ -32,6 +35,7 @@ try {
 async function run(signal: AbortSignal): Promise<void> {
   const stack = await startStack({
     ...options,
+    ...{ model, moreModels },
     watch: true,
     signal,
     onStep: (message) => console.log(message),

@@ -14,14 +14,14 @@ import {
 import { manifestFileName, openBundle } from '@m2fp/core/model';
 import { stackCacheDir } from '@m2fp/dev-services';
 import { acceptLicense, createDownloadProgress } from '@m2fp/terminal';
-import type { DemoRun } from './run-demo.ts';
+import type { DemoOptions } from './demo-options.ts';
 
 /**
  * Puts a published model's bundle where the worker looks for it: fetches and converts the weights unless they are there
  * already, after the user has agreed to their license. Other models need nothing. Throws `invalid_request` without that
  * agreement, and `model_unavailable` with what to do.
  */
-export async function fetchModel({ options, invocation, controller: { signal } }: DemoRun): Promise<void> {
+export async function fetchModel(options: DemoOptions, workingDir: string, signal: AbortSignal): Promise<void> {
   const { model } = options;
   if (!isPublishedName(model)) {
     if (options.from === undefined && options.config === undefined) return;
@@ -29,7 +29,7 @@ export async function fetchModel({ options, invocation, controller: { signal } }
     const known = isModelName(model) ? `${model} needs none` : 'a bundle has its weights';
     throw new AppError('invalid_request', `--from and --config say where to get the weights of ${named}; ${known}.`);
   }
-  const origin = originOf(model, options, invocation.workingDir);
+  const origin = originOf(model, options, workingDir);
   const cacheDir = await stackCacheDir();
   const bundleDir = pulledBundleDir(model, cacheDir);
   if (await isThere(bundleDir, origin)) return;
@@ -57,7 +57,7 @@ function isPublishedName(model: string): model is PublishedModelName {
 }
 
 /** Paths are relative to where the user is. */
-function originOf(name: PublishedModelName, { from, config }: DemoRun['options'], workingDir: string): ModelOrigin {
+function originOf(name: PublishedModelName, { from, config }: DemoOptions, workingDir: string): ModelOrigin {
   const path = from === undefined || isUrl(from) ? from : resolve(workingDir, from);
   return { name, from: path, config: config === undefined ? undefined : resolve(workingDir, config) };
 }

@@ -39,7 +39,7 @@ export async function runDemo(run: DemoRun): Promise<number> {
   const named = await collectPhotos(options.photos, invocation.workingDir, { except: outDir });
   await assertOwnAnnotations(outDir);
   const files = named.length > 0 ? named : samplePhotos();
-  await fetchModel(run);
+  await fetchModel(options, invocation.workingDir, controller.signal);
   const stack = await startStack({
     model: options.model,
     port: options.port,

@@ -3,13 +3,11 @@
  * can choose it who never see a bundle. A model that cannot be found is not told of: its jobs could only fail.
  */
 import { modelName, redisKeys, toAppError, type ModelCard } from '@m2fp/contract';
-import { readModelCard } from '@m2fp/core/card';
 import { ModelRegistry } from '@m2fp/queue/models';
 import type { Logger } from '@m2fp/service/logger';
 import { repeatEvery, type Routine } from '@m2fp/service/repeat';
 import type { Redis } from 'ioredis';
 import type { WorkerConfig } from './config.ts';
-import type { BundleSource } from './inference/bundle-source.ts';
 
 export interface AnnouncedModel {
   /** Of the worker's model. Undefined if there is nothing to tell but its name. */
@@ -42,9 +40,4 @@ export function announceModel(
   return repeatEvery(lookEveryMs, announce, (error) => {
     log.warn({ code: toAppError(error).code, err: error }, 'the model could not be announced');
   });
-}
-
-/** From the bundle's manifest. @param timeoutMs for finding the bundle, or building it */
-export function cardReader(bundles: Pick<BundleSource, 'find'>, timeoutMs: number): AnnouncedModel['readCard'] {
-  return async (signal) => readModelCard(await bundles.find({ signal, timeoutMs }));
 }

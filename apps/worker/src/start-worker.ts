@@ -1,4 +1,5 @@
 import { queueName, redisKeys, type ModelCard } from '@m2fp/contract';
+import { readModelCard } from '@m2fp/core/card';
 import { openQueue } from '@m2fp/queue/open-queue';
 import { EndedJobs } from '@m2fp/queue/retention';
 import { watchEventLoop, type EventLoopWatch } from '@m2fp/service/event-loop';
@@ -9,7 +10,7 @@ import { connectRedis, redisOptions } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
 import { createS3Storage } from '@m2fp/storage';
 import type { Redis } from 'ioredis';
-import { announceModel, cardReader } from './announce-model.ts';
+import { announceModel, type AnnouncedModel } from './announce-model.ts';
 import { createBacklog, type Backlog } from './backlog.ts';
 import { watchCancels } from './cancel-watch.ts';
 import { threadsPerParser, type WorkerConfig } from './config.ts';
@@ -107,9 +108,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   };
   const drainMs = config.shutdown.timeoutMs;
   disposers.defer('jobs', () => drain(steps, { drainMs, graceMs }, log), drainMs + 2 * graceMs);
-  const { standIn } = options;
-  const readCard = standIn ? async () => standIn.card : cardReader(bundles, config.parsers.loadTimeoutMs);
-  const announcing = announceModel(config, { readCard, redis, log });
+  const announcing = announceModel(config, { readCard: cardReader(config, bundles, options.standIn), redis, log });
   disposers.defer('announcing', () => announcing.stop(), graceMs);
   worker.run().catch((error: unknown) => log.error({ err: error }, 'the queue worker ended'));
   log.info({ health: probes.url, concurrency: config.jobs.concurrency }, 'worker started');
@@ -129,6 +128,15 @@ function createEndedJobs({ redis: { prefix }, queue, shares }: WorkerConfig, red
     ...{ redis, keys: redisKeys(prefix), retentionS, retentionCount, shares },
     queue: openQueue(queueName(queue.model), { connection: redis, prefix }),
   });
+}
+
+function cardReader(
+  { parsers: { loadTimeoutMs: timeoutMs } }: WorkerConfig,
+  bundles: BundleSource,
+  standIn: StandIn | undefined,
+): AnnouncedModel['readCard'] {
+  if (standIn) return async () => standIn.card;
+  return async (signal) => readModelCard(await bundles.find({ signal, timeoutMs }));
 }
 
 interface StatsParts {

@@ -430,6 +430,17 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     Batch: {
+      /** @description Once the batch has ended, if `masks` is among its outputs and a photo succeeded. */
+      annotations: {
+        key: string;
+        /**
+         * Format: uri
+         * @description Presigned GET; valid until `url_expires_at`.
+         */
+        url: string;
+        /** Format: date-time */
+        url_expires_at: string;
+      } | null;
       counts: components['schemas']['BatchCounts'];
       /** Format: date-time */
       created_at: string;
@@ -715,7 +726,7 @@ export interface components {
          */
         top_k?: number;
       };
-      /** @description Results go to one folder per photo under this prefix, and the manifest to its `manifest.jsonl`. */
+      /** @description Results go to one folder per photo under this prefix, and those of the whole batch to its `manifest.jsonl` and `annotations.json`. */
       output?: {
         prefix: string;
       };
@@ -1236,6 +1247,8 @@ export interface components {
       color: string;
       id: number;
       name: string;
+      /** @enum {string} */
+      role: 'background' | 'part' | 'person';
       title: string;
     };
     ModelList: {
@@ -3913,12 +3926,14 @@ export interface operations {
            *               "id": 0,
            *               "name": "background",
            *               "title": "background",
+           *               "role": "background",
            *               "color": "#000000"
            *             },
            *             {
            *               "id": 2,
            *               "name": "l_brow",
            *               "title": "left eyebrow",
+           *               "role": "part",
            *               "color": "#7e5734"
            *             }
            *           ],

@@ -11,6 +11,8 @@ export const labelCardSchema = z.object({
   name: z.string().min(1).max(bounds.cardText.max),
   /** The same for people to read. */
   title: text,
+  /** `background` is no part; `person` is a whole person, who is not painted. */
+  role: z.enum(['background', 'part', 'person']),
   /** `#rrggbb` */
   color: z.string().regex(/^#[0-9a-f]{6}$/),
 });
@@ -30,13 +32,3 @@ export const modelCardSchema = z.object({
   non_commercial: z.boolean(),
 });
 export type ModelCard = z.infer<typeof modelCardSchema>;
-
-/** Names of parts that the model has in no spelling: the worker, which knows best, refuses the rest. */
-export function unknownParts(parts: readonly string[], labels: readonly { name: string; title: string }[]): string[] {
-  const names = new Set(labels.flatMap(({ name, title }) => [spelledAlike(name), spelledAlike(title)]));
-  return parts.filter((part) => !names.has(spelledAlike(part)));
-}
-
-function spelledAlike(name: string): string {
-  return name.toLowerCase().replace(/[\s_-]+/g, '');
-}

@@ -13,6 +13,11 @@ export function pairKey(a: number, b: number): number {
   return a * 65_536 + b;
 }
 
+/** The two ids of a `pairKey`. */
+export function idsOfPair(key: number): [a: number, b: number] {
+  return [Math.floor(key / 65_536), key % 65_536];
+}
+
 /** How many pixels have each pair of ids, by `pairKey`. Maps are flat areas: runs are counted, not pixels. */
 export function countPairs(a: IdMap, b: IdMap): Map<number, number> {
   const counts = new Map<number, number>();
@@ -29,8 +34,14 @@ export function countPairs(a: IdMap, b: IdMap): Map<number, number> {
 }
 
 /** How many pixels have each id. */
-export function countIds(map: IdMap): Map<number, number> {
+export function countIds({ ids }: IdMap): Map<number, number> {
   const counts = new Map<number, number>();
-  for (const [key, count] of countPairs(map, map)) counts.set(key % 65_536, count);
+  for (let i = 0; i < ids.length;) {
+    const start = i;
+    const id = ids[i] ?? 0;
+    do i++;
+    while (i < ids.length && ids[i] === id);
+    counts.set(id, (counts.get(id) ?? 0) + i - start);
+  }
   return counts;
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { copyFile, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { AppError, outputKinds } from '@m2fp/contract';
+import { AppError, isPersonal, outputFileName, outputNames, personalOutputs } from '@m2fp/contract';
 
 /** In an output folder that was made for results and nothing else: no photo in it is one to parse. */
 export const resultsMarker = '.m2fp-results';
@@ -11,8 +11,12 @@ export const resultsMarker = '.m2fp-results';
 /** The demo's picture of the photo, which its page shows. */
 export const viewableName = 'photo.jpg';
 
-const outputFiles = Object.values(outputKinds).map(({ file }) => file.split('/', 1)[0] ?? file);
-const resultNames: ReadonlySet<string> = new Set([...outputFiles, viewableName]);
+const outputFiles: readonly string[] = outputNames
+  .filter((name) => !isPersonal(name))
+  .map((name) => outputFileName(name));
+/** With a file for each person. */
+const outputFolders = personalOutputs.map((name) => dirname(outputFileName(name)));
+const resultNames: ReadonlySet<string> = new Set([...outputFiles, ...outputFolders, viewableName]);
 
 /** Whether a file or folder in a folder of results is one of them. */
 export function isResultName(name: string): boolean {
@@ -24,8 +28,8 @@ export function isResultName(name: string): boolean {
  * results.
  */
 export function isResultFolder(names: readonly string[]): boolean {
-  if (names.includes(outputKinds.masks.file)) return true;
-  return names.every(isResultName) && names.some((name) => name !== viewableName);
+  if (names.includes(outputFileName('masks'))) return true;
+  return names.every(isResultName) && names.some((name) => outputFiles.includes(name));
 }
 
 export interface OutDir {
@@ -45,10 +49,11 @@ export async function openOutDir(path: string): Promise<OutDir> {
 /** Removes what an earlier run left of a photo: one that fails now must not show old results. */
 export async function clearResults(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
-  for (const name of outputFiles) if (name.includes('.')) await rm(join(folder, name), { force: true });
-  // What may be somebody's own in a folder that only happens to be called like the photo.
+  for (const name of outputFiles) await rm(join(folder, name), { force: true });
+  // The rest may be somebody's own in a folder that only happens to be called like the photo.
   if (!isResultFolder(names)) return;
-  for (const name of resultNames) await rm(join(folder, name), { force: true, recursive: true });
+  await rm(join(folder, viewableName), { force: true });
+  for (const name of outputFolders) await rm(join(folder, name), { force: true, recursive: true });
 }
 
 /** Writes a file completely or not at all: if interrupted, the old file stays, with nothing left next to it. */

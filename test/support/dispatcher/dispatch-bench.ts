@@ -6,6 +6,7 @@ import {
   parseOptionsSchema,
   redisKeys,
   webhookQueueName,
+  type CocoDataset,
 } from '@m2fp/contract';
 import { Batches, type BatchRecord, type BatchSpec } from '@m2fp/queue/batches';
 import { Deliveries, WebhookSecrets, type Delivery } from '@m2fp/queue/webhooks';
@@ -107,6 +108,11 @@ export function createDispatchBench() {
       });
       if (batch === undefined) throw new Error(`Batch ${id} is gone.`);
       return batch;
+    },
+
+    async annotations({ annotationsKey = '' }: BatchRecord): Promise<CocoDataset> {
+      const bytes = await storage.get(annotationsKey, { maxBytes: 2 ** 30, signal });
+      return JSON.parse(new TextDecoder().decode(bytes)) as CocoDataset;
     },
 
     async manifest({ manifestKey = '' }: BatchRecord): Promise<ManifestLine[]> {

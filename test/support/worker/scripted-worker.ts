@@ -15,7 +15,7 @@ const standIn = {
     kind: 'scripted',
     version: '1',
     summary: 'What the photo says.',
-    labels: [{ id: 1, name: 'hair', title: 'hair', color: '#00ff00' }],
+    labels: [{ id: 1, name: 'hair', title: 'hair', role: 'part' as const, color: '#00ff00' }],
     license: 'MIT',
     synthetic: true,
     non_commercial: false,

@@ -66,7 +66,9 @@ export class RedisAuthenticator implements Authenticator {
   async countRequest({ owner, limits: { requests } }: Caller, cost?: number): Promise<RateVerdict | undefined> {
     if (requests === null) return undefined;
     const queues = this.#settings.queues();
-    return this.#call(() => takeRequest(this.#redis, this.#redisKeys, { owner, queues }, { perMinute: requests, cost }));
+    return this.#call(() =>
+      takeRequest(this.#redis, this.#redisKeys, { owner, queues }, { perMinute: requests, cost }),
+    );
   }
 
   areKeysConfigured(): Promise<boolean> {

@@ -49,7 +49,10 @@ export const createBatchSchema = z
     output: z
       .strictObject({ prefix: objectKeySchema })
       .optional()
-      .describe('Results go to one folder per photo under this prefix, and the manifest to its `manifest.jsonl`.'),
+      .describe(
+        'Results go to one folder per photo under this prefix, and those of the whole batch to its ' +
+          '`manifest.jsonl` and `annotations.json`.',
+      ),
     options: optionsSchema.optional().describe('For all photos.'),
     metadata: metadataSchema.optional(),
     webhook: batchWebhookSchema.meta({ id: 'BatchWebhook' }).optional(),
@@ -67,13 +70,19 @@ const countsSchema = z
   })
   .meta({ id: 'BatchCounts' });
 
-const manifestSchema = z
-  .object({
-    key: z.string(),
-    url: z.url().describe('Presigned GET; valid until `url_expires_at`.'),
-    url_expires_at: z.iso.datetime(),
-  })
-  .meta({ id: 'BatchManifest', description: 'JSON Lines in S3: one line per photo, in order.' });
+const fileSchema = z.object({
+  key: z.string(),
+  url: z.url().describe('Presigned GET; valid until `url_expires_at`.'),
+  url_expires_at: z.iso.datetime(),
+});
+const manifestSchema = fileSchema.meta({
+  id: 'BatchManifest',
+  description: 'JSON Lines in S3: one line per photo, in order.',
+});
+const annotationsSchema = fileSchema.meta({
+  id: 'BatchAnnotations',
+  description: 'One COCO data set of all photos that succeeded, in S3.',
+});
 
 export const batchSchema = z
   .object({
@@ -90,6 +99,9 @@ export const batchSchema = z
     options: optionsSchema.describe('The effective options, including defaults.'),
     metadata: metadataSchema,
     manifest: manifestSchema.nullable().describe('Once the batch has ended.'),
+    annotations: annotationsSchema
+      .nullable()
+      .describe('Once the batch has ended, if `masks` is among its outputs and a photo succeeded.'),
     error: z
       .object({ code: z.enum(errorCodes), message: z.string() })
       .optional()
@@ -104,32 +116,31 @@ export const batchListSchema = z
   .object({ batches: z.array(batchSchema), next_cursor: batchIdSchema.nullable() })
   .meta({ id: 'BatchList' });
 
-/** A batch as clients see it. Its manifest's URL is signed now. Throws what signing throws, and `QueueUnavailable`. */
+/** A batch as clients see it, its files’ URLs signed now. Throws what signing throws, and `QueueUnavailable`. */
 export async function presentBatch(
   record: BatchRecord,
   store: Pick<BatchStore, 'processing'>,
   { storage, settings, models }: ViewParts & { readonly models: Pick<Models, 'defaultName'> },
 ): Promise<BatchView> {
-  const { counts, manifest, error, ...summary } = viewBatch(record);
+  const { counts, manifest, annotations, error, ...summary } = viewBatch(record);
   const model = summary.model ?? models.defaultName;
   const isFinal = finalBatchStatuses.has(record.status);
   const open = counts.total - counts.succeeded - counts.failed - counts.canceled;
   // The two are counted at different moments.
   const processing = isFinal ? 0 : Math.min(open, await store.processing(record.id, model));
   const expiresInS = settings.resultUrlExpiryS;
+  const signed = async (file: { readonly key: string } | null): Promise<z.infer<typeof fileSchema> | null> => {
+    if (file === null) return null;
+    const url = await storage.presignGet(file.key, { expiresInS });
+    return { key: file.key, url, url_expires_at: new Date(Date.now() + expiresInS * 1000).toISOString() };
+  };
   return {
     ...summary,
     model,
     metadata: { ...summary.metadata },
     counts: { ...counts, queued: isFinal ? 0 : open - processing, processing },
-    manifest:
-      manifest === null
-        ? null
-        : {
-            key: manifest.key,
-            url: await storage.presignGet(manifest.key, { expiresInS }),
-            url_expires_at: new Date(Date.now() + expiresInS * 1000).toISOString(),
-          },
+    manifest: await signed(manifest),
+    annotations: await signed(annotations),
     ...(error === undefined ? {} : { error }),
   };
 }
@@ -149,6 +160,7 @@ const queued: BatchView = {
   options: parseOptionsSchema.parse({}),
   metadata: {},
   manifest: null,
+  annotations: null,
 };
 
 const finished: BatchView = {
@@ -159,6 +171,11 @@ const finished: BatchView = {
   manifest: {
     key: `${output.prefix}manifest.jsonl`,
     url: `https://bucket.s3.example/${output.prefix}manifest.jsonl?X-Amz-Signature=abc`,
+    url_expires_at: '2026-11-23T10:15:10.000Z',
+  },
+  annotations: {
+    key: `${output.prefix}annotations.json`,
+    url: `https://bucket.s3.example/${output.prefix}annotations.json?X-Amz-Signature=abc`,
     url_expires_at: '2026-11-23T10:15:10.000Z',
   },
 };

@@ -1,6 +1,6 @@
 import { AppError, anonymousOwner, queueName, redisKeys } from '@m2fp/contract';
 import type { JobData, JobRecord, JobStatus, RedisKeys } from '@m2fp/contract';
-import { cancelJob, enqueueJob, readJobRecord, removeJob } from '@m2fp/queue/jobs';
+import { cancelJob, enqueueJob, removeJob } from '@m2fp/queue/jobs';
 import type { CancelOutcome, RemoveResults } from '@m2fp/queue/jobs';
 import { PerModel } from '@m2fp/queue/models';
 import { keptEvents } from '@m2fp/queue/open-queue';

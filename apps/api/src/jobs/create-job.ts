@@ -77,10 +77,7 @@ export async function createJob(
   }
 }
 
-function placed(
-  { model, ...data }: z.infer<typeof decidedSchema>,
-  { models }: Pick<CreateDeps, 'models'>,
-): CreatedJob {
+function placed({ model, ...data }: z.infer<typeof decidedSchema>, { models }: Pick<CreateDeps, 'models'>): CreatedJob {
   return { data, model: model ?? models.defaultName };
 }
 

@@ -22,7 +22,10 @@ export const modelSchema = z
   .min(1)
   .max(bounds.modelName.max)
   .regex(modelNamePattern, 'Must be the name of a model')
-  .meta({ description: 'The model, by its name in `GET /v1/models`. Default: the service’s own.', example: 'portrait' });
+  .meta({
+    description: 'The model, by its name in `GET /v1/models`. Default: the service’s own.',
+    example: 'portrait',
+  });
 
 /** A key or prefix. Its bytes are counted later; there are at least as many as characters. */
 export const objectKeySchema = z.string().min(1).max(bounds.objectKey.max);

@@ -25,8 +25,8 @@ export interface AddOptions {
 }
 
 /**
- * What the routes need of the job queues of all models. A job is found by its id on whichever it is. Each call answers or throws `QueueUnavailable` within its own deadline; none
- * waits for a connection to come back.
+ * What the routes need of the job queues of all models. A job is found by its id on whichever it is. Each call answers
+ * or throws `QueueUnavailable` within its own deadline; none waits for a connection to come back.
  */
 export interface JobQueue {
   /** Adds a job. An id that already exists is left unchanged: adding twice makes one job. Owners take turns. */

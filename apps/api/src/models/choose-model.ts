@@ -1,6 +1,5 @@
 /** Which model a request gets, checked before anything is queued. */
-import type { ParseOptionsInput } from '@m2fp/contract';
-import { unknownParts } from '@m2fp/contract';
+import { AppError, findParts, type ParseOptionsInput } from '@m2fp/contract';
 import type { WatchedModels } from '@m2fp/queue/models';
 import { InvalidRequest } from '../http/problem.ts';
 
@@ -23,9 +22,13 @@ export async function chooseModel(wanted: string | undefined, models: Models): P
 export function assertParts(model: string, options: ParseOptionsInput | undefined, models: Models): void {
   const { card } = models.find(model) ?? {};
   if (card === undefined || options?.parts === undefined) return;
-  const [unknown] = unknownParts(options.parts, card.labels);
-  if (unknown === undefined) return;
-  const names = card.labels.map(({ name }) => name).join(', ');
-  const message = `${model} has no part ${JSON.stringify(unknown)}; it has: ${names}`;
-  throw new InvalidRequest([{ pointer: '/options/parts', message }]);
+  try {
+    findParts(
+      options.parts,
+      card.labels.filter(({ role }) => role !== 'background'),
+    );
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw new InvalidRequest([{ pointer: '/options/parts', message: error.message }]);
+  }
 }

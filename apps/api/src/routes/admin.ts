@@ -92,7 +92,7 @@ async function createBoard(): Promise<Board> {
 
 /** All queues of all models, for reading. */
 export interface WatchedQueues {
-  queues(): readonly Queue[];
+  readonly queues: () => readonly Queue[];
   /** Throws `QueueUnavailable`. */
   depth(): Promise<QueueCounts[]>;
   close(): Promise<void>;

@@ -40,8 +40,8 @@ const example: ModelView = {
   version: '1',
   summary: 'The heads of any number of people: hair, the parts of the face, neck and hats; no bodies.',
   labels: [
-    { id: 0, name: 'background', title: 'background', color: '#000000' },
-    { id: 2, name: 'l_brow', title: 'left eyebrow', color: '#7e5734' },
+    { id: 0, name: 'background', title: 'background', role: 'background', color: '#000000' },
+    { id: 2, name: 'l_brow', title: 'left eyebrow', role: 'part', color: '#7e5734' },
   ],
   license: 'MIT',
   non_commercial: false,
@@ -57,8 +57,8 @@ const listModelsRoute = declareRoute({
   tags: ['Models'],
   summary: 'List the models',
   description:
-    'Those that `model` of a job, a batch or `POST /parse` can name, with their classes and licenses. A model without ' +
-    'workers is listed too: its jobs wait until some are started.',
+    'Those that `model` of a job, a batch or `POST /parse` can name, with their classes and licenses. A model ' +
+    'without workers is listed too: its jobs wait until some are started.',
   request: { query: noQuery },
   responses: {
     200: {

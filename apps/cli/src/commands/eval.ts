@@ -1,6 +1,13 @@
 import { basename, resolve } from 'node:path';
 import { modelNames, resolveBundle } from '@m2fp/compiler/bundles';
-import { authorsSize, type Dataset, type DatasetPhoto, type EvaluationSettings, type Figures } from '@m2fp/evaluation';
+import {
+  authorsSize,
+  type Dataset,
+  type DatasetClasses,
+  type DatasetPhoto,
+  type EvaluationSettings,
+  type Figures,
+} from '@m2fp/evaluation';
 import { count, printable } from '@m2fp/terminal';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, exitCodes, printJson, printLine, printTable } from '../command-context.ts';
@@ -83,56 +90,62 @@ export function createEvalCommand(context: CommandContext): Command {
 }
 
 async function run(flags: Flags, context: CommandContext): Promise<void> {
-  const { openDataset, readClassNames } = await import('@m2fp/evaluation');
+  const [{ openDataset }, { classesOf }] = await Promise.all([
+    import('@m2fp/evaluation'),
+    import('../eval/dataset-classes.ts'),
+  ]);
   const dataset = await openDataset(flags.dataset, flags.split);
-  const names = await readClassNames(dataset.dir, flags.labels);
+  const classes = await classesOf(dataset, flags.labels);
   for (const gap of dataset.gaps) printLine(context.stderr, gap);
-  if (flags.predictions !== undefined) await measurePredictions(flags.predictions, dataset, names, flags, context);
-  else await measureModels(dataset, names, flags, context);
+  if (flags.predictions !== undefined) await measurePredictions(flags.predictions, dataset, classes, flags, context);
+  else await measureModels(dataset, classes, flags, context);
 }
 
 async function measurePredictions(
   dir: string,
   dataset: Dataset,
-  names: readonly string[] | undefined,
+  known: DatasetClasses | undefined,
   flags: Flags,
   { config, stdout, stderr, signal }: CommandContext,
 ): Promise<void> {
-  const { Evaluator, openPredictions, readTruth } = await import('@m2fp/evaluation');
+  const { Evaluator, openPredictions, partNames, readTruth } = await import('@m2fp/evaluation');
   const predictions = await openPredictions(dir);
   for (const folder of predictions.missing) printLine(stderr, `${dir} has no ${folder}: it is not measured.`);
-  const partNames = names?.filter((name) => !/^(?:human|person)$/i.test(name));
-  const evaluator = new Evaluator(flags.classes ?? partNames?.length);
+  const names = known && partNames(known);
+  const evaluator = new Evaluator(flags.classes ?? names?.length);
   const photos = dataset.photos.filter(hasTruth).slice(0, flags.limit);
   const progress = createEvalProgress(stderr);
   let missing = 0;
-  for (const [i, photo] of photos.entries()) {
-    signal.throwIfAborted();
-    progress.onPhoto(i, photos.length);
-    const prediction = await predictions.read(photo.name);
-    if (Object.keys(prediction).length === 0) missing += 1;
-    evaluator.add(await readTruth(photo), prediction);
+  try {
+    for (const [i, photo] of photos.entries()) {
+      signal.throwIfAborted();
+      progress.onPhoto(i, photos.length);
+      const prediction = await predictions.read(photo.name);
+      if (Object.keys(prediction).length === 0) missing += 1;
+      evaluator.add(await readTruth(photo), prediction);
+    }
+    progress.onPhoto(photos.length, photos.length);
+  } finally {
+    progress.end();
   }
-  progress.onPhoto(photos.length, photos.length);
-  progress.end();
   if (missing > 0) printLine(stderr, `${count(missing, 'photo has', 'photos have')} no prediction in ${dir}.`);
   const { classes } = evaluator;
-  if (flags.classes === undefined && partNames === undefined) {
+  if (flags.classes === undefined && names === undefined) {
     printLine(stderr, `It seems that there are ${classes} classes; --classes says otherwise.`);
   }
   const figures = evaluator.result();
   if (flags.json) return printJson(stdout, figures);
-  const classNames = Array.from({ length: classes }, (_, id) => partNames?.[id] ?? `class ${id}`);
+  const classNames = Array.from({ length: classes }, (_, id) => names?.[id] ?? `class ${id}`);
   printTable(stdout, figureTables([{ title: basename(resolve(dir)), figures }], classNames, config.color));
 }
 
 async function measureModels(
   dataset: Dataset,
-  names: readonly string[] | undefined,
+  known: DatasetClasses | undefined,
   flags: Flags,
   context: CommandContext,
 ): Promise<void> {
-  const { stderr, stdout, signal, config } = context;
+  const { stderr, signal, config } = context;
   const models = [flags.model, flags.compare].filter((model) => model !== undefined);
   const bundles: string[] = [];
   const onBuild = () => printLine(stderr, `Building the model once; it is kept in ${config.cacheDir} …`);
@@ -146,7 +159,8 @@ async function measureModels(
   const progress = createEvalProgress(stderr);
   const outcome = await evaluateModels({
     photos: measurablePhotos(dataset, flags.limit),
-    ...{ names, bundles, threads, signal, onPhoto: progress.onPhoto, picturesDir: flags.out },
+    classes: known,
+    ...{ bundles, threads, signal, onPhoto: progress.onPhoto, picturesDir: flags.out },
     settings: { shortSide, maxSide, flip, ...(labelScore !== undefined && { labelScore }) },
     ...(savePredictions !== undefined && { predictionsDir: savePredictions }),
   }).finally(progress.end);

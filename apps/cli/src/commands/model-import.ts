@@ -1,6 +1,5 @@
-import { isBundleName, type ManifestOf } from '@m2fp/core/model';
+import { isBundleName, isNonCommercial, type ManifestOf } from '@m2fp/core/model';
 import type { PresetName } from '@m2fp/compiler/semantic';
-import { licenseNote } from '@m2fp/compiler/bundles';
 import { seconds } from '@m2fp/terminal';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, printLine } from '../command-context.ts';
@@ -69,7 +68,9 @@ export function createModelImportCommand(context: CommandContext): Command {
   return new Command('import')
     .description('make a model bundle from any segmentation network in ONNX')
     .argument('<network.onnx>', 'the network: a picture in, class logits or a label map out')
-    .addOption(new Option('-p, --preset <name>', 'what the network takes and gives').choices(presetNames).makeOptionMandatory())
+    .addOption(
+      new Option('-p, --preset <name>', 'what the network takes and gives').choices(presetNames).makeOptionMandatory(),
+    )
     .requiredOption('-o, --out <dir>', 'folder for the bundle')
     .option('--contract <file>', 'what the network takes and gives, for the preset custom')
     .option('--labels <file>', "names of the classes (default: the preset's)")
@@ -90,9 +91,12 @@ async function run(path: string, { out, ...settings }: Flags, { stdout }: Comman
   const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
   const size = `${(manifest.parameters / 1e6).toFixed(1)} M parameters, ${(bytes / 1e6).toFixed(1)} MB`;
   printLine(stdout, `${out}: ${manifest.name} (${manifest.kind}), ${size}, in ${seconds(performance.now() - start)}.`);
-  printLine(stdout, `Takes ${describeInput(manifest)}; gives ${manifest.labels.length} classes (${manifest.output.name}).`);
-  const note = licenseNote(manifest.licence);
-  printLine(stdout, `License: ${manifest.licence}${note === undefined ? "" : ` (${note})`}.`);
+  printLine(
+    stdout,
+    `Takes ${describeInput(manifest)}; gives ${manifest.labels.length} classes (${manifest.output.name}).`,
+  );
+  const mark = isNonCommercial(manifest.licence) ? ' (NOT for commercial use)' : '';
+  printLine(stdout, `License: ${manifest.licence}${mark}.`);
   printLine(stdout, `Try it: m2fp parse PHOTO --model ${out}`);
 }
 

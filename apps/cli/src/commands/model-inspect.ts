@@ -1,5 +1,6 @@
-import { isModelName, licenseNote, modelNames, resolveBundle } from '@m2fp/compiler/bundles';
+import { isModelName, modelNames, resolveBundle } from '@m2fp/compiler/bundles';
 import type { BundleReport, CheckpointReport } from '@m2fp/compiler/inspect';
+import { isNonCommercial } from '@m2fp/core/model';
 import { Command } from 'commander';
 import { type CommandContext, exitCodes, printJson, printLine } from '../command-context.ts';
 
@@ -74,8 +75,7 @@ function bundleFacts(report: BundleReport): [string, string][] {
 }
 
 function withNote(license: string): string {
-  const note = licenseNote(license);
-  return note === undefined ? license : `${license} (${note})`;
+  return isNonCommercial(license) ? `${license} (NOT for commercial use)` : license;
 }
 
 /** What a network of somebody else's takes and gives. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,13 +12,23 @@ import { createModelPullCommand } from './model-pull.ts';
 
 const golden = new URL('../../../../test/golden/', import.meta.url).pathname;
 
+/** What tensors do not show of the network of `golden/people`. */
+const detectron2Yaml = `
+MODEL:
+  M2FP: { TEST: { PARSING_ON: True } }
+  RESNETS: { STRIDE_IN_1X1: False, RES5_MULTI_GRID: [1, 1, 1] }
+DATASETS:
+  TEST: ("cihp_parsing_val",)
+INPUT: { FORMAT: "RGB", MIN_SIZE_TEST: 600 }
+`;
+
 let server: Server;
 let url: string;
 let cacheDir: string;
 
 beforeEach(async () => {
   server = createServer((request, response) => {
-    readFile(join(golden, request.url ?? '')).then(
+    readFile(join(golden, (request.url ?? '').split('?')[0] ?? '')).then(
       (content) => response.writeHead(200, { 'content-length': content.length, etag: '"1"' }).end(content),
       () => response.writeHead(404).end(),
     );
@@ -113,6 +123,38 @@ describe('m2fp model pull', () => {
     const out = join(cacheDir, 'bundle');
     await run('single', '--url', `${url}/single`, '--out', out);
     expect((await openBundle(out)).manifest).toMatchObject({ name: 'single', kind: 'm2fp-single' });
+  });
+
+  it('takes weights that are here already', async () => {
+    const said = await run('people', '--from', join(golden, 'people'));
+    const { manifest } = await openBundle(join(cacheDir, 'models', 'people'));
+    expect(manifest).toMatchObject({ name: 'people', licence: 'CC BY-NC 4.0', source: 'file people' });
+    expect(said).toMatch('Source: file people');
+  });
+
+  it('takes weights of detectron2 with their YAML, from any address', async () => {
+    const config = join(cacheDir, 'm2fp.yaml');
+    await writeFile(config, detectron2Yaml);
+    await run('people', '--from', `${url}/people/pytorch_model.pt?id=1`, '--config', config, '--accept-license');
+    const { manifest } = await openBundle(join(cacheDir, 'models', 'people'));
+    expect(manifest).toMatchObject({ source: `${url}/people/pytorch_model.pt`, reference: { minSize: 600 } });
+    await expect(run('people', '--config', config)).rejects.toThrow('name them by --from');
+  });
+
+  it('asks for a yes to the license in a terminal, before anything is fetched', async () => {
+    for (const [typed, files] of [
+      ['no\n', []],
+      ['yes\n', ['checkpoints']],
+    ] as const) {
+      const input = Object.assign(new PassThrough(), { isTTY: true });
+      const output = Object.assign(new PassThrough(), { isTTY: true, columns: 120 });
+      input.end(typed);
+      const command = createModelPullCommand({ cacheDir, input, output, signal: new AbortController().signal });
+      const pulled = command.parseAsync(['people', '--url', `${url}/people`, '--no-convert'], { from: 'user' });
+      if (typed === 'no\n') await expect(pulled).rejects.toThrow('Not accepted');
+      else await pulled;
+      expect(await readdir(cacheDir)).toEqual(files);
+    }
   });
 
   it('fails if the files are missing, and if the hash differs', async () => {

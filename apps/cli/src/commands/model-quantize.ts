@@ -109,18 +109,19 @@ async function prepareMeasuring(
   { split, limit, threads }: Flags,
   { stderr, signal }: CommandContext,
 ): Promise<(bundles: readonly string[]) => Promise<EvaluationOutcome>> {
-  const [{ authorsSize, openDataset, readClassNames }, { evaluateModels, measurablePhotos }] = await Promise.all([
+  const [{ authorsSize, openDataset }, { classesOf }, { evaluateModels, measurablePhotos }] = await Promise.all([
     import('@m2fp/evaluation'),
+    import('../eval/dataset-classes.ts'),
     import('../eval/evaluate-models.ts'),
   ]);
   const dataset = await openDataset(datasetDir, split);
   const photos = measurablePhotos(dataset, limit);
-  const names = await readClassNames(dataset.dir);
+  const classes = await classesOf(dataset);
   return (bundles) => {
     printLine(stderr, `parsing ${count(photos.length, 'photo', 'photos')} of ${dataset.dir} with both`);
     const { onPhoto, end } = createEvalProgress(stderr);
     const settings = { ...authorsSize, flip: false };
-    return evaluateModels({ photos, names, bundles, threads, settings, signal, onPhoto }).finally(end);
+    return evaluateModels({ photos, classes, bundles, threads, settings, signal, onPhoto }).finally(end);
   };
 }
 

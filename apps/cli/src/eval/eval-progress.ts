@@ -3,9 +3,9 @@ import cliProgress from 'cli-progress';
 
 /** How many photos of how many are done. */
 export interface EvalProgress {
-  onPhoto(done: number, total: number): void;
+  readonly onPhoto: (done: number, total: number) => void;
   /** May be called more than once. */
-  end(): void;
+  readonly end: () => void;
 }
 
 /** A bar on a terminal, a line per tenth in a log. */

@@ -8,6 +8,7 @@ import {
   assertClassesFit,
   type ClassTable,
   type Dataset,
+  type DatasetClasses,
   type DatasetPhoto,
   type EvaluationSettings,
   Evaluator,
@@ -26,8 +27,8 @@ import { openStore } from './stored-predictions.ts';
 export interface EvaluationRun {
   /** Those to parse. */
   readonly photos: readonly DatasetPhoto[];
-  /** The data set's classes by id, if they are known. */
-  readonly names: readonly string[] | undefined;
+  /** The data set's classes, if they are known. */
+  readonly classes: DatasetClasses | undefined;
   /** Folders of one bundle, or of two to compare. */
   readonly bundles: readonly string[];
   readonly threads: number;
@@ -95,7 +96,7 @@ export async function evaluateModels(run: EvaluationRun): Promise<EvaluationOutc
   for (const [i, dir] of run.bundles.entries()) candidates.push(await openCandidate(run, dir, i));
   const [first] = candidates;
   if (first === undefined) throw new TypeError('There is no model to measure.');
-  assertSameClasses(candidates, run.names);
+  assertSameClasses(candidates, run.classes);
   const classNames = namesOf(first);
   for (const photo of run.photos.slice(0, looksAhead)) {
     assertClassesFit(await readTruth({ name: photo.name, ...categoriesOf(photo) }), first.table.classes);
@@ -126,7 +127,7 @@ export async function evaluateModels(run: EvaluationRun): Promise<EvaluationOutc
 
 async function openCandidate(run: EvaluationRun, dir: string, place: number): Promise<Candidate> {
   const bundle = await openBundle(dir);
-  const table = matchClasses(bundle.manifest.labels, run.names);
+  const table = matchClasses(bundle.manifest.labels, run.classes);
   const { predictionsDir } = run;
   const ownDir = run.bundles.length === 1 ? '' : ['model', 'compare'][place];
   const store =
@@ -137,9 +138,9 @@ async function openCandidate(run: EvaluationRun, dir: string, place: number): Pr
 }
 
 /** Without names, nothing but the models' own says whether they mean the same by an id. */
-function assertSameClasses(candidates: readonly Candidate[], names: readonly string[] | undefined): void {
+function assertSameClasses(candidates: readonly Candidate[], known: DatasetClasses | undefined): void {
   const [first, second] = candidates;
-  if (names !== undefined || first === undefined || second === undefined) return;
+  if (known?.isGuess === false || first === undefined || second === undefined) return;
   if (namesOf(first).join('\n') === namesOf(second).join('\n')) return;
   throw new AppError('invalid_request', 'The two models have different classes: they cannot be compared.');
 }

@@ -1,8 +1,8 @@
 /** `--skip-existing`: which results of an earlier run can stay. */
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type OutputName, outputKinds, type ParseOptions, parseOptionsSchema } from '@m2fp/contract';
+import { isPersonal, outputFileName, type OutputName, type ParseOptions, parseOptionsSchema } from '@m2fp/contract';
 import type { PhotoToParse } from '@m2fp/terminal';
 import { z } from 'zod';
 import { type FoundPhoto, modifiedMs } from './find-photos.ts';
@@ -16,10 +16,15 @@ export interface Recipe {
 /** Of masks.json, which says what it was made from. */
 const madeFromSchema = z.object({
   info: z.object({
-    parsing: z.object({ model: z.string(), kind: z.string(), version: z.string(), options: parseOptionsSchema }),
+    parsing: z.object({
+      ...{ model: z.string(), kind: z.string(), version: z.string() },
+      people: z.int(),
+      options: parseOptionsSchema,
+    }),
   }),
   images: z.tuple([z.object({ file_name: z.string() })]),
 });
+type MadeFrom = z.infer<typeof madeFromSchema>;
 const masksMaxBytes = 256 * 2 ** 20;
 
 /**
@@ -27,31 +32,39 @@ const masksMaxBytes = 256 * 2 ** 20;
  * made by the same model, with the same options, of a photo of this name; the other files do not say what made them.
  */
 export async function hasResults(photo: FoundPhoto & PhotoToParse, outDir: string, recipe: Recipe): Promise<boolean> {
+  const { outputs } = recipe.options;
   const folder = join(outDir, photo.folder);
-  const written = await Promise.all(recipe.options.outputs.map((output) => writtenMs(folder, output)));
+  const made = outputs.includes('masks') ? await readMasks(join(folder, outputFileName('masks'))) : undefined;
+  if (outputs.includes('masks') && (made === undefined || !isMadeBy(made, recipe, photo.name))) return false;
   const changed = (await modifiedMs(photo)) ?? -Infinity;
-  if (!written.every((ms) => ms !== undefined && ms >= changed)) return false;
-  return !recipe.options.outputs.includes('masks') || (await isMadeBy(recipe, folder, photo.name));
+  for (const output of outputs) {
+    const written = await writtenMs(folder, output);
+    // Where nobody was found, there is no file for each person.
+    if (written === undefined && isPersonal(output) && made?.info.parsing.people === 0) continue;
+    if (written === undefined || written < changed) return false;
+  }
+  return true;
 }
 
-/** Undefined if it is not there. Of an output with a file for each person there may be none. */
+/** Of an output with a file for each person: of their folder. Undefined if it is not there. */
 async function writtenMs(folder: string, output: OutputName): Promise<number | undefined> {
-  const { file } = outputKinds[output];
-  const found = await stat(join(folder, file)).catch(() => undefined);
-  return found?.isFile() === true ? found.mtimeMs : undefined;
+  const path = join(folder, outputFileName(output));
+  const found = await stat(isPersonal(output) ? dirname(path) : path).catch(() => undefined);
+  return found?.mtimeMs;
 }
 
-async function isMadeBy({ model, options }: Recipe, folder: string, name: string): Promise<boolean> {
-  const path = join(folder, outputKinds.masks.file);
-  if ((await stat(path)).size > masksMaxBytes) return false;
-  const found = madeFromSchema.safeParse(parsedJson(await readFile(path, 'utf8')));
-  if (!found.success) return false;
-  const { info, images } = found.data;
-  const { options: used, ...by } = info.parsing;
+async function readMasks(path: string): Promise<MadeFrom | undefined> {
+  const size = (await stat(path).catch(() => undefined))?.size;
+  if (size === undefined || size > masksMaxBytes) return undefined;
+  return madeFromSchema.safeParse(parsedJson(await readFile(path, 'utf8'))).data;
+}
+
+function isMadeBy({ info, images }: MadeFrom, { model, options }: Recipe, name: string): boolean {
+  const { options: used, people: _people, ...by } = info.parsing;
   const isSame = isDeepStrictEqual(by, { model: model.name, kind: model.kind, version: model.version });
   // Which files were made with it makes no difference to those that are wanted.
-  const sameOptions = isDeepStrictEqual({ ...used, outputs: [] }, { ...options, outputs: [] });
-  return isSame && sameOptions && images[0].file_name === name;
+  const hasSameOptions = isDeepStrictEqual({ ...used, outputs: [] }, { ...options, outputs: [] });
+  return isSame && hasSameOptions && images[0].file_name === name;
 }
 
 function parsedJson(text: string): unknown {

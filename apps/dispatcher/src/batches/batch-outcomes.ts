@@ -43,12 +43,16 @@ export function packOutcome({ index: _index, key: _key, job_id: jobId, ...rest }
   return compact([jobId !== null, rest] satisfies PackedOutcome, [prefix]);
 }
 
-/** A line of the file. An earlier version kept the line itself. */
-function lineOf(kept: Buffer | null, batch: BatchRecord, { index, key }: { index: number; key: string }): string {
-  if (kept === null) return JSON.stringify(untouched(index, key));
-  if (!isCompact(kept)) return kept.toString();
+/** An earlier version kept the line of the file. */
+function unpackOutcome(
+  kept: Buffer | null,
+  batch: BatchRecord,
+  { index, key }: { index: number; key: string },
+): Outcome {
+  if (kept === null) return untouched(index, key);
+  if (!isCompact(kept)) return JSON.parse(kept.toString()) as Outcome;
   const [isTouched, rest] = expand(kept, [photoPrefix(batch, index)]) as PackedOutcome;
-  return JSON.stringify({ index, key, job_id: isTouched ? batchJobId(batch.id, index) : null, ...rest });
+  return { index, key, job_id: isTouched ? batchJobId(batch.id, index) : null, ...rest };
 }
 
 const pageSize = 500;
@@ -71,13 +75,22 @@ export async function storeManifest(
 }
 
 async function* lines(batch: BatchRecord, batches: Pick<Batches, 'inputs' | 'outcomes'>) {
+  for await (const page of outcomePages(batch, batches)) {
+    yield Buffer.from(page.map((outcome) => `${JSON.stringify(outcome)}\n`).join(''));
+  }
+}
+
+/** All photos of a batch that has no more to parse, by index. */
+export async function* outcomePages(
+  batch: BatchRecord,
+  batches: Pick<Batches, 'inputs' | 'outcomes'>,
+): AsyncGenerator<Outcome[], void> {
   const { id, total } = batch;
   for (let start = 0; start < total; start += pageSize) {
     const [keys, outcomes] = await Promise.all([
       batches.inputs(id, start, pageSize),
       batches.outcomes(id, start, pageSize),
     ]);
-    const page = keys.map((key, place) => lineOf(outcomes[place] ?? null, batch, { index: start + place, key }));
-    yield Buffer.from(page.map((line) => `${line}\n`).join(''));
+    yield keys.map((key, place) => unpackOutcome(outcomes[place] ?? null, batch, { index: start + place, key }));
   }
 }

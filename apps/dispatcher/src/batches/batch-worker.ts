@@ -31,7 +31,7 @@ export function createBatchWorker(
       const slice = beginSlice(batchQueue, Math.min(sliceMs, batches.reconcileMs));
       parts.wakeups.attend(id);
       try {
-        await runBatch(id, parts, AbortSignal.any([stop, slice.signal]));
+        await runBatch(id, parts, { signal: AbortSignal.any([stop, slice.signal]), stop });
       } finally {
         parts.wakeups.leave(id);
         slice.end();

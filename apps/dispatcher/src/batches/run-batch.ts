@@ -22,13 +22,14 @@ import type { Deliveries } from '@m2fp/queue/webhooks';
 import type { Logger } from '@m2fp/service/logger';
 import type { ObjectStorage } from '@m2fp/storage';
 import type { FinishedJob } from '../jobs/finished-jobs.ts';
+import { storeAnnotations } from './batch-annotations.ts';
 import { manifestKey, outcomeOf, packOutcome, storeManifest, untouched } from './batch-outcomes.ts';
 import { listPage, photoPrefix, queuePhotos, type Photo } from './batch-photos.ts';
 import type { Wakeups } from './wakeups.ts';
 
 export interface RunBatchParts {
   readonly batches: Batches;
-  readonly storage: Pick<ObjectStorage, 'list' | 'putStream'>;
+  readonly storage: Pick<ObjectStorage, 'get' | 'list' | 'putStream'>;
   /** The parse queue. */
   readonly parse: CancelParts;
   readonly deliveries: Deliveries;
@@ -50,8 +51,16 @@ const looksAtOnce = 50;
 /** A manifest of many thousands of lines takes longer than an ordinary request. */
 const manifestTimeoutMs = 600_000;
 
+export interface RunBatchCall {
+  /** Ends the run between two steps. */
+  readonly signal: AbortSignal;
+  /** Ends it within a step, too. When it aborts, so does `signal`. */
+  readonly stop: AbortSignal;
+}
+
 /** Resolves when the batch is final and its webhook queued, or when `signal` aborts. Temporary faults are retried. */
-export async function runBatch(id: string, parts: RunBatchParts, signal: AbortSignal): Promise<void> {
+export async function runBatch(id: string, parts: RunBatchParts, call: RunBatchCall): Promise<void> {
+  const { signal } = call;
   const log = parts.log.child({ batch: id });
   let lookedAt = -Infinity;
   while (!signal.aborted) {
@@ -63,7 +72,7 @@ export async function runBatch(id: string, parts: RunBatchParts, signal: AbortSi
         await lookAtFlight(batch, parts);
         lookedAt = performance.now();
       }
-      const hasEnded = await step(batch, parts, signal);
+      const hasEnded = await step(batch, parts, call);
       if (hasEnded) return;
     } catch (error) {
       if (signal.aborted) return;
@@ -76,7 +85,7 @@ export async function runBatch(id: string, parts: RunBatchParts, signal: AbortSi
 }
 
 /** Takes one step, then waits until the next one is due. Resolves to true if it was the last. */
-async function step(batch: BatchRecord, parts: RunBatchParts, signal: AbortSignal): Promise<boolean> {
+async function step(batch: BatchRecord, parts: RunBatchParts, { signal, stop }: RunBatchCall): Promise<boolean> {
   const { batches, storage, settings, wakeups } = parts;
   const { id } = batch;
   if (finalBatchStatuses.has(batch.status)) {
@@ -96,7 +105,7 @@ async function step(batch: BatchRecord, parts: RunBatchParts, signal: AbortSigna
 
   const { total, succeeded, failed, canceled } = (await batches.find(id)) ?? batch;
   if (succeeded + failed + canceled >= total) {
-    await finish(batch, parts);
+    await finish(batch, parts, stop);
     return false;
   }
   await wakeups.wait(id, settings.reconcileMs, signal);
@@ -173,11 +182,13 @@ async function cancelPhotos(
   }
 }
 
-async function finish(batch: BatchRecord, { batches, storage, log }: RunBatchParts): Promise<void> {
+async function finish(batch: BatchRecord, parts: RunBatchParts, stop: AbortSignal): Promise<void> {
+  const { batches, storage, log, settings } = parts;
   const latest = (await batches.find(batch.id)) ?? batch;
   await storeManifest(latest, batches, storage, AbortSignal.timeout(manifestTimeoutMs));
   const status: BatchStatus = latest.isCancelRequested ? 'canceled' : 'finished';
-  await batches.finish(batch, status, { manifestKey: manifestKey(latest) });
+  const annotationsKey = await storeAnnotations(latest, { batches, storage, log, ...settings }, stop);
+  await batches.finish(batch, status, { manifestKey: manifestKey(latest), annotationsKey });
   const { total, succeeded, failed, canceled } = latest;
   log.info({ batch: batch.id, status, total, succeeded, failed, canceled }, 'batch ended');
 }

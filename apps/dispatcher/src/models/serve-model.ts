@@ -84,7 +84,12 @@ export function serveModel(name: string, config: DispatcherConfig, common: Commo
   return { name, queues, batches, parse, stragglers, stop: () => disposers.run() };
 }
 
-function openQueues(name: string, { redis: { url, prefix }, shutdown }: DispatcherConfig, redis: Redis, disposers: Disposers) {
+function openQueues(
+  name: string,
+  { redis: { url, prefix }, shutdown }: DispatcherConfig,
+  redis: Redis,
+  disposers: Disposers,
+) {
   const open = (queue: string): Queue => {
     const opened = openQueue(queue, { connection: redis, prefix });
     disposers.defer(`queue ${queue}`, () => opened.close(), shutdown.timeoutMs);

@@ -1,7 +1,6 @@
 /** From a model's name to the folder of its bundle. */
 export {
   isModelName,
-  licenseNote,
   modelNames,
   namedModels,
   type BuiltModel,

@@ -68,10 +68,3 @@ export function isModelName(text: string): text is ModelName {
 export function isPublished(name: ModelName): name is PublishedModelName {
   return namedModels[name].obtained === 'pulled';
 }
-
-/** What has to be known before a model is used, if its license says so; undefined if it does not. */
-export function licenseNote(license: string): string | undefined {
-  const isNonCommercial = /non-?commercial|\bNC\b|research (and evaluation )?only/i.test(license);
-  if (isNonCommercial) return 'NOT for commercial use';
-  return /not stated/i.test(license) ? 'ask whoever trained it before you use it' : undefined;
-}

@@ -3,9 +3,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { checkpointError, reasonOf } from './checkpoint-error.ts';
 import { fileInput, type PickleInput } from './pickle-input.ts';
 import { partsOf, type PickleBlob, PickleDict, type PickleValue } from './pickle-values.ts';
-import { readStorageId, type StorageRecord } from './tensor-record.ts';
+import { readStorageId, type StorageRecord, type WeightsReader } from './tensor-record.ts';
 import { unpickleFrom } from './unpickle.ts';
-import type { WeightsReader } from './weights-file.ts';
 
 /** Where the items of each storage begin, by its key, and how many there are. */
 type Places = ReadonlyMap<string, { position: number; itemCount: number }>;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { arrayValue } from '../../testing/checkpoint/numpy-values.ts';
 import { pickle } from '../../testing/checkpoint/pickle-writer.ts';
 import { dict, numpyScalar, orderedDict, tensorValue } from '../../testing/checkpoint/torch-values.ts';
 import { storageOf, writeTorchZip } from '../../testing/checkpoint/torch-zip-writer.ts';
@@ -107,6 +108,7 @@ describe('state dicts', () => {
   const model = orderedDict([
     ['x', tensorValue({ key: '0', shape: [2, 3], itemCount: 6 })],
     ['y', tensorValue({ key: '0', shape: [2], strides: [2], offset: 3, itemCount: 6, storageType: 'HalfStorage' })],
+    ['z', arrayValue(new Float32Array(4))],
     ['epoch', 3],
   ]);
   const bytes = pickle(dict({ model, optimizer: dict({ lr: numpyScalar('abc') }) }));

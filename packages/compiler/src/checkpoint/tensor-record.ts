@@ -38,6 +38,17 @@ export interface ArrayRecord {
   readonly content: Uint8Array | PickleBlob;
 }
 
+/** How the pickle and the storages of a file of weights are read. Every error is `model_unavailable` and names it. */
+export interface WeightsReader {
+  readPickle(): Promise<PickleValue>;
+  /** Refuses a storage that is missing, or that does not have the size that the pickle says. */
+  assertStorage(tensor: string, storage: StorageRecord): void;
+  /** `itemCount` items of a storage that was not refused, from item `start` on. */
+  readStorage(storage: StorageRecord, start: number, itemCount: number): Promise<ArrayBuffer>;
+  /** Only of files whose pickle has blobs. */
+  readBlob?(blob: PickleBlob, length: number): Promise<ArrayBuffer>;
+}
+
 /** What is wrong with a tensor: throws, with a message that begins with its name. */
 export type Fail = (what: string) => never;
 
@@ -85,7 +96,7 @@ export function isCallOf(value: PickleValue | undefined, fullName: string): valu
   return value instanceof PickleCall && value.callable instanceof PickleGlobal && value.callable.fullName === fullName;
 }
 
-export function isIndex(value: PickleValue | undefined): value is number {
+function isIndex(value: PickleValue | undefined): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 

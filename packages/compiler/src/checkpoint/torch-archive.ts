@@ -5,8 +5,7 @@ import { bounds } from '@m2fp/contract';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { checkpointError, isCheckpointError, reasonOf } from './checkpoint-error.ts';
 import type { PickleValue } from './pickle-values.ts';
-import type { StorageRecord } from './tensor-record.ts';
-import type { WeightsReader } from './weights-file.ts';
+import type { StorageRecord, WeightsReader } from './tensor-record.ts';
 import { unpickle } from './unpickle.ts';
 
 /** The published checkpoint's pickle, optimizer and all, is under 1 MB. */

@@ -2,23 +2,12 @@ import { open } from 'node:fs/promises';
 import { checkpointError, reasonOf } from './checkpoint-error.ts';
 import { detectFormat } from './file-kind.ts';
 import { PickleFile } from './pickle-file.ts';
-import { PickleBlob, type PickleValue } from './pickle-values.ts';
+import { PickleBlob } from './pickle-values.ts';
 import { readStateDict, type StateDict } from './state-dict.ts';
-import type { StorageRecord, TensorRecord } from './tensor-record.ts';
+import type { TensorRecord, WeightsReader } from './tensor-record.ts';
 import type { TensorSource } from './tensor-source.ts';
 import { rowMajor } from './tensor-values.ts';
 import { TorchArchive } from './torch-archive.ts';
-
-/** How the pickle and the storages of a file of weights are read. Every error is `model_unavailable` and names it. */
-export interface WeightsReader {
-  readPickle(): Promise<PickleValue>;
-  /** Refuses a storage that is missing, or that does not have the size that the pickle says. */
-  assertStorage(tensor: string, storage: StorageRecord): void;
-  /** `itemCount` items of a storage that was not refused, from item `start` on. */
-  readStorage(storage: StorageRecord, start: number, itemCount: number): Promise<ArrayBuffer>;
-  /** Only of files whose pickle has blobs. */
-  readBlob?(blob: PickleBlob, length: number): Promise<ArrayBuffer>;
-}
 
 /** An open file of weights. */
 export interface WeightsFile {

@@ -65,6 +65,11 @@ export function publishedTable(classes: number): ClassTable | undefined {
   return [cihp, lip].find(({ names }) => names.length === classes);
 }
 
+/** The data set with this many classes, of all that M2FP was published for. */
+export function tableOfSize(classes: number): ClassTable | undefined {
+  return [cihp, lip, mhpV2, pascalPersonPart].find(({ names }) => names.length === classes);
+}
+
 /** `class_7` for a class without a name. */
 export const genericName = (id: number): string => `class_${id}`;
 

@@ -129,7 +129,7 @@ function mergeKeys(found: Record<string, unknown>, published: Readonly<Record<st
   return { ...merged, ignored: [...merged.ignored, ...unknown.map((key) => `${path}${key}`)] };
 }
 
-export function isObject(value: unknown): value is Record<string, unknown> {
+function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

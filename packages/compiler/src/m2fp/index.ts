@@ -1,4 +1,4 @@
 /** M2FP networks to ONNX: from a checkpoint's tensors and its configuration to a model bundle. */
-export type { BundleDescription } from './bundle-manifest.ts';
+export { tableOf } from './class-tables.ts';
 export { convertCheckpoint } from './convert.ts';
 export { synthesizeM2fp, type PresetKind, type PresetName } from './synthesize.ts';

@@ -6,12 +6,20 @@ import { bounds } from '@m2fp/contract';
 const { max: maxBytes } = bounds.modelJson;
 const maxNameLength = 100;
 
+/** `readLabelNames`, which have to be as many as the classes. */
+export async function readLabelsFile(file: string, classes: number): Promise<string[]> {
+  const names = await readLabelNames(file);
+  if (names.length === classes) return names;
+  throw checkpointError(
+    `${file} has ${names.length} names, but the network has ${classes} classes, with the background.`,
+  );
+}
+
 /**
  * One name a class, in the order of the ids: a text with one name a line, a JSON list, or a JSON object from id to name
- * (`id2label` of Hugging Face's configurations). Rejects with `model_unavailable`, naming the file, for anything else,
- * and if there are not as many as classes.
+ * (`id2label` of Hugging Face's configurations). Rejects with `model_unavailable`, naming the file, for anything else.
  */
-export async function readLabelsFile(file: string, classes: number): Promise<string[]> {
+export async function readLabelNames(file: string): Promise<string[]> {
   const text = await readText(file);
   const names = /^\s*[[{]/.test(text) ? namesOfJson(parseJson(file, text)) : linesOf(text);
   if (names === undefined) {
@@ -19,10 +27,7 @@ export async function readLabelsFile(file: string, classes: number): Promise<str
   }
   const bad = names.findIndex((name) => name === '' || name.length > maxNameLength);
   if (bad >= 0) throw checkpointError(`${file}: the name of class ${bad} is empty or longer than ${maxNameLength}.`);
-  if (names.length === classes) return names;
-  throw checkpointError(
-    `${file} has ${names.length} names, but the network has ${classes} classes, with the background.`,
-  );
+  return names;
 }
 
 async function readText(file: string): Promise<string> {

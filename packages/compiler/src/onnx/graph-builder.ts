@@ -93,7 +93,9 @@ export class GraphBuilder {
   /** A constant of any type, by its bytes. */
   rawConstant(name: string, type: number, bytes: Uint8Array, shape: readonly number[]): Value {
     const unique = this.#names.unique(name);
-    this.#graph.initializer.push(placeTensor({ name: unique, dims: [...shape], data_type: type }, bytes, this.#weights));
+    this.#graph.initializer.push(
+      placeTensor({ name: unique, dims: [...shape], data_type: type }, bytes, this.#weights),
+    );
     return { name: unique };
   }
 

@@ -31,7 +31,7 @@ export function isUrl(from: string): boolean {
   return /^https?:\/\//i.test(from);
 }
 
-/** What a user has to know before the weights are fetched: what they are, where from, and what may be done with them. */
+/** What a user has to know before anything is fetched: what it is, where from, and what may be done with it. */
 export function licenseNotice({ name, from, revision }: ModelOrigin): string {
   const { description, license, repository } = publishedModel(name, revision);
   const source = from === undefined ? `https://modelscope.cn/models/${repository}` : shownOrigin(from);
@@ -44,7 +44,7 @@ export function licenseNotice({ name, from, revision }: ModelOrigin): string {
   ].join('\n');
 }
 
-/** Puts the checkpoint into a folder, resuming what was fetched before; gives the files, or none if `from` is a path. */
+/** Puts the checkpoint into a folder, resuming what was fetched before. Gives no files if `from` is a path. */
 export async function fetchCheckpoint(
   origin: ModelOrigin,
   dir: string,
@@ -65,14 +65,17 @@ export async function convertFetched(
   origin: ModelOrigin,
   dir: string,
   bundleDir: string,
-  { onNote }: ObtainEvents,
+  events: ObtainEvents,
   signal: AbortSignal,
 ): Promise<void> {
   const { from, config } = origin;
   const fetched = config === undefined ? dir : join(dir, weightsFileName);
   const path = from === undefined || isUrl(from) ? fetched : from;
   if (await isBundle(path)) throw pullError(`${path} is a model bundle already: give it by --model.`);
-  await convertCheckpoint(path, bundleDir, describeBundle(origin), signal, { config, onNote });
+  await convertCheckpoint(path, bundleDir, describeBundle(origin), signal, {
+    config,
+    onNote: (note) => events.onNote(note),
+  });
 }
 
 async function isBundle(path: string): Promise<boolean> {

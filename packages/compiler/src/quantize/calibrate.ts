@@ -25,6 +25,8 @@ export async function calibrate(
   inputs: Stored<NetworkInputs>,
   progress: Progress,
 ): Promise<Map<string, ChosenRange>> {
+  // A network of products alone, whose ranges are measured when they run.
+  if (tensors.length === 0) return new Map();
   const session = await loadInstrumented(instruments, 'calibration', (g) => {
     for (const tensor of tensors) addProbes(g, tensor);
     return undefined;

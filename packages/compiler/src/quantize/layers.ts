@@ -67,9 +67,22 @@ export function findCandidates(graph: FloatGraph): Candidate[] {
 }
 
 function keptByKind(graph: FloatGraph, layer: Layer, steering: ReadonlySet<NodeProto>): string | undefined {
-  if (layer.kind === 'convolution' && graph.inputs.has(layer.inputs[0])) return 'reads the image';
+  if (layer.kind === 'convolution' && readsImage(graph, layer.inputs[0])) return 'reads the image';
   if (steering.has(layer.node)) return 'says where to sample';
   return undefined;
+}
+
+/** What networks do to the picture before their first layer: other layouts, types and ranges. */
+const preparing = new Set(['Transpose', 'Cast', 'Identity', 'Add', 'Sub', 'Mul', 'Div', 'Pad']);
+
+function readsImage(graph: FloatGraph, tensor: string): boolean {
+  let name: string | undefined = tensor;
+  while (name !== undefined && !graph.inputs.has(name)) {
+    const node = graph.producerOf(name);
+    if (!node || !preparing.has(node.op_type) || joinsActivations(graph, node)) return false;
+    name = node.input.find((input) => input !== '' && !graph.isConstant(input));
+  }
+  return name !== undefined;
 }
 
 /** `none` for ops that do not matter; a reason for those that compute much and cannot be quantized. */

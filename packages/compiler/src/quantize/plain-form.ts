@@ -1,9 +1,16 @@
 /**
- * Any exporter's graph in the form that the quantizer reads, which is the one that this project's compiler writes: every
- * node has a name of its own, every constant is an initializer with raw bytes, and every output is made by an `Identity`.
+ * Any exporter's graph in the form that the quantizer reads, which is the one that this project's compiler writes:
+ * every node has a name of its own, every constant is an initializer with raw bytes, and every output is made by an
+ * `Identity`.
  */
 import { AppError } from '@m2fp/contract';
-import { type AttributeProto, elementTypes, type ModelProto, type NodeProto, type TensorProto } from '../onnx/onnx-schema.ts';
+import {
+  type AttributeProto,
+  elementTypes,
+  type ModelProto,
+  type NodeProto,
+  type TensorProto,
+} from '../onnx/onnx-schema.ts';
 
 /** QLinearConv and DynamicQuantizeLinear came with 10 and 11; the newest that onnxruntime is known to load. */
 const opsets = { least: 11, most: 24 } as const;
@@ -33,7 +40,8 @@ export function toPlainForm(model: ModelProto): ModelProto {
   };
 }
 
-const plainDomain = (domain: string | undefined): string => (domain === undefined || domain === 'ai.onnx' ? '' : domain);
+const plainDomain = (domain: string | undefined): string =>
+  domain === undefined || domain === 'ai.onnx' ? '' : domain;
 
 function refused(why: string): AppError {
   return new AppError('invalid_request', `This graph cannot be quantized: ${why}.`);
@@ -73,9 +81,10 @@ function toInitializer({ output, attribute: [attribute] }: NodeProto): TensorPro
 /** Values that are written one by one, as bytes. */
 function withRawData(tensor: TensorProto): TensorProto {
   if (tensor.data_location === 1 || (tensor.raw_data?.length ?? 0) > 0) return tensor;
-  const { float_data, int32_data, int64_data, double_data, ...rest } = tensor;
   const data = typedData(tensor);
-  return { ...rest, ...(data ? { raw_data: new Uint8Array(data.buffer) } : {}) };
+  if (data === undefined) return tensor;
+  const { name, dims, data_type } = tensor;
+  return { name, dims, data_type, raw_data: new Uint8Array(data.buffer) };
 }
 
 /** ONNX's numbers of types that are not used here otherwise: uint16, int16, float16, double. */

@@ -1,4 +1,5 @@
 /** Determines from calibration inputs what can be computed in 8 bits, and with what error. */
+import { AppError } from '@m2fp/contract';
 import type { NetworkInputs } from '@m2fp/core/model';
 import type { Stored } from './calibration-inputs.ts';
 import { calibrate } from './calibrate.ts';
@@ -41,6 +42,13 @@ export async function planGraph(
   const { graph } = instruments;
   const candidates = findCandidates(graph);
   const tried = selectLayers(candidates, () => false);
+  if (tried.length === 0) {
+    const reasons = [
+      ...new Set(candidates.flatMap(({ node, keptFloat }) => `${node.op_type} ${keptFloat ?? 'is alone'}`)),
+    ];
+    const why = reasons.length === 0 ? 'it has no convolutions and products' : reasons.join('; ');
+    throw new AppError('invalid_request', `No layer of this network can be computed in 8 bits: ${why}.`);
+  }
   const ranges = withMaxima(tried, await calibrate(instruments, tensorsToCalibrate(tried), inputs, progress));
   const errors = await measureErrors(instruments, { plan: createPlan(tried, ranges), bits }, inputs, progress);
   const refusal = (layer: Layer): string | undefined => {

@@ -33,7 +33,10 @@ const mostBytes = 2 ** 31;
 /** What a file begins with that is something else, and what to do about it. */
 const otherFiles: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/^version https:\/\/git-lfs/, 'a pointer of Git LFS instead of the file: fetch it with "git lfs pull"'],
-  [/^\s*<(!doctype|html|\?xml)/i, 'a web page instead of the file: download it again from the address of the file itself'],
+  [
+    /^\s*<(!doctype|html|\?xml)/i,
+    'a web page instead of the file: download it again from the address of the file itself',
+  ],
   [/^PK\x03\x04/, 'a ZIP archive, perhaps a PyTorch checkpoint (.pth, .pt): export it to ONNX first'],
   [/^\x80[\x02-\x05]/, 'a Python pickle, perhaps a PyTorch checkpoint (.pth, .pkl): export it to ONNX first'],
   [/^\x89HDF/, 'an HDF5 file (Keras): export it to ONNX first'],
@@ -63,7 +66,7 @@ export async function readNetworkFile(path: string): Promise<NetworkFile> {
     ...weightsOf(model),
     opset: model.opset_import.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 0,
     // Optional in files of others.
-    producer: (model.producer_name as string | undefined) ?? '',
+    producer: model.producer_name ?? '',
     ops: countOps(node),
     weightFiles: await findWeightFiles(path, bytes),
   };
@@ -117,7 +120,9 @@ function weightsOf({ graph }: ModelProto): Pick<NetworkFile, 'dtype' | 'paramete
 
 function countOps(nodes: ModelProto['graph']['node']): Record<string, number> {
   const groups = Map.groupBy(nodes, ({ op_type }) => op_type);
-  return Object.fromEntries([...groups].map(([op, { length }]) => [op, length] as const).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries(
+    [...groups].map(([op, { length }]) => [op, length] as const).sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
 }
 
 async function findWeightFiles(path: string, bytes: Uint8Array): Promise<NetworkFile['weightFiles']> {
@@ -125,7 +130,8 @@ async function findWeightFiles(path: string, bytes: Uint8Array): Promise<Network
   for (const { location, offset, length } of externalTensors(bytes)) {
     const file = files.get(location) ?? (await findWeightFile(path, location));
     files.set(location, file);
-    const isWhole = Number.isSafeInteger(offset) && offset >= 0 && Number.isSafeInteger(length ?? 0) && (length ?? 0) >= 0;
+    const isWhole =
+      Number.isSafeInteger(offset) && offset >= 0 && Number.isSafeInteger(length ?? 0) && (length ?? 0) >= 0;
     if (!isWhole || offset + (length ?? 0) > file.bytes) {
       throw noNetwork(path, `its weights in ${location} have ${file.bytes} bytes, and it reads beyond their end`);
     }

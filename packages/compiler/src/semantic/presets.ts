@@ -1,6 +1,7 @@
 /** The published families of segmentation networks: what they take and give, their classes and their licenses. */
 import type { SemanticInput, SemanticOutput } from '@m2fp/core/parsing';
-import { atrClasses, fashnClasses, lipPeopleClasses, pascalClasses } from './labels.ts';
+import { lip } from '../m2fp/class-tables.ts';
+import { atrClasses, fashnClasses, pascalClasses } from './labels.ts';
 
 /** All but the tensors' names, which the graph tells. */
 export interface Contract {
@@ -19,7 +20,10 @@ interface Preset {
 const imageNet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 
 /** What is assumed where a contract says nothing. */
-export const contractDefaults: { readonly input: Omit<SemanticInput, 'name' | 'size'>; readonly output: Contract['output'] } = {
+export const contractDefaults: {
+  readonly input: Omit<SemanticInput, 'name' | 'size'>;
+  readonly output: Contract['output'];
+} = {
   input: {
     ...{ layout: 'nchw', fit: 'stretch', resize: 'bilinear', profile: 'ignore', channels: 'rgb' },
     ...{ scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1], fill: 0 },
@@ -63,7 +67,7 @@ const segformer: Preset = {
 };
 
 export const presets = {
-  'schp-lip': schp(473, lipPeopleClasses),
+  'schp-lip': schp(473, lip.names),
   'schp-atr': schp(512, atrClasses),
   'schp-pascal': schp(512, pascalClasses),
   segformer,

@@ -18,6 +18,8 @@ export interface TorchZip {
   storages?: Iterable<StorageBytes>;
   /** Text of the `byteorder` entry; none unless given. */
   byteOrder?: string;
+  /** In place of `data.pkl`. */
+  pickleName?: string;
   /** Deflates the storages; PyTorch never does. */
   compress?: boolean;
   /** Names and contents of other entries. */
@@ -26,10 +28,10 @@ export interface TorchZip {
 
 /** Writes a file as `torch.save` does, one storage in memory at a time. */
 export async function writeTorchZip(file: string, contents: TorchZip): Promise<void> {
-  const { storages = [], byteOrder, compress = false, others = [] } = contents;
+  const { storages = [], byteOrder, compress = false, others = [], pickleName = 'data.pkl' } = contents;
   const zip = new ZipFile();
   const bytes = contents.root instanceof Uint8Array ? Buffer.from(contents.root) : pickle(contents.root);
-  zip.addBuffer(bytes, 'archive/data.pkl', { compress: false });
+  zip.addBuffer(bytes, `archive/${pickleName}`, { compress: false });
   for (const { key, size, chunks } of storages) {
     zip.addReadStreamLazy(`archive/data/${key}`, { size, compress }, (give) => give(null, Readable.from(chunks())));
   }

@@ -14,8 +14,8 @@ export function modelCard(manifest: ManifestOf): ModelCard {
     kind: manifest.kind,
     version: cut(manifest.version),
     summary: cut(summaryOf(manifest)),
-    labels: manifest.labels.map(({ id, name, color }) => {
-      return { id, name: cut(name), title: cut(labelTitle(name)), color: hex(color) };
+    labels: manifest.labels.map(({ id, name, role, color }) => {
+      return { id, name: cut(name), title: cut(labelTitle(name)), role, color: hex(color) };
     }),
     license: cut(manifest.licence),
     synthetic: manifest.synthetic,
@@ -24,7 +24,7 @@ export function modelCard(manifest: ManifestOf): ModelCard {
 }
 
 /** Of Creative Commons' NC licenses, those that say so in words, and NVIDIA's for its published research models. */
-function isNonCommercial(license: string): boolean {
+export function isNonCommercial(license: string): boolean {
   return /non-?\s?commercial|\bNC\b|research\s+(?:purposes\s+|use\s+)?only|NVIDIA\s+source\s+code/i.test(license);
 }
 

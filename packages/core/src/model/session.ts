@@ -113,14 +113,24 @@ function toInputTensor(ort: typeof Ort, type: string, { data, shape }: FloatTens
     case 'float32':
       return new ort.Tensor('float32', data, shape);
     case 'float16':
-      return new ort.Tensor('float16', new Float16Array(data) as unknown as Uint16Array, shape);
+      return halfTensor(data, shape);
     case 'uint8':
       return new ort.Tensor('uint8', Uint8Array.from(new Uint8ClampedArray(data)), shape);
     case 'int8':
-      return new ort.Tensor('int8', Int8Array.from(data, (x) => Math.min(Math.max(Math.round(x), -128), 127)), shape);
+      return new ort.Tensor(
+        'int8',
+        Int8Array.from(data, (x) => Math.min(Math.max(Math.round(x), -128), 127)),
+        shape,
+      );
     default:
       throw new TypeError(`A tensor of the type ${type} cannot be given to a network.`);
   }
+}
+
+/** As bits: the class of onnxruntime makes a Float16Array of them, which its own native part cannot read. */
+function halfTensor(data: Float32Array, dims: readonly number[]): Ort.Tensor {
+  const bits = new Uint16Array(new Float16Array(data).buffer);
+  return { type: 'float16', data: bits, dims, location: 'cpu', size: bits.length } as unknown as Ort.Tensor;
 }
 
 function toFloatTensor(name: string, { type, data, dims }: Ort.InferenceSession.OnnxValueMapType[string]): FloatTensor {

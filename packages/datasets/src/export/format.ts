@@ -1,7 +1,7 @@
 /** What a format of data sets is, and what it is given. */
-import { AppError, type OutputName, outputKinds } from '@m2fp/contract';
+import { AppError, type CocoCategory, type OutputName, outputFileName } from '@m2fp/contract';
 import type { PhotoBytes } from './export-folder.ts';
-import { type Category, type Masks, parseMasks } from './masks.ts';
+import { type Masks, parseMasks } from './masks.ts';
 
 /** A photo with its results, each read when it is asked for. */
 export interface ParsedPhoto {
@@ -34,13 +34,13 @@ export interface Exporter {
 export async function needed(photo: ParsedPhoto, output: OutputName): Promise<Uint8Array> {
   const bytes = await photo.read(output);
   if (bytes !== undefined) return bytes;
-  const { file } = outputKinds[output];
+  const file = outputFileName(output);
   throw new AppError('input_not_found', `It has no ${file}: parse it with "${output}" among the outputs.`);
 }
 
 /** The classes of a data set: those of the first photo. All others have to have the same. */
 export class Classes {
-  #all: readonly Category[] | undefined;
+  #all: readonly CocoCategory[] | undefined;
 
   /** Throws `invalid_request` if masks.json cannot be used, or has other classes. */
   async masksOf(photo: ParsedPhoto): Promise<Masks> {
@@ -50,13 +50,26 @@ export class Classes {
     throw new AppError('invalid_request', 'Another model parsed it: its classes are not those of the first photo.');
   }
 
+  /** The same check for formats that need no masks.json, if there is one. */
+  async check(photo: ParsedPhoto): Promise<void> {
+    if ((await photo.read('masks')) !== undefined) await this.masksOf(photo);
+  }
+
+  /** As lines of names by id, without whole people; undefined if that is not known, or ids are left out. */
+  get names(): readonly string[] | undefined {
+    const parts = (this.#all ?? []).filter(({ supercategory }) => supercategory !== 'person');
+    const sorted = parts.sort((a, b) => a.id - b.id);
+    const isWhole = sorted.length > 0 && sorted.every(({ id }, index) => id === index);
+    return isWhole ? sorted.map(({ name }) => name) : undefined;
+  }
+
   /** Without background, in the order of their ids. */
-  get foreground(): readonly Category[] {
+  get foreground(): readonly CocoCategory[] {
     return (this.#all ?? []).filter(({ supercategory }) => supercategory !== 'background').sort((a, b) => a.id - b.id);
   }
 }
 
-function namesOf(categories: readonly Category[]): string {
+function namesOf(categories: readonly CocoCategory[]): string {
   return JSON.stringify(categories.map(({ id, name }) => [id, name]));
 }
 

@@ -2,16 +2,17 @@
  * The folders of CIHP and LIP (http://sysu-hcp.net/lip/), as M2FP's authors and `m2fp eval` read them:
  * `Images/NAME.jpg`, `Category_ids/NAME.png` (class), `Instance_ids/NAME.png` (part) with `NAME.txt` (a line
  * `part class person` each), and `Human_ids/NAME.png` (person). All PNGs have gray levels: their readers would turn a
- * palette into colors.
+ * palette into colors. `labels.txt` has the names of the classes, a line each.
  */
 import { AppError } from '@m2fp/contract';
 import { encodeIndexedPng } from '@m2fp/core/render';
 import sharp from 'sharp';
 import type { ExportFolder, PhotoBytes } from './export-folder.ts';
-import { type Exporter, type ExportOptions, FlatNames, needed, type ParsedPhoto } from './format.ts';
+import { Classes, type Exporter, type ExportOptions, FlatNames, needed, type ParsedPhoto } from './format.ts';
 import { asGray, type IdMap, idsOf } from './indexed-png.ts';
 
 export class LipExporter implements Exporter {
+  readonly #classes = new Classes();
   readonly #names = new FlatNames();
   readonly #folder: ExportFolder;
   readonly #options: ExportOptions;
@@ -22,6 +23,7 @@ export class LipExporter implements Exporter {
   }
 
   async add(photo: ParsedPhoto): Promise<void> {
+    await this.#classes.check(photo);
     const [colormap, instances] = [await needed(photo, 'colormap'), await needed(photo, 'instances')];
     const [classes, people] = [await idsOf(colormap), await idsOf(instances)];
     if (classes.width !== people.width || classes.height !== people.height) {
@@ -37,8 +39,9 @@ export class LipExporter implements Exporter {
     await this.#folder.write(`Instance_ids/${name}.txt`, parts.lines.map((line) => `${line}\n`).join(''));
   }
 
-  finish(): Promise<void> {
-    return Promise.resolve();
+  async finish(): Promise<void> {
+    const { names } = this.#classes;
+    if (names !== undefined) await this.#folder.write('labels.txt', names.map((name) => `${name}\n`).join(''));
   }
 }
 

@@ -51,7 +51,8 @@ describe('lip', () => {
       1,
       gray,
     );
-    const photo = { ...tinyPhoto(), read: async (output: string) => (output === 'colormap' ? classes : people) };
+    const maps: Readonly<Record<string, Uint8Array>> = { colormap: classes, instances: people };
+    const photo = { ...tinyPhoto(), read: async (output: string) => maps[output] };
     const { dir, text } = await exported('lip', [photo], { withPhotos: false });
     const path = join(dir, 'Instance_ids/album_a.png');
     const ids = await sharp(path).toColourspace('grey16').raw({ depth: 'ushort' }).toBuffer();
@@ -59,6 +60,13 @@ describe('lip', () => {
     expect(new Set(found).size).toBe(size);
     expect((await text('Instance_ids/album_a.txt')).split('\n')).toContain(`${found[299]} 50 2`);
   });
+});
+
+it.each(['lip', 'schp'] as const)('%s refuses a photo that another model parsed', async (format) => {
+  const adding = exported(format, [tinyPhoto(), tinyPhoto({ stem: 'b', without: 'masks' })]);
+  await expect(adding).resolves.toBeDefined();
+  const other = exported(format, [tinyPhoto(), tinyPhoto({ stem: 'b', categoryName: 'Jacket' })]);
+  await expect(other).rejects.toMatchObject({ code: 'invalid_request' });
 });
 
 describe('schp', () => {

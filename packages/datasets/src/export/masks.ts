@@ -1,34 +1,10 @@
 /** masks.json as exporters read it: checked, and each annotation's mask made from whatever it is written as. */
-import { AppError, bounds, photoLimits } from '@m2fp/contract';
+import { AppError, type CocoCategory, type CocoSegmentation, photoLimits } from '@m2fp/contract';
 import { decodeRle, type SpanMask, SpanMaskBuilder } from '@m2fp/core/render';
-import { z } from 'zod';
-
-const side = z.int().positive().max(photoLimits.maxSidePx);
-const rleSchema = z.object({ size: z.tuple([side, side]), counts: z.string() });
-const polygonsSchema = z.array(z.array(z.number()).min(6)).min(1);
-
-const categorySchema = z.object({ id: z.int().min(0).max(255), name: z.string().min(1), supercategory: z.string() });
-export type Category = z.infer<typeof categorySchema>;
-
-const annotationSchema = z.object({
-  category_id: z.int(),
-  score: z.number(),
-  person_id: z.int().nonnegative(),
-  area: z.number(),
-  bbox: z.tuple([z.number(), z.number(), z.number(), z.number()]),
-  segmentation: z.union([rleSchema, polygonsSchema]),
-});
-
-/** Of what `encodeCoco` (packages/core) writes: what exporters use. */
-const masksSchema = z.object({
-  info: z.object({ parsing: z.object({ model: z.string(), version: z.string() }) }),
-  images: z.tuple([z.object({ file_name: z.string(), width: side, height: side })]),
-  categories: z.array(categorySchema).min(1),
-  annotations: z.array(annotationSchema),
-});
+import { readPhotoDataset } from '../coco/photo-dataset.ts';
 
 export interface Found {
-  readonly category: Category;
+  readonly category: CocoCategory;
   /** 0..1 */
   readonly score: number;
   /** 1 .. people; 0 = nobody. */
@@ -42,30 +18,29 @@ export interface Masks {
   readonly model: string;
   readonly width: number;
   readonly height: number;
-  readonly categories: readonly Category[];
+  readonly categories: readonly CocoCategory[];
   readonly found: readonly Found[];
 }
 
 /** Throws `invalid_request` if the bytes are no masks.json of one photo. */
 export function parseMasks(bytes: Uint8Array): Masks {
-  const parsed = masksSchema.safeParse(parsedJson(bytes));
-  if (!parsed.success) throw unusable(z.prettifyError(parsed.error), parsed.error);
-  const { info, images, categories, annotations } = parsed.data;
-  const [{ width, height }] = images;
+  const dataset = readPhotoDataset(bytes);
+  if (dataset === undefined) throw unusable('it is no data set of one photo');
+  const { width, height, categories, annotations, parsing } = dataset;
+  const { maxPixels, maxSidePx } = photoLimits;
+  // Before any mask is made: a few letters can stand for billions of pixels.
+  if (width > maxSidePx || height > maxSidePx || width * height > maxPixels) throw unusable(`it is ${width}x${height}`);
   const byId = new Map(categories.map((category) => [category.id, category]));
-  const found = annotations.map(({ category_id, score, person_id: person, segmentation }, place) => {
+  const found = annotations.flatMap(({ category_id, score, person_id: person, segmentation }) => {
     const category = byId.get(category_id);
-    if (category === undefined) throw unusable(`annotation ${place} has the unknown category ${category_id}`);
-    return { category, score, person, mask: () => maskOf(segmentation, width, height) };
+    return category === undefined ? [] : [{ category, score, person, mask: () => maskOf(segmentation, width, height) }];
   });
-  const { model, version } = info.parsing;
-  return { model: `${model} ${version}`, width, height, categories, found };
+  const model = [parsing?.['model'], parsing?.['version']].filter((part) => typeof part === 'string').join(' ');
+  return { model: model || 'm2fp', width, height, categories, found };
 }
 
-function maskOf(segmentation: z.infer<typeof annotationSchema>['segmentation'], width: number, height: number) {
-  if (Array.isArray(segmentation)) return fill(segmentation, width, height);
-  const [rleHeight, rleWidth] = segmentation.size;
-  if (rleHeight !== height || rleWidth !== width) throw unusable(`an RLE is ${rleWidth}x${rleHeight}`);
+function maskOf(segmentation: CocoSegmentation, width: number, height: number): SpanMask {
+  if (!('counts' in segmentation)) return fill(segmentation, width, height);
   try {
     return decodeRle(segmentation);
   } catch (error) {
@@ -108,16 +83,6 @@ function fill(polygons: readonly (readonly number[])[], width: number, height: n
 /** Two for each run of a mask; a mask has far fewer runs than pixels, unless it is noise. */
 const mostCrossings = photoLimits.maxPixels;
 
-function parsedJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
-  } catch (error) {
-    throw unusable(error instanceof Error ? error.message : String(error), error);
-  }
-}
-
-export function unusable(reason: string, cause?: unknown): AppError {
-  return new AppError('invalid_request', `masks.json cannot be used: ${reason.slice(0, bounds.problemText.max)}.`, {
-    cause,
-  });
+function unusable(reason: string, cause?: unknown): AppError {
+  return new AppError('invalid_request', `masks.json cannot be used: ${reason}.`, { cause });
 }

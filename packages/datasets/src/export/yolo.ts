@@ -63,20 +63,23 @@ function throughCenters(polygon: readonly number[]): Point[] {
   });
 }
 
-/** Comparing more points than this takes too long; pieces are then joined where they begin. */
-const mostComparisons = 20_000_000;
+/** Comparing more points than this for one mask takes too long; pieces are then joined where they begin. */
+const mostComparisons = 4_000_000;
 
 /** One outline that runs from piece to piece and back the same way, between the points that are nearest. */
-function joined(pieces: readonly (readonly Point[])[]): Point[] {
-  let [outline = []] = pieces;
+function joined([first, ...pieces]: readonly (readonly Point[])[]): readonly Point[] {
+  if (first === undefined) return [];
+  const outline = [...first];
   let comparisons = 0;
-  for (const piece of pieces.slice(1)) {
+  for (const piece of pieces) {
     comparisons += outline.length * piece.length;
-    const [at, to] = comparisons > mostComparisons ? [0, 0] : nearest(outline, piece);
+    // At the end, which is beside the beginning.
+    const [at, to] = comparisons > mostComparisons ? [outline.length, 0] : nearest(outline, piece);
+    const point = outline[at] ?? first[0];
     const around = [...piece.slice(to), ...piece.slice(0, to + 1)];
-    outline = [...outline.slice(0, at + 1), ...around, ...outline.slice(at)];
+    if (point !== undefined) outline.splice(at, 0, point, ...around);
   }
-  return [...outline];
+  return outline;
 }
 
 /** The indices of two points, one of each, with the least distance. */

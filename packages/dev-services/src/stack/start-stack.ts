@@ -5,13 +5,15 @@ import { type ManagedProcess, startProcess } from '../processes/managed-process.
 import { startRedis } from '../redis/start-redis.ts';
 import { startS3 } from '../s3/start-s3.ts';
 import { type Application, applications, nodeFlags, serviceEnvironment } from './applications.ts';
-import { absoluteModel, chooseApiPort, ensureModel, waitUntilReady } from './readiness.ts';
+import { absoluteModel, chooseApiPort, ensureModel, type ModelSettings, waitUntilReady } from './readiness.ts';
 
 export type { Application } from './applications.ts';
 
 export interface StackSettings {
   /** A model's name, or its bundle's folder as the user typed it. */
   readonly model: string;
+  /** Further models, each with a worker of its own. */
+  readonly moreModels?: readonly string[];
   /** The API's port. Default: the first free one from 5000 on. */
   readonly port?: number | undefined;
   /** Restart an application when its source changes. */
@@ -53,21 +55,29 @@ export async function startStack(settings: StackSettings): Promise<Stack> {
 async function start(settings: StackSettings, started: AsyncDisposableStack): Promise<Stack> {
   const { signal, onStep = () => undefined } = settings;
   const env = readEnvironment();
-  const model = await absoluteModel(settings.model, readInvocation().workingDir);
+  const { workingDir } = readInvocation();
+  const [model = '', ...moreModels] = await Promise.all(
+    [settings.model, ...(settings.moreModels ?? [])].map((each) => absoluteModel(each, workingDir)),
+  );
   const cacheDir = await usableCacheDir(env.M2FP_CACHE_DIR);
   const [redis, s3] = await allOrNone([
     startRedis({ cacheDir, onStep }).then(stopWith(started)),
     startS3().then(stopWith(started)),
-    ensureModel({ model, cacheDir, signal, onStep }),
+    ensureModels([model, ...moreModels], { cacheDir, signal, onStep }),
   ]);
   signal.throwIfAborted();
   onStep(`Redis: ${redis.origin} · S3: ${s3.origin}`);
   const { QUEUE_PREFIX: queuePrefix, LOG_LEVEL: logLevel } = env;
   return startApplications(
-    settings,
+    { ...settings, moreModels },
     serviceEnvironment({ redis, s3, model, cacheDir, queuePrefix, logLevel }),
     started,
   );
+}
+
+/** One after the other: building one takes a machine's memory. */
+async function ensureModels(models: readonly string[], parts: Omit<ModelSettings, 'model'>): Promise<void> {
+  for (const model of models) await ensureModel({ ...parts, model });
 }
 
 async function startApplications(
@@ -78,7 +88,7 @@ async function startApplications(
   const port = await chooseApiPort(settings.port);
   const healthPort = await getPort({ host: '127.0.0.1' });
   const dispatcherPort = await getPort({ host: '127.0.0.1', exclude: [healthPort] });
-  const { watch = false, nodeArguments = () => [], onLine } = settings;
+  const { watch = false, nodeArguments = () => [], onLine, moreModels = [] } = settings;
   const run = async (name: Application, ports: NodeJS.ProcessEnv): Promise<ManagedProcess> => {
     const watching = watch ? ['--watch', '--watch-preserve-output'] : [];
     const args = [...watching, ...nodeArguments(name), ...nodeFlags[name], applications[name]];
@@ -91,19 +101,24 @@ async function startApplications(
   const worker = await run('worker', { HEALTH_PORT: String(healthPort) });
   const dispatcher = await run('dispatcher', { HEALTH_PORT: String(dispatcherPort) });
   const processes = { api, worker, dispatcher };
+  const taken = [healthPort, dispatcherPort];
+  const running: [name: string, process: ManagedProcess][] = Object.entries(processes);
+  for (const model of moreModels) {
+    const another = await getPort({ host: '127.0.0.1', exclude: taken });
+    taken.push(another);
+    running.push([`worker of ${model}`, await run('worker', { HEALTH_PORT: String(another), MODEL: model })]);
+  }
 
   let stopping = false;
   started.defer(() => void (stopping = true));
-  const failure = Promise.race(Object.entries(processes).map(([name, running]) => unexpectedEnd(name, running)));
+  const failure = Promise.race(running.map(([name, each]) => unexpectedEnd(name, each)));
   const failed = new AbortController();
   void failure.then((error) => !stopping && failed.abort(error));
 
   const signal = AbortSignal.any([settings.signal, failed.signal]);
   const apiUrl = `http://127.0.0.1:${port}`;
   const workerHealthUrl = `http://127.0.0.1:${healthPort}`;
-  for (const url of [apiUrl, workerHealthUrl, `http://127.0.0.1:${dispatcherPort}`]) {
-    await waitUntilReady(`${url}/readyz`, signal);
-  }
+  for (const taking of [port, ...taken]) await waitUntilReady(`http://127.0.0.1:${taking}/readyz`, signal);
   const { REDIS_URL: redisUrl = '', QUEUE_PREFIX: queuePrefix = '' } = shared;
   return { apiUrl, workerHealthUrl, redisUrl, queuePrefix, processes, failure, stop: () => started.disposeAsync() };
 }

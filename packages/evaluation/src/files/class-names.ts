@@ -9,6 +9,14 @@ type Labels = Manifest['labels'];
 const namesFile = 'labels.txt';
 const maxBytes = 100_000;
 
+/** A data set's classes, by id. */
+export interface DatasetClasses {
+  /** Background first; with or without one for whole people. */
+  readonly names: readonly string[];
+  /** True if they are taken from what the data set seems to be, false if somebody says so. */
+  readonly isGuess: boolean;
+}
+
 /** A model's classes as a data set numbers them. */
 export interface ClassTable {
   /** How many there are, with background and without whole people. */
@@ -21,41 +29,46 @@ export interface ClassTable {
  * The names of a data set's classes, a line each, background first: in `file`, or in `labels.txt` beside its folders or
  * one above. undefined if nobody says. Throws `input_not_found` if `file` is missing.
  */
-export async function readClassNames(datasetDir: string, file?: string): Promise<readonly string[] | undefined> {
+export async function readClasses(datasetDir: string, file?: string): Promise<DatasetClasses | undefined> {
   const candidates = file === undefined ? [datasetDir, dirname(datasetDir)].map((dir) => join(dir, namesFile)) : [file];
   for (const path of candidates) {
     const found = await stat(path).catch(() => undefined);
     if (found?.isFile() !== true) continue;
     if (found.size > maxBytes) throw new AppError('invalid_request', `${path} is too large for a list of classes.`);
     const lines = (await readFile(path, 'utf8')).split('\n').map((line) => line.trim());
-    return lines.slice(0, lines.findLastIndex((line) => line !== '') + 1);
+    const names = lines.slice(0, lines.findLastIndex((line) => line !== '') + 1);
+    return { names, isGuess: false };
   }
   if (file === undefined) return undefined;
   throw new AppError('input_not_found', `There is no file ${file} with the names of the classes.`);
 }
 
+/** Without one for whole people, which is no class of a data set. */
+export function partNames({ names }: Pick<DatasetClasses, 'names'>): readonly string[] {
+  return names.filter((name) => plain(name) !== 'human');
+}
+
 /**
  * Without names the model's ids are taken to be the data set's. With names, every class of either must be one of the
- * other, and ids are translated. Throws `invalid_request` if the tables do not match.
+ * other, and ids are translated. Names that are only guessed may differ if there are as many: checkpoints do not all
+ * spell them alike. Throws `invalid_request` if the tables do not match.
  */
-export function matchClasses(labels: Labels, names: readonly string[] | undefined): ClassTable {
+export function matchClasses(labels: Labels, known: DatasetClasses | undefined): ClassTable {
   const own = labels.filter(({ role }) => role !== 'person');
-  if (names === undefined) return { classes: Math.max(...own.map(({ id }) => id)) + 1, ids: new Map() };
-  const people = new Set(labels.filter(({ role }) => role === 'person').map(({ name }) => plain(name)));
-  const theirs = new Map(
-    names.flatMap((name, id) => (people.has(plain(name)) || plain(name) === 'human' ? [] : [[plain(name), id]])),
-  );
+  const byId = { classes: Math.max(...own.map(({ id }) => id)) + 1, ids: new Map<number, number>() };
+  if (known === undefined) return byId;
+  const names = partNames(known);
+  const theirs = new Map(names.map((name, id) => [plain(name), id]));
   const unknown = own.filter(({ name }) => !theirs.has(plain(name))).map(({ name }) => name);
-  const missing = names.filter(
-    (name) => theirs.has(plain(name)) && !own.some((label) => plain(label.name) === plain(name)),
-  );
+  const missing = names.filter((name) => !own.some((label) => plain(label.name) === plain(name)));
   if (unknown.length + missing.length > 0) {
+    if (known.isGuess && byId.classes === names.length) return byId;
     const lists = [`only the model has ${list(unknown)}`, `only the data set has ${list(missing)}`];
     throw new AppError('invalid_request', `The model's classes are not the data set's: ${lists.join('; ')}.`);
   }
   const ids = own.map(({ id, name }) => [id, theirs.get(plain(name)) ?? id] as const);
   return {
-    classes: Math.max(...theirs.values()) + 1,
+    classes: names.length,
     ids: new Map(ids.filter(([id, theirId]) => id !== theirId)),
   };
 }

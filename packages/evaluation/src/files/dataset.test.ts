@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { drawMap } from '../../testing/draw-map.ts';
-import { matchClasses, readClassNames } from './class-names.ts';
+import { matchClasses, readClasses } from './class-names.ts';
 import { openDataset, readTruth } from './dataset.ts';
 import { encodeIdPng } from './id-png.ts';
 
@@ -73,17 +73,20 @@ test('classes are matched by name, in whatever order, or by id if nobody names t
   };
   const labels = [label(0, 'Background', 'background'), label(1, 'Head'), label(2, 'Upper arms')];
   expect(matchClasses([...labels, label(3, 'Human', 'person')], undefined)).toEqual({ classes: 3, ids: new Map() });
-  expect(await readClassNames(dir)).toBeUndefined();
+  expect(await readClasses(dir)).toBeUndefined();
   await put('labels.txt', 'background\nUpper-arm\nHead\nHuman\n\n');
-  const names = await readClassNames(join(dir, 'Validation'));
+  const known = await readClasses(join(dir, 'Validation'));
   const swapped = new Map([
     [1, 2],
     [2, 1],
   ]);
-  expect(matchClasses(labels, names)).toEqual({ classes: 3, ids: swapped });
-  expect(() => matchClasses(labels.slice(0, 2), names)).toThrow(
+  expect(matchClasses(labels, known)).toEqual({ classes: 3, ids: swapped });
+  expect(() => matchClasses(labels.slice(0, 2), known)).toThrow(
     'only the model has none; only the data set has Upper-',
   );
-  expect(() => matchClasses([...labels, label(3, 'Hat')], names)).toThrow('only the model has Hat; only the data set');
-  await expect(readClassNames(dir, join(dir, 'gone.txt'))).rejects.toThrow('gone.txt');
+  expect(() => matchClasses([...labels, label(3, 'Hat')], known)).toThrow('only the model has Hat; only the data set');
+  const spelled = { names: ['Background', 'Head', 'Arms'], isGuess: true };
+  expect(matchClasses(labels, spelled)).toEqual({ classes: 3, ids: new Map() });
+  expect(() => matchClasses(labels.slice(0, 2), spelled)).toThrow('only the data set has Arms');
+  await expect(readClasses(dir, join(dir, 'gone.txt'))).rejects.toThrow('gone.txt');
 });

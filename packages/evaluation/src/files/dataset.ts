@@ -58,7 +58,7 @@ export async function openDataset(dir: string, split?: string): Promise<Dataset>
   return { dir: root, photos, gaps: describeGaps({ images, categories, parts, texts, people }) };
 }
 
-/** Reads what a data set says of a photo. Throws `image_unreadable` and the like, and `invalid_request` for its text. */
+/** Reads what a data set says of a photo. Throws `image_unreadable` and the like, `invalid_request` for its text. */
 export async function readTruth(photo: DatasetPhoto): Promise<PhotoTruth> {
   const { name, categories, parts, people } = photo;
   return {

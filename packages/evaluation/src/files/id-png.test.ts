@@ -35,7 +35,7 @@ test('the pixels of an indexed PNG are its indices, whatever the colors', async 
 
 test.each([1, 2, 4])('an index may have %i bits', async (bits) => {
   const raw = Uint8Array.of(0, 1, 1, 0, 0, 1);
-  const options = { palette: true, colours: 2 ** bits, bitdepth: bits, dither: 0 } as const;
+  const options = { palette: true, colors: 2 ** bits, bitdepth: bits, dither: 0 } as const;
   const colors = Uint8Array.from([...raw].flatMap((id) => (id === 0 ? [0, 0, 0] : [255, 0, 0])));
   const png = await sharp(colors, { raw: { ...size, channels: 3 } })
     .png(options)

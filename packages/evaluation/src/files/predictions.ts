@@ -24,7 +24,7 @@ export interface Predictions {
   /** The folders that are missing. */
   readonly missing: readonly string[];
   /** What was predicted for a photo; nothing if it was not parsed. Throws `invalid_request`, `image_unreadable`. */
-  read(name: string): Promise<PhotoPrediction>;
+  readonly read: (name: string) => Promise<PhotoPrediction>;
 }
 
 /** Throws `input_not_found` for a folder that holds none. */

@@ -19,7 +19,7 @@ export function assertClass(id: number, classes: number | undefined, what: strin
 }
 
 /** The highest class that a map has, without the pixels that are not counted; -1 if it has none. */
-export function highestClassOf(map: IdMap): number {
+function highestClassOf(map: IdMap): number {
   return Math.max(-1, ...[...countIds(map).keys()].filter((id) => id < ignoredClass));
 }
 

@@ -17,7 +17,7 @@ describe('mIoU', () => {
   const truth = { categories: drawMap('0011', '11x7') };
   const found = { semantic: drawMap('0111', '0122') };
 
-  test('is the mean over all classes, with 0 for those that are nowhere; 255 and higher classes are not counted', () => {
+  test('is the mean over all classes, 0 for those that are nowhere; 255 and higher classes are not counted', () => {
     const figures = measure(3, [truth, found]);
     expect(figures.IoU?.[0]).toBeCloseTo(1 / 3, 8);
     expect(figures.IoU?.[1]).toBeCloseTo(3 / 5, 8);

@@ -1,6 +1,6 @@
 import { AppError } from '@m2fp/contract';
-import type { IdMap } from '../id-map.ts';
-import { highestClassOf, likelyClassCount } from './class-count.ts';
+import { countIds, type IdMap } from '../id-map.ts';
+import { likelyClassCount } from './class-count.ts';
 import { byThreshold, figure, type Figures, meansOf, partThresholds, personThresholds } from './figures.ts';
 import { InstanceMeter, Overlaps } from './instance-meter.ts';
 import { meanOfNumbers } from './mean.ts';
@@ -25,9 +25,9 @@ export class Evaluator {
   readonly #people = new InstanceMeter();
   readonly #parts = new Map<number, InstanceMeter>();
   readonly #measured = { semantic: none(), parts: none(), people: none(), parsing: none() };
-  #highestClass = -1;
+  #highestPart = -1;
 
-  /** `classes`: how many there are, with background and without the whole person. Assumed by the data set if unknown. */
+  /** `classes`: how many there are, with background and without whole people; undefined: as many as it seems. */
   constructor(classes?: number) {
     this.#classes = classes;
     this.#semantic = new SemanticMeter(classes);
@@ -48,7 +48,7 @@ export class Evaluator {
 
   /** How many classes the figures have. */
   get classes(): number {
-    return this.#classes ?? likelyClassCount(this.#highestClass);
+    return this.#classes ?? likelyClassCount(Math.max(this.#highestPart, this.#semantic.highestClass));
   }
 
   result(): Figures {
@@ -87,16 +87,14 @@ export class Evaluator {
   #addSemantic({ name, categories }: PhotoTruth, { semantic }: PhotoPrediction): void {
     if (categories === undefined) return;
     count(this.#measured.semantic, semantic);
-    this.#see(highestClassOf(categories));
     if (semantic === undefined) return;
     this.#semantic.add(semantic, categories, `semantic/${name}.png`);
-    this.#see(highestClassOf(semantic));
   }
 
   #addParts({ parts: truth }: PhotoTruth, { parts: prediction }: PhotoPrediction): void {
     if (truth === undefined) return;
     count(this.#measured.parts, prediction);
-    const present = new Set(truth.map.ids);
+    const present = countIds(truth.map);
     const trueIds = Map.groupBy(
       truth.parts.filter(({ id }) => id > 0 && present.has(id)),
       ({ classId }) => classId,
@@ -113,7 +111,7 @@ export class Evaluator {
   /** undefined for what is no part: its figures are not asked for. */
   #meterOf(classId: number): InstanceMeter | undefined {
     if (classId < 1 || classId > 254) return undefined;
-    this.#see(classId);
+    this.#highestPart = Math.max(this.#highestPart, classId);
     const meter = this.#parts.get(classId) ?? new InstanceMeter();
     this.#parts.set(classId, meter);
     return meter;
@@ -122,7 +120,7 @@ export class Evaluator {
   #addPeople({ people: truth }: PhotoTruth, { people: prediction }: PhotoPrediction): void {
     if (truth === undefined) return;
     count(this.#measured.people, prediction);
-    const trueIds = new Set(truth.ids);
+    const trueIds = new Set(countIds(truth).keys());
     trueIds.delete(0);
     this.#people.addTruths(trueIds.size);
     if (prediction === undefined) return;
@@ -134,10 +132,6 @@ export class Evaluator {
     if (categories === undefined || people === undefined) return;
     count(this.#measured.parsing, parsing);
     this.#parsing.add(parsing, { categories, people }, `parsing/parsing/${name}.png`);
-  }
-
-  #see(classId: number): void {
-    this.#highestClass = Math.max(this.#highestClass, classId);
   }
 }
 

@@ -1,17 +1,20 @@
-import { countIds, countPairs, type IdMap, pairKey } from '../id-map.ts';
+import { countPairs, type IdMap, idsOfPair, pairKey } from '../id-map.ts';
 import { averagePrecision } from './average-precision.ts';
 import { numpyOrder } from './sort-order.ts';
 
-/** How much the instances of two maps overlap, any of one with any of the other. */
+/** How much the instances of two maps of one size overlap, any of one with any of the other. */
 export class Overlaps {
   readonly #both: Map<number, number>;
-  readonly #foundAreas: Map<number, number>;
-  readonly #trueAreas: Map<number, number>;
+  readonly #foundAreas = new Map<number, number>();
+  readonly #trueAreas = new Map<number, number>();
 
   constructor(found: IdMap, truth: IdMap) {
     this.#both = countPairs(found, truth);
-    this.#foundAreas = countIds(found);
-    this.#trueAreas = countIds(truth);
+    for (const [key, count] of this.#both) {
+      const [foundId, trueId] = idsOfPair(key);
+      this.#foundAreas.set(foundId, (this.#foundAreas.get(foundId) ?? 0) + count);
+      this.#trueAreas.set(trueId, (this.#trueAreas.get(trueId) ?? 0) + count);
+    }
   }
 
   /** The highest IoU of a detection with any of these true instances; 0 if there are none. */

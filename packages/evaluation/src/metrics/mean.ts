@@ -11,7 +11,7 @@ export function meanOfNumbers(values: readonly number[]): number {
   return sum / count;
 }
 
-/** Few are added one by one, up to 128 in eight columns, more in halves (numpy/core/src/umath, `pairwise_sum`). */
+/** Few are added one by one, up to 128 in eight columns, more in halves. */
 function pairwiseSum(values: readonly number[], first: number, count: number): number {
   const at = (i: number): number => values[first + i] ?? 0;
   if (count > 128) {

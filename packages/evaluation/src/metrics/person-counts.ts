@@ -3,7 +3,7 @@
  *
  * `!` only in the loop over pixels: all maps have as many.
  */
-import { type IdMap, ignoredClass } from '../id-map.ts';
+import { ignoredClass } from '../id-map.ts';
 import { assertClass } from './class-count.ts';
 import type { PeopleMaps } from './photo.ts';
 
@@ -23,7 +23,7 @@ export class PersonCounts {
   readonly #shared = new Map<number, ClassCounts>();
   readonly #limit: number;
 
-  /** All maps are of one size; `what` names the prediction in errors. Throws `invalid_request` for a class that there is not. */
+  /** Maps of one size; `what` names the prediction. Throws `invalid_request` for a class that there is not. */
   constructor(truth: PeopleMaps, found: PeopleMaps | undefined, classes: number | undefined, what: string) {
     this.#limit = classes ?? ignoredClass;
     this.#pixels = truth.people.ids.length;
@@ -110,7 +110,7 @@ function countTogether(truth: PeopleMaps, found: PeopleMaps | undefined): Readon
 }
 
 function add(table: Map<number, ClassCounts>, row: number, column: number, count: number): void {
-  let counts = table.get(row);
-  if (counts === undefined) table.set(row, (counts = new Map()));
+  const counts = table.get(row) ?? new Map<number, number>();
+  table.set(row, counts);
   counts.set(column, (counts.get(column) ?? 0) + count);
 }

@@ -1,5 +1,5 @@
 // `!` only on indices into the square of 256 x 256 counts, from bytes.
-import { countPairs, ignoredClass, type IdMap } from '../id-map.ts';
+import { countPairs, type IdMap, idsOfPair, ignoredClass } from '../id-map.ts';
 import { assertClass } from './class-count.ts';
 import { meanOfNumbers } from './mean.ts';
 
@@ -17,10 +17,11 @@ export interface SemanticFigures {
   readonly MeanF1Score: number;
 }
 
-/** One confusion matrix over the pixels of all photos. Pixels whose true class is not among the classes are left out. */
+/** One confusion matrix over the pixels of all photos, without those whose true class is not among the classes. */
 export class SemanticMeter {
   readonly #counts = new Float64Array(side * side);
   readonly #classes: number | undefined;
+  #highest = -1;
 
   /** `undefined`: every class but 255 is counted. */
   constructor(classes: number | undefined) {
@@ -30,12 +31,17 @@ export class SemanticMeter {
   /** Maps of one size. Throws `invalid_request` for a predicted class that there is not. */
   add(found: IdMap, truth: IdMap, what: string): void {
     for (const [key, count] of countPairs(truth, found)) {
-      const trueClass = Math.floor(key / 65_536);
-      const foundClass = key % 65_536;
+      const [trueClass, foundClass] = idsOfPair(key);
       if (trueClass >= (this.#classes ?? ignoredClass)) continue;
       assertClass(foundClass, this.#classes, what);
       this.#counts[trueClass * side + foundClass]! += count;
+      this.#highest = Math.max(this.#highest, trueClass, foundClass);
     }
+  }
+
+  /** The highest class that was counted; -1 if none was. */
+  get highestClass(): number {
+    return this.#highest;
   }
 
   result(classes: number): SemanticFigures {

@@ -1,8 +1,8 @@
 /**
  * The order in which NumPy sorts: `numpy.argsort` is not stable, so which of two detections with equal scores comes
  * first depends on its algorithm, and precision and recall depend on that. Published figures come from it, so ties are
- * broken here as there: introsort as NumPy has it by default (numpy/core/src/npysort/quicksort, before its
- * vectorized variants): median of three, the larger part waits, parts of up to 16 are sorted by insertion.
+ * broken here as there. The algorithm is the introsort of NumPy 1.x without AVX-512: median of three, the larger part
+ * waits, parts of up to 16 are sorted by insertion.
  *
  * `!` only on indices between the ends of the part that is being sorted.
  */

@@ -7,7 +7,7 @@ const windowMs = 60_000;
  * Generic cell rate algorithm: one number per owner, the time at which the bucket is full again. Uses Redis's clock, so
  * that all API processes share one. Times are in microseconds and stored as text, because Redis truncates numbers.
  *
- * KEYS: that number, the owner's unfinished jobs, the owner's open batches; of each model, its list of the owner's ended
+ * KEYS: that number, the owner's unfinished jobs, the owner's open batches; of each model, the owner's list of ended
  * jobs and their bytes.
  * ARGV: requests per window, window in ms, how many requests this one counts for. Returns: 1 = allowed, requests left,
  * ms until the bucket is full, ms until the next request is allowed; and what the owner has: unfinished jobs, open

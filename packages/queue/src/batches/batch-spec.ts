@@ -46,6 +46,8 @@ export interface BatchSummary {
   readonly metadata: Readonly<Record<string, string>>;
   /** Set once it is final, if it had photos. */
   readonly manifest: { readonly key: string } | null;
+  /** The same, if masks were among its outputs and a photo has some. */
+  readonly annotations: { readonly key: string } | null;
   readonly error?: z.infer<typeof batchErrorSchema>;
 }
 
@@ -60,11 +62,12 @@ export interface BatchState {
   readonly canceled: number;
   readonly finishedAt?: string | undefined;
   readonly manifestKey?: string | undefined;
+  readonly annotationsKey?: string | undefined;
   readonly error?: BatchSummary['error'] | undefined;
 }
 
 export function viewBatch(state: BatchState): BatchSummary {
-  const { id, spec, status, total, succeeded, failed, canceled, manifestKey, error } = state;
+  const { id, spec, status, total, succeeded, failed, canceled, manifestKey, annotationsKey, error } = state;
   return {
     id,
     ...(spec.model !== undefined && { model: spec.model }),
@@ -77,6 +80,7 @@ export function viewBatch(state: BatchState): BatchSummary {
     options: spec.options,
     metadata: spec.metadata ?? {},
     manifest: manifestKey === undefined ? null : { key: manifestKey },
+    annotations: annotationsKey === undefined ? null : { key: annotationsKey },
     ...(error === undefined ? {} : { error }),
   };
 }

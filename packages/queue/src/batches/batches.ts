@@ -60,6 +60,7 @@ const batchRecordSchema = z
     cursor: optionalText,
     finishedAt: optionalText,
     manifestKey: optionalText,
+    annotationsKey: optionalText,
     error: z
       .string()
       .transform((text) => batchErrorSchema.parse(JSON.parse(text)))
@@ -228,11 +229,12 @@ export class Batches {
   async finish(
     { id, spec }: Pick<BatchRecord, 'id' | 'spec'>,
     status: BatchStatus,
-    end: { manifestKey?: string; error?: AppError },
+    end: { manifestKey?: string; annotationsKey?: string | undefined; error?: AppError },
   ): Promise<void> {
     const fields = {
       finishedAt: new Date().toISOString(),
       ...(end.manifestKey === undefined ? {} : { manifestKey: end.manifestKey }),
+      ...(end.annotationsKey === undefined ? {} : { annotationsKey: end.annotationsKey }),
       ...(end.error === undefined
         ? {}
         : { error: JSON.stringify({ code: end.error.code, message: end.error.message }) }),

@@ -7,7 +7,16 @@ const place = { id, model: 'portrait' };
 const returnedByThisVersion = 'AatGFI61AA==';
 const data = { v: 1, input: { key: 'inputs/a.jpg' }, output: { prefix: `results/o/${id}/` }, owner: 'o' };
 const ended: JobRecord = {
-  ...{ id, model: 'portrait', state: 'succeeded', data, progress: undefined, attempts: 2, startedAtMs: 1_000, finishedAtMs: 2_000 },
+  ...{
+    id,
+    model: 'portrait',
+    state: 'succeeded',
+    data,
+    progress: undefined,
+    attempts: 2,
+    startedAtMs: 1_000,
+    finishedAtMs: 2_000,
+  },
   result: { people: 1 },
   failure: undefined,
 };

@@ -119,17 +119,16 @@ type YamlSection = Record<string, unknown>;
 
 /**
  * What a file that does not have a key means: what the tensors show, where they do; else the default of detectron2, of
- * its DeepLab project, or of M2FP.
+ * its DeepLab project, or of M2FP. Without any file, the published value.
  */
-export function standardModel(sizes: VisibleSizes, isSingle: boolean): Record<string, unknown> {
+export function standardModel(sizes: VisibleSizes, isSingle: boolean, hasFile: boolean): Record<string, unknown> {
   const standard = publishedModel(isSingle) as Record<'backbone' | 'encoder' | 'decoder', YamlSection>;
   const { backbone, pixelDecoder, decoder } = sizes;
   return {
     ...standard,
     backbone: {
       ...standard.backbone,
-      stride_in_1x1: true,
-      res5_multi_grid: [1, 2, 4],
+      ...(hasFile ? { stride_in_1x1: true, res5_multi_grid: [1, 2, 4] } : {}),
       ...defined({
         depth: backbone.depth,
         num_groups: backbone.groups,

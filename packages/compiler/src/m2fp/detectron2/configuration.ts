@@ -5,7 +5,7 @@
 import { checkpointError } from '../../checkpoint/checkpoint-error.ts';
 import type { TensorSource } from '../../checkpoint/tensor-source.ts';
 import type { BackboneArchitecture } from '../architecture.ts';
-import { type ClassTable, genericName, publishedTable, tableOf, wholePerson } from '../class-tables.ts';
+import { type ClassTable, genericName, tableOfSize, tableOf, wholePerson } from '../class-tables.ts';
 import { type M2fpConfiguration, readArchitecture, readModel, readTask } from '../configuration.ts';
 import { visibleSizes } from '../visible-sizes.ts';
 import { assertM2fp, detectron2Key, detectron2Value, foundSizes, standardModel } from './architecture-keys.ts';
@@ -30,7 +30,11 @@ export function parseDetectron2(value: YamlObject, file: string, source: TensorS
   const isSingle = !isForMany(settings, names.table, classes);
   const origin = { file, keyOf: detectron2Key, valueOf: detectron2Value };
   const task = isSingle ? singleTask(settings) : { num_parsing: names.personClassId };
-  const { model, assumed } = readModel({ ...found, ...task }, standardModel(sizes, isSingle), origin);
+  const { model, assumed } = readModel(
+    { ...found, ...task },
+    standardModel(sizes, isSingle, settings.has('MODEL')),
+    origin,
+  );
   const architecture = readArchitecture(model);
   const input = readInput(settings, file);
   return {
@@ -62,7 +66,7 @@ function isForMany(settings: Settings, table: ClassTable | undefined, classes: n
   const semantic = settings.flag('MODEL.M2FP.TEST.SEMANTIC_ON');
   if (parsing === true) return true;
   if (semantic === true || parsing === false) return false;
-  return (table ?? publishedTable(classes))?.names.includes(wholePerson) ?? true;
+  return (table ?? tableOfSize(classes))?.names.includes(wholePerson) ?? true;
 }
 
 /** How the authors test on LIP: each photo in a box of one size (`M2FPSingleHumanTestDatasetMapper`). */
@@ -109,7 +113,7 @@ function chooseNames(settings: Settings, classes: number): Names {
   const known = datasets.flatMap((dataset) => tableOf(dataset) ?? []);
   const fits = ({ names }: ClassTable): boolean =>
     names.length === classes || (names.at(-1) === wholePerson && names.length - 1 === classes);
-  const table = known.find(fits) ?? (datasets.length === 0 ? publishedTable(classes) : undefined);
+  const table = known.find(fits) ?? (datasets.length === 0 ? tableOfSize(classes) : undefined);
   if (table !== undefined) {
     const person = table.names.indexOf(wholePerson);
     return {
@@ -120,14 +124,17 @@ function chooseNames(settings: Settings, classes: number): Names {
         datasets.length > 0 ? [] : [`No data set is named: the classes are taken to be those of ${table.dataset}.`],
     };
   }
-  const why =
-    known[0] === undefined
-      ? `The data set ${datasets.slice(0, 2).join(', ') || 'is not named: it'} is not known here`
-      : `${known[0].dataset} has ${known[0].names.length} classes, but the network ${classes}`;
+  const why = describeUnknown(datasets[0], known[0], classes);
   return {
     table: undefined,
     classNames: Array.from({ length: classes }, (_, id) => genericName(id)),
     personClassId: settings.flag('MODEL.M2FP.WITH_HUMAN_INSTANCE') === false ? classes : classes - 1,
     notes: [`${why}: its classes are called ${genericName(0)}, ${genericName(1)} …; name them with --labels FILE.`],
   };
+}
+
+function describeUnknown(dataset: string | undefined, known: ClassTable | undefined, classes: number): string {
+  if (dataset === undefined) return `No data set is named, and none that is known here has ${classes} classes`;
+  if (known === undefined) return `The data set ${dataset} is not known here`;
+  return `${known.dataset} has ${known.names.length} classes, but the network ${classes}`;
 }

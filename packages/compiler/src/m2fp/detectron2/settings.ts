@@ -13,15 +13,13 @@ export class Settings {
   /** Text that is a literal of Python is what it stands for. Undefined for a key that is missing. */
   get(name: string): unknown {
     this.#asked.add(name);
-    let value: unknown = this.#root;
-    for (const part of name.split('.')) {
-      value = isObject(value) && Object.hasOwn(value, part) ? value[part] : undefined;
-    }
+    const value = this.#find(name);
     return typeof value === 'string' ? decodeLiteral(value) : value;
   }
 
+  /** Also of a section, which does not count as asked for. */
   has(name: string): boolean {
-    return this.get(name) !== undefined;
+    return this.#find(name) !== undefined;
   }
 
   /** A flag that the file has; undefined if it is missing or no flag. */
@@ -41,6 +39,14 @@ export class Settings {
     const value = this.get(name);
     if (!Array.isArray(value) || (count !== undefined && value.length !== count)) return undefined;
     return value.every((item) => typeof item === 'number' && Number.isFinite(item)) ? (value as number[]) : undefined;
+  }
+
+  #find(name: string): unknown {
+    let value: unknown = this.#root;
+    for (const part of name.split('.')) {
+      value = isObject(value) && Object.hasOwn(value, part) ? value[part] : undefined;
+    }
+    return value;
   }
 
   /** Keys that were never asked for; a section of which nothing was is named as a whole. */

@@ -1,6 +1,6 @@
 /**
- * The way back from the network's logits to the photo along one axis, in at most two bilinear steps: to the knots, which
- * are the positions of the first step (the network's input, or the logits themselves), and from there to the pixels.
+ * The way back from the network's logits to the photo along one axis, in at most two bilinear steps: to the knots,
+ * which are the positions of the first step (the network's input, or the logits themselves), and on to the pixels.
  *
  * `!` only on indices within the tables built here.
  */
@@ -48,7 +48,10 @@ export function createKnotAxis(axis: AxisPlacement, logits: number, { toInput, t
  * From a pixel of the photo to its place in the part of the input that the photo takes up. Places are those of centers,
  * except for `nearest`, for which the first position reaches from 0 to 1.
  */
-function placesInInput({ photo, start, end, affine }: AxisPlacement, method: Steps['toPhoto']): (pixel: number) => number {
+function placesInInput(
+  { photo, start, end, affine }: AxisPlacement,
+  method: Steps['toPhoto'],
+): (pixel: number) => number {
   const length = end - start;
   if (affine) {
     const { scale, offset } = affine;

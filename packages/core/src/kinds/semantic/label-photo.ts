@@ -145,7 +145,12 @@ class PixelLabeler {
     const [a, b, c, d] = this.#corners(cell);
     let floor = -Infinity;
     for (let id = 0; id < classes; id++) {
-      const least = Math.min(upper.values[a + id]!, upper.values[b + id]!, lower.values[c + id]!, lower.values[d + id]!);
+      const least = Math.min(
+        upper.values[a + id]!,
+        upper.values[b + id]!,
+        lower.values[c + id]!,
+        lower.values[d + id]!,
+      );
       if (least > floor) floor = least;
     }
     let count = 0;

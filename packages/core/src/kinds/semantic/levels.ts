@@ -15,7 +15,7 @@ export interface ImageTaps {
 /** Gives one row of the input, interleaved RGB; valid until the next call. Where there is no photo, it is undefined. */
 export type LevelRows = (line: number) => Uint8Array;
 
-/** Sums of any number of pixels, in floating point. What lies at the edge is blended with `fill`, a level per channel. */
+/** Sums of any number of pixels, in floating point. The edge is blended with `fill`, a level for each channel. */
 export function blendedRows({ data, width }: RgbImage, { x, y }: ImageTaps, fill: readonly number[]): LevelRows {
   const blended = new Float64Array(3 * width);
   const levels = new Uint8Array(3 * x.first.length);

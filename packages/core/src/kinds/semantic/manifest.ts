@@ -29,7 +29,7 @@ export const semanticInputSchema = z.strictObject({
    */
   fit: z.enum(fits),
   resize: z.enum(resizeMethods),
-  /** `ignore` a photo's color profile, as OpenCV and Pillow do where such networks are trained; or `convert` to sRGB. */
+  /** `ignore` a photo's color profile, as OpenCV and Pillow do where networks are trained; or `convert` to sRGB. */
   profile: z.enum(['ignore', 'convert']),
   /** The order of the channels, of `mean` and of `std`. */
   channels: z.enum(['rgb', 'bgr']),

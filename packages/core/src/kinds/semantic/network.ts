@@ -6,8 +6,7 @@ import { type ClassMap, type ClassValues, readClassMap, readClassValues } from '
 import type { SemanticInput, SemanticManifest, SemanticOutput } from './manifest.ts';
 
 export type ClassesFound =
-  | { readonly what: 'values'; readonly values: ClassValues }
-  | { readonly what: 'labels'; readonly map: ClassMap };
+  { readonly what: 'values'; readonly values: ClassValues } | { readonly what: 'labels'; readonly map: ClassMap };
 
 export interface SemanticNetwork {
   /** `raw` is the output as it comes. Throws `model_unavailable` if it is not what the manifest says. */
@@ -78,8 +77,10 @@ function assertTakes(inputs: readonly TensorInfo[], rule: SemanticInput): void {
   if (!found) throw unfit(`it has no input called "${rule.name}"; its inputs are ${all}`);
   if (inputs.length > 1) throw unfit(`it wants more than a picture: its inputs are ${all}`);
   const expected = inputShape(rule);
-  const wanted = `its input "${rule.name}" is ${describeShape(found.shape)}, where ${describeShape(expected)} would be given`;
-  if (!inputTypes.includes(found.type)) throw unfit(`${wanted}, and it is ${found.type}, not ${inputTypes.join(' or ')}`);
+  const [shape, given] = [describeShape(found.shape), describeShape(expected)];
+  const wanted = `its input "${rule.name}" is ${shape}, where ${given} would be given`;
+  if (!inputTypes.includes(found.type))
+    throw unfit(`${wanted}, and it is ${found.type}, not ${inputTypes.join(' or ')}`);
   const fits = found.shape.every((size, axis) => typeof size === 'string' || size < 0 || size === expected[axis]);
   if (found.shape.length !== expected.length || !fits) throw unfit(wanted);
 }
@@ -117,6 +118,6 @@ function strideProblem(
   const [height = 0, width = 0] = layout === 'nchw' ? inputShape.slice(2) : inputShape.slice(1, 3);
   const fits = (side: number, found: number) => Math.abs(side / stride - found) < 1;
   if (fits(width, size.width) && fits(height, size.height)) return undefined;
-  const expected = [height, width].map((side) => Math.ceil(side / stride));
-  return `its output "${name}" is ${size.height} x ${size.width}, where a stride of ${stride} gives ${expected.join(' x ')}`;
+  const expected = [height, width].map((side) => Math.ceil(side / stride)).join(' x ');
+  return `its output "${name}" is ${size.height} x ${size.width}, where a stride of ${stride} gives ${expected}`;
 }

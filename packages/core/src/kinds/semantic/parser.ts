@@ -23,7 +23,10 @@ export interface SemanticParser extends Parser {
  * person 1. `short_side` and `max_side` matter only if the network takes any size; `top_k` has no effect. Throws
  * `model_unavailable` if the graph cannot be loaded or does not fit.
  */
-export async function loadSemantic(bundle: Bundle<SemanticManifest>, settings: SessionSettings): Promise<SemanticParser> {
+export async function loadSemantic(
+  bundle: Bundle<SemanticManifest>,
+  settings: SessionSettings,
+): Promise<SemanticParser> {
   const network = await loadSemanticNetwork(bundle, settings);
   const { input } = bundle.manifest;
 

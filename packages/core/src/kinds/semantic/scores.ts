@@ -11,7 +11,7 @@ import { highest, type KnotAxes } from './label-photo.ts';
 const leastScore = 1e-6;
 
 /**
- * A class's score is its mean probability over the network's own places (a few hundred by a few hundred, not the photo's
+ * A class's score is its mean probability over the network's own places (some hundred by some hundred, not the photo's
  * pixels) where it is the likeliest; if it is nowhere, though a few pixels between places have it, its highest. Places
  * that no pixel of the photo reads do not count.
  */

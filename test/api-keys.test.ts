@@ -69,7 +69,8 @@ test('jobs, batches and webhooks exist only for their owner, with any of the own
   onTestFinished(async () => void (await dispatcher.stop()));
 
   const key = await putPhoto(mine.owner);
-  const job = (await mine('POST', '/v1/jobs', { input: { key }, webhook: { url: receiver.url } })).body['id'] as string;
+  const content = { input: { key }, options: { outputs: ['masks', 'people'] }, webhook: { url: receiver.url } };
+  const job = (await mine('POST', '/v1/jobs', content)).body['id'] as string;
   const batch = (await mine('POST', '/v1/batches', { input: { keys: [key] } })).body['id'] as string;
   const deliveriesOf = async (caller: typeof mine) =>
     (await caller('GET', '/v1/webhooks/deliveries')).body['deliveries'] as { id: string; status: string }[];

@@ -101,7 +101,10 @@ test('jobs, batches and webhooks exist only for their owner, with any of the own
   const document = (await (await fetch(`${api.url}/openapi.json`)).json()) as { paths: Record<string, object> };
   const patterns = Object.keys(document.paths).filter((path) => path.includes('{'));
   const asked = [...reads, ...changes].map((path) =>
-    path.replace(/(job|batch|msg)_[0-9a-f]{32}/, '{id}').replace('/masks', '/{output}'),
+    path
+      .replace(/(job|batch|msg)_[0-9a-f]{32}/, '{id}')
+      .replace('/masks', '/{output}')
+      .replace('/people/1', '/{output}/{person}'),
   );
   expect(asked.sort()).toEqual(patterns.sort());
   expect((await theirs('GET', '/v1/jobs')).body['jobs']).toEqual([]);

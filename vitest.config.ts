@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 // No test is about speed: on a busy machine, tests take longer and still pass.
 const patience = { hookTimeout: 240_000, expect: { poll: { timeout: 60_000 } } };
@@ -27,6 +27,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, 'test/recipes/**'],
           ...patience,
           testTimeout: 240_000,
           globalSetup: ['test/setup/services.ts'],

@@ -58,7 +58,7 @@ async function annotationsIn(folder: string): Promise<CocoDataset> {
 describe('m2fp parse', () => {
   test('takes a folder with all folders in it, and never its own results, even among the photos', async () => {
     const folder = await folderWith({ 'a.jpg': photo, '._a.jpg': 'hidden', 'b/a.jpg': photo, 'b/bad.jpg': 'no photo' });
-    for (const out of [join(folder, 'out'), join(folder, 'out'), folder, folder]) {
+    for (const out of [join(folder, 'out'), folder, folder]) {
       const { code, lines, summary } = await parse(folder, '--out', out, '--outputs', 'masks,overlay');
       expect({ code, summary }).toMatchObject({ code: 1, summary: { photos: 3, parsed: 2, failed: 1 } });
       expect(lines.map(({ photo: path, status, folder: results }) => [path, status, results])).toEqual([

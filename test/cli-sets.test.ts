@@ -58,7 +58,7 @@ async function annotationsIn(folder: string): Promise<CocoDataset> {
 describe('m2fp parse', () => {
   test('takes a folder with all folders in it, and never its own results, even among the photos', async () => {
     const folder = await folderWith({ 'a.jpg': photo, '._a.jpg': 'hidden', 'b/a.jpg': photo, 'b/bad.jpg': 'no photo' });
-    for (const out of [join(folder, 'out'), join(folder, 'out'), folder, folder]) {
+    for (const out of [join(folder, 'out'), folder, folder]) {
       const { code, lines, summary } = await parse(folder, '--out', out, '--outputs', 'masks,overlay');
       expect({ code, summary }).toMatchObject({ code: 1, summary: { photos: 3, parsed: 2, failed: 1 } });
       expect(lines.map(({ photo: path, status, folder: results }) => [path, status, results])).toEqual([
@@ -192,7 +192,7 @@ describe('m2fp export', () => {
       'b/a is left out: input_not_found: It has no colormap.png: parse it with "colormap" among the outputs.\n',
     );
     expect((await readdir(set)).filter((name) => !name.startsWith('.')).sort()).toEqual([
-      ...['Category_ids', 'Human_ids', 'Images', 'Instance_ids'],
+      ...['Category_ids', 'Human_ids', 'Images', 'Instance_ids', 'labels.txt'],
     ]);
     const refused = await run('export', out, '--format', 'coco', '--out', folder);
     expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('not empty') as string });

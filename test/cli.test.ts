@@ -150,6 +150,24 @@ describe('m2fp model', () => {
     expect(parsed.stderr).toMatch(/^warning: the weights of \S+ are random: its results are meaningless\.$/m);
   });
 
+  test('import makes a bundle from a network in ONNX, which check, inspect and parse know', async () => {
+    const golden = join(goldenDir('people'), '..', 'semantic', 'segformer');
+    const out = join(dir, 'segformer');
+    const args = ['model', 'import', join(golden, 'network.onnx'), '--preset', 'segformer', '--out', out];
+    const run = await runM2fp(...args);
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(run.stdout).toMatch(/segformer \(semantic\)[^]*License: NVIDIA [^]*\(NOT for commercial use\)\./);
+    const check = await runM2fp('model', 'check', out, '--golden', golden);
+    expect(check).toMatchObject({ code: 0 });
+    expect(check.stdout).toContain('equal pixels');
+    expect((await runM2fp('model', 'inspect', out)).stdout).toMatch(/NOT for commercial use[^]*resize area/);
+    const parsed = await runM2fp('parse', samplePhoto(1), '--model', out, '--out', join(dir, 'segmented'), '--json');
+    expect(jsonLines(parsed.stdout)[0]).toMatchObject({ status: 'succeeded', people: 1, model: { kind: 'semantic' } });
+    const wrong = await runM2fp(...args.map((arg) => (arg === 'segformer' ? 'schp-lip' : arg)));
+    expect(wrong).toMatchObject({ code: 1, stdout: '' });
+    expect(wrong.stderr).toMatch(/^error: .*\[1, 3, 576, 384\].*\[1, 3, 473, 473\].*--size 384x576\.\n$/);
+  });
+
   test('a bundle that is interrupted by Ctrl-C leaves nothing behind', async () => {
     const folder = await mkdtemp(join(dir, 'cut-'));
     const cli = startM2fp(['model', 'synth', '--arch', 'r101', '--out', join(folder, 'bundle')]);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '@m2fp/client';
-import { type CocoDataset, outputKinds } from '@m2fp/contract';
+import type { CocoDataset } from '@m2fp/contract';
 import sharp from 'sharp';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { photoOfOne, photoOfTwo } from './support/portrait/samples.ts';

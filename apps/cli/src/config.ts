@@ -11,7 +11,11 @@ import {
 } from '@m2fp/service/settings';
 import { z } from 'zod';
 
-const terminalSettings = z.object({ NO_COLOR: z.string().optional(), M2FP_DEBUG: z.string().optional() });
+const terminalSettings = z.object({
+  NO_COLOR: z.string().optional(),
+  M2FP_DEBUG: z.string().optional(),
+  M2FP_API_KEY: z.string().optional(),
+});
 
 type Prefixes = SettingsOf<{ prefixes: typeof prefixSettings }>['prefixes'];
 
@@ -23,6 +27,8 @@ export interface CliConfig {
   readonly redis: { readonly url: string; readonly prefix: string };
   /** As the API has them: where owners have their folders. */
   readonly prefixes: Prefixes;
+  /** The default of `--api-key`. */
+  readonly apiKey: string | undefined;
   readonly color: boolean;
   /** Show stack traces. */
   readonly debug: boolean;
@@ -45,6 +51,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): CliCon
     threads: model.threads ?? availableParallelism(),
     redis,
     prefixes,
+    apiKey: terminal.M2FP_API_KEY,
     color: process.stdout.isTTY && terminal.NO_COLOR === undefined,
     debug: terminal.M2FP_DEBUG !== undefined,
     parserEnvironment: {

@@ -20,6 +20,7 @@ function createContext() {
       threads: 1,
       redis: { url: 'redis://127.0.0.1:1', prefix: 'm2fp' },
       prefixes: { inputPrefixes: [], uploadPrefix: 'uploads/', outputPrefix: 'results/', outputPrefixes: [] },
+      apiKey: undefined,
       color: false,
       debug: false,
       parserEnvironment: {},
@@ -71,6 +72,10 @@ describe('a command line that is wrong exits with 2 and one message', () => {
     [['model', 'convert', 'checkpoint'], '--out'],
     [['model', 'convert', 'checkpoint', '--out', 'b', '--name', 'a b'], '--name'],
     [['model', 'check', 'bundle'], '--golden'],
+    [['model', 'import', 'a.onnx', '--out', 'b'], '--preset'],
+    [['model', 'import', 'a.onnx', '--out', 'b', '--preset', 'unet'], 'schp-lip, schp-atr, schp-pascal, segformer'],
+    [['model', 'import', 'a.onnx', '--preset', 'custom'], '--out'],
+    [['model', 'import', 'a.onnx', '--preset', 'custom', '--out', 'b', '--size', '9'], '--size'],
     [['model', 'synth', '--arch', 'r18', '--out', 'b'], '--arch'],
     [['model', 'synth', '--seed', '-1', '--out', 'b'], '--seed'],
   ])('%j', async (args, message) => {

@@ -32,3 +32,11 @@ export const modelCardSchema = z.object({
   non_commercial: z.boolean(),
 });
 export type ModelCard = z.infer<typeof modelCardSchema>;
+
+/**
+ * Whether a license's text rules out commercial use: Creative Commons' NC licenses, those that say so in words, and
+ * NVIDIA's for its published research models.
+ */
+export function isNonCommercial(license: string): boolean {
+  return /non-?\s?commercial|\bNC\b|research (?:and evaluation |use |purposes )?only|NVIDIA source code/i.test(license);
+}

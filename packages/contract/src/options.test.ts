@@ -74,7 +74,8 @@ async function optionsDocument(): Promise<string> {
     '',
     'The same options go into `options` of `POST /v1/jobs` and `POST /v1/batches`, into the query or body of ' +
       '`POST /parse`',
-    '(which takes no `outputs`: `Accept` chooses), and are flags of `m2fp parse`: `short_side` is `--short-side`.',
+    '(which takes one `output` instead of `outputs`), and are flags of `m2fp parse`: `short_side` is `--short-side`.',
+    'What each output is, and how parts and people are chosen, is in [outputs.md](outputs.md).',
     '',
     '| option | values | default | meaning |',
     '| --- | --- | --- | --- |',

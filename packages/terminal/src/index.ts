@@ -2,12 +2,11 @@
 export { createDownloadProgress, type Output } from './download-progress.ts';
 export { abortOnSignals, Interrupted } from './interrupt.ts';
 export { acceptLicense } from './license.ts';
-export { collectPhotos, hasPhotoExtension, type PhotoFault, type PhotoFile, photosOf } from './photo-files.ts';
+export { collectPhotos, hasPhotoExtension, type PhotoFile, photosOf } from './photo-files.ts';
 export { nameResultFolders, type PhotoToParse, ResultNames } from './result-names.ts';
 export {
   clearResults,
   isResultFolder,
-  isResultName,
   openOutDir,
   type OutDir,
   putPhoto,

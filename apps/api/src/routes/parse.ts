@@ -53,11 +53,11 @@ const parseRoute = declareRoute({
   description:
     'Send the photo as the body itself, in a form (`image`), or by its key. `Accept` selects the answer: the masks ' +
     'as JSON, the colormap as PNG or the overlay as JPEG. `output` selects any other: a file of a job, as it is; ' +
-    '`people` needs one `person`. The photo goes through the same queue as every job, ahead ' +
-    'of your other photos that no request waits for. If no worker starts it within 15 seconds, or too many requests ' +
-    'are already waiting, the answer is 429 and the job is withdrawn. It is also withdrawn when you hang up, unless ' +
-    'you sent an Idempotency-Key: then the same request finds the same job. The model, the output and options may be ' +
-    'in the query or in the body, which takes precedence.',
+    '`people` needs one `person`. The photo goes through the same queue as every job, ahead of your other photos ' +
+    'that no request waits for. If no worker starts it within 15 seconds, or too many requests are already waiting, ' +
+    'the answer is 429 and the job is withdrawn. It is also withdrawn when you hang up, unless you sent an ' +
+    'Idempotency-Key: then the same request finds the same job. The model, the output and options may be in the ' +
+    'query or in the body, which takes precedence.',
   request: {
     query: parseQuerySchema,
     headers: idempotencyHeader.extend(dispositionHeader.shape),

@@ -107,7 +107,8 @@ const datasetSchema = z.object({
       person_id: z.int(),
       segmentation: z.union([
         z.object({ size: z.tuple([z.int(), z.int()]), counts: z.string() }),
-        z.array(z.array(z.number())),
+        // Not looked into: there may be hundreds of thousands of numbers.
+        z.array(z.custom<number[]>((value) => Array.isArray(value))),
       ]),
     }),
   ),

@@ -12,8 +12,8 @@ import { openFile, readingFile, sending } from '../jobs/result-file.ts';
 import { answerFileOf, readParseResult, resultOf } from './parse-answer.ts';
 
 /**
- * Answers with the output of a job that has ended: masks as the answer's own JSON, anything else as its file. Throws the
- * job's own error if it failed, `not_found`, `not_acceptable`, `rate_limited`, `overloaded`, `expired` and
+ * Answers with the output of a job that has ended: masks as the answer's own JSON, anything else as its file. Throws
+ * the job's own error if it failed, `not_found`, `not_acceptable`, `rate_limited`, `overloaded`, `expired` and
  * `storage_unavailable`.
  */
 export async function sendAnswer(

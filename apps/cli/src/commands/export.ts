@@ -5,7 +5,8 @@ import { count } from '@m2fp/terminal';
 import { Command, Option } from 'commander';
 import { Buckets, parseBucketUrl } from '../buckets/buckets.ts';
 import { type CommandContext, exitCodes, printJson, printLine } from '../command-context.ts';
-import { resultsOfBatch } from '../export/results-of-batch.ts';
+import { batchOfApi } from '../export/batch-of-api.ts';
+import { batchInBucket, resultsOfBatch } from '../export/results-of-batch.ts';
 import { resultsOnDisk } from '../export/results-on-disk.ts';
 import { runExport } from '../export/run-export.ts';
 
@@ -16,6 +17,8 @@ interface Flags {
   /** A folder, or false with `--no-photos`. */
   readonly photos?: string | boolean;
   readonly imageUrl?: string;
+  readonly api?: string;
+  readonly apiKey?: string;
   readonly json: boolean;
 }
 
@@ -24,7 +27,8 @@ Formats:
 ${exportFormatNames.map((name) => `  ${name.padEnd(14)}${exportFormats[name].summary}`).join('\n')}
 
 RESULTS is a folder that "m2fp parse" or the demo made, or s3://bucket/prefix with a batch's results and its
-manifest.jsonl, read with the service's settings (S3_ENDPOINT, AWS_ACCESS_KEY_ID …).
+manifest.jsonl, read with the service's settings (S3_ENDPOINT, AWS_ACCESS_KEY_ID …). With --api it is the id of a batch;
+its photos have to be here then (--photos), under the names of their keys, or are left out (--no-photos).
 
 Examples:
   m2fp export out --format yolo                      a folder of results as a data set in dataset/
@@ -33,6 +37,7 @@ Examples:
   m2fp export out --format cvat --no-photos          the XML alone, for a task that has the photos
   m2fp export out --format yolo --photos photos/     after "m2fp parse photos/ --no-photos"
   m2fp export s3://bucket/results/album-7/ --format coco --out album
+  m2fp export batch_0f3c… --api http://localhost:5000 --format coco --photos album/
 
 Exit code 1 if a photo was left out, which a line says; docs/datasets.md says what each format keeps and loses.`;
 
@@ -40,7 +45,7 @@ Exit code 1 if a photo was left out, which a line says; docs/datasets.md says wh
 export function createExportCommand(context: CommandContext): Command {
   return new Command('export')
     .description('turn results into a data set for another tool')
-    .argument('<results>', 'folder of results, or s3://bucket/prefix of a batch')
+    .argument('<results>', 'folder of results, s3://bucket/prefix of a batch, or with --api its id')
     .addOption(
       new Option('-f, --format <name>', 'format of the data set').choices(exportFormatNames).makeOptionMandatory(),
     )
@@ -49,6 +54,8 @@ export function createExportCommand(context: CommandContext): Command {
     .option('--photos <dir>', 'where the photos are, if not beside the results')
     .option('--no-photos', 'without the photos')
     .option('--image-url <prefix>', 'what the photos’ addresses begin with (label-studio)')
+    .option('--api <url>', 'where the service is, for a batch by its id')
+    .option('--api-key <key>', 'for it; M2FP_API_KEY by default')
     .option('--json', 'print the summary as JSON', false)
     .addHelpText('after', help)
     .action((results: string, flags: Flags) => run(results, flags, context));
@@ -79,7 +86,13 @@ async function run(results: string, flags: Flags, context: CommandContext): Prom
       imageUrl: flags.imageUrl ?? localFilesUrl(outDir),
     };
     const format = exportFormats[flags.format];
-    exported = await runExport(findResults(results, flags, buckets), { format, options, outDir, signal, onPhoto });
+    exported = await runExport(findResults(results, flags, buckets, context), {
+      format,
+      options,
+      outDir,
+      signal,
+      onPhoto,
+    });
   } finally {
     buckets.close();
   }
@@ -91,10 +104,19 @@ async function run(results: string, flags: Flags, context: CommandContext): Prom
   if (failed > 0) context.exit(exitCodes.failed);
 }
 
-function findResults(results: string, { photos }: Flags, buckets: Buckets): AsyncIterable<ParsedPhoto> {
+function findResults(
+  results: string,
+  { photos, api, apiKey }: Flags,
+  buckets: Buckets,
+  { config, signal }: CommandContext,
+): AsyncIterable<ParsedPhoto> {
+  const folder = typeof photos === 'string' ? resolve(photos) : undefined;
+  if (api !== undefined) {
+    return resultsOfBatch(batchOfApi(results, { url: api, key: apiKey ?? config.apiKey }, signal), folder);
+  }
   const url = parseBucketUrl(results);
-  if (url !== undefined) return resultsOfBatch(buckets.open(url.bucket), url.prefix);
-  return resultsOnDisk(resolve(results), resolve(typeof photos === 'string' ? photos : results));
+  if (url !== undefined) return resultsOfBatch(batchInBucket(buckets.open(url.bucket), url.prefix), folder);
+  return resultsOnDisk(resolve(results), folder ?? resolve(results));
 }
 
 /** Label Studio's own, with the folder above the data set as LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT. */

@@ -14,7 +14,7 @@ interface Flags {
 const help = `
 Runs the network and its post-processing on the input of each golden case. Prints how far both are from what the
 reference implementation computed; exit code 1 if that is further than a correct float32 conversion may be, or, for a
-bundle that "m2fp model import" made, further than another JPEG decoder and resizer explain.
+bundle that "m2fp model import" made, further than another decoder and another way to resize explain.
 
 Examples:
   m2fp model check bundle/ --golden golden/people

@@ -1,4 +1,5 @@
-import { isBundleName, isNonCommercial, type ManifestOf } from '@m2fp/core/model';
+import { licenseNote } from '@m2fp/compiler/bundles';
+import { isBundleName, type ManifestOf } from '@m2fp/core/model';
 import type { PresetName } from '@m2fp/compiler/semantic';
 import { seconds } from '@m2fp/terminal';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -95,8 +96,8 @@ async function run(path: string, { out, ...settings }: Flags, { stdout }: Comman
     stdout,
     `Takes ${describeInput(manifest)}; gives ${manifest.labels.length} classes (${manifest.output.name}).`,
   );
-  const mark = isNonCommercial(manifest.licence) ? ' (NOT for commercial use)' : '';
-  printLine(stdout, `License: ${manifest.licence}${mark}.`);
+  const note = licenseNote(manifest.licence);
+  printLine(stdout, `License: ${manifest.licence}${note === undefined ? '' : ` (${note})`}.`);
   printLine(stdout, `Try it: m2fp parse PHOTO --model ${out}`);
 }
 

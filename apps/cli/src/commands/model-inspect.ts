@@ -1,6 +1,5 @@
-import { isModelName, modelNames, resolveBundle } from '@m2fp/compiler/bundles';
+import { isModelName, licenseNote, modelNames, resolveBundle } from '@m2fp/compiler/bundles';
 import type { BundleReport, CheckpointReport } from '@m2fp/compiler/inspect';
-import { isNonCommercial } from '@m2fp/core/model';
 import { Command } from 'commander';
 import { type CommandContext, exitCodes, printJson, printLine } from '../command-context.ts';
 
@@ -75,7 +74,8 @@ function bundleFacts(report: BundleReport): [string, string][] {
 }
 
 function withNote(license: string): string {
-  return isNonCommercial(license) ? `${license} (NOT for commercial use)` : license;
+  const note = licenseNote(license);
+  return note === undefined ? license : `${license} (${note})`;
 }
 
 /** What a network of somebody else's takes and gives. */

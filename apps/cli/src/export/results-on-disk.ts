@@ -52,7 +52,7 @@ async function resultIn(folder: string, { root, photos }: Places): Promise<Parse
 const namedSchema = z.object({ images: z.tuple([z.object({ file_name: z.string() })]) });
 
 /** Without its folders; undefined if these are no masks of a photo, which is found out where they are used. */
-export function fileNameIn(masks: Uint8Array): string | undefined {
+function fileNameIn(masks: Uint8Array): string | undefined {
   try {
     const { images } = namedSchema.parse(JSON.parse(Buffer.from(masks).toString()));
     return posix.basename(images[0].file_name);

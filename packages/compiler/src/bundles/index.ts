@@ -1,6 +1,7 @@
 /** From a model's name to the folder of its bundle. */
 export {
   isModelName,
+  licenseNote,
   modelNames,
   namedModels,
   type BuiltModel,

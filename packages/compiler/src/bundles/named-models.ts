@@ -1,4 +1,5 @@
 /** The models that have a name, as in `MODEL=people` and `--model portrait`. Any other model is a bundle's folder. */
+import { isNonCommercial } from '@m2fp/contract';
 import type { KindName } from '@m2fp/core/model';
 
 interface ModelFacts {
@@ -67,4 +68,10 @@ export function isModelName(text: string): text is ModelName {
 
 export function isPublished(name: ModelName): name is PublishedModelName {
   return namedModels[name].obtained === 'pulled';
+}
+
+/** What has to be known before a model is used, if its license says so; undefined if it does not. */
+export function licenseNote(license: string): string | undefined {
+  if (isNonCommercial(license)) return 'NOT for commercial use';
+  return /not stated/i.test(license) ? 'ask whoever trained it before you use it' : undefined;
 }

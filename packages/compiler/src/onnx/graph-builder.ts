@@ -45,7 +45,7 @@ interface GraphSettings {
 }
 
 /** The operator set that the compiler writes. */
-export const opset = 21;
+const opset = 21;
 const irVersion = 10;
 /** Shape constants must stay inside the model, where shape inference reads them. All are far below this size. */
 const externalFromBytes = 1024;

@@ -82,7 +82,10 @@ async function parse(
   }
 }
 
-const half = ['rrrrrrgggggg', ...Array.from({ length: 7 }, () => 'rrrrrrgggggg')];
+const half = [
+  `${'r'.repeat(6)}${'g'.repeat(6)}`,
+  ...Array.from({ length: 7 }, () => `${'r'.repeat(6)}${'g'.repeat(6)}`),
+];
 
 describe('the tensor', () => {
   test('has (level * scale - mean) / std in the order of its channels', async () => {
@@ -185,7 +188,10 @@ describe('the label map', () => {
     async (toInput) => {
       const pool = (g: Parameters<NonNullable<TinyNetwork['body']>>[0], image: { readonly name: string }) =>
         g.node('AveragePool', [image], { kernel_shape: [4, 4], strides: [4, 4] });
-      const photo = photoOf(['gggbbb', 'gggbbb', 'gggbbb', 'gggbbb'], 16);
+      const photo = photoOf(
+        Array.from({ length: 4 }, () => `${'g'.repeat(3)}${'b'.repeat(3)}`),
+        16,
+      );
       const network = { body: pool, output: { shape: [1, 3, 2, 3] } } satisfies TinyNetwork;
       const { colormap } = await parse(photo, { output: { toInput, stride: 4 } }, network);
       expect([colormap[0], colormap[95], colormap[96 * 63], colormap[96 * 64 - 1]]).toEqual([1, 2, 1, 2]);

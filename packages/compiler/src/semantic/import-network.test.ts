@@ -109,7 +109,8 @@ async function relocate(network: string, location: string): Promise<void> {
 describe('refused, with both shapes in the message', () => {
   test('a picture of another size', async () => {
     await expect(importTiny(await tiny(), { input: { size: { width: 12, height: 9 } } })).rejects.toThrow(
-      'its input "image" is [1, 3, 8, 12], where [1, 3, 9, 12] would be given. If it was trained for that size: --size 12x8',
+      'its input "image" is [1, 3, 8, 12], where [1, 3, 9, 12] would be given. ' +
+        'If it was trained for that size: --size 12x8',
     );
   });
 
@@ -218,7 +219,7 @@ describe('a contract is refused', () => {
     [{ input: { mean: [0, 0] } }, 'mean'],
     [{ input: { std: [1, 0, 1] } }, 'No standard deviation can be 0'],
     [{ input: { size: { width: 0, height: 5 } } }, 'size'],
-    [{ input: { sise: 5 } }, 'sise'],
+    [{ input: { width: 5 } }, 'width'],
   ])('%j', async (contract, message) => {
     const importing = importTiny(await tiny(), contract);
     await expect(importing).rejects.toMatchObject({ code: 'invalid_request' });

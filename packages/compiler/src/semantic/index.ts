@@ -1,3 +1,3 @@
 /** Bundles from ONNX files that were not made here. */
-export { importNetwork, type ImportSettings } from './import-network.ts';
-export { type PresetName, presets } from './presets.ts';
+export { importNetwork } from './import-network.ts';
+export type { PresetName } from './presets.ts';

@@ -57,6 +57,16 @@ describe('openPhoto', () => {
     expectNear(await pixelAt(await p3.clone().toColourspace('rgb16').png().toBuffer(), 0, 0), [180, 140, 120], 1);
   });
 
+  it('leaves the levels as they are stored if the profile is to be ignored', async () => {
+    const photo = await openPhoto(await plain().withIccProfile('p3').png().toBuffer());
+    const { data } = await photo.rgb({ ignoreProfile: true });
+    const stored = [...data.subarray(0, 3)];
+    // The same color has other levels in Display P3: red is less saturated there.
+    expect(Math.abs((stored[0] ?? 0) - 180)).toBeGreaterThan(2);
+    expect([...(await photo.resized(1, 1, { ignoreProfile: true })).data]).toEqual(stored);
+    expectNear([...(await photo.rgb()).data.subarray(0, 3)], [180, 140, 120], 1);
+  });
+
   const skin = [180, 140, 120];
   const overWhite = [218, 198, 188];
   const odd: [string, () => Promise<Buffer>, number[], number][] = [

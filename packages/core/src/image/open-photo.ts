@@ -102,7 +102,10 @@ function crop(image: RgbImage, rowsBelow: number, orientation = 1): RgbImage {
   return { data, width, height };
 }
 
-/** Converts any color space to sRGB, by the embedded profile unless that is ignored, flattened on white: 8 bits, three channels. */
+/**
+ * Converts any color space to sRGB, by the embedded profile unless that is ignored, flattened on white: 8 bits, three
+ * channels.
+ */
 function toSrgb(photo: Sharp, header: Metadata, ignoreIcc: boolean): Sharp {
   const srgb = photo.flatten({ background: '#ffffff' }).toColourspace('srgb');
   // sharp converts 16-bit pixels with a profile to Display P3 and leaves them there unless told otherwise.

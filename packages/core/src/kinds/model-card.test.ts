@@ -25,6 +25,7 @@ test.each([
   ['that of the checkpoint (the published weights: CC BY-NC 4.0)', true],
   ['for non-commercial use only', true],
   ['NVIDIA Source Code License for SegFormer', true],
+  ['CelebAMask-HQ: research and evaluation only', true],
   ['MIT (both networks, as published by their packages)', false],
   ['Apache-2.0', false],
 ])('%s: non-commercial is %s', (license, isMarked) => {

@@ -1,4 +1,4 @@
-import { bounds, labelTitle, type ModelCard } from '@m2fp/contract';
+import { bounds, isNonCommercial, labelTitle, type ModelCard } from '@m2fp/contract';
 import { readManifest } from '../model/bundle.ts';
 import type { Rgb } from '../model/manifest.ts';
 import { type ManifestOf, summaryOf } from './kinds.ts';
@@ -21,11 +21,6 @@ export function modelCard(manifest: ManifestOf): ModelCard {
     synthetic: manifest.synthetic,
     non_commercial: isNonCommercial(manifest.licence),
   };
-}
-
-/** Of Creative Commons' NC licenses, those that say so in words, and NVIDIA's for its published research models. */
-export function isNonCommercial(license: string): boolean {
-  return /non-?\s?commercial|\bNC\b|research\s+(?:purposes\s+|use\s+)?only|NVIDIA\s+source\s+code/i.test(license);
 }
 
 function cut(text: string): string {

@@ -1,6 +1,5 @@
 /** Model bundles and onnxruntime sessions. onnxruntime itself is loaded with the first session only. */
 export { type KindName, type ManifestOf } from '../kinds/kinds.ts';
-export { isNonCommercial } from '../kinds/model-card.ts';
 export * from './bundle.ts';
 export { type Bundle, isBundleName, type Label, type Manifest, manifestFileName, type Rgb } from './manifest.ts';
 export { readModelJson, shortened } from './read-json.ts';

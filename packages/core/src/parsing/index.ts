@@ -4,16 +4,13 @@ export { lowestScore, postProcessPeople } from '../kinds/m2fp/post-process.ts';
 export { postProcessPerson } from '../kinds/m2fp-single/post-process.ts';
 export {
   contractProblems,
-  fits,
-  type ResizeMethod,
-  resizeMethods,
   type SemanticInput,
   semanticInputSchema,
   type SemanticManifest,
   type SemanticOutput,
   semanticOutputSchema,
 } from '../kinds/semantic/manifest.ts';
-export { describeShape, loadSemanticNetwork } from '../kinds/semantic/network.ts';
+export { describeShape } from '../kinds/semantic/network.ts';
 export { loadSemantic } from '../kinds/semantic/parser.ts';
 export type { OutputFile } from './outputs.ts';
 export * from './parse-photo.ts';

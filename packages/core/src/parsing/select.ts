@@ -22,8 +22,8 @@ export function readSelection(
   labels: readonly Label[],
 ): Selection | undefined {
   if (parts.length === 0 && person.length === 0) return undefined;
-  const choosable = labels.filter(({ role }) => role !== 'background');
-  const classIds = parts.length === 0 ? undefined : findParts(parts, choosable);
+  const known = labels.filter(({ role }) => role !== 'background');
+  const classIds = parts.length === 0 ? undefined : findParts(parts, known);
   return {
     classIds,
     people: person.length === 0 ? undefined : new Set(person),

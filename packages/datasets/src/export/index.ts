@@ -6,7 +6,7 @@ import type { OutputName } from '@m2fp/contract';
 import type { ExportFolder } from './export-folder.ts';
 import type { Exporter, ExportOptions } from './format.ts';
 
-export { ExportFolder, type PhotoBytes } from './export-folder.ts';
+export { ExportFolder } from './export-folder.ts';
 export type { ExportOptions, ParsedPhoto } from './format.ts';
 
 export interface ExportFormat {

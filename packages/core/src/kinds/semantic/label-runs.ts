@@ -3,7 +3,7 @@ import type { Size } from '../../parsing/resize/resize-steps.ts';
 import { type SpanMask, SpanMaskBuilder } from '../../render/span-mask.ts';
 
 /** What belongs to no part. */
-export const backgroundClassId = 0;
+const backgroundClassId = 0;
 
 /** Of one class: never empty. */
 export interface ClassMask {

@@ -52,7 +52,8 @@ interface WideRow {
 export function linearRows({ data, width }: RgbImage, { x, y }: ImageTaps): LevelRows {
   const length = x.first.length;
   const levels = new Uint8Array(3 * length);
-  const [across, down] = [wholeWeights(x), wholeWeights(y)];
+  const across = wholeWeights(x.fraction, x);
+  const down = wholeWeights(y.fraction);
   let upper: WideRow = { index: -1, values: new Int32Array(3 * length) };
   let lower: WideRow = { index: -1, values: new Int32Array(3 * length) };
   const load = (row: number, into: WideRow): void => {
@@ -82,13 +83,17 @@ export function linearRows({ data, width }: RgbImage, { x, y }: ImageTaps): Leve
   };
 }
 
-/** Two weights for each position; the second is 0 where there is one pixel only, both are where there is none. */
-function wholeWeights({ start, weights }: Taps): Int32Array {
-  const whole = new Int32Array(2 * (start.length - 1));
-  for (let i = 0; i + 1 < start.length; i++) {
-    for (let k = 0; k < start[i + 1]! - start[i]!; k++) {
-      whole[2 * i + k] = Math.round(Math.fround(weights[start[i]! + k]!) * 2 ** weightBits);
-    }
-  }
+/**
+ * Two weights for each position. Past the edge, OpenCV takes one pixel along rows, but across them the same row twice,
+ * which rounds differently: `edges` has the first.
+ */
+function wholeWeights(fraction: Float64Array, edges?: Taps): Int32Array {
+  const whole = new Int32Array(2 * fraction.length);
+  fraction.forEach((part, i) => {
+    const isSingle = edges !== undefined && edges.start[i + 1]! - edges.start[i]! < 2;
+    const second = Math.fround(isSingle ? 0 : part);
+    whole[2 * i] = Math.round(Math.fround(1 - second) * 2 ** weightBits);
+    whole[2 * i + 1] = Math.round(second * 2 ** weightBits);
+  });
   return whole;
 }

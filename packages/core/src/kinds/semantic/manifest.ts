@@ -8,10 +8,10 @@ const sideSchema = z.int().min(1).max(4096);
 const layoutSchema = z.enum(['nchw', 'nhwc']);
 const tensorName = z.string().min(1);
 
-export const resizeMethods = ['bilinear', 'bilinear-align-corners', 'bilinear-antialias', 'area', 'nearest'] as const;
+const resizeMethods = ['bilinear', 'bilinear-align-corners', 'bilinear-antialias', 'area', 'nearest'] as const;
 export type ResizeMethod = (typeof resizeMethods)[number];
 
-export const fits = ['stretch', 'letterbox', 'top-left', 'affine'] as const;
+const fits = ['stretch', 'letterbox', 'top-left', 'affine'] as const;
 
 const fixedSize = z.strictObject({ width: sideSchema, height: sideSchema });
 const freeSize = z.strictObject({ multipleOf: z.int().min(1).max(1024) });

@@ -15,12 +15,15 @@ export interface Taps {
   readonly weights: Float64Array;
   /** Sum of a position's weights: 1 inside of the photo, 0 outside, between at the edge of an affine map. */
   readonly inside: Float64Array;
+  /** How far a position is past the pixel before it, 0..1, also beyond the edge; 0 if that has no meaning. */
+  readonly fraction: Float64Array;
 }
 
 /** One position's taps: weights of the pixels from `first` on. */
 interface Tap {
   readonly first: number;
   readonly weights: readonly number[];
+  readonly fraction?: number;
 }
 const nothing: Tap = { first: 0, weights: [] };
 
@@ -39,6 +42,7 @@ export function createTaps(axis: AxisPlacement, method: ResizeMethod, isShrunk: 
     start,
     weights: Float64Array.from(taps.flatMap(({ weights }) => weights)),
     inside: Float64Array.from(taps, ({ weights }) => Math.min(1, sum(weights))),
+    fraction: Float64Array.from(taps, ({ fraction = 0 }) => fraction),
   };
 }
 
@@ -69,7 +73,8 @@ function between(place: number, length: number): Tap {
   const clamped = Math.min(Math.max(place, 0), length - 1);
   const low = Math.floor(clamped);
   const weight = clamped - low;
-  return weight === 0 ? { first: low, weights: [1] } : { first: low, weights: [1 - weight, weight] };
+  const fraction = place - Math.floor(place);
+  return { first: low, weights: weight === 0 ? [1] : [1 - weight, weight], fraction };
 }
 
 /** Less of a pixel than this does not count (OpenCV, `computeResizeAreaTab`). */

@@ -55,7 +55,7 @@ test('a torso is clothed if the label set has no clothes, else it is skin', () =
 });
 
 test('names match whatever their case, hyphens, underscores and spaces; unknown ones mean nothing', () => {
-  const names = ['left_arm', 'LEFT ARM', 'Leftarm', 'spoiler'];
+  const names = ['left_arm', 'LEFT ARM', 'LeftArm', 'spoiler'];
   const set = { kind: 'semantic', labels: names.map((name, id) => ({ id, name })) };
   expect([...classMeanings(set).values()].map(({ lip }) => lip)).toEqual([14, 14, 14, 0]);
 });
@@ -96,10 +96,10 @@ async function document(): Promise<string> {
     '',
     '<!-- Made from packages/core/src/render/try-on by `npm run docs:generate`; edit the table, not this page. -->',
     '',
-    'What each class of the known label sets becomes in `parse-lip.png` and `parse-atr.png`, and for which `garment` it',
-    'is in `agnostic.png` (`dresses` is both halves). How it is decided, and what is lost, is in',
-    '[outputs.md](outputs.md). A class is found by its name: case, hyphens, underscores and spaces do not matter. Classes',
-    'of other names become 0.',
+    'What each class of the known label sets becomes in `parse-lip.png` and `parse-atr.png`, and for which `garment`',
+    'it is in `agnostic.png` (`dresses` is both halves). How it is decided, and what is lost, is in',
+    '[outputs.md](outputs.md). A class is found by its name: case, hyphens, underscores and spaces do not matter.',
+    'Classes of other names become 0.',
     '',
     ...tables,
   ];

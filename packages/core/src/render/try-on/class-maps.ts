@@ -26,7 +26,7 @@ export type Rule = number | TouchRule | SideRule;
 
 /** By what the region borders on most. */
 export interface TouchRule {
-  /** From the id of a neighbor to the id that the region gets; the later ones count if nothing of the earlier touches. */
+  /** From the id of a neighbor to the id that the region gets; each counts if nothing of those before it touches. */
   readonly touches: readonly Readonly<Record<number, number>>[];
   /** If nothing of that touches the region. */
   readonly otherwise: number;
@@ -148,7 +148,7 @@ export interface LabelSet {
 function isLipByAnotherName({ kind, labels }: LabelSet): boolean {
   if (kind !== 'm2fp-single' || labels.length !== lipClasses.length) return false;
   return labels.every(({ id, name }) => {
-    const lipName = plainName(lipClasses[id] ?? '');
-    return plainName(name) === lipName || (lipName === 'jumpsuits' && plainName(name) === 'torsoskin');
+    const own = lipClasses[id] ?? '';
+    return [own, ...(own === 'Jumpsuits' ? ['Torso-skin'] : [])].map(plainName).includes(plainName(name));
   });
 }

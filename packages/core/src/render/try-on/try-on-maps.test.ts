@@ -1,3 +1,4 @@
+// cspell:ignore cudk LRSZ lgggr eeeef uttuu uuutu uuttu luuur gutug
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { labelSets } from '../../../testing/render/label-sets.ts';

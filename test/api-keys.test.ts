@@ -69,7 +69,8 @@ test('jobs, batches and webhooks exist only for their owner, with any of the own
   onTestFinished(async () => void (await dispatcher.stop()));
 
   const key = await putPhoto(mine.owner);
-  const job = (await mine('POST', '/v1/jobs', { input: { key }, webhook: { url: receiver.url } })).body['id'] as string;
+  const content = { input: { key }, options: { outputs: ['masks', 'people'] }, webhook: { url: receiver.url } };
+  const job = (await mine('POST', '/v1/jobs', content)).body['id'] as string;
   const batch = (await mine('POST', '/v1/batches', { input: { keys: [key] } })).body['id'] as string;
   const deliveriesOf = async (caller: typeof mine) =>
     (await caller('GET', '/v1/webhooks/deliveries')).body['deliveries'] as { id: string; status: string }[];
@@ -100,7 +101,10 @@ test('jobs, batches and webhooks exist only for their owner, with any of the own
   const document = (await (await fetch(`${api.url}/openapi.json`)).json()) as { paths: Record<string, object> };
   const patterns = Object.keys(document.paths).filter((path) => path.includes('{'));
   const asked = [...reads, ...changes].map((path) =>
-    path.replace(/(job|batch|msg)_[0-9a-f]{32}/, '{id}').replace('/masks', '/{output}'),
+    path
+      .replace(/(job|batch|msg)_[0-9a-f]{32}/, '{id}')
+      .replace('/masks', '/{output}')
+      .replace('/people/1', '/{output}/{person}'),
   );
   expect(asked.sort()).toEqual(patterns.sort());
   expect((await theirs('GET', '/v1/jobs')).body['jobs']).toEqual([]);

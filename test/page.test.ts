@@ -75,6 +75,9 @@ describe.skipIf(skipReason !== undefined)(
       const api = await startRealService('portrait');
       const page = await open(api.url);
       await page.screenshot({ path: join(shots, 'empty-light.png') });
+      await page.getByText('More files to make').click();
+      for (const more of ['Cutout', 'Each person cut out']) await page.getByLabel(more).check();
+      await page.screenshot({ path: join(shots, 'outputs-light.png') });
       await drop(page, [await photo('one.jpg', photoOfOne()), await photo('two.jpg', photoOfTwo()), bad]);
       await page.waitForSelector('#photos li:nth-child(3)');
       await page.locator('#photos li[data-outcome=done]').nth(1).waitFor();
@@ -105,7 +108,7 @@ describe.skipIf(skipReason !== undefined)(
       expect(download.suggestedFilename()).toMatch(/\.zip$/);
       const zip = await readFile(await download.path());
       expect(zip.subarray(0, 2).toString()).toBe('PK');
-      expect(zip.includes('masks.json')).toBe(true);
+      for (const name of ['masks.json', 'cutout.png', 'people/1.png']) expect(zip.includes(name), name).toBe(true);
     });
 
     test('in dark mode, and on a phone without horizontal scrolling', async () => {

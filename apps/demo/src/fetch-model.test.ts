@@ -24,7 +24,7 @@ afterEach(async () => {
 
 const fetch = (...args: string[]) => fetchModel(parseDemoOptions(args), golden, new AbortController().signal);
 
-it('a published model is made from weights that are here, by a path from where the user is, and found again', async () => {
+it('a published model is made from weights that are here, by the user’s own path, and found again', async () => {
   await fetch('--model', 'people', '--from', 'people', '--accept-license');
   const { manifest } = await openBundle(join(cacheDir, 'models', 'people'));
   expect(manifest).toMatchObject({ name: 'people', kind: 'm2fp', source: 'file people' });

@@ -50,7 +50,7 @@ export interface AcceptedBodies<Fields extends object = JobFields> {
   readonly form: z.ZodType<Fields>;
   readonly formFields: readonly string[];
   readonly textFields: readonly string[];
-  /** The model, if the route has learnt it without the body. */
+  /** The model, if the route knows it without the body. */
   readonly model?: string | undefined;
   /** Whether the photo may be the body itself. */
   readonly acceptsBytes: boolean;

@@ -37,6 +37,7 @@ async function createBatch(photos: readonly Photo[], { outputs = ['masks'] as Ou
       await storage.put(`${folder}masks.json`, Buffer.from(masks), { contentType: '', signal: never });
   }
   const batches = {
+    keep: async () => undefined,
     inputs: async (_id: string, start: number, limit: number) =>
       photos.slice(start, start + limit).map(({ key }) => key),
     outcomes: async (_id: string, start: number, limit: number) => outcomes.slice(start, start + limit),

@@ -3,6 +3,8 @@
  * `masks.json` once the batch has no more photos to parse. Whatever interrupts it, it is made again from the start,
  * with the same bytes.
  */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { outputKinds, toAppError } from '@m2fp/contract';
 import { joinDatasets, type JoinSummary, type PhotoOfSet } from '@m2fp/datasets/coco';
 import type { BatchRecord, Batches } from '@m2fp/queue/batches';
@@ -12,7 +14,7 @@ import { outcomePages } from './batch-outcomes.ts';
 import { photoPrefix } from './batch-photos.ts';
 
 export interface AnnotationsParts {
-  readonly batches: Pick<Batches, 'inputs' | 'outcomes'>;
+  readonly batches: Pick<Batches, 'inputs' | 'outcomes' | 'keep'>;
   readonly storage: Pick<ObjectStorage, 'get' | 'putStream'>;
   readonly log: Logger;
   /** For one `masks.json`. */
@@ -28,6 +30,12 @@ const timeoutMs = { least: 600_000, perPhoto: 100 };
 const maxBytes = 10_000 * 5 * 2 ** 20;
 
 const places = createPlaces(atOnce);
+
+/**
+ * What was read and written soon is garbage outside of V8's heap, of which V8 lets 70 MB pile up. A collection takes
+ * some 30 ms.
+ */
+const countGarbage = createGarbageCounter(8 * 2 ** 20);
 
 /**
  * Stores it, if the batch has masks, and returns its key. Throws the signal's reason, and what a retry may mend; what
@@ -77,11 +85,17 @@ async function* photosOf(
   const folder = await folderOf(batch, batches);
   for await (const page of outcomePages(batch, batches)) {
     signal.throwIfAborted();
+    await batches.keep(batch.id);
     for (const { index, key, status } of page) {
       if (status !== 'succeeded') continue;
       const masks = `${photoPrefix(batch, index)}${outputKinds.masks.file}`;
-      const read = (maxBytes: number) =>
-        withinTime(s3TimeoutMs, (within) => storage.get(masks, { maxBytes, signal: within }), signal).catch(unreadable);
+      const get = (maxBytes: number) =>
+        withinTime(s3TimeoutMs, (within) => storage.get(masks, { maxBytes, signal: within }), signal);
+      const read = async (maxBytes: number) => {
+        const bytes = await get(maxBytes).catch(unreadable);
+        if (bytes instanceof Uint8Array) countGarbage(bytes.byteLength);
+        return bytes;
+      };
       yield { name: key.slice(folder.length), read };
     }
   }
@@ -93,6 +107,22 @@ function unreadable(error: unknown): 'too large' | undefined {
   if (code === 'image_too_large') return 'too large';
   if (code === 'input_not_found') return undefined;
   throw error;
+}
+
+function createGarbageCounter(mostBytes: number): (bytes: number) => void {
+  let collect: (() => void) | undefined;
+  // At once the first time: a batch whose photos have just been parsed leaves some, too.
+  let since = mostBytes;
+  return (bytes) => {
+    since += bytes;
+    if (since < mostBytes) return;
+    since = 0;
+    if (collect === undefined) {
+      setFlagsFromString('--expose-gc');
+      collect = runInNewContext('gc') as () => void;
+    }
+    collect();
+  };
 }
 
 const pageSize = 1_000;

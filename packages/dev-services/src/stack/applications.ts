@@ -18,7 +18,15 @@ export type Application = keyof typeof applications;
 export const nodeFlags: Readonly<Record<Application, readonly string[]>> = {
   api: ['--max-semi-space-size=16'],
   worker: [],
-  dispatcher: [],
+  dispatcher: ['--max-semi-space-size=4'],
+};
+
+/** How glibc gives back what an application frees, where its `npm start` says so. */
+export const mallocSettings: Readonly<Record<Application, NodeJS.ProcessEnv>> = {
+  api: {},
+  worker: {},
+  // The parts of an upload, which come and go.
+  dispatcher: { MALLOC_MMAP_THRESHOLD_: '131072' },
 };
 
 export interface ServiceSettings {

@@ -4,10 +4,10 @@ import { readEnvironment, readInvocation } from '../config.ts';
 import { type ManagedProcess, startProcess } from '../processes/managed-process.ts';
 import { startRedis } from '../redis/start-redis.ts';
 import { startS3 } from '../s3/start-s3.ts';
-import { type Application, applications, nodeFlags, serviceEnvironment } from './applications.ts';
+import { type Application, applications, mallocSettings, nodeFlags, serviceEnvironment } from './applications.ts';
 import { absoluteModel, chooseApiPort, ensureModel, type ModelSettings, waitUntilReady } from './readiness.ts';
 
-export type { Application } from './applications.ts';
+export { type Application, applications, mallocSettings, nodeFlags, serviceEnvironment } from './applications.ts';
 
 export interface StackSettings {
   /** A model's name, or its bundle's folder as the user typed it. */
@@ -92,7 +92,7 @@ async function startApplications(
   const run = async (name: Application, ports: NodeJS.ProcessEnv): Promise<ManagedProcess> => {
     const watching = watch ? ['--watch', '--watch-preserve-output'] : [];
     const args = [...watching, ...nodeArguments(name), ...nodeFlags[name], applications[name]];
-    const env = { ...shared, ...ports, ...settings.overrides?.(name) };
+    const env = { ...mallocSettings[name], ...shared, ...ports, ...settings.overrides?.(name) };
     return stopWith(started)(
       await startProcess(process.execPath, args, { env, onLine: (line) => onLine?.(name, line) }),
     );

@@ -30,7 +30,8 @@ const dictionary = Buffer.from(
     '{"key":"uploads/"},"output":{"prefix":"results/"},"options":{"short_side":540,"max_side":1333,',
     '"score_threshold":0,"top_k":100,"score_step":0.05,"outputs":["masks","colormap","instances","overlay","cutout",',
     '"people","parse-lip","parse-atr","agnostic"],"parts":["hair"],"person":[1],"polygons":true,"crop":true,"garment":',
-    '"dresses"},"outputs":["masks"],"outputs":["masks","colormap","instances"],"palette":"model","parts":[],"person":[],',
+    '"dresses"},"outputs":["masks"],"outputs":["masks","colormap","instances"],"palette":"model","parts":[],',
+    '"person":[],',
     '"polygons":false,"crop":false,"garment":"upper"},',
     '"createdAt":"2026-11-26T10:11:12.345Z"',
     '{"model":{"name":"m2fp","kind":"m2fp-single","version":"1","synthetic":true},',
@@ -43,7 +44,8 @@ const dictionary = Buffer.from(
     '{"id":13,"name":"l_lip","pixels":13},{"id":14,"name":"neck","pixels":14},{"id":16,"name":"cloth","pixels":16},',
     '{"id":17,"name":"hair","pixels":17},{"id":18,"name":"hat","pixels":18}],"files":[{"output":"cutout","key":"',
     'cutout.png"},{"output":"people","person":1,"key":"people/1.png"},{"output":"parse-lip","key":"parse-lip.png"},',
-    '{"output":"parse-atr","key":"parse-atr.png"},{"output":"agnostic","key":"agnostic.png"},{"output":"overlay","key":"',
+    '{"output":"parse-atr","key":"parse-atr.png"},{"output":"agnostic","key":"agnostic.png"},{"output":"overlay",',
+    '"key":"',
     'overlay.jpg","content_type":"image/jpeg","bytes":1},{"output":"colormap","key":"results/\u0001/colormap.png",',
     '"content_type":"image/png","bytes":2},{"output":"instances","key":"results/\u0001/instances.png","content_type":',
     '"image/png","bytes":3},{"output":"masks","key":"results/\u0001/masks.json",',
@@ -53,7 +55,9 @@ const dictionary = Buffer.from(
   ].join(''),
 );
 
-const options = { dictionary, level: 9, windowBits: 13, memLevel: 7 } as const;
+/** Each call takes a buffer of `chunkSize` bytes, which stays until garbage is collected: zlib's own 16 KiB add up. */
+const common = { dictionary, windowBits: 13, chunkSize: 1_024 } as const;
+const options = { ...common, level: 9, memLevel: 7 } as const;
 /** Far above anything that is packed: what claims to be larger was not written by us. */
 const maxBytes = 2 ** 20;
 
@@ -69,7 +73,7 @@ export function compact(value: unknown, known: readonly string[] = []): Buffer {
 /** Throws if the bytes are not from `compact`. */
 export function expand(bytes: Uint8Array, known: readonly string[] = []): unknown {
   if (bytes[0] !== format) throw new Error('This was packed by another version.');
-  let text = inflateRawSync(bytes.subarray(1), { dictionary, windowBits: 13, maxOutputLength: maxBytes }).toString();
+  let text = inflateRawSync(bytes.subarray(1), { ...common, maxOutputLength: maxBytes }).toString();
   for (const [place, part] of known.entries()) text = text.replaceAll(mark(place), () => inJson(part));
   return JSON.parse(text);
 }

@@ -23,7 +23,7 @@ export function batchOfApi(id: string, { url, key }: ApiAddress, signal: AbortSi
     },
     async read({ output }, jobId) {
       try {
-        // The client's types are generated from the API: they may know fewer outputs than the contract.
+        // It is one that a format asked for.
         const known = output as ResultFile['output'];
         return await (await client.jobs.readFile(jobId, known, { signal })).bytes();
       } catch (error) {

@@ -1,5 +1,5 @@
 /** A batch that is asked for by its id, over HTTP. */
-import { createClient, M2fpError } from '@m2fp/client';
+import { createClient, M2fpError, type ResultFile } from '@m2fp/client';
 import { AppError, isErrorCode } from '@m2fp/contract';
 import type { BatchSource } from './results-of-batch.ts';
 
@@ -23,7 +23,9 @@ export function batchOfApi(id: string, { url, key }: ApiAddress, signal: AbortSi
     },
     async read({ output }, jobId) {
       try {
-        return await (await client.jobs.readFile(jobId, output, { signal })).bytes();
+        // It is one that a format asked for.
+        const known = output as ResultFile['output'];
+        return await (await client.jobs.readFile(jobId, known, { signal })).bytes();
       } catch (error) {
         throw error instanceof M2fpError ? ofApi(error.code, error.message, error) : error;
       }

@@ -1,7 +1,7 @@
 /** The results of a batch, as its `manifest.jsonl` lists them. */
 import { stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { AppError, outputNames, photoLimits } from '@m2fp/contract';
+import { AppError, photoLimits } from '@m2fp/contract';
 import type { ParsedPhoto } from '@m2fp/datasets/export';
 import { type PhotoToParse, ResultNames } from '@m2fp/terminal';
 import { z } from 'zod';
@@ -11,7 +11,7 @@ import { resultMaxBytes } from './results-on-disk.ts';
 const manifestName = 'manifest.jsonl';
 const lineMaxBytes = 64 * 1024;
 
-const fileSchema = z.object({ output: z.enum(outputNames), key: z.string() });
+const fileSchema = z.object({ output: z.string(), key: z.string() });
 export type BatchFile = z.infer<typeof fileSchema>;
 
 /** What is used of a line; see docs/batches.md. */

@@ -73,7 +73,7 @@ describe('a command line that is wrong exits with 2 and one message', () => {
     [['model', 'convert', 'checkpoint', '--out', 'b', '--name', 'a b'], '--name'],
     [['model', 'check', 'bundle'], '--golden'],
     [['model', 'import', 'a.onnx', '--out', 'b'], '--preset'],
-    [['model', 'import', 'a.onnx', '--out', 'b', '--preset', 'unet'], 'schp-lip, schp-atr, schp-pascal, segformer'],
+    [['model', 'import', 'a.onnx', '--out', 'b', '--preset', 'none'], 'schp-lip, schp-atr, schp-pascal, segformer'],
     [['model', 'import', 'a.onnx', '--preset', 'custom'], '--out'],
     [['model', 'import', 'a.onnx', '--preset', 'custom', '--out', 'b', '--size', '9'], '--size'],
     [['model', 'synth', '--arch', 'r18', '--out', 'b'], '--arch'],

@@ -85,10 +85,10 @@ export function createModelImportCommand(context: CommandContext): Command {
     .action((path: string, flags: Flags) => run(path, flags, context));
 }
 
-async function run(path: string, { out, ...settings }: Flags, { stdout }: CommandContext): Promise<void> {
+async function run(path: string, { out, ...settings }: Flags, { stdout, signal }: CommandContext): Promise<void> {
   const start = performance.now();
   const { importNetwork } = await import('@m2fp/compiler/semantic');
-  const manifest = await importNetwork(path, out, settings);
+  const manifest = await importNetwork(path, out, { ...settings, signal });
   const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
   const size = `${(manifest.parameters / 1e6).toFixed(1)} M parameters, ${(bytes / 1e6).toFixed(1)} MB`;
   printLine(stdout, `${out}: ${manifest.name} (${manifest.kind}), ${size}, in ${seconds(performance.now() - start)}.`);

@@ -29,12 +29,15 @@ export interface ImportSettings {
   readonly name?: string;
   readonly license?: string;
   readonly threads: number;
+  /** Looked at between two steps. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Writes the bundle to `outDir`; the same files and settings give the same bytes. Throws `input_not_found` and
  * `invalid_request` for a file that the user named, `model_unavailable` for a network that is none or does not fit, and
- * `conflict` if `outDir` holds something other than a bundle. Then nothing is left behind.
+ * `conflict` if `outDir` holds something other than a bundle, and the signal's reason once it is aborted. Then nothing
+ * is left behind.
  */
 export async function importNetwork(
   path: string,
@@ -46,7 +49,9 @@ export async function importNetwork(
   const draft = createDraft(path, file, wanted);
   const manifest = await writeBundle(outDir, draft, async (dir) => {
     await writeFiles(file, dir);
+    settings.signal?.throwIfAborted();
     await tryNetwork({ ...draft, files: [] }, dir, { path, file, threads: settings.threads });
+    settings.signal?.throwIfAborted();
   });
   return manifest as ManifestOf<'semantic'>;
 }

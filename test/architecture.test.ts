@@ -99,7 +99,8 @@ describe('what is added in one place', () => {
 });
 
 /** The rest uses the client, whose types are generated: `npm run client:generate`. */
-const checked = /^(apps\/(api|worker|dispatcher|cli)|packages\/(contract|core|compiler|datasets|evaluation|service|queue|storage))\//;
+const checked =
+  /^(apps\/(api|worker|dispatcher|cli)|packages\/(contract|core|compiler|datasets|evaluation|service|queue|storage))\//;
 
 /** Type-checks code but no unit tests, with some files' texts replaced. Returns the files that have errors. */
 function filesWithErrors(edits: ReadonlyMap<string, string>): string[] {

@@ -20,7 +20,7 @@ import { indexPage } from './index-page.ts';
 import { instructions } from './instructions.ts';
 import { parsePhotos, type PhotoOutcome, spentMs } from './parse-photos.ts';
 import { createProgress } from './progress.ts';
-import { type Palette, storeResults } from './store-results.ts';
+import { storeResults } from './store-results.ts';
 
 export interface DemoRun {
   readonly invocation: Invocation;

@@ -4,6 +4,9 @@ import { AppError } from './errors.ts';
 /** The formats that can be parsed. */
 export type PhotoFormat = 'jpeg' | 'png' | 'webp' | 'avif';
 
+/** How files of these formats are called. */
+export const photoExtensions: readonly string[] = ['.jpg', '.jpeg', '.jfif', '.png', '.webp', '.avif'];
+
 const accepted = 'JPEG, PNG, WebP and AVIF are accepted';
 
 /** Throws `unsupported_format` for other images and documents, `image_unreadable` for anything else. */

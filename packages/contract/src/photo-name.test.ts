@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bounds } from './limits.ts';
-import { nameOfInput, photoNameOf } from './photo-name.ts';
+import { commonFolder, nameOfInput, photoNameOf } from './photo-name.ts';
 
 describe('photoNameOf', () => {
   it.each([
@@ -26,4 +26,15 @@ describe('photoNameOf', () => {
 it('is the last part of a key, if no name was given', () => {
   expect(nameOfInput({ key: 'inputs/shop/1.jpg' })).toBe('1.jpg');
   expect(nameOfInput({ key: 'uploads/0f', name: 'cat.png' })).toBe('cat.png');
+});
+
+it.each([
+  [['a/b/1.jpg', 'a/b/2.jpg'], 'a/b/'],
+  [['a/b/1.jpg', 'a/bc/1.jpg'], 'a/'],
+  [['a/b/c/1.jpg', 'a/1.jpg'], 'a/'],
+  [['a/1.jpg', 'b/1.jpg'], ''],
+  [['/1.jpg', '1.jpg'], ''],
+  [['1.jpg'], ''],
+])('%j have the folder %j in common', (keys, folder) => {
+  expect(keys.reduce<string | undefined>(commonFolder, undefined)).toBe(folder);
 });

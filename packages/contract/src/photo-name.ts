@@ -45,3 +45,14 @@ function shortened(name: string): string {
 function bytesOf(text: string): number {
   return utf8.encode(text).byteLength;
 }
+
+/**
+ * The folder that keys have in common, with its slash; empty if it is none. Photos of a set are called by their keys
+ * from there on.
+ * @param folder that of the keys before, undefined for the first
+ */
+export function commonFolder(folder: string | undefined, key: string): string {
+  let common = folder ?? key.slice(0, key.lastIndexOf('/') + 1);
+  while (!key.startsWith(common)) common = common.slice(0, common.slice(0, -1).lastIndexOf('/') + 1);
+  return common;
+}

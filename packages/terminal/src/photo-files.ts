@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join, resolve, sep } from 'node:path';
-import { isHiddenFile } from '@m2fp/contract';
+import { isHiddenFile, photoExtensions } from '@m2fp/contract';
 import { isResultFolder, isResultName, resultsMarker } from './results.ts';
 
 /** A photo on disk. */
@@ -16,11 +16,9 @@ export interface PhotoFault extends PhotoFile {
   readonly fault: string;
 }
 
-/** What the service accepts. Other and hidden files in a folder are skipped; one that is named is always taken. */
-const photoExtensions: ReadonlySet<string> = new Set(['.jpg', '.jpeg', '.jfif', '.png', '.webp', '.avif']);
-
+/** Other and hidden files in a folder are skipped; one that is named is always taken. */
 export function hasPhotoExtension(name: string): boolean {
-  return photoExtensions.has(extname(name).toLowerCase());
+  return photoExtensions.includes(extname(name).toLowerCase());
 }
 
 /**
@@ -60,7 +58,7 @@ export async function* photosOf(
     isEmpty = false;
     yield photo;
   }
-  if (isEmpty) throw new Error(`${arg} has no photos in it (${[...photoExtensions].join(' ')}).`);
+  if (isEmpty) throw new Error(`${arg} has no photos in it (${photoExtensions.join(' ')}).`);
 }
 
 export interface WalkRules {

@@ -1,7 +1,7 @@
 /** The results of a batch, as its `manifest.jsonl` lists them. */
 import { stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { AppError, photoLimits } from '@m2fp/contract';
+import { AppError, commonFolder, photoLimits } from '@m2fp/contract';
 import type { ParsedPhoto } from '@m2fp/datasets/export';
 import { type PhotoToParse, ResultNames } from '@m2fp/terminal';
 import { z } from 'zod';
@@ -48,11 +48,11 @@ export function batchInBucket(bucket: Bucket, prefix: string): BatchSource {
  * @param photos a folder with the photos under these names, if they are not to be read from the source
  */
 export async function* resultsOfBatch(batch: BatchSource, photos?: string): AsyncGenerator<ParsedPhoto, void> {
-  const common = await commonFolder(linesOf(await batch.manifest()));
+  const folder = await folderOf(linesOf(await batch.manifest()));
   const names = new ResultNames();
   for await (const line of linesOf(await batch.manifest())) {
     if (line.status !== 'succeeded') continue;
-    const name = line.key.slice(common.length);
+    const name = line.key.slice(folder.length);
     const place = names.place({ path: line.key, name });
     yield photoOf(line, place, batch, photos === undefined ? undefined : join(photos, posix.join('/', name)));
   }
@@ -80,15 +80,10 @@ function photoOf(
   };
 }
 
-/** With its slash. */
-async function commonFolder(lines: AsyncIterable<Line>): Promise<string> {
-  let common: string | undefined;
-  for await (const { key, status } of lines) {
-    if (status !== 'succeeded') continue;
-    common ??= key.slice(0, key.lastIndexOf('/') + 1);
-    while (!key.startsWith(common)) common = common.slice(0, common.lastIndexOf('/', common.length - 2) + 1);
-  }
-  return common ?? '';
+async function folderOf(lines: AsyncIterable<Line>): Promise<string> {
+  let folder: string | undefined;
+  for await (const { key, status } of lines) if (status === 'succeeded') folder = commonFolder(folder, key);
+  return folder ?? '';
 }
 
 async function* linesOf(manifest: AsyncIterable<Uint8Array>): AsyncGenerator<Line, void> {

@@ -5,7 +5,7 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { outputKinds, toAppError } from '@m2fp/contract';
+import { commonFolder, outputKinds, toAppError } from '@m2fp/contract';
 import { joinDatasets, type JoinSummary, type PhotoOfSet } from '@m2fp/datasets/coco';
 import type { BatchRecord, Batches } from '@m2fp/queue/batches';
 import type { Logger } from '@m2fp/service/logger';
@@ -133,10 +133,7 @@ async function folderOf({ id, spec, total }: BatchRecord, batches: Pick<Batches,
   if (inputPrefix !== undefined) return inputPrefix.slice(0, inputPrefix.lastIndexOf('/') + 1);
   let folder: string | undefined;
   for (let start = 0; start < total; start += pageSize) {
-    for (const key of await batches.inputs(id, start, pageSize)) {
-      folder ??= key.slice(0, key.lastIndexOf('/') + 1);
-      while (!key.startsWith(folder)) folder = folder.slice(0, folder.lastIndexOf('/', folder.length - 2) + 1);
-    }
+    for (const key of await batches.inputs(id, start, pageSize)) folder = commonFolder(folder, key);
   }
   return folder ?? '';
 }

@@ -154,9 +154,9 @@ describe('refused, with both shapes in the message', () => {
 
 describe('refused as no network', () => {
   test.each([
-    ['version https://git-lfs.github.com/spec/v1\noid sha256:00', 'pointer of Git LFS'],
+    ['version https://git-lfs.github.com/spec/v1\noid sha256:00', 'Git LFS pointer'],
     ['<!DOCTYPE html><html>', 'web page'],
-    ['PK\x03\x04rest', 'export it to ONNX first'],
+    ['PK\x03\x04rest', 'export the model to ONNX first'],
     ['\x80\x02}q', 'Python pickle'],
     ['{"a": 1}', 'JSON'],
     ['', 'empty'],
@@ -196,13 +196,13 @@ describe('weights are refused', () => {
     },
   );
 
-  test('behind a link out of the folder, missing, cut off, or as a pointer of Git LFS', async () => {
+  test('behind a link out of the folder, missing, cut off, or as a Git LFS pointer', async () => {
     const network = await tiny({ weights: 'model.data' });
     const weights = join(dir, 'model.data');
     await writeFile(weights, 'short');
     await expect(importTiny(network)).rejects.toThrow('reads beyond their end');
     await writeFile(weights, 'version https://git-lfs.github.com/spec/v1');
-    await expect(importTiny(network)).rejects.toThrow('pointer of Git LFS');
+    await expect(importTiny(network)).rejects.toThrow('Git LFS pointer');
     await rm(weights);
     await expect(importTiny(network)).rejects.toThrow('its weights are in model.data, which is not there');
     await symlink('/etc/hostname', weights);

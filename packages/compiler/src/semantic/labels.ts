@@ -4,12 +4,6 @@ import { cihpColors, vocColor } from '@m2fp/core/palettes';
 import { checkpointError } from '../checkpoint/checkpoint-error.ts';
 import { readLabelNames } from '../m2fp/labels-file.ts';
 
-/** ATR (arXiv 1503.02391). */
-export const atrClasses: readonly string[] = [
-  ...['Background', 'Hat', 'Hair', 'Sunglasses', 'Upper-clothes', 'Skirt', 'Pants', 'Dress', 'Belt', 'Left-shoe'],
-  ...['Right-shoe', 'Face', 'Left-leg', 'Right-leg', 'Left-arm', 'Right-arm', 'Bag', 'Scarf'],
-];
-
 /** PASCAL-Person-Part in SCHP's order, which is not M2FP's. */
 export const pascalClasses: readonly string[] = [
   ...['Background', 'Head', 'Torso', 'Upper-arms', 'Lower-arms', 'Upper-legs', 'Lower-legs'],

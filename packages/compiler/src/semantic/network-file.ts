@@ -2,6 +2,7 @@
 import { open, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { AppError } from '@m2fp/contract';
+import { headBytes, isGitLfsPointer, otherFileOf, type OtherFileKind } from '../checkpoint/other-files.ts';
 import { decodeModel, type ModelProto, type ValueInfoProto } from '../onnx/onnx-schema.ts';
 import { externalTensors } from './external-data.ts';
 
@@ -30,20 +31,17 @@ export interface NetworkFile {
 /** A protobuf cannot be larger. */
 const mostBytes = 2 ** 31;
 
-/** What a file begins with that is something else, and what to do about it. */
-const otherFiles: readonly (readonly [pattern: RegExp, what: string])[] = [
-  [/^version https:\/\/git-lfs/, 'a pointer of Git LFS instead of the file: fetch it with "git lfs pull"'],
-  [
-    /^\s*<(!doctype|html|\?xml)/i,
-    'a web page instead of the file: download it again from the address of the file itself',
-  ],
-  [/^PK\x03\x04/, 'a ZIP archive, perhaps a PyTorch checkpoint (.pth, .pt): export it to ONNX first'],
-  [/^\x80[\x02-\x05]/, 'a Python pickle, perhaps a PyTorch checkpoint (.pth, .pkl): export it to ONNX first'],
-  [/^\x89HDF/, 'an HDF5 file (Keras): export it to ONNX first'],
-  [/^.{4}TFL3/s, 'a TensorFlow Lite model: convert it to ONNX first'],
-  [/^.{8}\{"/s, 'a safetensors file, which has weights without a graph: export the model to ONNX first'],
-  [/^\x1f\x8b/, 'a gzip archive: unpack it first'],
-  [/^\s*[{[]/, 'JSON'],
+const toExport = 'export the model to ONNX first';
+const remedies: Readonly<Partial<Record<OtherFileKind, string>>> = {
+  safetensors: `it has weights without a graph, ${toExport}`,
+  keras: toExport,
+  tflite: 'convert it to ONNX first',
+};
+
+/** PyTorch's files. */
+const checkpoints: readonly (readonly [pattern: RegExp, what: string])[] = [
+  [/^PK\x03\x04/, `a ZIP archive, perhaps a PyTorch checkpoint (.pth, .pt): ${toExport}`],
+  [/^\x80[\x02-\x05]/, `a Python pickle, perhaps a PyTorch checkpoint (.pth, .pkl): ${toExport}`],
 ];
 
 /** Throws `input_not_found`, `model_unavailable` for what is no ONNX file, or lacks its weights. */
@@ -73,12 +71,21 @@ export async function readNetworkFile(path: string): Promise<NetworkFile> {
 }
 
 async function assertNothingElse(path: string): Promise<void> {
+  const head = await readHead(path);
+  const checkpoint = checkpoints.find(([pattern]) => pattern.test(head));
+  if (checkpoint !== undefined) throw noNetwork(path, `it is ${checkpoint[1]}`);
+  const other = otherFileOf(head);
+  if (other === undefined) return;
+  const remedy = other.remedy ?? remedies[other.kind];
+  throw noNetwork(path, `it is ${other.what}${remedy === undefined ? '' : `: ${remedy}`}`);
+}
+
+/** As Latin-1. */
+async function readHead(path: string): Promise<string> {
   const file = await open(path, 'r');
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(512), 0, 512, 0);
-    const start = buffer.toString('latin1', 0, bytesRead);
-    const other = otherFiles.find(([pattern]) => pattern.test(start));
-    if (other) throw noNetwork(path, `it is ${other[1]}`);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+    return buffer.toString('latin1', 0, bytesRead);
   } finally {
     await file.close();
   }
@@ -158,20 +165,10 @@ async function findWeightFile(network: string, location: string): Promise<{ path
   }
   const found = await stat(real);
   if (!found.isFile()) throw noNetwork(network, `its weights are in ${location}, which is not a file`);
-  await assertNoPointer(network, location, real);
-  return { path: real, bytes: found.size };
-}
-
-async function assertNoPointer(network: string, location: string, path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0);
-    if (buffer.toString('latin1', 0, bytesRead).startsWith('version https://git-lfs')) {
-      throw noNetwork(network, `its weights in ${location} are a pointer of Git LFS: fetch them with "git lfs pull"`);
-    }
-  } finally {
-    await file.close();
+  if (isGitLfsPointer(await readHead(real))) {
+    throw noNetwork(network, `its weights in ${location} are a Git LFS pointer: fetch them with "git lfs pull"`);
   }
+  return { path: real, bytes: found.size };
 }
 
 function isInside(folder: string, path: string): boolean {

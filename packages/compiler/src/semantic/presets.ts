@@ -1,7 +1,8 @@
 /** The published families of segmentation networks: what they take and give, their classes and their licenses. */
 import type { SemanticInput, SemanticOutput } from '@m2fp/core/parsing';
+import { atrClasses } from '@m2fp/core/render';
 import { lip } from '../m2fp/class-tables.ts';
-import { atrClasses, fashnClasses, pascalClasses } from './labels.ts';
+import { fashnClasses, pascalClasses } from './labels.ts';
 
 /** All but the tensors' names, which the graph tells. */
 export interface Contract {

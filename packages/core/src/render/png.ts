@@ -7,13 +7,11 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { constants, crc32, createDeflate, deflate } from 'node:zlib';
+import { constants, createDeflate, deflate } from 'node:zlib';
 import type { Palette } from './palettes.ts';
+import { joinPng, type PngChunk, pngColorTypes } from './png-chunks.ts';
 
 const deflateAsync = promisify(deflate);
-
-/** As numbered in PNG's header. */
-const colorTypes = { gray: 0, indexed: 3, rgba: 6 } as const;
 
 /**
  * Encodes one byte per pixel, each an index into `palette` (1 to 256 colors). sharp cannot do this: it would choose its
@@ -26,7 +24,7 @@ export async function encodeIndexedPng(
   height: number,
   palette: Palette,
 ): Promise<Uint8Array> {
-  const colors = chunk('PLTE', Uint8Array.from(palette.flat()));
+  const colors = { type: 'PLTE', data: Uint8Array.from(palette.flat()) };
   return pngFile('indexed', width, height, await compress(pixels, width, height), [colors]);
 }
 
@@ -109,28 +107,17 @@ function filterRow(row: Uint8Array, above: Uint8Array, filtered: Uint8Array): vo
 }
 
 function pngFile(
-  color: keyof typeof colorTypes,
+  color: keyof typeof pngColorTypes,
   width: number,
   height: number,
   data: Uint8Array,
-  before: readonly Uint8Array[] = [],
+  before: readonly PngChunk[] = [],
 ): Uint8Array {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header[8] = 8; // bits per channel
-  header[9] = colorTypes[color];
-  const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
-  const end = chunk('IEND', new Uint8Array(0));
-  return Buffer.concat([signature, chunk('IHDR', header), ...before, chunk('IDAT', data), end]);
-}
-
-/** Length, type, data, and the CRC of type and data. */
-function chunk(type: string, data: Uint8Array): Uint8Array {
-  const bytes = Buffer.alloc(data.length + 12);
-  bytes.writeUInt32BE(data.length, 0);
-  bytes.write(type, 4, 'latin1');
-  bytes.set(data, 8);
-  bytes.writeUInt32BE(crc32(bytes.subarray(4, -4)), data.length + 8);
-  return bytes;
+  header[9] = pngColorTypes[color];
+  const end = { type: 'IEND', data: new Uint8Array(0) };
+  return joinPng([{ type: 'IHDR', data: header }, ...before, { type: 'IDAT', data }, end]);
 }

@@ -1,6 +1,11 @@
 /** Reading the data set of one photo: `masks.json`, of this version or an earlier one. */
-import { annotationsPerImage, bounds, type CocoAnnotation, type CocoCategory } from '@m2fp/contract';
-import type { CocoSegmentation } from '@m2fp/contract';
+import {
+  annotationsPerImage,
+  bounds,
+  type CocoAnnotation,
+  type CocoCategory,
+  type CocoSegmentation,
+} from '@m2fp/contract';
 import { z } from 'zod';
 
 /** A photo's masks, checked. Its ids are those within the file. */

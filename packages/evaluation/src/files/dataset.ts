@@ -5,12 +5,11 @@
  */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
-import { AppError, isHiddenFile } from '@m2fp/contract';
+import { AppError, isHiddenFile, photoExtensions } from '@m2fp/contract';
 import type { PhotoTruth, TruePart } from '../metrics/photo.ts';
 import { readIdPng } from './id-png.ts';
 
 const folders = { images: 'Images', categories: 'Category_ids', parts: 'Instance_ids', people: 'Human_ids' } as const;
-const photoExtensions = ['.jpg', '.jpeg', '.jfif', '.png', '.webp', '.avif'];
 const defaultSplit = 'Validation';
 /** A line a part: far more than an image of 65,535 parts has. */
 const maxTextBytes = 4_000_000;

@@ -1,20 +1,9 @@
 /** Maps of ids as PNG files: gray or indexed, of 1 to 16 bits. */
 import { readFile, stat } from 'node:fs/promises';
 import { AppError, photoLimits } from '@m2fp/contract';
+import { joinPng, pngChunks, pngColorTypes, type PngHeader, pngHeader, withoutPalette } from '@m2fp/core/render';
 import sharp from 'sharp';
-import { crc32 } from 'node:zlib';
 import type { IdMap } from '../id-map.ts';
-
-const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-/** Length, type and check sum. */
-const frameBytes = 12;
-const headerBytes = 13;
-const colorTypes = { gray: 0, rgb: 2, indexed: 3, grayAlpha: 4, rgbAlpha: 6 } as const;
-
-interface Header {
-  readonly bits: number;
-  readonly colorType: number;
-}
 
 /**
  * Reads a PNG whose pixels are ids: the gray level, or the index of an indexed one, whatever its palette. Three equal
@@ -46,7 +35,7 @@ async function decode(bytes: Buffer, path: string): Promise<IdMap> {
   const { png, header } = bareGray(bytes, path);
   const isWide = header.bits === 16;
   const pixels = sharp(png, { failOn: 'warning', limitInputPixels: photoLimits.maxPixels });
-  const isColor = header.colorType === colorTypes.rgb || header.colorType === colorTypes.rgbAlpha;
+  const isColor = header.colorType === pngColorTypes.rgb || header.colorType === pngColorTypes.rgba;
   const space = isColor ? (isWide ? 'rgb16' : 'srgb') : isWide ? 'grey16' : 'b-w';
   const { data, info } = await pixels
     .removeAlpha()
@@ -59,35 +48,22 @@ async function decode(bytes: Buffer, path: string): Promise<IdMap> {
   const samples = isWide ? new Uint16Array(Uint8Array.from(data).buffer) : data;
   const ids = isColor ? firstOfThree(samples, path) : samples;
   // libvips stretches few bits to eight: an index of 1 of two becomes 255.
-  const step = header.colorType === colorTypes.indexed ? 255 / (2 ** Math.min(header.bits, 8) - 1) : 1;
+  const step = header.colorType === pngColorTypes.indexed ? 255 / (2 ** Math.min(header.bits, 8) - 1) : 1;
   return { width: info.width, height: info.height, ids: step === 1 ? ids : ids.map((id) => id / step) };
 }
 
+/** Chunks that are about pixels. */
+const pixelChunks: ReadonlySet<string> = new Set(['IHDR', 'IDAT', 'IEND']);
+
 /** The PNG with nothing but its pixels, and gray if it was indexed: sharp would give colors instead of indices. */
-function bareGray(bytes: Buffer, path: string): { png: Buffer; header: Header } {
-  const header = bytes.subarray(signature.length + 8, signature.length + 8 + headerBytes);
-  if (!bytes.subarray(0, signature.length).equals(signature) || header.length < headerBytes) {
+function bareGray(bytes: Uint8Array, path: string): { readonly png: Uint8Array; readonly header: PngHeader } {
+  const chunks = pngChunks(bytes);
+  const header = chunks && pngHeader(chunks);
+  if (chunks === undefined || header === undefined) {
     throw new AppError('image_unreadable', `${path} is not a PNG.`);
   }
-  const [bits = 8, colorType = 0] = header.subarray(8, 10);
-  const gray = Buffer.from(header);
-  if (colorType === colorTypes.indexed) gray[9] = colorTypes.gray;
-  const parts = [signature, chunk('IHDR', gray)];
-  for (let at = signature.length; at + frameBytes <= bytes.length;) {
-    const end = at + frameBytes + bytes.readUInt32BE(at);
-    if (bytes.toString('latin1', at + 4, at + 8) === 'IDAT') parts.push(bytes.subarray(at, end));
-    at = end;
-  }
-  return { png: Buffer.concat([...parts, chunk('IEND', Buffer.alloc(0))]), header: { bits, colorType } };
-}
-
-function chunk(type: string, data: Buffer): Buffer {
-  const bytes = Buffer.alloc(data.length + frameBytes);
-  bytes.writeUInt32BE(data.length, 0);
-  bytes.write(type, 4, 'latin1');
-  bytes.set(data, 8);
-  bytes.writeUInt32BE(crc32(bytes.subarray(4, -4)), data.length + 8);
-  return bytes;
+  const bare = chunks.filter(({ type }) => pixelChunks.has(type));
+  return { png: joinPng(header.colorType === pngColorTypes.indexed ? withoutPalette(bare) : bare), header };
 }
 
 function firstOfThree<T extends Uint8Array | Uint16Array>(samples: T, path: string): Uint8Array | Uint16Array {

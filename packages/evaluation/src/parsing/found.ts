@@ -3,6 +3,7 @@
  *
  * `!` only in loops over pixels.
  */
+import { labelTitle } from '@m2fp/contract';
 import type { Label, Manifest } from '@m2fp/core/model';
 import type { ParsedMask, Parsing } from '@m2fp/core/parsing';
 import { paintInstances, SpanMaskBuilder, type SpanMask } from '@m2fp/core/render';
@@ -72,27 +73,17 @@ function masksOf(ids: Uint8Array, width: number, height: number): Map<number, Sp
   return new Map([...builders].sort(([a], [b]) => a - b).map(([id, builder]) => [id, builder.finish()]));
 }
 
-/** The same label: what is left in the mirrored photo is right in the photo. Ids of classes that have a counterpart. */
+const otherSide: Readonly<Record<string, string>> = { left: 'right', right: 'left' };
+
+/**
+ * What is left in the mirrored photo is right in the photo: ids of the classes that have a counterpart, by their names
+ * (`Left-arm`, `left_arm`, `LeftArm`, `l_arm`).
+ */
 export function mirroredClasses(labels: readonly Pick<Label, 'id' | 'name'>[]): ReadonlyMap<number, number> {
-  const ids = new Map(labels.map(({ id, name }) => [words(name).join(' '), id]));
+  const ids = new Map(labels.map(({ id, name }) => [labelTitle(name), id]));
   const pairs = labels.flatMap(({ id, name }) => {
-    const own = words(name);
-    const other = ids.get(own.map((word, i) => counterpart(word, i)).join(' '));
+    const other = ids.get(labelTitle(name).replace(/\b(?:left|right)\b/g, (side) => otherSide[side] ?? side));
     return other === undefined || other === id ? [] : [[id, other] as const];
   });
   return new Map(pairs);
-}
-
-/** `Left-arm`, `left_arm`, `LeftArm`, `l_arm`. */
-function words(name: string): string[] {
-  return name
-    .replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
-    .toLowerCase()
-    .split(/[^a-z0-9]+/);
-}
-
-/** A letter alone is a side only in front: CelebAMask's `ear_r` are earrings. */
-function counterpart(word: string, place: number): string {
-  const sides: Record<string, string> = { left: 'right', right: 'left', ...(place === 0 && { l: 'r', r: 'l' }) };
-  return Object.hasOwn(sides, word) ? (sides[word] ?? word) : word;
 }

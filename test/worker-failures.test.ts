@@ -169,7 +169,7 @@ describe('Redis that goes down', () => {
     const job = await bench.enqueue('ok second');
     await job.result();
     await expectOneSet(job);
-    expect((await fetch(`${worker.healthUrl}/readyz`)).status).toBe(200);
+    await expect.poll(async () => (await fetch(`${worker.healthUrl}/readyz`)).status).toBe(200);
     await endWorkers();
     await bench.close();
     bench = createJobBench();

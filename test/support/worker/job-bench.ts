@@ -89,7 +89,7 @@ export function createJobBench(overrides: { redisUrl?: string; s3Endpoint?: stri
 
   let count = 0;
   const enqueue = async (photo: string | Uint8Array, options: EnqueueOptions = {}): Promise<TestJob> => {
-    const inputKey = `inputs/${name}/${++count}`;
+    const inputKey = `inputs/${name}/${++count}/photo`;
     const prefix = `results/${name}/${count}/`;
     const body = typeof photo === 'string' ? new TextEncoder().encode(photo) : photo;
     await storage.put(inputKey, body, { contentType: 'application/octet-stream', signal });

@@ -1,7 +1,7 @@
 import { fileName } from '@m2fp/client';
+import type { Palette } from '@m2fp/core/render';
 import { count, seconds, viewableName } from '@m2fp/terminal';
 import { type PhotoOutcome, spentMs } from './parse-photos.ts';
-import type { Palette } from '@m2fp/core/render';
 
 export interface PageContent {
   readonly outcomes: readonly PhotoOutcome[];

@@ -1,17 +1,21 @@
 import { join, resolve } from 'node:path';
 import { createClient } from '@m2fp/client';
+import type { Palette } from '@m2fp/core/render';
 import { type Invocation, samplePhotos } from '@m2fp/dev-services';
 import { type Stack, startStack } from '@m2fp/dev-services/stack';
-import { annotationsName, assertOwnAnnotations, type PhotoInFolder, writeAnnotations } from '@m2fp/datasets/coco';
 import {
+  annotationsName,
+  assertOwnAnnotations,
   clearResults,
   collectPhotos,
   nameResultFolders,
   openOutDir,
+  type PhotoInFolder,
   type PhotoRow,
   photoTable,
   type PhotoToParse,
   putPhoto,
+  writeAnnotations,
   writeWhole,
 } from '@m2fp/terminal';
 import type { DemoOptions } from './demo-options.ts';

@@ -1,9 +1,10 @@
 /** What the project's command lines share: photos from arguments, result folders, words and tables, signals. */
+export { assertOwnAnnotations, type PhotoInFolder, writeAnnotations } from './annotations-file.ts';
 export { createDownloadProgress, type Output } from './download-progress.ts';
 export { abortOnSignals, Interrupted } from './interrupt.ts';
 export { acceptLicense } from './license.ts';
 export { collectPhotos, hasPhotoExtension, type PhotoFile, photosOf } from './photo-files.ts';
-export { nameResultFolders, type PhotoToParse, ResultNames } from './result-names.ts';
+export { annotationsName, nameResultFolders, type PhotoToParse, ResultNames } from './result-names.ts';
 export {
   clearResults,
   isResultFolder,

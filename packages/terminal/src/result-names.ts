@@ -11,7 +11,8 @@ export interface PhotoToParse extends PhotoFile {
 }
 
 /** In the output folder, beside the photos' folders. */
-const reserved = ['index.html', 'annotations.json'];
+export const annotationsName = 'annotations.json';
+const reserved = ['index.html', annotationsName];
 const mostBytes = 200;
 /** Controls, line ends, halves of characters, what makes text run the other way, what separates folders elsewhere. */
 const unwanted = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069\\]/gu;

@@ -104,7 +104,8 @@ async function digestOf(photo: string | Uint8Array): Promise<Buffer> {
 /** The name is not in the staging file's: it may be as long as a name can be. */
 let stagings = 0;
 
-async function makeWhole(path: string, make: (staging: string) => Promise<void>): Promise<void> {
+/** What `make` writes to `staging` takes the place of the file, or nothing does. */
+export async function makeWhole(path: string, make: (staging: string) => Promise<void>): Promise<void> {
   const staging = join(dirname(path), `.m2fp-${process.pid}-${++stagings}.part`);
   try {
     await make(staging);

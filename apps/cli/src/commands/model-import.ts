@@ -20,15 +20,19 @@ interface Flags {
 }
 
 // Named here too, so that help need not load the compiler.
-const presetNames = ['schp-lip', 'schp-atr', 'schp-pascal', 'segformer', 'custom'] satisfies (PresetName | 'custom')[];
+const presetSummaries: Readonly<Record<PresetName | 'custom', string>> = {
+  'schp-lip': 'SCHP, 473 x 473, 20 classes of LIP',
+  'schp-atr': 'SCHP, 512 x 512, 18 classes of ATR',
+  'schp-pascal': 'SCHP, 512 x 512, 7 classes of PASCAL-Person-Part',
+  segformer: 'SegFormer as FASHN runs it, 384 x 576, 18 classes; others with --labels and --size',
+  custom: 'as --contract says',
+};
 
 const help = `
 Presets:
-  schp-lip      SCHP, 473 x 473, 20 classes of LIP
-  schp-atr      SCHP, 512 x 512, 18 classes of ATR
-  schp-pascal   SCHP, 512 x 512, 7 classes of PASCAL-Person-Part
-  segformer     SegFormer as FASHN runs it, 384 x 576, 18 classes; others with --labels and --size
-  custom        as --contract says
+${Object.entries(presetSummaries)
+  .map(([name, summary]) => `  ${name.padEnd(14)}${summary}`)
+  .join('\n')}
 
 Weights in files beside the network are taken along. The network is run once. --labels is a text with a name on each
 line, a JSON list, or an object from id to name (a Hugging Face config.json will do); class 0 is the background.
@@ -70,7 +74,9 @@ export function createModelImportCommand(context: CommandContext): Command {
     .description('make a model bundle from any segmentation network in ONNX')
     .argument('<network.onnx>', 'the network: a picture in, class logits or a label map out')
     .addOption(
-      new Option('-p, --preset <name>', 'what the network takes and gives').choices(presetNames).makeOptionMandatory(),
+      new Option('-p, --preset <name>', 'what the network takes and gives')
+        .choices(Object.keys(presetSummaries))
+        .makeOptionMandatory(),
     )
     .requiredOption('-o, --out <dir>', 'folder for the bundle')
     .option('--contract <file>', 'what the network takes and gives, for the preset custom')

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { ParseOptions } from '@m2fp/contract';
 import type { Model } from '@m2fp/core/parsing';
+import { count } from '@m2fp/terminal';
 import { Command } from 'commander';
 import { Buckets } from '../buckets/buckets.ts';
 import { type CommandContext, exitCodes, printJson, printLine, printTable } from '../command-context.ts';
@@ -8,6 +9,7 @@ import { findPhotos } from '../parse/find-photos.ts';
 import type { PhotoOutcome } from '../parse/parse-files.ts';
 import { addParseFlags, readParseOptions } from '../parse/parse-flags.ts';
 import { RunProgress } from '../parse/run-progress.ts';
+import type { WrittenAnnotations } from '../parse/run-parse.ts';
 import { RunReport } from '../parse/run-report.ts';
 import { modelOption, threadsOption } from './shared-options.ts';
 
@@ -70,7 +72,12 @@ async function run(args: readonly string[], flags: Flags, command: Command, cont
       progress?.add(outcome);
       if (flags.json) printJson(context.stdout, jsonOf(outcome), 'line');
     };
-    annotations = await parseAll(find(), { options, flags, outDir: places.outDir, onOutcome }, context);
+    const written = await parseAll(find(), { options, flags, outDir: places.outDir, onOutcome }, context);
+    annotations = written?.path;
+    if (written !== undefined && written.leftOut > 0) {
+      const photos = count(written.leftOut, 'photo is', 'photos are');
+      printLine(context.stderr, `${photos} left out of ${written.path}: no usable masks.json.`);
+    }
   } finally {
     buckets.close();
     if (report.done > 0) printReport(report, annotations, flags, context);
@@ -100,7 +107,7 @@ async function parseAll(
   photos: ReturnType<typeof findPhotos>,
   { options, flags, outDir, onOutcome }: RunParts,
   context: CommandContext,
-): Promise<string | undefined> {
+): Promise<WrittenAnnotations | undefined> {
   // Code that decodes and computes is loaded only now: help and mistakes should not have to wait for it.
   const { runParse } = await import('../parse/run-parse.ts');
   const bundle = lazy(() => findBundle(flags, context));

@@ -3,8 +3,17 @@ import { join } from 'node:path';
 import { AppError, type ParseOptions } from '@m2fp/contract';
 import type { Manifest } from '@m2fp/core/model';
 import type { Model } from '@m2fp/core/parsing';
-import { annotationsName, assertOwnAnnotations, type PhotoInFolder, writeAnnotations } from '@m2fp/datasets/coco';
-import { openOutDir, type OutDir, type PhotoToParse, putPhoto, ResultNames } from '@m2fp/terminal';
+import {
+  annotationsName,
+  assertOwnAnnotations,
+  openOutDir,
+  type OutDir,
+  type PhotoInFolder,
+  type PhotoToParse,
+  putPhoto,
+  ResultNames,
+  writeAnnotations,
+} from '@m2fp/terminal';
 import { hasResults } from './existing.ts';
 import type { FoundPhoto } from './find-photos.ts';
 import { parseFile, type PhotoOutcome, readPhoto } from './parse-files.ts';
@@ -21,14 +30,24 @@ export interface RunSettings {
   readonly onOutcome: (outcome: PhotoOutcome) => void;
 }
 
+/** The data set that was written. */
+export interface WrittenAnnotations {
+  readonly path: string;
+  /** Photos that have results, but no masks.json that can go into it. */
+  readonly leftOut: number;
+}
+
 /** Object storage that fails for so many photos in a row is out of order, and so would be every other photo. */
 const mostStorageFailures = 5;
 
 /**
  * Parses photos in order, one at a time: a photo takes all threads. Then writes `annotations.json`, if masks are among
- * the outputs. Returns its path. After an abort, stops once the current photo is done, and leaves that file out.
+ * the outputs. After an abort, stops once the current photo is done, and leaves that file out.
  */
-export async function runParse(photos: AsyncIterable<FoundPhoto>, settings: RunSettings): Promise<string | undefined> {
+export async function runParse(
+  photos: AsyncIterable<FoundPhoto>,
+  settings: RunSettings,
+): Promise<WrittenAnnotations | undefined> {
   const hasMasks = settings.options.outputs.includes('masks');
   const annotations = join(settings.outDir, annotationsName);
   if (hasMasks) await assertOwnAnnotations(settings.outDir);
@@ -50,8 +69,8 @@ export async function runParse(photos: AsyncIterable<FoundPhoto>, settings: RunS
     await new Promise((proceed) => setImmediate(proceed));
   }
   if (!hasMasks || done.length === 0 || settings.signal.aborted) return undefined;
-  await writeAnnotations(settings.outDir, done, settings.signal);
-  return annotations;
+  const { leftOut } = await writeAnnotations(settings.outDir, done, settings.signal);
+  return { path: annotations, leftOut };
 }
 
 async function outcomeOf(

@@ -42,7 +42,8 @@ const otherFiles: readonly (readonly [test: (head: string) => boolean, file: Oth
       kind: 'web-page',
       what: 'a web page',
       remedy:
-        'the download led to a page that asks for a login or a click. Download the file in a browser, and give its path',
+        'the download led to a page that asks for a login or a click. Download the file in a browser, and give its ' +
+        'path',
     },
   ],
   [

@@ -27,7 +27,7 @@ export function joinPng(chunks: readonly PngChunk[]): Uint8Array {
   return Buffer.concat([signature, ...chunks.map(framed)]);
 }
 
-/** The chunks of a file, up to the first one that is cut off; undefined if it is no PNG. Checksums are not looked at. */
+/** A file's chunks, up to the first one that is cut off; undefined if it is no PNG. Checksums are not looked at. */
 export function pngChunks(png: Uint8Array): PngChunk[] | undefined {
   if (!signature.every((byte, i) => png[i] === byte)) return undefined;
   const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
@@ -52,7 +52,7 @@ export function pngHeader([first]: readonly PngChunk[]): PngHeader | undefined {
   return { bits: first.data[bitsAt] ?? 0, colorType: first.data[colorTypeAt] ?? 0 };
 }
 
-/** Gray levels instead of indices; nothing else of the chunks changes that is about pixels. */
+/** Gray levels instead of indices: the pixels' own bytes stay as they are. */
 export function withoutPalette(chunks: readonly PngChunk[]): PngChunk[] {
   return chunks
     .filter(({ type }) => type !== 'PLTE' && type !== 'tRNS')

@@ -1,13 +1,13 @@
 /** `annotations.json` in a folder of results: the data set of all photos in it. */
 import { createWriteStream } from 'node:fs';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { outputKinds } from '@m2fp/contract';
-import { joinDatasets, type JoinSummary, type PhotoOfSet } from './join-datasets.ts';
-
-export const annotationsName = 'annotations.json';
+import { joinDatasets, type JoinSummary, type PhotoOfSet } from '@m2fp/datasets/coco';
+import { annotationsName } from './result-names.ts';
+import { makeWhole } from './results.ts';
 
 /** A photo of the folder. */
 export interface PhotoInFolder {
@@ -26,16 +26,11 @@ export async function writeAnnotations(
   photos: Iterable<PhotoInFolder>,
   signal: AbortSignal,
 ): Promise<JoinSummary> {
-  const path = join(outDir, annotationsName);
-  const staging = join(outDir, `.${annotationsName}.${process.pid}.part`);
   const joined = joinDatasets(photosOf(outDir, photos));
-  try {
-    await pipeline(Readable.from(joined.chunks), createWriteStream(staging), { signal });
-    await rename(staging, path);
-    return joined.summary();
-  } finally {
-    await rm(staging, { force: true });
-  }
+  await makeWhole(join(outDir, annotationsName), (staging) =>
+    pipeline(Readable.from(joined.chunks), createWriteStream(staging), { signal }),
+  );
+  return joined.summary();
 }
 
 async function* photosOf(outDir: string, photos: Iterable<PhotoInFolder>): AsyncGenerator<PhotoOfSet, void> {

@@ -26,8 +26,9 @@ export async function runExport(photos: AsyncIterable<ParsedPhoto>, run: ExportR
   await assertReplaceable(run.outDir);
   const staging = join(dirname(run.outDir), `.m2fp-export-${process.pid}-${randomBytes(4).toString('hex')}`);
   await mkdir(staging, { recursive: true });
+  const folder = new ExportFolder(staging);
   try {
-    const added = await addAll(photos, new ExportFolder(staging), run);
+    const added = await addAll(photos, folder, run);
     if (added === 0) return 0;
     for (const marker of [resultsMarker, exportMarker]) await writeFile(join(staging, marker), '');
     await assertReplaceable(run.outDir);
@@ -35,6 +36,7 @@ export async function runExport(photos: AsyncIterable<ParsedPhoto>, run: ExportR
     await rename(staging, run.outDir);
     return added;
   } finally {
+    await folder.close();
     await rm(staging, { recursive: true, force: true });
   }
 }

@@ -1,15 +1,14 @@
-import { constants, createWriteStream } from 'node:fs';
-import { copyFile, link, mkdir, writeFile } from 'node:fs/promises';
-import { once } from 'node:events';
+import { constants } from 'node:fs';
+import { copyFile, type FileHandle, link, mkdir, open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { finished } from 'node:stream/promises';
 
 /** A photo's own bytes: in a file, which is then copied without reading it where the file system can, or in memory. */
 export type PhotoBytes = { readonly path: string } | { readonly bytes: Uint8Array };
 
-/** Where a data set is written. Paths are inside of it, with `/`. */
+/** Where a data set is written. Paths are inside of it, with `/`. Throws what the file system throws. */
 export class ExportFolder {
   readonly #root: string;
+  readonly #open = new Set<FileHandle>();
 
   constructor(root: string) {
     this.#root = root;
@@ -33,17 +32,21 @@ export class ExportFolder {
 
   /** A file that is written bit by bit: it may become larger than memory. */
   async open(path: string): Promise<TextFile> {
-    const stream = createWriteStream(await this.#at(path));
-    await once(stream, 'open');
+    const file = await open(await this.#at(path), 'w');
+    this.#open.add(file);
     return {
-      async write(text) {
-        if (!stream.write(text)) await once(stream, 'drain');
-      },
-      async close() {
-        stream.end();
-        await finished(stream);
+      write: (text) => file.appendFile(text),
+      close: async () => {
+        this.#open.delete(file);
+        await file.close();
       },
     };
+  }
+
+  /** Closes what is open, as after a failure. */
+  async close(): Promise<void> {
+    for (const file of this.#open) await file.close();
+    this.#open.clear();
   }
 
   async #at(path: string): Promise<string> {

@@ -125,7 +125,8 @@ class FormReader {
     // The parser finishes its chunk after reading has stopped: a file that begins in it would never end.
     if (this.#stop.signal.aborted) return void stream.resume();
     this.#streams.push(stream);
-    if (name === this.#accept.file) this.#fileName ??= fileName;
+    // How browsers, curl and others write a quote (HTML's form encoding). They leave a percent sign as it is.
+    if (name === this.#accept.file) this.#fileName ??= fileName?.replaceAll('%22', '"');
     const consumed = this.#consume(name, stream);
     this.#consumers.push(consumed.catch((error: unknown) => this.#fail(error)));
   }

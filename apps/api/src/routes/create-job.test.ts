@@ -138,6 +138,7 @@ describe('POST /v1/jobs with a photo', () => {
     ['filename="a b.jpg"', 'a b.jpg'],
     ['filename="写真.jpg"', '写真.jpg'],
     [`filename*=UTF-8''caf%C3%A9.jpg`, 'café.jpg'],
+    ['filename="24%22 50%.jpg"', '24" 50%.jpg'],
     [String.raw`filename="C:\photos\a.jpg"`, 'a.jpg'],
     ['filename="../../a.jpg"', 'a.jpg'],
     ['filename=""', 'photo.jpeg'],

@@ -54,11 +54,24 @@ describe('POST /parse?output=', () => {
     expect((await absent).status).toBe(404);
     expect(await (await absent).json()).toMatchObject({ code: 'not_found', job_id: expect.any(String) as string });
     const kept = await api.keys();
-    for (const query of ['?output=people', '?output=people&person=1,2']) {
+    for (const query of ['?output=people', '?output=people&person=1,2', '?output=people&person=1&person=2']) {
       const response = await postPhoto(api, { query });
       expect(response.status).toBe(422);
       expect(await response.json()).toMatchObject({ code: 'invalid_request', errors: [{ pointer: '/person' }] });
     }
     expect(await api.keys()).toEqual(kept);
+  });
+
+  test('takes a list with commas or with its parameter repeated, and anything else once', async () => {
+    const api = createTestApi();
+    for (const query of ['?parts=hair,face&person=1,2', '?parts=hair&parts=face&person=1&person=2']) {
+      const response = postPhoto(api, { query });
+      expect((await workOnce(api)).options).toMatchObject({ parts: ['hair', 'face'], person: [1, 2] });
+      expect((await response).status).toBe(200);
+    }
+    const response = await postPhoto(api, { query: '?output=cutout&output=overlay' });
+    expect(response.status).toBe(422);
+    const errors = [{ pointer: '/output', message: 'Given more than once' }];
+    expect(await response.json()).toMatchObject({ code: 'invalid_request', errors });
   });
 });

@@ -1,6 +1,6 @@
 /** `POST /parse`: a job that the request waits for, and whose result is the answer. */
 import { bounds, createJobId, jobFailureCodes, optionFields, optionFromText } from '@m2fp/contract';
-import type { JobRecord, OutputName } from '@m2fp/contract';
+import type { JobRecord, OptionField, OutputName } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
@@ -8,7 +8,7 @@ import { whileKeyIsValid } from '../access/key-changes.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, header, problems } from '../http/openapi.ts';
-import { parseOrRefuse } from '../http/problem.ts';
+import { InvalidRequest, jsonPointer, parseOrRefuse } from '../http/problem.ts';
 import { addRoute, createRoutes, declareRoute } from '../http/routes.ts';
 import { idempotencyHeader } from '../idempotency/create-once.ts';
 import { createJob } from '../jobs/create-job.ts';
@@ -123,13 +123,20 @@ export function parseRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   return routes;
 }
 
-/** A query has only text. */
+/** A query has only text. Lists are separated by commas, or their parameter is repeated, as OpenAPI's clients do. */
 function readQuery(context: Context<ApiEnv>): z.infer<typeof parseQuerySchema> {
-  const values = Object.entries(context.req.query()).map(([name, text]) => {
+  const values = Object.entries(context.req.queries()).map(([name, texts]) => {
     const field = optionFields.find((option) => option.name === name);
+    if (texts.length > 1 && !isList(field))
+      throw new InvalidRequest([{ pointer: jsonPointer([name]), message: 'Given more than once' }]);
+    const text = texts.join(',');
     return [name, field === undefined ? text : optionFromText(field, text)];
   });
   return parseOrRefuse(parseQuerySchema, Object.fromEntries(values));
+}
+
+function isList(field: OptionField | undefined): boolean {
+  return field !== undefined && ['list', 'texts', 'numbers'].includes(field.kind);
 }
 
 async function parseNow(

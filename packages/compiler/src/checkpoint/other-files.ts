@@ -13,7 +13,7 @@ export type OtherFileKind =
   | 'keras'
   | 'numpy'
   | 'gguf'
-  | 'tflite'
+  | 'tensorflow-lite'
   | 'picture';
 
 export interface OtherFile {
@@ -62,7 +62,7 @@ const otherFiles: readonly (readonly [test: (head: string) => boolean, file: Oth
   [starts('\x89HDF\r\n'), { kind: 'keras', what: 'an HDF5 file (Keras)' }],
   [starts('\x93NUMPY'), { kind: 'numpy', what: 'one NumPy array' }],
   [starts('GGUF'), { kind: 'gguf', what: 'a GGUF file (a language model)' }],
-  [(head) => head.slice(4, 8) === 'TFL3', { kind: 'tflite', what: 'a TensorFlow Lite model' }],
+  [(head) => head.slice(4, 8) === 'TFL3', { kind: 'tensorflow-lite', what: 'a TensorFlow Lite model' }],
   [(head) => /^(\x89PNG|\xff\xd8\xff|RIFF|GIF8)/.test(head), { kind: 'picture', what: 'a picture' }],
 ];
 

@@ -35,7 +35,7 @@ const toExport = 'export the model to ONNX first';
 const remedies: Readonly<Partial<Record<OtherFileKind, string>>> = {
   safetensors: `it has weights without a graph, ${toExport}`,
   keras: toExport,
-  tflite: 'convert it to ONNX first',
+  'tensorflow-lite': 'convert it to ONNX first',
 };
 
 /** PyTorch's files. */

@@ -72,7 +72,7 @@ export function createEvalCommand(context: CommandContext): Command {
     .option('--save-predictions <dir>', 'keep predictions there; photos that are there are not parsed again')
     .addOption(new Option('--compare <name|dir>', 'another model, to measure side by side').conflicts('predictions'))
     .option('-o, --out <dir>', 'folder for pictures of the photos on which the two differ most', 'differences')
-    .option('--labels <file>', "names of the data set's classes, a line each (default: its labels.txt, if it has one)")
+    .option('--labels <file>', "names of the data set's classes: a line each, or JSON (default: its labels.txt)")
     .addOption(
       new Option('--classes <n>', 'with --predictions: classes with background, without "Human"; default: as it seems')
         .argParser(wholeNumber(2, 255))

@@ -1,4 +1,5 @@
 /** M2FP networks to ONNX: from a checkpoint's tensors and its configuration to a model bundle. */
 export { tableOf } from './class-tables.ts';
 export { convertCheckpoint } from './convert.ts';
+export { readLabelNames } from './labels-file.ts';
 export { synthesizeM2fp, type PresetKind, type PresetName } from './synthesize.ts';

@@ -48,7 +48,7 @@ function parseJson(file: string, text: string): unknown {
 function linesOf(text: string): string[] {
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   // Editors end the last line, too.
-  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+  return lines.slice(0, lines.findLastIndex((line) => line !== '') + 1);
 }
 
 function namesOfJson(value: unknown): string[] | undefined {

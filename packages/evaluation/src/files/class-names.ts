@@ -1,5 +1,5 @@
 /** Which class of a model is which of a data set's. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '@m2fp/contract';
 import type { Manifest } from '@m2fp/core/model';
@@ -7,7 +7,6 @@ import type { Manifest } from '@m2fp/core/model';
 type Labels = Manifest['labels'];
 
 const namesFile = 'labels.txt';
-const maxBytes = 100_000;
 
 /** A data set's classes, by id. */
 export interface DatasetClasses {
@@ -25,22 +24,13 @@ export interface ClassTable {
   readonly ids: ReadonlyMap<number, number>;
 }
 
-/**
- * The names of a data set's classes, a line each, background first: in `file`, or in `labels.txt` beside its folders or
- * one above. undefined if nobody says. Throws `input_not_found` if `file` is missing.
- */
-export async function readClasses(datasetDir: string, file?: string): Promise<DatasetClasses | undefined> {
-  const candidates = file === undefined ? [datasetDir, dirname(datasetDir)].map((dir) => join(dir, namesFile)) : [file];
-  for (const path of candidates) {
-    const found = await stat(path).catch(() => undefined);
-    if (found?.isFile() !== true) continue;
-    if (found.size > maxBytes) throw new AppError('invalid_request', `${path} is too large for a list of classes.`);
-    const lines = (await readFile(path, 'utf8')).split('\n').map((line) => line.trim());
-    const names = lines.slice(0, lines.findLastIndex((line) => line !== '') + 1);
-    return { names, isGuess: false };
+/** The file with the names of a data set's classes: `labels.txt` beside its folders, or one above. */
+export async function findLabelsFile(datasetDir: string): Promise<string | undefined> {
+  for (const folder of [datasetDir, dirname(datasetDir)]) {
+    const path = join(folder, namesFile);
+    if ((await stat(path).catch(() => undefined))?.isFile() === true) return path;
   }
-  if (file === undefined) return undefined;
-  throw new AppError('input_not_found', `There is no file ${file} with the names of the classes.`);
+  return undefined;
 }
 
 /** Without one for whole people, which is no class of a data set. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { drawMap } from '../../testing/draw-map.ts';
-import { matchClasses, readClasses } from './class-names.ts';
+import { findLabelsFile, matchClasses } from './class-names.ts';
 import { openDataset, readTruth } from './dataset.ts';
 import { encodeIdPng } from './id-png.ts';
 
@@ -73,9 +73,10 @@ test('classes are matched by name, in whatever order, or by id if nobody names t
   };
   const labels = [label(0, 'Background', 'background'), label(1, 'Head'), label(2, 'Upper arms')];
   expect(matchClasses([...labels, label(3, 'Human', 'person')], undefined)).toEqual({ classes: 3, ids: new Map() });
-  expect(await readClasses(dir)).toBeUndefined();
-  await put('labels.txt', 'background\nUpper-arm\nHead\nHuman\n\n');
-  const known = await readClasses(join(dir, 'Validation'));
+  expect(await findLabelsFile(dir)).toBeUndefined();
+  await put('labels.txt');
+  expect(await findLabelsFile(join(dir, 'Validation'))).toBe(join(dir, 'labels.txt'));
+  const known = { names: ['background', 'Upper-arm', 'Head', 'Human'], isGuess: false };
   const swapped = new Map([
     [1, 2],
     [2, 1],
@@ -88,5 +89,4 @@ test('classes are matched by name, in whatever order, or by id if nobody names t
   const spelled = { names: ['Background', 'Head', 'Arms'], isGuess: true };
   expect(matchClasses(labels, spelled)).toEqual({ classes: 3, ids: new Map() });
   expect(() => matchClasses(labels.slice(0, 2), spelled)).toThrow('only the data set has Arms');
-  await expect(readClasses(dir, join(dir, 'gone.txt'))).rejects.toThrow('gone.txt');
 });

@@ -1,9 +1,11 @@
 /** Two models behind one API and one dispatcher: the second one appears while these run. All services are real. */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { bounds, redisKeys, type ModelCard } from '@m2fp/contract';
 import { ModelRegistry } from '@m2fp/queue/models';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { announceModel } from '../apps/worker/src/announce-model.ts';
 import { readEvents } from '../apps/api/testing/read-events.ts';
 import { startApi, waitUntilReady, type ApiProcess } from './support/api/api-process.ts';
 import { scriptedPhoto, untilStatus } from './support/api/scripted-photo.ts';
@@ -23,8 +25,9 @@ describe('the registry of models', () => {
   function open() {
     const redis = new Redis(inject('redisUrl'));
     onTestFinished(() => redis.disconnect());
-    const keys = redisKeys(`test-${randomBytes(6).toString('hex')}`);
-    return { redis, keys, registry: new ModelRegistry(redis, keys) };
+    const prefix = `test-${randomBytes(6).toString('hex')}`;
+    const keys = redisKeys(prefix);
+    return { redis, prefix, keys, registry: new ModelRegistry(redis, keys) };
   }
 
   test('keeps a card when others speak of its model, and forgets both after thirty days of silence', async () => {
@@ -50,6 +53,25 @@ describe('the registry of models', () => {
     const names = (await registry.read()).map(({ name }) => name);
     expect(names).toHaveLength(bounds.models.max + 1);
     expect(names).toContain('portrait');
+  });
+
+  test('two bundles under one name are noticed by their workers', async () => {
+    const { redis, prefix, registry } = open();
+    const warnings: unknown[] = [];
+    const log = { warn: (_: unknown, message?: unknown) => void warnings.push(message) };
+    const config = { queue: { model: '/bundles/people' }, redis: { prefix } };
+    const start = (version: string) => {
+      const readCard = async () => ({ ...card, version });
+      return announceModel(config, { readCard, redis, log, everyMs: 1 });
+    };
+    const workers = [start('1'), start('1')];
+    onTestFinished(async () => void (await Promise.all(workers.map((worker) => worker.stop()))));
+    await until(async () => (await registry.read()).length === 1);
+    await sleep(1_200);
+    expect(warnings).toEqual([]);
+    workers.push(start('2'));
+    await until(async () => warnings.length > 0);
+    expect(warnings[0]).toMatch(/another bundle under this name/);
   });
 
   test('takes no card that is none, and no name that cannot be one', async () => {

@@ -147,6 +147,14 @@ describe.skipIf(skipReason !== undefined)(
         const { data } = await api.client.api.GET('/v1/jobs');
         return data?.jobs.some(({ model, status }) => model === 'people' && status === 'processing') === true;
       });
+
+      const phone = await open(api.url, { viewport: { width: 375, height: 750 }, hasTouch: true, isMobile: true });
+      await phone.locator('#model-about').getByText('License: MIT.').waitFor();
+      const long = 'CC BY-NC 4.0 (whoever trained it and published it, and a few words more)';
+      await phone.evaluate(`document.querySelector('#model option').textContent = 'a-model (${long})'`);
+      await phone.screenshot({ path: join(shots, 'models-phone.png') });
+      const wide = await phone.evaluate<number>('document.documentElement.scrollWidth');
+      expect(wide).toBeLessThanOrEqual(375);
     });
 
     test('the reference shows the routes, within its security policy', async () => {

@@ -14,25 +14,41 @@ export interface AnnouncedModel {
   readonly readCard: (signal: AbortSignal) => Promise<ModelCard | undefined>;
   /** A connection that fails fast. */
   readonly redis: Redis;
-  readonly log: Logger;
+  readonly log: Pick<Logger, 'warn'>;
+  /** Default: a minute. */
+  readonly everyMs?: number;
+}
+
+interface AnnouncingConfig {
+  readonly queue: Pick<WorkerConfig['queue'], 'model'>;
+  readonly redis: Pick<WorkerConfig['redis'], 'prefix'>;
 }
 
 const announceEveryMs = 60_000;
+const contested =
+  'another worker serves another bundle under this name: requests get either. Rename one of the bundles’ folders';
 /** Until Redis is there. */
 const lookEveryMs = 500;
 
 export function announceModel(
-  { queue, redis: { prefix } }: Pick<WorkerConfig, 'queue' | 'redis'>,
-  { readCard, redis, log }: AnnouncedModel,
+  { queue, redis: { prefix } }: AnnouncingConfig,
+  { readCard, redis, log, everyMs = announceEveryMs }: AnnouncedModel,
 ): Routine {
   const registry = new ModelRegistry(redis, redisKeys(prefix));
   const name = modelName(queue.model);
   let dueAtMs = 0;
   let told: { readonly card: ModelCard | undefined } | undefined;
+  let isContested = false;
   const announce = async (signal: AbortSignal): Promise<void> => {
     if (redis.status !== 'ready' || performance.now() < dueAtMs) return;
     // Also if it fails: what is missing does not appear within a second.
-    dueAtMs = performance.now() + announceEveryMs;
+    dueAtMs = performance.now() + everyMs;
+    if (told !== undefined) {
+      const wasContested = isContested;
+      isContested = await registry.isContested(name, told.card);
+      // Also while one version replaces another; that ends with the old workers.
+      if (isContested && !wasContested) log.warn({ model: name }, contested);
+    }
     told ??= { card: await readCard(signal) };
     if (await registry.announce(name, told.card)) return;
     log.warn({ model: name }, 'there are too many models: requests for this one are refused');

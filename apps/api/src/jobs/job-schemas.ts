@@ -21,7 +21,7 @@ export const modelSchema = z
   .string()
   .min(1)
   .max(bounds.modelName.max)
-  .regex(modelNamePattern, 'Must be the name of a model')
+  .regex(modelNamePattern, 'No model has such a name: GET /v1/models lists those that there are')
   .meta({
     description: 'The model, by its name in `GET /v1/models`. Default: the service’s own.',
     example: 'portrait',

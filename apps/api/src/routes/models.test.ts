@@ -73,6 +73,13 @@ describe('the model of a request', () => {
     },
   );
 
+  test('a name that no model can have is refused with where to find those that there are', async () => {
+    const response = await createApi().postJson('/v1/jobs', { input, model: 'my model' });
+    expect(response.status).toBe(422);
+    const message = 'No model has such a name: GET /v1/models lists those that there are';
+    expect(await response.json()).toMatchObject({ errors: [{ pointer: '/model', message }] });
+  });
+
   test('in the query is refused before the photo is read, and nothing of an upload stays', async () => {
     const api = createApi();
     const headers = { 'content-type': 'image/jpeg' };

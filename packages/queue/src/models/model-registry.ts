@@ -69,9 +69,14 @@ export class ModelRegistry {
    * Throws what Redis throws.
    */
   async announce(name: string, card: ModelCard | undefined): Promise<boolean> {
-    const text = card === undefined ? '' : JSON.stringify(card);
-    const told = Buffer.byteLength(text) > bounds.modelCard.max ? '' : text;
-    return (await this.#announce([name], told, bounds.models.max)).length === 0;
+    return (await this.#announce([name], textOf(card), bounds.models.max)).length === 0;
+  }
+
+  /** For a worker that has told its card: whether another one has told another card since. Throws what Redis throws. */
+  async isContested(name: string, card: ModelCard | undefined): Promise<boolean> {
+    const told = await this.#redis.hget(this.#keys.models, name);
+    const own = textOf(card);
+    return told !== null && own !== '' && told !== own;
   }
 
   async #announce(names: readonly string[], card: string, limit: number): Promise<string[]> {
@@ -102,6 +107,12 @@ export class ModelRegistry {
     this.#read = read;
     return found.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
+}
+
+/** '' if there is none, or too much of it. */
+function textOf(card: ModelCard | undefined): string {
+  const text = card === undefined ? '' : JSON.stringify(card);
+  return Buffer.byteLength(text) > bounds.modelCard.max ? '' : text;
 }
 
 /** Undefined if it is not a card, or one of a version that is not known. */

@@ -81,7 +81,7 @@ test('a model has the same figures in one go, resumed, and from what it saved', 
       if (file > '0000003') await rm(join(subset, 'Validation', folder, file));
     }
   }
-  const fromDisk = await runM2fp('eval', '--predictions', saved, '--dataset', subset, '--classes', '20', '--json');
+  const fromDisk = await runM2fp('eval', '--predictions', saved, '--dataset', subset, '--json');
   expect(fromDisk.stdout).toBe(atOnce.stdout);
   const other = await withModel('--save-predictions', saved, '--flip');
   expect(other.code).toBe(1);

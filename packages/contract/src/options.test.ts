@@ -27,6 +27,7 @@ describe('an option written as text', () => {
     ['palette', 'voc', 'voc'],
     ['outputs', 'overlay, masks,overlay', ['overlay', 'masks']],
     ['parts', 'hair, Upper-clothes,hair', ['hair', 'Upper-clothes']],
+    ['parts', ' ', []],
     ['person', '2,1, 2', [2, 1]],
     ['person', '2,x', [2, 'x']],
     ['crop', 'true', true],

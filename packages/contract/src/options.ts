@@ -133,6 +133,7 @@ export function optionFromText({ kind }: Pick<OptionField, 'kind'>, text: string
 }
 
 function entriesOf(text: string): string[] {
+  if (text.trim() === '') return [];
   return [...new Set(text.split(',').map((part) => part.trim()))];
 }
 

@@ -13,6 +13,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, exitCodes, printJson, printLine, printTable } from '../command-context.ts';
 import { createEvalProgress } from '../eval/eval-progress.ts';
 import type { EvaluationOutcome } from '../eval/evaluate-models.ts';
+import { storedClasses } from '../eval/stored-predictions.ts';
 import { figureTables } from '../eval/tables.ts';
 import { threadsOption, wholeNumber } from './shared-options.ts';
 
@@ -111,7 +112,7 @@ async function measurePredictions(
   const { Evaluator, openPredictions, partNames, readTruth } = await import('@m2fp/evaluation');
   const predictions = await openPredictions(dir);
   for (const folder of predictions.missing) printLine(stderr, `${dir} has no ${folder}: it is not measured.`);
-  const names = known && partNames(known);
+  const names = (known && partNames(known)) ?? (await storedClasses(dir));
   const evaluator = new Evaluator(flags.classes ?? names?.length);
   const photos = dataset.photos.filter(hasTruth).slice(0, flags.limit);
   const progress = createEvalProgress(stderr);

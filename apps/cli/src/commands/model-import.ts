@@ -88,7 +88,12 @@ export function createModelImportCommand(context: CommandContext): Command {
     .option('--output <name>', "the graph's output, if it has several")
     .addOption(threadsOption(context.config))
     .addHelpText('after', help)
-    .action((path: string, flags: Flags) => run(path, flags, context));
+    .action((path: string, flags: Flags, command: Command) => {
+      const isCustom = flags.preset === 'custom';
+      if (isCustom && flags.contract === undefined) command.error('error: the preset custom needs a --contract');
+      if (!isCustom && flags.contract !== undefined) command.error('error: --contract is for the preset custom');
+      return run(path, flags, context);
+    });
 }
 
 async function run(path: string, { out, ...settings }: Flags, { stdout, signal }: CommandContext): Promise<void> {

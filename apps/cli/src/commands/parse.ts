@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { ParseOptions } from '@m2fp/contract';
+import { findParts, type ParseOptions } from '@m2fp/contract';
 import type { Model } from '@m2fp/core/parsing';
 import { count } from '@m2fp/terminal';
 import { Command } from 'commander';
@@ -112,7 +112,7 @@ async function parseAll(
   const { runParse } = await import('../parse/run-parse.ts');
   const bundle = lazy(() => findBundle(flags, context));
   // Loaded with the first photo, so that a mistyped file name is reported right away.
-  const model = lazy(async () => load(await bundle(), flags, context));
+  const model = lazy(async () => load(await bundle(), options, flags, context));
   try {
     return await runParse(photos, {
       ...{ outDir, options, onOutcome, model, signal: context.signal },
@@ -137,13 +137,28 @@ async function findBundle({ model }: Flags, { config, stderr }: CommandContext):
   return resolveBundle(model, { cacheDir: config.cacheDir, onBuild });
 }
 
-async function load(bundle: string, { threads }: Flags, { stderr }: CommandContext): Promise<Model> {
+/** Throws `invalid_request` for parts that the model does not have: no photo could be parsed. */
+async function load(
+  bundle: string,
+  { parts }: ParseOptions,
+  { threads }: Flags,
+  { stderr }: CommandContext,
+): Promise<Model> {
   const [{ loadModel }, { setImageThreads }] = await Promise.all([
     import('@m2fp/core/parsing'),
     import('@m2fp/core/image'),
   ]);
   setImageThreads(threads);
   const loaded = await loadModel(bundle, { threads });
+  try {
+    findParts(
+      parts,
+      loaded.manifest.labels.filter(({ role }) => role !== 'background'),
+    );
+  } catch (error) {
+    await loaded.close();
+    throw error;
+  }
   if (loaded.manifest.synthetic) {
     printLine(stderr, `warning: the weights of ${loaded.manifest.name} are random: its results are meaningless.`);
   }

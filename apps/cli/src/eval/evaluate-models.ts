@@ -133,7 +133,7 @@ async function openCandidate(run: EvaluationRun, dir: string, place: number): Pr
   const store =
     predictionsDir === undefined
       ? undefined
-      : await openStore(join(predictionsDir, ownDir ?? ''), bundle.manifest, run.settings);
+      : await openStore(join(predictionsDir, ownDir ?? ''), bundle.manifest, run.settings, namesOf({ bundle, table }));
   return { bundle, table, evaluator: new Evaluator(table.classes), store };
 }
 
@@ -204,12 +204,12 @@ function categoriesOf({ categories }: DatasetPhoto): Pick<DatasetPhoto, 'categor
 }
 
 /** A model's labels by the data set's ids, without whole people. */
-function labelsOf({ bundle, table }: Candidate): Map<number, Label> {
+function labelsOf({ bundle, table }: Pick<Candidate, 'bundle' | 'table'>): Map<number, Label> {
   const labels = bundle.manifest.labels.filter(({ role }) => role !== 'person');
   return new Map(labels.map((label) => [table.ids.get(label.id) ?? label.id, label]));
 }
 
-function namesOf(candidate: Candidate): string[] {
+function namesOf(candidate: Pick<Candidate, 'bundle' | 'table'>): string[] {
   const labels = labelsOf(candidate);
   return Array.from({ length: candidate.table.classes }, (_, id) => labels.get(id)?.name ?? `class ${id}`);
 }

@@ -15,6 +15,8 @@ const mostLevels = 33;
  * @param photos where the photos are, in the same folders: `root`, unless they were left out
  */
 export async function* resultsOnDisk(root: string, photos: string): AsyncGenerator<ParsedPhoto, void> {
+  const found = await stat(root).catch(() => undefined);
+  if (found?.isDirectory() !== true) throw new AppError('input_not_found', `There is no folder ${root}.`);
   yield* resultsBelow('', 0, { root, photos });
 }
 

@@ -223,7 +223,7 @@ describe('the label map', () => {
     expect(seen.scores).toEqual([1]);
   });
 
-  test('is all background for classes that have no label', async () => {
+  test('with a class that has no label is refused', async () => {
     const body: TinyNetwork['body'] = (g, image) =>
       g.node(
         'Cast',
@@ -236,8 +236,8 @@ describe('the label map', () => {
         { to: 7 },
       );
     const network = { body, output: { type: 'int64', shape: [1, 8, 12] } } satisfies TinyNetwork;
-    const seen = await parse(photoOf(half), { output: { values: 'labels', toPhoto: 'nearest' } }, network);
-    expect(seen.scores).toEqual([]);
+    const seen = parse(photoOf(half), { output: { values: 'labels', toPhoto: 'nearest' } }, network);
+    await expect(seen).rejects.toThrow(/class 9\d, which is none of the 3 labels/);
   });
 });
 

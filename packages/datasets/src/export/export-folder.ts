@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile, type FileHandle, link, mkdir, open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { upright } from './upright.ts';
 
 /** A photo's own bytes: in a file, which is then copied without reading it where the file system can, or in memory. */
 export type PhotoBytes = { readonly path: string } | { readonly bytes: Uint8Array };
@@ -18,8 +19,10 @@ export class ExportFolder {
     await writeFile(await this.#at(path), content);
   }
 
-  async putPhoto(path: string, photo: PhotoBytes): Promise<void> {
+  /** Upright: `upright.ts` says why. */
+  async putPhoto(path: string, original: PhotoBytes): Promise<void> {
     const to = await this.#at(path);
+    const photo = await upright(original);
     if ('bytes' in photo) await writeFile(to, photo.bytes);
     else await copyFile(photo.path, to, constants.COPYFILE_FICLONE);
   }

@@ -37,7 +37,15 @@ export function readClassValues(
   return { data, classes, width, height, ...strides };
 }
 
-/** Undefined unless the shape is [1, height, width], with any further 1 before or after. Unknown classes become 0. */
+/** What data sets mark pixels of no class with; it becomes 0. */
+const noClass = 255;
+
+/** The first class of a label map that is none of `ids`. */
+export function strangeClass({ data }: FloatTensor, ids: ReadonlySet<number>): number | undefined {
+  return data.find((id) => id !== noClass && !ids.has(id));
+}
+
+/** Undefined unless the shape is [1, height, width], with any further 1 before or after. */
 export function readClassMap({ data, shape }: FloatTensor, ids: ReadonlySet<number>): ClassMap | undefined {
   const hasLastOne = shape.length === 4 && shape[3] === 1;
   const kept = hasLastOne ? shape.slice(0, 3) : shape;

@@ -2,7 +2,7 @@
 import { AppError } from '@m2fp/contract';
 import type { Bundle } from '../../model/manifest.ts';
 import { createSession, type FloatTensor, type SessionSettings, type TensorInfo } from '../../model/session.ts';
-import { type ClassMap, type ClassValues, readClassMap, readClassValues } from './class-map.ts';
+import { type ClassMap, type ClassValues, readClassMap, readClassValues, strangeClass } from './class-map.ts';
 import type { SemanticInput, SemanticManifest, SemanticOutput } from './manifest.ts';
 
 export type ClassesFound =
@@ -38,6 +38,10 @@ export async function loadSemanticNetwork(
 
   function read(result: FloatTensor): ClassesFound | undefined {
     if (output.values === 'labels') {
+      const strange = strangeClass(result, ids);
+      if (strange !== undefined) {
+        throw unfit(`its output "${output.name}" has class ${strange}, which is none of the ${labels.length} labels`);
+      }
       const map = readClassMap(result, ids);
       return map && { what: 'labels', map };
     }

@@ -1,10 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile, type FileHandle, link, mkdir, open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { upright } from './upright.ts';
-
-/** A photo's own bytes: in a file, which is then copied without reading it where the file system can, or in memory. */
-export type PhotoBytes = { readonly path: string } | { readonly bytes: Uint8Array };
+import { type PhotoBytes, upright } from './photo-bytes.ts';
 
 /** Where a data set is written. Paths are inside of it, with `/`. Throws what the file system throws. */
 export class ExportFolder {
@@ -19,7 +16,7 @@ export class ExportFolder {
     await writeFile(await this.#at(path), content);
   }
 
-  /** Upright: `upright.ts` says why. */
+  /** Upright: `photo-bytes.ts` says why. */
   async putPhoto(path: string, original: PhotoBytes): Promise<void> {
     const to = await this.#at(path);
     const photo = await upright(original);

@@ -1,6 +1,6 @@
 /** What a format of data sets is, and what it is given. */
 import { AppError, type CocoCategory, type OutputName, outputFileName } from '@m2fp/contract';
-import type { PhotoBytes } from './export-folder.ts';
+import type { PhotoBytes } from './photo-bytes.ts';
 import { type Masks, parseMasks } from './masks.ts';
 
 /** A photo with its results, each read when it is asked for. */

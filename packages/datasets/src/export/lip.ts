@@ -7,7 +7,8 @@
 import { AppError } from '@m2fp/contract';
 import { encodeIndexedPng } from '@m2fp/core/render';
 import sharp from 'sharp';
-import type { ExportFolder, PhotoBytes } from './export-folder.ts';
+import type { ExportFolder } from './export-folder.ts';
+import type { PhotoBytes } from './photo-bytes.ts';
 import { Classes, type Exporter, type ExportOptions, FlatNames, needed, type ParsedPhoto } from './format.ts';
 import { asGray, type IdMap, idsOf } from './indexed-png.ts';
 

@@ -3,7 +3,9 @@
  * stored, whatever its EXIF orientation says.
  */
 import sharp, { type Sharp } from 'sharp';
-import type { PhotoBytes } from './export-folder.ts';
+
+/** A photo's own bytes: in a file, which is then copied without reading it where the file system can, or in memory. */
+export type PhotoBytes = { readonly path: string } | { readonly bytes: Uint8Array };
 
 /** Encoded anew, as close to the original as the format allows. */
 const encoders: Readonly<Record<string, (photo: Sharp) => Sharp>> = {

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { upright } from './upright.ts';
+import { upright } from './photo-bytes.ts';
 
 const stripes = sharp({ create: { width: 20, height: 10, channels: 3, background: 'red' } });
 

@@ -35,7 +35,7 @@ const places = createPlaces(atOnce);
  * What was read and written soon is garbage outside of V8's heap, of which V8 lets 70 MB pile up. A collection takes
  * some 30 ms.
  */
-const countGarbage = createGarbageCounter(8 * 2 ** 20);
+const countGarbage = createGarbageCounter(3 * 2 ** 20);
 
 /**
  * Stores it, if the batch has masks, and returns its key. Throws the signal's reason, and what a retry may mend; what

@@ -42,7 +42,7 @@ export default {
       severity: 'error',
       from: {
         path: '^(apps|packages)/',
-        pathNot: `${testCode}|^packages/(core|compiler|bench|datasets|evaluation)/|^apps/(cli|demo|bench|fuzz)/`,
+        pathNot: `${testCode}|^packages/(core|compiler|bench|datasets|evaluation)/|^apps/(cli|demo|bench|fuzz|trials)/`,
       },
       to: { path: 'node_modules/(onnxruntime|sharp)' },
     },

@@ -11,7 +11,7 @@ export interface ManagedProcessOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   /** Called with each line of standard output and standard error. */
-  readonly onLine?: (line: string, from: 'stdout' | 'stderr') => void;
+  readonly onLine?: ((line: string, from: 'stdout' | 'stderr') => void) | undefined;
 }
 
 export interface ManagedProcess {

@@ -30,7 +30,7 @@ export const mallocSettings: Readonly<Record<Application, NodeJS.ProcessEnv>> = 
 };
 
 export interface ServiceSettings {
-  readonly redis: RedisService;
+  readonly redis: Pick<RedisService, 'url' | 'embedded'>;
   readonly s3: S3Service;
   readonly model: string;
   readonly cacheDir: string;
@@ -60,7 +60,7 @@ export function serviceEnvironment(settings: ServiceSettings): NodeJS.ProcessEnv
 }
 
 /** On a shared Redis, other people's workers must not take jobs whose photos only our S3 has. */
-function defaultQueuePrefix(redis: RedisService): string {
+function defaultQueuePrefix(redis: ServiceSettings['redis']): string {
   return redis.embedded ? 'm2fp' : `m2fp-demo-${randomBytes(4).toString('hex')}`;
 }
 

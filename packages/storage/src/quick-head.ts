@@ -1,7 +1,7 @@
 /**
  * Asks for an object's size at a tenth of the SDK's cost (0.6 ms of CPU and 200 kB of garbage per call), because every
- * created job asks once. The SDK is asked once where the bucket is; from then on, requests are signed with the SDK's
- * signer and sent over its connections, without its middleware. Only one answer counts: that the object is there. For any
+ * created job asks once. The SDK is asked once where the bucket is; from then on, requests are signed with its signer
+ * and sent over its connections, without its middleware. Only one answer counts: that the object is there. For any
  * other one the caller has to ask the SDK itself, which retries, follows regions and knows what errors mean.
  */
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';

@@ -11,10 +11,7 @@ const answers = {
   InternalError: [500, 'We encountered an internal error. Please try again.'],
   InvalidAccessKeyId: [403, 'The AWS Access Key Id you provided does not exist in our records.'],
   InvalidObjectState: [403, "The operation is not valid for the object's storage class"],
-  InvalidRequest: [
-    400,
-    'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock',
-  ],
+  InvalidRequest: [400, 'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object with Object Lock'],
   InvalidToken: [400, 'The provided token is malformed or otherwise invalid.'],
   'KMS.DisabledException': [400, 'arn:aws:kms:eu-central-1:1:key/2 is disabled.'],
   NoSuchBucket: [404, 'The specified bucket does not exist'],

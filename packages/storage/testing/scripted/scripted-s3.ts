@@ -76,8 +76,9 @@ interface Exchange {
 function answer(s3: ScriptedS3, waiting: (ErrorName | Refusal)[], exchange: Exchange): void {
   const { request, response } = exchange;
   const url = new URL(request.url ?? '/', s3.endpoint);
-  const [, bucket, key = ''] = /^\/([^/]*)\/?(.*)$/.exec(url.pathname) ?? [];
-  const received = { method: request.method ?? '', key: decodeURIComponent(key), url, headers: request.headers };
+  const [, bucket, ...path] = url.pathname.split('/');
+  const key = decodeURIComponent(path.join('/'));
+  const received = { method: request.method ?? '', key, url, headers: request.headers };
   s3.requests.push(received);
   response.setHeader('date', new Date(Date.now() + s3.clockOffsetMs).toUTCString());
   const fault = waiting.shift() ?? faultIn(s3, exchange, received, bucket);

@@ -57,6 +57,8 @@ export interface ApiDeps {
   readonly adminQueues: () => readonly Queue[];
   readonly models: Models;
   readonly queue: JobQueue;
+  /** Rejects unless Redis takes writes; the error's `reason` says why. */
+  readonly redis: { assertWritable(): Promise<void> };
   readonly jobLimit: JobLimit;
   readonly changes: JobChanges;
   readonly idempotency: IdempotencyStore;

@@ -77,6 +77,7 @@ export function createTestApi(options: TestApiOptions = {}) {
     adminQueues: () => [],
     models,
     queue,
+    redis: queue,
     shares,
     keyChanges: options.keyChanges ?? keysStay,
     jobLimit: new MemoryJobLimit(),

@@ -1,4 +1,4 @@
-/** Where the SDK finds credentials by itself: what Kubernetes, ECS and EC2 give to a process without any setting of ours. */
+/** Where the SDK finds credentials by itself: what Kubernetes, ECS and EC2 give a process, without any setting. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -10,7 +10,7 @@ import { createS3Storage } from './s3-storage.ts';
 import type { ObjectStorage } from './storage.ts';
 
 const { signal } = new AbortController();
-const session = { accessKeyId: 'ASIAEXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' };
+const session = { accessKeyId: 'session-key', secretAccessKey: 'secret', sessionToken: 'token' };
 const expiration = (): string => new Date(Date.now() + 3_600_000).toISOString().replace(/\.\d+/, '');
 
 let s3: ScriptedS3;
@@ -61,13 +61,15 @@ const json = (): string =>
 describe('credentials', () => {
   it('come from a service account’s token (IRSA), once for all clients', async () => {
     const { url, asked } = await handOut((_request, response) => {
+      const { accessKeyId, secretAccessKey, sessionToken } = session;
       const credentials = [
-        `<AccessKeyId>${session.accessKeyId}</AccessKeyId><SecretAccessKey>${session.secretAccessKey}</SecretAccessKey>`,
-        `<SessionToken>${session.sessionToken}</SessionToken><Expiration>${expiration()}</Expiration>`,
+        `<AccessKeyId>${accessKeyId}</AccessKeyId><SecretAccessKey>${secretAccessKey}</SecretAccessKey>`,
+        `<SessionToken>${sessionToken}</SessionToken><Expiration>${expiration()}</Expiration>`,
       ];
-      const result = `<AssumeRoleWithWebIdentityResult><Credentials>${credentials.join('')}</Credentials></AssumeRoleWithWebIdentityResult>`;
+      const operation = 'AssumeRoleWithWebIdentity';
+      const result = `<${operation}Result><Credentials>${credentials.join('')}</Credentials></${operation}Result>`;
       response.writeHead(200, { 'content-type': 'text/xml' });
-      response.end(`<AssumeRoleWithWebIdentityResponse>${result}</AssumeRoleWithWebIdentityResponse>`);
+      response.end(`<${operation}Response>${result}</${operation}Response>`);
     });
     await writeFile(join(folder, 'token'), 'a.b.c');
     vi.stubEnv('AWS_WEB_IDENTITY_TOKEN_FILE', join(folder, 'token'));

@@ -20,7 +20,10 @@ const samples = ['abc', '1', '77', 'true', 'off', 'a/b/', 'debug', 'redis://h', 
 const needed = { S3_BUCKET: 'photos', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'key' };
 
 /** What a service says to an environment: its settings as JSON, or why it refuses it. */
-export function answerOf(service: ServiceName, environment: NodeJS.ProcessEnv): { readonly fault?: string; json: string } {
+export function answerOf(
+  service: ServiceName,
+  environment: NodeJS.ProcessEnv,
+): { readonly fault?: string; json: string } {
   try {
     return { json: JSON.stringify(readers[service](environment)) };
   } catch (error) {
@@ -46,7 +49,9 @@ async function candidates(): Promise<string[]> {
     sources.map((source) => readFile(new URL(`../../../${source}`, import.meta.url), 'utf8')),
   );
   const named = texts.flatMap((text) => text.match(/\b[A-Z][A-Z\d_]+(?=:)/g) ?? []);
-  return [...new Set([...named, ...Object.values(ownerShares).map(({ setting }) => setting), ...secretSettings])].sort();
+  return [
+    ...new Set([...named, ...Object.values(ownerShares).map(({ setting }) => setting), ...secretSettings]),
+  ].sort();
 }
 
 /** Sorted. Secrets are what `NAME_FILE` is for; what the exporter of traces reads by itself goes where traces are sent. */

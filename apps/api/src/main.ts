@@ -23,6 +23,7 @@ import { HttpServer } from './http/server.ts';
 import { RedisIdempotencyStore } from './idempotency/idempotency-store.ts';
 import { BullJobQueue } from './jobs/bullmq-queue.ts';
 import { RedisJobChanges } from './jobs/job-changes.ts';
+import { createBacklogs } from './models/backlogs.ts';
 import { watchProcess } from './process-stats.ts';
 import { watchQueues } from './routes/admin.ts';
 import { createApiMetrics } from './routes/metrics.ts';
@@ -55,14 +56,15 @@ async function startApi(config: Config, { log, disposers, stopping, onLoaded }: 
   });
   await assertMayListen({ host, allowAnonymous }, authenticator);
   const call = createRedisCall(redis, timeoutMs);
+  const backlogs = createBacklogs({ redis, prefix, call, models, queue });
   const watched = watchQueues(redis, prefix, models, call);
   disposers.defer('watched queues', () => watched.close());
   const tracing = await createTracing('m2fp-api', config.tracing.isEnabled);
   disposers.defer('tracing', () => tracing.stop());
   const settings = apiSettings(config);
   const app = createApp({
-    ...{ ...stores, authenticator, tracing, models, storage, log, settings, stopping },
-    metrics: createApiMetrics(() => watched.depth()),
+    ...{ ...stores, authenticator, tracing, models, backlogs, storage, log, settings, stopping },
+    metrics: createApiMetrics({ queues: () => watched.depth(), backlogs }),
     adminQueues: watched.queues,
     shares: new Shares(totalLimits(settings)),
     jobLimit: new RedisJobLimit({ redis, prefix, call, queue }),

@@ -1,14 +1,15 @@
-import { queueName, redisKeys, type ModelCard } from '@m2fp/contract';
+import { modelName, queueName, redisKeys, type ModelCard } from '@m2fp/contract';
 import { readModelCard } from '@m2fp/core/card';
 import { openQueue } from '@m2fp/queue/open-queue';
 import { EndedJobs } from '@m2fp/queue/retention';
 import { watchEventLoop, type EventLoopWatch } from '@m2fp/service/event-loop';
 import type { LogFields, Logger } from '@m2fp/service/logger';
 import type { Disposers, RunningService, StartOptions } from '@m2fp/service/lifecycle';
+import { createStorageMeter } from '@m2fp/service/metrics';
 import { startProbeServer, whatIsMissing, type ProbeSources } from '@m2fp/service/probes';
 import { connectRedis, redisOptions } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
-import { createS3Storage } from '@m2fp/storage';
+import { createS3Storage, measuredStorage } from '@m2fp/storage';
 import type { Redis } from 'ioredis';
 import { announceModel, type AnnouncedModel } from './announce-model.ts';
 import { createBacklog, type Backlog } from './backlog.ts';
@@ -57,8 +58,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   disposers.defer('tracing', () => tracing.stop(), graceMs);
   const eventLoop = watchEventLoop();
   disposers.defer('event loop', () => eventLoop.stop());
-  const storage = createS3Storage(config.s3.storage);
-  disposers.defer('storage', () => storage.close());
+  const { storage, meter } = openStorage(config, disposers);
 
   const activity = createActivity();
   const backlog = createBacklog(config, log);
@@ -72,28 +72,26 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   disposers.defer('parsers', () => pool.close(), graceMs);
 
   const metrics = createWorkerMetrics({
+    ...{ model: modelName(config.queue.model), storage: meter },
     jobs: () => activity,
     parsers: () => pool.stats(),
     queues: async () => [await backlog.counts()],
+    whatIsMissing: () => missing(),
   });
-  const processor = createProcessor({
-    ...{ storage, pool, activity, cancels, tracing, metrics, log },
-    limits: {
-      maxImageBytes: config.image.maxBytes,
-      s3TimeoutMs: config.s3.timeoutMs,
-      jobTimeoutMs: config.jobs.timeoutMs,
-    },
-  });
+  const { image, s3, jobs } = config;
+  const limits = { maxImageBytes: image.maxBytes, s3TimeoutMs: s3.timeoutMs, jobTimeoutMs: jobs.timeoutMs };
+  const processor = createProcessor({ storage, pool, activity, cancels, tracing, metrics, log, limits });
   const redis = connectQuickly(config, disposers);
-  const worker = createQueueWorker(config, processor, { ended: createEndedJobs(config, redis), log });
+  const worker = createQueueWorker(config, processor, { ended: createEndedJobs(config, redis), metrics, log });
   const needs = {
     worker: async () => !stopping.aborted,
     redis: () => backlog.assertWritable(),
     storage: (signal: AbortSignal) => storage.ping({ signal }),
   };
+  const missing = () => whatIsMissing(needs, answerMs);
   const probes = await startProbeServer(config.probes, {
     isAlive: () => stopping.aborted || !liveness.isStuck(),
-    whatIsMissing: () => whatIsMissing(needs, answerMs),
+    whatIsMissing: missing,
     metrics: () => metrics.render(),
     stats: statsOf({ activity, pool, eventLoop }),
   });
@@ -113,6 +111,13 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   worker.run().catch((error: unknown) => log.error({ err: error }, 'the queue worker ended'));
   log.info({ health: probes.url, concurrency: config.jobs.concurrency }, 'worker started');
   return { endNow: () => void pool.close() };
+}
+
+function openStorage({ s3 }: WorkerConfig, disposers: Disposers) {
+  const meter = createStorageMeter();
+  const storage = measuredStorage(createS3Storage(s3.storage), meter.onCall);
+  disposers.defer('storage', () => storage.close());
+  return { storage, meter };
 }
 
 /** Fails fast: while Redis is down, nobody waits for a job to be packed. */

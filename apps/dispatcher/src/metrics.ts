@@ -49,7 +49,7 @@ export interface DispatcherMetricSources {
   /** When the oldest delivery that waits for its turn was queued, ms; undefined if none waits. Rejects likewise. */
   readonly oldestDelivery: () => Promise<number | undefined>;
   /** Of `redis` and `storage`. */
-  readonly whatIsMissing: () => Promise<readonly string[]>;
+  readonly whatIsMissing: () => Promise<{ readonly missing: readonly string[] }>;
   readonly storage: Pick<StorageMeter, 'register'>;
 }
 

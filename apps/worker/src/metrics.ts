@@ -22,7 +22,7 @@ export interface MetricSources {
   /** Rejects, or resolves to nothing, while Redis is down. */
   readonly queues: () => Promise<readonly QueueCounts[]>;
   /** Of `worker`, `redis` and `storage`. */
-  readonly whatIsMissing: () => Promise<readonly string[]>;
+  readonly whatIsMissing: () => Promise<{ readonly missing: readonly string[] }>;
   readonly storage: Pick<StorageMeter, 'register'>;
 }
 

@@ -7,7 +7,7 @@ import type { LogFields, Logger } from '@m2fp/service/logger';
 import type { Disposers, RunningService, StartOptions } from '@m2fp/service/lifecycle';
 import { createStorageMeter } from '@m2fp/service/metrics';
 import { startProbeServer, whatIsMissing, type ProbeSources } from '@m2fp/service/probes';
-import { connectRedis, redisOptions } from '@m2fp/service/redis';
+import { RedisConnections, disconnectRedis } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
 import { createS3Storage, measuredStorage } from '@m2fp/storage';
 import type { Redis } from 'ioredis';
@@ -61,11 +61,13 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   const { storage, meter } = openStorage(config, disposers);
 
   const activity = createActivity();
-  const backlog = createBacklog(config, log);
+  const connections = new RedisConnections(config.redis, log);
+  disposers.defer('redis', () => connections.close(), graceMs);
+  const backlog = createBacklog(config, connections);
   disposers.defer('backlog', () => backlog.close(), graceMs);
   const liveness = watchLiveness(config, backlog, activity);
   disposers.defer('liveness', () => liveness.stop());
-  const cancels = watchCancels(config.redis, log);
+  const cancels = watchCancels(connections, config.redis.prefix, log);
   disposers.defer('cancels', () => cancels.close());
   const bundles = bundlesOf(config, options.standIn);
   const pool = await createPool(config, bundles, options.standIn, log);
@@ -81,11 +83,14 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   const { image, s3, jobs } = config;
   const limits = { maxImageBytes: image.maxBytes, s3TimeoutMs: s3.timeoutMs, jobTimeoutMs: jobs.timeoutMs };
   const processor = createProcessor({ storage, pool, activity, cancels, tracing, metrics, log, limits });
-  const redis = connectQuickly(config, disposers);
-  const worker = createQueueWorker(config, processor, { ended: createEndedJobs(config, redis), metrics, log });
+  const redis = connectQuickly(connections, disposers);
+  const connection = connections.open({ whileDown: 'wait' });
+  disposers.defer('queue connection', () => disconnectRedis(connection), graceMs);
+  const ended = createEndedJobs(config, redis);
+  const worker = createQueueWorker(config, processor, { connection, ended, metrics, log });
   const needs = {
     worker: async () => !stopping.aborted,
-    redis: () => backlog.assertWritable(),
+    redis: () => connections.watch.assertWritable(),
     storage: (signal: AbortSignal) => storage.ping({ signal }),
   };
   const missing = () => whatIsMissing(needs, answerMs);
@@ -121,8 +126,8 @@ function openStorage({ s3 }: WorkerConfig, disposers: Disposers) {
 }
 
 /** Fails fast: while Redis is down, nobody waits for a job to be packed. */
-function connectQuickly({ redis: { url } }: WorkerConfig, disposers: Disposers): Redis {
-  const redis = connectRedis(redisOptions(url, { whileDown: 'fail', answerMs }), undefined);
+function connectQuickly(connections: RedisConnections, disposers: Disposers): Redis {
+  const redis = connections.open({ whileDown: 'fail', answerMs });
   disposers.defer('ended jobs', () => redis.disconnect());
   return redis;
 }

@@ -34,7 +34,7 @@ interface ApiMetricSources {
   readonly backlogs: Pick<Backlogs, 'all'>;
   readonly redisInfo: ReadRedisInfo;
   /** Of `redis` and `storage`. */
-  readonly whatIsMissing: () => Promise<readonly string[]>;
+  readonly whatIsMissing: () => Promise<{ readonly missing: readonly string[] }>;
   readonly storage: Pick<StorageMeter, 'register'>;
 }
 

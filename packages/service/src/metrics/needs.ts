@@ -8,7 +8,7 @@ import { Gauge, type Registry } from './registry.ts';
 export function registerNeeds<Need extends string>(
   registry: Registry,
   names: readonly Need[],
-  whatIsMissing: () => Promise<readonly string[]>,
+  whatIsMissing: () => Promise<{ readonly missing: readonly string[] }>,
 ): void {
   const needs = new Gauge({
     name: 'm2fp_need_up',
@@ -21,7 +21,7 @@ export function registerNeeds<Need extends string>(
     help: 'Whether the process has all that it needs, as /readyz says: 1 or 0.',
     registers: [registry],
     async collect() {
-      const missing = await whatIsMissing();
+      const { missing } = await whatIsMissing();
       for (const name of names) needs.set({ need: name }, missing.includes(name) ? 0 : 1);
       this.set(missing.length === 0 ? 1 : 0);
     },

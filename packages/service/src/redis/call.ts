@@ -7,13 +7,15 @@ import { redisReasonOf, type RedisReason } from './reasons.ts';
 /** The queue did not answer. `jobId` is set if a job was sent and may have been queued anyway. */
 export class QueueUnavailable extends AppError {
   readonly jobId: string | undefined;
-  readonly reason: RedisReason;
+  declare readonly reason: RedisReason;
 
   constructor(options: { cause?: unknown; jobId?: string | undefined } = {}) {
-    super('queue_unavailable', 'The job queue does not answer. Try again soon.', options);
+    super('queue_unavailable', 'The job queue does not answer. Try again soon.', {
+      ...options,
+      reason: redisReasonOf(options.cause),
+    });
     this.name = 'QueueUnavailable';
     this.jobId = options.jobId;
-    this.reason = redisReasonOf(options.cause);
   }
 }
 

@@ -22,7 +22,7 @@ export interface ProcessorParts extends ParseJobParts {
   readonly activity: Activity;
   readonly cancels: Pick<CancelWatch, 'begin' | 'end'>;
   readonly tracing: Pick<Tracing, 'span'>;
-  readonly metrics: Pick<WorkerMetrics, 'taken' | 'done'>;
+  readonly metrics: Pick<WorkerMetrics, 'taken' | 'attempt' | 'done'>;
   readonly outage: Pick<StorageOutage, 'putOff'>;
   readonly log: Logger;
 }
@@ -48,6 +48,7 @@ export function createProcessor(parts: ProcessorParts): Processor<unknown, strin
       const { people, timings } = result;
       log.info({ people, timings }, 'job done');
       parts.activity.count('succeeded');
+      parts.metrics.attempt('succeeded');
       parts.metrics.done(timings);
       return compactText(result);
     } catch (error) {
@@ -84,6 +85,7 @@ function report(job: Job, progress: JobProgress, { activity }: ProcessorParts, l
  */
 async function handBack(job: Job, token: string | undefined, stop: AbortSignal, parts: ProcessorParts, log: Logger) {
   parts.activity.count('handedBack');
+  parts.metrics.attempt('handedBack');
   if (stop.reason === ('handed-back' satisfies StopReason)) {
     try {
       await job.moveToWait(token);
@@ -96,9 +98,11 @@ async function handBack(job: Job, token: string | undefined, stop: AbortSignal, 
 }
 
 /** Logs a failure, here and nowhere else, and converts it to the form that the queue expects. */
-function fail(error: AppError, job: Job, { activity }: ProcessorParts, log: Logger): Error {
+function fail(error: AppError, job: Job, { activity, metrics }: ProcessorParts, log: Logger): Error {
   const isLast = isLastAttempt(error, job.attemptsMade, job.opts.attempts);
-  activity.count(isLast ? 'failed' : 'retried');
+  const outcome = isLast ? 'failed' : 'retried';
+  activity.count(outcome);
+  metrics.attempt(outcome, error.code);
   const facts = { code: error.code, err: error };
   if (!isLast) log.warn(facts, 'attempt failed; another one follows');
   else if (error.retryable || error.code === 'model_unavailable') log.error(facts, 'job failed');

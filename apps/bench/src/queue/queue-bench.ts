@@ -69,10 +69,7 @@ export interface QueueReport extends Omit<QueueBenchOptions, 's3' | 'delays' | '
 const warmUpJobs = 400;
 const countedJobs = 400;
 
-export async function runQueueBench(
-  options: QueueBenchOptions,
-  signal: AbortSignal,
-): Promise<QueueReport> {
+export async function runQueueBench(options: QueueBenchOptions, signal: AbortSignal): Promise<QueueReport> {
   const { s3: kinds, delays, workers: _workers, jobs: _jobs, ...settings } = options;
   const photo = await photoOf540p();
   const series: QueueSeries[] = [];
@@ -155,7 +152,5 @@ function redisUse(before: RedisCounters, after: RedisCounters, jobs: number): Re
 type Counts = Readonly<Record<string, number>>;
 
 function perJob(before: Counts, after: Counts, jobs: number): Counts {
-  return Object.fromEntries(
-    Object.entries(after).map(([name, count]) => [name, (count - (before[name] ?? 0)) / jobs]),
-  );
+  return Object.fromEntries(Object.entries(after).map(([name, count]) => [name, (count - (before[name] ?? 0)) / jobs]));
 }

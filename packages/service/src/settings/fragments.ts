@@ -1,27 +1,31 @@
 /** The settings that several processes have: one name, one parser, one default unless a process gives its own. */
-import {
-  bounds,
-  defaultQueuePrefix,
-  isModelName,
-  modelName,
-  ownerShares,
-  photoLimits,
-  prefixFault,
-  type ShareName,
-} from '@m2fp/contract';
+import { bounds, isModelName, modelName, ownerShares, photoLimits, prefixFault, type ShareName } from '@m2fp/contract';
 import type { S3Settings } from '@m2fp/storage';
 import { z } from 'zod';
-import { flag, milliseconds, renamedTo, text, url, wholeNumber } from './variables.ts';
+import { redisFaults, redisServers } from './redis-servers.ts';
+import { addressList, flag, milliseconds, pemFile, renamedTo, text, url, wholeNumber } from './variables.ts';
 
 const dayS = 86_400;
 
-/** Where everything is in Redis. */
+/** How Redis is reached, and where everything is in it. */
 export const redisSettings = z
   .object({
     REDIS_URL: url(['redis', 'rediss']).default('redis://127.0.0.1:6379'),
-    QUEUE_PREFIX: text.default(defaultQueuePrefix),
+    REDIS_SENTINELS: addressList(26_379).optional(),
+    REDIS_SENTINEL_NAME: text.default('mymaster'),
+    REDIS_SENTINEL_USERNAME: text.optional(),
+    REDIS_SENTINEL_PASSWORD: text.optional(),
+    REDIS_SENTINEL_TLS: flag.optional(),
+    REDIS_CLUSTER: z.union([flag, addressList(6_379)]).default(false),
+    REDIS_TLS_CA_FILE: pemFile.optional(),
+    REDIS_TLS_CERT_FILE: pemFile.optional(),
+    REDIS_TLS_KEY_FILE: pemFile.optional(),
+    QUEUE_PREFIX: text.optional(),
   })
-  .transform((env) => ({ url: env.REDIS_URL, prefix: env.QUEUE_PREFIX }));
+  .superRefine((env, context) => {
+    for (const [name, message] of redisFaults(env)) context.addIssue({ code: 'custom', path: [name], message });
+  })
+  .transform(redisServers);
 
 /** The queue of one model. */
 export const queueSettings = z

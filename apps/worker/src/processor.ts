@@ -95,7 +95,7 @@ function followProgress(job: Job, activity: Activity, log: Logger) {
       .catch((error: unknown) => log.debug({ err: error }, 'progress could not be stored'));
   };
   return {
-    report(progress: JobProgress): void {
+    report: (progress: JobProgress): void => {
       activity.progress();
       latest = progress;
       timer ??= setTimeout(store, shortestProgressMs);

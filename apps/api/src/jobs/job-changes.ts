@@ -104,7 +104,7 @@ export class RedisJobChanges implements JobChanges {
     return (await this.#connection.xread(...limits, 'STREAMS', ...streams, ...after)) ?? [];
   }
 
-  /** Before whoever waits began to: they have looked at their job since then. By Redis's clock, as ids of entries are. */
+  /** Before those who wait began to, and looked at their jobs. By Redis's clock, as the ids of entries are. */
   async #aMomentAgo(): Promise<string> {
     const [seconds] = await this.#connection.time();
     return `${(Number(seconds) - 1) * 1_000}-0`;

@@ -115,13 +115,14 @@ async function measureSeries(
 }
 
 async function measureRun(
-  { known, redis, readS3Counts }: Services,
+  services: Services,
   jobs: number,
   drive: () => ReturnType<typeof driveJobs>,
 ): Promise<Omit<QueueRun, 'workers'>> {
+  const { known, redis } = services;
   const read = async () => ({
     redis: await readRedisCounters(redis),
-    s3: await readS3Counts(),
+    s3: await services.readS3Counts(),
     cpu: await readCpuTimes(known),
   });
   const before = await read();

@@ -54,12 +54,13 @@ export async function checkShares({ apis, owners, operatorKey, signal }: Evidenc
       if (!answer.ok) throw new Error(`${name}: ${path} answers ${answer.status}`);
       return answer.text();
     };
-    // The figures are as of an owner's last request.
+    // The figures are as of an owner's last request to this process.
     for (const owner of owners) await read('/v1/models', owner.apiKey);
     const held = (await read('/metrics', operatorKey)).matchAll(/^m2fp_owner_share_held\{([^}]*)\} (\S+)$/gm);
     for (const [, labels = '', value = ''] of held) {
       const share = /share="([^"]*)"/.exec(labels)?.[1] ?? '';
-      if (keptShares.has(share) || Number(value) === 0) continue;
+      const isAsked = owners.some((owner) => labels.includes(`owner="${owner.name}"`));
+      if (!isAsked || keptShares.has(share) || Number(value) === 0) continue;
       findings.push({ check: 'shares', what: `${name} counts ${value} for ${labels}` });
     }
   }

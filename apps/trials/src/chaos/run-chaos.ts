@@ -168,7 +168,11 @@ async function settle(options: ChaosOptions, stage: Stage, evidence: Evidence): 
   }
 }
 
-function outcomeOf({ view }: { readonly view: { readonly status: string; readonly error?: { code: string } } }): string {
+function outcomeOf({
+  view,
+}: {
+  readonly view: { readonly status: string; readonly error?: { code: string } };
+}): string {
   return view.status === 'failed' ? `failed: ${view.error?.code}` : view.status;
 }
 

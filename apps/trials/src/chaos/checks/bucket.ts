@@ -54,7 +54,8 @@ function expectedObjects(
 ): Map<string, Expected> {
   const expected = new Map<string, Expected>();
   const anything = { hash: undefined, isNeeded: true };
-  for (const { name } of owners) for (const photo of photos) expected.set(`${inputPrefix(name)}${photo.name}`, anything);
+  for (const { name } of owners)
+    for (const photo of photos) expected.set(`${inputPrefix(name)}${photo.name}`, anything);
   const addResults = (prefix: string, pair: Parameters<typeof reference.of>[0], status: string | undefined): void => {
     // What was canceled leaves nothing. What failed may leave some of its files, but no others.
     if (status !== 'succeeded' && status !== 'failed') return;

@@ -52,5 +52,8 @@ async function strangers(evidence: Evidence, known: ReadonlySet<string>): Promis
   const lists = await mapSome(evidence.owners, (owner) => listAll<{ id: string }>(evidence, owner, '/v1/jobs', 'jobs'));
   const listed = lists.flat().map(({ id }) => id);
   const missing = [...known].filter((id) => !listed.includes(id)).map((id) => `${id} is missing from the list of jobs`);
-  return [...listed.filter((id) => !known.has(id)).map((id) => `${id} is there, and nobody was told of it`), ...missing];
+  return [
+    ...listed.filter((id) => !known.has(id)).map((id) => `${id} is there, and nobody was told of it`),
+    ...missing,
+  ];
 }

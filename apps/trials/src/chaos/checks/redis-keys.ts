@@ -53,7 +53,8 @@ async function endedJobs({ redis, prefix }: Evidence, queues: readonly string[])
   const ended = new Set<string>();
   for (const queue of queues) {
     for (const state of ['completed', 'failed']) {
-      for (const id of await redis.zrange(`${prefix}:${queue}:${state}`, 0, '-1')) ended.add(`${prefix}:${queue}:${id}`);
+      for (const id of await redis.zrange(`${prefix}:${queue}:${state}`, 0, '-1'))
+        ended.add(`${prefix}:${queue}:${id}`);
     }
   }
   return ended;

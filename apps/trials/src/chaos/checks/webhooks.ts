@@ -22,7 +22,9 @@ export async function checkWebhooks(
     if (got === undefined || got.accepted === 0) faults.push(`${type} of ${subject} was not delivered`);
     else if (got.bodies.size > 1) faults.push(`${type} of ${subject} was sent with ${got.bodies.size} bodies`);
     else if (got.subject !== subject || got.type !== type || got.owner !== owner) {
-      faults.push(`${id} is ${type} of ${subject} for ${owner}, and was ${got.type} of ${got.subject} for ${got.owner}`);
+      faults.push(
+        `${id} is ${type} of ${subject} for ${owner}, and was ${got.type} of ${got.subject} for ${got.owner}`,
+      );
     }
   }
   for (const { id, type, subject } of receiver.received.values()) {

@@ -1,8 +1,8 @@
 /**
  * `npm run check:infra`: the Helm chart, the plain manifests that are rendered from it, and Prometheus' rules. Lints
- * and renders the chart with the value files in its `ci`, checks what comes out against the schemas of Kubernetes, KEDA,
- * the Prometheus operator and the Gateway API and against our own policies, and that wrong values are refused. With
- * `--fix`, writes infra/k8s anew. What it lacks is found on the PATH or fetched, once: see helm/tools.ts.
+ * and renders the chart with the value files in its `ci`, checks what comes out against the schemas of Kubernetes,
+ * KEDA, the Prometheus operator and the Gateway API and against our own policies, and that wrong values are refused.
+ * With `--fix`, writes infra/k8s anew. What it lacks is found on the PATH or fetched, once: see helm/tools.ts.
  *
  * No cluster is needed, and none is asked.
  */

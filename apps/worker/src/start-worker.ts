@@ -6,7 +6,7 @@ import { watchEventLoop, type EventLoopWatch } from '@m2fp/service/event-loop';
 import type { LogFields, Logger } from '@m2fp/service/logger';
 import type { Disposers, RunningService, StartOptions } from '@m2fp/service/lifecycle';
 import { startProbeServer, whatIsMissing, type ProbeSources } from '@m2fp/service/probes';
-import { connectRedis, redisOptions } from '@m2fp/service/redis';
+import { RedisConnections, disconnectRedis } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
 import { createS3Storage } from '@m2fp/storage';
 import type { Redis } from 'ioredis';
@@ -61,11 +61,13 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   disposers.defer('storage', () => storage.close());
 
   const activity = createActivity();
-  const backlog = createBacklog(config, log);
+  const connections = new RedisConnections(config.redis, log);
+  disposers.defer('redis', () => connections.close(), graceMs);
+  const backlog = createBacklog(config, connections);
   disposers.defer('backlog', () => backlog.close(), graceMs);
   const liveness = watchLiveness(config, backlog, activity);
   disposers.defer('liveness', () => liveness.stop());
-  const cancels = watchCancels(config.redis, log);
+  const cancels = watchCancels(connections, config.redis.prefix, log);
   disposers.defer('cancels', () => cancels.close());
   const bundles = bundlesOf(config, options.standIn);
   const pool = await createPool(config, bundles, options.standIn, log);
@@ -84,11 +86,13 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
       jobTimeoutMs: config.jobs.timeoutMs,
     },
   });
-  const redis = connectQuickly(config, disposers);
-  const worker = createQueueWorker(config, processor, { ended: createEndedJobs(config, redis), log });
+  const redis = connectQuickly(connections, disposers);
+  const connection = connections.open({ whileDown: 'wait' });
+  disposers.defer('queue connection', () => disconnectRedis(connection), graceMs);
+  const worker = createQueueWorker(config, processor, { connection, ended: createEndedJobs(config, redis), log });
   const needs = {
     worker: async () => !stopping.aborted,
-    redis: () => backlog.assertWritable(),
+    redis: () => connections.watch.assertWritable(),
     storage: (signal: AbortSignal) => storage.ping({ signal }),
   };
   const probes = await startProbeServer(config.probes, {
@@ -116,8 +120,8 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
 }
 
 /** Fails fast: while Redis is down, nobody waits for a job to be packed. */
-function connectQuickly({ redis: { url } }: WorkerConfig, disposers: Disposers): Redis {
-  const redis = connectRedis(redisOptions(url, { whileDown: 'fail', answerMs }), undefined);
+function connectQuickly(connections: RedisConnections, disposers: Disposers): Redis {
+  const redis = connections.open({ whileDown: 'fail', answerMs });
   disposers.defer('ended jobs', () => redis.disconnect());
   return redis;
 }

@@ -39,7 +39,7 @@ test.each([
     'image: "m2fp-worker:latest"',
     'has the image m2fp-worker:latest, of no fixed version',
   ],
-  ['name: CONCURRENCY', 'name: CONCURENCY', 'has CONCURENCY, which is no setting of the worker'],
+  ['name: CONCURRENCY', 'name: CONCURRENT', 'has CONCURRENT, which is no setting of the worker'],
   ['value: "2"', 'value: "many"', 'CONCURRENCY: must be a whole number'],
   ['S3_REGION: "us-east-1"', 'S3_ENDPOINT: "http://me:secret@s3"', 'has a password in S3_ENDPOINT'],
   ['S3_REGION: "us-east-1"', 'MAX_BACKLOG: "5"', 'has MAX_BACKLOG, which is no setting of the worker'],

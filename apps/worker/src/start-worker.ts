@@ -1,14 +1,15 @@
-import { queueName, redisKeys, type ModelCard } from '@m2fp/contract';
+import { modelName, queueName, redisKeys, type ModelCard } from '@m2fp/contract';
 import { readModelCard } from '@m2fp/core/card';
 import { openQueue } from '@m2fp/queue/open-queue';
 import { EndedJobs } from '@m2fp/queue/retention';
 import { watchEventLoop, type EventLoopWatch } from '@m2fp/service/event-loop';
 import type { LogFields, Logger } from '@m2fp/service/logger';
 import type { Disposers, RunningService, StartOptions } from '@m2fp/service/lifecycle';
+import { createStorageMeter } from '@m2fp/service/metrics';
 import { startProbeServer, whatIsMissing, type ProbeSources } from '@m2fp/service/probes';
 import { RedisConnections, disconnectRedis } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
-import { createS3Storage } from '@m2fp/storage';
+import { createS3Storage, measuredStorage } from '@m2fp/storage';
 import type { Redis } from 'ioredis';
 import { announceModel, type AnnouncedModel } from './announce-model.ts';
 import { createBacklog, type Backlog } from './backlog.ts';
@@ -58,8 +59,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   disposers.defer('tracing', () => tracing.stop(), graceMs);
   const eventLoop = watchEventLoop();
   disposers.defer('event loop', () => eventLoop.stop());
-  const storage = createS3Storage(config.s3.storage);
-  disposers.defer('storage', () => storage.close());
+  const { storage, meter } = openStorage(config, disposers);
 
   const activity = createActivity();
   const connections = new RedisConnections(config.redis, log);
@@ -75,9 +75,11 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   disposers.defer('parsers', () => pool.close(), graceMs);
 
   const metrics = createWorkerMetrics({
+    ...{ model: modelName(config.queue.model), storage: meter },
     jobs: () => activity,
     parsers: () => pool.stats(),
     queues: async () => [await backlog.counts()],
+    whatIsMissing: () => missing(),
   });
   const outage = new StorageOutage({
     ...{ maxStartedAttempts: config.jobs.maxStartedAttempts, activity, log, stopping },
@@ -88,16 +90,18 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   const redis = connectQuickly(connections, disposers);
   const connection = connections.open({ whileDown: 'wait' });
   disposers.defer('queue connection', () => disconnectRedis(connection), graceMs);
-  const worker = createQueueWorker(config, processor, { connection, ended: createEndedJobs(config, redis), log });
+  const ended = createEndedJobs(config, redis);
+  const worker = createQueueWorker(config, processor, { connection, ended, metrics, log });
   outage.control(worker);
   const needs = {
     worker: async () => !stopping.aborted,
     redis: () => connections.watch.assertWritable(),
     storage: (signal: AbortSignal) => storage.ping({ signal }),
   };
+  const missing = () => whatIsMissing(needs, answerMs);
   const probes = await startProbeServer(config.probes, {
     isAlive: () => stopping.aborted || !liveness.isStuck(),
-    whatIsMissing: () => whatIsMissing(needs, answerMs),
+    whatIsMissing: missing,
     metrics: () => metrics.render(),
     stats: statsOf({ activity, pool, eventLoop }),
   });
@@ -129,6 +133,13 @@ function drainAtTheEnd(
     hasJobs: () => activity.active > 0,
   };
   disposers.defer('jobs', () => drain(steps, { drainMs, graceMs }, log), drainMs + 2 * graceMs);
+}
+
+function openStorage({ s3 }: WorkerConfig, disposers: Disposers) {
+  const meter = createStorageMeter();
+  const storage = measuredStorage(createS3Storage(s3.storage), meter.onCall);
+  disposers.defer('storage', () => storage.close());
+  return { storage, meter };
 }
 
 /** Fails fast: while Redis is down, nobody waits for a job to be packed. */

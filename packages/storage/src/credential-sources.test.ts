@@ -82,7 +82,7 @@ describe('credentials', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('come from the container’s role (ECS, EKS Pod Identity), and are asked for again once S3 refuses them', async () => {
+  it('come from the container’s role (ECS, EKS), and are asked for again once S3 refuses them', async () => {
     const { url, asked } = await handOut((_request, response) => response.end(json()));
     await writeFile(join(folder, 'token'), 'allowed');
     vi.stubEnv('AWS_CONTAINER_CREDENTIALS_FULL_URI', `${url}/v1/credentials`);

@@ -9,6 +9,7 @@ import { startProbeServer, whatIsMissing, type ProbeSources } from '@m2fp/servic
 import { connectRedis, redisOptions } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
 import { createS3Storage } from '@m2fp/storage';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { announceModel, type AnnouncedModel } from './announce-model.ts';
 import { createBacklog, type Backlog } from './backlog.ts';
@@ -19,7 +20,7 @@ import { ParserPool, type PoolEvents } from './inference/pool.ts';
 import { createActivity, createLiveness, type Activity } from './liveness.ts';
 import { createWorkerMetrics } from './metrics.ts';
 import type { StopReason } from './parse-job.ts';
-import { createProcessor } from './processor.ts';
+import { createProcessor, type ProcessorParts } from './processor.ts';
 import { createQueueWorker, drain } from './queue-worker.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
 
@@ -76,16 +77,13 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
     parsers: () => pool.stats(),
     queues: async () => [await backlog.counts()],
   });
+  const { redis, queue } = connectQuickly(config, disposers);
   const processor = createProcessor({
     ...{ storage, pool, activity, cancels, tracing, metrics, log },
-    limits: {
-      maxImageBytes: config.image.maxBytes,
-      s3TimeoutMs: config.s3.timeoutMs,
-      jobTimeoutMs: config.jobs.timeoutMs,
-    },
+    uncountStart: (jobId) => redis.hincrby(queue.toKey(jobId), 'ats', -1),
+    limits: limitsOf(config),
   });
-  const redis = connectQuickly(config, disposers);
-  const worker = createQueueWorker(config, processor, { ended: createEndedJobs(config, redis), log });
+  const worker = createQueueWorker(config, processor, { ended: createEndedJobs(config, queue, redis), log });
   const needs = {
     worker: async () => !stopping.aborted,
     redis: () => backlog.assertWritable(),
@@ -115,18 +113,21 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   return { endNow: () => void pool.close() };
 }
 
-/** Fails fast: while Redis is down, nobody waits for a job to be packed. */
-function connectQuickly({ redis: { url } }: WorkerConfig, disposers: Disposers): Redis {
-  const redis = connectRedis(redisOptions(url, { whileDown: 'fail', answerMs }), undefined);
-  disposers.defer('ended jobs', () => redis.disconnect());
-  return redis;
+function limitsOf({ image, s3, jobs }: WorkerConfig): ProcessorParts['limits'] {
+  return { maxImageBytes: image.maxBytes, s3TimeoutMs: s3.timeoutMs, jobTimeoutMs: jobs.timeoutMs };
 }
 
-function createEndedJobs({ redis: { prefix }, queue, shares }: WorkerConfig, redis: Redis): EndedJobs {
-  const { retentionS, retentionCount } = queue;
+/** Fails fast: while Redis is down, nobody waits for a job to be packed. */
+function connectQuickly({ redis: { url, prefix }, queue: { model } }: WorkerConfig, disposers: Disposers) {
+  const redis = connectRedis(redisOptions(url, { whileDown: 'fail', answerMs }), undefined);
+  disposers.defer('ended jobs', () => redis.disconnect());
+  return { redis, queue: openQueue(queueName(model), { connection: redis, prefix }) };
+}
+
+function createEndedJobs(config: WorkerConfig, queue: Queue, redis: Redis): EndedJobs {
+  const { retentionS, retentionCount } = config.queue;
   return new EndedJobs({
-    ...{ redis, keys: redisKeys(prefix), retentionS, retentionCount, shares },
-    queue: openQueue(queueName(queue.model), { connection: redis, prefix }),
+    ...{ redis, queue, keys: redisKeys(config.redis.prefix), retentionS, retentionCount, shares: config.shares },
   });
 }
 

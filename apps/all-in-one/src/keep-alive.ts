@@ -25,6 +25,7 @@ export interface KeepAliveSettings {
 const mostEnds = 5;
 const withinMs = 60_000;
 const recentLines = 20;
+const lastOutputMs = 200;
 
 export class KeptAlive {
   readonly name: string;
@@ -95,7 +96,12 @@ export class KeptAlive {
     }
     this.#ended = new Promise((resolve) => {
       child.once('error', (error) => resolve(`before it began: ${error.message}`));
-      child.once('close', (code, signal) => resolve(signal === null ? `with exit code ${code}` : `by ${signal}`));
+      child.once('exit', (code, signal) => {
+        const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+        // For its last output; what it left behind may hold the pipes for longer.
+        child.once('close', () => resolve(how));
+        setTimeout(() => resolve(how), lastOutputMs);
+      });
     });
     return this.#ended;
   }

@@ -6,7 +6,7 @@ import { watchEventLoop, type EventLoopWatch } from '@m2fp/service/event-loop';
 import type { LogFields, Logger } from '@m2fp/service/logger';
 import type { Disposers, RunningService, StartOptions } from '@m2fp/service/lifecycle';
 import { startProbeServer, whatIsMissing, type ProbeSources } from '@m2fp/service/probes';
-import { connectRedis, redisOptions } from '@m2fp/service/redis';
+import { RedisConnections, disconnectRedis } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
 import { createS3Storage } from '@m2fp/storage';
 import type { Queue } from 'bullmq';
@@ -21,7 +21,7 @@ import { createActivity, createLiveness, type Activity } from './liveness.ts';
 import { createWorkerMetrics } from './metrics.ts';
 import type { StopReason } from './parse-job.ts';
 import { createProcessor, type ProcessorParts } from './processor.ts';
-import { createQueueWorker, drain } from './queue-worker.ts';
+import { createQueueWorker, drain, type DrainSteps, type QueueWorker } from './queue-worker.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
 
 export interface StartWorkerOptions extends StartOptions {
@@ -62,11 +62,13 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   disposers.defer('storage', () => storage.close());
 
   const activity = createActivity();
-  const backlog = createBacklog(config, log);
+  const connections = new RedisConnections(config.redis, log);
+  disposers.defer('redis', () => connections.close(), graceMs);
+  const backlog = createBacklog(config, connections);
   disposers.defer('backlog', () => backlog.close(), graceMs);
   const liveness = watchLiveness(config, backlog, activity);
   disposers.defer('liveness', () => liveness.stop());
-  const cancels = watchCancels(config.redis, log);
+  const cancels = watchCancels(connections, config.redis.prefix, log);
   disposers.defer('cancels', () => cancels.close());
   const bundles = bundlesOf(config, options.standIn);
   const pool = await createPool(config, bundles, options.standIn, log);
@@ -77,16 +79,19 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
     parsers: () => pool.stats(),
     queues: async () => [await backlog.counts()],
   });
-  const { redis, queue } = connectQuickly(config, disposers);
+  const { redis, queue } = connectQuickly(connections, config, disposers);
   const processor = createProcessor({
     ...{ storage, pool, activity, cancels, tracing, metrics, log },
     uncountStart: (jobId) => redis.hincrby(queue.toKey(jobId), 'ats', -1),
     limits: limitsOf(config),
   });
-  const worker = createQueueWorker(config, processor, { ended: createEndedJobs(config, queue, redis), log });
+  const connection = connections.open({ whileDown: 'wait' });
+  disposers.defer('queue connection', () => disconnectRedis(connection), graceMs);
+  const ended = createEndedJobs(config, queue, redis);
+  const worker = createQueueWorker(config, processor, { connection, ended, log });
   const needs = {
     worker: async () => !stopping.aborted,
-    redis: () => backlog.assertWritable(),
+    redis: () => connections.watch.assertWritable(),
     storage: (signal: AbortSignal) => storage.ping({ signal }),
   };
   const probes = await startProbeServer(config.probes, {
@@ -99,11 +104,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
 
   options.onLoaded();
   eventLoop.begin();
-  const steps = {
-    close: () => worker.close(),
-    handBack: () => worker.cancelAllJobs('handed-back' satisfies StopReason),
-    hasJobs: () => activity.active > 0,
-  };
+  const steps = drainSteps(worker, activity);
   const drainMs = config.shutdown.timeoutMs;
   disposers.defer('jobs', () => drain(steps, { drainMs, graceMs }, log), drainMs + 2 * graceMs);
   const announcing = announceModel(config, { readCard: cardReader(config, bundles, options.standIn), redis, log });
@@ -113,15 +114,27 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   return { endNow: () => void pool.close() };
 }
 
+function drainSteps(worker: QueueWorker, activity: Activity): DrainSteps {
+  return {
+    close: () => worker.close(),
+    handBack: () => worker.cancelAllJobs('handed-back' satisfies StopReason),
+    hasJobs: () => activity.active > 0,
+  };
+}
+
 function limitsOf({ image, s3, jobs }: WorkerConfig): ProcessorParts['limits'] {
   return { maxImageBytes: image.maxBytes, s3TimeoutMs: s3.timeoutMs, jobTimeoutMs: jobs.timeoutMs };
 }
 
 /** Fails fast: while Redis is down, nobody waits for a job to be packed. */
-function connectQuickly({ redis: { url, prefix }, queue: { model } }: WorkerConfig, disposers: Disposers) {
-  const redis = connectRedis(redisOptions(url, { whileDown: 'fail', answerMs }), undefined);
+function connectQuickly(
+  connections: RedisConnections,
+  { redis: { prefix }, queue }: WorkerConfig,
+  disposers: Disposers,
+) {
+  const redis = connections.open({ whileDown: 'fail', answerMs });
   disposers.defer('ended jobs', () => redis.disconnect());
-  return { redis, queue: openQueue(queueName(model), { connection: redis, prefix }) };
+  return { redis, queue: openQueue(queueName(queue.model), { connection: redis, prefix }) };
 }
 
 function createEndedJobs(config: WorkerConfig, queue: Queue, redis: Redis): EndedJobs {

@@ -11,6 +11,7 @@ import {
 } from '@m2fp/service/metrics';
 import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
+import { registerBacklogs, type Backlogs } from '../models/backlogs.ts';
 import { ShareMetrics } from '../access/share-metrics.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, problems } from '../http/openapi.ts';
@@ -23,8 +24,14 @@ export interface ApiMetrics {
   render(): Promise<MetricsText>;
 }
 
-/** The API's metrics for Prometheus. @param queues rejects while Redis is down */
-export function createApiMetrics(queues: () => Promise<readonly QueueCounts[]>): ApiMetrics {
+interface ApiMetricSources {
+  /** Rejects while Redis is down. */
+  readonly queues: () => Promise<readonly QueueCounts[]>;
+  readonly backlogs: Pick<Backlogs, 'all'>;
+}
+
+/** The API's metrics for Prometheus. */
+export function createApiMetrics({ queues, backlogs }: ApiMetricSources): ApiMetrics {
   const registry = createRegistry();
   const duration = new Histogram({
     name: 'm2fp_http_request_seconds',
@@ -34,6 +41,7 @@ export function createApiMetrics(queues: () => Promise<readonly QueueCounts[]>):
     registers: [registry],
   });
   registerQueueDepth(registry, queues);
+  registerBacklogs(registry, backlogs);
   const shares = new ShareMetrics(registry);
   return {
     measure: async (context, next) => {

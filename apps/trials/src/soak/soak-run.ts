@@ -17,6 +17,7 @@ import { startWebhookReceiver } from './webhook-receiver.ts';
 export interface SoakOptions {
   readonly jobs: number;
   readonly seconds: number;
+  /** Names, or bundles' folders as absolute paths. */
   readonly model: readonly string[];
   readonly sampleSeconds: number;
   readonly retentionSeconds: number;
@@ -57,13 +58,13 @@ const sweptMs = 45_000;
 /** @param reportDir for samples as they are taken, so that a run that is cut off leaves what it saw */
 export async function runSoak(
   options: SoakOptions,
-  { reportDir, workingDir }: { readonly reportDir: string; readonly workingDir: string },
+  reportDir: string,
   controller: AbortController,
 ): Promise<SoakRecord> {
   await mkdir(reportDir, { recursive: true });
   const mix = await createPhotoMix();
   const fleet = await startSoakFleet({
-    ...{ models: options.model, workingDir, retentionS: options.retentionSeconds, reportDir },
+    ...{ models: options.model, retentionS: options.retentionSeconds, reportDir },
   });
   let isStopping = false;
   void fleet.failure.then((error) => isStopping || controller.abort(error));

@@ -6,7 +6,8 @@ import { readInvocation } from '@m2fp/dev-services';
 import { absoluteModel } from '@m2fp/dev-services/stack';
 import { abortOnSignals } from '@m2fp/terminal';
 import { Command, InvalidArgumentError } from 'commander';
-import { isSound, soakPlot, soakReport, soakReportText } from './soak/soak-report.ts';
+import { isSound, soakReport } from './soak/soak-report.ts';
+import { soakPlot, soakReportText } from './soak/soak-report-text.ts';
 import { runSoak, type SoakOptions } from './soak/soak-run.ts';
 
 interface Options extends SoakOptions {

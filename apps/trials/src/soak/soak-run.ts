@@ -175,8 +175,8 @@ interface Pace {
 }
 
 /**
- * Spreads visits evenly over a time, however long each takes: starts them in turn, each when its photos are due, and not
- * after the time is over. Resolves, when all of them have ended, to the number of photos that were sent.
+ * Starts visits in turn, spread evenly over a time however long each takes: each when its photos are due, and not after
+ * the time is over. Resolves, when all of them have ended, to the number of photos that were sent.
  */
 async function runVisits(pace: Pace, run: (visit: Visit, number: number) => Promise<void>): Promise<number> {
   const { visits, photos, seconds, mostAtOnce, signal } = pace;

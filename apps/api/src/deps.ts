@@ -59,6 +59,8 @@ export interface ApiDeps {
   readonly models: Models;
   readonly backlogs: Pick<Backlogs, 'read'>;
   readonly queue: JobQueue;
+  /** Rejects unless Redis takes writes; the error's `reason` says why. */
+  readonly redis: { assertWritable(): Promise<void> };
   readonly jobLimit: JobLimit;
   readonly changes: JobChanges;
   readonly idempotency: IdempotencyStore;

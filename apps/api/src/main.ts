@@ -7,7 +7,7 @@ import { ApiKeys } from '@m2fp/queue/access';
 import { ModelRegistry, WatchedModels } from '@m2fp/queue/models';
 import { runService, type RunningService, type StartOptions } from '@m2fp/service/lifecycle';
 import { repeatEvery } from '@m2fp/service/repeat';
-import { connectRedis, connectSubscriber, createRedisCall, disconnectRedis, redisOptions } from '@m2fp/service/redis';
+import { RedisConnections, createRedisCall, disconnectRedis } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
 import { createS3Storage } from '@m2fp/storage';
 import type { Redis } from 'ioredis';
@@ -33,16 +33,14 @@ import { RedisWebhookStore } from './webhooks/webhook-store.ts';
 async function startApi(config: Config, { log, disposers, stopping, onLoaded }: StartOptions): Promise<RunningService> {
   const { allowAnonymous, queueTimeoutMs: timeoutMs, publicEndpoint } = config.access;
   const { prefix } = config.redis;
-  const connection = {
-    ...redisOptions(config.redis.url, { whileDown: 'fail', answerMs: timeoutMs }),
-    connectionName: 'm2fp-api',
-  };
-  const redis = connectRedis(connection, log);
+  const connections = new RedisConnections(config.redis, log);
+  disposers.defer('redis watch', () => connections.close());
+  const redis = connections.open({ whileDown: 'fail', answerMs: timeoutMs }, 'm2fp-api');
   disposers.defer('redis', () => disconnectRedis(redis));
   const storage = createS3Storage({ ...config.s3.storage, publicEndpoint });
   disposers.defer('storage', () => storage.close());
   const models = watchModels(config, redis, disposers);
-  const stores = openStores(config, redis, connection, { models, disposers });
+  const stores = openStores(config, redis, connections, { models, disposers });
   const { queue } = stores;
   const watch = watchProcess();
   disposers.defer('process watch', watch.stop);
@@ -65,6 +63,7 @@ async function startApi(config: Config, { log, disposers, stopping, onLoaded }: 
   const app = createApp({
     ...{ ...stores, authenticator, tracing, models, backlogs, storage, log, settings, stopping },
     metrics: createApiMetrics({ queues: () => watched.depth(), backlogs }),
+      redis: connections.watch,
     adminQueues: watched.queues,
     shares: new Shares(totalLimits(settings)),
     jobLimit: new RedisJobLimit({ redis, prefix, call, queue }),
@@ -110,12 +109,7 @@ interface StoreParts {
 }
 
 /** What keeps its state in Redis. */
-function openStores(
-  config: Config,
-  redis: Redis,
-  connection: Parameters<typeof connectRedis>[0],
-  { models, disposers }: StoreParts,
-) {
+function openStores(config: Config, redis: Redis, connections: RedisConnections, { models, disposers }: StoreParts) {
   const { prefix } = config.redis;
   const { queueTimeoutMs: timeoutMs } = config.access;
   const { retentionS, retentionCount } = config.queue;
@@ -123,7 +117,7 @@ function openStores(
   const queue = new BullJobQueue(redis, queueSettings, models);
   disposers.defer('queue', () => queue.close());
   // On a connection of its own, because reading blocks it.
-  const reader = connectRedis(connection, undefined);
+  const reader = connections.open({ whileDown: 'fail', answerMs: timeoutMs }, 'm2fp-api');
   const changes = new RedisJobChanges(reader, () => queue.eventStreams());
   disposers.defer('job changes', () => {
     reader.disconnect();
@@ -133,7 +127,7 @@ function openStores(
   disposers.defer('batches', () => batches.close());
   const webhooks = new RedisWebhookStore(redis, queueSettings);
   disposers.defer('webhooks', () => webhooks.close());
-  const subscriber = connectSubscriber(config.redis.url);
+  const subscriber = connections.open({ whileDown: 'listen' });
   disposers.defer('subscriber', () => subscriber.disconnect());
   const keys = redisKeys(prefix);
   const apiKeys = new ApiKeys(redis, keys);

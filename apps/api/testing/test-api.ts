@@ -82,6 +82,7 @@ export function createTestApi(options: TestApiOptions = {}) {
     models,
     backlogs: options.backlogs ?? { read: async (model) => withSums(model, emptyBacklog, 0) },
     queue,
+    redis: queue,
     shares,
     keyChanges: options.keyChanges ?? keysStay,
     jobLimit: new MemoryJobLimit(),

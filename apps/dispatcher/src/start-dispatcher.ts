@@ -6,7 +6,7 @@ import { Deliveries, WebhookSecrets } from '@m2fp/queue/webhooks';
 import { Disposers, type RunningService, type StartOptions } from '@m2fp/service/lifecycle';
 import type { Logger } from '@m2fp/service/logger';
 import { startProbeServer, whatIsMissing } from '@m2fp/service/probes';
-import { assertWritable, connectRedis, connectSubscriber, redisOptions } from '@m2fp/service/redis';
+import { RedisConnections } from '@m2fp/service/redis';
 import { createS3Storage, removeResults } from '@m2fp/storage';
 import type { Redis } from 'ioredis';
 import { Wakeups } from './batches/wakeups.ts';
@@ -45,7 +45,9 @@ export async function startDispatcher(
   disposers.limitTo(stopMs);
   const storage = createS3Storage(config.s3.storage);
   disposers.defer('storage', () => storage.close());
-  const { redis, webhookQueue, subscriber } = openConnections(config, log, disposers);
+  const connections = new RedisConnections(config.redis, log);
+  disposers.defer('redis watch', () => connections.close());
+  const { redis, webhookQueue, subscriber } = openConnections(config, connections, disposers);
 
   const keys = redisKeys(config.redis.prefix);
   const deliveries = new Deliveries(redis, keys, webhookQueue, { retentionS: config.queue.retentionS });
@@ -54,7 +56,7 @@ export async function startDispatcher(
   const wakeups = new Wakeups();
   const registry = new ModelRegistry(redis, keys);
   const needs = {
-    redis: () => assertWritable(redis, config.redis.prefix),
+    redis: () => connections.watch.assertWritable(),
     storage: (signal: AbortSignal) => storage.ping({ signal }),
   };
   const metrics = createDispatcherMetrics(
@@ -80,7 +82,7 @@ export async function startDispatcher(
   listen(subscriber, keys, { wakeups, revocations });
   const secrets = new WebhookSecrets(redis, keys);
   const sending = { deliveries, apiKeys, slots, secrets, onAttempt: metrics.webhook, log };
-  const webhooks = createWebhookWorker(config, sending, options.resolve);
+  const webhooks = createWebhookWorker(config, redis, sending, options.resolve);
   disposers.defer('webhooks', () => webhooks.close(), stopMs);
   webhooks.run().catch((error: unknown) => log.error({ err: error, queue: webhooks.name }, 'a worker ended'));
   const routines = {
@@ -107,11 +109,15 @@ function listen(subscriber: Redis, keys: RedisKeys, { wakeups, revocations }: Li
   subscriber.subscribe(keys.batchChannel, keys.apiKeyChannel).catch(() => undefined);
 }
 
-function openConnections({ redis: { url, prefix }, shutdown }: DispatcherConfig, log: Logger, disposers: Disposers) {
-  const connection = redisOptions(url, { whileDown: 'wait' });
-  const redis = connectRedis({ ...connection, connectionName: 'm2fp-dispatcher' }, log);
+function openConnections(
+  { redis: { prefix }, shutdown }: DispatcherConfig,
+  connections: RedisConnections,
+  disposers: Disposers,
+) {
+  // Also BullMQ's, whose workers open others like it for their blocking reads.
+  const redis = connections.open({ whileDown: 'wait' }, 'm2fp-dispatcher');
   disposers.defer('redis', () => redis.disconnect());
-  const subscriber = connectSubscriber(url);
+  const subscriber = connections.open({ whileDown: 'listen' });
   disposers.defer('subscriber', () => subscriber.disconnect());
   const webhookQueue = openQueue(webhookQueueName, { connection: redis, prefix });
   disposers.defer('webhook queue', () => webhookQueue.close(), shutdown.timeoutMs);

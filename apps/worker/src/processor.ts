@@ -16,12 +16,14 @@ import type { CancelWatch } from './cancel-watch.ts';
 import type { Activity } from './liveness.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import { cancelReasonOfSignal, runParseJob, type ParseJobParts, type StopReason } from './parse-job.ts';
+import type { StorageOutage } from './storage-outage.ts';
 
 export interface ProcessorParts extends ParseJobParts {
   readonly activity: Activity;
   readonly cancels: Pick<CancelWatch, 'begin' | 'end'>;
   readonly tracing: Pick<Tracing, 'span'>;
   readonly metrics: Pick<WorkerMetrics, 'taken' | 'done'>;
+  readonly outage: Pick<StorageOutage, 'putOff'>;
   readonly log: Logger;
 }
 
@@ -50,7 +52,7 @@ export function createProcessor(parts: ProcessorParts): Processor<unknown, strin
       return compactText(result);
     } catch (error) {
       if (stop.aborted && cancelReasonOfSignal(stop) === undefined) throw await handBack(job, token, stop, parts, log);
-      throw fail(toAppError(error), job, parts, log);
+      throw (await parts.outage.putOff(error, { job, token, log })) ?? fail(toAppError(error), job, parts, log);
     } finally {
       parts.cancels.end(id);
       parts.activity.end();

@@ -1,9 +1,9 @@
 /** Taking jobs from the model's queue, one run of each at a time, and handing them back at the end. */
 import { queueName } from '@m2fp/contract';
 import type { Logger } from '@m2fp/service/logger';
-import { redisOptions } from '@m2fp/service/redis';
 import { recordOfEnded, type EndedJobs } from '@m2fp/queue/retention';
 import { DelayedError, MetricsTime, Worker, type Job, type Processor } from 'bullmq';
+import type { Redis } from 'ioredis';
 import type { WorkerConfig } from './config.ts';
 import type { StopReason } from './parse-job.ts';
 
@@ -14,18 +14,25 @@ export type QueueWorker = Worker<unknown, string>;
 /** How long a job that this worker still runs waits before it can be taken again. */
 const putOffMs = 1_000;
 
+interface QueueWorkerParts {
+  /** Of policy `wait`. It stays open when the worker is closed. */
+  readonly connection: Redis;
+  readonly ended: EndedJobs;
+  readonly log: Logger;
+}
+
 /** The BullMQ worker of the model's queue. It takes jobs as soon as `run()` is called. */
 export function createQueueWorker(
   config: WorkerConfig,
   process: JobProcessor,
-  { ended, log }: { readonly ended: EndedJobs; readonly log: Logger },
+  { connection, ended, log }: QueueWorkerParts,
 ): QueueWorker {
   const { redis, queue, jobs } = config;
   const worker: QueueWorker = new Worker(queueName(queue.model), oneRunPerJob(process, log), {
     autorun: false,
     name: jobs.workerName,
     prefix: redis.prefix,
-    connection: redisOptions(redis.url, { whileDown: 'wait' }),
+    connection,
     concurrency: jobs.concurrency,
     lockDuration: jobs.lockDurationMs,
     stalledInterval: jobs.stalledIntervalMs,
@@ -40,7 +47,7 @@ export function createQueueWorker(
     runRetryDelay: 1_000,
   });
   worker.on('error', (error) => {
-    // While Redis is down, each attempt is an error; the connection that watches the backlog logs that once.
+    // While Redis is down, each attempt is an error; the watch of connections logs that once.
     const level = isConnectionError(error) ? 'debug' : 'error';
     log[level]({ err: error }, 'queue error');
   });

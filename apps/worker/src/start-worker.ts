@@ -6,7 +6,7 @@ import { watchEventLoop, type EventLoopWatch } from '@m2fp/service/event-loop';
 import type { LogFields, Logger } from '@m2fp/service/logger';
 import type { Disposers, RunningService, StartOptions } from '@m2fp/service/lifecycle';
 import { startProbeServer, whatIsMissing, type ProbeSources } from '@m2fp/service/probes';
-import { connectRedis, redisOptions } from '@m2fp/service/redis';
+import { RedisConnections, disconnectRedis } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
 import { createS3Storage } from '@m2fp/storage';
 import type { Redis } from 'ioredis';
@@ -18,10 +18,11 @@ import { createBundleSource, whereBundlesAre, type BundleSource, type ModelPlace
 import { ParserPool, type PoolEvents } from './inference/pool.ts';
 import { createActivity, createLiveness, type Activity } from './liveness.ts';
 import { createWorkerMetrics } from './metrics.ts';
-import type { StopReason } from './parse-job.ts';
+import type { ParseJobParts, StopReason } from './parse-job.ts';
 import { createProcessor } from './processor.ts';
-import { createQueueWorker, drain } from './queue-worker.ts';
+import { createQueueWorker, drain, type QueueWorker } from './queue-worker.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
+import { StorageOutage } from './storage-outage.ts';
 
 export interface StartWorkerOptions extends StartOptions {
   /** What parser processes run instead of the configured model. */
@@ -61,11 +62,13 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   disposers.defer('storage', () => storage.close());
 
   const activity = createActivity();
-  const backlog = createBacklog(config, log);
+  const connections = new RedisConnections(config.redis, log);
+  disposers.defer('redis', () => connections.close(), graceMs);
+  const backlog = createBacklog(config, connections);
   disposers.defer('backlog', () => backlog.close(), graceMs);
   const liveness = watchLiveness(config, backlog, activity);
   disposers.defer('liveness', () => liveness.stop());
-  const cancels = watchCancels(config.redis, log);
+  const cancels = watchCancels(connections, config.redis.prefix, log);
   disposers.defer('cancels', () => cancels.close());
   const bundles = bundlesOf(config, options.standIn);
   const pool = await createPool(config, bundles, options.standIn, log);
@@ -76,19 +79,20 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
     parsers: () => pool.stats(),
     queues: async () => [await backlog.counts()],
   });
-  const processor = createProcessor({
-    ...{ storage, pool, activity, cancels, tracing, metrics, log },
-    limits: {
-      maxImageBytes: config.image.maxBytes,
-      s3TimeoutMs: config.s3.timeoutMs,
-      jobTimeoutMs: config.jobs.timeoutMs,
-    },
+  const outage = new StorageOutage({
+    ...{ maxStartedAttempts: config.jobs.maxStartedAttempts, activity, log, stopping },
+    ping: (signal) => storage.ping({ signal }),
   });
-  const redis = connectQuickly(config, disposers);
-  const worker = createQueueWorker(config, processor, { ended: createEndedJobs(config, redis), log });
+  const parts = { storage, pool, activity, cancels, tracing, metrics, outage, log };
+  const processor = createProcessor({ ...parts, limits: limitsOf(config) });
+  const redis = connectQuickly(connections, disposers);
+  const connection = connections.open({ whileDown: 'wait' });
+  disposers.defer('queue connection', () => disconnectRedis(connection), graceMs);
+  const worker = createQueueWorker(config, processor, { connection, ended: createEndedJobs(config, redis), log });
+  outage.control(worker);
   const needs = {
     worker: async () => !stopping.aborted,
-    redis: () => backlog.assertWritable(),
+    redis: () => connections.watch.assertWritable(),
     storage: (signal: AbortSignal) => storage.ping({ signal }),
   };
   const probes = await startProbeServer(config.probes, {
@@ -101,13 +105,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
 
   options.onLoaded();
   eventLoop.begin();
-  const steps = {
-    close: () => worker.close(),
-    handBack: () => worker.cancelAllJobs('handed-back' satisfies StopReason),
-    hasJobs: () => activity.active > 0,
-  };
-  const drainMs = config.shutdown.timeoutMs;
-  disposers.defer('jobs', () => drain(steps, { drainMs, graceMs }, log), drainMs + 2 * graceMs);
+  drainAtTheEnd(worker, activity, config, options);
   const announcing = announceModel(config, { readCard: cardReader(config, bundles, options.standIn), redis, log });
   disposers.defer('announcing', () => announcing.stop(), graceMs);
   worker.run().catch((error: unknown) => log.error({ err: error }, 'the queue worker ended'));
@@ -115,9 +113,27 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   return { endNow: () => void pool.close() };
 }
 
+function limitsOf({ image, s3, jobs }: WorkerConfig): ParseJobParts['limits'] {
+  return { maxImageBytes: image.maxBytes, s3TimeoutMs: s3.timeoutMs, jobTimeoutMs: jobs.timeoutMs };
+}
+
+function drainAtTheEnd(
+  worker: QueueWorker,
+  activity: Activity,
+  { shutdown: { timeoutMs: drainMs } }: WorkerConfig,
+  { disposers, log }: StartOptions,
+): void {
+  const steps = {
+    close: () => worker.close(),
+    handBack: () => worker.cancelAllJobs('handed-back' satisfies StopReason),
+    hasJobs: () => activity.active > 0,
+  };
+  disposers.defer('jobs', () => drain(steps, { drainMs, graceMs }, log), drainMs + 2 * graceMs);
+}
+
 /** Fails fast: while Redis is down, nobody waits for a job to be packed. */
-function connectQuickly({ redis: { url } }: WorkerConfig, disposers: Disposers): Redis {
-  const redis = connectRedis(redisOptions(url, { whileDown: 'fail', answerMs }), undefined);
+function connectQuickly(connections: RedisConnections, disposers: Disposers): Redis {
+  const redis = connections.open({ whileDown: 'fail', answerMs });
   disposers.defer('ended jobs', () => redis.disconnect());
   return redis;
 }

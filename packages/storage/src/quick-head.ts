@@ -1,8 +1,8 @@
 /**
  * Asks for an object's size at a tenth of the SDK's cost (0.6 ms of CPU and 200 kB of garbage per call), because every
- * created job asks once. The SDK is asked once where the bucket is; from then on, requests are signed with the SDK's
- * signer and sent over its connections, without its middleware. Only plain answers count: there, or not there. For any
- * other answer the caller has to ask the SDK itself, which retries, follows regions and knows what errors mean.
+ * created job asks once. The SDK is asked once where the bucket is; from then on, requests are signed with its signer
+ * and sent over its connections, without its middleware. Only one answer counts: that the object is there. For any
+ * other one the caller has to ask the SDK itself, which retries, follows regions and knows what errors mean.
  */
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
@@ -10,9 +10,12 @@ import { HttpRequest, escapeUriPath, type HttpResponse } from '@smithy/core/prot
 import { SignatureV4 } from '@smithy/signature-v4';
 import { Readable } from 'node:stream';
 
-type QuickHead = 'missing' | { readonly bytes: number };
+interface QuickHead {
+  readonly bytes: number;
+}
 
 interface Place {
+  readonly region: string;
   readonly protocol: string;
   readonly hostname: string;
   readonly port: number | undefined;
@@ -24,17 +27,21 @@ interface Place {
 export class QuickHeads {
   readonly #client: S3Client;
   readonly #bucket: string;
+  readonly #region: () => string;
   #place: Place | undefined;
 
-  constructor(client: S3Client, bucket: string) {
+  /** @param region where the bucket is, as far as it is known */
+  constructor(client: S3Client, bucket: string, region: () => string) {
     this.#client = client;
     this.#bucket = bucket;
+    this.#region = region;
   }
 
   /** Undefined if the SDK has to be asked. Never rejects. */
   async ask(key: string, signal: AbortSignal): Promise<QuickHead | undefined> {
     try {
-      this.#place ??= await locate(this.#client, this.#bucket);
+      if (this.#place?.region !== this.#region())
+        this.#place = await locate(this.#client, this.#bucket, this.#region());
       return await this.#send(this.#place, key, signal);
     } catch {
       return undefined;
@@ -57,18 +64,18 @@ export class QuickHeads {
     });
     const { response } = await handling;
     if (response.body instanceof Readable) response.body.resume();
-    if (response.statusCode === 404) return 'missing';
     const length = response.headers['content-length'];
     return response.statusCode === 200 && length !== undefined ? { bytes: Number(length) } : undefined;
   }
 }
 
 /** From the URL that the SDK makes of a key: the endpoint, path or host style, the region and service to sign for. */
-async function locate(client: S3Client, bucket: string): Promise<Place> {
+async function locate(client: S3Client, bucket: string, known: string): Promise<Place> {
   const url = new URL(await getSignedUrl(client, new HeadObjectCommand({ Bucket: bucket, Key: 'k' })));
   const [, , region = '', service = ''] = url.searchParams.get('X-Amz-Credential')?.split('/') ?? [];
   const { credentials, sha256 } = client.config;
   return {
+    region: known,
     protocol: url.protocol,
     hostname: url.hostname,
     port: url.port === '' ? undefined : Number(url.port),

@@ -10,8 +10,8 @@ import {
   type WebhookSecrets,
 } from '@m2fp/queue/webhooks';
 import type { Logger } from '@m2fp/service/logger';
-import { redisOptions } from '@m2fp/service/redis';
 import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
+import type { Redis } from 'ioredis';
 import type { DispatcherConfig } from '../config.ts';
 import type { WebhookOutcome } from '../metrics.ts';
 import type { DeliverySlots } from './delivery-slots.ts';
@@ -49,9 +49,13 @@ const lockMs = 60_000;
 /** After a failure on our side, such as losing Redis halfway. */
 const ownFaultMs = 5_000;
 
-/** The worker of the webhook queue. It starts when `run()` is called. */
+/**
+ * The worker of the webhook queue. It starts when `run()` is called.
+ * @param connection stays open when the worker is closed
+ */
 export function createWebhookWorker(
   { redis, webhooks, webhookRules: rules, shares }: DispatcherConfig,
+  connection: Redis,
   given: Omit<DeliverParts, 'guard' | 'scheduleMs' | 'perOwner'>,
   resolve: Resolve | undefined,
 ): Worker {
@@ -66,7 +70,7 @@ export function createWebhookWorker(
   const worker = new Worker(webhookQueueName, process, {
     autorun: false,
     prefix: redis.prefix,
-    connection: redisOptions(redis.url, { whileDown: 'wait' }),
+    connection,
     concurrency,
     lockDuration: lockMs + timeoutMs,
     // A dispatcher's death is not the receiver's fault.
@@ -76,7 +80,7 @@ export function createWebhookWorker(
       backoffStrategy: (_attempts, _type, error) => (error instanceof AttemptFailed ? error.delayMs : ownFaultMs),
     },
   });
-  // While Redis is down, each attempt is an error; the main connection logs that once.
+  // While Redis is down, each attempt is an error; the watch of connections logs that once.
   worker.on('error', (error) => given.log.debug({ err: error }, 'webhook queue error'));
   return worker;
 }

@@ -36,12 +36,14 @@ const sweepMs = 15_000;
 /** Ended jobs that are kept at most: however fast they end, Redis does not grow beyond it. */
 const retainedJobs = 2_000;
 
+/** Throws if S3_ENDPOINT names another S3. */
 export async function startSoakFleet(settings: SoakFleetSettings): Promise<SoakFleet> {
   await using started = new AsyncDisposableStack();
   const redis = await startRedis({ isPrivate: true });
   started.defer(() => redis.stop());
   const s3 = await startS3();
   started.defer(() => s3.stop());
+  if (!s3.embedded) throw new Error('A soak counts what is in its own S3: run it without S3_ENDPOINT.');
   const { models } = settings;
   const [model = 'portrait'] = models;
   const prefix = 'soak';

@@ -54,7 +54,7 @@ const slotsAnswerMs = 2_000;
 export function createClient(servers: RedisServers, policy: WhileDown, name?: string): Redis {
   const options = { ...policyOptions(policy), ...(name === undefined ? {} : { connectionName: name }) };
   const { host, port, ...access } = endpointOf(servers);
-  if (servers.cluster !== undefined) return clusterClient(servers.cluster, { ...access, ...options });
+  if (servers.cluster !== undefined) return clusterClient(servers.cluster, { ...access, ...options }, policy);
   const reconnecting = { ...options, ...createReconnecting(policy) };
   if (servers.sentinels === undefined) return new Redis({ host, port, ...access, ...reconnecting });
   return new Redis({ ...access, ...sentinelOptions(servers.sentinels, tlsOptions(servers.tls)), ...reconnecting });
@@ -98,13 +98,19 @@ function sentinelOptions(sentinels: RedisSentinels, tls: object) {
  * A cluster's client finds its way by itself: after a failover, nodes answer where the slot is now. It has the commands
  * and events of a single server's client; nothing of ours or of BullMQ's that takes a `Redis` uses more than those.
  */
-function clusterClient(nodes: readonly RedisAddress[], options: Omit<RedisOptions, 'replyMapping'>): Redis {
+function clusterClient(
+  nodes: readonly RedisAddress[],
+  options: Omit<RedisOptions, 'replyMapping'>,
+  { whileDown }: WhileDown,
+): Redis {
   const { enableOfflineQueue = true, enableAutoPipelining = false, ...redisOptions } = options;
   const clusterOptions = {
     redisOptions,
     enableOfflineQueue,
     enableAutoPipelining,
     clusterRetryStrategy: pauseMs,
+    // A probe is to be told CLUSTERDOWN, not to wait until that is over.
+    ...(whileDown === 'probe' ? { enableReadyCheck: false, maxRedirections: 5 } : {}),
     slotsRefreshTimeout: slotsAnswerMs,
     // Names stay names: a certificate is for a name, not for the address behind it.
     dnsLookup: (name, callback) => callback(null, name),

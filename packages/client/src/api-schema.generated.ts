@@ -1509,6 +1509,31 @@ export interface components {
         /** @enum {string} */
         storage: 'up' | 'down';
       };
+      /** @description Why a check is down, as far as that is known. */
+      reasons: {
+        /**
+         * @description What Redis answered, or did not.
+         * @enum {string}
+         */
+        queue?:
+          | 'READONLY'
+          | 'LOADING'
+          | 'MASTERDOWN'
+          | 'CLUSTERDOWN'
+          | 'NOREPLICAS'
+          | 'MISCONF'
+          | 'OOM'
+          | 'CROSSSLOT'
+          | 'MOVED'
+          | 'NOAUTH'
+          | 'WRONGPASS'
+          | 'NOPERM'
+          | 'certificate'
+          | 'unreachable'
+          | 'other';
+        /** @description What S3 answered, in one word. */
+        storage?: string;
+      };
       /** @enum {string} */
       status: 'ready' | 'unavailable' | 'stopping';
       /** @description Workers of all models that are connected; null if unknown. */
@@ -2134,6 +2159,7 @@ export interface operations {
            *         "queue": "up",
            *         "storage": "up"
            *       },
+           *       "reasons": {},
            *       "workers": 2
            *     }
            */
@@ -2165,6 +2191,9 @@ export interface operations {
            *       "checks": {
            *         "queue": "down",
            *         "storage": "up"
+           *       },
+           *       "reasons": {
+           *         "queue": "READONLY"
            *       },
            *       "workers": null
            *     }

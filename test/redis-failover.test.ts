@@ -7,7 +7,7 @@ import { startReceiver } from './support/dispatcher/receiver.ts';
 import { isInStep, startRedisProcess, type RedisProcess } from './support/redis/redis-process.ts';
 import { startWholeService } from './support/redis/whole-service.ts';
 import { createGate } from './support/worker/gate.ts';
-import { startSwitchProxy } from './support/worker/switch-proxy.ts';
+import { startTcpLink } from '@m2fp/dev-services/faults';
 import { until } from './support/worker/until.ts';
 import { endWorkers } from './support/worker/worker-process.ts';
 
@@ -22,7 +22,7 @@ async function startPair() {
     await until(() => isInStep(replica.client));
   };
   await follow(second, first);
-  const proxy = await startSwitchProxy(first.port);
+  const proxy = await startTcpLink(first.port);
   onTestFinished(() => proxy.close());
   return { first, second, promote, follow, proxy, env: { REDIS_URL: `redis://127.0.0.1:${proxy.port}` } };
 }

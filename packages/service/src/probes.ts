@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { MetricsText } from './metrics.ts';
+import type { MetricsText } from './metrics/index.ts';
 
 /** What a process without its own HTTP interface reports about itself. */
 export interface ProbeSources {
@@ -134,7 +134,7 @@ export async function whatIsMissing(checks: Readonly<Record<string, Check>>, tim
   const late = new AbortController();
   const { promise: isLate, resolve } = Promise.withResolvers<Outcome>();
   const timer = setTimeout(() => {
-    resolve({ isThere: false });
+    resolve({ isThere: false, reason: 'timeout' });
     late.abort();
   }, timeoutMs);
   const ask = async ([name, check]: [string, Check]) => {

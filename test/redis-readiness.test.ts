@@ -42,6 +42,10 @@ test('a server that changes: each reason is logged once, with what to look at, a
   await becomes('NOREPLICAS');
   await client.config('SET', 'min-replicas-to-write', '0');
   await becomes('none');
+  await client.replicaof('127.0.0.1', master.port);
+  await becomes('READONLY');
+  await client.replicaof('NO', 'ONE');
+  await becomes('none');
   // Without its folder, it cannot save, and stops writes in order not to lose more.
   await rm(server.folder, { recursive: true });
   await client.config('SET', 'save', '3600 1');
@@ -49,14 +53,10 @@ test('a server that changes: each reason is logged once, with what to look at, a
   await becomes('MISCONF');
   await client.config('SET', 'save', '');
   await becomes('none');
-  await client.replicaof('127.0.0.1', master.port);
-  await becomes('READONLY');
-  await client.replicaof('NO', 'ONE');
-  await becomes('none');
   server.kill();
   await becomes('unreachable');
   const told = lines.map(({ msg, reason: word }) => (word === undefined ? msg : `${String(msg)}: ${String(word)}`));
-  const [up, ...down] = ['Redis is back', 'OOM', 'NOREPLICAS', 'MISCONF', 'READONLY'];
+  const [up, ...down] = ['Redis is back', 'OOM', 'NOREPLICAS', 'READONLY', 'MISCONF'];
   expect(told).toEqual([...down.flatMap((word) => [`Redis is down: ${word}`, up]), 'Redis is down: unreachable']);
   expect(lines[0]).toMatchObject({ level: 'warn', how: expect.stringContaining('maxmemory') as string });
 });

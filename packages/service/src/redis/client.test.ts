@@ -96,3 +96,12 @@ test('a URL may have a user, a password with odd characters, and a database', as
   expect(server.asked).toContainEqual(['AUTH', 'me', 'p@ss/']);
   expect(server.asked).toContainEqual(['SELECT', '3']);
 });
+
+test('a stream that still has several errors to tell when it is ended does not end the process', async () => {
+  const { client } = await startWith(() => '+OK', wait);
+  const { stream } = client;
+  client.disconnect(true);
+  // Without a listener for each, this would throw.
+  for (const text of ['it was ended', 'it did not expect that']) stream.emit('error', new Error(text));
+  await expect.poll(() => client.status).toBe('ready');
+});

@@ -55,9 +55,25 @@ export function createClient(servers: RedisServers, policy: WhileDown, name?: st
   const options = { ...policyOptions(policy), ...(name === undefined ? {} : { connectionName: name }) };
   const { host, port, ...access } = endpointOf(servers);
   if (servers.cluster !== undefined) return clusterClient(servers.cluster, { ...access, ...options }, policy);
-  const reconnecting = { ...options, ...createReconnecting(policy) };
-  if (servers.sentinels === undefined) return new Redis({ host, port, ...access, ...reconnecting });
-  return new Redis({ ...access, ...sentinelOptions(servers.sentinels, tlsOptions(servers.tls)), ...reconnecting });
+  const reconnecting = { ...access, ...options, ...createReconnecting(policy) };
+  if (servers.sentinels === undefined) return endsQuietly(new Redis({ host, port, ...reconnecting }));
+  return endsQuietly(new Redis({ ...sentinelOptions(servers.sentinels, tlsOptions(servers.tls)), ...reconnecting }));
+}
+
+/**
+ * ioredis listens to one error of a stream. One that is ended in the middle of a TLS handshake has two: that it was
+ * ended, and what the server has to say to that. The second would end the process.
+ */
+function endsQuietly(client: Redis): Redis {
+  const disconnect = client.disconnect.bind(client);
+  return Object.assign(client, {
+    disconnect(reconnect?: boolean) {
+      // There is none before the first attempt.
+      const stream = client.stream as typeof client.stream | undefined;
+      stream?.on('error', () => undefined);
+      disconnect(reconnect);
+    },
+  });
 }
 
 /** What a URL says. Parameters are left to the client's defaults, but for the IP version. */
@@ -119,6 +135,7 @@ function clusterClient(
     nodes.map((node) => ({ ...node })),
     clusterOptions,
   );
+  client.on('+node', endsQuietly);
   return client as unknown as Redis;
 }
 

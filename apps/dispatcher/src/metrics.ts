@@ -16,6 +16,7 @@ import {
 } from '@m2fp/service/metrics';
 import type { SlotKind, SlotsInUse } from './retention/owner-slots.ts';
 import type { DeliverySlots } from './webhooks/delivery-slots.ts';
+import { attemptErrors } from './webhooks/send.ts';
 
 /** How an attempt to deliver a webhook ended; after `retried`, another follows. */
 export type WebhookOutcome = 'delivered' | 'retried' | 'failed';
@@ -90,8 +91,10 @@ function registerWebhooks(
     labelNames: ['outcome', 'error'],
     registers,
   });
-  for (const outcome of ['delivered', 'retried', 'failed'] satisfies WebhookOutcome[]) {
-    attempts.inc({ outcome, error: 'none' }, 0);
+  // A rate needs a series from before the first of its kind.
+  attempts.inc({ outcome: 'delivered', error: 'none' }, 0);
+  for (const error of attemptErrors) {
+    for (const outcome of ['retried', 'failed'] satisfies WebhookOutcome[]) attempts.inc({ outcome, error }, 0);
   }
   const seconds = new Histogram({
     name: 'm2fp_webhook_attempt_seconds',

@@ -1,4 +1,4 @@
-import { jobFailureCodes, type ErrorCode, type Timings } from '@m2fp/contract';
+import { isRetryable, jobFailureCodes, type ErrorCode, type Timings } from '@m2fp/contract';
 import {
   Counter,
   createRegistry,
@@ -101,8 +101,11 @@ function registerJobs(registers: Registers, { jobs }: MetricSources): Pick<Worke
   const attempt: WorkerMetrics['attempt'] = (outcome, code) => {
     attempts.inc({ outcome: outcomes[outcome], code: code ?? 'none' });
   };
-  // A rate needs a series from before the first of its kind: of those that mean something is wrong with the service.
-  for (const code of jobFailureCodes) attempts.inc({ outcome: 'failed', code }, 0);
+  // A rate needs a series from before the first of its kind.
+  for (const code of jobFailureCodes) {
+    attempts.inc({ outcome: 'failed', code }, 0);
+    if (isRetryable(code)) attempts.inc({ outcome: 'retried', code }, 0);
+  }
   attempts.inc({ outcome: 'succeeded', code: 'none' }, 0);
   const losses = new Counter({
     name: 'm2fp_jobs_lost_total',

@@ -2,7 +2,8 @@ import { AppError, type ErrorCode } from '@m2fp/contract';
 import type { ObjectStorage } from './storage.ts';
 
 /** The operations that ask S3; signing a URL does not. */
-type MeasuredOperation = Exclude<keyof ObjectStorage, 'presignGet' | 'presignPut' | 'close'>;
+export const measuredOperations = ['get', 'getStream', 'put', 'putStream', 'head', 'remove', 'list', 'ping'] as const;
+type MeasuredOperation = (typeof measuredOperations)[number];
 
 export interface StorageCall {
   readonly operation: MeasuredOperation;

@@ -1,4 +1,4 @@
-import type { StorageCall } from '@m2fp/storage';
+import { measuredOperations, type StorageCall } from '@m2fp/storage';
 import { Counter, durationBucketsS, Histogram, type Registry } from './registry.ts';
 
 /** Counts calls to S3, from before there is a registry. */
@@ -22,6 +22,10 @@ export function createStorageMeter(): StorageMeter {
     buckets: durationBucketsS,
     registers: [],
   });
+  // A rate needs a series from before the first of its kind.
+  for (const operation of measuredOperations) {
+    for (const outcome of ['ok', 'storage_unavailable', 'timeout']) calls.inc({ operation, outcome }, 0);
+  }
   return {
     onCall: ({ operation, outcome, durationMs }) => {
       calls.inc({ operation, outcome });

@@ -90,7 +90,7 @@ describe('a job', () => {
     await expect(large.error()).resolves.toMatchObject({ code: 'image_too_large' });
     const gone = await bench.enqueue('ok', { inputKey: 'inputs/there-is-none' });
     await expect(gone.error()).resolves.toMatchObject({ code: 'input_not_found' });
-    const strange = await bench.enqueue('ok', { data: { v: 2, input: 'photo.jpg' } });
+    const strange = await bench.enqueue('ok', { data: { v: 1, input: 'photo.jpg' } });
     const { code, message } = await strange.error();
     expect(code).toBe('invalid_request');
     expect(message).toContain('input');

@@ -16,12 +16,14 @@ import type { CancelWatch } from './cancel-watch.ts';
 import type { Activity } from './liveness.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import { cancelReasonOfSignal, runParseJob, type ParseJobParts, type StopReason } from './parse-job.ts';
+import type { StorageOutage } from './storage-outage.ts';
 
 export interface ProcessorParts extends ParseJobParts {
   readonly activity: Activity;
   readonly cancels: Pick<CancelWatch, 'begin' | 'end'>;
   readonly tracing: Pick<Tracing, 'span'>;
   readonly metrics: Pick<WorkerMetrics, 'taken' | 'attempt' | 'done'>;
+  readonly outage: Pick<StorageOutage, 'putOff'>;
   readonly log: Logger;
 }
 
@@ -29,16 +31,18 @@ export interface ProcessorParts extends ParseJobParts {
 export function createProcessor(parts: ProcessorParts): Processor<unknown, string> {
   return async (job, token, signal) => {
     const id = job.id ?? '';
-    const log = parts.log.child({ jobId: id, attempt: job.attemptsMade + 1, requestId: textOf(job.data, 'requestId') });
+    const { requestId, keyId } = knownOf(job.data);
+    const log = parts.log.child({ jobId: id, attempt: job.attemptsMade + 1, requestId });
     parts.activity.begin();
     parts.metrics.taken(job.attemptsStarted > 1 ? undefined : Date.now() - job.timestamp);
-    const canceled = await parts.cancels.begin(id, textOf(job.data, 'keyId'));
+    const canceled = await parts.cancels.begin(id, keyId);
+    const progress = followProgress(job, parts.activity, log);
     const stop = signal ? AbortSignal.any([signal, canceled]) : canceled;
     try {
       const data = parseJobData(job.data);
       const call = {
         signal: stop,
-        onProgress: (progress: JobProgress) => report(job, progress, parts, log),
+        onProgress: progress.report,
       };
       const attributes = { 'm2fp.job_id': id, 'm2fp.attempt': job.attemptsMade + 1 };
       const span = { name: 'parse', kind: 'consumer', parent: data.traceparent, attributes } as const;
@@ -51,18 +55,26 @@ export function createProcessor(parts: ProcessorParts): Processor<unknown, strin
       return compactText(result);
     } catch (error) {
       if (stop.aborted && cancelReasonOfSignal(stop) === undefined) throw await handBack(job, token, stop, parts, log);
-      throw fail(toAppError(error), job, parts, log);
+      throw (await parts.outage.putOff(error, { job, token, log })) ?? fail(toAppError(error), job, parts, log);
     } finally {
+      progress.end();
       parts.cancels.end(id);
       parts.activity.end();
     }
   };
 }
 
-/** What is needed of the data even if it is not valid: the id of the request or of the API key that made the job. */
-function textOf(data: unknown, field: 'requestId' | 'keyId'): string | undefined {
-  const parsed = z.object({ [field]: z.string() }).safeParse(data);
-  return parsed.data?.[field];
+/** What is needed of the data even if it is not valid. */
+const knownSchema = z
+  .object({
+    requestId: z.string().optional().catch(undefined),
+    /** Of the API key that made the job. */
+    keyId: z.string().optional().catch(undefined),
+  })
+  .catch({ requestId: undefined, keyId: undefined });
+
+function knownOf(data: unknown): z.output<typeof knownSchema> {
+  return knownSchema.parse(data);
 }
 
 function parseJobData(data: unknown): JobData {
@@ -72,10 +84,28 @@ function parseJobData(data: unknown): JobData {
   throw new AppError('invalid_request', message, { cause: parsed.error });
 }
 
-function report(job: Job, progress: JobProgress, { activity }: ProcessorParts, log: Logger): void {
-  activity.progress();
-  // Not awaited: no photo should wait for a progress bar, and this connection keeps the order.
-  job.updateProgress(progress).catch((error: unknown) => log.debug({ err: error }, 'progress could not be stored'));
+/** What lasts no longer than this, nobody can watch: it is not worth a write to Redis and an event. */
+const shortestProgressMs = 100;
+
+function followProgress(job: Job, activity: Activity, log: Logger) {
+  let latest: JobProgress | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const store = (): void => {
+    timer = undefined;
+    // Not awaited: no photo should wait for a progress bar, and this connection keeps the order.
+    job
+      .updateProgress(latest ?? 0)
+      .catch((error: unknown) => log.debug({ err: error }, 'progress could not be stored'));
+  };
+  return {
+    report: (progress: JobProgress): void => {
+      activity.progress();
+      latest = progress;
+      timer ??= setTimeout(store, shortestProgressMs);
+    },
+    /** The job’s end says more. */
+    end: (): void => clearTimeout(timer),
+  };
 }
 
 /**

@@ -19,10 +19,11 @@ import { createBundleSource, whereBundlesAre, type BundleSource, type ModelPlace
 import { ParserPool, type PoolEvents } from './inference/pool.ts';
 import { createActivity, createLiveness, type Activity } from './liveness.ts';
 import { createWorkerMetrics } from './metrics.ts';
-import type { StopReason } from './parse-job.ts';
+import type { ParseJobParts, StopReason } from './parse-job.ts';
 import { createProcessor } from './processor.ts';
-import { createQueueWorker, drain } from './queue-worker.ts';
+import { createQueueWorker, drain, type QueueWorker } from './queue-worker.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
+import { StorageOutage } from './storage-outage.ts';
 
 export interface StartWorkerOptions extends StartOptions {
   /** What parser processes run instead of the configured model. */
@@ -80,14 +81,18 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
     queues: async () => [await backlog.counts()],
     whatIsMissing: () => missing(),
   });
-  const { image, s3, jobs } = config;
-  const limits = { maxImageBytes: image.maxBytes, s3TimeoutMs: s3.timeoutMs, jobTimeoutMs: jobs.timeoutMs };
-  const processor = createProcessor({ storage, pool, activity, cancels, tracing, metrics, log, limits });
+  const outage = new StorageOutage({
+    ...{ maxStartedAttempts: config.jobs.maxStartedAttempts, activity, log, stopping },
+    ping: (signal) => storage.ping({ signal }),
+  });
+  const parts = { storage, pool, activity, cancels, tracing, metrics, outage, log };
+  const processor = createProcessor({ ...parts, limits: limitsOf(config) });
   const redis = connectQuickly(connections, disposers);
   const connection = connections.open({ whileDown: 'wait' });
   disposers.defer('queue connection', () => disconnectRedis(connection), graceMs);
   const ended = createEndedJobs(config, redis);
   const worker = createQueueWorker(config, processor, { connection, ended, metrics, log });
+  outage.control(worker);
   const needs = {
     worker: async () => !stopping.aborted,
     redis: () => connections.watch.assertWritable(),
@@ -104,18 +109,30 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
 
   options.onLoaded();
   eventLoop.begin();
-  const steps = {
-    close: () => worker.close(),
-    handBack: () => worker.cancelAllJobs('handed-back' satisfies StopReason),
-    hasJobs: () => activity.active > 0,
-  };
-  const drainMs = config.shutdown.timeoutMs;
-  disposers.defer('jobs', () => drain(steps, { drainMs, graceMs }, log), drainMs + 2 * graceMs);
+  drainAtTheEnd(worker, activity, config, options);
   const announcing = announceModel(config, { readCard: cardReader(config, bundles, options.standIn), redis, log });
   disposers.defer('announcing', () => announcing.stop(), graceMs);
   worker.run().catch((error: unknown) => log.error({ err: error }, 'the queue worker ended'));
   log.info({ health: probes.url, concurrency: config.jobs.concurrency }, 'worker started');
   return { endNow: () => void pool.close() };
+}
+
+function limitsOf({ image, s3, jobs }: WorkerConfig): ParseJobParts['limits'] {
+  return { maxImageBytes: image.maxBytes, s3TimeoutMs: s3.timeoutMs, jobTimeoutMs: jobs.timeoutMs };
+}
+
+function drainAtTheEnd(
+  worker: QueueWorker,
+  activity: Activity,
+  { shutdown: { timeoutMs: drainMs } }: WorkerConfig,
+  { disposers, log }: StartOptions,
+): void {
+  const steps = {
+    close: () => worker.close(),
+    handBack: () => worker.cancelAllJobs('handed-back' satisfies StopReason),
+    hasJobs: () => activity.active > 0,
+  };
+  disposers.defer('jobs', () => drain(steps, { drainMs, graceMs }, log), drainMs + 2 * graceMs);
 }
 
 function openStorage({ s3 }: WorkerConfig, disposers: Disposers) {

@@ -125,7 +125,7 @@ export async function whatIsMissing(checks: Readonly<Record<string, Check>>, tim
   const late = new AbortController();
   const { promise: isLate, resolve } = Promise.withResolvers<Outcome>();
   const timer = setTimeout(() => {
-    resolve({ isThere: false });
+    resolve({ isThere: false, reason: 'timeout' });
     late.abort();
   }, timeoutMs);
   const ask = async ([name, check]: [string, Check]) => {

@@ -1,4 +1,5 @@
 /** A failover that leaves connections open: behind them, Redis has become a replica and takes no writes. */
+import { startTcpLink } from '@m2fp/dev-services/faults';
 import { createLogger } from '@m2fp/service/logger';
 import { startRedis } from '@m2fp/dev-services';
 import { Redis } from 'ioredis';
@@ -7,7 +8,6 @@ import { readConfig } from '../apps/dispatcher/src/config.ts';
 import { startDispatcher } from '../apps/dispatcher/src/start-dispatcher.ts';
 import { startApi, waitUntilReady } from './support/api/api-process.ts';
 import { scriptedPhoto } from './support/api/scripted-photo.ts';
-import { startSwitchProxy } from './support/worker/switch-proxy.ts';
 import { until } from './support/worker/until.ts';
 import { endWorkers, startWorkerProcess } from './support/worker/worker-process.ts';
 
@@ -26,7 +26,7 @@ test('is not ready while Redis takes no writes, and goes on with a server that d
   const [first, second] = [await startOwnRedis(), await startOwnRedis()];
   await second.client.replicaof('127.0.0.1', first.port);
   await until(async () => (await second.client.info('replication')).includes('master_link_status:up'));
-  const proxy = await startSwitchProxy(first.port);
+  const proxy = await startTcpLink(first.port);
   onTestFinished(() => proxy.close());
   const api = await startApi({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
   await waitUntilReady(api);

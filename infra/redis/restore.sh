@@ -15,21 +15,20 @@ trap 'rm -rf "$work"' EXIT
 cp "$copy" "$folder/dump.rdb"
 
 # On a socket that nobody else knows, so that no worker takes jobs meanwhile.
-redis-server --port 0 --unixsocket "$work/redis" --dir "$folder" --appendonly no --save '' --loglevel warning &
+redis-server --port 0 --unixsocket "$work/redis" --dir "$folder" --appendonly no --save '' >"$work/log" 2>&1 &
 server=$!
+fail() { cat "$work/log" >&2; echo "$1" >&2; kill "$server" 2>/dev/null || true; exit 1; }
 ask() { redis-cli -s "$work/redis" "$@"; }
 tries=0
 until [ "$(ask ping 2>/dev/null)" = PONG ]; do
-  kill -0 "$server" 2>/dev/null || { echo 'Redis cannot read the copy' >&2; exit 1; }
+  kill -0 "$server" 2>/dev/null || fail 'Redis cannot read the copy'
   tries=$((tries + 1))
-  [ "$tries" -lt 3000 ] || { echo 'Redis did not read the copy within 5 minutes' >&2; kill "$server"; exit 1; }
+  [ "$tries" -lt 3000 ] || fail 'Redis did not read the copy within 5 minutes'
   sleep 0.1
 done
 ask config set appendonly yes >/dev/null
-until ask info persistence | grep -q '^aof_rewrite_in_progress:0' && ask info persistence | grep -q '^aof_rewrite_scheduled:0'; do
-  sleep 0.1
-done
-ask info persistence | grep -q '^aof_last_bgrewrite_status:ok' || { echo 'The append-only file was not written' >&2; exit 1; }
+until [ "$(ask info persistence | grep -cE '^aof_rewrite_(in_progress|scheduled):0')" = 2 ]; do sleep 0.1; done
+ask info persistence | grep -q '^aof_last_bgrewrite_status:ok' || fail 'The append-only file was not written'
 echo "$folder has $(ask dbsize) keys"
 ask shutdown nosave >/dev/null 2>&1 || true
 wait "$server" || true

@@ -35,15 +35,22 @@ const orders: readonly (readonly Application[])[] = [
 ];
 const ofEach = 2;
 /** Photos for which each step waits: both versions have taken some by then. */
-const photosPerStep = 4;
+const photosPerStep = 3;
 
 /** Every order, there and back. */
 export async function runUpgrades(settings: UpgradeSettings): Promise<UpgradeReport[]> {
-  const { other } = settings;
+  const { other, onStep } = settings;
+  const changes = [
+    { direction: 'upgrade', from: other, to: thisVersion },
+    { direction: 'roll back', from: thisVersion, to: other },
+  ] as const;
   const reports: UpgradeReport[] = [];
   for (const order of orders) {
-    reports.push(await runOne(settings, order, { direction: 'upgrade', from: other, to: thisVersion }));
-    reports.push(await runOne(settings, order, { direction: 'roll back', from: thisVersion, to: other }));
+    for (const change of changes) {
+      const report = await runOne(settings, order, change);
+      onStep(upgradeReportText([report]));
+      reports.push(report);
+    }
   }
   return reports;
 }

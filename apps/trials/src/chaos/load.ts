@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '@m2fp/bench';
 import { isTransient, type Job } from '@m2fp/client';
-import { inputPrefix, optionSets, type Pair, type Photo, photoGroup, pickPair } from './photos.ts';
+import { inputPrefix, optionSets, padded, type Pair, type Photo, photoGroup, pickPair } from './photos.ts';
 import type { Owner, Service } from './service.ts';
 
 export interface LoadSettings {
@@ -59,6 +59,8 @@ export interface Load {
 
 const webhookShare = 0.6;
 const uploadShare = 0.3;
+/** Of uploads: those that take several requests to S3. */
+const largeShare = 0.1;
 const repeatShare = 0.1;
 const prefixShare = 0.3;
 const longestCancelMs = 4_000;
@@ -123,7 +125,8 @@ class Users {
     const pair = pickPair(photos, random);
     const { photo } = pair;
     const isUpload = random.chance(uploadShare);
-    const input = isUpload ? photo.bytes : { key: `${inputPrefix(owner.name)}${photo.name}` };
+    const bytes = random.chance(largeShare) ? padded(photo) : photo.bytes;
+    const input = isUpload ? bytes : { key: `${inputPrefix(owner.name)}${photo.name}` };
     const hasWebhook = random.chance(webhookShare);
     const call = {
       ...{ options: optionSets[pair.options] ?? {}, name: photo.name, metadata: { number: `${number}` } },

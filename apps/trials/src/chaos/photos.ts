@@ -52,6 +52,16 @@ export async function makePhotos(count: number): Promise<Photo[]> {
   return Promise.all(made);
 }
 
+/** S3 gets what is larger than 5 MiB in parts. */
+const paddingBytes = 6 * 2 ** 20;
+
+/** The same photo with so much after its end that it takes several parts: it looks the same. */
+export function padded({ bytes }: Photo): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(bytes.byteLength + paddingBytes);
+  larger.set(bytes);
+  return larger;
+}
+
 /** What the names of all photos of one sample begin with, and no others. */
 export function photoGroup({ name }: Photo): string {
   return name.slice(0, name.lastIndexOf('-') + 1);

@@ -6,10 +6,12 @@ import { readPageAssets } from '@m2fp/page';
 import { ApiKeys } from '@m2fp/queue/access';
 import { ModelRegistry, WatchedModels } from '@m2fp/queue/models';
 import { runService, type RunningService, type StartOptions } from '@m2fp/service/lifecycle';
+import { createStorageMeter } from '@m2fp/service/metrics';
+import { whatIsMissing } from '@m2fp/service/probes';
 import { repeatEvery } from '@m2fp/service/repeat';
 import { RedisConnections, createRedisCall, disconnectRedis } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
-import { createS3Storage } from '@m2fp/storage';
+import { createS3Storage, measuredStorage } from '@m2fp/storage';
 import type { Redis } from 'ioredis';
 import { RedisAuthenticator } from './access/authenticator.ts';
 import { WatchedKeys } from './access/key-changes.ts';
@@ -29,6 +31,9 @@ import { watchQueues } from './routes/admin.ts';
 import { createApiMetrics } from './routes/metrics.ts';
 import { RedisWebhookStore } from './webhooks/webhook-store.ts';
 
+/** Those of Redis's INFO that the metrics read: several at once are asked of Redis 7 or later only. */
+const infoSections = ['memory', 'persistence'];
+
 /** Assembles the API and starts listening. Redis may still be down. */
 async function startApi(config: Config, { log, disposers, stopping, onLoaded }: StartOptions): Promise<RunningService> {
   const { allowAnonymous, queueTimeoutMs: timeoutMs, publicEndpoint } = config.access;
@@ -37,7 +42,8 @@ async function startApi(config: Config, { log, disposers, stopping, onLoaded }: 
   disposers.defer('redis watch', () => connections.close());
   const redis = connections.open({ whileDown: 'fail', answerMs: timeoutMs }, 'm2fp-api');
   disposers.defer('redis', () => disconnectRedis(redis));
-  const storage = createS3Storage({ ...config.s3.storage, publicEndpoint });
+  const meter = createStorageMeter();
+  const storage = measuredStorage(createS3Storage({ ...config.s3.storage, publicEndpoint }), meter.onCall);
   disposers.defer('storage', () => storage.close());
   const models = watchModels(config, redis, disposers);
   const stores = openStores(config, redis, connections, { models, disposers });
@@ -60,10 +66,18 @@ async function startApi(config: Config, { log, disposers, stopping, onLoaded }: 
   const tracing = await createTracing('m2fp-api', config.tracing.isEnabled);
   disposers.defer('tracing', () => tracing.stop());
   const settings = apiSettings(config);
+  const needs = {
+    redis: () => connections.watch.assertWritable(),
+    storage: (signal: AbortSignal) => storage.ping({ signal }),
+  };
   const app = createApp({
     ...{ ...stores, authenticator, tracing, models, backlogs, storage, log, settings, stopping },
-    metrics: createApiMetrics({ queues: () => watched.depth(), backlogs }),
-      redis: connections.watch,
+    redis: connections.watch,
+    metrics: createApiMetrics({
+      ...{ queues: () => watched.depth(), backlogs, storage: meter },
+      redisInfo: () => call(async () => (await Promise.all(infoSections.map((name) => redis.info(name)))).join('')),
+      whatIsMissing: () => whatIsMissing(needs, settings.storageTimeoutMs),
+    }),
     adminQueues: watched.queues,
     shares: new Shares(totalLimits(settings)),
     jobLimit: new RedisJobLimit({ redis, prefix, call, queue }),

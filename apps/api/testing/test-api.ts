@@ -14,6 +14,7 @@ import { MemoryIdempotencyStore } from './memory-idempotency-store.ts';
 import { MemoryJobQueue } from './memory-queue.ts';
 import { withSums, type Backlogs } from '../src/models/backlogs.ts';
 import { createLogger } from '@m2fp/service/logger';
+import { createStorageMeter } from '@m2fp/service/metrics';
 import { createApiMetrics } from '../src/routes/metrics.ts';
 import type { WebhookStore } from '../src/webhooks/webhook-store.ts';
 import { createOpenApiCheck } from './openapi-check.ts';
@@ -77,7 +78,10 @@ export function createTestApi(options: TestApiOptions = {}) {
   const app = createApp({
     tracing: { span: (facts, work) => work(readTraceparent(facts.parent)), stop: async () => undefined },
     authenticator: options.authenticator ?? openAccess(settings),
-    metrics: createApiMetrics({ queues: async () => [], backlogs: { all: async () => [] } }),
+    metrics: createApiMetrics({
+      ...{ queues: async () => [], backlogs: { all: async () => [] }, redisInfo: async () => '' },
+      ...{ whatIsMissing: async () => ({ missing: [] }), storage: createStorageMeter() },
+    }),
     adminQueues: () => [],
     models,
     backlogs: options.backlogs ?? { read: async (model) => withSums(model, emptyBacklog, 0) },

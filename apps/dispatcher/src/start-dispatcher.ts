@@ -1,13 +1,16 @@
 import { modelName, redisKeys, webhookQueueName, type JobData, type RedisKeys } from '@m2fp/contract';
 import { ApiKeys } from '@m2fp/queue/access';
+import { readOldest } from '@m2fp/queue/backlog';
 import { ModelRegistry, WatchedModels } from '@m2fp/queue/models';
 import { openQueue } from '@m2fp/queue/open-queue';
 import { Deliveries, WebhookSecrets } from '@m2fp/queue/webhooks';
 import { Disposers, type RunningService, type StartOptions } from '@m2fp/service/lifecycle';
 import type { Logger } from '@m2fp/service/logger';
+import { createStorageMeter, type QueueCounts } from '@m2fp/service/metrics';
 import { startProbeServer, whatIsMissing } from '@m2fp/service/probes';
-import { RedisConnections } from '@m2fp/service/redis';
-import { createS3Storage, removeResults } from '@m2fp/storage';
+import { createRedisCall, RedisConnections } from '@m2fp/service/redis';
+import { createS3Storage, measuredStorage, removeResults } from '@m2fp/storage';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { Wakeups } from './batches/wakeups.ts';
 import type { DispatcherConfig } from './config.ts';
@@ -34,6 +37,10 @@ export interface RunningDispatcher extends RunningService {
 
 const answerMs = 2_000;
 
+function countJobs(queues: readonly Queue[]): Promise<QueueCounts[]> {
+  return Promise.all(queues.map(async (queue) => ({ queue: queue.name, counts: await queue.getJobCounts() })));
+}
+
 /** Assembles a dispatcher and starts it. Redis may still be down. Throws if the port of the probes is taken. */
 export async function startDispatcher(
   config: DispatcherConfig,
@@ -43,7 +50,8 @@ export async function startDispatcher(
   const stopMs = config.shutdown.timeoutMs;
   // Without Redis a queue may never close, and the following steps need some of the remaining time.
   disposers.limitTo(stopMs);
-  const storage = createS3Storage(config.s3.storage);
+  const meter = createStorageMeter();
+  const storage = measuredStorage(createS3Storage(config.s3.storage), meter.onCall);
   disposers.defer('storage', () => storage.close());
   const connections = new RedisConnections(config.redis, log);
   disposers.defer('redis watch', () => connections.close());
@@ -59,12 +67,16 @@ export async function startDispatcher(
     redis: () => connections.watch.assertWritable(),
     storage: (signal: AbortSignal) => storage.ping({ signal }),
   };
-  const metrics = createDispatcherMetrics(
-    () => [...served.all().map(({ queues }) => queues.batches), webhookQueue],
-    slots,
-  );
+  // The connection waits for Redis to come back, and a scrape cannot.
+  const call = createRedisCall(redis, answerMs);
+  const missing = () => whatIsMissing(needs, answerMs);
+  const metrics = createDispatcherMetrics({
+    queues: () => call(() => countJobs([...served.all().map(({ queues }) => queues.batches), webhookQueue])),
+    ...{ slots, storage: meter, whatIsMissing: missing },
+    oldestDelivery: () => call(() => readOldest(webhookQueue, redis)),
+  });
   const probes = await startProbeServer(config.probes, {
-    whatIsMissing: () => whatIsMissing(needs, answerMs),
+    whatIsMissing: missing,
     metrics: () => metrics.render(),
   });
   disposers.defer('probes', () => probes.close());
@@ -87,7 +99,7 @@ export async function startDispatcher(
   webhooks.run().catch((error: unknown) => log.error({ err: error, queue: webhooks.name }, 'a worker ended'));
   const routines = {
     revocations: revocations.sweepEvery(config.batches.reconcileMs),
-    sweeping: startSweeping(config, { redis, served, registry, storage, metrics, log }),
+    sweeping: startSweeping(config, { redis, served, registry, storage, apiKeys, metrics, log }),
     'turns of webhooks': keepGivingTurns({ queue: webhookQueue, redis, keys }),
   };
   for (const [name, routine] of Object.entries(routines)) disposers.defer(name, () => routine.stop(), stopMs);

@@ -1,14 +1,15 @@
-import { queueName, redisKeys, type ModelCard } from '@m2fp/contract';
+import { modelName, queueName, redisKeys, type ModelCard } from '@m2fp/contract';
 import { readModelCard } from '@m2fp/core/card';
 import { openQueue } from '@m2fp/queue/open-queue';
 import { EndedJobs } from '@m2fp/queue/retention';
 import { watchEventLoop, type EventLoopWatch } from '@m2fp/service/event-loop';
 import type { LogFields, Logger } from '@m2fp/service/logger';
 import type { Disposers, RunningService, StartOptions } from '@m2fp/service/lifecycle';
+import { createStorageMeter } from '@m2fp/service/metrics';
 import { startProbeServer, whatIsMissing, type ProbeSources } from '@m2fp/service/probes';
 import { RedisConnections, disconnectRedis } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
-import { createS3Storage } from '@m2fp/storage';
+import { createS3Storage, measuredStorage } from '@m2fp/storage';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { announceModel, type AnnouncedModel } from './announce-model.ts';
@@ -21,8 +22,9 @@ import { createActivity, createLiveness, type Activity } from './liveness.ts';
 import { createWorkerMetrics } from './metrics.ts';
 import type { StopReason } from './parse-job.ts';
 import { createProcessor, type ProcessorParts } from './processor.ts';
-import { createQueueWorker, drain, type DrainSteps, type QueueWorker } from './queue-worker.ts';
+import { createQueueWorker, drain, type QueueWorker } from './queue-worker.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
+import { StorageOutage } from './storage-outage.ts';
 
 export interface StartWorkerOptions extends StartOptions {
   /** What parser processes run instead of the configured model. */
@@ -58,8 +60,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   disposers.defer('tracing', () => tracing.stop(), graceMs);
   const eventLoop = watchEventLoop();
   disposers.defer('event loop', () => eventLoop.stop());
-  const storage = createS3Storage(config.s3.storage);
-  disposers.defer('storage', () => storage.close());
+  const { storage, meter } = openStorage(config, disposers);
 
   const activity = createActivity();
   const connections = new RedisConnections(config.redis, log);
@@ -75,28 +76,36 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   disposers.defer('parsers', () => pool.close(), graceMs);
 
   const metrics = createWorkerMetrics({
+    ...{ model: modelName(config.queue.model), storage: meter },
     jobs: () => activity,
     parsers: () => pool.stats(),
     queues: async () => [await backlog.counts()],
+    whatIsMissing: () => missing(),
+  });
+  const outage = new StorageOutage({
+    ...{ maxStartedAttempts: config.jobs.maxStartedAttempts, activity, log, stopping },
+    ping: (signal) => storage.ping({ signal }),
   });
   const { redis, queue } = connectQuickly(connections, config, disposers);
   const processor = createProcessor({
-    ...{ storage, pool, activity, cancels, tracing, metrics, log },
+    ...{ storage, pool, activity, cancels, tracing, metrics, outage, log },
     uncountStart: (jobId) => redis.hincrby(queue.toKey(jobId), 'ats', -1),
     limits: limitsOf(config),
   });
   const connection = connections.open({ whileDown: 'wait' });
   disposers.defer('queue connection', () => disconnectRedis(connection), graceMs);
   const ended = createEndedJobs(config, queue, redis);
-  const worker = createQueueWorker(config, processor, { connection, ended, log });
+  const worker = createQueueWorker(config, processor, { connection, ended, metrics, log });
+  outage.control(worker);
   const needs = {
     worker: async () => !stopping.aborted,
     redis: () => connections.watch.assertWritable(),
     storage: (signal: AbortSignal) => storage.ping({ signal }),
   };
+  const missing = () => whatIsMissing(needs, answerMs);
   const probes = await startProbeServer(config.probes, {
-    isAlive: () => stopping.aborted || !liveness.isStuck(),
-    whatIsMissing: () => whatIsMissing(needs, answerMs),
+    health: () => (stopping.aborted ? { isStuck: false, state: 'stopping' } : { ...liveness.health() }),
+    whatIsMissing: missing,
     metrics: () => metrics.render(),
     stats: statsOf({ activity, pool, eventLoop }),
   });
@@ -104,22 +113,34 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
 
   options.onLoaded();
   eventLoop.begin();
-  const steps = drainSteps(worker, activity);
-  const drainMs = config.shutdown.timeoutMs;
-  disposers.defer('jobs', () => drain(steps, { drainMs, graceMs }, log), drainMs + 2 * graceMs);
+  drainAtTheEnd(worker, activity, config, options);
   const announcing = announceModel(config, { readCard: cardReader(config, bundles, options.standIn), redis, log });
   disposers.defer('announcing', () => announcing.stop(), graceMs);
-  worker.run().catch((error: unknown) => log.error({ err: error }, 'the queue worker ended'));
+  const run = worker.run().catch((error: unknown) => log.error({ err: error }, 'the queue worker ended'));
+  void run.then(() => liveness.end());
   log.info({ health: probes.url, concurrency: config.jobs.concurrency }, 'worker started');
   return { endNow: () => void pool.close() };
 }
 
-function drainSteps(worker: QueueWorker, activity: Activity): DrainSteps {
-  return {
+function drainAtTheEnd(
+  worker: QueueWorker,
+  activity: Activity,
+  { shutdown: { timeoutMs: drainMs } }: WorkerConfig,
+  { disposers, log }: StartOptions,
+): void {
+  const steps = {
     close: () => worker.close(),
     handBack: () => worker.cancelAllJobs('handed-back' satisfies StopReason),
     hasJobs: () => activity.active > 0,
   };
+  disposers.defer('jobs', () => drain(steps, { drainMs, graceMs }, log), drainMs + 2 * graceMs);
+}
+
+function openStorage({ s3 }: WorkerConfig, disposers: Disposers) {
+  const meter = createStorageMeter();
+  const storage = measuredStorage(createS3Storage(s3.storage), meter.onCall);
+  disposers.defer('storage', () => storage.close());
+  return { storage, meter };
 }
 
 function limitsOf({ image, s3, jobs }: WorkerConfig): ProcessorParts['limits'] {
@@ -218,9 +239,11 @@ function watchLiveness({ jobs, parsers, s3 }: WorkerConfig, backlog: Backlog, ac
     busyLimitMs: livenessTimeoutMs + parsers.loadTimeoutMs + timeoutMs + 2 * s3.timeoutMs,
   });
   const look = async (): Promise<void> => {
-    const waiting = await backlog.waiting();
-    liveness.look({ waiting, active: activity.active, movedAt: activity.movedAt });
+    const found = await backlog.look();
+    const { active, movedAt } = activity;
+    liveness.look({ waiting: found?.waiting, isPaused: found?.isPaused ?? false, active, movedAt });
   };
   const timer = setInterval(() => void look(), Math.min(5_000, livenessTimeoutMs / 4));
-  return { isStuck: () => liveness.isStuck(), stop: () => clearInterval(timer) };
+  void look();
+  return { ...liveness, stop: () => clearInterval(timer) };
 }

@@ -1,4 +1,5 @@
 import { S3Client, type PutObjectCommandInput } from '@aws-sdk/client-s3';
+import { acceptAnswers } from './quick-requests.ts';
 import type { S3Access } from './s3-access.ts';
 import type { S3Encryption, S3Settings } from './s3-settings.ts';
 
@@ -35,6 +36,7 @@ export function createS3Client(settings: S3Settings, options: ClientOptions): S3
     ...(endpoint === undefined ? {} : { endpoint }),
   });
   access.attach(client);
+  acceptAnswers(client);
   return client;
 }
 

@@ -23,6 +23,8 @@ const reasons = {
 
 export type StorageReason = keyof typeof reasons;
 
+export const storageReasons = Object.keys(reasons) as readonly StorageReason[];
+
 /**
  * By the code of S3's error, AWS's and those of other servers. Codes that are not listed count by their HTTP status.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html

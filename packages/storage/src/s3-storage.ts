@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Readable } from 'node:stream';
-import { QuickHeads } from './quick-head.ts';
+import { QuickRequests } from './quick-requests.ts';
 import { S3Access } from './s3-access.ts';
 import { createS3Client, encryptionHeaders, encryptionInput } from './s3-client.ts';
 import {
@@ -68,26 +68,35 @@ class S3Storage implements ObjectStorage {
   readonly #presigner: S3Client;
   readonly #access: S3Access;
   readonly #settings: S3Settings;
-  readonly #quickHeads: QuickHeads;
+  /** Each over the connections of its kind. */
+  readonly #quick: Readonly<Record<'asking' | 'reading' | 'writing', QuickRequests>>;
 
   constructor({ clients, presigner, access }: S3Parts, settings: S3Settings) {
     this.#clients = clients;
     this.#presigner = presigner;
     this.#access = access;
     this.#settings = settings;
-    this.#quickHeads = new QuickHeads(clients.asking, settings.bucket, () => access.region);
+    const quick = (name: keyof Clients): QuickRequests =>
+      new QuickRequests(clients[name], settings.bucket, () => access.region);
+    this.#quick = { asking: quick('asking'), reading: quick('reading'), writing: quick('writing') };
   }
 
   async get(key: string, { maxBytes, signal }: { maxBytes: number; signal: AbortSignal }): Promise<Uint8Array> {
     return translated({ kind: 'read', key, signal }, async () => {
-      const { Body, ContentLength = 0 } = await this.#clients.reading.send(new GetObjectCommand(this.#at(key)), {
-        abortSignal: signal,
-      });
-      if (!(Body instanceof Readable)) throw inputNotFound(key);
-      if (ContentLength <= maxBytes) return readCapped(Body, { maxBytes, signal });
-      Body.destroy();
+      const { bytes, body } = await this.#open(key, signal);
+      if (bytes <= maxBytes) return readCapped(body, { maxBytes, signal });
+      body.destroy();
       throw objectTooLarge(maxBytes);
     });
+  }
+
+  async #open(key: string, signal: AbortSignal): Promise<{ bytes: number; body: Readable }> {
+    const quick = await this.#quick.reading.get(key, signal);
+    if ('body' in quick) return quick;
+    const command = new GetObjectCommand(this.#at(key));
+    const { Body, ContentLength = 0 } = await this.#clients.reading.send(command, quick.options);
+    if (!(Body instanceof Readable)) throw inputNotFound(key);
+    return { bytes: ContentLength, body: Body };
   }
 
   async getStream(
@@ -96,22 +105,25 @@ class S3Storage implements ObjectStorage {
   ): Promise<{ bytes: number; body: AsyncIterable<Uint8Array> }> {
     const operation = { kind: 'read', key, signal } as const;
     return translated(operation, async () => {
-      const { Body, ContentLength = 0 } = await this.#clients.reading.send(new GetObjectCommand(this.#at(key)), {
-        abortSignal: signal,
-      });
-      if (!(Body instanceof Readable)) throw inputNotFound(key);
+      const { bytes, body } = await this.#open(key, signal);
       // Even if the caller never begins to read.
-      signal.addEventListener('abort', () => Body.destroy(), { once: true });
-      return { bytes: ContentLength, body: translatedStream(operation, Body, signal) };
+      signal.addEventListener('abort', () => body.destroy(), { once: true });
+      return { bytes, body: translatedStream(operation, body, signal) };
     });
   }
 
   async put(key: string, body: Uint8Array, options: { contentType: string; signal: AbortSignal }): Promise<void> {
     const { contentType, signal } = options;
-    const command = new PutObjectCommand({ ...this.#stored(key), Body: body, ContentType: contentType });
-    await translated({ kind: 'write', key, signal }, () =>
-      this.#clients.writing.send(command, { abortSignal: signal }),
-    );
+    const { checksums = false, encryption } = this.#settings;
+    const headers = { 'content-type': contentType, ...encryptionHeaders(encryption) };
+    await translated({ kind: 'write', key, signal }, async () => {
+      // Only the SDK makes checksums.
+      const slow = { options: { abortSignal: signal } };
+      const left = checksums ? slow : await this.#quick.writing.put(key, body, { headers, signal });
+      if (left === undefined) return;
+      const command = new PutObjectCommand({ ...this.#stored(key), Body: body, ContentType: contentType });
+      await this.#clients.writing.send(command, left.options);
+    });
   }
 
   putStream(
@@ -124,11 +136,11 @@ class S3Storage implements ObjectStorage {
 
   async head(key: string, { signal }: { signal: AbortSignal }): Promise<{ bytes: number } | undefined> {
     return translated({ kind: 'read', key, signal }, async () => {
-      const quick = await this.#quickHeads.ask(key, signal);
-      if (quick !== undefined) return quick;
+      const quick = await this.#quick.asking.head(key, signal);
+      if ('bytes' in quick) return quick;
       try {
         const command = new HeadObjectCommand(this.#at(key));
-        const { ContentLength = 0 } = await this.#clients.asking.send(command, { abortSignal: signal });
+        const { ContentLength = 0 } = await this.#clients.asking.send(command, quick.options);
         return { bytes: ContentLength };
       } catch (error) {
         if (isUnexplained(error)) return this.#explainedHead(key, signal);

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { redisReasons } from '@m2fp/service/redis';
 import { cachedBriefly, whatIsMissing } from '@m2fp/service/probes';
+import { storageReasons } from '@m2fp/storage';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { openHeaders, openProblems } from '../http/openapi.ts';
@@ -26,8 +27,10 @@ const readinessSchema = z
     checks: z.object({ queue: checkSchema, storage: checkSchema }),
     reasons: z
       .object({
-        queue: z.enum(redisReasons).optional().describe('What Redis answered, or did not.'),
-        storage: z.string().optional().describe('What S3 answered, in one word.'),
+        queue: z
+          .enum([...redisReasons, 'timeout'])
+          .optional().describe('What Redis answered, or did not.'),
+        storage: z.enum(storageReasons).optional().describe('What S3 answered, or did not.'),
       })
       .describe('Why a check is down, as far as that is known.'),
     workers: z.int().nonnegative().nullable().describe('Workers of all models that are connected; null if unknown.'),

@@ -13,7 +13,7 @@ import type { Logger } from '@m2fp/service/logger';
 import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { DispatcherConfig } from '../config.ts';
-import type { WebhookOutcome } from '../metrics.ts';
+import type { WebhookAttempt } from '../metrics.ts';
 import type { DeliverySlots } from './delivery-slots.ts';
 import type { GuardSettings, Resolve } from './guarded-agent.ts';
 import { send } from './send.ts';
@@ -30,7 +30,7 @@ export interface DeliverParts {
   readonly scheduleMs: readonly number[];
   readonly log: Logger;
   /** Called after every attempt, for figures. */
-  readonly onAttempt?: (outcome: WebhookOutcome) => void;
+  readonly onAttempt?: (attempt: WebhookAttempt) => void;
 }
 
 /** How long a delivery without a slot is put off: at first, and at most. */
@@ -128,18 +128,19 @@ async function settle(delivery: Delivery, attempt: Attempt, attemptsMade: number
   const isTaken = attempt.error === null;
   const waitMs = isTaken || attempt.status_code === gone ? undefined : parts.scheduleMs[attemptsMade + 1];
   const log = parts.log.child({ delivery: id, subject: delivery.subject, attempt: attemptsMade + 1 });
+  const createdAtMs = Date.parse(delivery.created_at);
   const facts = { status: attempt.status_code, error: attempt.error, ms: attempt.duration_ms };
   if (waitMs !== undefined) {
     const delayMs = Math.round(waitMs * (1 + jitter * Math.random()));
     await parts.deliveries.record(id, attempt, { nextAt: new Date(Date.now() + delayMs) });
     log.info(facts, 'webhook attempt failed; another one follows');
-    parts.onAttempt?.('retried');
+    parts.onAttempt?.({ outcome: 'retried', attempt, createdAtMs });
     throw new AttemptFailed(delayMs);
   }
   const outcome = isTaken ? 'delivered' : 'failed';
   await parts.deliveries.record(id, attempt, outcome);
   log[isTaken ? 'info' : 'warn'](facts, `webhook ${outcome}`);
-  parts.onAttempt?.(outcome);
+  parts.onAttempt?.({ outcome, attempt, createdAtMs });
   if (!isTaken) throw new UnrecoverableError('The receiver did not accept it.');
 }
 

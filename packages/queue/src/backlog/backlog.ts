@@ -3,6 +3,7 @@
  * is. Nothing is counted where jobs are made or ended.
  */
 import { batchQueueName, queueName, type RedisKeys } from '@m2fp/contract';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
 export interface Backlog {
@@ -28,11 +29,8 @@ const lookedAt = 1_000;
 /** Of open batches, by default all that there may be. Each of the others counts as one photo. */
 const batchesLookedAt = 1_000;
 
-/**
- * KEYS: a parse queue's prioritized, wait, paused, delayed, active; a batch queue's active, wait, prioritized, delayed.
- * ARGV: what the keys of jobs begin with, those of batches, how many jobs and batches to look at.
- */
-const readBacklogScript = `
+/** KEYS: prioritized, wait, paused. ARGV: what the keys of jobs begin with, how many jobs to look at. */
+const lookForOldest = `
 local oldest = nil
 local function look(ids)
   for _, id in ipairs(ids) do
@@ -40,17 +38,23 @@ local function look(ids)
     if at and (not oldest or at < oldest) then oldest = at end
   end
 end
-look(redis.call('ZRANGE', KEYS[1], 0, ARGV[3] - 1))
+look(redis.call('ZRANGE', KEYS[1], 0, ARGV[2] - 1))
 look(redis.call('LRANGE', KEYS[2], -1, -1))
 look(redis.call('LRANGE', KEYS[3], -1, -1))
+`;
 
+/**
+ * KEYS: a parse queue's prioritized, wait, paused, delayed, active; a batch queue's active, wait, prioritized, delayed.
+ * ARGV: what the keys of jobs begin with, how many to look at; the same of batches.
+ */
+const readBacklogScript = `${lookForOldest}
 local open, unqueued, left = 0, 0, tonumber(ARGV[4])
 local function count(ids, all)
   open = open + all
   unqueued = unqueued + all - #ids
   left = left - #ids
   for _, id in ipairs(ids) do
-    local kept = redis.call('HMGET', ARGV[2] .. id, 'total', 'next', 'isListed', 'isCancelRequested', 'status',
+    local kept = redis.call('HMGET', ARGV[3] .. id, 'total', 'next', 'isListed', 'isCancelRequested', 'status',
       'finishedAt')
     if kept[5] and not kept[6] and kept[4] ~= '1' then
       local photos = tonumber(kept[1] or '0') - tonumber(kept[2] or '0')
@@ -83,8 +87,19 @@ export async function readBacklog(
     ...['prioritized', 'wait', 'paused', 'delayed', 'active'].map((name) => parse + name),
     ...['active', 'wait', 'prioritized', 'delayed'].map((name) => batches + name),
   ];
-  const values = [parse, keys.batch(''), lookedAt, batchesLookedAt];
+  const values = [parse, lookedAt, keys.batch(''), batchesLookedAt];
   const found = (await redis.eval(readBacklogScript, used.length, ...used, ...values)) as number[];
   const [waiting = 0, delayed = 0, active = 0, unqueued = 0, openBatches = 0, oldest = -1] = found;
   return { waiting, delayed, active, unqueued, openBatches, oldestAtMs: oldest < 0 ? undefined : oldest };
+}
+
+const readOldestScript = `${lookForOldest}
+return oldest or -1
+`;
+
+/** When the oldest of a queue's waiting jobs was created, as exact as `oldestAtMs` of a backlog. Throws likewise. */
+export async function readOldest(queue: Pick<Queue, 'toKey'>, redis: Port): Promise<number | undefined> {
+  const used = ['prioritized', 'wait', 'paused'].map((name) => queue.toKey(name));
+  const oldest = (await redis.eval(readOldestScript, used.length, ...used, queue.toKey(''), lookedAt)) as number;
+  return oldest < 0 ? undefined : oldest;
 }

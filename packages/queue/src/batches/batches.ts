@@ -22,6 +22,7 @@ import { z } from 'zod';
 import { enterLedger, type Ledger } from '../retention/ledger.ts';
 import { batchErrorSchema, batchSpecSchema, type BatchSpec } from './batch-spec.ts';
 import { OpenBatches } from './open-batches.ts';
+import { runScript } from '../run-script.ts';
 import { addInTurn } from '../turns/turns.ts';
 import * as scripts from './scripts.ts';
 
@@ -217,7 +218,7 @@ export class Batches {
   /** Records a photo's outcome; the first one counts. */
   async settle(id: string, index: number, status: 'succeeded' | 'failed' | 'canceled', outcome: Buffer): Promise<void> {
     const redisKeys = [this.#keys.batch(id), this.#keys.batchInFlight(id), this.#keys.batchOutcomes(id)];
-    await this.#redis.eval(scripts.settle, 3, ...redisKeys, index, status, outcome);
+    await runScript(this.#redis, scripts.settle, redisKeys, [index, status, outcome]);
   }
 
   /** Counts every photo that was not claimed as canceled. */
@@ -242,11 +243,19 @@ export class Batches {
     const finals = [...finalBatchStatuses];
     const args = [status, finals.length, ...finals, ...Object.entries(fields).flat()];
     const isNew = (await this.#redis.eval(scripts.finish, 1, this.#keys.batch(id), ...args)) === 1;
-    // From now on the manifest has the outcomes.
+    await this.giveBack({ id, spec });
+    if (isNew) await this.#enterLedger(id);
+  }
+
+  /**
+   * What a batch that has ended held. Safe to repeat: whoever ended it may have died before, and a create that is sent
+   * again counts it again.
+   */
+  async giveBack({ id, spec }: Pick<BatchRecord, 'id' | 'spec'>): Promise<void> {
+    // The manifest has the outcomes.
     await this.#redis.del(this.#keys.batchInputs(id), this.#keys.batchOutcomes(id), this.#keys.batchInFlight(id));
     await this.#open.remove(spec.owner, id);
     await this.keep(id);
-    if (isNew) await this.#enterLedger(id);
   }
 
   /** Only so many that have ended are kept; open ones are limited when they are created. */

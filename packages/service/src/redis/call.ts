@@ -2,18 +2,15 @@
 import { AppError } from '@m2fp/contract';
 import type { Redis } from 'ioredis';
 import { withDeadline } from '../deadline.ts';
-import { redisReasonOf, type RedisReason } from './reasons.ts';
+import { redisReasonOf } from './reasons.ts';
 
 /** The queue did not answer. `jobId` is set if a job was sent and may have been queued anyway. */
 export class QueueUnavailable extends AppError {
   readonly jobId: string | undefined;
-  declare readonly reason: RedisReason;
 
   constructor(options: { cause?: unknown; jobId?: string | undefined } = {}) {
-    super('queue_unavailable', 'The job queue does not answer. Try again soon.', {
-      ...options,
-      reason: redisReasonOf(options.cause),
-    });
+    const reason = redisReasonOf(options.cause);
+    super('queue_unavailable', 'The job queue does not answer. Try again soon.', { ...options, reason });
     this.name = 'QueueUnavailable';
     this.jobId = options.jobId;
   }

@@ -1,9 +1,9 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { createHash, createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { QuickHeads } from './quick-head.ts';
+import { acceptAnswers, QuickRequests } from './quick-requests.ts';
 
 const credentials = { accessKeyId: 'key', secretAccessKey: 'secret', sessionToken: 'token' };
 const { signal } = new AbortController();
@@ -27,7 +27,8 @@ async function startServer(answer: (request: IncomingMessage, response: ServerRe
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
-  return { requests, heads: new QuickHeads(client, 'photos', () => 'eu-west-1') };
+  acceptAnswers(client);
+  return { client, requests, quick: new QuickRequests(client, 'photos', () => 'eu-west-1') };
 }
 
 /** The `authorization` that AWS's specification of Signature Version 4 requires. */
@@ -47,10 +48,10 @@ function expectedAuthorization({ method, url, headers }: IncomingMessage): strin
 }
 
 test('asks where the SDK would, signed as S3 requires', async () => {
-  const { requests, heads } = await startServer((_request, response) => {
+  const { requests, quick } = await startServer((_request, response) => {
     response.writeHead(200, { 'content-length': 1234 }).end();
   });
-  expect(await heads.ask("in/ü (1)'s +.jpg", signal)).toEqual({ bytes: 1234 });
+  expect(await quick.head("in/ü (1)'s +.jpg", signal)).toEqual({ bytes: 1234 });
   const [request] = requests;
   expect(request).toMatchObject({ method: 'HEAD', url: '/base/photos/in/%C3%BC%20%281%29%27s%20%2B.jpg' });
   expect(request?.headers['x-amz-security-token']).toBe('token');
@@ -58,12 +59,42 @@ test('asks where the SDK would, signed as S3 requires', async () => {
   expect(request?.headers.authorization).toMatch(/SignedHeaders=[^,]*host/);
 });
 
+test('reads and stores what the SDK would, signed as S3 requires', async () => {
+  const { requests, quick } = await startServer((request, response) => {
+    request.resume();
+    response.end(request.method === 'GET' ? 'photo' : '');
+  });
+  const got = await quick.get('a.jpg', signal);
+  expect('body' in got && Buffer.concat(await got.body.toArray()).toString()).toBe('photo');
+  const headers = { 'content-type': 'image/png', 'x-amz-server-side-encryption': 'AES256' };
+  expect(await quick.put('a.png', Buffer.from('mask'), { headers, signal })).toBeUndefined();
+  for (const request of requests) expect(request.headers.authorization).toBe(expectedAuthorization(request));
+  const hash = createHash('sha256').update('mask').digest('hex');
+  expect(requests[1]?.headers).toMatchObject({ ...headers, 'content-length': '4', 'x-amz-content-sha256': hash });
+  expect(requests[1]?.headers.authorization).toMatch(/SignedHeaders=[^,]*x-amz-server-side-encryption/);
+});
+
+test('the SDK takes an answer as the one to its own first attempt', async () => {
+  let answered = 0;
+  const { client, quick } = await startServer((_request, response) => {
+    answered += 1;
+    if (answered === 1) response.writeHead(503).end('<Error><Code>SlowDown</Code></Error>');
+    else response.end('photo');
+  });
+  const outcome = await quick.get('a.jpg', signal);
+  if (!('options' in outcome)) throw new Error('This was not a success.');
+  const { Body } = await client.send(new GetObjectCommand({ Bucket: 'photos', Key: 'a.jpg' }), outcome.options);
+  expect(await Body?.transformToString()).toBe('photo');
+  expect(answered).toBe(2);
+});
+
 test.each([301, 403, 404, 429, 500, 503])('leaves a %i to the SDK', async (status) => {
-  const { heads } = await startServer((_request, response) => response.writeHead(status).end());
-  expect(await heads.ask('a.jpg', signal)).toBeUndefined();
+  const { quick } = await startServer((_request, response) => response.writeHead(status).end());
+  expect(await quick.head('a.jpg', signal)).toHaveProperty('options.answered');
 });
 
 test('leaves a broken connection to the SDK', async () => {
-  const { heads } = await startServer((request) => request.socket.destroy());
-  expect(await heads.ask('a.jpg', signal)).toBeUndefined();
+  const { quick } = await startServer((request) => request.socket.destroy());
+  const outcome = await quick.head('a.jpg', signal);
+  await expect('options' in outcome && outcome.options.answered?.answer).rejects.toThrow();
 });

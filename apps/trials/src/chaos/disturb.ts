@@ -71,7 +71,8 @@ async function apply(disturbance: Disturbance, { replicas, redis, s3 }: Disturbe
     case 'kill-parser':
       return killParser(replicas.worker[disturbance.replica]);
     case 'kill-redis':
-      await redis.kill();
+      // On a busy machine it may not be back from the last time.
+      if (!(await redis.kill())) return false;
       await sleep(disturbance.downMs);
       await redis.start();
       return true;

@@ -20,6 +20,7 @@ import { type Owner, Service } from './service.ts';
 export interface StageSettings {
   /** A bundle's folder or a model's name; undefined: a tiny network of random numbers. */
   readonly model: string | undefined;
+  readonly photos: number;
   readonly replicas: Readonly<Record<Role, number>>;
   readonly lockMs: number;
   readonly logDir: string;
@@ -108,7 +109,7 @@ async function setUp(settings: StageSettings, started: AsyncDisposableStack): Pr
   await ready();
 
   const service = new Service(replicas.api);
-  const photos = await makePhotos();
+  const photos = await makePhotos(settings.photos);
   const owners: Owner[] = [];
   for (const name of [...ownerNames, referenceOwner]) {
     await storeInputs(name, photos, storage, signal);

@@ -9,8 +9,7 @@ import { Redis } from 'ioredis';
 import { afterEach, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { idempotencyConformance } from '../apps/api/testing/idempotency-conformance.ts';
 import { RedisIdempotencyStore } from '../apps/api/src/idempotency/idempotency-store.ts';
-import { createLogger } from '@m2fp/service/logger';
-import { connectRedis, disconnectRedis, redisOptions } from '@m2fp/service/redis';
+import { createClient, disconnectRedis } from '@m2fp/service/redis';
 import { readEvents, type ReceivedEvent } from '../apps/api/testing/read-events.ts';
 import { startApi, waitUntilReady, type ApiProcess } from './support/api/api-process.ts';
 import { createJob, scriptedPhoto, untilStatus } from './support/api/scripted-photo.ts';
@@ -135,8 +134,7 @@ describe('the same Idempotency-Key', () => {
 
   describe('in Redis', () => {
     idempotencyConformance(async () => {
-      const settings = redisOptions(inject('redisUrl'), { whileDown: 'fail', answerMs: 1_000 });
-      const connection = connectRedis(settings, createLogger('silent', {}));
+      const connection = createClient({ url: inject('redisUrl') }, { whileDown: 'fail', answerMs: 1_000 });
       await until(() => connection.status === 'ready');
       const prefix = `test-${crypto.randomUUID()}`;
       const store = new RedisIdempotencyStore(connection, { prefix, timeoutMs: 1_000 });
@@ -144,7 +142,7 @@ describe('the same Idempotency-Key', () => {
     });
 
     test('an answer that is larger than what was claimed counts too', async () => {
-      const connection = connectRedis(redisOptions(inject('redisUrl'), { whileDown: 'wait' }), undefined);
+      const connection = createClient({ url: inject('redisUrl') }, { whileDown: 'wait' });
       onTestFinished(() => disconnectRedis(connection));
       await until(() => connection.status === 'ready');
       const prefix = `test-${randomBytes(6).toString('hex')}`;

@@ -13,8 +13,7 @@ import { jobData, queueConformance, testModel } from '../apps/api/testing/queue-
 import type { QueueUnderTest } from '../apps/api/testing/queue-conformance.ts';
 import type { QueueWorker } from '../apps/api/testing/memory-queue.ts';
 import { RedisJobChanges } from '../apps/api/src/jobs/job-changes.ts';
-import { createLogger } from '@m2fp/service/logger';
-import { connectRedis, disconnectRedis, redisOptions } from '@m2fp/service/redis';
+import { createClient, disconnectRedis } from '@m2fp/service/redis';
 
 const name = queueName(testModel);
 const timeoutMs = 1_000;
@@ -58,10 +57,8 @@ function createHandWorker(prefix: string): { worker: QueueWorker; close: () => P
 }
 
 function openQueue(url: string, prefix = uniquePrefix()) {
-  const connection = connectRedis(
-    redisOptions(url, { whileDown: 'fail', answerMs: timeoutMs }),
-    createLogger('silent', {}),
-  );
+  const connection = createClient({ url }, { whileDown: 'fail', answerMs: timeoutMs });
+  connection.on('error', () => undefined);
   const models = new WatchedModels({ expect: async () => undefined, read: async () => [] }, [testModel]);
   const queue = new BullJobQueue(connection, { prefix, timeoutMs, retentionS: 3600 }, models);
   const close = async () => {
@@ -75,10 +72,7 @@ async function openBoth(): Promise<QueueUnderTest> {
   const { queue, connection, prefix, close } = openQueue(inject('redisUrl'));
   await expect.poll(() => connection.status).toBe('ready');
   const hand = createHandWorker(prefix);
-  const eventConnection = connectRedis(
-    redisOptions(inject('redisUrl'), { whileDown: 'fail', answerMs: timeoutMs }),
-    createLogger('silent', {}),
-  );
+  const eventConnection = createClient({ url: inject('redisUrl') }, { whileDown: 'fail', answerMs: timeoutMs });
   await expect.poll(() => eventConnection.status).toBe('ready');
   const changes = new RedisJobChanges(eventConnection, () => queue.eventStreams());
   return {

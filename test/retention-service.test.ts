@@ -1,7 +1,7 @@
 /** Workers and dispatchers as processes and services: what they leave in Redis of the jobs that they end. */
 import { batchJobId } from '@m2fp/contract';
 import { readJobRecord } from '@m2fp/queue/jobs';
-import { isSettled } from '@m2fp/queue/retention';
+import { unsettledOf } from '@m2fp/queue/retention';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDispatchBench, type DispatchBench } from './support/dispatcher/dispatch-bench.ts';
 import { startReceiver } from './support/dispatcher/receiver.ts';
@@ -19,7 +19,8 @@ afterEach(async () => {
 });
 
 const startWorker = () => startWorkerProcess('scripted', bench.jobs.workerEnv());
-const settled = (id: string): Promise<boolean> => isSettled(bench.jobs.queue, bench.jobs.redis, id);
+const settled = async (id: string): Promise<boolean> =>
+  (await unsettledOf(bench.jobs.queue, bench.jobs.redis, [id])).length === 0;
 const exists = async (id: string): Promise<boolean> =>
   (await readJobRecord(bench.jobs.queue, bench.jobs.redis, id)) !== undefined;
 

@@ -10,7 +10,7 @@ import {
   type JobResult,
 } from '@m2fp/contract';
 import { cancelJob, enqueueJob, readJobRecord, readJobStatuses } from '@m2fp/queue/jobs';
-import { compactText, EndedJobs, enterLedger, isSettled, recordOfEnded } from '@m2fp/queue/retention';
+import { compactText, EndedJobs, enterLedger, recordOfEnded, unsettledOf } from '@m2fp/queue/retention';
 import { createLogger } from '@m2fp/service/logger';
 import { Queue, UnrecoverableError, Worker, type Job } from 'bullmq';
 import { Redis } from 'ioredis';
@@ -110,7 +110,7 @@ describe('a job that has ended', () => {
     const before = await readJobRecord(queue, redis, id);
     await createEnded().ended(recordOfEnded(job, end));
     const after = await readJobRecord(queue, redis, id);
-    expect(await isSettled(queue, redis, id)).toBe(true);
+    expect(await unsettledOf(queue, redis, [id])).toEqual([]);
     expect(after).toEqual({ ...before, progress: undefined });
     expect(after).toMatchObject({ state: end, attempts: 1 });
     if (end === 'succeeded') expect(jobResultSchema.safeParse(after?.result).success).toBe(true);
@@ -282,8 +282,7 @@ describe('jobs whose end nobody packed', () => {
     const fresh = await add();
     await endNext();
     await createStragglers().run(signal);
-    expect(await Promise.all(ids.map((id) => isSettled(queue, redis, id)))).toEqual([true, true, true]);
-    expect(await isSettled(queue, redis, fresh)).toBe(false);
+    expect(await unsettledOf(queue, redis, [...ids, fresh])).toEqual([fresh]);
   });
 
   it('are removed past their retention, even if the queue has nothing to do', async () => {

@@ -22,11 +22,11 @@ test('the API exports its requests by route, the queues and its memory to Promet
   const response = await fetch(`${api.url}/metrics`);
   expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
   const text = await response.text();
-  expect(text).toMatch(/m2fp_http_request_seconds_count\{method="GET",route="\/v1\/jobs\/:id",status="404"\} 1/);
+  expect(text).toMatch(/m2fp_http_request_seconds_count\{.*method="GET",route="\/v1\/jobs\/:id",status="404"\} 1/);
   expect(text).toMatch(/route="none",status="404"\} 1/);
-  expect(text).toMatch(/m2fp_queue_jobs\{queue="parse-portrait",state="waiting"\} 0/);
-  expect(text).toMatch(/m2fp_queue_jobs\{queue="webhooks",state="delayed"\} 0/);
-  expect(text).toMatch(/process_resident_memory_bytes \d{7,}/);
+  expect(text).toMatch(/m2fp_queue_jobs\{queue="parse-portrait",state="waiting",process="api"\} 0/);
+  expect(text).toMatch(/m2fp_queue_jobs\{queue="webhooks",state="delayed",process="api"\} 0/);
+  expect(text).toMatch(/process_resident_memory_bytes\{process="api"\} \d{7,}/);
   expect(text).not.toContain(id);
 });
 

@@ -90,7 +90,7 @@ describe('a job', () => {
     await expect(large.error()).resolves.toMatchObject({ code: 'image_too_large' });
     const gone = await bench.enqueue('ok', { inputKey: 'inputs/there-is-none' });
     await expect(gone.error()).resolves.toMatchObject({ code: 'input_not_found' });
-    const strange = await bench.enqueue('ok', { data: { v: 2, input: 'photo.jpg' } });
+    const strange = await bench.enqueue('ok', { data: { v: 1, input: 'photo.jpg' } });
     const { code, message } = await strange.error();
     expect(code).toBe('invalid_request');
     expect(message).toContain('input');
@@ -134,17 +134,34 @@ describe('S3 that answers 500', () => {
     await s3.close();
   });
 
-  it('throughout an attempt, after the first results are stored, is made up for by the next one', async () => {
+  it('throughout an attempt, after the first results are stored, is made up for by the next start', async () => {
     const s3 = await startFaultyS3(bench.workerEnv()['S3_ENDPOINT'] ?? '');
     const worker = await start({ S3_ENDPOINT: s3.endpoint });
     s3.fault = ({ method, path }) => (method === 'PUT' && path.includes('masks.json') ? 'error' : undefined);
-    const job = await bench.enqueue('ok', { attempts: 10 });
-    await until(async () => (await job.attemptsMade()) === 1);
+    const job = await bench.enqueue('ok', { attempts: 1 });
+    await until(async () => (await job.state()) === 'delayed');
+    expect(await job.attemptsMade(), 'it is no failure of the job').toBe(0);
     expect(Object.keys(await bench.results(job))).toEqual(['colormap.png', 'instances.png']);
     s3.fault = () => undefined;
     await job.result();
     await expectOneSet(job);
-    expect((await worker.stats()).jobs.succeeded).toBe(1);
+    expect((await worker.stats()).jobs).toMatchObject({ succeeded: 1, retried: 0, failed: 0, handedBack: 1 });
+    await s3.close();
+  });
+
+  it('for all requests costs no job anything but time: the worker takes none until S3 is back', async () => {
+    const s3 = await startFaultyS3(bench.workerEnv()['S3_ENDPOINT'] ?? '');
+    const worker = await start({ S3_ENDPOINT: s3.endpoint });
+    s3.fault = () => 'error';
+    const jobs = [await bench.enqueue('ok 1', { attempts: 1 })];
+    await until(async () => (await worker.stats()).jobs.handedBack === 1);
+    jobs.push(await bench.enqueue('ok 2', { attempts: 1 }), await bench.enqueue('ok 3', { attempts: 1 }));
+    const readiness = await fetch(`${worker.healthUrl}/readyz`);
+    expect(await readiness.json()).toMatchObject({ missing: ['storage'], reasons: { storage: 'failing' } });
+    expect((await fetch(`${worker.healthUrl}/healthz`)).status).toBe(200);
+    s3.fault = () => undefined;
+    for (const job of jobs) await job.result();
+    expect((await worker.stats()).jobs).toMatchObject({ succeeded: 3, retried: 0, failed: 0 });
     await s3.close();
   });
 });

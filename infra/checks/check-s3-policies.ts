@@ -79,7 +79,7 @@ const putStream = (storage: ObjectStorage, key: string) =>
 
 /** A client's requests with URLs that a service has signed. Throws unless the answer is 2xx. */
 async function presignedPut(storage: ObjectStorage, key: string, contentType = 'image/jpeg', body = photo) {
-  const url = await storage.presignPut(key, { expiresInS: 60, contentType: 'image/jpeg', bytes: photo.length });
+  const { url } = await storage.presignPut(key, { expiresInS: 60, contentType: 'image/jpeg', bytes: photo.length });
   const headers = { 'content-type': contentType };
   const answer = await fetch(url, { method: 'PUT', body, headers, signal: signalOf() });
   if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);

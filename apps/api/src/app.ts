@@ -9,6 +9,7 @@ import { defaultHeaders, requestLog, traceRequests } from './http/middleware.ts'
 import { answerProblem, onError } from './http/problem.ts';
 import { answerOtherMethods, createRoutes } from './http/routes.ts';
 import { adminRoutes } from './routes/admin.ts';
+import { backlogRoutes } from './routes/backlog.ts';
 import { batchRoutes } from './routes/batches.ts';
 import { createJobRoutes } from './routes/create-job.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -53,6 +54,7 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.route('/', uploadRoutes(deps));
   app.route('/', batchRoutes(deps));
   app.route('/', modelRoutes(deps));
+  app.route('/', backlogRoutes(deps));
   app.route('/', webhookRoutes(deps));
   app.route('/', healthRoutes(deps));
   app.route('/', metricsRoutes(deps.metrics));

@@ -14,6 +14,7 @@ import type { WebhookStore } from './webhooks/webhook-store.ts';
 import type { ApiMetrics } from './routes/metrics.ts';
 import type { ProcessStats } from './process-stats.ts';
 import type { PageAsset } from '@m2fp/page';
+import type { Backlogs } from './models/backlogs.ts';
 import type { JobChanges, JobQueue } from './jobs/queue.ts';
 import type { Models } from './models/choose-model.ts';
 
@@ -56,7 +57,10 @@ export interface ApiDeps {
   /** What `/admin` shows. */
   readonly adminQueues: () => readonly Queue[];
   readonly models: Models;
+  readonly backlogs: Pick<Backlogs, 'read'>;
   readonly queue: JobQueue;
+  /** Rejects unless Redis takes writes; the error's `reason` says why. */
+  readonly redis: { assertWritable(): Promise<void> };
   readonly jobLimit: JobLimit;
   readonly changes: JobChanges;
   readonly idempotency: IdempotencyStore;

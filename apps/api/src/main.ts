@@ -6,10 +6,12 @@ import { readPageAssets } from '@m2fp/page';
 import { ApiKeys } from '@m2fp/queue/access';
 import { ModelRegistry, WatchedModels } from '@m2fp/queue/models';
 import { runService, type RunningService, type StartOptions } from '@m2fp/service/lifecycle';
+import { createStorageMeter } from '@m2fp/service/metrics';
+import { whatIsMissing } from '@m2fp/service/probes';
 import { repeatEvery } from '@m2fp/service/repeat';
-import { connectRedis, connectSubscriber, createRedisCall, disconnectRedis, redisOptions } from '@m2fp/service/redis';
+import { RedisConnections, createRedisCall, disconnectRedis } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
-import { createS3Storage } from '@m2fp/storage';
+import { createS3Storage, measuredStorage } from '@m2fp/storage';
 import type { Redis } from 'ioredis';
 import { RedisAuthenticator } from './access/authenticator.ts';
 import { WatchedKeys } from './access/key-changes.ts';
@@ -23,25 +25,28 @@ import { HttpServer } from './http/server.ts';
 import { RedisIdempotencyStore } from './idempotency/idempotency-store.ts';
 import { BullJobQueue } from './jobs/bullmq-queue.ts';
 import { RedisJobChanges } from './jobs/job-changes.ts';
+import { createBacklogs } from './models/backlogs.ts';
 import { watchProcess } from './process-stats.ts';
 import { watchQueues } from './routes/admin.ts';
 import { createApiMetrics } from './routes/metrics.ts';
 import { RedisWebhookStore } from './webhooks/webhook-store.ts';
 
+/** Those of Redis's INFO that the metrics read: several at once are asked of Redis 7 or later only. */
+const infoSections = ['memory', 'persistence'];
+
 /** Assembles the API and starts listening. Redis may still be down. */
 async function startApi(config: Config, { log, disposers, stopping, onLoaded }: StartOptions): Promise<RunningService> {
   const { allowAnonymous, queueTimeoutMs: timeoutMs, publicEndpoint } = config.access;
   const { prefix } = config.redis;
-  const connection = {
-    ...redisOptions(config.redis.url, { whileDown: 'fail', answerMs: timeoutMs }),
-    connectionName: 'm2fp-api',
-  };
-  const redis = connectRedis(connection, log);
+  const connections = new RedisConnections(config.redis, log);
+  disposers.defer('redis watch', () => connections.close());
+  const redis = connections.open({ whileDown: 'fail', answerMs: timeoutMs }, 'm2fp-api');
   disposers.defer('redis', () => disconnectRedis(redis));
-  const storage = createS3Storage({ ...config.s3.storage, publicEndpoint });
+  const meter = createStorageMeter();
+  const storage = measuredStorage(createS3Storage({ ...config.s3.storage, publicEndpoint }), meter.onCall);
   disposers.defer('storage', () => storage.close());
   const models = watchModels(config, redis, disposers);
-  const stores = openStores(config, redis, connection, { models, disposers });
+  const stores = openStores(config, redis, connections, { models, disposers });
   const { queue } = stores;
   const watch = watchProcess();
   disposers.defer('process watch', watch.stop);
@@ -55,14 +60,24 @@ async function startApi(config: Config, { log, disposers, stopping, onLoaded }: 
   });
   await assertMayListen({ host, allowAnonymous }, authenticator);
   const call = createRedisCall(redis, timeoutMs);
+  const backlogs = createBacklogs({ redis, prefix, call, models, queue });
   const watched = watchQueues(redis, prefix, models, call);
   disposers.defer('watched queues', () => watched.close());
   const tracing = await createTracing('m2fp-api', config.tracing.isEnabled);
   disposers.defer('tracing', () => tracing.stop());
   const settings = apiSettings(config);
+  const needs = {
+    redis: () => connections.watch.assertWritable(),
+    storage: (signal: AbortSignal) => storage.ping({ signal }),
+  };
   const app = createApp({
-    ...{ ...stores, authenticator, tracing, models, storage, log, settings, stopping },
-    metrics: createApiMetrics(() => watched.depth()),
+    ...{ ...stores, authenticator, tracing, models, backlogs, storage, log, settings, stopping },
+    redis: connections.watch,
+    metrics: createApiMetrics({
+      ...{ queues: () => watched.depth(), backlogs, storage: meter },
+      redisInfo: () => call(async () => (await Promise.all(infoSections.map((name) => redis.info(name)))).join('')),
+      whatIsMissing: () => whatIsMissing(needs, settings.storageTimeoutMs),
+    }),
     adminQueues: watched.queues,
     shares: new Shares(totalLimits(settings)),
     jobLimit: new RedisJobLimit({ redis, prefix, call, queue }),
@@ -108,12 +123,7 @@ interface StoreParts {
 }
 
 /** What keeps its state in Redis. */
-function openStores(
-  config: Config,
-  redis: Redis,
-  connection: Parameters<typeof connectRedis>[0],
-  { models, disposers }: StoreParts,
-) {
+function openStores(config: Config, redis: Redis, connections: RedisConnections, { models, disposers }: StoreParts) {
   const { prefix } = config.redis;
   const { queueTimeoutMs: timeoutMs } = config.access;
   const { retentionS, retentionCount } = config.queue;
@@ -121,7 +131,7 @@ function openStores(
   const queue = new BullJobQueue(redis, queueSettings, models);
   disposers.defer('queue', () => queue.close());
   // On a connection of its own, because reading blocks it.
-  const reader = connectRedis(connection, undefined);
+  const reader = connections.open({ whileDown: 'fail', answerMs: timeoutMs }, 'm2fp-api');
   const changes = new RedisJobChanges(reader, () => queue.eventStreams());
   disposers.defer('job changes', () => {
     reader.disconnect();
@@ -131,7 +141,7 @@ function openStores(
   disposers.defer('batches', () => batches.close());
   const webhooks = new RedisWebhookStore(redis, queueSettings);
   disposers.defer('webhooks', () => webhooks.close());
-  const subscriber = connectSubscriber(config.redis.url);
+  const subscriber = connections.open({ whileDown: 'listen' });
   disposers.defer('subscriber', () => subscriber.disconnect());
   const keys = redisKeys(prefix);
   const apiKeys = new ApiKeys(redis, keys);

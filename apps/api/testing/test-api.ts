@@ -12,7 +12,9 @@ import type { BatchStore } from '../src/batches/batch-store.ts';
 import type { ApiSettings } from '../src/deps.ts';
 import { MemoryIdempotencyStore } from './memory-idempotency-store.ts';
 import { MemoryJobQueue } from './memory-queue.ts';
+import { withSums, type Backlogs } from '../src/models/backlogs.ts';
 import { createLogger } from '@m2fp/service/logger';
+import { createStorageMeter } from '@m2fp/service/metrics';
 import { createApiMetrics } from '../src/routes/metrics.ts';
 import type { WebhookStore } from '../src/webhooks/webhook-store.ts';
 import { createOpenApiCheck } from './openapi-check.ts';
@@ -53,10 +55,13 @@ export interface TestApiOptions {
   readonly defaultModel?: string;
   /** Known besides the default one. */
   readonly models?: KnownModel[];
+  /** Without it, nothing waits. */
+  readonly backlogs?: Pick<Backlogs, 'read'>;
   /** Without it, keys stay valid. */
   readonly keyChanges?: KeyChanges;
 }
 
+const emptyBacklog = { waiting: 0, delayed: 0, active: 0, unqueued: 0, openBatches: 0, oldestAtMs: undefined };
 const keysStay: KeyChanges = { watch: () => ({ signal: new AbortController().signal, end: () => undefined }) };
 const info = { title: 'test', version: '1' };
 const { signal } = new AbortController();
@@ -73,10 +78,15 @@ export function createTestApi(options: TestApiOptions = {}) {
   const app = createApp({
     tracing: { span: (facts, work) => work(readTraceparent(facts.parent)), stop: async () => undefined },
     authenticator: options.authenticator ?? openAccess(settings),
-    metrics: createApiMetrics(async () => []),
+    metrics: createApiMetrics({
+      ...{ queues: async () => [], backlogs: { all: async () => [] }, redisInfo: async () => '' },
+      ...{ whatIsMissing: async () => ({ missing: [] }), storage: createStorageMeter() },
+    }),
     adminQueues: () => [],
     models,
+    backlogs: options.backlogs ?? { read: async (model) => withSums(model, emptyBacklog, 0) },
     queue,
+    redis: queue,
     shares,
     keyChanges: options.keyChanges ?? keysStay,
     jobLimit: new MemoryJobLimit(),

@@ -24,7 +24,7 @@ export interface CliConfig {
   /** The default of `--threads`. */
   readonly threads: number;
   /** Where the API's keys are. */
-  readonly redis: { readonly url: string; readonly prefix: string };
+  readonly redis: SettingsOf<{ redis: typeof redisSettings }>['redis'];
   /** As the API has them: where owners have their folders. */
   readonly prefixes: Prefixes;
   /** The default of `--api-key`. */

@@ -1,13 +1,16 @@
 import { modelName, redisKeys, webhookQueueName, type JobData, type RedisKeys } from '@m2fp/contract';
 import { ApiKeys } from '@m2fp/queue/access';
+import { readOldest } from '@m2fp/queue/backlog';
 import { ModelRegistry, WatchedModels } from '@m2fp/queue/models';
 import { openQueue } from '@m2fp/queue/open-queue';
 import { Deliveries, WebhookSecrets } from '@m2fp/queue/webhooks';
 import { Disposers, type RunningService, type StartOptions } from '@m2fp/service/lifecycle';
 import type { Logger } from '@m2fp/service/logger';
+import { createStorageMeter, type QueueCounts } from '@m2fp/service/metrics';
 import { startProbeServer, whatIsMissing } from '@m2fp/service/probes';
-import { assertWritable, connectRedis, connectSubscriber, redisOptions } from '@m2fp/service/redis';
-import { createS3Storage, removeResults } from '@m2fp/storage';
+import { createRedisCall, RedisConnections } from '@m2fp/service/redis';
+import { createS3Storage, measuredStorage, removeResults } from '@m2fp/storage';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { Wakeups } from './batches/wakeups.ts';
 import type { DispatcherConfig } from './config.ts';
@@ -34,6 +37,10 @@ export interface RunningDispatcher extends RunningService {
 
 const answerMs = 2_000;
 
+function countJobs(queues: readonly Queue[]): Promise<QueueCounts[]> {
+  return Promise.all(queues.map(async (queue) => ({ queue: queue.name, counts: await queue.getJobCounts() })));
+}
+
 /** Assembles a dispatcher and starts it. Redis may still be down. Throws if the port of the probes is taken. */
 export async function startDispatcher(
   config: DispatcherConfig,
@@ -43,9 +50,12 @@ export async function startDispatcher(
   const stopMs = config.shutdown.timeoutMs;
   // Without Redis a queue may never close, and the following steps need some of the remaining time.
   disposers.limitTo(stopMs);
-  const storage = createS3Storage(config.s3.storage);
+  const meter = createStorageMeter();
+  const storage = measuredStorage(createS3Storage(config.s3.storage), meter.onCall);
   disposers.defer('storage', () => storage.close());
-  const { redis, webhookQueue, subscriber } = openConnections(config, log, disposers);
+  const connections = new RedisConnections(config.redis, log);
+  disposers.defer('redis watch', () => connections.close());
+  const { redis, webhookQueue, subscriber } = openConnections(config, connections, disposers);
 
   const keys = redisKeys(config.redis.prefix);
   const deliveries = new Deliveries(redis, keys, webhookQueue, { retentionS: config.queue.retentionS });
@@ -54,15 +64,19 @@ export async function startDispatcher(
   const wakeups = new Wakeups();
   const registry = new ModelRegistry(redis, keys);
   const needs = {
-    redis: () => assertWritable(redis, config.redis.prefix),
+    redis: () => connections.watch.assertWritable(),
     storage: (signal: AbortSignal) => storage.ping({ signal }),
   };
-  const metrics = createDispatcherMetrics(
-    () => [...served.all().map(({ queues }) => queues.batches), webhookQueue],
-    slots,
-  );
+  // The connection waits for Redis to come back, and a scrape cannot.
+  const call = createRedisCall(redis, answerMs);
+  const missing = () => whatIsMissing(needs, answerMs);
+  const metrics = createDispatcherMetrics({
+    queues: () => call(() => countJobs([...served.all().map(({ queues }) => queues.batches), webhookQueue])),
+    ...{ slots, storage: meter, whatIsMissing: missing },
+    oldestDelivery: () => call(() => readOldest(webhookQueue, redis)),
+  });
   const probes = await startProbeServer(config.probes, {
-    whatIsMissing: () => whatIsMissing(needs, answerMs),
+    whatIsMissing: missing,
     metrics: () => metrics.render(),
   });
   disposers.defer('probes', () => probes.close());
@@ -80,12 +94,12 @@ export async function startDispatcher(
   listen(subscriber, keys, { wakeups, revocations });
   const secrets = new WebhookSecrets(redis, keys);
   const sending = { deliveries, apiKeys, slots, secrets, onAttempt: metrics.webhook, log };
-  const webhooks = createWebhookWorker(config, sending, options.resolve);
+  const webhooks = createWebhookWorker(config, redis, sending, options.resolve);
   disposers.defer('webhooks', () => webhooks.close(), stopMs);
   webhooks.run().catch((error: unknown) => log.error({ err: error, queue: webhooks.name }, 'a worker ended'));
   const routines = {
     revocations: revocations.sweepEvery(config.batches.reconcileMs),
-    sweeping: startSweeping(config, { redis, served, registry, storage, metrics, log }),
+    sweeping: startSweeping(config, { redis, served, registry, storage, apiKeys, metrics, log }),
     'turns of webhooks': keepGivingTurns({ queue: webhookQueue, redis, keys }),
   };
   for (const [name, routine] of Object.entries(routines)) disposers.defer(name, () => routine.stop(), stopMs);
@@ -107,11 +121,15 @@ function listen(subscriber: Redis, keys: RedisKeys, { wakeups, revocations }: Li
   subscriber.subscribe(keys.batchChannel, keys.apiKeyChannel).catch(() => undefined);
 }
 
-function openConnections({ redis: { url, prefix }, shutdown }: DispatcherConfig, log: Logger, disposers: Disposers) {
-  const connection = redisOptions(url, { whileDown: 'wait' });
-  const redis = connectRedis({ ...connection, connectionName: 'm2fp-dispatcher' }, log);
+function openConnections(
+  { redis: { prefix }, shutdown }: DispatcherConfig,
+  connections: RedisConnections,
+  disposers: Disposers,
+) {
+  // Also BullMQ's, whose workers open others like it for their blocking reads.
+  const redis = connections.open({ whileDown: 'wait' }, 'm2fp-dispatcher');
   disposers.defer('redis', () => redis.disconnect());
-  const subscriber = connectSubscriber(url);
+  const subscriber = connections.open({ whileDown: 'listen' });
   disposers.defer('subscriber', () => subscriber.disconnect());
   const webhookQueue = openQueue(webhookQueueName, { connection: redis, prefix });
   disposers.defer('webhook queue', () => webhookQueue.close(), shutdown.timeoutMs);

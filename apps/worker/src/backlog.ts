@@ -1,17 +1,14 @@
 import { queueName, redisKeys } from '@m2fp/contract';
 import { openQueue } from '@m2fp/queue/open-queue';
 import { giveTurnsIfUp } from '@m2fp/queue/turns';
-import type { Logger } from '@m2fp/service/logger';
 import type { QueueCounts } from '@m2fp/service/metrics';
 import { repeatEvery } from '@m2fp/service/repeat';
-import { assertWritable, connectRedis, redisOptions } from '@m2fp/service/redis';
+import type { RedisConnections } from '@m2fp/service/redis';
 import type { WorkerConfig } from './config.ts';
 
 export interface Backlog {
   /** Jobs that this worker could take now; undefined while Redis does not answer. */
   waiting(): Promise<number | undefined>;
-  /** Rejects unless Redis takes writes. */
-  assertWritable(): Promise<void>;
   /** Jobs of this worker's queue by state, for figures. Rejects while Redis does not answer. */
   counts(): Promise<QueueCounts>;
   close(): Promise<void>;
@@ -23,10 +20,10 @@ const giveTurnsEveryMs = 1_000;
 
 /**
  * Watches the queue from outside the BullMQ worker, on its own connection that fails fast: a worker that has gone
- * silent cannot be asked. Logs when Redis goes down and when it is back. Gives turns to the jobs that lost theirs.
+ * silent cannot be asked. Gives turns to the jobs that lost theirs.
  */
-export function createBacklog(config: WorkerConfig, log: Logger): Backlog {
-  const connection = connectRedis(redisOptions(config.redis.url, { whileDown: 'fail', answerMs }), log);
+export function createBacklog(config: WorkerConfig, connections: RedisConnections): Backlog {
+  const connection = connections.open({ whileDown: 'fail', answerMs });
   const { prefix } = config.redis;
   const queue = openQueue(queueName(config.queue.model), { connection, prefix });
   // What fails because Redis goes down is done the next time.
@@ -45,7 +42,6 @@ export function createBacklog(config: WorkerConfig, log: Logger): Backlog {
         return undefined;
       }
     },
-    assertWritable: () => assertWritable(connection, prefix),
     async counts() {
       return { queue: queue.name, counts: await queue.getJobCounts() };
     },

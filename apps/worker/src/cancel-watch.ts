@@ -7,8 +7,7 @@
 import { cancelReasonOf, redisKeys } from '@m2fp/contract';
 import { findRevoked } from '@m2fp/queue/revocation';
 import type { Logger } from '@m2fp/service/logger';
-import { connectRedis, connectSubscriber, redisOptions } from '@m2fp/service/redis';
-import type { WorkerConfig } from './config.ts';
+import type { RedisConnections } from '@m2fp/service/redis';
 import type { StopReason } from './parse-job.ts';
 
 export interface CancelWatch {
@@ -30,12 +29,11 @@ const readEveryMs = 1_000;
 const answerMs = 1_000;
 
 /** Never throws: while Redis is down, jobs keep running. */
-export function watchCancels({ url, prefix }: WorkerConfig['redis'], log: Logger): CancelWatch {
+export function watchCancels(connections: RedisConnections, prefix: string, log: Logger): CancelWatch {
   const keys = redisKeys(prefix);
   const running = new Map<string, RunningJob>();
-  // The connection that watches the backlog logs that Redis is down.
-  const reader = connectRedis(redisOptions(url, { whileDown: 'fail', answerMs }), undefined);
-  const subscriber = connectSubscriber(url);
+  const reader = connections.open({ whileDown: 'fail', answerMs });
+  const subscriber = connections.open({ whileDown: 'listen' });
 
   const stop = (jobId: string, reason: StopReason | undefined): void => {
     const job = running.get(jobId);

@@ -30,7 +30,7 @@ const jobSettings = z
     LOCK_DURATION_MS: milliseconds().default(30_000),
     STALLED_INTERVAL_MS: milliseconds().default(15_000),
     MAX_STALLED_COUNT: wholeNumber(0, 100).default(3),
-    MAX_STARTED_ATTEMPTS: wholeNumber(1, 1_000).default(10),
+    MAX_STARTED_ATTEMPTS: wholeNumber(1, 1_000).default(20),
     LIVENESS_TIMEOUT_MS: milliseconds().default(60_000),
   })
   .transform((env) => ({

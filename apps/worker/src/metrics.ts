@@ -1,36 +1,47 @@
-import type { Timings } from '@m2fp/contract';
+import { isRetryable, jobFailureCodes, type ErrorCode, type Timings } from '@m2fp/contract';
 import {
   Counter,
   createRegistry,
   durationBucketsS,
   Gauge,
   Histogram,
+  registerNeeds,
   registerQueueDepth,
   renderMetrics,
   type MetricsText,
   type QueueCounts,
+  type StorageMeter,
 } from '@m2fp/service/metrics';
 import type { JobCounts } from './liveness.ts';
-import type { PoolStats } from './inference/pool.ts';
+import { parserEndReasons, type ParserEndReason, type PoolStats } from './inference/pool.ts';
 
 export interface MetricSources {
-  readonly jobs: () => { readonly active: number; readonly counts: JobCounts };
+  readonly model: string;
+  readonly jobs: () => { readonly active: number };
   readonly parsers: () => Promise<PoolStats>;
   /** Rejects, or resolves to nothing, while Redis is down. */
   readonly queues: () => Promise<readonly QueueCounts[]>;
+  /** Of `worker`, `redis` and `storage`. */
+  readonly whatIsMissing: () => Promise<{ readonly missing: readonly string[] }>;
+  readonly storage: Pick<StorageMeter, 'register'>;
 }
 
 export interface WorkerMetrics {
   /** @param waitMs from the job's creation to its first attempt; undefined for a later attempt */
   taken(waitMs: number | undefined): void;
+  /** An attempt ended. @param code of its error */
+  attempt(outcome: keyof JobCounts, code?: ErrorCode): void;
+  /** How long the stages of a job that succeeded took. */
   done(timings: Timings): void;
+  /** A worker died or was cut off while it ran a job, which was taken from it: `again` if another one may have it. */
+  lost(outcome: 'again' | 'failed'): void;
   /** The answer to a scrape. */
   render(): Promise<MetricsText>;
 }
 
 /** This worker's metrics for Prometheus. */
 export function createWorkerMetrics(sources: MetricSources): WorkerMetrics {
-  const registry = createRegistry();
+  const registry = createRegistry({ process: 'worker', model: sources.model });
   const registers = [registry];
   const wait = new Histogram({
     name: 'm2fp_job_wait_seconds',
@@ -46,12 +57,15 @@ export function createWorkerMetrics(sources: MetricSources): WorkerMetrics {
     registers,
   });
   registerQueueDepth(registry, sources.queues);
-  registerJobs(registers, sources);
+  registerNeeds(registry, ['worker', 'redis', 'storage'], sources.whatIsMissing);
+  sources.storage.register(registry);
+  const jobs = registerJobs(registers, sources);
   registerParsers(registers, sources);
   return {
     taken: (waitMs) => {
       if (waitMs !== undefined) wait.observe(Math.max(0, waitMs) / 1_000);
     },
+    ...jobs,
     done: (timings) => {
       for (const [name, ms] of Object.entries(timings)) stage.observe({ stage: name }, ms / 1_000);
     },
@@ -61,7 +75,15 @@ export function createWorkerMetrics(sources: MetricSources): WorkerMetrics {
 
 type Registers = ConstructorParameters<typeof Gauge>[0]['registers'] & object;
 
-function registerJobs(registers: Registers, { jobs }: MetricSources): void {
+/** The outcomes of attempts, as they are called in metrics. */
+const outcomes = {
+  succeeded: 'succeeded',
+  failed: 'failed',
+  retried: 'retried',
+  handedBack: 'handed_back',
+} as const satisfies Record<keyof JobCounts, string>;
+
+function registerJobs(registers: Registers, { jobs }: MetricSources): Pick<WorkerMetrics, 'attempt' | 'lost'> {
   new Gauge({
     name: 'm2fp_jobs_active',
     help: 'Jobs that are running.',
@@ -70,18 +92,29 @@ function registerJobs(registers: Registers, { jobs }: MetricSources): void {
       this.set(jobs().active);
     },
   });
-  new Counter({
+  const attempts = new Counter({
     name: 'm2fp_attempts_total',
-    help: 'Attempts at jobs, by outcome.',
+    help: 'Attempts at jobs, by outcome and, if they failed, error code; after a retried one, another follows.',
+    labelNames: ['outcome', 'code'],
+    registers,
+  });
+  const attempt: WorkerMetrics['attempt'] = (outcome, code) => {
+    attempts.inc({ outcome: outcomes[outcome], code: code ?? 'none' });
+  };
+  // A rate needs a series from before the first of its kind.
+  for (const code of jobFailureCodes) {
+    attempts.inc({ outcome: 'failed', code }, 0);
+    if (isRetryable(code)) attempts.inc({ outcome: 'retried', code }, 0);
+  }
+  attempts.inc({ outcome: 'succeeded', code: 'none' }, 0);
+  const losses = new Counter({
+    name: 'm2fp_jobs_lost_total',
+    help: 'Jobs taken from workers that died or were cut off; `again`: they wait for another, `failed`: too often.',
     labelNames: ['outcome'],
     registers,
-    collect() {
-      this.reset();
-      const { succeeded, failed, retried, handedBack } = jobs().counts;
-      const outcomes = { succeeded, failed, retried, handed_back: handedBack };
-      for (const [outcome, count] of Object.entries(outcomes)) this.inc({ outcome }, count);
-    },
   });
+  for (const outcome of ['again', 'failed'] as const) losses.inc({ outcome }, 0);
+  return { attempt, lost: (outcome) => losses.inc({ outcome }) };
 }
 
 function registerParsers(registers: Registers, { parsers }: MetricSources): void {
@@ -96,14 +129,15 @@ function registerParsers(registers: Registers, { parsers }: MetricSources): void
   });
   new Counter({
     name: 'm2fp_parser_ends_total',
-    help: 'Parser processes that ended: `recycled` on purpose, or `lost`: crashed, or killed for a deadline or cancel.',
-    labelNames: ['why'],
+    help: 'Parser processes that ended: `recycled` on purpose, or `lost`, by reason.',
+    labelNames: ['why', 'reason'],
     registers,
     async collect() {
       this.reset();
-      const { recycled, lost } = await parsers();
-      this.inc({ why: 'recycled' }, recycled);
-      this.inc({ why: 'lost' }, lost);
+      const { ends } = await parsers();
+      for (const [reason, count] of Object.entries(ends)) {
+        this.inc({ why: parserEndReasons[reason as ParserEndReason], reason }, count);
+      }
     },
   });
   new Gauge({

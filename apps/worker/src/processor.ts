@@ -1,6 +1,7 @@
 import {
   AppError,
   isLastAttempt,
+  isOfLaterVersion,
   jobDataSchema,
   toAppError,
   type JobData,
@@ -10,18 +11,22 @@ import {
 import { compactText } from '@m2fp/queue/retention';
 import { loggableMessage, type Logger } from '@m2fp/service/logger';
 import type { Tracing } from '@m2fp/service/tracing';
-import { UnrecoverableError, WaitingError, type Job, type Processor } from 'bullmq';
+import { DelayedError, UnrecoverableError, WaitingError, type Job, type Processor } from 'bullmq';
 import { z } from 'zod';
 import type { CancelWatch } from './cancel-watch.ts';
 import type { Activity } from './liveness.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import { cancelReasonOfSignal, runParseJob, type ParseJobParts, type StopReason } from './parse-job.ts';
+import type { StorageOutage } from './storage-outage.ts';
 
 export interface ProcessorParts extends ParseJobParts {
   readonly activity: Activity;
   readonly cancels: Pick<CancelWatch, 'begin' | 'end'>;
   readonly tracing: Pick<Tracing, 'span'>;
-  readonly metrics: Pick<WorkerMetrics, 'taken' | 'done'>;
+  readonly metrics: Pick<WorkerMetrics, 'taken' | 'attempt' | 'done'>;
+  readonly outage: Pick<StorageOutage, 'putOff'>;
+  /** Takes back that the queue counted the start of a job. */
+  readonly uncountStart: (jobId: string) => Promise<unknown>;
   readonly log: Logger;
 }
 
@@ -29,16 +34,18 @@ export interface ProcessorParts extends ParseJobParts {
 export function createProcessor(parts: ProcessorParts): Processor<unknown, string> {
   return async (job, token, signal) => {
     const id = job.id ?? '';
-    const log = parts.log.child({ jobId: id, attempt: job.attemptsMade + 1, requestId: textOf(job.data, 'requestId') });
+    const { requestId, keyId } = knownOf(job.data);
+    const log = parts.log.child({ jobId: id, attempt: job.attemptsMade + 1, requestId });
     parts.activity.begin();
     parts.metrics.taken(job.attemptsStarted > 1 ? undefined : Date.now() - job.timestamp);
-    const canceled = await parts.cancels.begin(id, textOf(job.data, 'keyId'));
+    const canceled = await parts.cancels.begin(id, keyId);
+    const progress = followProgress(job, parts.activity, log);
     const stop = signal ? AbortSignal.any([signal, canceled]) : canceled;
     try {
       const data = parseJobData(job.data);
       const call = {
         signal: stop,
-        onProgress: (progress: JobProgress) => report(job, progress, parts, log),
+        onProgress: progress.report,
       };
       const attributes = { 'm2fp.job_id': id, 'm2fp.attempt': job.attemptsMade + 1 };
       const span = { name: 'parse', kind: 'consumer', parent: data.traceparent, attributes } as const;
@@ -46,35 +53,67 @@ export function createProcessor(parts: ProcessorParts): Processor<unknown, strin
       const { people, timings } = result;
       log.info({ people, timings }, 'job done');
       parts.activity.count('succeeded');
+      parts.metrics.attempt('succeeded');
       parts.metrics.done(timings);
       return compactText(result);
     } catch (error) {
+      if (error instanceof LaterVersion) throw await leaveToLaterVersion(job, token, parts, log);
       if (stop.aborted && cancelReasonOfSignal(stop) === undefined) throw await handBack(job, token, stop, parts, log);
-      throw fail(toAppError(error), job, parts, log);
+      throw (await parts.outage.putOff(error, { job, token, log })) ?? fail(toAppError(error), job, parts, log);
     } finally {
+      progress.end();
       parts.cancels.end(id);
       parts.activity.end();
     }
   };
 }
 
-/** What is needed of the data even if it is not valid: the id of the request or of the API key that made the job. */
-function textOf(data: unknown, field: 'requestId' | 'keyId'): string | undefined {
-  const parsed = z.object({ [field]: z.string() }).safeParse(data);
-  return parsed.data?.[field];
+/** What is needed of the data even if it is not valid. */
+const knownSchema = z
+  .object({
+    requestId: z.string().optional().catch(undefined),
+    /** Of the API key that made the job. */
+    keyId: z.string().optional().catch(undefined),
+  })
+  .catch({ requestId: undefined, keyId: undefined });
+
+function knownOf(data: unknown): z.output<typeof knownSchema> {
+  return knownSchema.parse(data);
 }
+
+/** A later version made the job, which this one cannot read. */
+class LaterVersion extends Error {}
 
 function parseJobData(data: unknown): JobData {
   const parsed = jobDataSchema.safeParse(data);
   if (parsed.success) return parsed.data;
+  if (isOfLaterVersion(data, parsed.error)) throw new LaterVersion();
   const message = `The job's data is not valid: ${z.prettifyError(parsed.error)}`;
   throw new AppError('invalid_request', message, { cause: parsed.error });
 }
 
-function report(job: Job, progress: JobProgress, { activity }: ProcessorParts, log: Logger): void {
-  activity.progress();
-  // Not awaited: no photo should wait for a progress bar, and this connection keeps the order.
-  job.updateProgress(progress).catch((error: unknown) => log.debug({ err: error }, 'progress could not be stored'));
+/** What lasts no longer than this, nobody can watch: it is not worth a write to Redis and an event. */
+const shortestProgressMs = 100;
+
+function followProgress(job: Job, activity: Activity, log: Logger) {
+  let latest: JobProgress | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const store = (): void => {
+    timer = undefined;
+    // Not awaited: no photo should wait for a progress bar, and this connection keeps the order.
+    job
+      .updateProgress(latest ?? 0)
+      .catch((error: unknown) => log.debug({ err: error }, 'progress could not be stored'));
+  };
+  return {
+    report: (progress: JobProgress): void => {
+      activity.progress();
+      latest = progress;
+      timer ??= setTimeout(store, shortestProgressMs);
+    },
+    /** The job’s end says more. */
+    end: (): void => clearTimeout(timer),
+  };
 }
 
 /**
@@ -82,6 +121,7 @@ function report(job: Job, progress: JobProgress, { activity }: ProcessorParts, l
  */
 async function handBack(job: Job, token: string | undefined, stop: AbortSignal, parts: ProcessorParts, log: Logger) {
   parts.activity.count('handedBack');
+  parts.metrics.attempt('handedBack');
   if (stop.reason === ('handed-back' satisfies StopReason)) {
     try {
       await job.moveToWait(token);
@@ -93,10 +133,33 @@ async function handBack(job: Job, token: string | undefined, stop: AbortSignal, 
   return new WaitingError();
 }
 
+/** A job of a later version waits for as long as it waited already, within these. */
+const shortestWaitMs = 1_000;
+const longestWaitMs = 30_000;
+
+/**
+ * Leaves the job to a worker of the version that made it, for which it waits as it would if there were no worker.
+ * Others have their turn meanwhile, and it counts neither as an attempt nor as a start.
+ */
+async function leaveToLaterVersion(job: Job, token: string | undefined, parts: ProcessorParts, log: Logger) {
+  parts.activity.count('handedBack');
+  const waitMs = Math.min(longestWaitMs, Math.max(shortestWaitMs, Date.now() - job.timestamp));
+  try {
+    await parts.uncountStart(job.id ?? '');
+    await job.moveToDelayed(Date.now() + waitMs, token);
+  } catch (error) {
+    log.warn({ err: error }, 'the job could not be left to others; it is taken again once its lock has expired');
+  }
+  log.warn('a later version made this job: it waits for a worker of that version');
+  return new DelayedError();
+}
+
 /** Logs a failure, here and nowhere else, and converts it to the form that the queue expects. */
-function fail(error: AppError, job: Job, { activity }: ProcessorParts, log: Logger): Error {
+function fail(error: AppError, job: Job, { activity, metrics }: ProcessorParts, log: Logger): Error {
   const isLast = isLastAttempt(error, job.attemptsMade, job.opts.attempts);
-  activity.count(isLast ? 'failed' : 'retried');
+  const outcome = isLast ? 'failed' : 'retried';
+  activity.count(outcome);
+  metrics.attempt(outcome, error.code);
   const facts = { code: error.code, err: error };
   if (!isLast) log.warn(facts, 'attempt failed; another one follows');
   else if (error.retryable || error.code === 'model_unavailable') log.error(facts, 'job failed');

@@ -1,10 +1,11 @@
 /** Taking jobs from the model's queue, one run of each at a time, and handing them back at the end. */
 import { queueName } from '@m2fp/contract';
 import type { Logger } from '@m2fp/service/logger';
-import { redisOptions } from '@m2fp/service/redis';
 import { recordOfEnded, type EndedJobs } from '@m2fp/queue/retention';
 import { DelayedError, MetricsTime, Worker, type Job, type Processor } from 'bullmq';
+import type { Redis } from 'ioredis';
 import type { WorkerConfig } from './config.ts';
+import type { WorkerMetrics } from './metrics.ts';
 import type { StopReason } from './parse-job.ts';
 
 /** What it returns is the job's result by `compactText`. */
@@ -14,18 +15,29 @@ export type QueueWorker = Worker<unknown, string>;
 /** How long a job that this worker still runs waits before it can be taken again. */
 const putOffMs = 1_000;
 
+interface QueueWorkerParts {
+  /** Of policy `wait`. It stays open when the worker is closed. */
+  readonly connection: Redis;
+  readonly ended: EndedJobs;
+  readonly metrics: Pick<WorkerMetrics, 'lost'>;
+  readonly log: Logger;
+}
+
+/** How BullMQ says that it gave a job up whose workers died. */
+const lostTooOften = /^job (?:stalled|started) more than allowable limit/;
+
 /** The BullMQ worker of the model's queue. It takes jobs as soon as `run()` is called. */
 export function createQueueWorker(
   config: WorkerConfig,
   process: JobProcessor,
-  { ended, log }: { readonly ended: EndedJobs; readonly log: Logger },
+  { connection, ended, metrics, log }: QueueWorkerParts,
 ): QueueWorker {
   const { redis, queue, jobs } = config;
   const worker: QueueWorker = new Worker(queueName(queue.model), oneRunPerJob(process, log), {
     autorun: false,
     name: jobs.workerName,
     prefix: redis.prefix,
-    connection: redisOptions(redis.url, { whileDown: 'wait' }),
+    connection,
     concurrency: jobs.concurrency,
     lockDuration: jobs.lockDurationMs,
     stalledInterval: jobs.stalledIntervalMs,
@@ -40,7 +52,7 @@ export function createQueueWorker(
     runRetryDelay: 1_000,
   });
   worker.on('error', (error) => {
-    // While Redis is down, each attempt is an error; the connection that watches the backlog logs that once.
+    // While Redis is down, each attempt is an error; the watch of connections logs that once.
     const level = isConnectionError(error) ? 'debug' : 'error';
     log[level]({ err: error }, 'queue error');
   });
@@ -51,8 +63,14 @@ export function createQueueWorker(
       .catch((error: unknown) => log.debug({ jobId: job.id ?? '', err: error }, 'an ended job was not packed'));
   };
   worker.on('completed', (job) => pack(job, 'succeeded'));
-  worker.on('failed', (job) => job && pack(job, 'failed'));
-  worker.on('stalled', (jobId) => log.warn({ jobId }, 'a worker lost this job; it is waiting again'));
+  worker.on('failed', (job, error) => {
+    if (lostTooOften.test(error.message)) metrics.lost('failed');
+    if (job) pack(job, 'failed');
+  });
+  worker.on('stalled', (jobId) => {
+    metrics.lost('again');
+    log.warn({ jobId }, 'a worker lost this job; it is waiting again');
+  });
   worker.on('lockRenewalFailed', (jobIds) => {
     for (const jobId of jobIds) worker.cancelJob(jobId, 'lock-lost' satisfies StopReason);
   });

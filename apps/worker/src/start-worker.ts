@@ -1,14 +1,16 @@
-import { queueName, redisKeys, type ModelCard } from '@m2fp/contract';
+import { modelName, queueName, redisKeys, type ModelCard } from '@m2fp/contract';
 import { readModelCard } from '@m2fp/core/card';
 import { openQueue } from '@m2fp/queue/open-queue';
 import { EndedJobs } from '@m2fp/queue/retention';
 import { watchEventLoop, type EventLoopWatch } from '@m2fp/service/event-loop';
 import type { LogFields, Logger } from '@m2fp/service/logger';
 import type { Disposers, RunningService, StartOptions } from '@m2fp/service/lifecycle';
+import { createStorageMeter } from '@m2fp/service/metrics';
 import { startProbeServer, whatIsMissing, type ProbeSources } from '@m2fp/service/probes';
-import { connectRedis, redisOptions } from '@m2fp/service/redis';
+import { RedisConnections, disconnectRedis } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
-import { createS3Storage } from '@m2fp/storage';
+import { createS3Storage, measuredStorage } from '@m2fp/storage';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { announceModel, type AnnouncedModel } from './announce-model.ts';
 import { createBacklog, type Backlog } from './backlog.ts';
@@ -19,9 +21,10 @@ import { ParserPool, type PoolEvents } from './inference/pool.ts';
 import { createActivity, createLiveness, type Activity } from './liveness.ts';
 import { createWorkerMetrics } from './metrics.ts';
 import type { StopReason } from './parse-job.ts';
-import { createProcessor } from './processor.ts';
-import { createQueueWorker, drain } from './queue-worker.ts';
+import { createProcessor, type ProcessorParts } from './processor.ts';
+import { createQueueWorker, drain, type QueueWorker } from './queue-worker.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
+import { StorageOutage } from './storage-outage.ts';
 
 export interface StartWorkerOptions extends StartOptions {
   /** What parser processes run instead of the configured model. */
@@ -57,43 +60,52 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   disposers.defer('tracing', () => tracing.stop(), graceMs);
   const eventLoop = watchEventLoop();
   disposers.defer('event loop', () => eventLoop.stop());
-  const storage = createS3Storage(config.s3.storage);
-  disposers.defer('storage', () => storage.close());
+  const { storage, meter } = openStorage(config, disposers);
 
   const activity = createActivity();
-  const backlog = createBacklog(config, log);
+  const connections = new RedisConnections(config.redis, log);
+  disposers.defer('redis', () => connections.close(), graceMs);
+  const backlog = createBacklog(config, connections);
   disposers.defer('backlog', () => backlog.close(), graceMs);
   const liveness = watchLiveness(config, backlog, activity);
   disposers.defer('liveness', () => liveness.stop());
-  const cancels = watchCancels(config.redis, log);
+  const cancels = watchCancels(connections, config.redis.prefix, log);
   disposers.defer('cancels', () => cancels.close());
   const bundles = bundlesOf(config, options.standIn);
   const pool = await createPool(config, bundles, options.standIn, log);
   disposers.defer('parsers', () => pool.close(), graceMs);
 
   const metrics = createWorkerMetrics({
+    ...{ model: modelName(config.queue.model), storage: meter },
     jobs: () => activity,
     parsers: () => pool.stats(),
     queues: async () => [await backlog.counts()],
+    whatIsMissing: () => missing(),
   });
+  const outage = new StorageOutage({
+    ...{ maxStartedAttempts: config.jobs.maxStartedAttempts, activity, log, stopping },
+    ping: (signal) => storage.ping({ signal }),
+  });
+  const { redis, queue } = connectQuickly(connections, config, disposers);
   const processor = createProcessor({
-    ...{ storage, pool, activity, cancels, tracing, metrics, log },
-    limits: {
-      maxImageBytes: config.image.maxBytes,
-      s3TimeoutMs: config.s3.timeoutMs,
-      jobTimeoutMs: config.jobs.timeoutMs,
-    },
+    ...{ storage, pool, activity, cancels, tracing, metrics, outage, log },
+    uncountStart: (jobId) => redis.hincrby(queue.toKey(jobId), 'ats', -1),
+    limits: limitsOf(config),
   });
-  const redis = connectQuickly(config, disposers);
-  const worker = createQueueWorker(config, processor, { ended: createEndedJobs(config, redis), log });
+  const connection = connections.open({ whileDown: 'wait' });
+  disposers.defer('queue connection', () => disconnectRedis(connection), graceMs);
+  const ended = createEndedJobs(config, queue, redis);
+  const worker = createQueueWorker(config, processor, { connection, ended, metrics, log });
+  outage.control(worker);
   const needs = {
     worker: async () => !stopping.aborted,
-    redis: () => backlog.assertWritable(),
+    redis: () => connections.watch.assertWritable(),
     storage: (signal: AbortSignal) => storage.ping({ signal }),
   };
+  const missing = () => whatIsMissing(needs, answerMs);
   const probes = await startProbeServer(config.probes, {
     isAlive: () => stopping.aborted || !liveness.isStuck(),
-    whatIsMissing: () => whatIsMissing(needs, answerMs),
+    whatIsMissing: missing,
     metrics: () => metrics.render(),
     stats: statsOf({ activity, pool, eventLoop }),
   });
@@ -101,13 +113,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
 
   options.onLoaded();
   eventLoop.begin();
-  const steps = {
-    close: () => worker.close(),
-    handBack: () => worker.cancelAllJobs('handed-back' satisfies StopReason),
-    hasJobs: () => activity.active > 0,
-  };
-  const drainMs = config.shutdown.timeoutMs;
-  disposers.defer('jobs', () => drain(steps, { drainMs, graceMs }, log), drainMs + 2 * graceMs);
+  drainAtTheEnd(worker, activity, config, options);
   const announcing = announceModel(config, { readCard: cardReader(config, bundles, options.standIn), redis, log });
   disposers.defer('announcing', () => announcing.stop(), graceMs);
   worker.run().catch((error: unknown) => log.error({ err: error }, 'the queue worker ended'));
@@ -115,18 +121,46 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   return { endNow: () => void pool.close() };
 }
 
-/** Fails fast: while Redis is down, nobody waits for a job to be packed. */
-function connectQuickly({ redis: { url } }: WorkerConfig, disposers: Disposers): Redis {
-  const redis = connectRedis(redisOptions(url, { whileDown: 'fail', answerMs }), undefined);
-  disposers.defer('ended jobs', () => redis.disconnect());
-  return redis;
+function drainAtTheEnd(
+  worker: QueueWorker,
+  activity: Activity,
+  { shutdown: { timeoutMs: drainMs } }: WorkerConfig,
+  { disposers, log }: StartOptions,
+): void {
+  const steps = {
+    close: () => worker.close(),
+    handBack: () => worker.cancelAllJobs('handed-back' satisfies StopReason),
+    hasJobs: () => activity.active > 0,
+  };
+  disposers.defer('jobs', () => drain(steps, { drainMs, graceMs }, log), drainMs + 2 * graceMs);
 }
 
-function createEndedJobs({ redis: { prefix }, queue, shares }: WorkerConfig, redis: Redis): EndedJobs {
-  const { retentionS, retentionCount } = queue;
+function openStorage({ s3 }: WorkerConfig, disposers: Disposers) {
+  const meter = createStorageMeter();
+  const storage = measuredStorage(createS3Storage(s3.storage), meter.onCall);
+  disposers.defer('storage', () => storage.close());
+  return { storage, meter };
+}
+
+function limitsOf({ image, s3, jobs }: WorkerConfig): ProcessorParts['limits'] {
+  return { maxImageBytes: image.maxBytes, s3TimeoutMs: s3.timeoutMs, jobTimeoutMs: jobs.timeoutMs };
+}
+
+/** Fails fast: while Redis is down, nobody waits for a job to be packed. */
+function connectQuickly(
+  connections: RedisConnections,
+  { redis: { prefix }, queue }: WorkerConfig,
+  disposers: Disposers,
+) {
+  const redis = connections.open({ whileDown: 'fail', answerMs });
+  disposers.defer('ended jobs', () => redis.disconnect());
+  return { redis, queue: openQueue(queueName(queue.model), { connection: redis, prefix }) };
+}
+
+function createEndedJobs(config: WorkerConfig, queue: Queue, redis: Redis): EndedJobs {
+  const { retentionS, retentionCount } = config.queue;
   return new EndedJobs({
-    ...{ redis, keys: redisKeys(prefix), retentionS, retentionCount, shares },
-    queue: openQueue(queueName(queue.model), { connection: redis, prefix }),
+    ...{ redis, queue, keys: redisKeys(config.redis.prefix), retentionS, retentionCount, shares: config.shares },
   });
 }
 

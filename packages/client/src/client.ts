@@ -14,6 +14,9 @@ type ModelList = components['schemas']['ModelList'];
 /** A model that requests can name. */
 export type Model = components['schemas']['Model'];
 
+/** How much work waits for a model's workers. */
+export type Backlog = components['schemas']['Backlog'];
+
 interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
@@ -43,6 +46,9 @@ export function createClient(options: ConnectionOptions) {
         const { models } = await send('/v1/models', { signal: signal ?? null }, readJson<ModelList>);
         return models;
       },
+      /** How much work waits for a model's workers, of all owners. Needs a key with the scope `metrics`. */
+      backlog: (model: string, { signal = undefined }: CallOptions = {}): Promise<Backlog> =>
+        send(`/v1/models/${encodeURIComponent(model)}/backlog`, { signal: signal ?? null }, readJson<Backlog>),
     },
     jobs: {
       /** Queues a photo and does not wait for it. See `createJob`. */

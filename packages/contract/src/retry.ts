@@ -4,11 +4,15 @@
  * Jobs: an attempt that fails with a retryable code is repeated, up to `jobAttempts` attempts, after a pause of 1 s
  * that doubles, with jitter; any other code ends the job immediately. A worker's death is not a failed attempt: the
  * job's lock expires and another worker takes it (the worker's `LOCK_DURATION_MS`, `MAX_STALLED_COUNT` and
- * `MAX_STARTED_ATTEMPTS`).
+ * `MAX_STARTED_ATTEMPTS`). Nor is storage that is away: the job is put off (`putOffMs`), for some minutes in all.
  *
  * Webhooks: a delivery that does not get a 2xx answer is repeated on a schedule of three days.
  */
 import type { ErrorCode } from './error-codes.ts';
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
 
 /** Codes whose cause may be gone by the next attempt. Everything else fails a job immediately. */
 const retryableCodes: ReadonlySet<ErrorCode> = new Set([
@@ -39,9 +43,17 @@ export function isLastAttempt(
   return !retryable || attemptsMade + 1 >= (attempts ?? 1);
 }
 
-const second = 1_000;
-const minute = 60 * second;
-const hour = 60 * minute;
+/**
+ * How long a job waits that met storage which is away: 2 s, doubled each time, up to a minute, less up to half of it so
+ * that not all come back at once. Undefined once half of its starts are used up: the others are for its attempts.
+ * @param started how often the job was started, this time included
+ * @param mostStarts how often it may be
+ */
+export function putOffMs(started: number, mostStarts: number): number | undefined {
+  if (started > mostStarts / 2) return undefined;
+  return Math.min(2 ** started * second, minute) * (1 - Math.random() / 2);
+}
+
 /**
  * When a delivery is attempted, ms after the previous attempt; jitter of up to a tenth is added to each but the first.
  * The last attempt is about three days after the event.

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { startProbeServer, whatIsMissing, type ProbeServer, type ProbeSources } from './probes.ts';
+import { startProbeServer, whatIsMissing, type Missing, type ProbeServer, type ProbeSources } from './probes.ts';
 
 let server: ProbeServer | undefined;
 afterEach(async () => {
@@ -11,7 +11,7 @@ async function start(
   changes: Partial<ProbeSources> = {},
 ): Promise<(path: string, method?: string) => Promise<Response>> {
   const sources: ProbeSources = {
-    whatIsMissing: async () => [],
+    whatIsMissing: async () => ({ missing: [], reasons: {} }),
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'm2fp_jobs_active 0\n' }),
     ...changes,
   };
@@ -34,18 +34,22 @@ describe('the probes', () => {
   it('say what is missing before it can do its work', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
-    let missing: string[] = [];
+    let missing: Missing = { missing: [], reasons: {} };
     const whatIsMissing = vi.fn(async () => missing);
     const request = await start({ whatIsMissing });
     expect((await request('/readyz')).status).toBe(200);
-    missing = ['redis'];
+    missing = { missing: ['redis'], reasons: { redis: 'READONLY' } };
     // An answer counts for a second.
     expect((await request('/readyz')).status).toBe(200);
     expect(whatIsMissing).toHaveBeenCalledOnce();
     await vi.advanceTimersByTimeAsync(1_000);
     const unready = await request('/readyz');
     expect(unready.status).toBe(503);
-    expect(await unready.json()).toEqual({ status: 'unavailable', missing: ['redis'] });
+    expect(await unready.json()).toEqual({
+      status: 'unavailable',
+      missing: ['redis'],
+      reasons: { redis: 'READONLY' },
+    });
   });
 
   it('report figures, and reset them on request', async () => {
@@ -81,7 +85,16 @@ describe('what is missing', () => {
       },
       disk: never,
     };
-    expect(await whatIsMissing(checks, 20)).toEqual(['worker', 'storage', 'bucket', 'disk']);
+    expect(await whatIsMissing(checks, 20)).toEqual({ missing: ['worker', 'storage', 'bucket', 'disk'], reasons: {} });
+  });
+
+  it('is told with the reason of an error that has one, if it is a word', async () => {
+    const failWith = (reason: unknown) => () => Promise.reject(Object.assign(new Error('secret'), { reason }));
+    const checks = { redis: failWith('READONLY'), storage: failWith('slow_down'), text: failWith('no such secret') };
+    expect(await whatIsMissing({ ...checks, number: failWith(7) }, 20)).toEqual({
+      missing: ['redis', 'storage', 'text', 'number'],
+      reasons: { redis: 'READONLY', storage: 'slow_down' },
+    });
   });
 
   it('is reported in time, and checks that are still running are aborted', async () => {
@@ -92,7 +105,7 @@ describe('what is missing', () => {
         return never();
       },
     };
-    expect(await whatIsMissing(checks, 1)).toEqual(['redis']);
+    expect((await whatIsMissing(checks, 1)).missing).toEqual(['redis']);
     expect(signal?.aborted).toBe(true);
   });
 });

@@ -2,14 +2,14 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { MetricsText } from './metrics.ts';
+import type { MetricsText } from './metrics/index.ts';
 
 /** What a process without its own HTTP interface reports about itself. */
 export interface ProbeSources {
   /** False: this process should be restarted. Default: it is alive as long as it answers. */
   readonly isAlive?: () => boolean;
-  /** What it needs and does not have, by name; empty = ready. */
-  readonly whatIsMissing: () => Promise<string[]>;
+  /** What it needs and does not have; nothing = ready. */
+  readonly whatIsMissing: () => Promise<Missing>;
   readonly metrics: () => Promise<MetricsText>;
   /** Figures as JSON, if there are any. */
   readonly stats?: { read(): Promise<object>; reset(): void };
@@ -62,8 +62,8 @@ async function answer({ method, url = '/' }: IncomingMessage, sources: ProbeSour
       return { status: 200, body: { status: 'ok' } };
     case 'GET /readyz': {
       const missing = await sources.whatIsMissing();
-      if (missing.length === 0) return { status: 200, body: { status: 'ok' } };
-      return { status: 503, body: { status: 'unavailable', missing } };
+      if (missing.missing.length === 0) return { status: 200, body: { status: 'ok' } };
+      return { status: 503, body: { status: 'unavailable', ...missing } };
     }
     case 'GET /metrics':
       return { status: 200, metrics: await sources.metrics() };
@@ -102,25 +102,52 @@ export function cachedBriefly<T>(work: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** Checks something that a process needs. It is missing if this resolves to `false` or rejects. */
+/**
+ * Checks something that a process needs. It is missing if this resolves to `false` or rejects; the error's `reason`, a
+ * word of a closed list, may say why.
+ */
 type Check = (signal: AbortSignal) => Promise<unknown>;
 
-/** Names of the checks that fail, or do not answer within `timeoutMs` whether or not they heed their signal. */
-export async function whatIsMissing(checks: Readonly<Record<string, Check>>, timeoutMs: number): Promise<string[]> {
+export interface Missing {
+  /** Names of the checks that failed. */
+  readonly missing: readonly string[];
+  /** Why, by the names of those that said so: never the text of an error. */
+  readonly reasons: Readonly<Record<string, string>>;
+}
+
+interface Outcome {
+  readonly isThere: boolean;
+  readonly reason?: string | undefined;
+}
+
+/** The checks that fail, or do not answer within `timeoutMs` whether or not they heed their signal. */
+export async function whatIsMissing(checks: Readonly<Record<string, Check>>, timeoutMs: number): Promise<Missing> {
   const late = new AbortController();
-  const { promise: isLate, resolve } = Promise.withResolvers<boolean>();
+  const { promise: isLate, resolve } = Promise.withResolvers<Outcome>();
   const timer = setTimeout(() => {
-    resolve(false);
+    resolve({ isThere: false, reason: 'timeout' });
     late.abort();
   }, timeoutMs);
-  const answers = async ([name, check]: [string, Check]): Promise<string[]> => {
+  const ask = async ([name, check]: [string, Check]) => {
     const answered = (async () => check(late.signal))().then(
-      (answer) => answer !== false,
-      () => false,
+      (answer): Outcome => ({ isThere: answer !== false }),
+      (error: unknown): Outcome => ({ isThere: false, reason: reasonOf(error) }),
     );
-    return (await Promise.race([answered, isLate])) ? [] : [name];
+    return { name, ...(await Promise.race([answered, isLate])) };
   };
-  const missing = await Promise.all(Object.entries(checks).map(answers));
+  const outcomes = await Promise.all(Object.entries(checks).map(ask));
   clearTimeout(timer);
-  return missing.flat();
+  const failed = outcomes.filter(({ isThere }) => !isThere);
+  return {
+    missing: failed.map(({ name }) => name),
+    reasons: Object.fromEntries(failed.flatMap(({ name, reason }) => (reason === undefined ? [] : [[name, reason]]))),
+  };
+}
+
+/** One word, whatever its source. */
+const plainReason = /^[A-Za-z_-]{1,40}$/;
+
+function reasonOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('reason' in error) || typeof error.reason !== 'string') return undefined;
+  return plainReason.test(error.reason) ? error.reason : undefined;
 }

@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { describeObjectStorage } from '../testing/conformance.ts';
-import type { S3Settings } from './s3-client.ts';
+import type { S3Settings } from './s3-settings.ts';
 import { createS3Storage } from './s3-storage.ts';
 import type { ObjectStorage } from './storage.ts';
 
@@ -37,7 +37,7 @@ describe('presigned URLs', () => {
   it('let anyone put an object and get it back under a name', async () => {
     storage = createS3Storage(settings);
     const put = await storage.presignPut('uploads/a b.jpg', { expiresInS: 60, contentType, bytes: 6 });
-    const stored = await fetch(put, { method: 'PUT', body: 'pixels', headers: { 'content-type': contentType } });
+    const stored = await fetch(put.url, { method: 'PUT', body: 'pixels', headers: put.headers });
     expect(stored.status).toBe(200);
     const url = await storage.presignGet('uploads/a b.jpg', { expiresInS: 60, fileName: 'größe "1".jpg' });
     const got = await fetch(url);
@@ -49,7 +49,9 @@ describe('presigned URLs', () => {
 
   it('name the public endpoint, expire, and sign type and length, but no checksum', async () => {
     storage = createS3Storage({ ...settings, publicEndpoint: 'https://files.example.com' });
-    const put = new URL(await storage.presignPut('a.jpg', { expiresInS: 60, contentType, bytes: 1_000 }));
+    const { url, headers } = await storage.presignPut('a.jpg', { expiresInS: 60, contentType, bytes: 1_000 });
+    const put = new URL(url);
+    expect(headers).toEqual({ 'content-type': contentType, 'content-length': '1000' });
     expect(put.origin + put.pathname).toBe('https://files.example.com/photos/a.jpg');
     expect(put.searchParams.get('X-Amz-Expires')).toBe('60');
     expect(put.searchParams.get('X-Amz-SignedHeaders')).toBe('content-length;content-type;host');

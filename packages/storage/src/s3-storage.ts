@@ -8,18 +8,20 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Readable } from 'node:stream';
-import { QuickHeads } from './quick-head.ts';
+import { QuickRequests } from './quick-requests.ts';
+import { S3Access } from './s3-access.ts';
+import { createS3Client, encryptionHeaders, encryptionInput } from './s3-client.ts';
 import {
-  createS3Client,
   isAnswerOfBucket,
   isMissingObject,
-  type S3Settings,
-  type StorageOperation,
+  isUnexplained,
   toStorageError,
   translated,
-} from './s3-client.ts';
+  type StorageOperation,
+} from './s3-errors.ts';
+import type { S3Settings } from './s3-settings.ts';
 import { cappedBytes, inputNotFound, objectTooLarge, readCapped } from './storage.ts';
-import type { ObjectPage, ObjectStorage, PresignPutOptions } from './storage.ts';
+import type { ObjectPage, ObjectStorage, PresignedPut, PresignPutOptions } from './storage.ts';
 import { uploadStream } from './upload-stream.ts';
 
 /**
@@ -35,14 +37,18 @@ type Clients = Readonly<Record<keyof typeof connectionsFor, S3Client>>;
 
 /** Object storage in a bucket of any S3 service. Nothing is sent before the first operation. */
 export function createS3Storage(settings: S3Settings): ObjectStorage {
-  const { endpoint, publicEndpoint, bucket } = settings;
-  const entries = Object.entries(connectionsFor).map(([name, most]) => [
-    name,
-    createS3Client(settings, endpoint, most),
-  ]);
+  const { endpoint, publicEndpoint } = settings;
+  const access = new S3Access(settings);
+  const entries = Object.entries(connectionsFor).map(([name, connections]) => {
+    const checksums = name === 'writing' && settings.checksums;
+    return [name, createS3Client(settings, { access, endpoint, connections, checksums })];
+  });
   const clients = Object.fromEntries(entries) as Clients;
-  const presigner = publicEndpoint === undefined ? clients.asking : createS3Client(settings, publicEndpoint, 1);
-  return new S3Storage(clients, presigner, bucket);
+  const presigner =
+    publicEndpoint === undefined
+      ? clients.asking
+      : createS3Client(settings, { access, endpoint: publicEndpoint, connections: 1 });
+  return new S3Storage({ clients, presigner, access }, settings);
 }
 
 /**
@@ -51,29 +57,46 @@ export function createS3Storage(settings: S3Settings): ObjectStorage {
  */
 const pingKey = '.m2fp-ping';
 
+interface S3Parts {
+  readonly clients: Clients;
+  readonly presigner: S3Client;
+  readonly access: S3Access;
+}
+
 class S3Storage implements ObjectStorage {
   readonly #clients: Clients;
   readonly #presigner: S3Client;
-  readonly #bucket: string;
-  readonly #quickHeads: QuickHeads;
+  readonly #access: S3Access;
+  readonly #settings: S3Settings;
+  /** Each over the connections of its kind. */
+  readonly #quick: Readonly<Record<'asking' | 'reading' | 'writing', QuickRequests>>;
 
-  constructor(clients: Clients, presigner: S3Client, bucket: string) {
+  constructor({ clients, presigner, access }: S3Parts, settings: S3Settings) {
     this.#clients = clients;
     this.#presigner = presigner;
-    this.#bucket = bucket;
-    this.#quickHeads = new QuickHeads(clients.asking, bucket);
+    this.#access = access;
+    this.#settings = settings;
+    const quick = (name: keyof Clients): QuickRequests =>
+      new QuickRequests(clients[name], settings.bucket, () => access.region);
+    this.#quick = { asking: quick('asking'), reading: quick('reading'), writing: quick('writing') };
   }
 
   async get(key: string, { maxBytes, signal }: { maxBytes: number; signal: AbortSignal }): Promise<Uint8Array> {
     return translated({ kind: 'read', key, signal }, async () => {
-      const { Body, ContentLength = 0 } = await this.#clients.reading.send(new GetObjectCommand(this.#at(key)), {
-        abortSignal: signal,
-      });
-      if (!(Body instanceof Readable)) throw inputNotFound(key);
-      if (ContentLength <= maxBytes) return readCapped(Body, { maxBytes, signal });
-      Body.destroy();
+      const { bytes, body } = await this.#open(key, signal);
+      if (bytes <= maxBytes) return readCapped(body, { maxBytes, signal });
+      body.destroy();
       throw objectTooLarge(maxBytes);
     });
+  }
+
+  async #open(key: string, signal: AbortSignal): Promise<{ bytes: number; body: Readable }> {
+    const quick = await this.#quick.reading.get(key, signal);
+    if ('body' in quick) return quick;
+    const command = new GetObjectCommand(this.#at(key));
+    const { Body, ContentLength = 0 } = await this.#clients.reading.send(command, quick.options);
+    if (!(Body instanceof Readable)) throw inputNotFound(key);
+    return { bytes: ContentLength, body: Body };
   }
 
   async getStream(
@@ -82,22 +105,25 @@ class S3Storage implements ObjectStorage {
   ): Promise<{ bytes: number; body: AsyncIterable<Uint8Array> }> {
     const operation = { kind: 'read', key, signal } as const;
     return translated(operation, async () => {
-      const { Body, ContentLength = 0 } = await this.#clients.reading.send(new GetObjectCommand(this.#at(key)), {
-        abortSignal: signal,
-      });
-      if (!(Body instanceof Readable)) throw inputNotFound(key);
+      const { bytes, body } = await this.#open(key, signal);
       // Even if the caller never begins to read.
-      signal.addEventListener('abort', () => Body.destroy(), { once: true });
-      return { bytes: ContentLength, body: translatedStream(operation, Body, signal) };
+      signal.addEventListener('abort', () => body.destroy(), { once: true });
+      return { bytes, body: translatedStream(operation, body, signal) };
     });
   }
 
   async put(key: string, body: Uint8Array, options: { contentType: string; signal: AbortSignal }): Promise<void> {
     const { contentType, signal } = options;
-    const command = new PutObjectCommand({ ...this.#at(key), Body: body, ContentType: contentType });
-    await translated({ kind: 'write', key, signal }, () =>
-      this.#clients.writing.send(command, { abortSignal: signal }),
-    );
+    const { checksums = false, encryption } = this.#settings;
+    const headers = { 'content-type': contentType, ...encryptionHeaders(encryption) };
+    await translated({ kind: 'write', key, signal }, async () => {
+      // Only the SDK makes checksums.
+      const slow = { options: { abortSignal: signal } };
+      const left = checksums ? slow : await this.#quick.writing.put(key, body, { headers, signal });
+      if (left === undefined) return;
+      const command = new PutObjectCommand({ ...this.#stored(key), Body: body, ContentType: contentType });
+      await this.#clients.writing.send(command, left.options);
+    });
   }
 
   putStream(
@@ -105,22 +131,35 @@ class S3Storage implements ObjectStorage {
     body: AsyncIterable<Uint8Array>,
     options: { contentType: string; maxBytes: number; signal: AbortSignal },
   ): Promise<{ bytes: number }> {
-    return uploadStream(this.#clients.writing, this.#at(key), body, options);
+    return uploadStream(this.#clients.writing, this.#stored(key), body, options);
   }
 
   async head(key: string, { signal }: { signal: AbortSignal }): Promise<{ bytes: number } | undefined> {
-    const command = new HeadObjectCommand(this.#at(key));
     return translated({ kind: 'read', key, signal }, async () => {
-      const quick = await this.#quickHeads.ask(key, signal);
-      if (quick !== undefined) return quick === 'missing' ? undefined : quick;
+      const quick = await this.#quick.asking.head(key, signal);
+      if ('bytes' in quick) return quick;
       try {
-        const { ContentLength = 0 } = await this.#clients.asking.send(command, { abortSignal: signal });
+        const command = new HeadObjectCommand(this.#at(key));
+        const { ContentLength = 0 } = await this.#clients.asking.send(command, quick.options);
         return { bytes: ContentLength };
       } catch (error) {
-        if (isMissingObject(error)) return undefined;
+        if (isUnexplained(error)) return this.#explainedHead(key, signal);
         throw error;
       }
     });
+  }
+
+  /** By asking for the object itself, whose answer says why there is none. */
+  async #explainedHead(key: string, signal: AbortSignal): Promise<{ bytes: number } | undefined> {
+    try {
+      const command = new GetObjectCommand(this.#at(key));
+      const { Body, ContentLength = 0 } = await this.#clients.asking.send(command, { abortSignal: signal });
+      if (Body instanceof Readable) Body.destroy();
+      return { bytes: ContentLength };
+    } catch (error) {
+      if (isMissingObject(error)) return undefined;
+      throw error;
+    }
   }
 
   /** Each by its own request: not every S3 service supports deleting many in one. */
@@ -141,7 +180,7 @@ class S3Storage implements ObjectStorage {
     { cursor, limit = 1000, signal }: { cursor?: string | undefined; limit?: number; signal: AbortSignal },
   ): Promise<ObjectPage> {
     const command = new ListObjectsV2Command({
-      Bucket: this.#bucket,
+      Bucket: this.#settings.bucket,
       Prefix: prefix,
       MaxKeys: limit,
       ...(cursor === undefined ? {} : { StartAfter: cursor }),
@@ -159,14 +198,23 @@ class S3Storage implements ObjectStorage {
   async presignGet(key: string, { expiresInS, fileName }: { expiresInS: number; fileName?: string }): Promise<string> {
     const attachment = fileName === undefined ? {} : { ResponseContentDisposition: attachmentHeader(fileName) };
     const command = new GetObjectCommand({ ...this.#at(key), ...attachment });
-    return getSignedUrl(this.#presigner, command, { expiresIn: expiresInS });
+    return getSignedUrl(this.#presigner, command, { expiresIn: expiresInS, signingDate: this.#access.now() });
   }
 
-  /** The upload has to send exactly this `Content-Type` and `Content-Length`: both are signed. */
-  async presignPut(key: string, { expiresInS, contentType, bytes }: PresignPutOptions): Promise<string> {
-    const command = new PutObjectCommand({ ...this.#at(key), ContentType: contentType, ContentLength: bytes });
-    const signableHeaders = new Set(['content-type', 'content-length']);
-    return getSignedUrl(this.#presigner, command, { expiresIn: expiresInS, signableHeaders });
+  async presignPut(key: string, { expiresInS, contentType, bytes }: PresignPutOptions): Promise<PresignedPut> {
+    const command = new PutObjectCommand({ ...this.#stored(key), ContentType: contentType, ContentLength: bytes });
+    const headers = {
+      ...{ 'content-type': contentType, 'content-length': String(bytes) },
+      ...encryptionHeaders(this.#settings.encryption),
+    };
+    const url = await getSignedUrl(this.#presigner, command, {
+      expiresIn: expiresInS,
+      signingDate: this.#access.now(),
+      // They are not signed otherwise, and those of encryption would go into the URL.
+      signableHeaders: new Set(['content-type', 'content-length']),
+      unhoistableHeaders: new Set(Object.keys(headers)),
+    });
+    return { url, headers };
   }
 
   async ping({ signal }: { signal: AbortSignal }): Promise<void> {
@@ -186,7 +234,12 @@ class S3Storage implements ObjectStorage {
   }
 
   #at(key: string): { Bucket: string; Key: string } {
-    return { Bucket: this.#bucket, Key: key };
+    return { Bucket: this.#settings.bucket, Key: key };
+  }
+
+  /** An object that is written. */
+  #stored(key: string) {
+    return { ...this.#at(key), ...encryptionInput(this.#settings.encryption) };
   }
 }
 

@@ -37,8 +37,8 @@ export interface ObjectStorage {
   ): Promise<ObjectPage>;
   presignGet(key: string, options: { expiresInS: number; fileName?: string }): Promise<string>;
   /** Whoever has the URL can store exactly `bytes` bytes of that type, and nothing else. */
-  presignPut(key: string, options: PresignPutOptions): Promise<string>;
-  /** Resolves when the bucket answers; throws `storage_unavailable`. */
+  presignPut(key: string, options: PresignPutOptions): Promise<PresignedPut>;
+  /** Resolves when the bucket answers; throws `storage_unavailable`, with the reason as a word. */
   ping(options: { signal: AbortSignal }): Promise<void>;
   close(): void;
 }
@@ -47,6 +47,12 @@ export interface PresignPutOptions {
   readonly expiresInS: number;
   readonly contentType: string;
   readonly bytes: number;
+}
+
+export interface PresignedPut {
+  readonly url: string;
+  /** The upload has to send exactly these: they are signed. Names in lowercase. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface ObjectPage {
@@ -141,7 +147,8 @@ export async function withinTime<T>(
     return await work(signal === undefined ? deadline : AbortSignal.any([signal, deadline]));
   } catch (cause) {
     if (!deadline.aborted || signal?.aborted === true) throw cause;
-    throw new AppError('storage_unavailable', `Storage did not answer within ${timeoutMs / 1_000} s.`, { cause });
+    const message = `Storage did not answer within ${timeoutMs / 1_000} s.`;
+    throw new AppError('storage_unavailable', message, { cause, reason: 'timeout' });
   }
 }
 

@@ -1,13 +1,14 @@
 import { DeleteObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { Readable } from 'node:stream';
-import { translated } from './s3-client.ts';
+import type { encryptionInput } from './s3-client.ts';
+import { translated } from './s3-errors.ts';
 import { type ByteLimits, cappedBytes } from './storage.ts';
 
 /** Stores a stream of unknown length with 5 MiB in memory at a time. If it fails, nothing is left in S3. */
 export async function uploadStream(
   client: S3Client,
-  object: { readonly Bucket: string; readonly Key: string },
+  object: { readonly Bucket: string; readonly Key: string } & ReturnType<typeof encryptionInput>,
   body: AsyncIterable<Uint8Array>,
   { contentType, ...limits }: ByteLimits & { readonly contentType: string },
 ): Promise<{ bytes: number }> {
@@ -22,7 +23,7 @@ export async function uploadStream(
   });
   if (signal.aborted) {
     // The last request could not be aborted, and has stored what the caller gave up.
-    await client.send(new DeleteObjectCommand(object));
+    await client.send(new DeleteObjectCommand({ Bucket: object.Bucket, Key: object.Key }));
     throw signal.reason;
   }
   return { bytes: source.bytes };

@@ -50,7 +50,10 @@ export function createMemoryStorage(): ObjectStorage {
       return { keys, objects: page, cursor: found.length > limit ? keys.at(-1) : undefined };
     },
     presignGet: async (key) => `memory:///${encodeURI(key)}?get`,
-    presignPut: async (key) => `memory:///${encodeURI(key)}?put`,
+    presignPut: async (key, { contentType, bytes }) => ({
+      url: `memory:///${encodeURI(key)}?put`,
+      headers: { 'content-type': contentType, 'content-length': String(bytes) },
+    }),
     ping: async ({ signal }) => signal.throwIfAborted(),
     close: () => objects.clear(),
   };

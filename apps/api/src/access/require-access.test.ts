@@ -29,6 +29,7 @@ const expectedAccess: Record<string, string> = {
   'GET /v1/webhooks/secrets': 'webhooks',
   'POST /v1/webhooks/secrets': 'webhooks',
   'GET /v1/models': 'jobs:read or jobs:write or batches',
+  'GET /v1/models/:model/backlog': 'metrics',
   'GET /metrics': 'metrics',
   'ALL /admin': 'admin',
   'ALL /admin/*': 'admin',

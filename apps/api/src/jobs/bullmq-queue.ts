@@ -14,7 +14,7 @@ import { countWorkers } from '../models/count-workers.ts';
 import { JobHistory } from './job-history.ts';
 import { JobPlaces } from './job-places.ts';
 import { QueuePlaces } from './queue-place.ts';
-import { QueueUnavailable, assertWritable } from '@m2fp/service/redis';
+import { QueueUnavailable } from '@m2fp/service/redis';
 import type { AddOptions, JobQueue, PastJob, QueuePlace } from './queue.ts';
 
 export interface BullQueueSettings {
@@ -159,10 +159,6 @@ export class BullJobQueue implements JobQueue {
 
   backlog(model: string): Promise<number> {
     return this.#call(() => this.#lines.of(model).queue.getJobCountByTypes('wait', 'prioritized', 'delayed'));
-  }
-
-  assertWritable(): Promise<void> {
-    return this.#call(() => assertWritable(this.#connection, this.#settings.prefix));
   }
 
   workers(): Promise<ReadonlyMap<string, number> | undefined> {

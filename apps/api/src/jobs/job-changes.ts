@@ -1,6 +1,7 @@
 /**
  * Follows the event streams of all models' queues and notifies requests that wait for a job. A stream only says when to
- * look: the job itself is then read, so an event that is lost or seen twice does no harm.
+ * look: the job itself is then read, so an event that is lost or seen twice does no harm. While nobody waits, nothing
+ * is read: most jobs are asked for later, and each has half a dozen events.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
@@ -18,6 +19,10 @@ export class JobListeners {
       ofJob.delete(listener);
       if (ofJob.size === 0 && this.#byJob.get(jobId) === ofJob) this.#byJob.delete(jobId);
     };
+  }
+
+  get isEmpty(): boolean {
+    return this.#byJob.size === 0;
   }
 
   notify(jobId: string): void {
@@ -38,6 +43,8 @@ export class RedisJobChanges implements JobChanges {
   readonly #listeners = new JobListeners();
   readonly #following: Promise<void>;
   #isClosed = false;
+  /** Ends the pause while nobody waits. */
+  #wake: () => void = () => undefined;
 
   /**
    * @param connection dedicated, because reading blocks it; the caller closes it, before `close`
@@ -50,11 +57,14 @@ export class RedisJobChanges implements JobChanges {
   }
 
   subscribe(id: string, listener: () => void): () => void {
-    return this.#listeners.add(id, listener);
+    const end = this.#listeners.add(id, listener);
+    this.#wake();
+    return end;
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#wake();
     await this.#following;
   }
 
@@ -62,6 +72,11 @@ export class RedisJobChanges implements JobChanges {
     /** Stream → the last entry that was read. */
     const last = new Map<string, string>();
     while (!this.#isClosed) {
+      if (this.#listeners.isEmpty) {
+        last.clear();
+        await new Promise<void>((resolve) => (this.#wake = resolve));
+        continue;
+      }
       try {
         for (const [stream, entries] of await this.#read(last)) {
           for (const [, fields] of entries) this.#notify(fields);
@@ -76,18 +91,23 @@ export class RedisJobChanges implements JobChanges {
     }
   }
 
-  /** A stream that is new is read from its present end on. */
+  /** A stream that is new is read from a moment ago on. */
   async #read(last: Map<string, string>): Promise<readonly (readonly [stream: string, entries: readonly Entry[]])[]> {
     const streams = this.#streams();
-    for (const stream of streams) if (!last.has(stream)) last.set(stream, await this.#lastId(stream));
+    const added = streams.filter((stream) => !last.has(stream));
+    if (added.length > 0) {
+      const from = await this.#aMomentAgo();
+      for (const stream of added) last.set(stream, from);
+    }
     const after = streams.map((stream) => last.get(stream) ?? '0-0');
     const limits = ['COUNT', entriesPerRead, 'BLOCK', blockMs] as const;
     return (await this.#connection.xread(...limits, 'STREAMS', ...streams, ...after)) ?? [];
   }
 
-  async #lastId(stream: string): Promise<string> {
-    const [latest] = await this.#connection.xrevrange(stream, '+', '-', 'COUNT', 1);
-    return latest?.[0] ?? '0-0';
+  /** Before those who wait began to, and looked at their jobs. By Redis's clock, as the ids of entries are. */
+  async #aMomentAgo(): Promise<string> {
+    const [seconds] = await this.#connection.time();
+    return `${(Number(seconds) - 1) * 1_000}-0`;
   }
 
   #notify(fields: readonly string[]): void {

@@ -58,8 +58,6 @@ export interface JobQueue {
   isKnown(id: string, owner: string): Promise<boolean>;
   /** How many jobs of a model wait for a worker, including those that wait for their next attempt. */
   backlog(model: string): Promise<number>;
-  /** Throws unless Redis takes writes. */
-  assertWritable(): Promise<void>;
   /** How many workers each model has now; undefined if the server does not list its clients. */
   workers(): Promise<ReadonlyMap<string, number> | undefined>;
   close(): Promise<void>;

@@ -1,9 +1,10 @@
 import { queueName } from '@m2fp/contract';
+import { clusterNodes } from '@m2fp/service/redis';
 import type { Redis } from 'ioredis';
 
 /**
  * How many workers each model has now, by the names that BullMQ gives its connections: the prefix, and the queue's name
- * in Base64. One command, however many models there are. Undefined if the server does not list its clients, as some
+ * in Base64. One command for each server, however many models there are. Undefined if the server does not list its clients, as some
  * hosted ones do not.
  */
 export async function countWorkers(
@@ -25,7 +26,8 @@ export async function countWorkers(
 
 async function clientList(redis: Redis): Promise<string | undefined> {
   try {
-    return String(await redis.client('LIST'));
+    const lists = await Promise.all(clusterNodes(redis).map((node) => node.client('LIST')));
+    return lists.join('\n');
   } catch (error) {
     if (error instanceof Error && /unknown command/i.test(error.message)) return undefined;
     throw error;

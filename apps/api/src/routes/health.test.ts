@@ -31,6 +31,7 @@ describe('GET /readyz', () => {
       expect(await response.json()).toEqual({
         status: 'ready',
         checks: { queue: 'up', storage: 'up' },
+        reasons: {},
         workers: count,
       });
     }
@@ -50,6 +51,7 @@ describe('GET /readyz', () => {
     expect(await response.json()).toEqual({
       status: 'unavailable',
       checks: { queue: 'down', storage: 'up' },
+      reasons: { queue: 'unreachable' },
       workers: null,
     });
   });

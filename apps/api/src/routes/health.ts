@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { redisReasons } from '@m2fp/service/redis';
 import { cachedBriefly, whatIsMissing } from '@m2fp/service/probes';
+import { storageReasons } from '@m2fp/storage';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { openHeaders, openProblems } from '../http/openapi.ts';
@@ -23,6 +25,14 @@ const readinessSchema = z
   .object({
     status: z.enum(['ready', 'unavailable', 'stopping']),
     checks: z.object({ queue: checkSchema, storage: checkSchema }),
+    reasons: z
+      .object({
+        queue: z
+          .enum([...redisReasons, 'timeout'])
+          .optional().describe('What Redis answered, or did not.'),
+        storage: z.enum(storageReasons).optional().describe('What S3 answered, or did not.'),
+      })
+      .describe('Why a check is down, as far as that is known.'),
     workers: z.int().nonnegative().nullable().describe('Workers of all models that are connected; null if unknown.'),
   })
   .meta({ id: 'Readiness' });
@@ -67,7 +77,7 @@ const readinessRoute = declareRoute({
       content: {
         'application/json': {
           schema: readinessSchema,
-          example: { status: 'ready', checks: { queue: 'up', storage: 'up' }, workers: 2 },
+          example: { status: 'ready', checks: { queue: 'up', storage: 'up' }, reasons: {}, workers: 2 },
         },
       },
     },
@@ -77,7 +87,12 @@ const readinessRoute = declareRoute({
       content: {
         'application/json': {
           schema: readinessSchema,
-          example: { status: 'unavailable', checks: { queue: 'down', storage: 'up' }, workers: null },
+          example: {
+            status: 'unavailable',
+            checks: { queue: 'down', storage: 'up' },
+            reasons: { queue: 'READONLY' },
+            workers: null,
+          },
         },
       },
     },
@@ -101,26 +116,27 @@ export function healthRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
 
   const look = cachedBriefly(() => checkNeeds(deps));
   routes.openapi(readinessRoute, async (context) => {
-    const { missing, workers } = await look();
+    const { missing, reasons, workers } = await look();
     const check = (name: string) => (missing.includes(name) ? 'down' : 'up');
     const checks = { queue: check('queue'), storage: check('storage') } as const;
     const status = deps.stopping.aborted ? 'stopping' : missing.length === 0 ? 'ready' : 'unavailable';
-    const body = { status, checks, workers: workers ?? null } as const;
+    const body = { status, checks, reasons, workers: workers ?? null } as const;
     return context.json(body, status === 'ready' ? 200 : 503);
   });
 
   return routes;
 }
 
-async function checkNeeds({ queue, storage, settings }: ApiDeps) {
+async function checkNeeds({ queue, redis, storage, settings }: ApiDeps) {
   let workers: number | undefined;
   const needs = {
     queue: async () => {
-      const [found] = await Promise.all([queue.workers(), queue.assertWritable()]);
+      // First, because it says why.
+      await redis.assertWritable();
+      const found = await queue.workers();
       workers = found && [...found.values()].reduce((sum, count) => sum + count, 0);
     },
     storage: (signal: AbortSignal) => storage.ping({ signal }),
   };
-  const missing = await whatIsMissing(needs, settings.storageTimeoutMs);
-  return { missing, workers };
+  return { ...(await whatIsMissing(needs, settings.storageTimeoutMs)), workers };
 }

@@ -4,13 +4,18 @@ import {
   createRegistry,
   durationBucketsS,
   Histogram,
+  registerNeeds,
   registerQueueDepth,
   renderMetrics,
   type MetricsText,
   type QueueCounts,
+  type StorageMeter,
 } from '@m2fp/service/metrics';
+import { cachedBriefly } from '@m2fp/service/probes';
 import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
+import { registerRedisServer, type ReadRedisInfo } from '../metrics/redis-server.ts';
+import { registerBacklogs, type Backlogs } from '../models/backlogs.ts';
 import { ShareMetrics } from '../access/share-metrics.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, problems } from '../http/openapi.ts';
@@ -23,9 +28,19 @@ export interface ApiMetrics {
   render(): Promise<MetricsText>;
 }
 
-/** The API's metrics for Prometheus. @param queues rejects while Redis is down */
-export function createApiMetrics(queues: () => Promise<readonly QueueCounts[]>): ApiMetrics {
-  const registry = createRegistry();
+interface ApiMetricSources {
+  /** Rejects while Redis is down. */
+  readonly queues: () => Promise<readonly QueueCounts[]>;
+  readonly backlogs: Pick<Backlogs, 'all'>;
+  readonly redisInfo: ReadRedisInfo;
+  /** Of `redis` and `storage`. */
+  readonly whatIsMissing: () => Promise<{ readonly missing: readonly string[] }>;
+  readonly storage: Pick<StorageMeter, 'register'>;
+}
+
+/** The API's metrics for Prometheus. */
+export function createApiMetrics(sources: ApiMetricSources): ApiMetrics {
+  const registry = createRegistry({ process: 'api' });
   const duration = new Histogram({
     name: 'm2fp_http_request_seconds',
     help: 'From the headers of a request to the headers of its response.',
@@ -33,7 +48,11 @@ export function createApiMetrics(queues: () => Promise<readonly QueueCounts[]>):
     buckets: durationBucketsS,
     registers: [registry],
   });
-  registerQueueDepth(registry, queues);
+  registerQueueDepth(registry, sources.queues);
+  registerBacklogs(registry, sources.backlogs);
+  registerRedisServer(registry, cachedBriefly(sources.redisInfo));
+  registerNeeds(registry, ['redis', 'storage'], sources.whatIsMissing);
+  sources.storage.register(registry);
   const shares = new ShareMetrics(registry);
   return {
     measure: async (context, next) => {

@@ -49,6 +49,7 @@ describe('the OpenAPI document', () => {
       'GET /v1/jobs/{id}/files/{output}',
       'GET /v1/jobs/{id}/files/{output}/{person}',
       'GET /v1/models',
+      'GET /v1/models/{model}/backlog',
       'GET /v1/webhooks/deliveries',
       'GET /v1/webhooks/deliveries/{id}',
       'GET /v1/webhooks/secrets',

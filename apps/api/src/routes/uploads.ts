@@ -118,7 +118,7 @@ export function uploadRoutes({ idempotency, storage, settings }: ApiDeps): OpenA
     const key = await chooseKey(context, body);
     const { content_type: contentType, bytes } = body;
     const expiresAt = new Date(Date.now() + expiresInS * 1000).toISOString();
-    const url = await withDeadline(
+    const { url, headers } = await withDeadline(
       { timeoutMs, code: 'storage_unavailable', message: 'Signing the URL took too long.' },
       () => storage.presignPut(key, { expiresInS, contentType, bytes }),
     );
@@ -126,7 +126,7 @@ export function uploadRoutes({ idempotency, storage, settings }: ApiDeps): OpenA
       key,
       method: 'PUT',
       url,
-      headers: { 'content-type': contentType, 'content-length': String(bytes) },
+      headers,
       expires_at: expiresAt,
     } as const;
     return context.json({ ...upload, max_bytes: settings.maxImageBytes } satisfies z.infer<typeof uploadSchema>, 201);

@@ -10,28 +10,14 @@ export async function withApiKeys<T>(
   work: (keys: ApiKeys) => Promise<T>,
 ): Promise<T> {
   // Loaded only here: no other command needs them.
-  const [{ ApiKeys }, { redisKeys }, { Redis }] = await Promise.all([
+  const [{ ApiKeys }, { redisKeys }, { connectOnce }] = await Promise.all([
     import('@m2fp/queue/access'),
     import('@m2fp/contract'),
-    import('ioredis'),
+    import('@m2fp/service/redis'),
   ]);
-  const { url, prefix } = config.redis;
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    connectTimeout: connectMs,
-    commandTimeout: connectMs,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-  });
-  redis.on('error', () => undefined);
+  const redis = await connectOnce(config.redis, connectMs);
   try {
-    await redis.connect().catch((cause: unknown) => {
-      // The URL may hold a password.
-      const { hostname, port } = new URL(url);
-      const hint = 'Set REDIS_URL to the one that the API uses.';
-      throw new Error(`Redis does not answer at ${hostname}:${port || '6379'}. ${hint}`, { cause });
-    });
-    return await work(new ApiKeys(redis, redisKeys(prefix), actor()));
+    return await work(new ApiKeys(redis, redisKeys(config.redis.prefix), actor()));
   } finally {
     redis.disconnect();
   }

@@ -1,6 +1,6 @@
 import { batchJobSchema } from '@m2fp/contract';
-import { redisOptions } from '@m2fp/service/redis';
 import { DelayedError, WaitingError, Worker, type Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
 import type { DispatcherConfig } from '../config.ts';
 import { runBatch, type RunBatchParts } from './run-batch.ts';
 
@@ -15,10 +15,12 @@ const yieldMs = 100;
  * than run at a time, they take turns: most of a batch's time is spent waiting for workers, and its photos on the queue
  * are parsed meanwhile.
  * @param batchQueue the queue that it takes them from
+ * @param connection stays open when the worker is closed
  */
 export function createBatchWorker(
   config: DispatcherConfig,
   batchQueue: Queue,
+  connection: Redis,
   given: Omit<RunBatchParts, 'settings'>,
 ): Worker {
   const { redis, s3, batches } = config;
@@ -48,7 +50,7 @@ export function createBatchWorker(
     {
       autorun: false,
       prefix: redis.prefix,
-      connection: redisOptions(redis.url, { whileDown: 'wait' }),
+      connection,
       concurrency: batches.concurrency,
       lockDuration: lockMs,
       stalledInterval: batches.reconcileMs,

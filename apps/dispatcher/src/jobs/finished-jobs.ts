@@ -3,6 +3,9 @@
  * sent while no dispatcher is listening are lost. So a job with a webhook is on a list from before it is queued until
  * its delivery is queued, and the list is checked periodically; batches check their own jobs. Handling a job twice
  * changes nothing.
+ *
+ * Most jobs have neither webhook nor batch, and whoever ended them has left nothing to do. So those that end within a
+ * moment are looked at together, and only those with something left are read.
  */
 import {
   anonymousOwner,
@@ -14,7 +17,7 @@ import {
   type RedisKeys,
 } from '@m2fp/contract';
 import { readJobRecord } from '@m2fp/queue/jobs';
-import type { EndedJobs } from '@m2fp/queue/retention';
+import { unsettledOf, type EndedJobs } from '@m2fp/queue/retention';
 import type { Deliveries } from '@m2fp/queue/webhooks';
 import type { Logger } from '@m2fp/service/logger';
 import { repeatEvery, type Routine } from '@m2fp/service/repeat';
@@ -38,6 +41,10 @@ export interface FinishedJobsParts {
   readonly log: Logger;
 }
 
+/** For whoever ends a job to settle it; webhooks and batches are not in such a hurry. */
+const gatherMs = 50;
+/** Looked at together. */
+const gathered = 500;
 /** How long a job may be on the list and not on the queue: its producer is about to queue it, or never will. */
 const orphanMs = 600_000;
 const pageSize = 500;
@@ -50,16 +57,32 @@ async function readFinished(queue: Queue, redis: Redis, id: string): Promise<Fin
 
 export class FinishedJobs {
   readonly #parts: FinishedJobsParts;
+  #heard: string[] = [];
 
   constructor(parts: FinishedJobsParts) {
     this.#parts = parts;
-    const handle = ({ jobId }: { jobId: string }): void => {
-      this.handle(jobId).catch((error: unknown) =>
-        parts.log.error({ jobId, err: error }, 'a finished job was not handled'),
-      );
+    const hear = ({ jobId }: { jobId: string }): void => {
+      // What is heard and then lost is found by those who check periodically.
+      if (this.#heard.push(jobId) === 1) setTimeout(() => void this.#handleHeard(), gatherMs).unref();
     };
-    parts.events.on('completed', handle);
-    parts.events.on('failed', handle);
+    parts.events.on('completed', hear);
+    parts.events.on('failed', hear);
+  }
+
+  async #handleHeard(): Promise<void> {
+    const { queue, redis, log } = this.#parts;
+    const heard = this.#heard;
+    this.#heard = [];
+    for (let start = 0; start < heard.length; start += gathered) {
+      const ids = heard.slice(start, start + gathered);
+      // If it cannot be found out, each is read, which says why.
+      const left = await unsettledOf(queue, redis, ids).catch(() => ids);
+      const handle = (jobId: string): Promise<void> =>
+        this.handle(jobId).catch((error: unknown) =>
+          log.error({ jobId, err: error }, 'a finished job was not handled'),
+        );
+      await Promise.all(left.map(handle));
+    }
   }
 
   async handle(id: string): Promise<void> {

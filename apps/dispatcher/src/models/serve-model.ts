@@ -8,7 +8,6 @@ import { giveTurnsIfUp, type TurnParts } from '@m2fp/queue/turns';
 import type { Deliveries } from '@m2fp/queue/webhooks';
 import { Disposers } from '@m2fp/service/lifecycle';
 import type { Logger } from '@m2fp/service/logger';
-import { redisOptions } from '@m2fp/service/redis';
 import { repeatEvery, type Routine } from '@m2fp/service/repeat';
 import type { ObjectStorage } from '@m2fp/storage';
 import { QueueEvents, type Queue, type Worker } from 'bullmq';
@@ -69,7 +68,14 @@ export function serveModel(name: string, config: DispatcherConfig, common: Commo
       wakeups.wake(job.data.batch?.id ?? '');
     },
   });
-  const worker = createBatchWorker(config, queues.batches, { batches, deliveries, storage, parse, wakeups, log });
+  const worker = createBatchWorker(config, queues.batches, redis, {
+    batches,
+    deliveries,
+    storage,
+    parse,
+    wakeups,
+    log,
+  });
   disposers.defer(`worker ${worker.name}`, () => closeBatchWorker(worker), stopMs);
   worker.run().catch((error: unknown) => log.error({ err: error, queue: worker.name }, 'a worker ended'));
   const routines = {
@@ -86,7 +92,7 @@ export function serveModel(name: string, config: DispatcherConfig, common: Commo
 
 function openQueues(
   name: string,
-  { redis: { url, prefix }, shutdown }: DispatcherConfig,
+  { redis: { prefix }, shutdown }: DispatcherConfig,
   redis: Redis,
   disposers: Disposers,
 ) {
@@ -97,7 +103,7 @@ function openQueues(
   };
   const parseQueue = queueName(name);
   const queues = { parse: open(parseQueue), batches: open(batchQueueName(parseQueue)) };
-  const events = new QueueEvents(parseQueue, { prefix, connection: redisOptions(url, { whileDown: 'wait' }) });
+  const events = new QueueEvents(parseQueue, { prefix, connection: redis });
   events.on('error', () => undefined);
   disposers.defer('events', () => events.close(), shutdown.timeoutMs);
   return { queues, events };

@@ -3,7 +3,7 @@
  * version, or had no Redis: each is handled as if it had just ended. And removes jobs past their retention, which the
  * queue itself does only while it works.
  */
-import { isSettled } from '@m2fp/queue/retention';
+import { unsettledOf } from '@m2fp/queue/retention';
 import type { Logger } from '@m2fp/service/logger';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -55,8 +55,7 @@ export class Stragglers {
     for (let page = 0; page < mostPages && handled < pageSize && !signal.aborted; page++) {
       const ids = await this.#nextPage(set);
       const { redis, queue, handle, log } = this.#parts;
-      const settled = await Promise.all(ids.map((id) => isSettled(queue, redis, id)));
-      for (const id of ids.filter((_, place) => settled[place] === false)) {
+      for (const id of await unsettledOf(queue, redis, ids)) {
         if (signal.aborted) return;
         await handle(id).catch((error: unknown) =>
           log.error({ jobId: id, err: error }, 'an ended job was not handled'),

@@ -1,5 +1,6 @@
 /** What a dispatcher does now and then so that nothing is kept forever. */
 import { redisKeys } from '@m2fp/contract';
+import type { ApiKeys } from '@m2fp/queue/access';
 import type { ModelRegistry } from '@m2fp/queue/models';
 import { PendingUploads } from '@m2fp/queue/retention';
 import type { Logger } from '@m2fp/service/logger';
@@ -13,13 +14,15 @@ import type { ServedModels } from '../models/served-models.ts';
 import { removeAbandoned } from './abandoned-uploads.ts';
 import { readNeeded } from './needed-objects.ts';
 import { OldObjects, type SweptPrefix } from './old-objects.ts';
+import { OwnerSlots } from './owner-slots.ts';
 
 export interface SweepingParts {
   readonly redis: Redis;
   readonly served: ServedModels;
   readonly registry: Pick<ModelRegistry, 'expect'>;
   readonly storage: ObjectStorage;
-  readonly metrics: Pick<DispatcherMetrics, 'removed'>;
+  readonly apiKeys: Pick<ApiKeys, 'list'>;
+  readonly metrics: Pick<DispatcherMetrics, 'removed' | 'leaked' | 'slots'>;
   readonly log: Logger;
 }
 
@@ -42,6 +45,10 @@ export function startSweeping(config: DispatcherConfig, parts: SweepingParts): R
     onRemoved: metrics.removed,
   });
   const uploads = new PendingUploads(redis, keys);
+  const slots = new OwnerSlots({
+    ...{ redis, keys, apiKeys: parts.apiKeys, onLeaked: metrics.leaked, onLooked: metrics.slots },
+    queues: () => served.all().map(({ queues }) => queues.parse),
+  });
   // Each is a bounded step; one that fails keeps no other from its turn.
   const sweeps: Readonly<Record<string, (signal: AbortSignal) => Promise<unknown>>> = {
     'ended jobs': async (signal) => {
@@ -52,6 +59,8 @@ export function startSweeping(config: DispatcherConfig, parts: SweepingParts): R
       metrics.removed('abandoned', await removeAbandoned({ ...common, uploads, queues }, signal));
     },
     'old objects': (signal) => oldObjects.run(signal),
+    // After the ended jobs, which give theirs back.
+    slots: (signal) => slots.run(signal),
     models: () => keepModels(served, registry),
   };
   const sweepAll = async (signal: AbortSignal): Promise<void> => {

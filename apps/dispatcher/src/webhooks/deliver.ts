@@ -10,10 +10,10 @@ import {
   type WebhookSecrets,
 } from '@m2fp/queue/webhooks';
 import type { Logger } from '@m2fp/service/logger';
-import { redisOptions } from '@m2fp/service/redis';
 import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
+import type { Redis } from 'ioredis';
 import type { DispatcherConfig } from '../config.ts';
-import type { WebhookOutcome } from '../metrics.ts';
+import type { WebhookAttempt } from '../metrics.ts';
 import type { DeliverySlots } from './delivery-slots.ts';
 import type { GuardSettings, Resolve } from './guarded-agent.ts';
 import { send } from './send.ts';
@@ -30,7 +30,7 @@ export interface DeliverParts {
   readonly scheduleMs: readonly number[];
   readonly log: Logger;
   /** Called after every attempt, for figures. */
-  readonly onAttempt?: (outcome: WebhookOutcome) => void;
+  readonly onAttempt?: (attempt: WebhookAttempt) => void;
 }
 
 /** How long a delivery without a slot is put off: at first, and at most. */
@@ -49,9 +49,13 @@ const lockMs = 60_000;
 /** After a failure on our side, such as losing Redis halfway. */
 const ownFaultMs = 5_000;
 
-/** The worker of the webhook queue. It starts when `run()` is called. */
+/**
+ * The worker of the webhook queue. It starts when `run()` is called.
+ * @param connection stays open when the worker is closed
+ */
 export function createWebhookWorker(
   { redis, webhooks, webhookRules: rules, shares }: DispatcherConfig,
+  connection: Redis,
   given: Omit<DeliverParts, 'guard' | 'scheduleMs' | 'perOwner'>,
   resolve: Resolve | undefined,
 ): Worker {
@@ -66,7 +70,7 @@ export function createWebhookWorker(
   const worker = new Worker(webhookQueueName, process, {
     autorun: false,
     prefix: redis.prefix,
-    connection: redisOptions(redis.url, { whileDown: 'wait' }),
+    connection,
     concurrency,
     lockDuration: lockMs + timeoutMs,
     // A dispatcher's death is not the receiver's fault.
@@ -76,7 +80,7 @@ export function createWebhookWorker(
       backoffStrategy: (_attempts, _type, error) => (error instanceof AttemptFailed ? error.delayMs : ownFaultMs),
     },
   });
-  // While Redis is down, each attempt is an error; the main connection logs that once.
+  // While Redis is down, each attempt is an error; the watch of connections logs that once.
   worker.on('error', (error) => given.log.debug({ err: error }, 'webhook queue error'));
   return worker;
 }
@@ -124,18 +128,19 @@ async function settle(delivery: Delivery, attempt: Attempt, attemptsMade: number
   const isTaken = attempt.error === null;
   const waitMs = isTaken || attempt.status_code === gone ? undefined : parts.scheduleMs[attemptsMade + 1];
   const log = parts.log.child({ delivery: id, subject: delivery.subject, attempt: attemptsMade + 1 });
+  const createdAtMs = Date.parse(delivery.created_at);
   const facts = { status: attempt.status_code, error: attempt.error, ms: attempt.duration_ms };
   if (waitMs !== undefined) {
     const delayMs = Math.round(waitMs * (1 + jitter * Math.random()));
     await parts.deliveries.record(id, attempt, { nextAt: new Date(Date.now() + delayMs) });
     log.info(facts, 'webhook attempt failed; another one follows');
-    parts.onAttempt?.('retried');
+    parts.onAttempt?.({ outcome: 'retried', attempt, createdAtMs });
     throw new AttemptFailed(delayMs);
   }
   const outcome = isTaken ? 'delivered' : 'failed';
   await parts.deliveries.record(id, attempt, outcome);
   log[isTaken ? 'info' : 'warn'](facts, `webhook ${outcome}`);
-  parts.onAttempt?.(outcome);
+  parts.onAttempt?.({ outcome, attempt, createdAtMs });
   if (!isTaken) throw new UnrecoverableError('The receiver did not accept it.');
 }
 

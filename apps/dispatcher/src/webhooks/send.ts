@@ -8,17 +8,20 @@ export interface Message {
   readonly body: string;
 }
 
+/** What can be wrong with an attempt that is made. */
+export const attemptErrors = ['timeout', 'address_refused', 'connection_failed', 'redirect', 'status'] as const;
+type AttemptError = (typeof attemptErrors)[number];
+
 /**
  * POSTs a message once and reports how it went; never throws. Only 2xx counts as accepted, by the status line and
- * headers: the body is not waited for. A redirect is not followed. `error` is one of `timeout`, `address_refused`,
- * `connection_failed`, `redirect`, `status`.
+ * headers: the body is not waited for. A redirect is not followed. `error` is one of `attemptErrors`.
  */
 export async function send(message: Message, settings: GuardSettings): Promise<Attempt> {
   const at = new Date().toISOString();
   const startedAt = performance.now();
   const deadline = AbortSignal.timeout(settings.timeoutMs);
   const agent = createGuardedAgent(settings);
-  const finish = (statusCode: number | null, error: string | null): Attempt => ({
+  const finish = (statusCode: number | null, error: AttemptError | null): Attempt => ({
     at,
     duration_ms: Math.round(performance.now() - startedAt),
     status_code: statusCode,
@@ -39,7 +42,7 @@ export async function send(message: Message, settings: GuardSettings): Promise<A
   }
 }
 
-function fault(statusCode: number): string | null {
+function fault(statusCode: number): AttemptError | null {
   if (statusCode >= 200 && statusCode < 300) return null;
   return statusCode >= 300 && statusCode < 400 ? 'redirect' : 'status';
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { AppError, type ParseOptions } from '@m2fp/contract';
+import { AppError, type ErrorCode, type ParseOptions } from '@m2fp/contract';
 import type { Launcher } from '../sandbox/sandbox.ts';
 import {
   parserReplySchema,
@@ -87,6 +87,11 @@ export class ParserProcess {
     return this.#child.pid ?? 0;
   }
 
+  /** Why it was killed; undefined if it was not. */
+  get killedFor(): ErrorCode | undefined {
+    return this.#killedFor?.code;
+  }
+
   get isGone(): boolean {
     return this.#isGone;
   }
@@ -126,8 +131,8 @@ export class ParserProcess {
   }
 
   /** Kills it; resolves when it is gone. */
-  async kill(): Promise<void> {
-    await this.#kill(unexpected('It was stopped with the worker.'));
+  async kill(reason = unexpected('It was stopped with the worker.')): Promise<void> {
+    await this.#kill(reason);
   }
 
   async #request(make: (id: number) => ParserRequest, deadline: Deadline, late: string): Promise<ParserReply> {

@@ -8,7 +8,7 @@
  * replaced by a fresh one with its model loaded: onnxruntime's arena never gives back what the largest photo took. A
  * slot is free again only when its old process is gone, so that there are never more processes than slots.
  */
-import { AppError, type ParseOptions } from '@m2fp/contract';
+import { AppError, toAppError, type ParseOptions } from '@m2fp/contract';
 import type { Launcher } from '../sandbox/sandbox.ts';
 import type { BundleSource } from './bundle-source.ts';
 import { canceled, ParserProcess, type Deadline, type ParserProcessSettings } from './parser-process.ts';
@@ -40,12 +40,30 @@ export interface PoolEvents {
   onOutput(pid: number, line: string): void;
 }
 
+/**
+ * Why a parser process ended. On purpose: it had parsed its number of photos (`photos`), held too much (`memory`), or
+ * was replaced while idle (`idle`). Or it was lost: killed for a `timeout` or because its job was `canceled`, without a
+ * model that it could load (`no_model`), or by itself (`crashed`).
+ */
+export const parserEndReasons = {
+  photos: 'recycled',
+  memory: 'recycled',
+  idle: 'recycled',
+  timeout: 'lost',
+  canceled: 'lost',
+  no_model: 'lost',
+  crashed: 'lost',
+} as const;
+export type ParserEndReason = keyof typeof parserEndReasons;
+
 export interface PoolStats {
   readonly waiting: number;
   readonly started: number;
   readonly recycled: number;
   /** Crashed, or killed for a deadline or a cancel. */
   readonly lost: number;
+  /** The same by reason. */
+  readonly ends: Readonly<Record<ParserEndReason, number>>;
   readonly processes: readonly { pid: number; busy: boolean; photos: number; rssBytes: number }[];
 }
 
@@ -66,6 +84,7 @@ export class ParserPool {
   readonly #slots: Slot[];
   readonly #waiters: Waiter[] = [];
   readonly #counts = { started: 0, recycled: 0, lost: 0 };
+  readonly #ends = { photos: 0, memory: 0, idle: 0, timeout: 0, canceled: 0, no_model: 0, crashed: 0 };
   readonly #closing = new AbortController();
 
   constructor(settings: ParserPoolSettings, events: PoolEvents) {
@@ -102,7 +121,8 @@ export class ParserPool {
       ...{ pid: parser.pid, busy, photos: parser.photos },
       rssBytes: await parser.residentBytes(),
     }));
-    return { ...this.#counts, waiting: this.#waiters.length, processes: await Promise.all(processes) };
+    const counts = { ...this.#counts, ends: { ...this.#ends } };
+    return { ...counts, waiting: this.#waiters.length, processes: await Promise.all(processes) };
   }
 
   /** Kills what runs and refuses what waits; resolves when every process is gone. Safe to repeat. */
@@ -165,7 +185,7 @@ export class ParserPool {
     if (slot.busy || this.#closing.signal.aborted) return;
     slot.busy = true;
     try {
-      await this.#endProcess(slot);
+      await this.#endProcess(slot, 'idle');
       await this.#withModel(slot, new AbortController().signal);
     } catch {
       // The next photo tries again, and if that fails too, its job says why.
@@ -203,7 +223,7 @@ export class ParserPool {
     } catch (error) {
       // A process without a model is of no use, and the next one may find what was missing.
       bundles.forget();
-      await parser.kill();
+      await parser.kill(toAppError(error));
       throw error;
     }
   }
@@ -215,18 +235,26 @@ export class ParserPool {
     const { maxJobs, maxRssBytes } = this.#settings;
     const isSpent = parser.photos >= maxJobs || parser.rssBytes > maxRssBytes;
     if (!parser.isGone && !isSpent) return;
-    await this.#endProcess(slot);
+    await this.#endProcess(slot, parser.photos >= maxJobs ? 'photos' : 'memory');
   }
 
-  async #endProcess(slot: Slot): Promise<void> {
+  /** @param purpose counts if the process is not gone already */
+  async #endProcess(slot: Slot, purpose: 'photos' | 'memory' | 'idle'): Promise<void> {
     const { parser } = slot;
     if (!parser) return;
-    const why = parser.isGone ? 'lost' : 'recycled';
+    const reason = parser.isGone ? lossOf(parser) : purpose;
+    const why = parserEndReasons[reason];
     if (why === 'recycled') await parser.retire();
     this.#counts[why] += 1;
+    this.#ends[reason] += 1;
     this.#events.onEnded(parser.pid, why, await parser.ended);
     slot.parser = undefined;
   }
+}
+
+function lossOf({ killedFor }: ParserProcess): ParserEndReason {
+  if (killedFor === 'timeout' || killedFor === 'canceled') return killedFor;
+  return killedFor === 'model_unavailable' ? 'no_model' : 'crashed';
 }
 
 function closing(): AppError {

@@ -1,4 +1,5 @@
 import type { RedisKeys, ShareName } from '@m2fp/contract';
+import { runScript } from '../run-script.ts';
 import type { RedisPort } from './redis-port.ts';
 
 const windowMs = 60_000;
@@ -56,7 +57,7 @@ export interface RateVerdict {
  * @param cost how many ordinary requests it counts for, at most as many as the bucket has
  */
 export async function takeRequest(
-  redis: Pick<RedisPort, 'eval'>,
+  redis: Pick<RedisPort, 'eval' | 'evalsha'>,
   keys: Pick<RedisKeys, 'rateLimit' | 'runningJobs' | 'openBatches' | 'endedJobs'>,
   { owner, queues }: { readonly owner: string; readonly queues: readonly string[] },
   { perMinute, cost = 1 }: { readonly perMinute: number; readonly cost?: number | undefined },
@@ -64,11 +65,11 @@ export async function takeRequest(
   const ended = queues.flatMap((queue) => Object.values(keys.endedJobs(queue, owner)));
   const names = [keys.rateLimit(owner), keys.runningJobs(owner), keys.openBatches(owner), ...ended];
   const values = [perMinute, windowMs, Math.min(cost, perMinute)];
-  const [allowed, remaining = 0, resetMs = 0, retryMs = 0, ...counts] = (await redis.eval(
+  const [allowed, remaining = 0, resetMs = 0, retryMs = 0, ...counts] = (await runScript(
+    redis,
     takeOne,
-    names.length,
-    ...names,
-    ...values,
+    names,
+    values,
   )) as number[];
   const [jobs = 0, batches = 0, photos = 0, retainedJobs = 0, retainedBytes = 0] = counts;
   return {

@@ -1,5 +1,7 @@
+import type { ScriptRunner } from '../run-script.ts';
+
 /** The part of Redis that access needs. An ioredis connection fits. */
-export interface RedisPort {
+export interface RedisPort extends ScriptRunner {
   hget(key: string, field: string): Promise<string | null>;
   hgetall(key: string): Promise<Record<string, string>>;
   hvals(key: string): Promise<string[]>;
@@ -16,5 +18,4 @@ export interface RedisPort {
     count: 'COUNT',
     limit: number,
   ): Promise<[id: string, fields: string[]][]>;
-  eval(script: string, keyCount: number, ...keysAndArguments: (string | number)[]): Promise<unknown>;
 }

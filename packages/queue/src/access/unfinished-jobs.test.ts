@@ -7,7 +7,10 @@ function createSet(ids: readonly string[]) {
   const members = [...ids];
   return {
     members,
-    async eval(_script: string, _keys: number, ...args: (string | number)[]): Promise<unknown> {
+    async eval(): Promise<never> {
+      throw new Error('The script is known.');
+    },
+    async evalsha(_hash: string, _keys: number, ...args: (string | number | Buffer)[]): Promise<unknown> {
       const [, id = '', limit = 0] = args;
       if (members.includes(String(id))) return 1;
       if (members.length >= Number(limit)) return 0;

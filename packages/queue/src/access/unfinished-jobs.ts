@@ -1,4 +1,5 @@
 import type { RedisKeys } from '@m2fp/contract';
+import { runScript } from '../run-script.ts';
 import type { RedisPort } from './redis-port.ts';
 
 /**
@@ -28,7 +29,7 @@ export type CountedJobState = 'unfinished' | 'finished' | 'missing';
 /** Says for each job whether it has ended. */
 export type ReadJobStates = (ids: readonly string[]) => Promise<CountedJobState[]>;
 
-type Port = Pick<RedisPort, 'eval' | 'zrange' | 'zrem'>;
+type Port = Pick<RedisPort, 'eval' | 'evalsha' | 'zrange' | 'zrem'>;
 
 /**
  * Limits how many unfinished jobs an owner has. A job counts from when it is added until whoever ends it says so
@@ -66,7 +67,7 @@ export class UnfinishedJobs {
   }
 
   async #tryAdd(key: string, jobId: string, limit: number): Promise<boolean> {
-    return (await this.#redis.eval(addJob, 1, key, jobId, limit, Date.now(), keptMs)) === 1;
+    return (await runScript(this.#redis, addJob, [key], [jobId, limit, Date.now(), keptMs])) === 1;
   }
 
   #makeRoom(key: string): Promise<boolean> {

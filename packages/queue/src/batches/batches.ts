@@ -22,6 +22,7 @@ import { z } from 'zod';
 import { enterLedger, type Ledger } from '../retention/ledger.ts';
 import { batchErrorSchema, batchSpecSchema, type BatchSpec } from './batch-spec.ts';
 import { OpenBatches } from './open-batches.ts';
+import { runScript } from '../run-script.ts';
 import { addInTurn } from '../turns/turns.ts';
 import * as scripts from './scripts.ts';
 
@@ -217,7 +218,7 @@ export class Batches {
   /** Records a photo's outcome; the first one counts. */
   async settle(id: string, index: number, status: 'succeeded' | 'failed' | 'canceled', outcome: Buffer): Promise<void> {
     const redisKeys = [this.#keys.batch(id), this.#keys.batchInFlight(id), this.#keys.batchOutcomes(id)];
-    await this.#redis.eval(scripts.settle, 3, ...redisKeys, index, status, outcome);
+    await runScript(this.#redis, scripts.settle, redisKeys, [index, status, outcome]);
   }
 
   /** Counts every photo that was not claimed as canceled. */

@@ -1,6 +1,7 @@
 import { modelOfQueue, type JobRecord, type JobState, type JobStatus } from '@m2fp/contract';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { runScript } from '../run-script.ts';
 import { canceledMark, packedMark, recordFrom } from '../retention/packed-job.ts';
 
 type QueueKeys = Pick<Queue, 'toKey' | 'name'>;
@@ -57,6 +58,6 @@ export async function readJobStatuses(
 ): Promise<(JobStatus | undefined)[]> {
   if (ids.length === 0) return [];
   const keys = ['completed', 'failed', 'active'].map((name) => queue.toKey(name));
-  const statuses = (await redis.eval(readStatuses, keys.length, ...keys, queue.toKey(''), ...ids)) as string[];
+  const statuses = (await runScript(redis, readStatuses, keys, [queue.toKey(''), ...ids])) as string[];
   return statuses.map((status) => (status === '' ? undefined : (status as JobStatus)));
 }

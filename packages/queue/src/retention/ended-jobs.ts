@@ -13,6 +13,7 @@ import { isFinal, jobErrorSchema, modelOfQueue, ownerShares, type JobRecord, typ
 import type { Job, KeepJobs, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { runScript } from '../run-script.ts';
 import { KeyShares, type RetainedShares } from './key-shares.ts';
 import { ledgerArguments, ledgerLua, type Ledger } from './ledger.ts';
 import { packJob, packedMark, readResult, releasedMark } from './packed-job.ts';
@@ -104,7 +105,7 @@ export class EndedJobs {
     const job = [record.id, record.finishedAtMs, bytes + overheadBytes, step, fields.length, ...fields];
     const keys = [queue.toKey(record.id), ...ledger.keys];
     await Promise.all([
-      redis.eval(settleEnded, keys.length, ...keys, ...job, ...ledger.args),
+      runScript(redis, settleEnded, keys, [...job, ...ledger.args]),
       isCanceled && this.#forgetCancel(record),
       // It makes room for another; what is missed here is found once there is none.
       owner !== undefined && batch === undefined && redis.zrem(redisKeys.runningJobs(owner), record.id),
@@ -131,10 +132,26 @@ export class EndedJobs {
   }
 }
 
-/** Whether a job that has ended is packed, and released if it could be. */
-export async function isSettled(queue: Pick<Queue, 'toKey'>, redis: Redis, id: string): Promise<boolean> {
-  const [packed, released] = await redis.hmget(queue.toKey(id), packedMark, releasedMark);
-  return packed != null && released != null;
+/** KEYS: jobs' hashes. Returns the places of those that are not both packed and released. */
+const findUnsettled = `
+local places = {}
+for i, key in ipairs(KEYS) do
+  local marks = redis.call('HMGET', key, '${packedMark}', '${releasedMark}')
+  if not (marks[1] and marks[2]) then places[#places + 1] = i end
+end
+return places
+`;
+
+/** Which of these jobs that have ended are left to be settled. Give it hundreds, not thousands. */
+export async function unsettledOf(
+  queue: Pick<Queue, 'toKey'>,
+  redis: Redis,
+  ids: readonly string[],
+): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const keys = ids.map((id) => queue.toKey(id));
+  const places = (await runScript(redis, findUnsettled, keys, [])) as number[];
+  return places.flatMap((place) => ids[place - 1] ?? []);
 }
 
 /** The record of a job that this process has just ended. */

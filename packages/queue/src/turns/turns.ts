@@ -5,10 +5,10 @@
  * are tried again, and those whose producer died in between. So nobody gets ahead by failing; and whoever takes jobs
  * from the queue, or adds to it, gives these their turns too.
  */
-import { createHash } from 'node:crypto';
 import type { RedisKeys } from '@m2fp/contract';
 import { Job, type JobsOptions, type Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { runScript } from '../run-script.ts';
 import { giveTurns as giveTurnsScript, noTurnPriority, type turnClasses } from './scripts.ts';
 
 export type TurnClassName = keyof typeof turnClasses;
@@ -76,16 +76,8 @@ export function turnKeys({ queue, keys }: Pick<TurnParts, 'queue' | 'keys'>): [s
   return [queue.toKey('prioritized'), keys.turns(queue.name), keys.freedTurns(queue.name)];
 }
 
-const scriptHash = createHash('sha1').update(giveTurnsScript).digest('hex');
-
-/** By its hash: its text is sent only if Redis does not have it yet. */
 async function giveTurnsOnce(parts: TurnParts, atMost: number): Promise<number> {
   const { redis, queue } = parts;
-  const args = [3, ...turnKeys(parts), queue.toKey(''), atMost, rememberedS] as const;
-  try {
-    return (await redis.evalsha(scriptHash, ...args)) as number;
-  } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return (await redis.eval(giveTurnsScript, ...args)) as number;
-  }
+  const args = [queue.toKey(''), atMost, rememberedS];
+  return (await runScript(redis, giveTurnsScript, turnKeys(parts), args)) as number;
 }

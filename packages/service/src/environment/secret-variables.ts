@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 
 /** Settings that can be given as `NAME_FILE`, the path of a file that holds the value. */
 export const secretSettings = [
-  ...['REDIS_URL', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'],
+  ...['REDIS_URL', 'REDIS_SENTINEL_PASSWORD', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'],
   // Read by the exporter of traces itself, from `process.env`.
   ...['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_TRACES_HEADERS'],
 ] as const;
@@ -48,19 +48,20 @@ export function readSecretFiles(environment: NodeJS.ProcessEnv): SecretFiles {
       faults.set(variable, `is one too many: ${name} is set too`);
       continue;
     }
-    const found = readSecret(path);
+    const found = readTextFile(path, maxSecretBytes);
     if (typeof found === 'string') values.set(name, found);
     else faults.set(variable, found.fault);
   }
   return { values, faults };
 }
 
-function readSecret(path: string): string | { readonly fault: string } {
+/** The text of a file that a variable names, without a newline at the end; or what is wrong with the variable. */
+export function readTextFile(path: string, maxBytes: number): string | { readonly fault: string } {
   try {
     // A pipe or a device may never end.
     const file = statSync(path);
-    if (!file.isFile() || file.size > maxSecretBytes) {
-      return { fault: `must be the path of a file of at most ${maxSecretBytes} bytes` };
+    if (!file.isFile() || file.size > maxBytes) {
+      return { fault: `must be the path of a file of at most ${maxBytes} bytes` };
     }
     const text = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
     return text === '' ? { fault: 'names a file that is empty' } : text;

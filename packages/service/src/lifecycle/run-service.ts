@@ -42,8 +42,9 @@ export async function runService<Settings extends { readonly log: { readonly lev
   service: Service<Settings>,
 ): Promise<void> {
   const { app } = service;
-  takeSecretFiles();
+  // First, since it is told where the files are.
   const settings = readOrExit(service.readSettings);
+  takeSecretFiles();
   const log = createLogger(settings.log.level, { app, ...service.logFields?.(settings) });
   const visible = secretsInPlainSight().join(', ');
   if (visible !== '') log.warn({ reason: visible }, 'other processes of this user can read these variables');

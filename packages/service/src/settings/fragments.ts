@@ -1,27 +1,31 @@
 /** The settings that several processes have: one name, one parser, one default unless a process gives its own. */
-import {
-  bounds,
-  defaultQueuePrefix,
-  isModelName,
-  modelName,
-  ownerShares,
-  photoLimits,
-  prefixFault,
-  type ShareName,
-} from '@m2fp/contract';
-import type { S3Settings } from '@m2fp/storage';
+import { bounds, isModelName, modelName, ownerShares, photoLimits, prefixFault, type ShareName } from '@m2fp/contract';
 import { z } from 'zod';
-import { flag, milliseconds, renamedTo, text, url, wholeNumber } from './variables.ts';
+import { redisFaults, redisServers } from './redis-servers.ts';
+import { s3Bucket, s3Faults } from './s3-bucket.ts';
+import { addressList, flag, milliseconds, pemFile, renamedTo, text, url, wholeNumber } from './variables.ts';
 
 const dayS = 86_400;
 
-/** Where everything is in Redis. */
+/** How Redis is reached, and where everything is in it. */
 export const redisSettings = z
   .object({
     REDIS_URL: url(['redis', 'rediss']).default('redis://127.0.0.1:6379'),
-    QUEUE_PREFIX: text.default(defaultQueuePrefix),
+    REDIS_SENTINELS: addressList(26_379).optional(),
+    REDIS_SENTINEL_NAME: text.default('mymaster'),
+    REDIS_SENTINEL_USERNAME: text.optional(),
+    REDIS_SENTINEL_PASSWORD: text.optional(),
+    REDIS_SENTINEL_TLS: flag.optional(),
+    REDIS_CLUSTER: z.union([flag, addressList(6_379)]).default(false),
+    REDIS_TLS_CA_FILE: pemFile.optional(),
+    REDIS_TLS_CERT_FILE: pemFile.optional(),
+    REDIS_TLS_KEY_FILE: pemFile.optional(),
+    QUEUE_PREFIX: text.optional(),
   })
-  .transform((env) => ({ url: env.REDIS_URL, prefix: env.QUEUE_PREFIX }));
+  .superRefine((env, context) => {
+    for (const [name, message] of redisFaults(env)) context.addIssue({ code: 'custom', path: [name], message });
+  })
+  .transform(redisServers);
 
 /** The queue of one model. */
 export const queueSettings = z
@@ -54,38 +58,30 @@ export const moreModels = z
 
 /** Object storage, and how long one call to it may take. */
 export function s3Settings(defaults: { readonly timeoutMs: number }) {
-  const endpoint = url(['http', 'https']).optional();
   return z
     .object({
-      S3_ENDPOINT: endpoint,
+      S3_ENDPOINT: url(['http', 'https']).optional(),
       S3_REGION: text.default('us-east-1'),
       S3_BUCKET: z.string('is needed: the bucket of photos and results').min(3).max(63),
       S3_FORCE_PATH_STYLE: flag.optional(),
+      S3_CHECKSUMS: flag.default(false),
+      S3_SSE: z.enum(['AES256', 'aws:kms', 'aws:kms:dsse']).optional(),
+      S3_SSE_KMS_KEY_ID: text.optional(),
+      S3_SSE_BUCKET_KEY: flag.optional(),
       AWS_ACCESS_KEY_ID: text.optional(),
       AWS_SECRET_ACCESS_KEY: text.optional(),
       AWS_SESSION_TOKEN: text.optional(),
+      // What they hold is above already; this is where it is read again.
+      AWS_ACCESS_KEY_ID_FILE: text.optional(),
+      AWS_SECRET_ACCESS_KEY_FILE: text.optional(),
+      AWS_SESSION_TOKEN_FILE: text.optional(),
       S3_TIMEOUT_MS: milliseconds().default(defaults.timeoutMs),
       STORAGE_TIMEOUT_MS: renamedTo('S3_TIMEOUT_MS'),
     })
     .superRefine((env, context) => {
-      if ((env.AWS_ACCESS_KEY_ID === undefined) === (env.AWS_SECRET_ACCESS_KEY === undefined)) return;
-      const missing = env.AWS_ACCESS_KEY_ID === undefined ? 'AWS_ACCESS_KEY_ID' : 'AWS_SECRET_ACCESS_KEY';
-      context.addIssue({ code: 'custom', path: [missing], message: 'is needed with the other half of the key' });
+      for (const [name, message] of s3Faults(env)) context.addIssue({ code: 'custom', path: [name], message });
     })
-    .transform((env) => {
-      const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
-      const hasKey = accessKeyId !== undefined && secretAccessKey !== undefined;
-      const storage: S3Settings = {
-        endpoint: env.S3_ENDPOINT,
-        region: env.S3_REGION,
-        bucket: env.S3_BUCKET,
-        // Servers that people run themselves rarely have a host name for each bucket.
-        forcePathStyle: env.S3_FORCE_PATH_STYLE ?? env.S3_ENDPOINT !== undefined,
-        // Without a key here, the SDK looks in its usual places: profile, container or instance role.
-        credentials: hasKey ? { accessKeyId, secretAccessKey, sessionToken: env.AWS_SESSION_TOKEN } : undefined,
-      };
-      return { storage, timeoutMs: env.S3_TIMEOUT_MS };
-    });
+    .transform((env) => ({ storage: s3Bucket(env), timeoutMs: env.S3_TIMEOUT_MS }));
 }
 
 const prefix = z.string().superRefine((value, context) => {

@@ -104,7 +104,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   };
   const missing = () => whatIsMissing(needs, answerMs);
   const probes = await startProbeServer(config.probes, {
-    isAlive: () => stopping.aborted || !liveness.isStuck(),
+    health: () => (stopping.aborted ? { isStuck: false, state: 'stopping' } : { ...liveness.health() }),
     whatIsMissing: missing,
     metrics: () => metrics.render(),
     stats: statsOf({ activity, pool, eventLoop }),
@@ -116,7 +116,8 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   drainAtTheEnd(worker, activity, config, options);
   const announcing = announceModel(config, { readCard: cardReader(config, bundles, options.standIn), redis, log });
   disposers.defer('announcing', () => announcing.stop(), graceMs);
-  worker.run().catch((error: unknown) => log.error({ err: error }, 'the queue worker ended'));
+  const run = worker.run().catch((error: unknown) => log.error({ err: error }, 'the queue worker ended'));
+  void run.then(() => liveness.end());
   log.info({ health: probes.url, concurrency: config.jobs.concurrency }, 'worker started');
   return { endNow: () => void pool.close() };
 }
@@ -238,9 +239,11 @@ function watchLiveness({ jobs, parsers, s3 }: WorkerConfig, backlog: Backlog, ac
     busyLimitMs: livenessTimeoutMs + parsers.loadTimeoutMs + timeoutMs + 2 * s3.timeoutMs,
   });
   const look = async (): Promise<void> => {
-    const waiting = await backlog.waiting();
-    liveness.look({ waiting, active: activity.active, movedAt: activity.movedAt });
+    const found = await backlog.look();
+    const { active, movedAt } = activity;
+    liveness.look({ waiting: found?.waiting, isPaused: found?.isPaused ?? false, active, movedAt });
   };
   const timer = setInterval(() => void look(), Math.min(5_000, livenessTimeoutMs / 4));
-  return { isStuck: () => liveness.isStuck(), stop: () => clearInterval(timer) };
+  void look();
+  return { ...liveness, stop: () => clearInterval(timer) };
 }

@@ -16,7 +16,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{apps,packages}/*/{src,browser,testing}/**/*.test.ts'],
+          include: ['{apps,packages}/*/{src,browser,testing}/**/*.test.ts', 'infra/**/*.test.ts'],
           ...patience,
           testTimeout: 60_000,
           // One process for many files: loading the same modules again took a third of the time.

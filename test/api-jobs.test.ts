@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { operations } from '@m2fp/client';
 import { anonymousOwner, bounds, queueName, redisKeys } from '@m2fp/contract';
+import { startTcpLink } from '@m2fp/dev-services/faults';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, inject, onTestFinished, test } from 'vitest';
@@ -12,7 +13,6 @@ import { createClient, disconnectRedis } from '@m2fp/service/redis';
 import { readEvents, type ReceivedEvent } from '../apps/api/testing/read-events.ts';
 import { startApi, waitUntilReady, type ApiProcess } from './support/api/api-process.ts';
 import { createJob, scriptedPhoto, untilStatus } from './support/api/scripted-photo.ts';
-import { startSwitchProxy } from './support/worker/switch-proxy.ts';
 import { until } from './support/worker/until.ts';
 import { endWorkers, startWorkerProcess } from './support/worker/worker-process.ts';
 
@@ -193,7 +193,7 @@ test('a job that is no longer kept is expired; one that never existed is not fou
 
 test('while Redis is down under load requests fail fast, and every accepted job is done in the end', async () => {
   const redisPort = Number(new URL(inject('redisUrl')).port);
-  const proxy = await startSwitchProxy(redisPort);
+  const proxy = await startTcpLink(redisPort);
   onTestFinished(() => proxy.close());
   // Long enough that requests that waited for Redis would exceed the test's own limit.
   const api = await start({ REDIS_URL: `redis://127.0.0.1:${proxy.port}`, QUEUE_TIMEOUT_MS: '60000' });

@@ -1,12 +1,12 @@
 /** Redis goes down and comes back up, as seen through every route that needs it. All services are real. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startTcpLink } from '@m2fp/dev-services/faults';
 import { createLogger } from '@m2fp/service/logger';
 import { afterEach, expect, inject, onTestFinished, test } from 'vitest';
 import { readConfig } from '../apps/dispatcher/src/config.ts';
 import { startDispatcher } from '../apps/dispatcher/src/start-dispatcher.ts';
 import { startApi, waitUntilReady, type ApiProcess } from './support/api/api-process.ts';
 import { postPhoto, scriptedPhoto } from './support/api/scripted-photo.ts';
-import { startSwitchProxy } from './support/worker/switch-proxy.ts';
 import { until } from './support/worker/until.ts';
 import { endWorkers, startWorkerProcess } from './support/worker/worker-process.ts';
 
@@ -16,7 +16,7 @@ const redisPort = Number(new URL(inject('redisUrl')).port);
 
 /** An API, a worker and a dispatcher that lose Redis together. */
 async function startBreakable() {
-  const proxy = await startSwitchProxy(redisPort);
+  const proxy = await startTcpLink(redisPort);
   onTestFinished(() => proxy.close());
   // Long enough that requests that waited for Redis would exceed the test's own limit.
   const api = await startApi({ REDIS_URL: `redis://127.0.0.1:${proxy.port}`, QUEUE_TIMEOUT_MS: '60000' });

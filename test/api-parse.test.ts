@@ -1,9 +1,9 @@
 /** `POST /parse`, with real Redis, real S3 and real workers; each photo says what happens to it. */
+import { startTcpLink } from '@m2fp/dev-services/faults';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { startApi, waitUntilReady, type ApiProcess } from './support/api/api-process.ts';
 import { createJob, postPhoto, scriptedPhoto, untilStatus } from './support/api/scripted-photo.ts';
-import { startSwitchProxy } from './support/worker/switch-proxy.ts';
 import { until } from './support/worker/until.ts';
 import { endWorkers, startWorkerProcess } from './support/worker/worker-process.ts';
 
@@ -114,7 +114,7 @@ describe('POST /parse', () => {
 
   test('waits through a Redis outage shorter than its own limit', async () => {
     const redis = new URL(inject('redisUrl'));
-    const proxy = await startSwitchProxy(Number(redis.port));
+    const proxy = await startTcpLink(Number(redis.port));
     onTestFinished(() => proxy.close());
     const api = await startApi({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
     await waitUntilReady(api);

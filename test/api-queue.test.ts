@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createJobId, queueName } from '@m2fp/contract';
 import { WatchedModels } from '@m2fp/queue/models';
 import { startRedis } from '@m2fp/dev-services';
+import { startTcpLink } from '@m2fp/dev-services/faults';
 import { UnrecoverableError, Worker } from 'bullmq';
 import type { Job } from 'bullmq';
 import { Redis } from 'ioredis';
@@ -13,7 +14,6 @@ import type { QueueUnderTest } from '../apps/api/testing/queue-conformance.ts';
 import type { QueueWorker } from '../apps/api/testing/memory-queue.ts';
 import { RedisJobChanges } from '../apps/api/src/jobs/job-changes.ts';
 import { createClient, disconnectRedis } from '@m2fp/service/redis';
-import { startSwitchProxy } from './support/worker/switch-proxy.ts';
 
 const name = queueName(testModel);
 const timeoutMs = 1_000;
@@ -125,7 +125,7 @@ describe('while Redis does not answer', () => {
     const redis = await startRedis();
     onTestFinished(() => redis.stop());
     const redisPort = Number(new URL(redis.url).port);
-    const proxy = await startSwitchProxy(redisPort);
+    const proxy = await startTcpLink(redisPort);
     onTestFinished(() => proxy.close());
     const opened = openQueue(`redis://127.0.0.1:${proxy.port}`);
     onTestFinished(opened.close);

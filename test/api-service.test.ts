@@ -1,10 +1,9 @@
 /** The API in its own process, on real Redis and S3. */
+import { startFaultyS3, startTcpLink } from '@m2fp/dev-services/faults';
 import { connect } from 'node:net';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { runApi, startApi, waitUntilReady, type ApiProcess } from './support/api/api-process.ts';
 import { startUpload } from './support/api/form-upload.ts';
-import { startFaultyS3 } from './support/worker/faulty-s3.ts';
-import { startSwitchProxy } from './support/worker/switch-proxy.ts';
 import { until } from './support/worker/until.ts';
 
 const mebibyte = 1024 * 1024;
@@ -26,10 +25,10 @@ async function watchS3(): Promise<{ endpoint: string; unfinished: () => number }
   onTestFinished(() => watched.close());
   let begun = 0;
   let ended = 0;
-  watched.fail = ({ method, path }) => {
+  watched.fault = ({ method, path }) => {
     if (method === 'POST' && /[?&]uploads/.test(path)) begun++;
     else if (method !== 'PUT' && path.includes('uploadId=')) ended++;
-    return false;
+    return undefined;
   };
   return { endpoint: watched.endpoint, unfinished: () => begun - ended };
 }
@@ -137,7 +136,7 @@ describe('photos in the request', () => {
 describe('outages', () => {
   test('of Redis are answered with 503 immediately, and end when Redis is back', async () => {
     const redis = new URL(inject('redisUrl'));
-    const proxy = await startSwitchProxy(Number(redis.port));
+    const proxy = await startTcpLink(Number(redis.port));
     onTestFinished(() => proxy.close());
     redis.port = String(proxy.port);
     const api = await startApi({ REDIS_URL: redis.href });
@@ -164,7 +163,7 @@ describe('outages', () => {
 
   test('of S3 are answered with 503, and end when S3 is back', async () => {
     const port = Number(new URL(inject('s3').endpoint).port);
-    const proxy = await startSwitchProxy(port);
+    const proxy = await startTcpLink(port);
     onTestFinished(() => proxy.close());
     const api = await startApi({ S3_ENDPOINT: `http://127.0.0.1:${proxy.port}`, S3_TIMEOUT_MS: '1000' });
     await waitUntilReady(api);

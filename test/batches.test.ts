@@ -92,6 +92,23 @@ describe('a batch', () => {
     expect(Math.max(...most)).toBe(5);
   });
 
+  it('holds nothing of its owner’s share once it has ended, also if its create is sent again afterward', async () => {
+    const dispatcher = await bench.startDispatcher();
+    await startWorker();
+    const [owner, limits] = ['studio', { batches: 5, photos: 5 }];
+    const keys = await bench.putPhotos(ok(1));
+    const id = await bench.createBatch({ keys }, { owner, limits });
+    const { spec } = await bench.finalBatch(id);
+    const open = () => bench.jobs.redis.hlen(bench.keys.openBatches(owner));
+    await until(async () => (await open()) === 0);
+    await bench.batches.create({ id, spec, keys });
+    await until(async () => (await open()) === 0);
+    // A dispatcher that was cut off when another one ended the batch counts as it did before.
+    await bench.batches.recount({ ...(await bench.finalBatch(id)), status: 'processing', succeeded: 0 });
+    expect(await open()).toBe(0);
+    await bench.stop(dispatcher);
+  });
+
   it('continues where it was when its dispatcher dies, and each photo is parsed once', async () => {
     const first = await bench.startDispatcher({ BATCH_WINDOW: '10' });
     const worker = await startWorker();

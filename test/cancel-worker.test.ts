@@ -2,11 +2,11 @@
  * Cancel, with real Redis, S3 and processes: waiting jobs never run, running ones are stopped, nothing is left behind.
  */
 import { redisKeys } from '@m2fp/contract';
+import { startFaultyS3 } from '@m2fp/dev-services/faults';
 import { createS3Storage, removeResults } from '@m2fp/storage';
 import { cancelJob, type CancelParts } from '@m2fp/queue/jobs';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { startFaultyS3 } from './support/worker/faulty-s3.ts';
 import { isAlive } from '../apps/worker/testing/is-alive.ts';
 import { createJobBench, type JobBench } from './support/worker/job-bench.ts';
 import { until } from './support/worker/until.ts';
@@ -73,7 +73,7 @@ describe('a job that waits', () => {
     try {
       await closeBench();
       useBench(createJobBench({ s3Endpoint: s3.endpoint }));
-      s3.fail = ({ method, path }) => method === 'PUT' && path.includes('masks.json');
+      s3.fault = ({ method, path }) => (method === 'PUT' && path.includes('masks.json') ? 'error' : undefined);
       await start();
       const job = await bench.enqueue('ok', { retryDelayMs: 3_600_000 });
       await until(async () => (await job.state()) === 'delayed');

@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, unlink, utimes, writeFile } from
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { CocoDataset } from '@m2fp/contract';
+import { startFaultyS3 } from '@m2fp/dev-services/faults';
 import { createS3Storage } from '@m2fp/storage';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { samplePhoto, startM2fp } from './support/cli/run-m2fp.ts';
-import { startFaultyS3 } from './support/worker/faulty-s3.ts';
 
 const { endpoint, region, bucket, accessKeyId, secretAccessKey } = inject('s3');
 const { signal } = new AbortController();
@@ -132,7 +132,7 @@ describe('with a bucket', () => {
     await put({ 'cli/in/a.jpg': photo, 'cli/in/b/a.jpg': photo, 'cli/in/b/._a.jpg': '', 'cli/in/no.txt': '' });
     const faulty = await startFaultyS3(endpoint);
     onTestFinished(() => faulty.close());
-    faulty.fail = ({ method, path }) => method === 'GET' && path.includes('/b/a.jpg');
+    faulty.fault = ({ method, path }) => (method === 'GET' && path.includes('/b/a.jpg') ? 'error' : undefined);
     const out = join(dir, 'bucket');
     const args = [`s3://${bucket}/cli/in/`, `s3://${bucket}/cli/none/`, '--out', out, '--model', bundle];
     const { code, stdout } = await startM2fp(['parse', ...args, '--short-side', '64', '--json'], {

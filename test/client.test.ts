@@ -1,12 +1,12 @@
 /** The client against the real service, and against what may go wrong on the way. */
 import { createClient, fileName, type Job, M2fpError } from '@m2fp/client';
 import { verifyWebhook } from '@m2fp/client/webhooks';
+import { startTcpLink } from '@m2fp/dev-services/faults';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { startApi } from './support/api/api-process.ts';
 import { startRealService } from './support/real-service.ts';
 import { photoOfTwo } from './support/portrait/samples.ts';
-import { startSwitchProxy } from './support/worker/switch-proxy.ts';
 import { endWorkers } from './support/worker/worker-process.ts';
 
 afterEach(endWorkers);
@@ -14,7 +14,7 @@ afterEach(endWorkers);
 test('a photo is parsed, and waiting for it survives connections that break', async () => {
   const api = await startRealService('portrait');
   const { port } = new URL(api.url);
-  const proxy = await startSwitchProxy(Number(port));
+  const proxy = await startTcpLink(Number(port));
   onTestFinished(() => proxy.close());
   const client = createClient({ baseUrl: `http://127.0.0.1:${proxy.port}/` });
   const photo = await photoOfTwo();

@@ -3,11 +3,10 @@
  * twice.
  */
 import { startRedis } from '@m2fp/dev-services';
+import { startFaultyS3, startTcpLink } from '@m2fp/dev-services/faults';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startFaultyS3 } from './support/worker/faulty-s3.ts';
 import { createGate } from './support/worker/gate.ts';
 import { createJobBench, type JobBench, type TestJob } from './support/worker/job-bench.ts';
-import { startSwitchProxy } from './support/worker/switch-proxy.ts';
 import { until } from './support/worker/until.ts';
 import { endWorkers, startWorkerProcess } from './support/worker/worker-process.ts';
 
@@ -91,7 +90,7 @@ describe('a job', () => {
     await expect(large.error()).resolves.toMatchObject({ code: 'image_too_large' });
     const gone = await bench.enqueue('ok', { inputKey: 'inputs/there-is-none' });
     await expect(gone.error()).resolves.toMatchObject({ code: 'input_not_found' });
-    const strange = await bench.enqueue('ok', { data: { v: 2, input: 'photo.jpg' } });
+    const strange = await bench.enqueue('ok', { data: { v: 1, input: 'photo.jpg' } });
     const { code, message } = await strange.error();
     expect(code).toBe('invalid_request');
     expect(message).toContain('input');
@@ -127,7 +126,7 @@ describe('S3 that answers 500', () => {
   it('twice makes no difference', async () => {
     const s3 = await startFaultyS3(bench.workerEnv()['S3_ENDPOINT'] ?? '');
     await start({ S3_ENDPOINT: s3.endpoint });
-    s3.fail = ({ path }) => path.includes('inputs/') && s3.failures.length < 2;
+    s3.fault = ({ path }) => (path.includes('inputs/') && s3.failures.length < 2 ? 'error' : undefined);
     const job = await bench.enqueue('ok');
     await job.result();
     await expectOneSet(job);
@@ -138,12 +137,12 @@ describe('S3 that answers 500', () => {
   it('throughout an attempt, after the first results are stored, is made up for by the next start', async () => {
     const s3 = await startFaultyS3(bench.workerEnv()['S3_ENDPOINT'] ?? '');
     const worker = await start({ S3_ENDPOINT: s3.endpoint });
-    s3.fail = ({ method, path }) => method === 'PUT' && path.includes('masks.json');
+    s3.fault = ({ method, path }) => (method === 'PUT' && path.includes('masks.json') ? 'error' : undefined);
     const job = await bench.enqueue('ok', { attempts: 1 });
     await until(async () => (await job.state()) === 'delayed');
     expect(await job.attemptsMade(), 'it is no failure of the job').toBe(0);
     expect(Object.keys(await bench.results(job))).toEqual(['colormap.png', 'instances.png']);
-    s3.fail = () => false;
+    s3.fault = () => undefined;
     await job.result();
     await expectOneSet(job);
     expect((await worker.stats()).jobs).toMatchObject({ succeeded: 1, retried: 0, failed: 0, handedBack: 1 });
@@ -153,14 +152,14 @@ describe('S3 that answers 500', () => {
   it('for all requests costs no job anything but time: the worker takes none until S3 is back', async () => {
     const s3 = await startFaultyS3(bench.workerEnv()['S3_ENDPOINT'] ?? '');
     const worker = await start({ S3_ENDPOINT: s3.endpoint });
-    s3.fail = () => true;
+    s3.fault = () => 'error';
     const jobs = [await bench.enqueue('ok 1', { attempts: 1 })];
     await until(async () => (await worker.stats()).jobs.handedBack === 1);
     jobs.push(await bench.enqueue('ok 2', { attempts: 1 }), await bench.enqueue('ok 3', { attempts: 1 }));
     const readiness = await fetch(`${worker.healthUrl}/readyz`);
     expect(await readiness.json()).toMatchObject({ missing: ['storage'], reasons: { storage: 'failing' } });
     expect((await fetch(`${worker.healthUrl}/healthz`)).status).toBe(200);
-    s3.fail = () => false;
+    s3.fault = () => undefined;
     for (const job of jobs) await job.result();
     expect((await worker.stats()).jobs).toMatchObject({ succeeded: 3, retried: 0, failed: 0 });
     await s3.close();
@@ -170,7 +169,7 @@ describe('S3 that answers 500', () => {
 describe('Redis that goes down', () => {
   it('between two jobs and comes back empty is used again', async () => {
     const before = await startRedis();
-    const proxy = await startSwitchProxy(portOf(before.url));
+    const proxy = await startTcpLink(portOf(before.url));
     await bench.close();
     bench = createJobBench({ redisUrl: `redis://127.0.0.1:${proxy.port}` });
     const worker = await start();
@@ -195,7 +194,7 @@ describe('Redis that goes down', () => {
   });
 
   it('while a photo is being parsed loses nothing', async () => {
-    const proxy = await startSwitchProxy(portOf(bench.workerEnv()['REDIS_URL'] ?? ''));
+    const proxy = await startTcpLink(portOf(bench.workerEnv()['REDIS_URL'] ?? ''));
     const worker = await start({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
     const gate = createGate();
     const job = await bench.enqueue(gate.photo);
@@ -251,7 +250,7 @@ describe('a worker told to stop', () => {
   });
 
   it('with no running job exits with 0 even though Redis is down', async () => {
-    const proxy = await startSwitchProxy(portOf(bench.workerEnv()['REDIS_URL'] ?? ''));
+    const proxy = await startTcpLink(portOf(bench.workerEnv()['REDIS_URL'] ?? ''));
     const worker = await start({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
     await until(async () => (await fetch(`${worker.healthUrl}/readyz`)).status === 200);
     proxy.disconnect();

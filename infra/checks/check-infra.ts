@@ -1,14 +1,14 @@
 /**
  * `npm run check:infra`: the Helm chart, the plain manifests that are rendered from it, and Prometheus' rules. Lints
- * and renders the chart with the value files in its `ci`, checks what comes out against the schemas of Kubernetes, KEDA,
- * the Prometheus operator and the Gateway API and against our own policies, and that wrong values are refused. With
- * `--fix`, writes infra/k8s anew. What it lacks is found on the PATH or fetched, once: see helm/tools.ts.
+ * and renders the chart with the value files in its `ci`, checks what comes out against the schemas of Kubernetes,
+ * KEDA, the Prometheus operator and the Gateway API and against our own policies, and that wrong values are refused.
+ * With `--fix`, writes infra/k8s anew. What it lacks is found on the PATH or fetched, once: see helm/tools.ts.
  *
  * No cluster is needed, and none is asked.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { chart, parseManifests, renderChart, type Manifest } from './helm/manifests.ts';
+import { chart, parseManifests, renderChart, type Manifest, type PodSpec } from './helm/manifests.ts';
 import { checkPlainManifests } from './helm/plain-manifests.ts';
 import { faultsOf, podSecurityLevel } from './helm/policies.ts';
 import { settingNames } from './helm/service-settings.ts';
@@ -103,6 +103,16 @@ async function checkKustomize(kubeconform: string): Promise<void> {
   );
 }
 
+/** It is used by hand, and in no kustomization. */
+async function checkKeysPod(kubeconform: string): Promise<void> {
+  const text = await readFile('infra/k8s/keys.yaml', 'utf8');
+  await checkSchemas(kubeconform, 'infra/k8s/keys.yaml', text);
+  await check('infra/k8s/keys.yaml: Pod Security level restricted', async () => {
+    const pods = parseManifests(text).map(({ spec }) => spec as unknown as PodSpec);
+    return pods.every((pod) => podSecurityLevel(pod) === 'restricted') ? [] : ['It needs another one.'];
+  });
+}
+
 async function checkPrometheus(): Promise<void> {
   const rules = 'infra/prometheus/rules.yml';
   if (!(await isThere(rules))) return;
@@ -117,4 +127,5 @@ await checkValues(helm, kubeconform);
 await checkRefusals(helm);
 await check('infra/k8s is what the chart renders', async () => checkPlainManifests(helm, fix));
 await checkKustomize(kubeconform);
+await checkKeysPod(kubeconform);
 await checkPrometheus();

@@ -1,11 +1,11 @@
 /** What anyone may send to the API's process, and what it must not cost. */
+import { startFaultyS3 } from '@m2fp/dev-services/faults';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { startApi, waitUntilReady } from '../support/api/api-process.ts';
 import { scriptedPhoto } from '../support/api/scripted-photo.ts';
 import { startTenants } from '../support/security/tenants.ts';
-import { startFaultyS3 } from '../support/worker/faulty-s3.ts';
 import { endWorkers, startWorkerProcess } from '../support/worker/worker-process.ts';
 import { until } from '../support/worker/until.ts';
 
@@ -131,9 +131,9 @@ test('probes ask S3 and Redis once a second at most', async () => {
   const api = await startApi({ S3_ENDPOINT: s3.endpoint });
   await waitUntilReady(api);
   let asked = 0;
-  s3.fail = () => {
+  s3.fault = () => {
     asked += 1;
-    return false;
+    return undefined;
   };
   const startedAt = performance.now();
   for (let round = 0; round < 5; round++) {

@@ -1,5 +1,5 @@
 /** Changes to bytes of any kind. None of them changes its input. */
-import type { Random } from './random.ts';
+import type { Random } from '@m2fp/bench';
 
 export type ByteMutation = (bytes: Buffer, random: Random, other: Buffer) => Buffer;
 

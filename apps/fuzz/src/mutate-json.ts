@@ -1,6 +1,6 @@
 /** JSON texts that are almost what a schema wants, or nothing like it. */
 import { maxInputBytes } from './mutate-bytes.ts';
-import type { Random } from './random.ts';
+import type { Random } from '@m2fp/bench';
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 

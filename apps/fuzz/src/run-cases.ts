@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toMb } from '@m2fp/bench';
-import { Random } from './random.ts';
+import { Random } from '@m2fp/bench';
 import { type KeptFailure, Tally, type TargetReport, type Verdict } from './tally.ts';
 import { TargetProcess, type TargetSettings } from './target-process.ts';
 

@@ -3,9 +3,11 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readInvocation } from '@m2fp/dev-services';
-import { abortOnSignals } from '@m2fp/terminal';
+import { absoluteModel } from '@m2fp/dev-services/stack';
+import { abortOnSignals, Interrupted } from '@m2fp/terminal';
 import { Command, InvalidArgumentError } from 'commander';
-import { isSound, soakPlot, soakReport, soakReportText } from './soak/soak-report.ts';
+import { isSound, soakReport } from './soak/soak-report.ts';
+import { soakPlot, soakReportText } from './soak/soak-report-text.ts';
 import { runSoak, type SoakOptions } from './soak/soak-run.ts';
 
 interface Options extends SoakOptions {
@@ -40,13 +42,22 @@ const controller = new AbortController();
 const { byNpm, workingDir } = readInvocation();
 abortOnSignals(controller, { followParent: byNpm });
 const reportDir = out === undefined ? await mkdtemp(join(tmpdir(), 'm2fp-soak-')) : resolve(workingDir, out);
-const options: SoakOptions = { ...rest, model: model ?? ['portrait'] };
-const record = await runSoak(options, { reportDir, workingDir }, controller);
-const report = soakReport(record, warmUpMinutes ?? options.seconds / 240);
-await writeFile(join(reportDir, 'report.json'), JSON.stringify(report, null, 2));
-if (plot !== undefined) await writeFile(resolve(workingDir, plot), soakPlot(record));
-console.log(json ? JSON.stringify(report, null, 2) : soakReportText(report));
-process.exitCode = isSound(report) ? 0 : 1;
+const models = await Promise.all((model ?? ['portrait']).map((each) => absoluteModel(each, workingDir)));
+const options: SoakOptions = { ...rest, model: models };
+try {
+  const record = await runSoak(options, reportDir, controller);
+  const report = soakReport(record, warmUpMinutes ?? options.seconds / 240);
+  await writeFile(join(reportDir, 'report.json'), JSON.stringify(report, null, 2));
+  if (plot !== undefined) await writeFile(resolve(workingDir, plot), soakPlot(record));
+  console.log(json ? JSON.stringify(report, null, 2) : soakReportText(report));
+  process.exitCode = isSound(report) ? 0 : 1;
+} catch (error) {
+  if (!controller.signal.aborted) throw error;
+  const reason: unknown = controller.signal.reason;
+  console.error(reason instanceof Error ? reason.message : String(reason));
+  console.error(`What was sampled until then is in ${reportDir}.`);
+  process.exitCode = reason instanceof Interrupted ? reason.exitCode : 1;
+}
 
 function parseCount(text: string): number {
   if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 1.');

@@ -6,9 +6,16 @@ import { repeatEvery } from '@m2fp/service/repeat';
 import type { RedisConnections } from '@m2fp/service/redis';
 import type { WorkerConfig } from './config.ts';
 
+export interface Waiting {
+  /** Jobs that this worker could take now. */
+  readonly waiting: number;
+  /** Somebody has paused the queue: nobody is to take any. */
+  readonly isPaused: boolean;
+}
+
 export interface Backlog {
-  /** Jobs that this worker could take now; undefined while Redis does not answer. */
-  waiting(): Promise<number | undefined>;
+  /** What there is to do; undefined while Redis does not answer. */
+  look(): Promise<Waiting | undefined>;
   /** Jobs of this worker's queue by state, for figures. Rejects while Redis does not answer. */
   counts(): Promise<QueueCounts>;
   close(): Promise<void>;
@@ -33,11 +40,15 @@ export function createBacklog(config: WorkerConfig, connections: RedisConnection
     () => undefined,
   );
   return {
-    async waiting() {
+    async look() {
       if (connection.status !== 'ready') return undefined;
       try {
-        if ((await queue.isPaused()) || (await queue.isMaxed())) return 0;
-        return await queue.getJobCountByTypes('wait', 'prioritized');
+        const [isPaused, isMaxed, count] = await Promise.all([
+          queue.isPaused(),
+          queue.isMaxed(),
+          queue.getJobCountByTypes('wait', 'prioritized'),
+        ]);
+        return { waiting: isPaused || isMaxed ? 0 : count, isPaused };
       } catch {
         return undefined;
       }

@@ -7,7 +7,7 @@ function scenario() {
   return (at: number, state: LivenessState): boolean => {
     time = at;
     liveness.look(state);
-    return liveness.isStuck();
+    return liveness.health().isStuck;
   };
 }
 
@@ -43,5 +43,48 @@ describe('liveness', () => {
     expect(stuckAt(5_000, { waiting: undefined, active: 0, movedAt: 0 })).toBe(false);
     expect(stuckAt(5_090, { waiting: 2, active: 0, movedAt: 0 })).toBe(false);
     expect(stuckAt(5_101, { waiting: 2, active: 0, movedAt: 0 })).toBe(true);
+  });
+});
+
+describe('the health of a worker', () => {
+  function watched() {
+    let time = 0;
+    const liveness = createLiveness({ idleLimitMs: 60_000, busyLimitMs: 300_000, now: () => time });
+    const at = (ms: number, state: LivenessState) => {
+      time = ms;
+      liveness.look(state);
+      return liveness.health();
+    };
+    return { liveness, at };
+  }
+
+  it('tells what the worker is doing, and for how long nothing has moved', () => {
+    const { liveness, at } = watched();
+    expect(liveness.health()).toMatchObject({ state: 'starting', isStuck: false, waiting: null });
+    expect(at(1_000, { waiting: 0, active: 0, movedAt: 0 })).toMatchObject({ state: 'idle', blockedS: 0 });
+    expect(at(2_000, { waiting: 4, active: 2, movedAt: 2_000 })).toEqual({
+      ...{ isStuck: false, state: 'busy', active: 2, waiting: 4, quietS: 0, blockedS: 0 },
+    });
+    expect(at(62_000, { waiting: 4, active: 2, movedAt: 2_000 })).toMatchObject({ quietS: 60, blockedS: 60 });
+    expect(at(63_000, { waiting: 0, isPaused: true, active: 0, movedAt: 2_000 })).toMatchObject({ state: 'paused' });
+    expect(at(64_000, { waiting: undefined, active: 0, movedAt: 2_000 })).toMatchObject({
+      ...{ isStuck: false, state: 'waiting for Redis', waiting: null, quietS: 62, blockedS: 0 },
+    });
+  });
+
+  it('is bad if jobs wait and none is taken, as after an outage that left the worker silent', () => {
+    const { at } = watched();
+    at(500_000, { waiting: undefined, active: 0, movedAt: 0 });
+    expect(at(530_000, { waiting: 1, active: 0, movedAt: 0 })).toMatchObject({ state: 'jobs wait', isStuck: false });
+    expect(at(561_000, { waiting: 1, active: 0, movedAt: 0 })).toMatchObject({
+      ...{ state: 'jobs wait', isStuck: true, blockedS: 61 },
+    });
+  });
+
+  it('is bad at once if the worker has ended by itself', () => {
+    const { liveness, at } = watched();
+    at(1_000, { waiting: 0, active: 0, movedAt: 0 });
+    liveness.end();
+    expect(liveness.health()).toMatchObject({ state: 'ended', isStuck: true });
   });
 });

@@ -1,6 +1,8 @@
 import {
   AppError,
   isLastAttempt,
+  isOfLaterVersion,
+  jobBackoff,
   jobDataSchema,
   toAppError,
   type JobData,
@@ -10,7 +12,7 @@ import {
 import { compactText } from '@m2fp/queue/retention';
 import { loggableMessage, type Logger } from '@m2fp/service/logger';
 import type { Tracing } from '@m2fp/service/tracing';
-import { UnrecoverableError, WaitingError, type Job, type Processor } from 'bullmq';
+import { DelayedError, UnrecoverableError, WaitingError, type Job, type Processor } from 'bullmq';
 import { z } from 'zod';
 import type { CancelWatch } from './cancel-watch.ts';
 import type { Activity } from './liveness.ts';
@@ -24,6 +26,8 @@ export interface ProcessorParts extends ParseJobParts {
   readonly tracing: Pick<Tracing, 'span'>;
   readonly metrics: Pick<WorkerMetrics, 'taken' | 'attempt' | 'done'>;
   readonly outage: Pick<StorageOutage, 'putOff'>;
+  /** Takes back that the queue counted the start of a job. */
+  readonly uncountStart: (jobId: string) => Promise<unknown>;
   readonly log: Logger;
 }
 
@@ -32,6 +36,8 @@ export function createProcessor(parts: ProcessorParts): Processor<unknown, strin
   return async (job, token, signal) => {
     const id = job.id ?? '';
     const { requestId, keyId } = knownOf(job.data);
+    // Not in Redis with each job that waits. The log has the stacks of errors.
+    Object.assign(job.opts, { backoff: jobBackoff, stackTraceLimit: 0 });
     const log = parts.log.child({ jobId: id, attempt: job.attemptsMade + 1, requestId });
     parts.activity.begin();
     parts.metrics.taken(job.attemptsStarted > 1 ? undefined : Date.now() - job.timestamp);
@@ -54,6 +60,7 @@ export function createProcessor(parts: ProcessorParts): Processor<unknown, strin
       parts.metrics.done(timings);
       return compactText(result);
     } catch (error) {
+      if (error instanceof LaterVersion) throw await leaveToLaterVersion(job, token, parts, log);
       if (stop.aborted && cancelReasonOfSignal(stop) === undefined) throw await handBack(job, token, stop, parts, log);
       throw (await parts.outage.putOff(error, { job, token, log })) ?? fail(toAppError(error), job, parts, log);
     } finally {
@@ -77,9 +84,13 @@ function knownOf(data: unknown): z.output<typeof knownSchema> {
   return knownSchema.parse(data);
 }
 
+/** A later version made the job, which this one cannot read. */
+class LaterVersion extends Error {}
+
 function parseJobData(data: unknown): JobData {
   const parsed = jobDataSchema.safeParse(data);
   if (parsed.success) return parsed.data;
+  if (isOfLaterVersion(data, parsed.error)) throw new LaterVersion();
   const message = `The job's data is not valid: ${z.prettifyError(parsed.error)}`;
   throw new AppError('invalid_request', message, { cause: parsed.error });
 }
@@ -123,6 +134,27 @@ async function handBack(job: Job, token: string | undefined, stop: AbortSignal, 
   }
   log.info({ reason: String(stop.reason) }, 'job given up');
   return new WaitingError();
+}
+
+/** A job of a later version waits for as long as it waited already, within these. */
+const shortestWaitMs = 1_000;
+const longestWaitMs = 30_000;
+
+/**
+ * Leaves the job to a worker of the version that made it, for which it waits as it would if there were no worker.
+ * Others have their turn meanwhile, and it counts neither as an attempt nor as a start.
+ */
+async function leaveToLaterVersion(job: Job, token: string | undefined, parts: ProcessorParts, log: Logger) {
+  parts.activity.count('handedBack');
+  const waitMs = Math.min(longestWaitMs, Math.max(shortestWaitMs, Date.now() - job.timestamp));
+  try {
+    await parts.uncountStart(job.id ?? '');
+    await job.moveToDelayed(Date.now() + waitMs, token);
+  } catch (error) {
+    log.warn({ err: error }, 'the job could not be left to others; it is taken again once its lock has expired');
+  }
+  log.warn('a later version made this job: it waits for a worker of that version');
+  return new DelayedError();
 }
 
 /** Logs a failure, here and nowhere else, and converts it to the form that the queue expects. */

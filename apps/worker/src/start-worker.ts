@@ -10,6 +10,7 @@ import { startProbeServer, whatIsMissing, type ProbeSources } from '@m2fp/servic
 import { RedisConnections, disconnectRedis } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
 import { createS3Storage, measuredStorage } from '@m2fp/storage';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { announceModel, type AnnouncedModel } from './announce-model.ts';
 import { createBacklog, type Backlog } from './backlog.ts';
@@ -19,8 +20,8 @@ import { createBundleSource, whereBundlesAre, type BundleSource, type ModelPlace
 import { ParserPool, type PoolEvents } from './inference/pool.ts';
 import { createActivity, createLiveness, type Activity } from './liveness.ts';
 import { createWorkerMetrics } from './metrics.ts';
-import type { ParseJobParts, StopReason } from './parse-job.ts';
-import { createProcessor } from './processor.ts';
+import type { StopReason } from './parse-job.ts';
+import { createProcessor, type ProcessorParts } from './processor.ts';
 import { createQueueWorker, drain, type QueueWorker } from './queue-worker.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
 import { StorageOutage } from './storage-outage.ts';
@@ -85,12 +86,15 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
     ...{ maxStartedAttempts: config.jobs.maxStartedAttempts, activity, log, stopping },
     ping: (signal) => storage.ping({ signal }),
   });
-  const parts = { storage, pool, activity, cancels, tracing, metrics, outage, log };
-  const processor = createProcessor({ ...parts, limits: limitsOf(config) });
-  const redis = connectQuickly(connections, disposers);
+  const { redis, queue } = connectQuickly(connections, config, disposers);
+  const processor = createProcessor({
+    ...{ storage, pool, activity, cancels, tracing, metrics, outage, log },
+    uncountStart: (jobId) => redis.hincrby(queue.toKey(jobId), 'ats', -1),
+    limits: limitsOf(config),
+  });
   const connection = connections.open({ whileDown: 'wait' });
   disposers.defer('queue connection', () => disconnectRedis(connection), graceMs);
-  const ended = createEndedJobs(config, redis);
+  const ended = createEndedJobs(config, queue, redis);
   const worker = createQueueWorker(config, processor, { connection, ended, metrics, log });
   outage.control(worker);
   const needs = {
@@ -100,7 +104,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   };
   const missing = () => whatIsMissing(needs, answerMs);
   const probes = await startProbeServer(config.probes, {
-    isAlive: () => stopping.aborted || !liveness.isStuck(),
+    health: () => (stopping.aborted ? { isStuck: false, state: 'stopping' } : { ...liveness.health() }),
     whatIsMissing: missing,
     metrics: () => metrics.render(),
     stats: statsOf({ activity, pool, eventLoop }),
@@ -112,13 +116,10 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   drainAtTheEnd(worker, activity, config, options);
   const announcing = announceModel(config, { readCard: cardReader(config, bundles, options.standIn), redis, log });
   disposers.defer('announcing', () => announcing.stop(), graceMs);
-  worker.run().catch((error: unknown) => log.error({ err: error }, 'the queue worker ended'));
+  const run = worker.run().catch((error: unknown) => log.error({ err: error }, 'the queue worker ended'));
+  void run.then(() => liveness.end());
   log.info({ health: probes.url, concurrency: config.jobs.concurrency }, 'worker started');
   return { endNow: () => void pool.close() };
-}
-
-function limitsOf({ image, s3, jobs }: WorkerConfig): ParseJobParts['limits'] {
-  return { maxImageBytes: image.maxBytes, s3TimeoutMs: s3.timeoutMs, jobTimeoutMs: jobs.timeoutMs };
 }
 
 function drainAtTheEnd(
@@ -142,18 +143,25 @@ function openStorage({ s3 }: WorkerConfig, disposers: Disposers) {
   return { storage, meter };
 }
 
-/** Fails fast: while Redis is down, nobody waits for a job to be packed. */
-function connectQuickly(connections: RedisConnections, disposers: Disposers): Redis {
-  const redis = connections.open({ whileDown: 'fail', answerMs });
-  disposers.defer('ended jobs', () => redis.disconnect());
-  return redis;
+function limitsOf({ image, s3, jobs }: WorkerConfig): ProcessorParts['limits'] {
+  return { maxImageBytes: image.maxBytes, s3TimeoutMs: s3.timeoutMs, jobTimeoutMs: jobs.timeoutMs };
 }
 
-function createEndedJobs({ redis: { prefix }, queue, shares }: WorkerConfig, redis: Redis): EndedJobs {
-  const { retentionS, retentionCount } = queue;
+/** Fails fast: while Redis is down, nobody waits for a job to be packed. */
+function connectQuickly(
+  connections: RedisConnections,
+  { redis: { prefix }, queue }: WorkerConfig,
+  disposers: Disposers,
+) {
+  const redis = connections.open({ whileDown: 'fail', answerMs });
+  disposers.defer('ended jobs', () => redis.disconnect());
+  return { redis, queue: openQueue(queueName(queue.model), { connection: redis, prefix }) };
+}
+
+function createEndedJobs(config: WorkerConfig, queue: Queue, redis: Redis): EndedJobs {
+  const { retentionS, retentionCount } = config.queue;
   return new EndedJobs({
-    ...{ redis, keys: redisKeys(prefix), retentionS, retentionCount, shares },
-    queue: openQueue(queueName(queue.model), { connection: redis, prefix }),
+    ...{ redis, queue, keys: redisKeys(config.redis.prefix), retentionS, retentionCount, shares: config.shares },
   });
 }
 
@@ -231,9 +239,11 @@ function watchLiveness({ jobs, parsers, s3 }: WorkerConfig, backlog: Backlog, ac
     busyLimitMs: livenessTimeoutMs + parsers.loadTimeoutMs + timeoutMs + 2 * s3.timeoutMs,
   });
   const look = async (): Promise<void> => {
-    const waiting = await backlog.waiting();
-    liveness.look({ waiting, active: activity.active, movedAt: activity.movedAt });
+    const found = await backlog.look();
+    const { active, movedAt } = activity;
+    liveness.look({ waiting: found?.waiting, isPaused: found?.isPaused ?? false, active, movedAt });
   };
   const timer = setInterval(() => void look(), Math.min(5_000, livenessTimeoutMs / 4));
-  return { isStuck: () => liveness.isStuck(), stop: () => clearInterval(timer) };
+  void look();
+  return { ...liveness, stop: () => clearInterval(timer) };
 }

@@ -18,6 +18,11 @@ const components = [
   },
 ] as const;
 
+/** @param file below infra/k8s */
+export function isRendered(file: string): boolean {
+  return file.includes('/') && file.endsWith('.yaml') && !file.endsWith('kustomization.yaml');
+}
+
 /** What only an installation by Helm has. */
 const ofHelm = /^ +(?:helm\.sh\/chart|app\.kubernetes\.io\/managed-by): .*\n/gm;
 
@@ -59,9 +64,7 @@ async function plainManifests(helm: string): Promise<Map<string, string>> {
 export async function checkPlainManifests(helm: string, fix: boolean): Promise<string[]> {
   const wanted = await plainManifests(helm);
   const faults: string[] = [];
-  const there = (await readdir(folder, { recursive: true })).filter((name) =>
-    /\/.*(?<!kustomization)\.yaml$/.test(name),
-  );
+  const there = (await readdir(folder, { recursive: true })).filter(isRendered);
   for (const name of new Set([...wanted.keys(), ...there])) {
     const file = path.join(folder, name);
     const text = wanted.get(name);

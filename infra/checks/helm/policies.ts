@@ -1,10 +1,13 @@
 /** What every rendered manifest has to keep, whatever the values: each function returns what is wrong, in sentences. */
+import { fileURLToPath } from 'node:url';
 import { type Container, type Manifest, type PodSpec } from './manifests.ts';
 import { answerOf, serviceNames, type ServiceName, type SettingNames } from './service-settings.ts';
 
+/** In place of certificates, which are in Secrets: what a service reads of it is only that it is PEM. */
+const madeUpFile = fileURLToPath(new URL('made-up.pem', import.meta.url));
 /** What a worker takes to run parsers under other users (docs/security.md). */
 const workerCapabilities = ['SETUID', 'SETGID', 'KILL'];
-const urlWithPassword = /\b[a-z][a-z\d+.-]*:\/\/[^/?#\s]*:[^/?#\s]*@/i;
+const hasPassword = (value: string): boolean => URL.canParse(value) && new URL(value).password !== '';
 
 export type PodSecurityLevel = 'restricted' | 'baseline';
 
@@ -25,6 +28,11 @@ export function podSecurityLevel(pod: PodSpec): PodSecurityLevel | { readonly re
   return level;
 }
 
+function isPinned(image: string): boolean {
+  const name = image.slice(image.lastIndexOf('/') + 1);
+  return image.includes('@') || (name.includes(':') && !name.endsWith(':latest'));
+}
+
 function containerFaults(container: Container, isMain: boolean): string[] {
   const { resources, securityContext: context, image } = container;
   const faults = [
@@ -33,7 +41,7 @@ function containerFaults(container: Container, isMain: boolean): string[] {
     ...(context?.allowPrivilegeEscalation === false ? [] : ['may gain privileges']),
     ...(context?.readOnlyRootFilesystem === true ? [] : ['can write to its image']),
     ...(context?.capabilities?.drop?.includes('ALL') === true ? [] : ['keeps capabilities']),
-    ...(/[:@][^/]+$/.test(image) && !image.endsWith(':latest') ? [] : [`has the image ${image}, of no fixed version`]),
+    ...(isPinned(image) ? [] : [`has the image ${image}, of no fixed version`]),
   ];
   if (!isMain) return faults;
   const ports = (container.ports ?? []).map(({ name }) => name);
@@ -79,10 +87,13 @@ function environmentFaults(service: ServiceName, pod: PodSpec, given: GivenManif
     const secret = name.replace(/_FILE$/, '');
     if (secret !== name && secrets.includes(secret)) {
       if (!files.includes(value)) faults.push(`has ${name}, but no file ${value}`);
-      seen[secret] = secret.endsWith('URL') ? 'redis://redis:6379' : 'secret';
+      seen[secret] = secret.endsWith('URL') ? 'rediss://redis:6379' : 'secret';
+    } else if (secret !== name && settings.includes(name)) {
+      if (!files.includes(value)) faults.push(`has ${name}, but no file ${value}`);
+      seen[name] = madeUpFile;
     } else if (!settings.includes(name) && !/^OTEL_/.test(name)) {
       faults.push(`has ${name}, which is no setting of the ${service}`);
-    } else if (urlWithPassword.test(value)) {
+    } else if (hasPassword(value)) {
       faults.push(`has a password in ${name}`);
     } else seen[name] = value;
   }
@@ -105,17 +116,22 @@ function isSelected(
   return by !== undefined && Object.entries(by).every(([name, value]) => labels[name] === value);
 }
 
-/** Selectors select something, scaled Deployments have no number of their own, every pod has a policy that bounds it. */
-function referenceFaults(manifests: readonly Manifest[], mustHavePolicy: boolean): string[] {
+/** The labels of the pods that an object is about; undefined if it is not about pods. */
+function podLabelsOf(kind: string, spec: Manifest['spec']): Readonly<Record<string, string>> | undefined {
+  if (kind === 'Service') return spec?.selector;
+  if (kind === 'NetworkPolicy') return spec?.podSelector?.matchLabels;
+  return kind === 'PodDisruptionBudget' || kind === 'PodMonitor' ? spec?.selector?.matchLabels : undefined;
+}
+
+/** Selectors select something, scaled Deployments have no number of their own, every pod has a policy. */
+function referenceFaults(manifests: readonly Manifest[]): string[] {
   const deployments = manifests.filter(({ kind }) => kind === 'Deployment');
   const labelsOf = ({ spec }: Manifest) => spec?.template?.metadata.labels ?? {};
   const policies = manifests.filter(({ kind }) => kind === 'NetworkPolicy');
   const faults: string[] = [];
   for (const { kind, metadata, spec } of manifests) {
     const what = `${kind} ${metadata.name}`;
-    const selector = { Service: spec?.selector, NetworkPolicy: spec?.podSelector?.matchLabels }[kind];
-    const wanted =
-      selector ?? (/^(?:PodDisruptionBudget|PodMonitor)$/.test(kind) ? spec?.selector?.matchLabels : undefined);
+    const wanted = podLabelsOf(kind, spec);
     if (wanted !== undefined && !deployments.some((deployment) => isSelected(labelsOf(deployment), wanted))) {
       faults.push(`${what} selects no pods`);
     }
@@ -128,7 +144,7 @@ function referenceFaults(manifests: readonly Manifest[], mustHavePolicy: boolean
     }
     if (kind === 'Secret') faults.push(`${what} has secrets in the values`);
   }
-  for (const deployment of mustHavePolicy ? deployments : []) {
+  for (const deployment of deployments) {
     const own = policies.filter(({ spec }) => isSelected(labelsOf(deployment), spec?.podSelector?.matchLabels));
     const types = own.flatMap(({ spec }) => spec?.policyTypes ?? []);
     if (types.includes('Ingress') && types.includes('Egress')) continue;
@@ -143,8 +159,8 @@ export interface GivenManifests {
 }
 
 /** Everything that is wrong with what a set of values renders. */
-export function faultsOf({ manifests, names }: GivenManifests, mustHavePolicy = true): string[] {
-  const faults = referenceFaults(manifests, mustHavePolicy);
+export function faultsOf({ manifests, names }: GivenManifests): string[] {
+  const faults = referenceFaults(manifests);
   for (const { kind, metadata, spec } of manifests) {
     const pod = spec?.template?.spec;
     if (pod === undefined) continue;

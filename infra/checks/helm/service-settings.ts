@@ -18,6 +18,8 @@ export type SettingNames = Readonly<Record<ServiceName, { readonly settings: str
 /** Of every kind that settings have. */
 const samples = ['abc', '1', '77', 'true', 'off', 'a/b/', 'debug', 'redis://h', 'http://h', 'host:1', '1,2'];
 const needed = { S3_BUCKET: 'photos', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'key' };
+/** Some settings say nothing without another one. */
+const circumstances = [needed, { ...needed, REDIS_SENTINELS: 'sentinel' }];
 
 /** What a service says to an environment: its settings as JSON, or why it refuses it. */
 export function answerOf(
@@ -33,10 +35,12 @@ export function answerOf(
 }
 
 function isRead(service: ServiceName, name: string): boolean {
-  const without = answerOf(service, needed).json;
-  return samples.some((value) => {
-    const { fault, json } = answerOf(service, { ...needed, [name]: value });
-    return fault === undefined ? json !== without : !fault.includes('is called');
+  return circumstances.some((given) => {
+    const without = answerOf(service, given).json;
+    return samples.some((value) => {
+      const { fault, json } = answerOf(service, { ...given, [name]: value });
+      return fault === undefined ? json !== without : !fault.includes('is called');
+    });
   });
 }
 
@@ -54,10 +58,10 @@ async function candidates(): Promise<string[]> {
   ].sort();
 }
 
-/** Sorted. Secrets are what `NAME_FILE` is for; what the exporter of traces reads by itself goes where traces are sent. */
+/** Sorted. Secrets are what `NAME_FILE` is for; those of the exporter of traces go where traces are sent from. */
 export async function settingNames(): Promise<SettingNames> {
-  const names = await candidates();
   const isSecret = (name: string): boolean => (secretSettings as readonly string[]).includes(name);
+  const names = (await candidates()).filter((name) => !isSecret(name.replace(/_FILE$/, '')) || isSecret(name));
   const entries = serviceNames.map((service) => {
     const read = names.filter((name) => isRead(service, name));
     const traces = read.includes('OTEL_EXPORTER_OTLP_ENDPOINT');

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 
 const execute = promisify(execFile);
-export const cacheFolder = path.resolve('.cache/check-infra');
+const cacheFolder = path.resolve('.cache/check-infra');
 /** For a program to be built from source. */
 const longestMs = 30 * 60_000;
 

@@ -1550,6 +1550,49 @@ export interface components {
         /** @enum {string} */
         storage: 'up' | 'down';
       };
+      /** @description Why a check is down, as far as that is known. */
+      reasons: {
+        /**
+         * @description What Redis answered, or did not.
+         * @enum {string}
+         */
+        queue?:
+          | 'READONLY'
+          | 'LOADING'
+          | 'MASTERDOWN'
+          | 'CLUSTERDOWN'
+          | 'NOREPLICAS'
+          | 'MISCONF'
+          | 'OOM'
+          | 'CROSSSLOT'
+          | 'MOVED'
+          | 'NOAUTH'
+          | 'WRONGPASS'
+          | 'NOPERM'
+          | 'certificate'
+          | 'unreachable'
+          | 'other'
+          | 'timeout';
+        /**
+         * @description What S3 answered, or did not.
+         * @enum {string}
+         */
+        storage?:
+          | 'slow_down'
+          | 'failing'
+          | 'timeout'
+          | 'unreachable'
+          | 'clock_skew'
+          | 'wrong_region'
+          | 'no_such_bucket'
+          | 'no_credentials'
+          | 'expired_credentials'
+          | 'wrong_credentials'
+          | 'access_denied'
+          | 'encryption_key'
+          | 'storage_full'
+          | 'refused';
+      };
       /** @enum {string} */
       status: 'ready' | 'unavailable' | 'stopping';
       /** @description Workers of all models that are connected; null if unknown. */
@@ -2175,6 +2218,7 @@ export interface operations {
            *         "queue": "up",
            *         "storage": "up"
            *       },
+           *       "reasons": {},
            *       "workers": 2
            *     }
            */
@@ -2206,6 +2250,9 @@ export interface operations {
            *       "checks": {
            *         "queue": "down",
            *         "storage": "up"
+           *       },
+           *       "reasons": {
+           *         "queue": "READONLY"
            *       },
            *       "workers": null
            *     }

@@ -11,6 +11,7 @@ export * from './limits.ts';
 export * from './model-card.ts';
 export * from './object-key.ts';
 export * from './options.ts';
+export * from './other-versions.ts';
 export * from './outputs.ts';
 export * from './part-names.ts';
 export * from './photo-format.ts';

@@ -22,6 +22,7 @@ import {
 } from './job.ts';
 import { nameOfInput } from './photo-name.ts';
 import { parseOptionsSchema } from './options.ts';
+import { parseKnown } from './other-versions.ts';
 import { jobIdPattern } from './queue.ts';
 import { jobWebhookSchema, type JobWebhookEvent } from './webhook.ts';
 
@@ -160,16 +161,16 @@ function isoTime(ms: number | undefined): string | null {
   return ms === undefined ? null : new Date(ms).toISOString();
 }
 
-/** Throws `internal` if the queue holds data of another version. */
+/** Throws `internal` if the queue holds data of another version that not even its known part can be read of. */
 export function readJobData({ data }: Pick<JobRecord, 'data'>): JobData {
-  const parsed = jobDataSchema.safeParse(data);
+  const parsed = parseKnown(jobDataSchema, data);
   if (parsed.success) return parsed.data;
   throw new AppError('internal', 'The queue holds a job of another version.', { cause: parsed.error });
 }
 
 /** The result of a job that succeeded. Throws `internal` if the queue holds one of another version. */
 export function readJobResult({ result }: Pick<JobRecord, 'result'>): JobResult {
-  const parsed = jobResultSchema.safeParse(result);
+  const parsed = parseKnown(jobResultSchema, result);
   if (parsed.success) return parsed.data;
   throw new AppError('internal', 'The queue holds a result of another version.', { cause: parsed.error });
 }

@@ -2,7 +2,7 @@
 export { stackCacheDir } from './cache-dir.ts';
 export { type Invocation, readInvocation } from './config.ts';
 export { type ManagedProcess, startProcess } from './processes/managed-process.ts';
-export { startRedis } from './redis/start-redis.ts';
+export { findRedisProgram, startRedis } from './redis/start-redis.ts';
 export { nodeFlags } from './stack/applications.ts';
 export { startS3 } from './s3/start-s3.ts';
 export { samplePhotos } from './sample-photos.ts';

@@ -22,13 +22,13 @@ async function start(
 
 describe('the probes', () => {
   it('say that the process is alive, or that it is stuck', async () => {
-    let alive = true;
-    const request = await start({ isAlive: () => alive });
-    expect((await request('/healthz')).status).toBe(200);
-    alive = false;
+    let isStuck = false;
+    const request = await start({ health: () => ({ isStuck, state: 'idle', waiting: isStuck ? 3 : 0 }) });
+    const well = await request('/healthz');
+    expect([well.status, await well.json()]).toEqual([200, { status: 'ok', state: 'idle', waiting: 0 }]);
+    isStuck = true;
     const stuck = await request('/healthz');
-    expect(stuck.status).toBe(503);
-    expect(await stuck.json()).toEqual({ status: 'stuck' });
+    expect([stuck.status, await stuck.json()]).toEqual([503, { status: 'stuck', state: 'idle', waiting: 3 }]);
   });
 
   it('say what is missing before it can do its work', async () => {
@@ -85,7 +85,10 @@ describe('what is missing', () => {
       },
       disk: never,
     };
-    expect(await whatIsMissing(checks, 20)).toEqual({ missing: ['worker', 'storage', 'bucket', 'disk'], reasons: {} });
+    expect(await whatIsMissing(checks, 20)).toEqual({
+      missing: ['worker', 'storage', 'bucket', 'disk'],
+      reasons: { disk: 'timeout' },
+    });
   });
 
   it('is told with the reason of an error that has one, if it is a word', async () => {

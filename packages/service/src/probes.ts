@@ -6,13 +6,22 @@ import type { MetricsText } from './metrics/index.ts';
 
 /** What a process without its own HTTP interface reports about itself. */
 export interface ProbeSources {
-  /** False: this process should be restarted. Default: it is alive as long as it answers. */
-  readonly isAlive?: () => boolean;
+  /** Default: it is alive as long as it answers. */
+  readonly health?: () => Health;
   /** What it needs and does not have; nothing = ready. */
   readonly whatIsMissing: () => Promise<Missing>;
   readonly metrics: () => Promise<MetricsText>;
   /** Figures as JSON, if there are any. */
   readonly stats?: { read(): Promise<object>; reset(): void };
+}
+
+export interface Health {
+  /** It should be restarted. */
+  readonly isStuck: boolean;
+  /** What it is doing, in a few words, for people. */
+  readonly state?: string;
+  /** Figures that go with it. */
+  readonly [figure: string]: string | number | boolean | null | undefined;
 }
 
 export interface ProbeServer {
@@ -58,8 +67,8 @@ async function answer({ method, url = '/' }: IncomingMessage, sources: ProbeSour
   const path = url.split('?', 1)[0];
   switch (`${method === 'HEAD' ? 'GET' : method} ${path}`) {
     case 'GET /healthz':
-      if (sources.isAlive?.() === false) return { status: 503, body: { status: 'stuck' } };
-      return { status: 200, body: { status: 'ok' } };
+      const { isStuck, ...more } = sources.health?.() ?? { isStuck: false };
+      return { status: isStuck ? 503 : 200, body: { status: isStuck ? 'stuck' : 'ok', ...more } };
     case 'GET /readyz': {
       const missing = await sources.whatIsMissing();
       if (missing.missing.length === 0) return { status: 200, body: { status: 'ok' } };

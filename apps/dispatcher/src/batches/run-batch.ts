@@ -89,6 +89,7 @@ async function step(batch: BatchRecord, parts: RunBatchParts, { signal, stop }: 
   const { batches, storage, settings, wakeups } = parts;
   const { id } = batch;
   if (finalBatchStatuses.has(batch.status)) {
+    await batches.giveBack(batch);
     await announce(batch, parts);
     return true;
   }

@@ -1,5 +1,5 @@
 /** Which objects unfinished jobs and batches still need, as far as that is told by what is on the queues. */
-import { batchJobSchema, isFinal, jobDataSchema } from '@m2fp/contract';
+import { batchJobSchema, isFinal, jobDataSchema, parseKnown } from '@m2fp/contract';
 import { readJobRecord } from '@m2fp/queue/jobs';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -19,7 +19,8 @@ const atOnce = 100;
 
 /**
  * Says of a key whether it is needed: as the photo of an unfinished job, under its output prefix, or, while an owner
- * has an open batch, as one of the owner's uploads or under the batch's output prefix. Undefined if there are too many.
+ * has an open batch, as one of the owner's uploads or under the batch's output prefix. Undefined if that cannot be
+ * told: there are too many, or one is of a later version.
  */
 export async function readNeeded(parts: NeededParts): Promise<((key: string) => boolean) | undefined> {
   const needed: Needed = { photos: new Set(), prefixes: new Set() };
@@ -28,7 +29,7 @@ export async function readNeeded(parts: NeededParts): Promise<((key: string) => 
     const ids = await queues.parse.getRanges([...unfinished], 0, most);
     count += ids.length;
     if (count > most) return undefined;
-    await addJobs(ids, queues.parse, parts.redis, needed);
+    if (!(await addJobs(ids, queues.parse, parts.redis, needed))) return undefined;
     const open = await queues.batches.getRanges([...unfinished], 0, most);
     await addBatches(open, { batches, uploadPrefix: parts.uploadPrefix }, needed);
   }
@@ -41,21 +42,24 @@ interface Needed {
   readonly prefixes: Set<string>;
 }
 
+/** False if it is not known what one of them needs. */
 async function addJobs(
   ids: readonly string[],
   queue: Queue,
   redis: Redis,
   { photos, prefixes }: Needed,
-): Promise<void> {
+): Promise<boolean> {
   for (let start = 0; start < ids.length; start += atOnce) {
     const page = ids.slice(start, start + atOnce);
     for (const record of await Promise.all(page.map((id) => readJobRecord(queue, redis, id)))) {
-      const data = record === undefined || isFinal(record) ? undefined : jobDataSchema.safeParse(record.data).data;
-      if (data === undefined) continue;
+      if (record === undefined || isFinal(record)) continue;
+      const { data } = parseKnown(jobDataSchema, record.data);
+      if (data === undefined) return false;
       photos.add(data.input.key);
       prefixes.add(data.output.prefix);
     }
   }
+  return true;
 }
 
 async function addBatches(

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { byteMutations } from '../mutate-bytes.ts';
 import { mutateJson } from '../mutate-json.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '@m2fp/bench';
 import type { FuzzCase } from '../run-cases.ts';
 import type { SeedModels } from './seed-models.ts';
 import { openTorchZip } from './torch-zip.ts';

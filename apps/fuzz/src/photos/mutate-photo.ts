@@ -2,7 +2,7 @@
 import { deflateSync } from 'node:zlib';
 import type { PhotoFormat } from '@m2fp/contract';
 import { byteMutations, cut, maxInputBytes } from '../mutate-bytes.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '@m2fp/bench';
 import type { FuzzCase } from '../run-cases.ts';
 import { createPiece, joinPieces, type Piece, splitPhoto, type SplitPhoto } from './pieces.ts';
 import type { SeedPhoto } from './seed-photos.ts';

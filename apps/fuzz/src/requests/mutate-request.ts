@@ -1,6 +1,6 @@
 /** Requests as bytes: valid ones of the seeds, and what becomes of them. */
 import { byteMutations } from '../mutate-bytes.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '@m2fp/bench';
 import type { FuzzCase } from '../run-cases.ts';
 import type { ApiUnderTest } from './api-under-test.ts';
 import { mutateJson } from '../mutate-json.ts';

@@ -12,6 +12,8 @@ export interface HeapSample {
   readonly at: number;
   /** JavaScript's objects, and the buffers that they hold. */
   readonly liveBytes: number;
+  /** Resident memory without what V8 keeps for objects, live or not: what native code has, and the program itself. */
+  readonly nativeBytes: number;
 }
 
 /** Arguments for node that make it write to `file`. */
@@ -35,8 +37,8 @@ const file = new URL(import.meta.url).searchParams.get('file');
 if (file !== null) {
   setInterval(() => {
     globalThis.gc?.();
-    const { heapUsed, external } = process.memoryUsage();
-    const sample: HeapSample = { at: Date.now(), liveBytes: heapUsed + external };
+    const { heapUsed, heapTotal, external, rss } = process.memoryUsage();
+    const sample: HeapSample = { at: Date.now(), liveBytes: heapUsed + external, nativeBytes: rss - heapTotal };
     appendFileSync(file, `${JSON.stringify(sample)}\n`);
   }, intervalMs).unref();
 }

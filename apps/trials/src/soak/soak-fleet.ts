@@ -1,6 +1,5 @@
 /** What a soak runs against: Redis, S3, an API, a dispatcher and a worker for each model, and who is who. */
-import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { modelName } from '@m2fp/contract';
 import { stackCacheDir, startRedis, startS3 } from '@m2fp/dev-services';
 import { createFleet, type Fleet, type Member } from '@m2fp/dev-services/fleet';
@@ -11,9 +10,8 @@ import { descendants, findByCommand, type ProcessSample, readProcesses, sampleOf
 import type { Stores } from './store-samples.ts';
 
 export interface SoakFleetSettings {
-  /** Names, or folders of bundles. */
+  /** Names, or bundles' folders as absolute paths. */
   readonly models: readonly string[];
-  readonly workingDir: string;
   /** How long jobs, results and uploads are kept, s. */
   readonly retentionS: number;
   /** For the figures that the applications write themselves. */
@@ -38,13 +36,15 @@ const sweepMs = 15_000;
 /** Ended jobs that are kept at most: however fast they end, Redis does not grow beyond it. */
 const retainedJobs = 2_000;
 
+/** Throws if S3_ENDPOINT names another S3. */
 export async function startSoakFleet(settings: SoakFleetSettings): Promise<SoakFleet> {
   await using started = new AsyncDisposableStack();
   const redis = await startRedis({ isPrivate: true });
   started.defer(() => redis.stop());
   const s3 = await startS3();
   started.defer(() => s3.stop());
-  const models = await Promise.all(settings.models.map((model) => absoluteModel(model, settings.workingDir)));
+  if (!s3.embedded) throw new Error('A soak counts what is in its own S3: run it without S3_ENDPOINT.');
+  const { models } = settings;
   const [model = 'portrait'] = models;
   const prefix = 'soak';
   const env = soakEnvironment(settings.retentionS);
@@ -102,13 +102,6 @@ async function startMembers(fleet: Fleet, models: readonly string[], reportDir: 
 
 function heapFile(reportDir: string, application: string): string {
   return join(reportDir, `heap-${application.replaceAll(' ', '-')}.jsonl`);
-}
-
-/** A folder becomes an absolute path, because the applications run elsewhere; a name stays as it is. */
-async function absoluteModel(model: string, workingDir: string): Promise<string> {
-  const path = resolve(workingDir, model);
-  const found = await stat(path).catch(() => undefined);
-  return found?.isDirectory() === true ? path : model;
 }
 
 interface ServicePids {

@@ -1,6 +1,6 @@
-/** What a soak says: how fast everything grows, by how much in 72 hours, what is left, and a plot. */
-import { linePlotSvg, type Machine, machineLine, percentile } from '@m2fp/bench';
-import { modelName } from '@m2fp/contract';
+/** What a soak's samples come to: how fast everything grows, and what is left. */
+import type { Machine } from '@m2fp/bench';
+import { leftoverFaults } from './leftovers.ts';
 import { type Slope, slopeOf } from './slope.ts';
 import type { SoakOptions, SoakRecord, SoakSample } from './soak-run.ts';
 import type { StoreSample } from './store-samples.ts';
@@ -18,6 +18,7 @@ export interface SoakReport {
   readonly options: SoakOptions;
   readonly sent: number;
   readonly minutes: number;
+  readonly photosPerHour: number;
   /** The part at the beginning that slopes leave out, minutes. */
   readonly warmUpMinutes: number;
   readonly tally: Tally;
@@ -25,6 +26,8 @@ export interface SoakReport {
   readonly rss: Readonly<Record<string, Growth>>;
   /** What survives a full garbage collection, MB. */
   readonly liveHeap: Readonly<Record<string, Growth>>;
+  /** Resident memory without V8's heap, MB. */
+  readonly native: Readonly<Record<string, Growth>>;
   readonly handles: Readonly<Record<string, Growth>>;
   readonly stores: Readonly<Record<string, Growth>>;
   /** Keys by kind, at the end of the warm-up and of the run. */
@@ -45,14 +48,19 @@ export function soakReport(record: SoakRecord, warmUpMinutes: number): SoakRepor
     Object.fromEntries(
       names.map((name) => [name, growth(pointsOf(samples, ({ processes }) => processes[name]?.[value]))]),
     );
-  const heaps = Object.entries(record.heaps).map(([name, all]) => {
-    const heap = all.filter(({ at }) => at >= from && at <= endedAt);
-    return [name, growth(heap.map(({ at, liveBytes }) => ({ at, value: liveBytes / 1e6 })))] as const;
-  });
+  const byHeap = (value: 'liveBytes' | 'nativeBytes') =>
+    Object.fromEntries(
+      Object.entries(record.heaps).map(([name, all]) => {
+        const heap = all.filter(({ at }) => at >= from && at <= endedAt);
+        return [name, growth(heap.map((sample) => ({ at: sample.at, value: sample[value] / 1e6 })))];
+      }),
+    );
   return {
     ...{ machine, options, sent, warmUpMinutes, tally, leftovers, minutes: (endedAt - startedAt) / 60_000 },
+    photosPerHour: photosPerHour(samples),
     rss: byProcess('rssMb'),
-    liveHeap: Object.fromEntries(heaps),
+    liveHeap: byHeap('liveBytes'),
+    native: byHeap('nativeBytes'),
     handles: byProcess('handles'),
     stores: storeGrowth(samples),
     keys: keyKinds(samples),
@@ -60,6 +68,12 @@ export function soakReport(record: SoakRecord, warmUpMinutes: number): SoakRepor
       names.filter((name) => name.startsWith('parser')).map((name) => [name, parsersOf(record.samples, name)]),
     ),
   };
+}
+
+function photosPerHour(samples: readonly SoakSample[]): number {
+  const [first, last] = [samples.at(0), samples.at(-1)];
+  if (first === undefined || last === undefined || first === last) return 0;
+  return ((last.photos - first.photos) / (last.at - first.at)) * hourMs;
 }
 
 interface Point {
@@ -107,89 +121,6 @@ function parsersOf(samples: readonly SoakSample[], name: string): number {
   return new Set(samples.flatMap(({ processes }) => processes[name]?.pids ?? [])).size;
 }
 
-/** What must be gone at the end: uploads in parts, and objects whose time is over. Photos of batches were put there. */
-export function leftoverFaults({ leftovers }: SoakReport): string[] {
-  const { openUploads, keys } = leftovers;
-  const held = Object.entries(keys).filter(([kind]) => unfinished.test(kind));
-  return [
-    ...(openUploads > 0 ? [`${openUploads} uploads in parts`] : []),
-    ...held.map(([kind, count]) => `${count} keys ${kind}`),
-  ];
-}
-
-/** Keys that exist only while something is unfinished. */
-const unfinished =
-  /^parse-[^:]+:(wait|active|paused|prioritized|delayed)$|:lock$|^x:(pending-uploads|running-jobs|open-batches)/;
-
-export function isSound(report: SoakReport): boolean {
-  return isFlawless(report.tally) && leftoverFaults(report).length === 0;
-}
-
-const hours = 72;
-
-export function soakReportText(report: SoakReport): string {
-  const { machine, options, sent, minutes, warmUpMinutes, tally } = report;
-  const { unexpected, ...counts } = tally;
-  const models = options.model.map(modelName).join(', ');
-  const table = (title: string, rows: Readonly<Record<string, Growth>>, digits: number): string[] => [
-    '',
-    `${title.padEnd(24)}${head.join('')}`,
-    ...Object.entries(rows).map(([name, row]) => growthLine(name, row, digits)),
-  ];
-  return [
-    machineLine(machine),
-    `model ${models} · ${sent} photos sent in ${minutes.toFixed(1)} minutes, of which ${warmUpMinutes} warm-up`,
-    Object.entries(counts)
-      .map(([name, count]) => `${name} ${count}`)
-      .join(' · '),
-    ...Object.entries(unexpected).map(([what, count]) => `UNEXPECTED ${count} x ${what}`),
-    ...table('resident memory, MB', report.rss, 1),
-    ...table('live heap, MB', report.liveHeap, 3),
-    ...table('open handles', report.handles, 1),
-    ...table('stores', report.stores, 1),
-    '',
-    ...Object.entries(report.keys).map(([kind, { first, last }]) => `keys ${kind}: ${first} → ${last}`),
-    '',
-    ...Object.entries(report.parserProcesses).map(([name, number]) => `${name}: ${number} processes over the run`),
-    `left at the end: ${report.leftovers.objects} objects, ${report.leftovers.openUploads} open uploads, ` +
-      `${Object.values(report.leftovers.keys).reduce((sum, count) => sum + count, 0)} keys` +
-      leftoverFaults(report)
-        .map((fault) => ` · LEFT OVER: ${fault}`)
-        .join(''),
-  ].join('\n');
-}
-
-const width = 12;
-const head = ['first', 'last', 'peak', 'per hour', '± error', `in ${hours} h`].map((title) => title.padStart(width));
-
-function growthLine(name: string, { first, last, peak, slope }: Growth, digits: number): string {
-  const cells = [first, last, peak, slope?.perHour, slope?.error, slope && slope.perHour * hours];
-  const text = (value: number | undefined, i: number): string =>
-    (value === undefined ? '-' : value.toFixed(i === 3 || i === 4 ? 3 : digits)).padStart(width);
-  return `  ${name.padEnd(22)}${cells.map(text).join('')}`;
-}
-
-/** So many points make a line, each the median of its part: an SVG stays small however long the run was. */
-const plottedPoints = 240;
-
-export function soakPlot({ samples, startedAt, endedAt, machine, options, sent }: SoakRecord): string {
-  const within = samples.filter(({ at }) => at <= endedAt);
-  const names = [...new Set(within.flatMap(({ processes }) => Object.keys(processes)))].filter((name) => name !== 'S3');
-  const each = Math.ceil(within.length / plottedPoints);
-  const series = names.map((name) => ({
-    name,
-    points: Array.from({ length: Math.ceil(within.length / each) }, (_, i) => {
-      const part = within.slice(i * each, (i + 1) * each);
-      const y = percentile(
-        part.flatMap(({ processes }) => processes[name]?.rssMb ?? []),
-        0.5,
-      );
-      return { x: ((part[0]?.at ?? startedAt) - startedAt) / 60_000, y };
-    }).filter(({ y }) => !Number.isNaN(y)),
-  }));
-  const models = options.model.map(modelName).join(', ');
-  return linePlotSvg({
-    ...{ title: `Resident memory over ${sent} photos, ${models}`, note: machineLine(machine) },
-    ...{ xLabel: 'minutes', yLabel: 'MB', series },
-  });
+export function isSound({ tally, leftovers }: SoakReport): boolean {
+  return isFlawless(tally) && leftoverFaults(leftovers).length === 0;
 }

@@ -4,19 +4,20 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeMachine, type Machine } from '@m2fp/bench';
 import { createClient } from '@m2fp/client';
-import { runVisits } from './pace.ts';
 import { type HeapSample, readHeapSamples } from './live-heap.ts';
 import { createPhotoMix, type PhotoMix } from './photo-mix.ts';
 import type { ProcessSample } from './process-samples.ts';
 import { type SoakFleet, startSoakFleet } from './soak-fleet.ts';
+import { leftoverFaults, storedPhotos } from './leftovers.ts';
 import { sampleStores, type StoreSample } from './store-samples.ts';
 import { createTally, type Tally } from './tally.ts';
-import { runVisit, type Visited, visits } from './visits.ts';
+import { runVisit, type Visit, type Visited, visitsFor } from './visits.ts';
 import { startWebhookReceiver } from './webhook-receiver.ts';
 
 export interface SoakOptions {
   readonly jobs: number;
   readonly seconds: number;
+  /** Names, or bundles' folders as absolute paths. */
   readonly model: readonly string[];
   readonly sampleSeconds: number;
   readonly retentionSeconds: number;
@@ -51,19 +52,20 @@ export interface SoakRecord {
 const storesEach = 6;
 /** Until a visit is given up, and counts as lost. */
 const patienceMs = 600_000;
-/** After what is kept is past its time, until the next sweep has removed it. */
-const sweptMs = 45_000;
+/** After what is kept is past its time, until sweeps have removed all of it, at most. */
+const sweptMs = 300_000;
+const leftoversEachMs = 15_000;
 
 /** @param reportDir for samples as they are taken, so that a run that is cut off leaves what it saw */
 export async function runSoak(
   options: SoakOptions,
-  { reportDir, workingDir }: { readonly reportDir: string; readonly workingDir: string },
+  reportDir: string,
   controller: AbortController,
 ): Promise<SoakRecord> {
   await mkdir(reportDir, { recursive: true });
   const mix = await createPhotoMix();
   const fleet = await startSoakFleet({
-    ...{ models: options.model, workingDir, retentionS: options.retentionSeconds, reportDir },
+    ...{ models: options.model, retentionS: options.retentionSeconds, reportDir },
   });
   let isStopping = false;
   void fleet.failure.then((error) => isStopping || controller.abort(error));
@@ -71,6 +73,7 @@ export async function runSoak(
   try {
     const service: Visited = {
       ...{ apiUrl: fleet.apiUrl, client: createClient({ baseUrl: fleet.apiUrl }), models: fleet.modelNames },
+      standIn: fleet.modelNames.every((name) => /^stand-in-\d+$/.test(name)),
       ...{ mix, stored: await storePhotos(fleet, mix, controller.signal), receiver, tally: createTally() },
       signal: controller.signal,
     };
@@ -87,7 +90,7 @@ async function soak(fleet: SoakFleet, service: Visited, options: SoakOptions, re
   const startedAt = Date.now();
   const watch = watchFleet(fleet, service, options.sampleSeconds, join(reportDir, 'samples.jsonl'));
   const { jobs: photos, seconds, atOnce: mostAtOnce } = options;
-  const sent = await runVisits({ visits, photos, seconds, mostAtOnce, signal }, (visit, number) => {
+  const sent = await runVisits({ visits: visitsFor(service), photos, seconds, mostAtOnce, signal }, (visit, number) => {
     const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
     return runVisit(visit, { ...service, signal: patience }, number);
   });
@@ -95,10 +98,9 @@ async function soak(fleet: SoakFleet, service: Visited, options: SoakOptions, re
   const samples = await watch.end();
   const heaps: Record<string, HeapSample[]> = {};
   for (const name of fleet.applications) heaps[name] = await readHeapSamples(fleet.heapFile(name));
-  await sleep(options.retentionSeconds * 1_000 + sweptMs, undefined, { signal });
   const { accepted, succeeded, failedRightly, canceled } = tally;
   tally.lost = accepted - succeeded - failedRightly - canceled;
-  const leftovers = await sampleStores(fleet.stores, signal);
+  const leftovers = await waitForLeftovers(fleet, options.retentionSeconds, signal);
   const { applications } = fleet;
   return {
     ...{
@@ -116,10 +118,20 @@ async function soak(fleet: SoakFleet, service: Visited, options: SoakOptions, re
   };
 }
 
+async function waitForLeftovers({ stores }: SoakFleet, retentionS: number, signal: AbortSignal): Promise<StoreSample> {
+  await sleep(retentionS * 1_000, undefined, { signal });
+  const deadline = Date.now() + sweptMs;
+  for (;;) {
+    const left = await sampleStores(stores, signal);
+    if (leftoverFaults(left).length === 0 || Date.now() > deadline) return left;
+    await sleep(leftoversEachMs, undefined, { signal });
+  }
+}
+
 /** Photos that batches name, in the bucket from the beginning. */
 async function storePhotos({ stores }: SoakFleet, mix: PhotoMix, signal: AbortSignal): Promise<string[]> {
   const keys: string[] = [];
-  for (let number = 0; number < 20; number++) {
+  for (let number = 0; number < storedPhotos; number++) {
     const { blob, name } = mix.pick(number);
     const key = `inputs/soak/${number}-${name}`;
     await stores.storage.put(key, new Uint8Array(await blob.arrayBuffer()), { contentType: blob.type, signal });
@@ -150,4 +162,38 @@ function watchFleet(fleet: SoakFleet, { tally, signal }: Visited, sampleSeconds:
       return samples;
     },
   };
+}
+
+interface Pace {
+  readonly visits: readonly Visit[];
+  /** Photos to be sent in that time. */
+  readonly photos: number;
+  readonly seconds: number;
+  /** Visits in progress; beyond it, the next one waits for a place. */
+  readonly mostAtOnce: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Starts visits in turn, spread evenly over a time however long each takes: each when its photos are due, and not after
+ * the time is over. Resolves, when all of them have ended, to the number of photos that were sent.
+ */
+async function runVisits(pace: Pace, run: (visit: Visit, number: number) => Promise<void>): Promise<number> {
+  const { visits, photos, seconds, mostAtOnce, signal } = pace;
+  const startedAt = performance.now();
+  const running = new Set<Promise<void>>();
+  let sent = 0;
+  for (let number = 0; sent < photos; number++) {
+    const visit = visits[number % visits.length];
+    if (visit === undefined) break;
+    const dueMs = startedAt + (sent / photos) * seconds * 1_000 - performance.now();
+    if (dueMs > 0) await sleep(dueMs, undefined, { signal });
+    while (running.size >= mostAtOnce) await Promise.race(running);
+    if (signal.aborted || performance.now() - startedAt > seconds * 1_000) break;
+    const visiting: Promise<void> = run(visit, number).finally(() => running.delete(visiting));
+    running.add(visiting);
+    sent += visit.photos;
+  }
+  await Promise.all(running);
+  return sent;
 }

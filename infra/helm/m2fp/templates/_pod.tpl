@@ -90,7 +90,8 @@ envFrom:
     # 0400; the kubelet adds reading for the pod's group.
     defaultMode: 256
     items:
-      {{- range $name, $key := include "m2fp.secretKeys" . | fromJson }}
+      {{- $keys := include "m2fp.secretKeys" . | fromJson }}
+      {{- range $key := merge $keys (include "m2fp.secretFiles" . | fromJson) | values | uniq | sortAlpha }}
       - { key: {{ $key }}, path: {{ $key }} }
       {{- end }}
 {{- end -}}

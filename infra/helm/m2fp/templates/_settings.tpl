@@ -20,6 +20,9 @@ services' own code.
 {{- if hasKey $own .name -}}
 {{- fail (printf "%s.%s: set by %s" .where .name (get $own .name)) -}}
 {{- end -}}
+{{- if and (hasSuffix "_FILE" .name) (has .name .known) -}}
+{{- fail (printf "%s.%s: put the file into a Secret and name its key in secrets.files" .where .name) -}}
+{{- end -}}
 {{- if has .name .secrets -}}
 {{- fail (printf "%s.%s: is a secret; put it into a Secret and name its key in secrets.keys" .where .name) -}}
 {{- end -}}
@@ -66,6 +69,9 @@ services' own code.
 {{- range $name, $key := include "m2fp.secretKeys" . | fromJson -}}
 {{- $_ := set $values (printf "%s_FILE" $name) (printf "/run/secrets/m2fp/%s" $key) -}}
 {{- end -}}
+{{- range $name, $key := include "m2fp.secretFiles" . | fromJson -}}
+{{- $_ := set $values $name (printf "/run/secrets/m2fp/%s" $key) -}}
+{{- end -}}
 {{- range $name, $value := .fixed }}{{ $_ := set $values $name (include "m2fp.text" $value) }}{{ end -}}
 {{- range $name := keys $values | sortAlpha }}
 - name: {{ $name }}
@@ -89,6 +95,21 @@ services' own code.
 {{- fail (printf "secrets.keys.REDIS_URL: the %s needs it" .service) -}}
 {{- end -}}
 {{- $keys | toJson -}}
+{{- end -}}
+
+{{/* Keys in a service's Secret by the setting that names their file, as JSON. Takes root, service and config. */}}
+{{- define "m2fp.secretFiles" -}}
+{{- $known := .root.Files.Get "settings.json" | fromJson -}}
+{{- $mine := get $known .service -}}
+{{- $all := concat $known.api.settings $known.worker.settings $known.dispatcher.settings -}}
+{{- $files := dict -}}
+{{- range $name, $key := mergeOverwrite (deepCopy .root.Values.secrets.files) (deepCopy .config.secrets.files) -}}
+{{- if not (and (hasSuffix "_FILE" $name) (has $name $all)) -}}
+{{- fail (printf "secrets.files.%s: there is no setting of this name that names a file" $name) -}}
+{{- end -}}
+{{- if and $key (has $name $mine.settings) }}{{ $_ := set $files $name $key }}{{ end -}}
+{{- end -}}
+{{- $files | toJson -}}
 {{- end -}}
 
 {{/* The name of a service's Secret. Takes root and config. */}}

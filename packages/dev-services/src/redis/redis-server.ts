@@ -19,8 +19,8 @@ const readyMs = 15_000;
 const portTries = 3;
 
 /**
- * How an embedded Redis runs: it keeps nothing on disk and never evicts BullMQ's data. Everything is on the command
- * line, so that no configuration file of the machine has a say.
+ * How an embedded Redis runs: it keeps nothing on disk, never evicts BullMQ's data, and packs jobs as docs/scale.md
+ * advises. Everything is on the command line, so that no configuration file of the machine has a say.
  */
 export const queueSafeArguments: readonly string[] = [
   '--maxmemory-policy',
@@ -29,6 +29,10 @@ export const queueSafeArguments: readonly string[] = [
   '',
   '--appendonly',
   'no',
+  '--hash-max-listpack-value',
+  '1024',
+  '--zset-max-listpack-entries',
+  '1024',
 ];
 
 /** Runs `program` on a free loopback port; on disk it has only a temporary folder. */
@@ -43,38 +47,59 @@ export async function runRedis(program: RedisProgram): Promise<{ url: string; st
 }
 
 async function runOnce(program: RedisProgram, port: number): Promise<{ url: string; stop(): Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'm2fp-redis-'));
-  const watch = watchOver({ kind: 'folder', path: folder });
-  const removeFolder = async (): Promise<void> => {
-    await rm(folder, { recursive: true, force: true });
+  const folder = await temporaryFolder();
+  try {
+    const running = await launchRedis(program, { port, folder: folder.path, settings: queueSafeArguments });
+    return {
+      url: `redis://${host}:${port}`,
+      stop: async () => {
+        await running.stop(2_000);
+        await folder.remove();
+      },
+    };
+  } catch (error) {
+    await folder.remove();
+    throw error;
+  }
+}
+
+/** A folder for a server's files, which does not outlive this process. */
+export async function temporaryFolder(): Promise<{ readonly path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'm2fp-redis-'));
+  const watch = watchOver({ kind: 'folder', path });
+  const remove = async (): Promise<void> => {
+    await rm(path, { recursive: true, force: true });
     watch.forget();
   };
-  let server: ManagedProcess | undefined;
+  return { path, remove };
+}
+
+export interface RedisPlace {
+  readonly port: number;
+  readonly folder: string;
+  /** Command-line arguments. */
+  readonly settings: readonly string[];
+}
+
+/** Starts it and waits until it answers. Throws if it does not, and leaves nothing running. */
+export async function launchRedis(
+  program: RedisProgram,
+  { port, folder, settings }: RedisPlace,
+): Promise<ManagedProcess> {
+  const places = ['--port', String(port), '--bind', host, '--dir', folder, '--daemonize', 'no'];
+  const server = await startProcess(program.command, [...places, ...settings], {
+    cwd: folder,
+    env: environmentOf(program),
+  });
   try {
-    server = await startProcess(program.command, serverArguments(port, folder), {
-      cwd: folder,
-      env: environmentOf(program),
-    });
     const { exited, recentOutput } = server;
     const ended = exited.then(() => new Error(`${program.command} exited right after it started:\n${recentOutput()}`));
     await waitForRedis(host, port, readyMs, ended);
+    return server;
   } catch (error) {
-    await server?.stop();
-    await removeFolder();
+    await server.stop();
     throw error;
   }
-  const running = server;
-  return {
-    url: `redis://${host}:${port}`,
-    stop: async () => {
-      await running.stop(2_000);
-      await removeFolder();
-    },
-  };
-}
-
-function serverArguments(port: number, folder: string): string[] {
-  return ['--port', String(port), '--bind', host, '--dir', folder, '--daemonize', 'no', ...queueSafeArguments];
 }
 
 function environmentOf(program: RedisProgram): NodeJS.ProcessEnv {

@@ -2,7 +2,7 @@ import { readEnvironment, type DevServicesEnvironment } from '../config.ts';
 import { usableCacheDir } from '../cache-dir.ts';
 import { defaultRedisImage, engineAnswers, runRedisContainer } from './container.ts';
 import { redisFromPackages } from './debian-packages.ts';
-import { acceptsConnections, runRedis } from './redis-server.ts';
+import { acceptsConnections, runRedis, type RedisProgram } from './redis-server.ts';
 import { findOnPath, installAdvice, type RedisSource } from './system-redis.ts';
 
 export interface RedisService {
@@ -73,6 +73,19 @@ async function startFrom(
   const cacheDir = await usableCacheDir(options.cacheDir ?? env.M2FP_CACHE_DIR);
   const program = await redisFromPackages(cacheDir, options.onStep ?? (() => undefined));
   return program && { ...(await runRedis(program)), origin: program.command };
+}
+
+/**
+ * The server's program on this machine, for those who start several, or in their own way: on the PATH, else unpacked
+ * from the system's packages. Throws an Error that says what to install.
+ */
+export async function findRedisProgram(): Promise<RedisProgram> {
+  const env = readEnvironment();
+  const command = await findOnPath(env.PATH ?? '');
+  if (command !== undefined) return { command };
+  const program = await redisFromPackages(await usableCacheDir(env.M2FP_CACHE_DIR), () => undefined);
+  if (program !== undefined) return program;
+  throw new Error(await installAdvice('path', []));
 }
 
 async function givenRedis(url: string): Promise<RedisService> {

@@ -8,6 +8,7 @@ import { type Application, applications, mallocSettings, nodeFlags, serviceEnvir
 import { absoluteModel, chooseApiPort, ensureModel, type ModelSettings, waitUntilReady } from './readiness.ts';
 
 export { type Application, applications, mallocSettings, nodeFlags, serviceEnvironment } from './applications.ts';
+export { absoluteModel } from './readiness.ts';
 
 export interface StackSettings {
   /** A model's name, or its bundle's folder as the user typed it. */

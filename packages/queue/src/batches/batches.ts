@@ -243,11 +243,19 @@ export class Batches {
     const finals = [...finalBatchStatuses];
     const args = [status, finals.length, ...finals, ...Object.entries(fields).flat()];
     const isNew = (await this.#redis.eval(scripts.finish, 1, this.#keys.batch(id), ...args)) === 1;
-    // From now on the manifest has the outcomes.
+    await this.giveBack({ id, spec });
+    if (isNew) await this.#enterLedger(id);
+  }
+
+  /**
+   * What a batch that has ended held. Safe to repeat: whoever ended it may have died before, and a create that is sent
+   * again counts it again.
+   */
+  async giveBack({ id, spec }: Pick<BatchRecord, 'id' | 'spec'>): Promise<void> {
+    // The manifest has the outcomes.
     await this.#redis.del(this.#keys.batchInputs(id), this.#keys.batchOutcomes(id), this.#keys.batchInFlight(id));
     await this.#open.remove(spec.owner, id);
     await this.keep(id);
-    if (isNew) await this.#enterLedger(id);
   }
 
   /** Only so many that have ended are kept; open ones are limited when they are created. */

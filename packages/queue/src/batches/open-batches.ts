@@ -2,9 +2,9 @@ import type { RedisKeys } from '@m2fp/contract';
 import type { Redis } from 'ioredis';
 
 /**
- * KEYS: an owner's open batches. ARGV: batch id, its photos, limit of batches, limit of photos, now in ms, TTL in ms.
- * Returns which limit it would exceed, or an empty text. A batch that is there already only gets its new number of
- * photos.
+ * KEYS: an owner's open batches. ARGV: batch id, its photos, limit of batches, limit of photos, now in ms, TTL in ms,
+ * '1' if the batch may be new. Returns which limit it would exceed, or an empty text. A batch that is there already
+ * only gets its new number of photos; one that is not there and not new has ended, and stays away.
  */
 const addBatch = `
 local photos = tonumber(ARGV[2])
@@ -15,6 +15,7 @@ for i = 1, #entries, 2 do
   if entries[i] ~= ARGV[1] then photos = photos + tonumber(string.match(entries[i + 1], '^%d+')) end
 end
 if photos > tonumber(ARGV[4]) then return 'photos' end
+if not known and ARGV[7] ~= '1' then return '' end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ' ' .. ARGV[5])
 redis.call('PEXPIRE', KEYS[1], ARGV[6])
 return ''
@@ -55,19 +56,28 @@ export class OpenBatches {
     limits: BatchLimits,
     readOpenPhotos: ReadOpenPhotos,
   ): Promise<'batches' | 'photos' | undefined> {
-    const reached = await this.grow(owner, batch, limits);
+    const reached = await this.#set(owner, batch, limits, true);
     if (reached === undefined) return undefined;
     await this.#recount(owner, readOpenPhotos);
-    return this.grow(owner, batch, limits);
+    return this.#set(owner, batch, limits, true);
   }
 
   /** The same for a batch that is counted already and has more photos now, or fewer without an outcome. */
-  async grow(
+  grow(
+    owner: string,
+    batch: { readonly id: string; readonly photos: number },
+    limits: BatchLimits,
+  ): Promise<'batches' | 'photos' | undefined> {
+    return this.#set(owner, batch, limits, false);
+  }
+
+  async #set(
     owner: string,
     { id, photos }: { readonly id: string; readonly photos: number },
     limits: BatchLimits,
+    mayBeNew: boolean,
   ): Promise<'batches' | 'photos' | undefined> {
-    const values = [id, photos, limits.batches, limits.photos, Date.now(), keptMs];
+    const values = [id, photos, limits.batches, limits.photos, Date.now(), keptMs, mayBeNew ? '1' : '0'];
     const reached = await this.#redis.eval(addBatch, 1, this.#keys.openBatches(owner), ...values);
     return reached === 'batches' || reached === 'photos' ? reached : undefined;
   }

@@ -12,6 +12,7 @@ import {
   cancelFlagTtlS,
   cancelMessages,
   jobDataSchema,
+  parseKnown,
   type CancelReason,
   type JobData,
   type JobError,
@@ -109,7 +110,7 @@ export async function removeJob(id: string, parts: TurnParts): Promise<boolean> 
 
 /** An attempt that failed, or whose worker died, may have stored some of its files. */
 async function removeEarlierResults(job: Job<unknown>, removeResults: RemoveResults): Promise<void> {
-  const data = jobDataSchema.safeParse(job.data);
+  const data = parseKnown(jobDataSchema, job.data);
   if (job.attemptsStarted > 0 && data.success) await removeResults(data.data);
 }
 

@@ -2,13 +2,15 @@
  * What revoking an API key ends, beyond the requests that carry it. What a key made belongs to its owner, but a key
  * that is revoked may have been stolen: nothing goes on in its name. A key that merely expired ends nothing.
  */
-import { jobDataSchema, type RedisKeys } from '@m2fp/contract';
+import type { RedisKeys } from '@m2fp/contract';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 
 /** Of a key's record, whatever its version. */
 const revocable = z.object({ revoked_at: z.string().nullable() });
+/** Of a job's data, whatever its version. */
+const madeByKey = z.object({ keyId: z.string() });
 
 /** Those of these API keys that are revoked. Throws what Redis throws. */
 export async function findRevoked(
@@ -102,5 +104,5 @@ function pageOf(state: State, from: number, to: number, queue: Queue, redis: Red
 /** The text may also be in a client's metadata. */
 async function onlyOf(keyId: string, ids: readonly string[], queue: Queue): Promise<string[]> {
   const jobs = await Promise.all(ids.map((id) => queue.getJob(id)));
-  return ids.filter((_, place) => jobDataSchema.safeParse(jobs[place]?.data).data?.keyId === keyId);
+  return ids.filter((_, place) => madeByKey.safeParse(jobs[place]?.data).data?.keyId === keyId);
 }

@@ -54,10 +54,26 @@ const slotsAnswerMs = 2_000;
 export function createClient(servers: RedisServers, policy: WhileDown, name?: string): Redis {
   const options = { ...policyOptions(policy), ...(name === undefined ? {} : { connectionName: name }) };
   const { host, port, ...access } = endpointOf(servers);
-  if (servers.cluster !== undefined) return clusterClient(servers.cluster, { ...access, ...options });
-  const reconnecting = { ...options, ...createReconnecting(policy) };
-  if (servers.sentinels === undefined) return new Redis({ host, port, ...access, ...reconnecting });
-  return new Redis({ ...access, ...sentinelOptions(servers.sentinels, tlsOptions(servers.tls)), ...reconnecting });
+  if (servers.cluster !== undefined) return clusterClient(servers.cluster, { ...access, ...options }, policy);
+  const reconnecting = { ...access, ...options, ...createReconnecting(policy) };
+  if (servers.sentinels === undefined) return endsQuietly(new Redis({ host, port, ...reconnecting }));
+  return endsQuietly(new Redis({ ...sentinelOptions(servers.sentinels, tlsOptions(servers.tls)), ...reconnecting }));
+}
+
+/**
+ * ioredis listens to one error of a stream. One that is ended in the middle of a TLS handshake has two: that it was
+ * ended, and what the server has to say to that. The second would end the process.
+ */
+function endsQuietly(client: Redis): Redis {
+  const disconnect = client.disconnect.bind(client);
+  return Object.assign(client, {
+    disconnect(reconnect?: boolean) {
+      // There is none before the first attempt.
+      const stream = client.stream as typeof client.stream | undefined;
+      stream?.on('error', () => undefined);
+      disconnect(reconnect);
+    },
+  });
 }
 
 /** What a URL says. Parameters are left to the client's defaults, but for the IP version. */
@@ -98,13 +114,19 @@ function sentinelOptions(sentinels: RedisSentinels, tls: object) {
  * A cluster's client finds its way by itself: after a failover, nodes answer where the slot is now. It has the commands
  * and events of a single server's client; nothing of ours or of BullMQ's that takes a `Redis` uses more than those.
  */
-function clusterClient(nodes: readonly RedisAddress[], options: Omit<RedisOptions, 'replyMapping'>): Redis {
+function clusterClient(
+  nodes: readonly RedisAddress[],
+  options: Omit<RedisOptions, 'replyMapping'>,
+  { whileDown }: WhileDown,
+): Redis {
   const { enableOfflineQueue = true, enableAutoPipelining = false, ...redisOptions } = options;
   const clusterOptions = {
     redisOptions,
     enableOfflineQueue,
     enableAutoPipelining,
     clusterRetryStrategy: pauseMs,
+    // A probe is to be told CLUSTERDOWN, not to wait until that is over.
+    ...(whileDown === 'probe' ? { enableReadyCheck: false, maxRedirections: 5 } : {}),
     slotsRefreshTimeout: slotsAnswerMs,
     // Names stay names: a certificate is for a name, not for the address behind it.
     dnsLookup: (name, callback) => callback(null, name),
@@ -113,6 +135,7 @@ function clusterClient(nodes: readonly RedisAddress[], options: Omit<RedisOption
     nodes.map((node) => ({ ...node })),
     clusterOptions,
   );
+  client.on('+node', endsQuietly);
   return client as unknown as Redis;
 }
 

@@ -7,6 +7,7 @@
  */
 import { redisKeys } from '@m2fp/contract';
 import type { Redis } from 'ioredis';
+import { withDeadline } from '../deadline.ts';
 import type { Logger } from '../logger/logger.ts';
 import { repeatEvery, type Routine } from '../repeat.ts';
 import { redisHints, redisReasonOf, type RedisReason } from './reasons.ts';
@@ -25,6 +26,7 @@ export class RedisNotWritable extends Error {
 const everyMs = 1_000;
 /** Less than the probes of a process wait for all that they check. */
 export const watchAnswerMs = 1_500;
+const lateness = { timeoutMs: watchAnswerMs, code: 'timeout', message: 'Redis did not answer in time.' } as const;
 /** Seconds. */
 const probeTtlS = 10;
 
@@ -39,14 +41,27 @@ async function probe(connection: Redis, prefix: string): Promise<void> {
     connection.set(keys.probe, '1', 'EX', probeTtlS),
     connection.exists(keys.probe, keys.models),
   ]);
-  const refused = [together, written].find((result) => result.status === 'rejected');
-  if (refused !== undefined) throw refused.reason;
+  const refused = [together, written]
+    .filter((result) => result.status === 'rejected')
+    .map(({ reason }) => reason as unknown);
+  // The first refusal ends the connection, and with it whatever has no answer yet.
+  if (refused.length > 0) throw refused.find(isReply) ?? refused[0];
 }
 
 /** With these, another connection may lead to a server that takes writes. */
 const mayBeElsewhere: ReadonlySet<RedisReason> = new Set([
   ...(['READONLY', 'LOADING', 'MASTERDOWN', 'CLUSTERDOWN', 'NOREPLICAS', 'MISCONF', 'unreachable'] as const),
 ]);
+
+/** The server's own. */
+function isReply(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError';
+}
+
+/** By ourselves, in order to connect again: that says nothing new. */
+function isCutOff(error: unknown): boolean {
+  return error instanceof Error && /^(?:Connection is closed|Reached the max retries)/.test(error.message);
+}
 
 interface WatchParts {
   /** Of policy `probe`. */
@@ -106,7 +121,8 @@ export class RedisWatch {
   async #look(): Promise<void> {
     const { connection, prefix } = this.#parts;
     try {
-      await probe(connection, prefix);
+      // A cluster's client has no deadline of its own while it knows no node.
+      await withDeadline(lateness, () => probe(connection, prefix));
     } catch (error) {
       this.#fail(error);
       return;
@@ -121,9 +137,8 @@ export class RedisWatch {
   #fail(error: unknown): void {
     const { connection, log } = this.#parts;
     // What the server said when the connection was refused tells more than that there is none.
-    const isReply = error instanceof Error && error.name === 'ReplyError';
-    const cause = isReply ? error : (this.#lastError ?? error);
-    const reason = redisReasonOf(cause);
+    const cause = isReply(error) ? error : (this.#lastError ?? error);
+    const reason = isCutOff(cause) && this.#state !== undefined ? this.#state : redisReasonOf(cause);
     if (!this.#isDown || this.#state !== reason) {
       log?.warn({ reason, how: redisHints[reason], err: cause }, 'Redis is down');
     }

@@ -18,12 +18,13 @@ import { watchCancels } from './cancel-watch.ts';
 import { threadsPerParser, type WorkerConfig } from './config.ts';
 import { createBundleSource, whereBundlesAre, type BundleSource, type ModelPlace } from './inference/bundle-source.ts';
 import { ParserPool, type PoolEvents } from './inference/pool.ts';
-import { createActivity, createLiveness, type Activity } from './liveness.ts';
+import { createActivity, type Activity } from './liveness.ts';
 import { createWorkerMetrics } from './metrics.ts';
 import type { StopReason } from './parse-job.ts';
 import { createProcessor, type ProcessorParts } from './processor.ts';
 import { createQueueWorker, drain, type QueueWorker } from './queue-worker.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
+import { watchLiveness } from './watch-liveness.ts';
 import { StorageOutage } from './storage-outage.ts';
 
 export interface StartWorkerOptions extends StartOptions {
@@ -67,8 +68,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   disposers.defer('redis', () => connections.close(), graceMs);
   const backlog = createBacklog(config, connections);
   disposers.defer('backlog', () => backlog.close(), graceMs);
-  const liveness = watchLiveness(config, backlog, activity);
-  disposers.defer('liveness', () => liveness.stop());
+  const liveness = watchLiveness(config, { backlog, activity, stopping, disposers });
   const cancels = watchCancels(connections, config.redis.prefix, log);
   disposers.defer('cancels', () => cancels.close());
   const bundles = bundlesOf(config, options.standIn);
@@ -104,7 +104,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   };
   const missing = () => whatIsMissing(needs, answerMs);
   const probes = await startProbeServer(config.probes, {
-    health: () => (stopping.aborted ? { isStuck: false, state: 'stopping' } : { ...liveness.health() }),
+    health: () => liveness.health(),
     whatIsMissing: missing,
     metrics: () => metrics.render(),
     stats: statsOf({ activity, pool, eventLoop }),
@@ -116,8 +116,8 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   drainAtTheEnd(worker, activity, config, options);
   const announcing = announceModel(config, { readCard: cardReader(config, bundles, options.standIn), redis, log });
   disposers.defer('announcing', () => announcing.stop(), graceMs);
-  const run = worker.run().catch((error: unknown) => log.error({ err: error }, 'the queue worker ended'));
-  void run.then(() => liveness.end());
+  worker.run().catch((error: unknown) => log.error({ err: error }, 'the queue worker ended'));
+  liveness.begin(worker);
   log.info({ health: probes.url, concurrency: config.jobs.concurrency }, 'worker started');
   return { endNow: () => void pool.close() };
 }
@@ -230,20 +230,4 @@ async function createPool(
     model: { threads: threadsPerParser(config), maxImageBytes: config.image.maxBytes, maxImagePixels },
   };
   return new ParserPool(settings, events);
-}
-
-function watchLiveness({ jobs, parsers, s3 }: WorkerConfig, backlog: Backlog, activity: Activity) {
-  const { livenessTimeoutMs, timeoutMs } = jobs;
-  const liveness = createLiveness({
-    idleLimitMs: livenessTimeoutMs,
-    busyLimitMs: livenessTimeoutMs + parsers.loadTimeoutMs + timeoutMs + 2 * s3.timeoutMs,
-  });
-  const look = async (): Promise<void> => {
-    const found = await backlog.look();
-    const { active, movedAt } = activity;
-    liveness.look({ waiting: found?.waiting, isPaused: found?.isPaused ?? false, active, movedAt });
-  };
-  const timer = setInterval(() => void look(), Math.min(5_000, livenessTimeoutMs / 4));
-  void look();
-  return { ...liveness, stop: () => clearInterval(timer) };
 }

@@ -13,7 +13,7 @@ import { createS3Storage, measuredStorage } from '@m2fp/storage';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { announceModel, type AnnouncedModel } from './announce-model.ts';
-import { createBacklog, type Backlog } from './backlog.ts';
+import { createBacklog } from './backlog.ts';
 import { watchCancels } from './cancel-watch.ts';
 import { threadsPerParser, type WorkerConfig } from './config.ts';
 import { createBundleSource, whereBundlesAre, type BundleSource, type ModelPlace } from './inference/bundle-source.ts';
@@ -64,8 +64,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   const { storage, meter } = openStorage(config, disposers);
 
   const activity = createActivity();
-  const connections = new RedisConnections(config.redis, log);
-  disposers.defer('redis', () => connections.close(), graceMs);
+  const { connections, connection, redis, queue } = connect(config, log, disposers);
   const backlog = createBacklog(config, connections);
   disposers.defer('backlog', () => backlog.close(), graceMs);
   const liveness = watchLiveness(config, { backlog, activity, stopping, disposers });
@@ -86,14 +85,11 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
     ...{ maxStartedAttempts: config.jobs.maxStartedAttempts, activity, log, stopping },
     ping: (signal) => storage.ping({ signal }),
   });
-  const { redis, queue } = connectQuickly(connections, config, disposers);
   const processor = createProcessor({
     ...{ storage, pool, activity, cancels, tracing, metrics, outage, log },
     uncountStart: (jobId) => redis.hincrby(queue.toKey(jobId), 'ats', -1),
     limits: limitsOf(config),
   });
-  const connection = connections.open({ whileDown: 'wait' });
-  disposers.defer('queue connection', () => disconnectRedis(connection), graceMs);
   const ended = createEndedJobs(config, queue, redis);
   const worker = createQueueWorker(config, processor, { connection, ended, metrics, log });
   outage.control(worker);
@@ -147,15 +143,19 @@ function limitsOf({ image, s3, jobs }: WorkerConfig): ProcessorParts['limits'] {
   return { maxImageBytes: image.maxBytes, s3TimeoutMs: s3.timeoutMs, jobTimeoutMs: jobs.timeoutMs };
 }
 
-/** Fails fast: while Redis is down, nobody waits for a job to be packed. */
-function connectQuickly(
-  connections: RedisConnections,
-  { redis: { prefix }, queue }: WorkerConfig,
-  disposers: Disposers,
-) {
+/**
+ * BullMQ's connection waits while Redis is down. `redis` fails fast: while Redis is down, nobody waits for a job to be
+ * packed.
+ */
+function connect({ redis: settings, queue: { model } }: WorkerConfig, log: Logger, disposers: Disposers) {
+  const connections = new RedisConnections(settings, log);
+  disposers.defer('redis', () => connections.close(), graceMs);
+  const connection = connections.open({ whileDown: 'wait' });
+  disposers.defer('queue connection', () => disconnectRedis(connection), graceMs);
   const redis = connections.open({ whileDown: 'fail', answerMs });
   disposers.defer('ended jobs', () => redis.disconnect());
-  return { redis, queue: openQueue(queueName(queue.model), { connection: redis, prefix }) };
+  const queue = openQueue(queueName(model), { connection: redis, prefix: settings.prefix });
+  return { connections, connection, redis, queue };
 }
 
 function createEndedJobs(config: WorkerConfig, queue: Queue, redis: Redis): EndedJobs {

@@ -2,7 +2,8 @@
 
 /**
  * In capitals, the first word of the server's answer; otherwise a word of our own. `certificate`: this process does not
- * trust the TLS certificate, or the server does not trust this process's. `unreachable`: no answer, or none in time. `other`: look into the log.
+ * trust the TLS certificate, or the server does not trust this process's. `unreachable`: no answer, or none in time.
+ * `other`: look into the log.
  */
 export const redisReasons = [
   ...(['READONLY', 'LOADING', 'MASTERDOWN', 'CLUSTERDOWN', 'NOREPLICAS', 'MISCONF', 'OOM'] as const),

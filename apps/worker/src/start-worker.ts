@@ -9,7 +9,7 @@ import { createStorageMeter } from '@m2fp/service/metrics';
 import { startProbeServer, whatIsMissing, type ProbeSources } from '@m2fp/service/probes';
 import { RedisConnections, disconnectRedis } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
-import { createS3Storage, measuredStorage } from '@m2fp/storage';
+import { createS3Storage, type ObjectStorage, measuredStorage } from '@m2fp/storage';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { announceModel, type AnnouncedModel } from './announce-model.ts';
@@ -97,12 +97,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   const ended = createEndedJobs(config, queue, redis);
   const worker = createQueueWorker(config, processor, { connection, ended, metrics, log });
   outage.control(worker);
-  const needs = {
-    worker: async () => !stopping.aborted,
-    redis: () => connections.watch.assertWritable(),
-    storage: (signal: AbortSignal) => storage.ping({ signal }),
-  };
-  const missing = () => whatIsMissing(needs, answerMs);
+  const missing = readinessOf(connections, storage, stopping);
   const probes = await startProbeServer(config.probes, {
     health: () => (stopping.aborted ? { isStuck: false, state: 'stopping' } : { ...liveness.health() }),
     whatIsMissing: missing,
@@ -120,6 +115,15 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   void run.then(() => liveness.end());
   log.info({ health: probes.url, concurrency: config.jobs.concurrency }, 'worker started');
   return { endNow: () => void pool.close() };
+}
+
+function readinessOf({ watch }: RedisConnections, storage: Pick<ObjectStorage, 'ping'>, stopping: AbortSignal) {
+  const needs = {
+    worker: async () => !stopping.aborted,
+    redis: () => watch.assertWritable(),
+    storage: (signal: AbortSignal) => storage.ping({ signal }),
+  };
+  return () => whatIsMissing(needs, answerMs);
 }
 
 function drainAtTheEnd(

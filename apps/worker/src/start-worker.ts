@@ -9,7 +9,7 @@ import { createStorageMeter } from '@m2fp/service/metrics';
 import { startProbeServer, whatIsMissing, type ProbeSources } from '@m2fp/service/probes';
 import { RedisConnections, disconnectRedis } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
-import { createS3Storage, type ObjectStorage, measuredStorage } from '@m2fp/storage';
+import { createS3Storage, measuredStorage, type ObjectStorage } from '@m2fp/storage';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { announceModel, type AnnouncedModel } from './announce-model.ts';
@@ -82,10 +82,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
     queues: async () => [await backlog.counts()],
     whatIsMissing: () => missing(),
   });
-  const outage = new StorageOutage({
-    ...{ maxStartedAttempts: config.jobs.maxStartedAttempts, activity, log, stopping },
-    ping: (signal) => storage.ping({ signal }),
-  });
+  const outage = createOutage(config, storage, activity, options);
   const { redis, queue } = connectQuickly(connections, config, disposers);
   const processor = createProcessor({
     ...{ storage, pool, activity, cancels, tracing, metrics, outage, log },
@@ -97,7 +94,12 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   const ended = createEndedJobs(config, queue, redis);
   const worker = createQueueWorker(config, processor, { connection, ended, metrics, log });
   outage.control(worker);
-  const missing = readinessOf(connections, storage, stopping);
+  const needs = {
+    worker: async () => !stopping.aborted,
+    redis: () => connections.watch.assertWritable(),
+    storage: (signal: AbortSignal) => storage.ping({ signal }),
+  };
+  const missing = () => whatIsMissing(needs, answerMs);
   const probes = await startProbeServer(config.probes, {
     health: () => (stopping.aborted ? { isStuck: false, state: 'stopping' } : { ...liveness.health() }),
     whatIsMissing: missing,
@@ -117,13 +119,14 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   return { endNow: () => void pool.close() };
 }
 
-function readinessOf({ watch }: RedisConnections, storage: Pick<ObjectStorage, 'ping'>, stopping: AbortSignal) {
-  const needs = {
-    worker: async () => !stopping.aborted,
-    redis: () => watch.assertWritable(),
-    storage: (signal: AbortSignal) => storage.ping({ signal }),
-  };
-  return () => whatIsMissing(needs, answerMs);
+function createOutage(
+  { jobs: { maxStartedAttempts } }: WorkerConfig,
+  storage: Pick<ObjectStorage, 'ping'>,
+  activity: Activity,
+  { log, stopping }: StartOptions,
+): StorageOutage {
+  const ping = (signal: AbortSignal) => storage.ping({ signal });
+  return new StorageOutage({ ping, maxStartedAttempts, activity, log, stopping });
 }
 
 function drainAtTheEnd(

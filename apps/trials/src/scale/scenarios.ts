@@ -28,7 +28,7 @@ export interface Scenario {
 
 const hourS = 3_600;
 
-export function scenariosOf({ photosPerDay }: ScaleSettings): readonly Scenario[] {
+function scenariosOf({ photosPerDay }: ScaleSettings): readonly Scenario[] {
   const calm = { bursts: [], batches: [] };
   return [
     { name: 'a day', ...calm },
@@ -39,7 +39,7 @@ export function scenariosOf({ photosPerDay }: ScaleSettings): readonly Scenario[
 }
 
 /** Started anew for each day: rules remember. */
-export function rulesOf({ secondsPerPhoto, startS, maxWorkers: max }: ScaleSettings): readonly ScalingRule[] {
+function rulesOf({ secondsPerPhoto, startS, maxWorkers: max }: ScaleSettings): readonly ScalingRule[] {
   // Half a minute's work, as docs/autoscaling.md advises.
   const target = Math.max(1, Math.round(30 / secondsPerPhoto));
   const drain = { secondsPerPhoto, startS, max, drainS: 60, windowS: 120, everyS: 5 };

@@ -191,8 +191,8 @@ class Simulation {
 
   #next(): Photo | undefined {
     if (this.#returned.length > 0) return this.#returned.take();
-    const isBatchsTurn = this.#turn++ % (singlesPerBatchPhoto + 1) === singlesPerBatchPhoto;
-    const [first, second] = isBatchsTurn ? [this.#batched, this.#singles] : [this.#singles, this.#batched];
+    const isTurnOfBatch = this.#turn++ % (singlesPerBatchPhoto + 1) === singlesPerBatchPhoto;
+    const [first, second] = isTurnOfBatch ? [this.#batched, this.#singles] : [this.#singles, this.#batched];
     return first.take() ?? second.take();
   }
 

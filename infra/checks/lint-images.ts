@@ -1,6 +1,6 @@
 /**
- * `npm run lint:images`: every image that is not built here is named by its digest, and the base of infra/Dockerfile is
- * that of infra/base-image, and its S3 server that of docker-compose.yml. With `--fix`, the latter is copied to the former.
+ * `npm run lint:images`: every image that is not built here is named by its digest, the base of infra/Dockerfile is
+ * that of infra/base-image, and its S3 server that of docker-compose.yml. With `--fix`, the base is copied from there.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 

@@ -82,9 +82,10 @@ describe('the health of a worker', () => {
   });
 
   it('is bad at once if the worker has ended by itself', () => {
-    const { liveness, at } = watched();
-    at(1_000, { waiting: 0, active: 0, movedAt: 0 });
-    liveness.end();
-    expect(liveness.health()).toMatchObject({ state: 'ended', isStuck: true });
+    const { at } = watched();
+    const state = { waiting: 0, active: 0, movedAt: 0 } as const;
+    expect(at(1_000, { ...state, intake: 'open' })).toMatchObject({ state: 'idle', isStuck: false });
+    expect(at(2_000, { ...state, intake: 'paused' })).toMatchObject({ state: 'waiting for S3', isStuck: false });
+    expect(at(3_000, { ...state, intake: 'ended' })).toMatchObject({ state: 'ended', isStuck: true });
   });
 });

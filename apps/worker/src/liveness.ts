@@ -50,6 +50,8 @@ export interface LivenessState {
   readonly waiting: number | undefined;
   /** The queue is paused. */
   readonly isPaused?: boolean;
+  /** Whether this worker takes jobs: not while its S3 is away, nor once BullMQ has given up. */
+  readonly intake?: 'open' | 'paused' | 'ended';
   /** Jobs that this worker is running. */
   readonly active: number;
   /** When one of these last moved. */
@@ -60,7 +62,8 @@ export interface LivenessState {
  * What a worker is doing. `jobs wait`: some do and it runs none, which is normal for moments only. `ended`: it will
  * take no more jobs, though nobody has told it to stop.
  */
-export type WorkerState = 'starting' | 'idle' | 'busy' | 'jobs wait' | 'paused' | 'waiting for Redis' | 'ended';
+export type WorkerState =
+  'starting' | 'idle' | 'busy' | 'jobs wait' | 'paused' | 'waiting for Redis' | 'waiting for S3' | 'ended';
 
 /** What `GET /healthz` answers. */
 export interface WorkerHealth {
@@ -78,8 +81,6 @@ export interface WorkerHealth {
 export interface Liveness {
   /** Takes note of the current state. To be called periodically. */
   look(state: LivenessState): void;
-  /** It takes no more jobs. */
-  end(): void;
   health(): WorkerHealth;
 }
 
@@ -96,7 +97,6 @@ export function createLiveness(settings: LivenessSettings): Liveness {
   let wellAt = now();
   let blockedMs = 0;
   let isStuck = false;
-  let hasEnded = false;
   let last: LivenessState | undefined;
   return {
     look(state) {
@@ -106,14 +106,11 @@ export function createLiveness(settings: LivenessSettings): Liveness {
       wellAt = hasNothingToDo ? now() : Math.max(wellAt, movedAt);
       const limitMs = active > 0 ? settings.busyLimitMs : settings.idleLimitMs;
       blockedMs = now() - wellAt;
-      isStuck = blockedMs > limitMs;
-    },
-    end: () => {
-      hasEnded = true;
+      isStuck = blockedMs > limitMs || state.intake === 'ended';
     },
     health: () => ({
-      isStuck: isStuck || hasEnded,
-      state: hasEnded ? 'ended' : stateOf(last),
+      isStuck,
+      state: stateOf(last),
       active: last?.active ?? 0,
       waiting: last?.waiting ?? null,
       quietS: last === undefined ? 0 : wholeSeconds(now() - last.movedAt),
@@ -128,9 +125,11 @@ function wholeSeconds(ms: number): number {
 
 function stateOf(last: LivenessState | undefined): WorkerState {
   if (last === undefined) return 'starting';
-  const { waiting, isPaused = false, active } = last;
+  const { waiting, isPaused = false, intake, active } = last;
+  if (intake === 'ended') return 'ended';
   if (waiting === undefined) return 'waiting for Redis';
   if (active > 0) return 'busy';
+  if (intake === 'paused') return 'waiting for S3';
   if (isPaused) return 'paused';
   return waiting > 0 ? 'jobs wait' : 'idle';
 }

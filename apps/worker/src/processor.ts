@@ -146,6 +146,7 @@ const longestWaitMs = 30_000;
  */
 async function leaveToLaterVersion(job: Job, token: string | undefined, parts: ProcessorParts, log: Logger) {
   parts.activity.count('handedBack');
+  parts.metrics.attempt('handedBack');
   const waitMs = Math.min(longestWaitMs, Math.max(shortestWaitMs, Date.now() - job.timestamp));
   try {
     await parts.uncountStart(job.id ?? '');

@@ -13,17 +13,18 @@ import { createS3Storage, measuredStorage, type ObjectStorage } from '@m2fp/stor
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { announceModel, type AnnouncedModel } from './announce-model.ts';
-import { createBacklog, type Backlog } from './backlog.ts';
+import { createBacklog } from './backlog.ts';
 import { watchCancels } from './cancel-watch.ts';
 import { threadsPerParser, type WorkerConfig } from './config.ts';
 import { createBundleSource, whereBundlesAre, type BundleSource, type ModelPlace } from './inference/bundle-source.ts';
 import { ParserPool, type PoolEvents } from './inference/pool.ts';
-import { createActivity, createLiveness, type Activity } from './liveness.ts';
+import { createActivity, type Activity } from './liveness.ts';
 import { createWorkerMetrics } from './metrics.ts';
 import type { StopReason } from './parse-job.ts';
 import { createProcessor, type ProcessorParts } from './processor.ts';
 import { createQueueWorker, drain, type QueueWorker } from './queue-worker.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
+import { watchLiveness } from './watch-liveness.ts';
 import { StorageOutage } from './storage-outage.ts';
 
 export interface StartWorkerOptions extends StartOptions {
@@ -63,12 +64,10 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   const { storage, meter } = openStorage(config, disposers);
 
   const activity = createActivity();
-  const connections = new RedisConnections(config.redis, log);
-  disposers.defer('redis', () => connections.close(), graceMs);
+  const { connections, connection, redis, queue } = connect(config, log, disposers);
   const backlog = createBacklog(config, connections);
   disposers.defer('backlog', () => backlog.close(), graceMs);
-  const liveness = watchLiveness(config, backlog, activity);
-  disposers.defer('liveness', () => liveness.stop());
+  const liveness = watchLiveness(config, { backlog, activity, stopping, disposers });
   const cancels = watchCancels(connections, config.redis.prefix, log);
   disposers.defer('cancels', () => cancels.close());
   const bundles = bundlesOf(config, options.standIn);
@@ -83,14 +82,11 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
     whatIsMissing: () => missing(),
   });
   const outage = createOutage(config, storage, activity, options);
-  const { redis, queue } = connectQuickly(connections, config, disposers);
   const processor = createProcessor({
     ...{ storage, pool, activity, cancels, tracing, metrics, outage, log },
     uncountStart: (jobId) => redis.hincrby(queue.toKey(jobId), 'ats', -1),
     limits: limitsOf(config),
   });
-  const connection = connections.open({ whileDown: 'wait' });
-  disposers.defer('queue connection', () => disconnectRedis(connection), graceMs);
   const ended = createEndedJobs(config, queue, redis);
   const worker = createQueueWorker(config, processor, { connection, ended, metrics, log });
   outage.control(worker);
@@ -101,7 +97,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   };
   const missing = () => whatIsMissing(needs, answerMs);
   const probes = await startProbeServer(config.probes, {
-    health: () => (stopping.aborted ? { isStuck: false, state: 'stopping' } : { ...liveness.health() }),
+    health: () => liveness.health(),
     whatIsMissing: missing,
     metrics: () => metrics.render(),
     stats: statsOf({ activity, pool, eventLoop }),
@@ -113,8 +109,8 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   drainAtTheEnd(worker, activity, config, options);
   const announcing = announceModel(config, { readCard: cardReader(config, bundles, options.standIn), redis, log });
   disposers.defer('announcing', () => announcing.stop(), graceMs);
-  const run = worker.run().catch((error: unknown) => log.error({ err: error }, 'the queue worker ended'));
-  void run.then(() => liveness.end());
+  worker.run().catch((error: unknown) => log.error({ err: error }, 'the queue worker ended'));
+  liveness.begin(worker);
   log.info({ health: probes.url, concurrency: config.jobs.concurrency }, 'worker started');
   return { endNow: () => void pool.close() };
 }
@@ -154,15 +150,19 @@ function limitsOf({ image, s3, jobs }: WorkerConfig): ProcessorParts['limits'] {
   return { maxImageBytes: image.maxBytes, s3TimeoutMs: s3.timeoutMs, jobTimeoutMs: jobs.timeoutMs };
 }
 
-/** Fails fast: while Redis is down, nobody waits for a job to be packed. */
-function connectQuickly(
-  connections: RedisConnections,
-  { redis: { prefix }, queue }: WorkerConfig,
-  disposers: Disposers,
-) {
+/**
+ * BullMQ's connection waits while Redis is down. `redis` fails fast: while Redis is down, nobody waits for a job to be
+ * packed.
+ */
+function connect({ redis: settings, queue: { model } }: WorkerConfig, log: Logger, disposers: Disposers) {
+  const connections = new RedisConnections(settings, log);
+  disposers.defer('redis', () => connections.close(), graceMs);
+  const connection = connections.open({ whileDown: 'wait' });
+  disposers.defer('queue connection', () => disconnectRedis(connection), graceMs);
   const redis = connections.open({ whileDown: 'fail', answerMs });
   disposers.defer('ended jobs', () => redis.disconnect());
-  return { redis, queue: openQueue(queueName(queue.model), { connection: redis, prefix }) };
+  const queue = openQueue(queueName(model), { connection: redis, prefix: settings.prefix });
+  return { connections, connection, redis, queue };
 }
 
 function createEndedJobs(config: WorkerConfig, queue: Queue, redis: Redis): EndedJobs {
@@ -237,20 +237,4 @@ async function createPool(
     model: { threads: threadsPerParser(config), maxImageBytes: config.image.maxBytes, maxImagePixels },
   };
   return new ParserPool(settings, events);
-}
-
-function watchLiveness({ jobs, parsers, s3 }: WorkerConfig, backlog: Backlog, activity: Activity) {
-  const { livenessTimeoutMs, timeoutMs } = jobs;
-  const liveness = createLiveness({
-    idleLimitMs: livenessTimeoutMs,
-    busyLimitMs: livenessTimeoutMs + parsers.loadTimeoutMs + timeoutMs + 2 * s3.timeoutMs,
-  });
-  const look = async (): Promise<void> => {
-    const found = await backlog.look();
-    const { active, movedAt } = activity;
-    liveness.look({ waiting: found?.waiting, isPaused: found?.isPaused ?? false, active, movedAt });
-  };
-  const timer = setInterval(() => void look(), Math.min(5_000, livenessTimeoutMs / 4));
-  void look();
-  return { ...liveness, stop: () => clearInterval(timer) };
 }

@@ -4,8 +4,8 @@ import type { Redis } from 'ioredis';
 
 /**
  * How many workers each model has now, by the names that BullMQ gives its connections: the prefix, and the queue's name
- * in Base64. One command for each server, however many models there are. Undefined if the server does not list its clients, as some
- * hosted ones do not.
+ * in Base64. One command for each server, however many models there are. Undefined if the server does not list its
+ * clients, as some hosted ones do not.
  */
 export async function countWorkers(
   redis: Redis,

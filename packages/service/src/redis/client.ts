@@ -172,8 +172,8 @@ function pauseMs(attempt: number): number {
 /**
  * What a server answers that cannot do its work behind this connection: after a failover it has become a replica, or is
  * not up yet. Nothing closes the connection then; a new one finds whoever can. In a script's error the word may come
- * later. Not MISCONF, OOM and NOREPLICAS: such a server still answers reads, which reconnecting would disturb; the watch
- * finds out whether there is a better one.
+ * later. Not MISCONF, OOM and NOREPLICAS: such a server still answers reads, which reconnecting would disturb; the
+ * watch finds out whether there is a better one.
  */
 const isElsewhere = /(?:^|-)(?:READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|UNBLOCKED)\b/;
 

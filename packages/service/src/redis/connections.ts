@@ -1,4 +1,4 @@
-/** All connections that a process has to Redis: opened in one way, watched together, and led to another server together. */
+/** A process's connections to Redis: opened in one way, watched together, and led to another server together. */
 import type { Redis, RedisOptions } from 'ioredis';
 import type { Logger } from '../logger/logger.ts';
 import { createClient, type RedisServers, type WhileDown } from './client.ts';

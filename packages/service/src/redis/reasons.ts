@@ -1,8 +1,9 @@
 /** Why Redis cannot take a job now, in words that an operator may be shown: never the server's own text. */
 
 /**
- * In capitals, the first word of the server's answer; otherwise a word of our own. `certificate`: the TLS certificate is
- * not one that this process trusts. `unreachable`: no answer, or none in time. `other`: look into the log.
+ * In capitals, the first word of the server's answer; otherwise a word of our own. `certificate`: this process does not
+ * trust the TLS certificate, or the server does not trust this process's. `unreachable`: no answer, or none in time.
+ * `other`: look into the log.
  */
 export const redisReasons = [
   ...(['READONLY', 'LOADING', 'MASTERDOWN', 'CLUSTERDOWN', 'NOREPLICAS', 'MISCONF', 'OOM'] as const),

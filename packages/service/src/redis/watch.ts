@@ -1,7 +1,7 @@
 /**
  * Finds out, once a second and on a connection of its own, whether Redis takes writes. It is the only connection that
- * knows for certain: a subscriber hears nothing and a blocking read waits, whether or not there is a server that works
- * behind them. So when the watch had to connect again to find one that takes writes, all connections that are older than
+ * knows for certain: a subscriber hears nothing and a blocking read waits, whether or not a server works behind
+ * them. So when the watch had to connect again to find one that takes writes, all connections that are older than
  * its own do the same (see `RedisConnections`): what leaves TCP open, or is a host that does not even refuse, is left
  * behind by all within seconds.
  */

@@ -16,7 +16,7 @@ interface Report {
   readonly findings: readonly object[];
 }
 
-test('a service that is killed, paused and cut off loses nothing, doubles nothing and leaves nothing behind', async () => {
+test('a service that is killed, paused and cut off loses nothing, doubles nothing and leaves nothing', async () => {
   const lines: string[] = [];
   const chaos = await startProcess(process.execPath, [main, '--json', ...small, ...times], {
     env: systemEnvironment(),

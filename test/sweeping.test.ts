@@ -1,6 +1,7 @@
 /** What a dispatcher removes from the bucket: photos that never got a job, and what is older than it may be. */
 import { randomBytes } from 'node:crypto';
 import { createBatchId, createJobId, parseOptionsSchema, redisKeys, type JobData } from '@m2fp/contract';
+import type { KeyRecord } from '@m2fp/queue/access';
 import { Batches } from '@m2fp/queue/batches';
 import { enqueueJob } from '@m2fp/queue/jobs';
 import { PendingUploads } from '@m2fp/queue/retention';
@@ -13,6 +14,7 @@ import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { removeAbandoned } from '../apps/dispatcher/src/retention/abandoned-uploads.ts';
 import { readNeeded } from '../apps/dispatcher/src/retention/needed-objects.ts';
 import { OldObjects } from '../apps/dispatcher/src/retention/old-objects.ts';
+import { OwnerSlots, type SlotsInUse } from '../apps/dispatcher/src/retention/owner-slots.ts';
 
 const signal = new AbortController().signal;
 const log = createLogger('silent', {});
@@ -165,5 +167,49 @@ describe('objects that are old', () => {
     await expect.poll(() => redis.exists(redisKeys(prefix).sweepLock)).toBe(0);
     await createOldObjects().run(signal);
     expect(await keys()).toHaveLength(0);
+  });
+});
+
+describe('slots of owners’ shares', () => {
+  const minutesAgo = (minutes: number): number => Date.now() - minutes * 60_000;
+
+  it('that are taken by what has ended are given back and counted, others stay', async () => {
+    const names = redisKeys(prefix);
+    const [waiting, ended, packed, justEnded, gone, isAdded] = Array.from({ length: 6 }, createJobId);
+    for (const id of [waiting, ended, justEnded]) await addJob({}, id);
+    const finishedOn = (minutes: number) => ({ finishedOn: minutesAgo(minutes) });
+    await redis.hset(queues.parse.toKey(ended ?? ''), finishedOn(5));
+    await redis.hset(queues.parse.toKey(packed ?? ''), finishedOn(5));
+    await redis.hset(queues.parse.toKey(justEnded ?? ''), finishedOn(0));
+    for (const id of [waiting, ended, packed, justEnded, gone]) {
+      await redis.zadd(names.runningJobs('shop'), minutesAgo(10), id ?? '');
+    }
+    await redis.zadd(names.runningJobs('shop'), Date.now(), isAdded ?? '');
+    const [open, finished, lost] = Array.from({ length: 3 }, createBatchId) as [string, string, string];
+    await redis.hset(names.batch(open), { status: 'processing' });
+    await redis.hset(names.batch(finished), { status: 'finished', finishedAt: new Date(minutesAgo(5)).toISOString() });
+    for (const id of [open, finished, lost]) await redis.hset(names.openBatches('shop'), id, `30 ${minutesAgo(10)}`);
+
+    const leaked: string[] = [];
+    const looked: SlotsInUse[] = [];
+    const slots = new OwnerSlots({
+      ...{ redis, keys: names, queues: () => [queues.batches, queues.parse] },
+      apiKeys: { list: async () => ['shop', 'shop', 'other'].map((owner) => ({ owner }) as KeyRecord) },
+      onLeaked: (kind, count) => count > 0 && leaked.push(`${kind} ${count}`),
+      onLooked: (found) => looked.push(found),
+    });
+    await slots.run(signal);
+    expect(leaked).toEqual(['jobs 3', 'batches 2']);
+    expect((await redis.zrange(names.runningJobs('shop'), 0, '-1')).sort()).toEqual(
+      [waiting, justEnded, isAdded].sort(),
+    );
+    expect(Object.keys(await redis.hgetall(names.openBatches('shop')))).toEqual([open]);
+    const photosByOwner = new Map([
+      ['shop', 33],
+      ['other', 0],
+    ]);
+    expect(looked).toEqual([{ used: { jobs: 3, batches: 1 }, photosByOwner }]);
+    await slots.run(signal);
+    expect(leaked).toHaveLength(2);
   });
 });

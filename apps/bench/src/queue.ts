@@ -1,13 +1,16 @@
 /** `npm run bench:queue`: what the service itself costs per job, and how many jobs per second it gets through. */
 import { writeFile } from 'node:fs/promises';
-import { readInvocation } from '@m2fp/dev-services';
-import { InvalidArgumentError, Option } from 'commander';
 import { resolve } from 'node:path';
+import { describeMachine, machineLine } from '@m2fp/bench';
+import { readInvocation } from '@m2fp/dev-services';
+import { textTable } from '@m2fp/terminal';
+import { InvalidArgumentError, Option } from 'commander';
 import { createAbort, createBenchCommand, parseCount } from './bench-command.ts';
 import { ways } from './queue/drive-jobs.ts';
 import { runQueueBench, type QueueBenchOptions } from './queue/queue-bench.ts';
 import { queuePlotSvg, queueReportJson, queueReportText } from './queue/queue-report.ts';
 import { s3Kinds, type S3Kind } from './queue/services.ts';
+import { runWaitingBench } from './queue/waiting-bench.ts';
 
 const command = createBenchCommand(
   'queue',
@@ -22,13 +25,34 @@ const command = createBenchCommand(
   .option('-c, --clients <number>', 'simultaneous creates', parseCount, 50)
   .option('--concurrency <number>', 'jobs of a worker at once', parseCount, 16)
   .option('--parsers <number>', 'parser processes of a worker', parseCount, 1)
+  .option('--waiting <number>', 'instead: what Redis holds for so many jobs that wait', parseCount)
   .option('-p, --plot <file>', 'write a plot')
   .parse();
-const { json, plot, ...options } = command.opts<QueueBenchOptions & { json: boolean; plot?: string }>();
+interface Options extends QueueBenchOptions {
+  readonly json: boolean;
+  readonly plot?: string;
+  readonly waiting?: number;
+}
+const { json, plot, waiting, ...options } = command.opts<Options>();
+const { signal } = createAbort();
+await (waiting === undefined ? measureRates() : measureWaiting(waiting));
 
-const report = await runQueueBench(options, createAbort().signal);
-console.log(json ? queueReportJson(report) : queueReportText(report));
-if (plot !== undefined) await writeFile(resolve(readInvocation().workingDir, plot), queuePlotSvg(report));
+async function measureRates(): Promise<void> {
+  const report = await runQueueBench(options, signal);
+  console.log(json ? queueReportJson(report) : queueReportText(report));
+  if (plot !== undefined) await writeFile(resolve(readInvocation().workingDir, plot), queuePlotSvg(report));
+}
+
+async function measureWaiting(jobs: number): Promise<void> {
+  const figures = await runWaitingBench(jobs, signal);
+  const machine = describeMachine();
+  if (json) return console.log(JSON.stringify({ machine, figures }, null, 2));
+  const rows = figures.map(({ what, settings, bytesEach, megabytes }) => {
+    return [what, settings, bytesEach.toFixed(0), megabytes.toFixed(0)];
+  });
+  const head = ['Redis holds for', 'its settings', 'bytes each', `MB for ${jobs}`];
+  console.log([machineLine(machine), textTable({ head, rows, color: false })].join('\n'));
+}
 
 function parseNumbers(text: string): number[] {
   const numbers = text.split(',').map(Number);

@@ -30,7 +30,7 @@ interface Options {
 
 const command = new Command('npm run chaos --')
   .description(
-    'Runs the service in several processes, lets users work with it, and kills, pauses and cuts off whatever there is. ' +
+    'Runs the service in several processes, lets users work with it, and kills, pauses and cuts off what there is. ' +
       'In the end everything that was accepted has to be finished, once. If not, it says what is wrong, keeps the ' +
       'logs, and the exit code is 1.',
   )

@@ -2,6 +2,7 @@ import {
   AppError,
   isLastAttempt,
   isOfLaterVersion,
+  jobBackoff,
   jobDataSchema,
   toAppError,
   type JobData,
@@ -35,6 +36,8 @@ export function createProcessor(parts: ProcessorParts): Processor<unknown, strin
   return async (job, token, signal) => {
     const id = job.id ?? '';
     const { requestId, keyId } = knownOf(job.data);
+    // Not in Redis with each job that waits. The log has the stacks of errors.
+    Object.assign(job.opts, { backoff: jobBackoff, stackTraceLimit: 0 });
     const log = parts.log.child({ jobId: id, attempt: job.attemptsMade + 1, requestId });
     parts.activity.begin();
     parts.metrics.taken(job.attemptsStarted > 1 ? undefined : Date.now() - job.timestamp);
@@ -143,6 +146,7 @@ const longestWaitMs = 30_000;
  */
 async function leaveToLaterVersion(job: Job, token: string | undefined, parts: ProcessorParts, log: Logger) {
   parts.activity.count('handedBack');
+  parts.metrics.attempt('handedBack');
   const waitMs = Math.min(longestWaitMs, Math.max(shortestWaitMs, Date.now() - job.timestamp));
   try {
     await parts.uncountStart(job.id ?? '');

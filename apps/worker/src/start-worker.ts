@@ -9,7 +9,7 @@ import { createStorageMeter } from '@m2fp/service/metrics';
 import { startProbeServer, whatIsMissing, type ProbeSources } from '@m2fp/service/probes';
 import { RedisConnections, disconnectRedis } from '@m2fp/service/redis';
 import { createTracing } from '@m2fp/service/tracing';
-import { createS3Storage, measuredStorage } from '@m2fp/storage';
+import { createS3Storage, measuredStorage, type ObjectStorage } from '@m2fp/storage';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { announceModel, type AnnouncedModel } from './announce-model.ts';
@@ -81,10 +81,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
     queues: async () => [await backlog.counts()],
     whatIsMissing: () => missing(),
   });
-  const outage = new StorageOutage({
-    ...{ maxStartedAttempts: config.jobs.maxStartedAttempts, activity, log, stopping },
-    ping: (signal) => storage.ping({ signal }),
-  });
+  const outage = createOutage(config, storage, activity, options);
   const processor = createProcessor({
     ...{ storage, pool, activity, cancels, tracing, metrics, outage, log },
     uncountStart: (jobId) => redis.hincrby(queue.toKey(jobId), 'ats', -1),
@@ -116,6 +113,16 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   liveness.begin(worker);
   log.info({ health: probes.url, concurrency: config.jobs.concurrency }, 'worker started');
   return { endNow: () => void pool.close() };
+}
+
+function createOutage(
+  { jobs: { maxStartedAttempts } }: WorkerConfig,
+  storage: Pick<ObjectStorage, 'ping'>,
+  activity: Activity,
+  { log, stopping }: StartOptions,
+): StorageOutage {
+  const ping = (signal: AbortSignal) => storage.ping({ signal });
+  return new StorageOutage({ ping, maxStartedAttempts, activity, log, stopping });
 }
 
 function drainAtTheEnd(

@@ -98,7 +98,10 @@ function pathsOf(manifests: readonly Manifest[]): [component: string, path: stri
 test('paths of probes, of metrics and of the backlog are there', async () => {
   const api = createTestApi();
   const metrics = async () => ({ contentType: 'text/plain', text: '' });
-  const probes = await startProbeServer({ host: '127.0.0.1', port: 0 }, { whatIsMissing: async () => ({ missing: [], reasons: {} }), metrics });
+  const probes = await startProbeServer(
+    { host: '127.0.0.1', port: 0 },
+    { whatIsMissing: async () => ({ missing: [], reasons: {} }), metrics },
+  );
   onTestFinished(() => probes.close());
   const asked = pathsOf(await plainManifests());
   expect(new Set(asked.map(([component]) => component))).toEqual(new Set(serviceNames));

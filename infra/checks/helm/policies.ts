@@ -124,7 +124,7 @@ function podLabelsOf(kind: string, spec: Manifest['spec']): Readonly<Record<stri
 }
 
 /** Selectors select something, scaled Deployments have no number of their own, every pod has a policy. */
-function referenceFaults(manifests: readonly Manifest[], mustHavePolicy: boolean): string[] {
+function referenceFaults(manifests: readonly Manifest[]): string[] {
   const deployments = manifests.filter(({ kind }) => kind === 'Deployment');
   const labelsOf = ({ spec }: Manifest) => spec?.template?.metadata.labels ?? {};
   const policies = manifests.filter(({ kind }) => kind === 'NetworkPolicy');
@@ -144,7 +144,7 @@ function referenceFaults(manifests: readonly Manifest[], mustHavePolicy: boolean
     }
     if (kind === 'Secret') faults.push(`${what} has secrets in the values`);
   }
-  for (const deployment of mustHavePolicy ? deployments : []) {
+  for (const deployment of deployments) {
     const own = policies.filter(({ spec }) => isSelected(labelsOf(deployment), spec?.podSelector?.matchLabels));
     const types = own.flatMap(({ spec }) => spec?.policyTypes ?? []);
     if (types.includes('Ingress') && types.includes('Egress')) continue;
@@ -159,8 +159,8 @@ export interface GivenManifests {
 }
 
 /** Everything that is wrong with what a set of values renders. */
-export function faultsOf({ manifests, names }: GivenManifests, mustHavePolicy = true): string[] {
-  const faults = referenceFaults(manifests, mustHavePolicy);
+export function faultsOf({ manifests, names }: GivenManifests): string[] {
+  const faults = referenceFaults(manifests);
   for (const { kind, metadata, spec } of manifests) {
     const pod = spec?.template?.spec;
     if (pod === undefined) continue;

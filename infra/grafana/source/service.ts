@@ -95,11 +95,11 @@ export const service: Dashboard = {
         },
         {
           title: 'Calls to S3 that failed',
-          about: 'Or took longer than they may.',
+          about: 'Or took longer than they may. What the reasons mean: docs/s3.md.',
           queries: [
             [
-              `sum by (process, operation) (${rate('m2fp_s3_calls_total{outcome=~"storage_unavailable|timeout"}')})`,
-              '{{process}} {{operation}}',
+              `sum by (process, operation, reason) (${rate('m2fp_s3_calls_total{outcome=~"storage_unavailable|timeout"}')})`,
+              '{{process}} {{operation}} {{reason}}',
             ],
           ],
           unit: 'ops',

@@ -1571,9 +1571,27 @@ export interface components {
           | 'NOPERM'
           | 'certificate'
           | 'unreachable'
-          | 'other';
-        /** @description What S3 answered, in one word. */
-        storage?: string;
+          | 'other'
+          | 'timeout';
+        /**
+         * @description What S3 answered, or did not.
+         * @enum {string}
+         */
+        storage?:
+          | 'slow_down'
+          | 'failing'
+          | 'timeout'
+          | 'unreachable'
+          | 'clock_skew'
+          | 'wrong_region'
+          | 'no_such_bucket'
+          | 'no_credentials'
+          | 'expired_credentials'
+          | 'wrong_credentials'
+          | 'access_denied'
+          | 'encryption_key'
+          | 'storage_full'
+          | 'refused';
       };
       /** @enum {string} */
       status: 'ready' | 'unavailable' | 'stopping';

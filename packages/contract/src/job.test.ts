@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { jobDataSchema, metadataSchema } from './job.ts';
+import { jobDataSchema, metadataSchema, storedJobData } from './job.ts';
 import { bounds } from './limits.ts';
 import { parseOptionsSchema } from './options.ts';
 import { batchWebhookSchema, jobWebhookSchema } from './webhook.ts';
@@ -43,6 +43,20 @@ test.each([
   expect(webhook([event]).data?.events).toEqual([event]);
   expect(webhook([event, event]).success).toBe(false);
   expect(webhook(Array.from({ length: 1_000 }, () => event)).success).toBe(false);
+});
+
+test('a job is stored without the options that have their defaults, and read with them', () => {
+  const options = parseOptionsSchema.parse({ short_side: 640, parts: ['hair'], person: [] });
+  const data = {
+    v: 1 as const,
+    input: { key: 'a' },
+    output: { prefix: 'b/' },
+    options,
+    createdAt: '2026-11-26T10:11:12Z',
+  };
+  const stored = storedJobData(data);
+  expect(stored.options).toEqual({ short_side: 640, parts: ['hair'], outputs: options.outputs });
+  expect(jobDataSchema.parse(stored)).toEqual(data);
 });
 
 test('a job that an earlier version queued with repeated outputs is read with each once', () => {

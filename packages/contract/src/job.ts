@@ -65,6 +65,20 @@ export const jobDataSchema = z.strictObject({
 });
 export type JobData = z.infer<typeof jobDataSchema>;
 
+const defaultOptions: Readonly<Record<string, unknown>> = parseOptionsSchema.parse({});
+
+/**
+ * The same in fewer bytes, for Redis: without options that have their defaults, which whoever reads it fills in again.
+ * So a default must never change while jobs wait. `outputs` stays, because earlier versions require it.
+ */
+export function storedJobData(data: JobData): z.input<typeof jobDataSchema> {
+  const isDefault = (name: string, value: unknown): boolean =>
+    JSON.stringify(value) === JSON.stringify(defaultOptions[name]);
+  const { outputs, ...others } = data.options;
+  const changed = Object.entries(others).filter(([name, value]) => !isDefault(name, value));
+  return { ...data, options: { ...Object.fromEntries(changed), outputs } };
+}
+
 /** Keys of everything that the job may store: of an output with a file per person, as many as there may be. */
 export function resultKeys({ output, options }: Pick<JobData, 'output' | 'options'>): string[] {
   const names = options.outputs.flatMap((name) => possibleFileNames(name, options.person));

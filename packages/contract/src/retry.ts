@@ -27,7 +27,7 @@ export function isRetryable(code: ErrorCode): boolean {
 }
 
 export const jobAttempts = 3;
-/** In BullMQ's terms; `delay` in ms. */
+/** In BullMQ's terms; `delay` in ms. The worker applies it. */
 export const jobBackoff = { type: 'exponential', delay: 1_000, jitter: 0.5 } as const;
 
 /**

@@ -85,7 +85,10 @@ describe('what is missing', () => {
       },
       disk: never,
     };
-    expect(await whatIsMissing(checks, 20)).toEqual({ missing: ['worker', 'storage', 'bucket', 'disk'], reasons: {} });
+    expect(await whatIsMissing(checks, 20)).toEqual({
+      missing: ['worker', 'storage', 'bucket', 'disk'],
+      reasons: { disk: 'timeout' },
+    });
   });
 
   it('is told with the reason of an error that has one, if it is a word', async () => {

@@ -8,7 +8,9 @@ const { signal } = new AbortController();
 
 function measure(changes: Partial<ObjectStorage> = {}) {
   const calls: string[] = [];
-  const onCall = ({ operation, outcome }: StorageCall): void => void calls.push(`${operation} ${outcome}`);
+  const onCall = ({ operation, outcome, reason }: StorageCall): void => {
+    calls.push([operation, outcome, reason].filter(Boolean).join(' '));
+  };
   const memory = createMemoryStorage();
   return { calls, storage: measuredStorage(Object.assign(Object.create(memory) as ObjectStorage, changes), onCall) };
 }
@@ -23,7 +25,7 @@ test('tells how each call ended, and passes on what it gives', async () => {
 });
 
 test.each([
-  [new AppError('storage_unavailable', 'Down.'), 'storage_unavailable'],
+  [new AppError('storage_unavailable', 'Down.', { reason: 'slow_down' }), 'storage_unavailable slow_down'],
   [new DOMException('Late.', 'TimeoutError'), 'timeout'],
   [new DOMException('Gone.', 'AbortError'), 'aborted'],
   ['canceled', 'aborted'],

@@ -9,6 +9,8 @@ export interface StorageCall {
   readonly operation: MeasuredOperation;
   /** `timeout`: the caller's time was over. `aborted`: the caller did not want it any more. */
   readonly outcome: 'ok' | 'timeout' | 'aborted' | ErrorCode;
+  /** A `StorageReason`, where there is one. */
+  readonly reason: string | undefined;
   readonly durationMs: number;
 }
 
@@ -16,15 +18,15 @@ export interface StorageCall {
 export function measuredStorage(storage: ObjectStorage, onCall: (call: StorageCall) => void): ObjectStorage {
   const measured = async <T>(operation: MeasuredOperation, work: Promise<T>): Promise<T> => {
     const startedAt = performance.now();
-    const tell = (outcome: StorageCall['outcome']): void => {
-      onCall({ operation, outcome, durationMs: performance.now() - startedAt });
+    const tell = (outcome: StorageCall['outcome'], reason?: string): void => {
+      onCall({ operation, outcome, reason, durationMs: performance.now() - startedAt });
     };
     try {
       const result = await work;
       tell('ok');
       return result;
     } catch (error) {
-      tell(outcomeOf(error));
+      tell(outcomeOf(error), error instanceof AppError ? error.reason : undefined);
       throw error;
     }
   };

@@ -84,6 +84,8 @@ export class QuickRequests {
   async head(key: string, signal: AbortSignal): Promise<{ readonly bytes: number } | NotDone> {
     const outcome = await this.#ask({ method: 'HEAD', key }, signal);
     if ('options' in outcome) return outcome;
+    // It has no body, but is over, with its connection free and its signal let go, only when that has been read.
+    (outcome.body as Readable).resume();
     return { bytes: Number(outcome.headers['content-length'] ?? 0) };
   }
 

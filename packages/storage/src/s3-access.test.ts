@@ -105,7 +105,7 @@ describe('a clock that is wrong', () => {
 });
 
 const session = (name: string): Required<S3Credentials> => ({
-  ...{ accessKeyId: `AKIA${name}`, secretAccessKey: `secret ${name}`, sessionToken: `token ${name}` },
+  ...{ accessKeyId: `key-${name}`, secretAccessKey: `secret ${name}`, sessionToken: `token ${name}` },
 });
 
 describe('credentials that are not valid anymore', () => {

@@ -106,8 +106,10 @@ class S3Storage implements ObjectStorage {
     const operation = { kind: 'read', key, signal } as const;
     return translated(operation, async () => {
       const { bytes, body } = await this.#open(key, signal);
-      // Even if the caller never begins to read.
-      signal.addEventListener('abort', () => body.destroy(), { once: true });
+      // Even if the caller never begins to read. Once it is over, nothing may stay on a signal that lives for longer.
+      const stop = (): void => void body.destroy();
+      signal.addEventListener('abort', stop, { once: true });
+      body.once('close', () => signal.removeEventListener('abort', stop));
       return { bytes, body: translatedStream(operation, body, signal) };
     });
   }

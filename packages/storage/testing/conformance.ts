@@ -1,5 +1,6 @@
 /** What every object storage has to do, as tests: the unit tests of each implementation call this. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { getEventListeners } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readCapped, type ObjectStorage } from '../src/storage.ts';
 
 const contentType = 'application/octet-stream';
@@ -145,6 +146,23 @@ function describeStreams(storage: () => ObjectStorage): void {
 }
 
 function describeAborts(storage: () => ObjectStorage): void {
+  // Node keeps a signal made by `AbortSignal.any`, and whatever its listeners hold, for as long as it has any.
+  it('listens to no signal any longer than it works', async () => {
+    const { signal } = new AbortController();
+    await storage().put('key', pattern(1000), { contentType, signal });
+    await storage().putStream('other', chunksOf(pattern(9), 9), { contentType, maxBytes: 9, signal });
+    await storage().get('key', { maxBytes: 1000, signal });
+    const { body } = await storage().getStream('key', { signal });
+    await readCapped(body, limit(1000));
+    const unread = await storage().getStream('key', { signal });
+    for await (const _chunk of unread.body) break;
+    await expect(storage().getStream('nothing', { signal })).rejects.toThrow();
+    await storage().head('key', { signal });
+    await storage().list('', { signal });
+    await storage().remove(['key'], { signal });
+    await vi.waitFor(() => expect(getEventListeners(signal, 'abort')).toEqual([]));
+  });
+
   it('throws the reason of a signal that is already aborted', async () => {
     const reason = new Error('too late');
     const signal = AbortSignal.abort(reason);

@@ -32,12 +32,17 @@ export async function openFile(
   }
 }
 
-/** @param release called when all was sent, reading failed, or the client hung up, even if nothing was read before */
+/** @param giveBack called when all was sent, reading failed, or the client hung up, even if nothing was read before */
 export function sending(
   chunks: AsyncIterable<Uint8Array>,
   ended: AbortSignal,
-  release: Release,
+  giveBack: Release,
 ): ReadableStream<Uint8Array> {
+  const release = (): void => {
+    // Node keeps a signal of several, and all that its listeners hold, for as long as it has any.
+    ended.removeEventListener('abort', release);
+    giveBack();
+  };
   ended.addEventListener('abort', release, { once: true });
   if (ended.aborted) release();
   const iterator = chunks[Symbol.asyncIterator]();

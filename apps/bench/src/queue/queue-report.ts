@@ -11,7 +11,7 @@ export function queueReportText({ machine, way, clients, concurrency, parsers, s
   return [machineLine(machine), settings, ...series.map(seriesText)].join('\n\n');
 }
 
-export function seriesText(series: QueueSeries): string {
+function seriesText(series: QueueSeries): string {
   const head = ['workers', 'jobs', 'per s', ...parts.map((part) => `${part} ms`), 'all ms', 'cores', 'full'];
   const rows = series.runs.map((run) => [
     ...[String(run.workers), String(run.jobs), run.perSecond.toFixed(0)],

@@ -47,8 +47,8 @@ export async function startServices(settings: ServicesSettings): Promise<Service
   const model = `stand-in-${delayMs}`;
   const fleet = createFleet({
     ...{ redis: redisService, s3, model, cacheDir: await stackCacheDir(), queuePrefix: prefix },
-    // No create is refused because too many wait; the figures are of processes that stay.
-    env: { MAX_BACKLOG: '10000000', MAX_JOBS_PER_CHILD: '1000000', CHILD_REFRESH_MS: '0' },
+    // No create is refused because too many wait or the machine is slow; the figures are of processes that stay.
+    env: { MAX_BACKLOG: '10000000', S3_TIMEOUT_MS: '60000', MAX_JOBS_PER_CHILD: '1000000', CHILD_REFRESH_MS: '0' },
   });
   started.defer(() => fleet.stop());
   const [api] = await Promise.all([fleet.start('api'), fleet.start('dispatcher')]);

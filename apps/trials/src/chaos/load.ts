@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '@m2fp/bench';
 import { isTransient, type Job } from '@m2fp/client';
-import { inputPrefix, optionSets, type Pair, type Photo, pickPair } from './photos.ts';
+import { inputPrefix, optionSets, padded, type Pair, type Photo, photoGroup, pickPair } from './photos.ts';
 import type { Owner, Service } from './service.ts';
 
 export interface LoadSettings {
@@ -59,7 +59,10 @@ export interface Load {
 
 const webhookShare = 0.6;
 const uploadShare = 0.3;
+/** Of uploads: those that take several requests to S3. */
+const largeShare = 0.1;
 const repeatShare = 0.1;
+const prefixShare = 0.3;
 const longestCancelMs = 4_000;
 /** Users who wait at the same time; more of them are started late. */
 const mostWaiting = 400;
@@ -122,7 +125,8 @@ class Users {
     const pair = pickPair(photos, random);
     const { photo } = pair;
     const isUpload = random.chance(uploadShare);
-    const input = isUpload ? photo.bytes : { key: `${inputPrefix(owner.name)}${photo.name}` };
+    const bytes = random.chance(largeShare) ? padded(photo) : photo.bytes;
+    const input = isUpload ? bytes : { key: `${inputPrefix(owner.name)}${photo.name}` };
     const hasWebhook = random.chance(webhookShare);
     const call = {
       ...{ options: optionSets[pair.options] ?? {}, name: photo.name, metadata: { number: `${number}` } },
@@ -163,21 +167,15 @@ class Users {
   }
 
   async #batch(number: number, random: Random): Promise<void> {
-    const { owners, photos, batchPhotos, seed } = this.#settings;
-    const owner = random.pick(owners);
+    const { seed } = this.#settings;
+    const owner = random.pick(this.#settings.owners);
     const options = random.below(optionSets.length);
-    const rest = [...photos];
-    const size = Math.min(batchPhotos, photos.length);
-    const chosen = Array.from({ length: size }, () => rest.splice(random.below(rest.length), 1).flat()).flat();
+    const { input, chosen } = this.#photosOfBatch(owner, random);
     const hasWebhook = random.chance(webhookShare);
     const cancelAfterMs = this.#cancelAfterMs(random);
-    const body = {
-      input: { keys: chosen.map(({ name }) => `${inputPrefix(owner.name)}${name}`) },
-      options: optionSets[options],
-      ...(hasWebhook ? { webhook: this.#webhook(owner) } : {}),
-    };
-    const init = { method: 'POST', body, idempotencyKey: `batch ${seed} ${number}` };
     const isRepeated = random.chance(repeatShare);
+    const body = { input, options: optionSets[options], ...(hasWebhook ? { webhook: this.#webhook(owner) } : {}) };
+    const init = { method: 'POST', body, idempotencyKey: `batch ${seed} ${number}` };
     const create = () =>
       this.#service.request<{ id: string; output: { prefix: string } }>(owner, '/v1/batches', this.#signal, init);
     const { id, output } = await create();
@@ -193,6 +191,20 @@ class Users {
       accepted.isCancelAccepted = true;
     }
     accepted.status = await this.#batchEnd(owner, id);
+  }
+
+  /** By their keys, or by what the names of some begin with. */
+  #photosOfBatch({ name: owner }: Owner, random: Random): { readonly input: object; readonly chosen: Photo[] } {
+    const { photos, batchPhotos } = this.#settings;
+    if (random.chance(prefixShare)) {
+      const group = photoGroup(random.pick(photos));
+      const chosen = photos.filter((photo) => photoGroup(photo) === group);
+      return { input: { prefix: `${inputPrefix(owner)}${group}` }, chosen };
+    }
+    const rest = [...photos];
+    const size = Math.min(batchPhotos, photos.length);
+    const chosen = Array.from({ length: size }, () => rest.splice(random.below(rest.length), 1)).flat();
+    return { input: { keys: chosen.map(({ name }) => `${inputPrefix(owner)}${name}`) }, chosen };
   }
 
   #compareBatches(first: string, second: string): void {

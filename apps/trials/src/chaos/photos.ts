@@ -32,19 +32,39 @@ export const optionSets: readonly NonNullable<CreateOptions['options']>[] = [
 
 /** px */
 const photoSize = { width: 160, height: 120 };
-const cropsPerSample = 3;
+/** Crops beside each other. */
+const columns = 3;
+/** As many as there are crops of the sample photos. */
+const mostPhotos = 18;
 
-/** Eighteen crops of the sample photos. */
-export async function makePhotos(): Promise<Photo[]> {
-  const made = samplePhotos().flatMap(({ path }, sample) =>
-    Array.from({ length: cropsPerSample }, async (_, crop) => {
-      const whole = await sharp(path).resize(480).toBuffer();
-      const region = { left: crop * photoSize.width, top: 40, ...photoSize };
-      const bytes = await sharp(whole).extract(region).jpeg().toBuffer();
-      return { name: `photo-${sample}-${crop}.jpg`, bytes: new Uint8Array(bytes) };
-    }),
-  );
+/** Crops of the sample photos, by name. */
+export async function makePhotos(count: number): Promise<Photo[]> {
+  const samples = samplePhotos();
+  const made = Array.from({ length: Math.min(count, mostPhotos) }, async (_, number) => {
+    const sample = Math.floor(number / columns);
+    const whole = await sharp(samples[sample]?.path)
+      .resize(columns * photoSize.width)
+      .toBuffer();
+    const region = { left: (number % columns) * photoSize.width, top: 40, ...photoSize };
+    const bytes = await sharp(whole).extract(region).jpeg().toBuffer();
+    return { name: `photo-${sample}-${number % columns}.jpg`, bytes: new Uint8Array(bytes) };
+  });
   return Promise.all(made);
+}
+
+/** S3 gets what is larger than 5 MiB in parts. */
+const paddingBytes = 6 * 2 ** 20;
+
+/** The same photo with so much after its end that it takes several parts: it looks the same. */
+export function padded({ bytes }: Photo): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(bytes.byteLength + paddingBytes);
+  larger.set(bytes);
+  return larger;
+}
+
+/** What the names of all photos of one sample begin with, and no others. */
+export function photoGroup({ name }: Photo): string {
+  return name.slice(0, name.lastIndexOf('-') + 1);
 }
 
 export function pickPair(photos: readonly Photo[], random: Random): Pair {

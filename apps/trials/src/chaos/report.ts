@@ -14,6 +14,7 @@ export function reportText(report: ChaosReport): string {
     `batches: ${listed(batches)}`,
     `webhooks: ${webhooks.events} events in ${webhooks.calls} calls`,
     `bucket: ${objects.all} objects, ${objects.compared} results with the bytes of an undisturbed run`,
+    `${objects.unfinishedUploads} uploads left parts, which a rule of the bucket has to end`,
     `Redis: ${report.redisKeys} keys, each with a reason and an end unless listed below`,
     `settled ${report.settledAfterS} s after the last disturbance; ${report.probeRestarts} restarts by probes`,
     '',

@@ -47,7 +47,7 @@ export interface ChaosReport {
   readonly jobs: Readonly<Record<string, number>>;
   readonly batches: Readonly<Record<string, number>>;
   readonly webhooks: { readonly events: number; readonly calls: number };
-  readonly objects: { readonly all: number; readonly compared: number };
+  readonly objects: { readonly all: number; readonly compared: number; readonly unfinishedUploads: number };
   readonly redisKeys: number;
   /** From the last disturbance until nothing moved anymore, s. */
   readonly settledAfterS: number;
@@ -56,12 +56,15 @@ export interface ChaosReport {
   readonly findings: readonly Finding[];
 }
 
+/** Of webhooks. */
 const failingShare = 0.3;
+/** Each is parsed with each set of options before anything is disturbed: a small run has few. */
+const leastPhotos = 6;
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { seed, signal, onStep } = options;
   const { jobs, batches, batchPhotos, cancels, seconds } = options;
-  await using stage = await setUpStage(options);
+  await using stage = await setUpStage({ ...options, photos: Math.max(leastPhotos, Math.round(jobs / 20)) });
   const reference = new Reference();
   onStep(`parsing ${stage.photos.length} photos, undisturbed`);
   await reference.measure(stage.reference, stage.photos, stage.storage, signal);
@@ -136,7 +139,7 @@ async function judge(options: ChaosOptions, { stage, evidence, done }: Ended): P
     jobs: { accepted: jobs.length, repeated: load.repeats, ...countBy(jobs.map(outcomeOf)) },
     batches: { accepted: batches.length, ...countBy(batches.map(({ status }) => status)) },
     webhooks: { events: receiver.received.size, calls: receiver.calls },
-    objects: { all: bucket.objects, compared: bucket.compared },
+    objects: { all: bucket.objects, compared: bucket.compared, unfinishedUploads: bucket.unfinishedUploads },
     ...{ redisKeys: redis.keys, settledAfterS },
     probeRestarts: replicas.reduce((sum, { probeRestarts }) => sum + probeRestarts, 0),
     findings: [

@@ -80,27 +80,27 @@ type Chosen = Disturbance extends infer One ? (One extends Disturbance ? Omit<On
 
 function kill(random: Random, { seconds }: ScheduleSettings): Chosen {
   const what = weighted(killWeights, random);
-  if (what === 'parser') return { kind: 'kill-parser' } as Chosen;
+  if (what === 'parser') return { kind: 'kill-parser' };
   const downMs = random.magnitude(200, Math.min(8_000, seconds * 100));
-  return (what === 'redis' ? { kind: 'kill-redis', downMs } : { kind: 'kill', role: what, downMs }) as Chosen;
+  return what === 'redis' ? { kind: 'kill-redis', downMs } : { kind: 'kill', role: what, downMs };
 }
 
 function other(random: Random, { seconds, lockMs }: ScheduleSettings): Chosen {
   const kind = weighted(otherWeights, random);
   if (kind === 's3-trouble') {
     const forMs = random.magnitude(500, Math.min(20_000, seconds * 200));
-    return { kind, share: 0.2 + 0.6 * fraction(random), forMs } as Chosen;
+    return { kind, share: 0.2 + 0.6 * fraction(random), forMs };
   }
   if (kind === 'pause') {
     const role = weighted(pauseWeights, random);
     // A worker and a dispatcher have to lose what they hold; whoever asks an API only waits.
     const forMs = role === 'api' ? random.magnitude(200, lockMs / 2) : lockMs * (1.1 + 0.5 * fraction(random));
-    return { kind, role, forMs: Math.round(forMs) } as Chosen;
+    return { kind, role, forMs: Math.round(forMs) };
   }
   const from = random.pick(['redis', 's3'] as const);
   const how = random.pick(['reset', 'silence'] as const);
   const forMs = random.magnitude(1_000, Math.min(longestCutMs, Math.max(2_000, seconds * 200)));
-  return { kind, role: random.pick(roles), from, how, forMs } as Chosen;
+  return { kind, role: random.pick(roles), from, how, forMs };
 }
 
 interface Room {

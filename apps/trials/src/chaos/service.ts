@@ -10,7 +10,7 @@ export interface Owner {
 }
 
 /** A request that was answered with something that no retry mends. */
-export class Refused extends Error {
+class Refused extends Error {
   readonly status: number;
 
   constructor(path: string, status: number, text: string) {

@@ -1,6 +1,6 @@
 /** Everything that a run needs, started and ready: the service in several processes, and what it depends on. */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { synthesizeM2fp } from '@m2fp/compiler/m2fp';
@@ -20,6 +20,7 @@ import { type Owner, Service } from './service.ts';
 export interface StageSettings {
   /** A bundle's folder or a model's name; undefined: a tiny network of random numbers. */
   readonly model: string | undefined;
+  readonly photos: number;
   readonly replicas: Readonly<Record<Role, number>>;
   readonly lockMs: number;
   readonly logDir: string;
@@ -108,7 +109,7 @@ async function setUp(settings: StageSettings, started: AsyncDisposableStack): Pr
   await ready();
 
   const service = new Service(replicas.api);
-  const photos = await makePhotos();
+  const photos = await makePhotos(settings.photos);
   const owners: Owner[] = [];
   for (const name of [...ownerNames, referenceOwner]) {
     await storeInputs(name, photos, storage, signal);
@@ -126,6 +127,8 @@ async function setUp(settings: StageSettings, started: AsyncDisposableStack): Pr
 async function makeModel(started: AsyncDisposableStack): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'm2fp-chaos-model-'));
   started.defer(() => rm(folder, { recursive: true, force: true }));
+  // Parser processes read it as another user, where a worker may change users.
+  await chmod(folder, 0o755);
   const bundle = join(folder, 'tiny');
   await synthesizeM2fp({ architecture: 'tiny', kind: 'people', seed: 1 }, bundle);
   return bundle;

@@ -32,13 +32,18 @@ export async function readHeapSamples(file: string): Promise<HeapSample[]> {
 }
 
 const intervalMs = 60_000;
+/** Until pages that a collection has emptied are back with the system. */
+const unmappedMs = 2_000;
 
 const file = new URL(import.meta.url).searchParams.get('file');
 if (file !== null) {
   setInterval(() => {
     globalThis.gc?.();
-    const { heapUsed, heapTotal, external, rss } = process.memoryUsage();
-    const sample: HeapSample = { at: Date.now(), liveBytes: heapUsed + external, nativeBytes: rss - heapTotal };
-    appendFileSync(file, `${JSON.stringify(sample)}\n`);
+    const { heapUsed, external } = process.memoryUsage();
+    setTimeout(() => {
+      const { rss, heapTotal } = process.memoryUsage();
+      const sample: HeapSample = { at: Date.now(), liveBytes: heapUsed + external, nativeBytes: rss - heapTotal };
+      appendFileSync(file, `${JSON.stringify(sample)}\n`);
+    }, unmappedMs).unref();
   }, intervalMs).unref();
 }

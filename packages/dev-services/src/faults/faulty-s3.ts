@@ -1,4 +1,4 @@
-/** An S3 that is in trouble: a proxy in front of a real one, which answers, stalls or breaks off as its owner decides. */
+/** An S3 in trouble: a proxy in front of a real one, which refuses, stalls or breaks off as its owner decides. */
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, request as forward, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

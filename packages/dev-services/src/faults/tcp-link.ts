@@ -1,4 +1,4 @@
-/** A TCP proxy in front of a server on this machine, whose connections fail in the ways that networks make them fail. */
+/** A TCP proxy in front of a server on this machine, whose connections fail as networks make them fail. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 

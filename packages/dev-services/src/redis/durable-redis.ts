@@ -10,8 +10,8 @@ import { findOnPath, installAdvice } from './system-redis.ts';
 export interface DurableRedis {
   readonly url: string;
   readonly port: number;
-  /** Ends it by SIGKILL; resolves when it is gone. */
-  kill(): Promise<void>;
+  /** Ends it by SIGKILL; resolves when it is gone, to false if it was not running. */
+  kill(): Promise<boolean>;
   /** After `kill`: resolves when it has loaded its data and answers. Throws if it does not. */
   start(): Promise<void>;
   /** Ends it and removes its data. */
@@ -27,7 +27,7 @@ export async function startDurableRedis(onStep: (message: string) => void = () =
   const folder = await temporaryFolder();
   const port = await getPort({ host: '127.0.0.1' });
   const launch = (): Promise<ManagedProcess> => launchRedis(program, { port, folder: folder.path, settings: durable });
-  let running: ManagedProcess;
+  let running: ManagedProcess | undefined;
   try {
     running = await launch();
   } catch (error) {
@@ -37,15 +37,19 @@ export async function startDurableRedis(onStep: (message: string) => void = () =
   return {
     ...{ url: `redis://127.0.0.1:${port}`, port },
     async kill() {
-      process.kill(running.pid, 'SIGKILL');
-      await running.exited;
-      await running.stop();
+      const killed = running;
+      if (killed === undefined) return false;
+      running = undefined;
+      process.kill(killed.pid, 'SIGKILL');
+      await killed.exited;
+      await killed.stop();
+      return true;
     },
     async start() {
       running = await launch();
     },
     async stop() {
-      await running.stop(2_000);
+      await running?.stop(2_000);
       await folder.remove();
     },
   };

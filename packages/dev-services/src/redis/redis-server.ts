@@ -19,8 +19,8 @@ const readyMs = 15_000;
 const portTries = 3;
 
 /**
- * How an embedded Redis runs: it keeps nothing on disk and never evicts BullMQ's data. Everything is on the command
- * line, so that no configuration file of the machine has a say.
+ * How an embedded Redis runs: it keeps nothing on disk, never evicts BullMQ's data, and packs jobs as docs/scale.md
+ * advises. Everything is on the command line, so that no configuration file of the machine has a say.
  */
 export const queueSafeArguments: readonly string[] = [
   '--maxmemory-policy',
@@ -29,6 +29,10 @@ export const queueSafeArguments: readonly string[] = [
   '',
   '--appendonly',
   'no',
+  '--hash-max-listpack-value',
+  '1024',
+  '--zset-max-listpack-entries',
+  '1024',
 ];
 
 /** Runs `program` on a free loopback port; on disk it has only a temporary folder. */

@@ -1,5 +1,12 @@
 /** The only way onto a parse queue, for the API's single jobs and the dispatcher's photos of batches. */
-import { anonymousOwner, jobAttempts, jobBackoff, type JobClass, type JobData, type RedisKeys } from '@m2fp/contract';
+import {
+  anonymousOwner,
+  jobAttempts,
+  storedJobData,
+  type JobClass,
+  type JobData,
+  type RedisKeys,
+} from '@m2fp/contract';
 import type { JobsOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { addAllInTurn, addInTurn, type TurnJob, type TurnParts } from '../turns/turns.ts';
@@ -25,11 +32,11 @@ export async function enqueueJobs(jobs: readonly NewJob[], parts: TurnParts): Pr
 }
 
 function turnJob({ id, data, class: turn }: NewJob): TurnJob {
-  return { id, owner: data.owner ?? anonymousOwner, turn, data, options: jobOptions };
+  return { id, owner: data.owner ?? anonymousOwner, turn, data: storedJobData(data), options: jobOptions };
 }
 
-/** How long it is kept says whoever ends it. The log has the stacks of errors, so that they need no room here. */
-const jobOptions: JobsOptions = { attempts: jobAttempts, backoff: jobBackoff, stackTraceLimit: 0 };
+/** How long it is kept says whoever ends it; when a failed attempt is repeated, whoever runs it. */
+const jobOptions: JobsOptions = { attempts: jobAttempts };
 
 /**
  * Notes that a job will have a webhook to send. Sent before the job is queued, so that no webhook is lost however long

@@ -47,6 +47,20 @@ describe('a secret in a file', () => {
     expect(settings.s3.storage.credentials).toEqual(credentials);
   });
 
+  it('is read again, for S3, where whoever renews it writes it', async () => {
+    const [id, secret, token] = [await file('id'), await file('secret'), await file('token')];
+    const paths = { AWS_SECRET_ACCESS_KEY_FILE: secret, AWS_SESSION_TOKEN_FILE: token };
+    const { readCredentials } = read({ AWS_ACCESS_KEY_ID_FILE: id, ...paths }).s3.storage;
+    await writeFile(id, 'id 2\n');
+    await writeFile(token, 'token 2');
+    expect(readCredentials?.()).toEqual({ accessKeyId: 'id 2', secretAccessKey: 'secret', sessionToken: 'token 2' });
+    await rm(secret);
+    expect(readCredentials).toThrow('AWS_SECRET_ACCESS_KEY_FILE cannot be read');
+    const half = read({ AWS_ACCESS_KEY_ID: 'id 3', ...paths, AWS_SECRET_ACCESS_KEY_FILE: await file('other') });
+    expect(half.s3.storage.readCredentials?.()).toMatchObject({ accessKeyId: 'id 3', secretAccessKey: 'other' });
+    expect(read({ AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'x' }).s3.storage.readCredentials).toBeUndefined();
+  });
+
   it('is refused beside the variable itself, without a word of either', async () => {
     const message = refusal({
       REDIS_URL: 'redis://:open-sesame@a',

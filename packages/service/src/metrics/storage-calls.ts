@@ -11,8 +11,8 @@ export interface StorageMeter {
 export function createStorageMeter(): StorageMeter {
   const calls = new Counter({
     name: 'm2fp_s3_calls_total',
-    help: 'Calls to S3 by how they ended: ok, an error code, timeout, or aborted by whoever asked.',
-    labelNames: ['operation', 'outcome'],
+    help: 'Calls to S3 by how they ended: ok, an error code and its reason, timeout, or aborted by whoever asked.',
+    labelNames: ['operation', 'outcome', 'reason'],
     registers: [],
   });
   const seconds = new Histogram({
@@ -24,11 +24,12 @@ export function createStorageMeter(): StorageMeter {
   });
   // A rate needs a series from before the first of its kind.
   for (const operation of measuredOperations) {
-    for (const outcome of ['ok', 'storage_unavailable', 'timeout']) calls.inc({ operation, outcome }, 0);
+    for (const outcome of ['ok', 'storage_unavailable', 'timeout'])
+      calls.inc({ operation, outcome, reason: 'none' }, 0);
   }
   return {
-    onCall: ({ operation, outcome, durationMs }) => {
-      calls.inc({ operation, outcome });
+    onCall: ({ operation, outcome, reason, durationMs }) => {
+      calls.inc({ operation, outcome, reason: reason ?? 'none' });
       seconds.observe({ operation }, durationMs / 1_000);
     },
     register: (registry) => {

@@ -44,7 +44,7 @@ export interface ScriptedS3 extends Behavior {
   stop(): Promise<void>;
 }
 
-export const scriptedKey = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' };
+export const scriptedKey = { accessKeyId: 'example-key', secretAccessKey: 'secret' };
 
 export async function startScriptedS3(changes: Partial<Behavior> = {}): Promise<ScriptedS3> {
   const waiting: (ErrorName | Refusal)[] = [];

@@ -90,12 +90,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
   const ended = createEndedJobs(config, queue, redis);
   const worker = createQueueWorker(config, processor, { connection, ended, metrics, log });
   outage.control(worker);
-  const needs = {
-    worker: async () => !stopping.aborted,
-    redis: () => connections.watch.assertWritable(),
-    storage: (signal: AbortSignal) => storage.ping({ signal }),
-  };
-  const missing = () => whatIsMissing(needs, answerMs);
+  const missing = readinessOf(connections, storage, stopping);
   const probes = await startProbeServer(config.probes, {
     health: () => liveness.health(),
     whatIsMissing: missing,
@@ -123,6 +118,15 @@ function createOutage(
 ): StorageOutage {
   const ping = (signal: AbortSignal) => storage.ping({ signal });
   return new StorageOutage({ ping, maxStartedAttempts, activity, log, stopping });
+}
+
+function readinessOf({ watch }: RedisConnections, storage: Pick<ObjectStorage, 'ping'>, stopping: AbortSignal) {
+  const needs = {
+    worker: async () => !stopping.aborted,
+    redis: () => watch.assertWritable(),
+    storage: (signal: AbortSignal) => storage.ping({ signal }),
+  };
+  return () => whatIsMissing(needs, answerMs);
 }
 
 function drainAtTheEnd(

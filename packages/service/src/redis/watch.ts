@@ -13,7 +13,7 @@ import { repeatEvery, type Routine } from '../repeat.ts';
 import { redisHints, redisReasonOf, type RedisReason } from './reasons.ts';
 
 /** Redis does not take writes. */
-export class RedisNotWritable extends Error {
+class RedisNotWritable extends Error {
   readonly reason: RedisReason;
 
   constructor(reason: RedisReason, options: { cause?: unknown } = {}) {

@@ -127,7 +127,7 @@ describe('objects that are old', () => {
 
   it('stay while an unfinished job or an open batch needs them', async () => {
     const id = createBatchId();
-    await put(['uploads/a/photo', 'uploads/a/other', 'uploads/b/1', 'uploads/c/1'], 2);
+    await put(['uploads/a/photo', 'uploads/a/other', 'uploads/b/1', 'uploads/b/of-a-job-before', 'uploads/c/1'], 2);
     await put([`results/b/${id}/000000/masks.json`, 'results/o/again/masks.json', 'results/o/old/masks.json'], 2);
     await addJob({ input: { key: 'uploads/a/photo' }, output: { prefix: 'results/o/again/' } });
     const batches = new Batches(redis, redisKeys(prefix), queues.batches, { retentionS: hourS });
@@ -138,6 +138,17 @@ describe('objects that are old', () => {
     expect(await keys()).toEqual(
       ['uploads/a/photo', 'uploads/b/1', `results/b/${id}/000000/masks.json`, 'results/o/again/masks.json'].sort(),
     );
+  });
+
+  it('of an owner whose open batches name too many photos to look at stay, those of others do not', async () => {
+    const id = createBatchId();
+    await put(['uploads/b/any', 'uploads/c/1'], 2);
+    const batches = new Batches(redis, redisKeys(prefix), queues.batches, { retentionS: hourS });
+    const spec = { v: 1, owner: 'b', output: { prefix: `results/b/${id}/` }, options: parseOptionsSchema.parse({}) };
+    await batches.create({ id, spec: { ...spec, v: 1, createdAt: new Date().toISOString() }, keys: ['inputs/1'] });
+    await redis.hset(redisKeys(prefix).batch(id), { total: 50_001 });
+    await createOldObjects({ swept: [{ kind: 'uploads', prefix: 'uploads/', retentionS: hourS }] }).run(signal);
+    expect(await keys()).toEqual(['uploads/b/any']);
   });
 
   it('all stay if it cannot be told what is needed', async () => {

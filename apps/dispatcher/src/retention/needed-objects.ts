@@ -1,5 +1,6 @@
 /** Which objects unfinished jobs and batches still need, as far as that is told by what is on the queues. */
 import { batchJobSchema, isFinal, jobDataSchema, parseKnown } from '@m2fp/contract';
+import type { Batches } from '@m2fp/queue/batches';
 import { readJobRecord } from '@m2fp/queue/jobs';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -16,22 +17,24 @@ const unfinished = ['wait', 'prioritized', 'delayed', 'active'] as const;
 /** With more of them than that, nothing is removed until there are fewer. */
 const most = 50_000;
 const atOnce = 100;
+/** Of open batches; beyond it, all of an owner's uploads count as named by the owner's batches. */
+const mostBatchKeys = 50_000;
+const batchKeysAtOnce = 1_000;
 
 /**
- * Says of a key whether it is needed: as the photo of an unfinished job, under its output prefix, or, while an owner
- * has an open batch, as one of the owner's uploads or under the batch's output prefix. Undefined if that cannot be
- * told: there are too many, or one is of a later version.
+ * Says of a key whether it is needed: as the photo of an unfinished job or batch, or under its output prefix. Undefined
+ * if that cannot be told: there are too many, or one is of a later version.
  */
 export async function readNeeded(parts: NeededParts): Promise<((key: string) => boolean) | undefined> {
   const needed: Needed = { photos: new Set(), prefixes: new Set() };
-  let count = 0;
+  let [count, batchKeys] = [0, 0];
   for (const { queues, batches } of await parts.readModels()) {
     const ids = await queues.parse.getRanges([...unfinished], 0, most);
     count += ids.length;
     if (count > most) return undefined;
     if (!(await addJobs(ids, queues.parse, parts.redis, needed))) return undefined;
     const open = await queues.batches.getRanges([...unfinished], 0, most);
-    await addBatches(open, { batches, uploadPrefix: parts.uploadPrefix }, needed);
+    batchKeys = await addBatches(open, { batches, uploadPrefix: parts.uploadPrefix, batchKeys }, needed);
   }
   const all = [...needed.prefixes];
   return (key) => needed.photos.has(key) || all.some((prefix) => key.startsWith(prefix));
@@ -62,16 +65,32 @@ async function addJobs(
   return true;
 }
 
+/**
+ * @param batchKeys how many keys of batches were read before
+ * @returns how many were read by now
+ */
 async function addBatches(
   ids: readonly string[],
-  { batches, uploadPrefix }: Pick<NeededParts, 'uploadPrefix'> & Pick<ServedModel, 'batches'>,
-  { prefixes }: Needed,
-): Promise<void> {
+  parts: Pick<NeededParts, 'uploadPrefix'> & Pick<ServedModel, 'batches'> & { readonly batchKeys: number },
+  { photos, prefixes }: Needed,
+): Promise<number> {
+  const { batches, uploadPrefix } = parts;
+  let { batchKeys } = parts;
   for (const id of ids) {
     const batch = batchJobSchema.shape.batch.safeParse(id).success ? await batches.find(id) : undefined;
     if (batch === undefined) continue;
-    prefixes.add(batch.spec.output.prefix);
-    prefixes.add(`${uploadPrefix}${batch.spec.owner}/`);
-    if (batch.spec.inputPrefix !== undefined) prefixes.add(batch.spec.inputPrefix);
+    const { owner, inputPrefix, output } = batch.spec;
+    prefixes.add(output.prefix);
+    if (inputPrefix !== undefined) prefixes.add(inputPrefix);
+    else if (batchKeys + batch.total > mostBatchKeys) prefixes.add(`${uploadPrefix}${owner}/`);
+    else {
+      batchKeys += batch.total;
+      for await (const key of keysOf(batches, id, batch.total)) if (key.startsWith(uploadPrefix)) photos.add(key);
+    }
   }
+  return batchKeys;
+}
+
+async function* keysOf(batches: Pick<Batches, 'inputs'>, id: string, total: number): AsyncGenerator<string, void> {
+  for (let start = 0; start < total; start += batchKeysAtOnce) yield* await batches.inputs(id, start, batchKeysAtOnce);
 }

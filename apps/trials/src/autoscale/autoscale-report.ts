@@ -46,13 +46,13 @@ function share(workerSeconds: number, fixed: Trial | undefined): string {
   return `${percent < 0 ? '' : '+'}${percent.toFixed(0)} %`;
 }
 
-/** Workers as steps, and what is left of the photos in units of what one worker is for. */
+/** Workers as steps, and what is left of the photos: all of them are as high as the most workers. */
 export function autoscalePlot({ machine, options, trials }: AutoscaleRecord): string {
   const scaled = trials.filter(({ name }) => name !== 'fixed');
   const workers = scaled.map(({ name, workers: history }) => ({ name: `workers, ${name}`, points: steps(history) }));
   const backlogs = scaled.slice(0, 1).map(({ name, backlog }) => ({
-    name: `photos left / ${options.target}, ${name}`,
-    points: backlog.map(({ atS, photos }) => ({ x: atS, y: photos / options.target })),
+    name: `photos left, ${name}: ${options.photos} at ${options.max}`,
+    points: backlog.map(({ atS, photos }) => ({ x: atS, y: (photos / options.photos) * options.max })),
   }));
   return linePlotSvg({
     title: `Workers over time, ${options.photos} photos, ${modelName(options.model)}`,

@@ -100,7 +100,8 @@ async function play(
   const loop = async (periodS: number, decide: (seen: Seen) => number): Promise<void> => {
     for (let turn = 0; !signal.aborted; turn++) {
       const metric = await read().catch(() => undefined);
-      const atS = (performance.now() - startedAt) / 1_000;
+      // On time, as the rule's own periods are: what reading took must not make one last into the next turn.
+      const atS = turn * periodS;
       // Without an answer nothing changes, as with KEDA.
       if (metric !== undefined && !signal.aborted) workers.scaleTo(decide({ atS, metric, replicas: workers.replicas }));
       const waitMs = startedAt + (turn + 1) * periodS * 1_000 - performance.now();

@@ -51,7 +51,7 @@ export interface SoakRecord {
 /** One of so many samples looks into Redis and S3, too: there may be thousands of keys and objects. */
 const storesEach = 6;
 /** Until a visit is given up, and counts as lost. */
-const patienceMs = 600_000;
+const patienceMs = 1_800_000;
 /** After what is kept is past its time, until sweeps have removed all of it, at most. */
 const sweptMs = 300_000;
 const leftoversEachMs = 15_000;

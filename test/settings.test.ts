@@ -94,7 +94,7 @@ test.each([readApi, readWorker, readDispatcher])(
 );
 
 test('every variable is in the docs', async () => {
-  const pages = ['api', 'worker', 'webhooks', 'batches', 's3', 'cli', 'development'];
+  const pages = ['api', 'worker', 'webhooks', 'batches', 's3', 'redis', 'cli', 'development'];
   const texts = await Promise.all(
     pages.map((page) => readFile(new URL(`../docs/${page}.md`, import.meta.url), 'utf8')),
   );

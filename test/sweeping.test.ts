@@ -157,6 +157,13 @@ describe('objects that are old', () => {
     expect(await keys()).toHaveLength(1);
   });
 
+  it('all stay while a job of a later version may need any of them', async () => {
+    await put(['results/o/1/masks.json'], 2);
+    await addJob({ reference: { key: 'results/o/1/masks.json' } } as Partial<JobData>);
+    await createOldObjects().run(signal);
+    expect(await keys()).toHaveLength(1);
+  });
+
   it('are removed in bounded steps, which any dispatcher continues', async () => {
     const many = Array.from({ length: 2_500 }, (_, place) => `results/o/${String(place).padStart(5, '0')}`);
     await put(many, 2);
@@ -204,7 +211,7 @@ describe('slots of owners’ shares', () => {
     const leaked: string[] = [];
     const looked: SlotsInUse[] = [];
     const slots = new OwnerSlots({
-      ...{ redis, keys: names, queues: () => [queues.batches, queues.parse] },
+      ...{ redis, keys: names, readQueues: async () => [queues.batches, queues.parse] },
       apiKeys: { list: async () => ['shop', 'shop', 'other'].map((owner) => ({ owner }) as KeyRecord) },
       onLeaked: (kind, count) => count > 0 && leaked.push(`${kind} ${count}`),
       onLooked: (found) => looked.push(found),
@@ -222,5 +229,17 @@ describe('slots of owners’ shares', () => {
     expect(looked).toEqual([{ used: { jobs: 3, batches: 1 }, photosByOwner }]);
     await slots.run(signal);
     expect(leaked).toHaveLength(2);
+  });
+
+  it('stay if it is not certain which queues there are', async () => {
+    const runningJobs = redisKeys(prefix).runningJobs('shop');
+    await redis.zadd(runningJobs, minutesAgo(10), createJobId());
+    const slots = new OwnerSlots({
+      ...{ redis, keys: redisKeys(prefix), readQueues: () => Promise.reject(new Error('down')) },
+      apiKeys: { list: async () => [{ owner: 'shop' } as KeyRecord] },
+      ...{ onLeaked: () => undefined, onLooked: () => undefined },
+    });
+    await expect(slots.run(signal)).rejects.toThrow('down');
+    expect(await redis.zcard(runningJobs)).toBe(1);
   });
 });

@@ -184,6 +184,14 @@ describe('a job that was canceled or withdrawn', () => {
     expect(await line.takenBefore(await line.add('b'))).toBe(0);
   });
 
+  it('is remembered for a while, and not for good', async () => {
+    const line = openLine();
+    const [, second = ''] = await line.addMany('a', 'single', 3);
+    expect(await line.cancel(second)).toBe('canceled');
+    const { turns, freedTurns } = line.keys;
+    for (const key of [turns(queueName), freedTurns(queueName)]) expect(await line.redis.ttl(key)).toBeGreaterThan(0);
+  });
+
   it('never gives its owner two turns in one round', async () => {
     const line = openLine();
     await line.addMany('other', 'single', 300);

@@ -49,7 +49,8 @@ describe('a worker', () => {
     const worker = await startWorkerProcess('scripted', bench.workerEnv({ REDIS_URL: 'redis://127.0.0.1:1' }));
     const ready = await fetch(`${worker.healthUrl}/readyz`);
     expect(ready.status).toBe(503);
-    expect(await ready.json()).toEqual({ status: 'unavailable', missing: ['redis'] });
+    const unreachable = { status: 'unavailable', missing: ['redis'], reasons: { redis: 'unreachable' } };
+    expect(await ready.json()).toEqual(unreachable);
     // If told to stop, it would first wait for a Redis that never comes.
     await worker.stop(0);
   });

@@ -1,6 +1,7 @@
 /** The configuration besides flags: the environment, read once. An empty variable counts as unset. */
 import { availableParallelism } from 'node:os';
 import { defaultCacheDir } from '@m2fp/compiler/bundles';
+import type { RedisServers } from '@m2fp/service/redis';
 import {
   modelSettings,
   prefixSettings,
@@ -24,7 +25,7 @@ export interface CliConfig {
   /** The default of `--threads`. */
   readonly threads: number;
   /** Where the API's keys are. */
-  readonly redis: SettingsOf<{ redis: typeof redisSettings }>['redis'];
+  readonly redis: RedisServers & { readonly prefix: string };
   /** As the API has them: where owners have their folders. */
   readonly prefixes: Prefixes;
   /** The default of `--api-key`. */

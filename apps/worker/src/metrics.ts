@@ -107,6 +107,7 @@ function registerJobs(registers: Registers, { jobs }: MetricSources): Pick<Worke
     if (isRetryable(code)) attempts.inc({ outcome: 'retried', code }, 0);
   }
   attempts.inc({ outcome: 'succeeded', code: 'none' }, 0);
+  for (const code of ['none', 'storage_unavailable']) attempts.inc({ outcome: outcomes.handedBack, code }, 0);
   const losses = new Counter({
     name: 'm2fp_jobs_lost_total',
     help: 'Jobs taken from workers that died or were cut off; `again`: they wait for another, `failed`: too often.',

@@ -26,26 +26,28 @@ export interface ProcessorParts extends ParseJobParts {
   readonly tracing: Pick<Tracing, 'span'>;
   readonly metrics: Pick<WorkerMetrics, 'taken' | 'attempt' | 'done'>;
   readonly outage: Pick<StorageOutage, 'putOff'>;
-  /** Takes back that the queue counted the start of a job. */
-  readonly uncountStart: (jobId: string) => Promise<unknown>;
+  /** Takes back that the queue counted the start of a job that has this token. */
+  readonly uncountStart: (job: { readonly id: string; readonly token: string }) => Promise<void>;
   readonly log: Logger;
 }
 
 /** Handles each job that BullMQ passes in, and returns its result by `compactText`. */
 export function createProcessor(parts: ProcessorParts): Processor<unknown, string> {
+  const isTimeToTell = onceEvery(tellEveryMs);
   return async (job, token, signal) => {
     const id = job.id ?? '';
     const { requestId, keyId } = knownOf(job.data);
     // Not in Redis with each job that waits. The log has the stacks of errors.
     Object.assign(job.opts, { backoff: jobBackoff, stackTraceLimit: 0 });
+    const waitedMs = Date.now() - job.timestamp;
     const log = parts.log.child({ jobId: id, attempt: job.attemptsMade + 1, requestId });
     parts.activity.begin();
-    parts.metrics.taken(job.attemptsStarted > 1 ? undefined : Date.now() - job.timestamp);
     const canceled = await parts.cancels.begin(id, keyId);
     const progress = followProgress(job, parts.activity, log);
     const stop = signal ? AbortSignal.any([signal, canceled]) : canceled;
     try {
       const data = parseJobData(job.data);
+      parts.metrics.taken(job.attemptsStarted > 1 ? undefined : waitedMs);
       const call = {
         signal: stop,
         onProgress: progress.report,
@@ -60,7 +62,10 @@ export function createProcessor(parts: ProcessorParts): Processor<unknown, strin
       parts.metrics.done(timings);
       return compactText(result);
     } catch (error) {
-      if (error instanceof LaterVersion) throw await leaveToLaterVersion(job, token, parts, log);
+      if (error instanceof LaterVersion) {
+        if (isTimeToTell()) log.warn('jobs of a later version wait for a worker of that version');
+        throw await leaveToLaterVersion(job, token, parts, log);
+      }
       if (stop.aborted && cancelReasonOfSignal(stop) === undefined) throw await handBack(job, token, stop, parts, log);
       throw (await parts.outage.putOff(error, { job, token, log })) ?? fail(toAppError(error), job, parts, log);
     } finally {
@@ -86,6 +91,19 @@ function knownOf(data: unknown): z.output<typeof knownSchema> {
 
 /** A later version made the job, which this one cannot read. */
 class LaterVersion extends Error {}
+
+/** Jobs that are left to a later version come back; metrics count how often. */
+const tellEveryMs = 60_000;
+
+/** Whether it is the first call in so long. */
+function onceEvery(ms: number): () => boolean {
+  let nextAt = 0;
+  return () => {
+    const isTime = performance.now() >= nextAt;
+    if (isTime) nextAt = performance.now() + ms;
+    return isTime;
+  };
+}
 
 function parseJobData(data: unknown): JobData {
   const parsed = jobDataSchema.safeParse(data);
@@ -149,12 +167,11 @@ async function leaveToLaterVersion(job: Job, token: string | undefined, parts: P
   parts.metrics.attempt('handedBack');
   const waitMs = Math.min(longestWaitMs, Math.max(shortestWaitMs, Date.now() - job.timestamp));
   try {
-    await parts.uncountStart(job.id ?? '');
+    await parts.uncountStart({ id: job.id ?? '', token: token ?? '' });
     await job.moveToDelayed(Date.now() + waitMs, token);
   } catch (error) {
     log.warn({ err: error }, 'the job could not be left to others; it is taken again once its lock has expired');
   }
-  log.warn('a later version made this job: it waits for a worker of that version');
   return new DelayedError();
 }
 

@@ -1,5 +1,6 @@
 import { modelName, queueName, redisKeys, type ModelCard } from '@m2fp/contract';
 import { readModelCard } from '@m2fp/core/card';
+import { uncountStart } from '@m2fp/queue/jobs';
 import { openQueue } from '@m2fp/queue/open-queue';
 import { EndedJobs } from '@m2fp/queue/retention';
 import { watchEventLoop, type EventLoopWatch } from '@m2fp/service/event-loop';
@@ -19,7 +20,7 @@ import { threadsPerParser, type WorkerConfig } from './config.ts';
 import { createBundleSource, whereBundlesAre, type BundleSource, type ModelPlace } from './inference/bundle-source.ts';
 import { ParserPool, type PoolEvents } from './inference/pool.ts';
 import { createActivity, type Activity } from './liveness.ts';
-import { createWorkerMetrics } from './metrics.ts';
+import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
 import type { StopReason } from './parse-job.ts';
 import { createProcessor, type ProcessorParts } from './processor.ts';
 import { createQueueWorker, drain, type QueueWorker } from './queue-worker.ts';
@@ -81,21 +82,16 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
     queues: async () => [await backlog.counts()],
     whatIsMissing: () => missing(),
   });
-  const outage = createOutage(config, storage, activity, options);
+  const outage = createOutage(config, { storage, activity, metrics }, options);
   const processor = createProcessor({
     ...{ storage, pool, activity, cancels, tracing, metrics, outage, log },
-    uncountStart: (jobId) => redis.hincrby(queue.toKey(jobId), 'ats', -1),
+    uncountStart: (job) => uncountStart(queue, redis, job),
     limits: limitsOf(config),
   });
   const ended = createEndedJobs(config, queue, redis);
   const worker = createQueueWorker(config, processor, { connection, ended, metrics, log });
   outage.control(worker);
-  const needs = {
-    worker: async () => !stopping.aborted,
-    redis: () => connections.watch.assertWritable(),
-    storage: (signal: AbortSignal) => storage.ping({ signal }),
-  };
-  const missing = () => whatIsMissing(needs, answerMs);
+  const missing = readinessOf(connections, storage, stopping);
   const probes = await startProbeServer(config.probes, {
     health: () => liveness.health(),
     whatIsMissing: missing,
@@ -117,12 +113,20 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
 
 function createOutage(
   { jobs: { maxStartedAttempts } }: WorkerConfig,
-  storage: Pick<ObjectStorage, 'ping'>,
-  activity: Activity,
+  { storage, ...counted }: { storage: Pick<ObjectStorage, 'ping'>; activity: Activity; metrics: WorkerMetrics },
   { log, stopping }: StartOptions,
 ): StorageOutage {
   const ping = (signal: AbortSignal) => storage.ping({ signal });
-  return new StorageOutage({ ping, maxStartedAttempts, activity, log, stopping });
+  return new StorageOutage({ ping, maxStartedAttempts, ...counted, log, stopping });
+}
+
+function readinessOf({ watch }: RedisConnections, storage: Pick<ObjectStorage, 'ping'>, stopping: AbortSignal) {
+  const needs = {
+    worker: async () => !stopping.aborted,
+    redis: () => watch.assertWritable(),
+    storage: (signal: AbortSignal) => storage.ping({ signal }),
+  };
+  return () => whatIsMissing(needs, answerMs);
 }
 
 function drainAtTheEnd(

@@ -11,12 +11,14 @@ function setUp(changes: Partial<StorageOutageParts> = {}) {
   const moveToDelayed = vi.fn(async () => undefined);
   const intake = { pause: vi.fn(async () => undefined), resume: vi.fn(async () => undefined) };
   const activity = { progress: vi.fn(), count: vi.fn() };
+  const metrics = { attempt: vi.fn() };
   const ping = vi.fn(async () => undefined);
   const { signal: stopping } = new AbortController();
   const outage = new StorageOutage({
     ping,
     maxStartedAttempts: 20,
     activity,
+    metrics,
     log,
     stopping,
     askEveryMs: 1,
@@ -25,11 +27,11 @@ function setUp(changes: Partial<StorageOutageParts> = {}) {
   outage.control(intake);
   const meet = (error: unknown, attemptsStarted = 1) =>
     outage.putOff(error, { job: { attemptsStarted, moveToDelayed }, token: 't', log });
-  return { meet, moveToDelayed, intake, activity, ping };
+  return { meet, moveToDelayed, intake, activity, metrics, ping };
 }
 
 test('a job that meets an outage is put off, longer each time, and at last fails like any other', async () => {
-  const { meet, moveToDelayed } = setUp();
+  const { meet, moveToDelayed, metrics } = setUp();
   const pauses: number[] = [];
   for (let started = 1; started <= 10; started++) {
     const before = Date.now();
@@ -39,6 +41,7 @@ test('a job that meets an outage is put off, longer each time, and at last fails
   expect(pauses[0]).toBeLessThan(3_000);
   expect(pauses.reduce((sum, ms) => sum + ms)).toBeGreaterThan(180_000);
   expect(await meet(away, 11)).toBeUndefined();
+  expect(metrics.attempt.mock.calls).toEqual(Array(10).fill(['handedBack', 'storage_unavailable']));
 });
 
 test('no other failure is', async () => {

@@ -8,6 +8,7 @@ import { putOffMs, toAppError } from '@m2fp/contract';
 import type { Logger } from '@m2fp/service/logger';
 import { DelayedError, type Job } from 'bullmq';
 import type { Activity } from './liveness.ts';
+import type { WorkerMetrics } from './metrics.ts';
 
 export interface StorageOutageParts {
   /** Throws while S3 does not answer. */
@@ -15,6 +16,7 @@ export interface StorageOutageParts {
   /** Starts that a job may have, whatever happens to it. */
   readonly maxStartedAttempts: number;
   readonly activity: Pick<Activity, 'progress' | 'count'>;
+  readonly metrics: Pick<WorkerMetrics, 'attempt'>;
   readonly log: Logger;
   /** Once aborted, nothing is resumed. */
   readonly stopping: AbortSignal;
@@ -64,6 +66,7 @@ export class StorageOutage {
       log.warn({ err: cause }, 'the job could not be put off; it is taken again once its lock has expired');
     }
     this.#parts.activity.count('handedBack');
+    this.#parts.metrics.attempt('handedBack', code);
     log.warn({ reason, err: error }, 'storage is away: the job is put off');
     return new DelayedError();
   }

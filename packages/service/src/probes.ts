@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { MetricsText } from './metrics/index.ts';
+import type { MetricsText } from './metrics/registry.ts';
 
 /** What a process without its own HTTP interface reports about itself. */
 export interface ProbeSources {

@@ -2,8 +2,8 @@ import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { createHash, createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
-import { acceptAnswers, QuickRequests } from './quick-requests.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { acceptAnswers, QuickRequests, sendRest } from './quick-requests.ts';
 
 const credentials = { accessKeyId: 'key', secretAccessKey: 'secret', sessionToken: 'token' };
 const { signal } = new AbortController();
@@ -97,4 +97,38 @@ test('leaves a broken connection to the SDK', async () => {
   const { quick } = await startServer((request) => request.socket.destroy());
   const outcome = await quick.head('a.jpg', signal);
   await expect('options' in outcome && outcome.options.answered?.answer).rejects.toThrow();
+});
+
+describe('an answer that the SDK does not take is let go', () => {
+  async function startUnread() {
+    const closed = vi.fn();
+    let answered = 0;
+    const started = await startServer((request, response) => {
+      answered += 1;
+      if (answered > 1) return void response.end('photo');
+      request.socket.once('close', closed);
+      // More than fits between the two: its connection stays busy for as long as nobody reads it.
+      response.writeHead(503).end(Buffer.alloc(20_000_000));
+    });
+    const outcome = await started.quick.get('a.jpg', signal);
+    if (!('options' in outcome)) throw new Error('This was not a success.');
+    return { ...started, closed, options: outcome.options };
+  }
+  const command = new GetObjectCommand({ Bucket: 'photos', Key: 'a.jpg' });
+
+  test('if it would sign otherwise by now', async () => {
+    const { client, closed, options } = await startUnread();
+    client.config.credentials = async () => ({ accessKeyId: 'another', secretAccessKey: 'secret' });
+    const { Body } = await sendRest(options, (given) => client.send(command, given));
+    expect(await Body?.transformToString()).toBe('photo');
+    await expect.poll(() => closed).toHaveBeenCalled();
+  });
+
+  test('if it fails before it sends anything', async () => {
+    const { client, requests, closed, options } = await startUnread();
+    client.config.credentials = async () => Promise.reject(new Error('no credentials'));
+    await expect(sendRest(options, (given) => client.send(command, given))).rejects.toThrow('no credentials');
+    await expect.poll(() => closed).toHaveBeenCalled();
+    expect(requests).toHaveLength(1);
+  });
 });

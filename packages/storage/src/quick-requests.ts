@@ -51,10 +51,30 @@ export function acceptAnswers(client: S3Client): void {
   const send = handler.handle.bind(handler);
   handler.handle = (request, options: Partial<SendOptions> = {}) => {
     const { answered } = options;
-    options.answered = undefined;
     const isSame = answered && signerOf(answered.request) === signerOf(request);
-    return isSame ? answered.answer : send(request, options);
+    if (!isSame) {
+      dropAnswer(options);
+      return send(request, options);
+    }
+    options.answered = undefined;
+    return answered.answer;
   };
+}
+
+/** Has a client that accepts answers do what a quick request did not. An answer that it does not take is let go. */
+export async function sendRest<T>(options: SendOptions, send: (options: SendOptions) => Promise<T>): Promise<T> {
+  try {
+    return await send(options);
+  } finally {
+    dropAnswer(options);
+  }
+}
+
+/** Frees the connection of an answer that nobody reads. */
+function dropAnswer(options: Partial<SendOptions>): void {
+  const drop = ({ response }: { response: HttpResponse }): void => void (response.body as Readable).destroy();
+  options.answered?.answer.then(drop, () => undefined);
+  options.answered = undefined;
 }
 
 /** Who signed it, and for which region; the time does not matter. */

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Readable } from 'node:stream';
-import { QuickRequests } from './quick-requests.ts';
+import { QuickRequests, sendRest } from './quick-requests.ts';
 import { S3Access } from './s3-access.ts';
 import { createS3Client, encryptionHeaders, encryptionInput } from './s3-client.ts';
 import {
@@ -94,7 +94,9 @@ class S3Storage implements ObjectStorage {
     const quick = await this.#quick.reading.get(key, signal);
     if ('body' in quick) return quick;
     const command = new GetObjectCommand(this.#at(key));
-    const { Body, ContentLength = 0 } = await this.#clients.reading.send(command, quick.options);
+    const { Body, ContentLength = 0 } = await sendRest(quick.options, (options) =>
+      this.#clients.reading.send(command, options),
+    );
     if (!(Body instanceof Readable)) throw inputNotFound(key);
     return { bytes: ContentLength, body: Body };
   }
@@ -124,7 +126,7 @@ class S3Storage implements ObjectStorage {
       const left = checksums ? slow : await this.#quick.writing.put(key, body, { headers, signal });
       if (left === undefined) return;
       const command = new PutObjectCommand({ ...this.#stored(key), Body: body, ContentType: contentType });
-      await this.#clients.writing.send(command, left.options);
+      await sendRest(left.options, (given) => this.#clients.writing.send(command, given));
     });
   }
 
@@ -142,7 +144,9 @@ class S3Storage implements ObjectStorage {
       if ('bytes' in quick) return quick;
       try {
         const command = new HeadObjectCommand(this.#at(key));
-        const { ContentLength = 0 } = await this.#clients.asking.send(command, quick.options);
+        const { ContentLength = 0 } = await sendRest(quick.options, (options) =>
+          this.#clients.asking.send(command, options),
+        );
         return { bytes: ContentLength };
       } catch (error) {
         if (isUnexplained(error)) return this.#explainedHead(key, signal);

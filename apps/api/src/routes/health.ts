@@ -29,7 +29,8 @@ const readinessSchema = z
       .object({
         queue: z
           .enum([...redisReasons, 'timeout'])
-          .optional().describe('What Redis answered, or did not.'),
+          .optional()
+          .describe('What Redis answered, or did not.'),
         storage: z.enum(storageReasons).optional().describe('What S3 answered, or did not.'),
       })
       .describe('Why a check is down, as far as that is known.'),

@@ -1,5 +1,5 @@
 /** Which objects unfinished jobs and batches still need, as far as that is told by what is on the queues. */
-import { batchJobSchema, isFinal, jobDataSchema, parseKnown } from '@m2fp/contract';
+import { batchJobSchema, isFinal, jobDataSchema } from '@m2fp/contract';
 import type { Batches } from '@m2fp/queue/batches';
 import { readJobRecord } from '@m2fp/queue/jobs';
 import type { Queue } from 'bullmq';
@@ -56,7 +56,8 @@ async function addJobs(
     const page = ids.slice(start, start + atOnce);
     for (const record of await Promise.all(page.map((id) => readJobRecord(queue, redis, id)))) {
       if (record === undefined || isFinal(record)) continue;
-      const { data } = parseKnown(jobDataSchema, record.data);
+      // A later version's may name more objects, in fields that this one does not know.
+      const { data } = jobDataSchema.safeParse(record.data);
       if (data === undefined) return false;
       photos.add(data.input.key);
       prefixes.add(data.output.prefix);

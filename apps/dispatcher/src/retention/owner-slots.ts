@@ -16,12 +16,14 @@ export interface SlotsInUse {
   readonly photosByOwner: ReadonlyMap<string, number>;
 }
 
+type JobQueue = Pick<Queue, 'toKey'>;
+
 export interface OwnerSlotsParts {
   readonly redis: Redis;
   readonly keys: Pick<RedisKeys, 'runningJobs' | 'openBatches' | 'batch'>;
   readonly apiKeys: Pick<ApiKeys, 'list'>;
-  /** The parse queues of all models. */
-  readonly queues: () => readonly Pick<Queue, 'toKey'>[];
+  /** The parse queues of all models. Throws if that is not certain. */
+  readonly readQueues: () => Promise<readonly JobQueue[]>;
   readonly onLeaked: (kind: SlotKind, count: number) => void;
   readonly onLooked: (found: SlotsInUse) => void;
 }
@@ -40,21 +42,24 @@ export class OwnerSlots {
     this.#parts = parts;
   }
 
-  /** Looks at every owner who has an API key; others have no shares. Throws what Redis throws. */
+  /** Looks at every owner who has an API key; others have no shares. Throws what its parts throw. */
   async run(signal: AbortSignal): Promise<void> {
-    const { apiKeys, onLooked } = this.#parts;
+    const { apiKeys, readQueues, onLooked } = this.#parts;
+    // Before the queues are read, so that those of all older jobs are among them.
+    const before = Date.now() - graceMs;
+    const queues = await readQueues();
     const owners = new Set((await apiKeys.list()).map(({ owner }) => owner));
     const all = new Map<string, Figures>();
     for (const owner of owners) {
       if (signal.aborted) return;
-      all.set(owner, await this.#look(owner));
+      all.set(owner, await this.#look(owner, queues, before));
     }
     const sum = (kind: SlotKind): number => [...all.values()].reduce((total, figures) => total + figures[kind], 0);
     const photosByOwner = new Map([...all].map(([owner, { photos }]) => [owner, photos]));
     onLooked({ used: { jobs: sum('jobs'), batches: sum('batches') }, photosByOwner });
   }
 
-  async #look(owner: string): Promise<Figures> {
+  async #look(owner: string, queues: readonly JobQueue[], before: number): Promise<Figures> {
     const { redis, keys, onLeaked } = this.#parts;
     const jobsKey = keys.runningJobs(owner);
     const batchesKey = keys.openBatches(owner);
@@ -63,8 +68,8 @@ export class OwnerSlots {
       redis.zrange(jobsKey, 0, `${jobsLookedAt - 1}`, 'WITHSCORES'),
       redis.hgetall(batchesKey),
     ]);
-    const leakedJobs = await this.#endedJobs(oldest);
-    const leakedBatches = await this.#endedBatches(batches);
+    const leakedJobs = await this.#endedJobs(oldest, queues, before);
+    const leakedBatches = await this.#endedBatches(batches, before);
     // Of several dispatchers that find the same, one counts it.
     const freedJobs = leakedJobs.length === 0 ? 0 : await redis.zrem(jobsKey, ...leakedJobs);
     const freedBatches = leakedBatches.length === 0 ? 0 : await redis.hdel(batchesKey, ...leakedBatches);
@@ -77,11 +82,10 @@ export class OwnerSlots {
   }
 
   /** @param pairs ids and when they were added, alternately */
-  async #endedJobs(pairs: readonly string[]): Promise<string[]> {
-    const before = Date.now() - graceMs;
+  async #endedJobs(pairs: readonly string[], queues: readonly JobQueue[], before: number): Promise<string[]> {
     const ended: string[] = [];
     let unknown = pairs.filter((_, place) => place % 2 === 0 && Number(pairs[place + 1]) < before);
-    for (const queue of this.#parts.queues()) {
+    for (const queue of queues) {
       if (unknown.length === 0) break;
       // A job that has ended may be packed, and have no timestamp.
       const found = await this.#read(unknown.map((id) => [queue.toKey(id), 'timestamp', 'finishedOn'] as const));
@@ -92,8 +96,7 @@ export class OwnerSlots {
   }
 
   /** @param entries by batch: photos, and when it was added */
-  async #endedBatches(entries: Readonly<Record<string, string>>): Promise<string[]> {
-    const before = Date.now() - graceMs;
+  async #endedBatches(entries: Readonly<Record<string, string>>, before: number): Promise<string[]> {
     const old = Object.entries(entries).flatMap(([id, entry]) => (isBefore(entry.split(' ')[1], before) ? [id] : []));
     const found = await this.#read(old.map((id) => [this.#parts.keys.batch(id), 'status', 'finishedAt'] as const));
     return old.filter((_, place) => {

@@ -32,7 +32,7 @@ export function startSweeping(config: DispatcherConfig, parts: SweepingParts): R
   const { uploadPrefix } = config.prefixes;
   const keys = redisKeys(config.redis.prefix);
   const common = { redis, storage, timeoutMs: config.s3.timeoutMs, log };
-  // What the queues of a model that is not known yet need must not be removed.
+  // What the queues of a model that is not known yet need, or have, must not be removed.
   const readModels = async (): Promise<readonly ServedModel[]> => {
     await served.refresh();
     return served.all();
@@ -47,7 +47,7 @@ export function startSweeping(config: DispatcherConfig, parts: SweepingParts): R
   const uploads = new PendingUploads(redis, keys);
   const slots = new OwnerSlots({
     ...{ redis, keys, apiKeys: parts.apiKeys, onLeaked: metrics.leaked, onLooked: metrics.slots },
-    queues: () => served.all().map(({ queues }) => queues.parse),
+    readQueues: async () => (await readModels()).map(({ queues }) => queues.parse),
   });
   // Each is a bounded step; one that fails keeps no other from its turn.
   const sweeps: Readonly<Record<string, (signal: AbortSignal) => Promise<unknown>>> = {

@@ -37,7 +37,7 @@ const startFailures = 12;
 export class Replica {
   readonly role: Role;
   readonly name: string;
-  /** How often a probe said that it is stuck, and it was started again. */
+  /** How often it did not answer its liveness probe for so long that it was started again. */
   probeRestarts = 0;
   readonly links: Readonly<Record<'redis' | 's3', TcpLink>>;
   readonly #settings: ReplicaSettings;
@@ -159,15 +159,22 @@ export class Replica {
   async #probe(): Promise<void> {
     const member = this.#member;
     if (member === undefined || this.#isPaused) return;
-    const isWell = await fetch(`${member.url}/healthz`, { signal: AbortSignal.timeout(probeTimeoutMs) })
-      .then((answer) => answer.ok)
-      .catch(() => false);
+    const answer = await fetch(`${member.url}/healthz`, { signal: AbortSignal.timeout(probeTimeoutMs) })
+      .then(async (response) => ({ isWell: response.ok, text: await response.text() }))
+      .catch(() => undefined);
     if (this.#member !== member || this.#isPaused) return;
+    const isWell = answer?.isWell === true;
     this.#hasAnswered ||= isWell;
     this.#failedProbes = isWell ? 0 : this.#failedProbes + 1;
     if (this.#failedProbes < (this.#hasAnswered ? probeFailures : startFailures)) return;
-    this.probeRestarts += 1;
-    this.#note('stuck, by its own probe');
+    this.#giveUp(answer?.text);
+  }
+
+  /** @param answer to the last probe; undefined if there was none, which a busy machine may do to any process */
+  #giveUp(answer: string | undefined): void {
+    this.#note(`given up by its probe: ${answer ?? 'no answer'}`);
+    if (answer === undefined) this.probeRestarts += 1;
+    else this.#settings.onMishap({ who: this.name, what: `was stuck, as it said itself: ${answer.trim()}` });
     this.kill(restartMs);
   }
 

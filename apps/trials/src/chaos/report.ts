@@ -16,7 +16,7 @@ export function reportText(report: ChaosReport): string {
     `bucket: ${objects.all} objects, ${objects.compared} results with the bytes of an undisturbed run`,
     `${objects.unfinishedUploads} uploads left parts, which a rule of the bucket has to end`,
     `Redis: ${report.redisKeys} keys, each with a reason and an end unless listed below`,
-    `settled ${report.settledAfterS} s after the last disturbance; ${report.probeRestarts} restarts by probes`,
+    `settled ${report.settledAfterS} s after the last disturbance; ${report.probeRestarts} restarts without an answer to probes`,
     '',
     findings.length === 0 ? 'Nothing is lost, doubled or stuck.' : findingsText(report),
   ].join('\n');

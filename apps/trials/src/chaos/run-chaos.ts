@@ -51,7 +51,7 @@ export interface ChaosReport {
   readonly redisKeys: number;
   /** From the last disturbance until nothing moved anymore, s. */
   readonly settledAfterS: number;
-  /** Processes that their own liveness probe gave up. */
+  /** Processes that did not answer their liveness probe and were started again. */
   readonly probeRestarts: number;
   readonly findings: readonly Finding[];
 }

@@ -248,8 +248,8 @@ export class Batches {
   }
 
   /**
-   * What a batch that has ended held. Safe to repeat: whoever ended it may have died before, and a create that is sent
-   * again counts it again.
+   * What a batch that has ended held. `finish` gives it back, and so does the step that finds the batch final: whoever
+   * ended it may have died in between, and a create that is sent again counts it again. Safe to repeat.
    */
   async giveBack({ id, spec }: Pick<BatchRecord, 'id' | 'spec'>): Promise<void> {
     // The manifest has the outcomes.

@@ -171,8 +171,9 @@ export function recordOfEnded(job: Job<unknown>, state: 'succeeded' | 'failed'):
 }
 
 function isCanceledFailure(failure: string | undefined): boolean {
+  if (failure === undefined) return false;
   try {
-    return jobErrorSchema.parse(JSON.parse(failure ?? '')).code === 'canceled';
+    return jobErrorSchema.parse(JSON.parse(failure)).code === 'canceled';
   } catch {
     return false;
   }

@@ -34,6 +34,9 @@ export const turnClasses = {
 /** BullMQ's lowest priority that is far above any turn; its scores are this times 2^32, plus a counter. */
 export const noTurnPriority = 2 ** 20;
 
+/** How long turns are remembered, s: longer than anybody waits. */
+export const rememberedS = 24 * 3600;
+
 /**
  * Scores of turns are from `first` up to `none`; above are those that still wait for one, in their order of arrival,
  * and below those that were queued by an earlier version. A flow's job has the name `owner/class`; one that was queued
@@ -141,6 +144,7 @@ local function returnTurn(turns, freed, job, score)
   if not following or round >= following then return end
   if round + class.cost ~= following then
     if redis.call('ZCARD', freed) < 20000 then redis.call('ZADD', freed, 0, freedRound(flow, round)) end
+    redis.call('EXPIRE', freed, ${rememberedS})
     return
   end
   repeat

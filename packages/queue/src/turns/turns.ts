@@ -9,7 +9,7 @@ import type { RedisKeys } from '@m2fp/contract';
 import { Job, type JobsOptions, type Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { runScript } from '../run-script.ts';
-import { giveTurns as giveTurnsScript, noTurnPriority, type turnClasses } from './scripts.ts';
+import { giveTurns as giveTurnsScript, noTurnPriority, rememberedS, type turnClasses } from './scripts.ts';
 
 export type TurnClassName = keyof typeof turnClasses;
 
@@ -32,8 +32,6 @@ export interface TurnJob {
 const givenAtOnce = 20;
 /** Short enough for other commands in between. */
 const givenPerScript = 500;
-/** Longer than anybody waits. */
-const rememberedS = 24 * 3600;
 
 /** Adds a job. An id that already exists is left unchanged, with its turn. */
 export async function addInTurn({ id, owner, turn, data, options }: TurnJob, parts: TurnParts): Promise<void> {

@@ -105,3 +105,37 @@ test('a stream that still has several errors to tell when it is ended does not e
   for (const text of ['it was ended', 'it did not expect that']) stream.emit('error', new Error(text));
   await expect.poll(() => client.status).toBe('ready');
 });
+
+describe('told to reconnect before it is connected', () => {
+  test('a client that asks Sentinels for the master goes on asking', async () => {
+    const master = await startFakeRedis(() => '+OK');
+    onTestFinished(() => master.close());
+    const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+    const sentinel = await startFakeRedis(([name], connection) => {
+      if (name !== 'SENTINEL') return '+OK';
+      ask();
+      // The first answer comes too late: by then, it has been told.
+      return connection === 1 ? undefined : `*2\r\n$9\r\n127.0.0.1\r\n$${`${master.port}`.length}\r\n${master.port}`;
+    });
+    onTestFinished(() => sentinel.close());
+    const addresses = [{ host: '127.0.0.1', port: sentinel.port }];
+    const client = createClient({ url: 'redis://unused', sentinels: { addresses, name: 'm', isTls: false } }, wait);
+    client.on('error', () => undefined);
+    onTestFinished(() => client.disconnect());
+    await asked;
+    client.disconnect(true);
+    expect(await client.set('a', 'b')).toBe('OK');
+  });
+
+  test('a client whose server does not shake hands leaves it', async () => {
+    const server = await startFakeRedis(() => undefined);
+    onTestFinished(() => server.close());
+    const client = createClient({ url: `rediss://127.0.0.1:${server.port}` }, wait);
+    client.on('error', () => undefined);
+    onTestFinished(() => client.disconnect());
+    await expect.poll(() => server.connections()).toBe(1);
+    expect(client.status).toBe('connecting');
+    client.disconnect(true);
+    await expect.poll(() => server.connections()).toBe(2);
+  });
+});

@@ -62,18 +62,26 @@ export function createClient(servers: RedisServers, policy: WhileDown, name?: st
 
 /**
  * ioredis listens to one error of a stream. One that is ended in the middle of a TLS handshake has two: that it was
- * ended, and what the server has to say to that. The second would end the process.
+ * ended, and what the server has to say to that. The second would end the process. And a client told to reconnect while
+ * it asks Sentinels for the master would end for good: it goes on asking, which leads to another server as well.
  */
 function endsQuietly(client: Redis): Redis {
   const disconnect = client.disconnect.bind(client);
   return Object.assign(client, {
     disconnect(reconnect?: boolean) {
+      if (reconnect === true && looksForServer(client)) return;
       // There is none before the first attempt.
       const stream = client.stream as typeof client.stream | undefined;
       stream?.on('error', () => undefined);
       disconnect(reconnect);
     },
   });
+}
+
+/** Whether it has no stream yet to any server: it asks Sentinels for the master. Never true of a cluster's client. */
+export function looksForServer(client: Redis): boolean {
+  const stream = client.stream as typeof client.stream | undefined;
+  return client instanceof Redis && client.status === 'connecting' && stream?.destroyed !== false;
 }
 
 /** What a URL says. Parameters are left to the client's defaults, but for the IP version. */

@@ -32,6 +32,38 @@ test('a subscriber, whom nobody tells, follows the watch to a server that takes 
   expect(connections.watch.state).toBeUndefined();
 });
 
+test('a process that starts before its Sentinels finds the master as soon as they know it', async () => {
+  const master = await startFakeRedis(() => '+OK');
+  onTestFinished(() => master.close());
+  let isKnown = false;
+  const port = `${master.port}`;
+  const sentinel = await startFakeRedis(() =>
+    isKnown ? `*2\r\n$9\r\n127.0.0.1\r\n$${port.length}\r\n${port}` : undefined,
+  );
+  onTestFinished(() => sentinel.close());
+  const addresses = [{ host: '127.0.0.1', port: sentinel.port }];
+  const sentinels = { addresses, name: 'm', isTls: false };
+  const connections = new RedisConnections({ url: 'redis://unused', sentinels, prefix: 'm2fp' }, undefined);
+  onTestFinished(() => connections.close());
+  // Longer than a connection that is no use is left alone.
+  for (let searches = 0; searches < 3; searches++) {
+    await expect(connections.watch.assertWritable()).rejects.toMatchObject({ reason: 'unreachable' });
+  }
+  isKnown = true;
+  await expect
+    .poll(
+      () =>
+        connections.watch.assertWritable().then(
+          () => 'found',
+          () => 'none',
+        ),
+      { timeout: 5_000 },
+    )
+    .toBe('found');
+  // What was asked in vain does not come along.
+  expect(asked(master, 'SET')).toBe(1);
+});
+
 test('a server that is full keeps its connections', async () => {
   let isFull = false;
   const server = await startFakeRedis(([name]) => (name === 'SET' && isFull ? '-OOM command not allowed' : '+OK'));

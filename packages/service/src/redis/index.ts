@@ -2,4 +2,4 @@
 export { QueueUnavailable, createRedisCall, type RedisCall } from './call.ts';
 export { clusterNodes, createClient, type RedisServers } from './client.ts';
 export { RedisConnections, connectOnce, disconnectRedis } from './connections.ts';
-export { redisHints, redisReasonOf, redisReasons, type RedisReason } from './reasons.ts';
+export { redisReasons } from './reasons.ts';

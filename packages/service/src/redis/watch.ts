@@ -5,15 +5,17 @@
  * its own do the same (see `RedisConnections`): what leaves TCP open, or is a host that does not even refuse, is left
  * behind by all within seconds.
  */
+import { once } from 'node:events';
 import { redisKeys } from '@m2fp/contract';
 import type { Redis } from 'ioredis';
 import { withDeadline } from '../deadline.ts';
 import type { Logger } from '../logger/logger.ts';
 import { repeatEvery, type Routine } from '../repeat.ts';
+import { looksForServer } from './client.ts';
 import { redisHints, redisReasonOf, type RedisReason } from './reasons.ts';
 
 /** Redis does not take writes. */
-export class RedisNotWritable extends Error {
+class RedisNotWritable extends Error {
   readonly reason: RedisReason;
 
   constructor(reason: RedisReason, options: { cause?: unknown } = {}) {
@@ -34,8 +36,10 @@ const probeTtlS = 10;
  * Rejects unless Redis takes a write: a replica and a server without memory answer reads only. Also rejects if it is a
  * node of a cluster and the keys of a queue are not in one slot.
  */
-async function probe(connection: Redis, prefix: string): Promise<void> {
+async function probe(connection: Redis, prefix: string, signal: AbortSignal): Promise<void> {
   const keys = redisKeys(prefix);
+  // Sent before there is a server, commands would pile up for as long as no Sentinel answers.
+  if (looksForServer(connection)) await once(connection, 'connect', { signal });
   // Sent together. Whichever node is asked, it refuses two keys of different slots.
   const [written, together] = await Promise.allSettled([
     connection.set(keys.probe, '1', 'EX', probeTtlS),
@@ -122,7 +126,7 @@ export class RedisWatch {
     const { connection, prefix } = this.#parts;
     try {
       // A cluster's client has no deadline of its own while it knows no node.
-      await withDeadline(lateness, () => probe(connection, prefix));
+      await withDeadline(lateness, (signal) => probe(connection, prefix, signal));
     } catch (error) {
       this.#fail(error);
       return;
@@ -145,7 +149,8 @@ export class RedisWatch {
     this.#state = reason;
     this.#isDown = true;
     const isOld = performance.now() - this.#begunAt > watchAnswerMs;
-    const isUp = !['reconnecting', 'end', 'close'].includes(connection.status);
+    // A search for the master goes on until it has found one.
+    const isUp = !looksForServer(connection) && !['reconnecting', 'end', 'close'].includes(connection.status);
     if (mayBeElsewhere.has(reason) && isOld && isUp) connection.disconnect(true);
   }
 }

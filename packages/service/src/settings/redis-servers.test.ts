@@ -41,8 +41,8 @@ test('a cluster: its nodes, or the server of the URL; and a prefix that keeps th
       { host: 'b', port: 6_379 },
     ],
   });
-  const own = { REDIS_URL: 'rediss://user:pass@clustercfg.example:6380', REDIS_CLUSTER: 'true' };
-  expect(read(own).cluster).toEqual([{ host: 'clustercfg.example', port: 6_380 }]);
+  const own = { REDIS_URL: 'rediss://user:pass@cluster.example:6380', REDIS_CLUSTER: 'true' };
+  expect(read(own).cluster).toEqual([{ host: 'cluster.example', port: 6_380 }]);
   expect(read({ REDIS_CLUSTER: '1', QUEUE_PREFIX: 'app{people}' }).prefix).toBe('app{people}');
   expect(read({ REDIS_CLUSTER: 'false', QUEUE_PREFIX: 'people' })).not.toHaveProperty('cluster');
 });

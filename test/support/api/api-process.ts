@@ -28,7 +28,7 @@ export interface ApiProcess extends ManagedProcess {
 /** The API as `npm start` runs it, in its own process. If it refuses its configuration, it exits. */
 export function runApi(env: NodeJS.ProcessEnv, onLine: (line: string) => void): Promise<ManagedProcess> {
   return startProcess(process.execPath, [...nodeFlags.api, main], {
-    env: { ...systemEnvironment(), MALLOC_ARENA_MAX: '2', ...env },
+    env: { ...systemEnvironment(), MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', ...env },
     onLine,
   });
 }

@@ -23,7 +23,8 @@ export const nodeFlags: Readonly<Record<Application, readonly string[]>> = {
 
 /** How glibc gives back what an application frees, where its `npm start` says so. */
 export const mallocSettings: Readonly<Record<Application, NodeJS.ProcessEnv>> = {
-  api: {},
+  // Request bodies, which come and go.
+  api: { MALLOC_MMAP_THRESHOLD_: '131072' },
   worker: {},
   // The parts of an upload, which come and go.
   dispatcher: { MALLOC_MMAP_THRESHOLD_: '131072' },

@@ -42,12 +42,12 @@ export async function describeParts(config: Config): Promise<Parts> {
       ...{ ...shared, MODEL: model, HEALTH_PORT: String(workerPorts[index]) },
     }),
   );
-  const dispatcher = { ...shared, MALLOC_MMAP_THRESHOLD_: '131072', HEALTH_PORT: String(dispatcherPort) };
+  const dispatcher = { ...shared, ...bigBlocks, HEALTH_PORT: String(dispatcherPort) };
   const ports = [apiPort, dispatcherPort, ...workerPorts];
   return {
     stores: [redis(redisPort, folders.redis, partEnvironment), await s3(s3Port, folders, partEnvironment)],
     applications: [
-      node('api', 'api', ['--max-semi-space-size=16', noWarning], { ...shared, PORT: String(apiPort) }),
+      node('api', 'api', ['--max-semi-space-size=8', noWarning], { ...shared, ...bigBlocks, PORT: String(apiPort) }),
       ...workers,
       node('dispatcher', 'dispatcher', ['--max-semi-space-size=4'], dispatcher),
     ],
@@ -55,6 +55,9 @@ export async function describeParts(config: Config): Promise<Parts> {
     readyUrls: ports.map((port) => `http://${host}:${port}/readyz`),
   };
 }
+
+/** glibc gives back what bodies and parts of uploads took. */
+const bigBlocks = { MALLOC_MMAP_THRESHOLD_: '131072' };
 
 /** The API strips types from the page's modules by a function of Node's that says so in the log. */
 const noWarning = '--disable-warning=ExperimentalWarning';

@@ -16,7 +16,7 @@ export type Application = keyof typeof applications;
 
 /** Node's own flags, as in each application's `npm start`. */
 export const nodeFlags: Readonly<Record<Application, readonly string[]>> = {
-  api: ['--max-semi-space-size=16'],
+  api: ['--max-semi-space-size=8'],
   worker: [],
   dispatcher: ['--max-semi-space-size=4'],
 };

@@ -40,11 +40,11 @@ describe.skipIf(process.platform !== 'linux')('a process that is given secrets',
   });
 
   test('keeps its pid, its arguments and its flags', async () => {
-    const { child, report } = await start(secrets, ['--max-semi-space-size=16']);
+    const { child, report } = await start(secrets, ['--max-semi-space-size=8']);
     expect(report).toMatchObject({
       pid: child.pid,
       argv: [process.execPath, program, 'one', '--two=2'],
-      execArgv: ['--max-semi-space-size=16'],
+      execArgv: ['--max-semi-space-size=8'],
     });
   });
 

@@ -4,11 +4,12 @@ import { resolve } from 'node:path';
 import { readInvocation } from '@m2fp/dev-services';
 import { absoluteModel } from '@m2fp/dev-services/stack';
 import { abortOnSignals } from '@m2fp/terminal';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { autoscalePlot, autoscaleText, isLossless } from './autoscale/autoscale-report.ts';
 import { runAutoscale } from './autoscale/autoscale-run.ts';
 import { type PolicyName, policyNames } from './autoscale/policies.ts';
 import type { AutoscaleOptions } from './autoscale/trial.ts';
+import { parseAmount, parseCount } from './number-arguments.ts';
 
 const command = new Command('npm run autoscale --')
   .description(
@@ -40,14 +41,3 @@ const record = await runAutoscale(options, controller.signal, (text) => console.
 if (plot !== undefined) await writeFile(resolve(workingDir, plot), autoscalePlot(record));
 console.log(json ? JSON.stringify(record, null, 2) : autoscaleText(record));
 process.exitCode = isLossless(record) ? 0 : 1;
-
-function parseCount(text: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 1.');
-  return Number(text);
-}
-
-function parseAmount(text: string): number {
-  const amount = Number(text);
-  if (!(amount > 0)) throw new InvalidArgumentError('It must be a number above 0.');
-  return amount;
-}

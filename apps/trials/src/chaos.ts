@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readInvocation } from '@m2fp/dev-services';
 import { abortOnSignals, Interrupted } from '@m2fp/terminal';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { reportText } from './chaos/report.ts';
 import { runChaos } from './chaos/run-chaos.ts';
 import { describeDisturbance, planSchedule } from './chaos/schedule.ts';
+import { parseShare, parseWhole } from './number-arguments.ts';
 
 interface Options {
   readonly jobs: number;
@@ -34,18 +35,18 @@ const command = new Command('npm run chaos --')
       'In the end everything that was accepted has to be finished, once. If not, it says what is wrong, keeps the ' +
       'logs, and the exit code is 1.',
   )
-  .option('-j, --jobs <number>', 'photos that are sent one by one', parseCount, 300)
-  .option('-b, --batches <number>', 'batches', parseCount, 20)
-  .option('--batch-photos <number>', 'photos of a batch', parseCount, 5)
+  .option('-j, --jobs <number>', 'photos that are sent one by one', parseWhole, 300)
+  .option('-b, --batches <number>', 'batches', parseWhole, 20)
+  .option('--batch-photos <number>', 'photos of a batch', parseWhole, 5)
   .option('--cancels <share>', 'share of jobs and batches that are canceled', parseShare, 0.1)
-  .option('-k, --kills <number>', 'processes to kill, Redis included', parseCount, 20)
-  .option('-s, --seconds <number>', 'all of it happens in this time', parseCount, 180)
-  .option('--settle <seconds>', 'at most so long until all has come to rest', parseCount, 300)
-  .option('--seed <number>', 'the same seed makes the same schedule (default: a new one)', parseCount)
-  .option('--lock-ms <ms>', 'how long a worker’s lock on a job lasts', parseCount, 30_000)
-  .option('--apis <number>', 'processes', parseCount, 2)
-  .option('--workers <number>', 'processes, each with one that parses', parseCount, 2)
-  .option('--dispatchers <number>', 'processes', parseCount, 2)
+  .option('-k, --kills <number>', 'processes to kill, Redis included', parseWhole, 20)
+  .option('-s, --seconds <number>', 'all of it happens in this time', parseWhole, 180)
+  .option('--settle <seconds>', 'at most so long until all has come to rest', parseWhole, 300)
+  .option('--seed <number>', 'the same seed makes the same schedule (default: a new one)', parseWhole)
+  .option('--lock-ms <ms>', 'how long a worker’s lock on a job lasts', parseWhole, 30_000)
+  .option('--apis <number>', 'processes', parseWhole, 2)
+  .option('--workers <number>', 'processes, each with one that parses', parseWhole, 2)
+  .option('--dispatchers <number>', 'processes', parseWhole, 2)
   .option('-m, --model <name|dir>', 'what photos are parsed with (default: a tiny M2FP of random numbers)')
   .option('--logs <dir>', 'folder for the logs, which are kept (default: a new temporary one, kept only if it fails)')
   .option('--plan', 'print the schedule and do nothing', false)
@@ -83,15 +84,4 @@ async function run(): Promise<void> {
     if (!(error instanceof Interrupted)) console.error(`With seed ${seed}; logs: ${logDir}`);
     throw error;
   }
-}
-
-function parseCount(text: string): number {
-  if (!/^\d{1,7}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(text);
-}
-
-function parseShare(text: string): number {
-  const share = Number(text);
-  if (!(share >= 0 && share <= 1)) throw new InvalidArgumentError('It must be a number of 0 to 1.');
-  return share;
 }

@@ -2,11 +2,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { readInvocation } from '@m2fp/dev-services';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { needsOf } from './scale/needs.ts';
 import { photoCosts, prices } from './scale/measured.ts';
 import { agePlot, figuresOf, figuresText, needsText, workersPlot } from './scale/scale-report.ts';
 import { runScenarios, type ScaleSettings } from './scale/scenarios.ts';
+import { parseAmount } from './number-arguments.ts';
 
 interface Options extends Omit<ScaleSettings, 'pricePerHour'> {
   readonly days: readonly number[];
@@ -54,12 +55,6 @@ async function writePlots(folder: string): Promise<void> {
     await writeFile(join(folder, `scale-age-${name}.svg`), agePlot(ofDay, note));
     await writeFile(join(folder, `scale-workers-${name}.svg`), workersPlot(ofDay, note));
   }
-}
-
-function parseAmount(text: string): number {
-  const amount = Number(text);
-  if (!(amount > 0)) throw new InvalidArgumentError('It must be a number above 0.');
-  return amount;
 }
 
 function parseAmounts(text: string): number[] {

@@ -5,10 +5,11 @@ import { join, resolve } from 'node:path';
 import { readInvocation } from '@m2fp/dev-services';
 import { absoluteModel } from '@m2fp/dev-services/stack';
 import { abortOnSignals, Interrupted } from '@m2fp/terminal';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { isSound, soakReport } from './soak/soak-report.ts';
 import { soakPlot, soakReportText } from './soak/soak-report-text.ts';
 import { runSoak, type SoakOptions } from './soak/soak-run.ts';
+import { parseAmount, parseCount } from './number-arguments.ts';
 
 interface Options extends SoakOptions {
   readonly warmUpMinutes: number;
@@ -57,17 +58,6 @@ try {
   console.error(reason instanceof Error ? reason.message : String(reason));
   console.error(`What was sampled until then is in ${reportDir}.`);
   process.exitCode = reason instanceof Interrupted ? reason.exitCode : 1;
-}
-
-function parseCount(text: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 1.');
-  return Number(text);
-}
-
-function parseAmount(text: string): number {
-  const amount = Number(text);
-  if (!(amount > 0)) throw new InvalidArgumentError('It must be a number above 0.');
-  return amount;
 }
 
 function collect(model: string, before: readonly string[] | undefined): string[] {

@@ -18,6 +18,11 @@ const base = process.env['DOCS_BASE'] ?? '/';
 /** The address of this version's files on a code host. */
 const sourceUrl = process.env['DOCS_SOURCE_URL']?.replace(/\/$/, '');
 
+/** A head and shoulders, in the colors of a label map. */
+const icon =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="#6d3fc0" d="M3 14V6a5 5 0 0 1 10 0v8z"/>' +
+  '<circle cx="8" cy="7" r="3.4" fill="#f7b58c"/><path fill="#2ca25f" d="M2 16a6 4.5 0 0 1 12 0z"/></svg>';
+
 const description = 'Human parsing as a service, on ordinary CPU machines, without Python';
 
 export default defineConfig({
@@ -30,7 +35,10 @@ export default defineConfig({
   rewrites: sitePath,
   outDir: path.join(root, 'dist/docs'),
   cacheDir: path.join(root, '.cache/vitepress'),
-  head: [['meta', { name: 'theme-color', content: '#0f766e' }]],
+  head: [
+    ['meta', { name: 'theme-color', content: '#0f766e' }],
+    ['link', { rel: 'icon', href: `data:image/svg+xml,${encodeURIComponent(icon)}` }],
+  ],
   markdown: {
     // Headings have the anchors that code hosts give them, and braces mean nothing, as there.
     anchor: { slugify: (heading) => slug(heading) },
@@ -39,7 +47,9 @@ export default defineConfig({
     container: false,
     config: (md) => {
       md.core.ruler.push('links_of_the_repository', ({ tokens, env }) => {
-        const file = path.relative(root, (env as { realPath: string }).realPath).replaceAll(path.sep, '/');
+        // Where pages are read for the search, `path` is the file; where they are built, it is where the page will be.
+        const { realPath, path: page } = env as { realPath?: string; path: string };
+        const file = path.relative(root, realPath ?? page).replaceAll(path.sep, '/');
         for (const { children } of tokens) rewriteLinks(children ?? [], file);
       });
     },

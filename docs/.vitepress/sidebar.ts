@@ -22,6 +22,7 @@ const groups: readonly Group[] = [
     'Parsing photos',
     {
       api: 'The HTTP API',
+      'http-reference': 'HTTP reference',
       options: 'Options',
       outputs: 'Outputs',
       labels: 'Classes',

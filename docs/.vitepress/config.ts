@@ -5,11 +5,12 @@
 import { slug } from 'github-slugger';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { defineConfig } from 'vitepress';
+import { defineConfig, type DefaultTheme } from 'vitepress';
 import { findDeadLinks } from './dead-links.ts';
 import { home } from './home.ts';
 import { excluded, root, siteLink, sitePath } from './pages.ts';
 import { assertOffered, sidebar } from './sidebar.ts';
+import type { VersionTheme } from './theme/version-menu.ts';
 
 const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
 
@@ -25,7 +26,7 @@ const icon =
 
 const description = 'Human parsing as a service, on ordinary CPU machines, without Python';
 
-export default defineConfig({
+export default defineConfig<DefaultTheme.Config & VersionTheme>({
   title: 'm2fp-parsing',
   description,
   lang: 'en-US',

@@ -37,7 +37,7 @@ export async function findDeadLinks(folder: string, base: string): Promise<strin
 
 function readPage(html: string): Page {
   return {
-    ids: new Set([...html.matchAll(/<[^>]*\sid="([^"]*)"/g)].map(([, id = '']) => decode(id))),
+    ids: new Set([...html.matchAll(/\sid="([^"]*)"/g)].map(([, id = '']) => decode(id))),
     references: [...html.matchAll(/<(?:a|img|script|link)\s[^>]*?\b(?:href|src)="([^"]*)"/g)].map(([, link = '']) =>
       decode(link),
     ),

@@ -1,7 +1,7 @@
 /**
  * Which of the repository's Markdown is on the site, and where its links lead. The files are written for a reader on a
- * code host: links are relative to the file, and lead to pages as well as to sources. On the site, a link to a page leads
- * to that page, and one to a source to the code host, if its address is known; otherwise it becomes plain text.
+ * code host: links are relative to the file, and lead to pages as well as to sources. On the site, a link to a page
+ * leads to that page, and one to a source to the code host, if its address is known; otherwise it becomes plain text.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';

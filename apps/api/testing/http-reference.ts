@@ -56,8 +56,8 @@ export function httpReference({ paths, components }: ReferenceDocument): string 
     '',
     '<!-- Made from the API’s OpenAPI document by `npm run docs:generate`; edit the routes, not this page. -->',
     '',
-    'Every route, field and error of version 1. A running service has the same as OpenAPI 3.1 at `/openapi.json`, and to',
-    'try out at `/docs`. [The HTTP API](api.md) explains how to use it.',
+    'Every route, field and error of version 1. A running service has the same as OpenAPI 3.1 at `/openapi.json`, ' +
+      'and to try out at `/docs`. [The HTTP API](api.md) explains how to use it.',
     ...tags.flatMap((tag) => [
       '',
       `## Routes: ${tag.toLowerCase()}`,

@@ -2,6 +2,15 @@
 import { useData } from 'vitepress';
 import { defineComponent, h, onMounted, ref } from 'vue';
 
+/** What the site's configuration tells this menu. */
+export interface VersionTheme {
+  readonly version: {
+    readonly current: string;
+    /** The address of the list of versions, if several are served. */
+    readonly list: string | undefined;
+  };
+}
+
 /** An entry of the list that `publish.ts` writes. */
 interface Version {
   readonly name: string;
@@ -11,7 +20,7 @@ interface Version {
 
 export const VersionMenu = defineComponent({
   setup() {
-    const { theme } = useData<{ version: { current: string; list?: string } }>();
+    const { theme } = useData<VersionTheme>();
     const versions = ref<readonly Version[]>([]);
 
     onMounted(async () => {

@@ -9,7 +9,7 @@ import { defineConfig, type DefaultTheme } from 'vitepress';
 import { findDeadLinks } from './dead-links.ts';
 import { home } from './home.ts';
 import { excluded, root, siteLink, sitePath } from './pages.ts';
-import { assertOffered, sidebar } from './sidebar.ts';
+import { sidebar } from './sidebar.ts';
 import type { VersionTheme } from './theme/version-menu.ts';
 
 const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
@@ -55,10 +55,8 @@ export default defineConfig<DefaultTheme.Config & VersionTheme>({
       });
     },
   },
-  transformPageData: ({ relativePath, frontmatter }) => {
-    assertOffered(relativePath);
-    return relativePath === 'index.md' ? { frontmatter: { ...frontmatter, ...home } } : undefined;
-  },
+  transformPageData: ({ relativePath, frontmatter }) =>
+    relativePath === 'index.md' ? { frontmatter: { ...frontmatter, ...home } } : undefined,
   buildEnd: async ({ outDir }) => {
     const dead = await findDeadLinks(outDir, base);
     if (dead.length > 0) throw new Error(`Links or pictures that lead nowhere:\n${dead.join('\n')}`);

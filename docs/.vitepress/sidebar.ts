@@ -1,8 +1,8 @@
-/** The pages in the order in which they are offered. A page that is in no group fails the build. */
+/** The menu. Pages that no group names are found as well: the API's reference, and, under "More", any other. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { DefaultTheme } from 'vitepress';
-import { root } from './pages.ts';
+import { root, sitePath } from './pages.ts';
 
 type Group = readonly [title: string, pages: Readonly<Record<string, string>>];
 
@@ -98,36 +98,33 @@ const groups: readonly Group[] = [
   ],
 ];
 
-const reference = referenceItems('docs/reference');
+const known = new Set(groups.flatMap(([, pages]) => Object.keys(pages)));
 
-/** On every page, with one group opened at a time below the first two. */
+/** On every page; all groups but the first two are closed until they are needed. */
 export const sidebar: DefaultTheme.SidebarItem[] = [
   ...groups.map(([text, pages], index) => ({
     text,
     collapsed: index > 1,
     items: Object.entries(pages).map(([page, title]) => ({ text: title, link: `/${page.replace(/index$/, '')}` })),
   })),
-  ...(reference.length === 0 ? [] : [{ text: 'Reference', collapsed: true, items: reference }]),
+  ...groupOf('Reference', itemsBelow('docs/reference')),
+  ...groupOf('More', itemsBelow('docs', ['reference', '.vitepress', 'images'])),
 ];
 
-/** @param page where a page is on the site, such as `recipes/cvat.md` */
-export function assertOffered(page: string): void {
-  const name = page.replace(/\.md$/, '');
-  const isOffered = groups.some(([, pages]) => name in pages);
-  if (isOffered || name === 'index' || name.startsWith('reference/')) return;
-  throw new Error(`${page} is in no group of docs/.vitepress/sidebar.ts, so that no reader would find it`);
+function groupOf(text: string, items: DefaultTheme.SidebarItem[]): DefaultTheme.SidebarItem[] {
+  return items.length === 0 ? [] : [{ text, collapsed: true, items }];
 }
 
-/** Generated pages, titled by their headings; folders become groups. */
-function referenceItems(folder: string): DefaultTheme.SidebarItem[] {
+/** The pages below a folder that no group names, by their headings; folders become groups. */
+function itemsBelow(folder: string, passedOver: readonly string[] = []): DefaultTheme.SidebarItem[] {
   if (!existsSync(path.join(root, folder))) return [];
   const entries = readdirSync(path.join(root, folder), { withFileTypes: true });
   return entries.flatMap((entry): DefaultTheme.SidebarItem[] => {
     const name = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return [{ text: entry.name, collapsed: true, items: referenceItems(name) }];
-    if (!entry.name.endsWith('.md')) return [];
-    const [, title = entry.name] = /^# (.*)$/m.exec(readFileSync(path.join(root, name), 'utf8')) ?? [];
-    const link = name.replace(/^docs\//, '/').replace(/(?:(?<=\/)README)?\.md$/, '');
-    return [{ text: title.replaceAll('`', '').replaceAll('\\', ''), link }];
+    if (entry.isDirectory()) return passedOver.includes(entry.name) ? [] : groupOf(entry.name, itemsBelow(name));
+    const page = sitePath(name).replace(/\.md$/, '');
+    if (!entry.name.endsWith('.md') || page === 'index' || known.has(page)) return [];
+    const [, title = page] = /^# (.*)$/m.exec(readFileSync(path.join(root, name), 'utf8')) ?? [];
+    return [{ text: title.replaceAll(/[`\\]/g, ''), link: `/${page.replace(/index$/, '')}` }];
   });
 }

@@ -18,6 +18,19 @@ export interface PhotoLimits {
 
 export const defaultPhotoLimits: PhotoLimits = photoLimits;
 
+/** The product's own limits, but for those that are given. */
+export function photoLimitsFrom(given: {
+  readonly maxImageBytes?: number | undefined;
+  readonly maxImagePixels?: number | undefined;
+}): PhotoLimits {
+  const { maxBytes, maxPixels, ...others } = defaultPhotoLimits;
+  return {
+    ...others,
+    maxBytes: given.maxImageBytes ?? maxBytes,
+    maxPixels: given.maxImagePixels ?? maxPixels,
+  };
+}
+
 /**
  * Reads and checks a photo's header. The photo keeps `bytes` and decodes them on each call to `rgb` or `resized`.
  * Throws `image_unreadable`, `unsupported_format`, `image_too_large` or `timeout`.

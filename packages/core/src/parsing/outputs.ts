@@ -13,7 +13,7 @@ import type { Parsing } from './types.ts';
 export interface OutputFile {
   readonly output: OutputName;
   /** Whose file it is, if the output has one for each person. */
-  readonly person?: number;
+  readonly person?: number | undefined;
   /** Its name under the job's output prefix. */
   readonly name: string;
   readonly contentType: string;
@@ -55,9 +55,9 @@ const encoders: Readonly<Record<OutputName, Encode>> = {
 /** Made in turn: each decodes the photo, and one copy of its pixels in memory is enough. */
 const readsPhoto: ReadonlySet<OutputName> = new Set(['overlay', 'cutout', 'people']);
 
-/** Encodes the requested outputs. Always in the order of `outputNames`, and files of people by their ids. */
-export async function encodeOutputs(rendering: Rendering): Promise<OutputFile[]> {
-  const wanted = outputNames.filter((output) => rendering.options.outputs.includes(output));
+/** Encodes these outputs. Always in the order of `outputNames`, and files of people by their ids. */
+export async function encodeOutputs(rendering: Rendering, outputs: readonly OutputName[]): Promise<OutputFile[]> {
+  const wanted = outputNames.filter((output) => outputs.includes(output));
   const made = new Map<OutputName, OutputFile[]>();
   const make = async (output: OutputName): Promise<void> => {
     made.set(output, filesOf(output, await encoders[output](rendering)));

@@ -1,5 +1,6 @@
-import type { ParseOptions, ParseSummary, Timings } from '@m2fp/contract';
+import type { OutputName, ParseOptions, ParseSummary, Timings } from '@m2fp/contract';
 import { defaultPhotoLimits, openPhoto, type PhotoLimits } from '../image/open-photo.ts';
+import type { Photo } from '../image/photo.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { countPixels, paintColormap, paintInstances } from '../render/paint.ts';
 import type { Model } from './load-model.ts';
@@ -39,9 +40,8 @@ export async function parsePhoto(
   const photo = await watch.time('open', () => openPhoto(bytes, limits));
   const parsing = await model.parse(photo, options);
   const rendered = await watch.time('render', () => render(parsing, manifest, options, selection));
-  const fileName = name ?? `photo.${photo.format}`;
-  const rendering = { ...rendered, photo, fileName, manifest, options };
-  const files = await watch.time('encode', () => encodeOutputs(rendering));
+  const rendering = { ...rendered, photo, fileName: fileNameOf(name, photo), manifest, options };
+  const files = await watch.time('encode', () => encodeOutputs(rendering, options.outputs));
   return {
     summary: summarize(rendered.parsing, manifest, rendered.colormap),
     files,
@@ -49,8 +49,45 @@ export async function parsePhoto(
   };
 }
 
+/** The first half of `parsePhoto`: all that the model finds, whatever the options choose of it. Throws the same. */
+export async function readParsing(
+  { bytes }: NamedPhoto,
+  model: Pick<Model, 'manifest' | 'parse'>,
+  options: ParseOptions,
+  limits: PhotoLimits,
+): Promise<Parsing> {
+  readSelection(options, model.manifest.labels);
+  const watch = createStopwatch();
+  const photo = await watch.time('open', () => openPhoto(bytes, limits));
+  const parsing = await model.parse(photo, options);
+  return { ...parsing, timings: { ...parsing.timings, ...watch.timings() } };
+}
+
+/** The second half of `parsePhoto`, for any outputs: both halves give the bytes that the whole does. */
+export async function encodeParsing(
+  task: {
+    readonly photo: NamedPhoto;
+    /** As `readParsing` gave it for this photo. */
+    readonly parsing: Parsing;
+    readonly options: ParseOptions;
+    readonly outputs: readonly OutputName[];
+  },
+  manifest: Manifest,
+  limits: PhotoLimits,
+): Promise<OutputFile[]> {
+  const { parsing, options, outputs } = task;
+  const photo = await openPhoto(task.photo.bytes, limits);
+  const rendered = render(parsing, manifest, options, readSelection(options, manifest.labels));
+  const fileName = fileNameOf(task.photo.name, photo);
+  return encodeOutputs({ ...rendered, photo, fileName, manifest, options }, outputs);
+}
+
+function fileNameOf(name: string | undefined, { format }: Photo): string {
+  return name ?? `photo.${format}`;
+}
+
 /** Paints the canvases, once, and leaves on them and in `parsing` what was chosen. */
-function render(
+export function render(
   parsing: Parsing,
   { labels }: Manifest,
   { score_step: scoreStep }: ParseOptions,

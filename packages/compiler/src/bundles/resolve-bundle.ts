@@ -26,7 +26,7 @@ const builders: Readonly<Record<BuiltModelName, Builder>> = {
  */
 export async function resolveBundle(model: string, settings: ResolveSettings): Promise<string> {
   if (!isModelName(model) || isPublished(model)) return findBundle(model, settings.cacheDir);
-  return (await findNamedBundle(model, settings.cacheDir)) ?? buildOnce(model, settings);
+  return findNamedBundle(model, settings.cacheDir) ?? buildOnce(model, settings);
 }
 
 /** Built again if the bundle in the cache is damaged. Processes that build it at the same time all succeed. */

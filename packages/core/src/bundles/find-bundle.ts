@@ -1,5 +1,5 @@
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { AppError } from '@m2fp/contract';
 import { manifestFileName } from '../model/manifest.ts';
@@ -12,24 +12,24 @@ import { isModelName, licenseNote, type ModelName, modelNames, namedModels } fro
  * @param cacheDir the user's cache by default
  * @throws `model_unavailable`, with the command that gets the model
  */
-export async function findBundle(model: string, cacheDir = defaultCacheDir()): Promise<string> {
+export function findBundle(model: string, cacheDir = defaultCacheDir()): string {
   if (isModelName(model)) {
-    const dir = await findNamedBundle(model, cacheDir);
+    const dir = findNamedBundle(model, cacheDir);
     if (dir !== undefined) return dir;
     throw new AppError('model_unavailable', missing(model));
   }
   const dir = resolve(model);
-  if (await hasManifest(dir)) return dir;
+  if (hasManifest(dir)) return dir;
   const known = modelNames.join(', ');
   throw new AppError('model_unavailable', `${model} is neither a model's name (${known}) nor a model bundle's folder.`);
 }
 
 /** Undefined if the model is neither installed nor in the cache. */
-export async function findNamedBundle(model: ModelName, cacheDir: string): Promise<string | undefined> {
+export function findNamedBundle(model: ModelName, cacheDir: string): string | undefined {
   const installed = installedBundleDir(model);
   if (installed !== undefined) return installed;
   const dir = pulledBundleDir(model, resolve(cacheDir));
-  return (await hasManifest(dir)) ? dir : undefined;
+  return hasManifest(dir) ? dir : undefined;
 }
 
 /** Where `m2fp model pull` puts a model's bundle. */
@@ -41,11 +41,10 @@ export function pulledBundleDir(model: ModelName, cacheDir: string): string {
 export function installedBundleDir(model: ModelName): string | undefined {
   const found = namedModels[model];
   if (found.obtained !== 'built') return undefined;
-  try {
-    return dirname(createRequire(import.meta.url).resolve(`${found.package}/${manifestFileName}`));
-  } catch {
-    return undefined;
-  }
+  const root = packageDir(found.package);
+  if (root === undefined) return undefined;
+  const dir = join(root, 'bundle');
+  return hasManifest(dir) ? dir : undefined;
 }
 
 function missing(model: ModelName): string {
@@ -58,9 +57,15 @@ function missing(model: ModelName): string {
   return `The model ${model} has not been fetched yet: run "npx m2fp model pull ${model}" first. ${license}`;
 }
 
-async function hasManifest(dir: string): Promise<boolean> {
-  return stat(join(dir, manifestFileName)).then(
-    (found) => found.isFile(),
-    () => false,
-  );
+/** Undefined if it is not installed. It is not imported: it may be missing, and has no code that is needed. */
+function packageDir(name: string): string | undefined {
+  try {
+    return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+  } catch {
+    return undefined;
+  }
+}
+
+function hasManifest(dir: string): boolean {
+  return statSync(join(dir, manifestFileName), { throwIfNoEntry: false })?.isFile() ?? false;
 }

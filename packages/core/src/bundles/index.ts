@@ -1,4 +1,4 @@
-/** From a model's name to the folder of its bundle, without what builds bundles. Loads neither onnxruntime nor sharp. */
+/** From a model's name to the folder of its bundle, without what builds bundles, decodes or computes. */
 export { defaultCacheDir } from './cache-dir.ts';
 export { findBundle, findNamedBundle, installedBundleDir, pulledBundleDir } from './find-bundle.ts';
 export {

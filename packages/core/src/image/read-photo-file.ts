@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { AppError } from '@m2fp/contract';
-import { defaultPhotoLimits } from './open-photo.ts';
+import { defaultPhotoLimits } from './photo-limits.ts';
 
 /** Reads a photo's file, unless it is larger than allowed, bytes. Throws `input_not_found`, `image_too_large`. */
 export async function readPhotoFile(path: string | URL, maxBytes = defaultPhotoLimits.maxBytes): Promise<Uint8Array> {

@@ -3,9 +3,7 @@
  * at once than it does at once.
  */
 import { AppError } from '@m2fp/contract';
-import type { PhotoLimits } from '../image/open-photo.ts';
-import { loadModel } from '../parsing/load-model.ts';
-import { encodeParsing, readParsing } from '../parsing/parse-photo.ts';
+import type { PhotoLimits } from '../image/photo-limits.ts';
 import { modelParserUrl } from '../process/index.ts';
 import { canceled, type Deadline, unconfined } from '../process/parser-process.ts';
 import { ParserPool } from '../process/pool.ts';
@@ -25,9 +23,11 @@ export interface EngineSettings {
 
 /**
  * In this process. onnxruntime blocks the thread that calls it: a deadline is looked at before each run of a network,
- * where the event loop gets a turn, and at the end.
+ * where the event loop gets a turn, and at the end. What decodes and computes is imported only now: it changes how
+ * sharp works in the whole process.
  */
 export async function openOwnEngine({ dir, threads, limits, signal }: EngineSettings): Promise<Engine> {
+  const { encodeParsing, loadModel, readParsing } = await import('../parsing/index.ts');
   let assertInTime = (): void => undefined;
   const pause = async (): Promise<void> => {
     await new Promise((proceed) => setImmediate(proceed));

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { AppError, type ParseOptions, type ParseOptionsInput, parseOptionsSchema, photoNameOf } from '@m2fp/contract';
 import { z } from 'zod';
 import { findBundle } from '../bundles/find-bundle.ts';
-import { type PhotoLimits, photoLimitsFrom } from '../image/open-photo.ts';
+import { type PhotoLimits, photoLimitsFrom } from '../image/photo-limits.ts';
 import { readPhotoFile } from '../image/read-photo-file.ts';
 import { readManifest } from '../model/bundle.ts';
 import type { Label, Manifest } from '../model/manifest.ts';
@@ -17,7 +17,8 @@ import { Turns } from './turns.ts';
 export interface LoadOptions {
   /**
    * 0, the default: photos are parsed in this process, one at a time, which blocks its event loop while the network
-   * runs. 1 or more: in so many processes, so many photos at a time, and this one's event loop stays free.
+   * runs, and keeps sharp from reading anything but JPEG, PNG, WebP and AVIF in this process. 1 or more: in so many
+   * processes, so many photos at a time, and this one's event loop stays free.
    */
   readonly processes?: number | undefined;
   /** Threads of the network, in each process. By default, the machine's cores are shared among the processes. */
@@ -65,7 +66,7 @@ export async function loadParser(model: string, options: LoadOptions = {}): Prom
   assertCount('processes', processes, 0, 64);
   assertCount('threads', threads, 1, 1_024);
   assertCount('maxWaiting', maxWaiting, 0, 1_000_000);
-  const dir = await findBundle(model, options.cacheDir);
+  const dir = findBundle(model, options.cacheDir);
   const manifest = await readManifest(dir);
   const limits = photoLimitsFrom(options);
   const settings = { dir, threads, limits, loadTimeoutMs, signal };
@@ -100,7 +101,7 @@ export class PhotoParser {
     return this.#parts.manifest.labels;
   }
 
-  /** What the model is: name, kind, version, license (`licence`), source … */
+  /** What the model is, as its bundle says: name, kind, version, license, source … */
   get manifest(): Readonly<Manifest> {
     return this.#parts.manifest;
   }

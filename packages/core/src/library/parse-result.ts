@@ -9,7 +9,8 @@ import {
 } from '@m2fp/contract';
 import type { Manifest } from '../model/manifest.ts';
 import type { OutputFile } from '../parsing/outputs.ts';
-import { type NamedPhoto, render } from '../parsing/parse-photo.ts';
+import type { NamedPhoto } from '../parsing/parse-photo.ts';
+import { type Rendered, renderParsing } from '../parsing/render-parsing.ts';
 import { readSelection, selectMasks } from '../parsing/select.ts';
 import type { ParsedMask, Parsing } from '../parsing/types.ts';
 import type { SpanMask } from '../render/span-mask.ts';
@@ -78,7 +79,7 @@ export class ParseResult {
   /** ms per stage: `open`, `decode`, `network` …; `wait` and `load` for a process of its own. */
   readonly timings: Readonly<Timings>;
   readonly #source: ResultSource;
-  #maps: ReturnType<typeof render> | undefined;
+  #maps: Rendered | undefined;
 
   /** @internal */
   constructor(source: ResultSource) {
@@ -130,9 +131,10 @@ export class ParseResult {
     );
   }
 
-  #painted(): ReturnType<typeof render> {
+  #painted(): Rendered {
     const { parsing, manifest, options } = this.#source;
-    return (this.#maps ??= render(parsing, manifest, options, readSelection(options, manifest.labels)));
+    const { labels } = manifest;
+    return (this.#maps ??= renderParsing(parsing, labels, options, readSelection(options, labels)));
   }
 }
 

@@ -29,7 +29,8 @@ export class Turns {
   #wait(signal: AbortSignal): Promise<void> {
     if (this.#waiting.length >= this.#maxWaiting) {
       const advice = 'await some of them before the next';
-      throw new AppError('overloaded', `${this.#maxWaiting} photos are waiting to be parsed: ${advice}.`);
+      const message = `${this.#maxWaiting} photos are waiting to be parsed: ${advice}.`;
+      throw new AppError('overloaded', message, { retryable: true });
     }
     return new Promise((resolve, reject) => {
       const leave = (): void => {

@@ -8,7 +8,7 @@ import { encodeCutout, encodeOverlay, encodePeople } from '../render/photo-pictu
 import { encodeGrayPng, encodeIndexedPng } from '../render/png.ts';
 import type { LabelMap } from '../render/try-on/translate.ts';
 import { agnosticMask, atrPalette, lipPalette, translateLabelMap } from '../render/try-on/try-on-maps.ts';
-import type { Parsing } from './types.ts';
+import type { Rendered } from './render-parsing.ts';
 
 export interface OutputFile {
   readonly output: OutputName;
@@ -20,19 +20,13 @@ export interface OutputFile {
   readonly bytes: Uint8Array;
 }
 
-/** What the outputs are made of: of parts and people, only what the request chose. */
-export interface Rendering {
+/** What an output is made of. */
+interface Rendering extends Rendered {
   readonly photo: Photo;
   /** The photo's own name. */
   readonly fileName: string;
-  readonly parsing: Parsing;
   readonly manifest: Manifest;
   readonly options: ParseOptions;
-  /** The label map: one class id per pixel. */
-  readonly colormap: Uint8Array;
-  /** One person id per pixel, 0 = nobody. Painted when it is first asked for. */
-  readonly instances: () => Uint8Array;
-  readonly highestPersonId: number;
 }
 
 /** Its content, and whose it is. */

@@ -1,11 +1,13 @@
 import type { OutputName, ParseOptions, ParseSummary, Timings } from '@m2fp/contract';
-import { defaultPhotoLimits, openPhoto, type PhotoLimits } from '../image/open-photo.ts';
+import { openPhoto } from '../image/open-photo.ts';
+import { defaultPhotoLimits, type PhotoLimits } from '../image/photo-limits.ts';
 import type { Photo } from '../image/photo.ts';
 import type { Manifest } from '../model/manifest.ts';
-import { countPixels, paintColormap, paintInstances } from '../render/paint.ts';
+import { countPixels } from '../render/paint.ts';
 import type { Model } from './load-model.ts';
-import { encodeOutputs, type OutputFile, type Rendering } from './outputs.ts';
-import { readSelection, selectMasks, selectPixels, type Selection } from './select.ts';
+import { encodeOutputs, type OutputFile } from './outputs.ts';
+import { renderParsing } from './render-parsing.ts';
+import { readSelection } from './select.ts';
 import { createStopwatch } from './stopwatch.ts';
 import type { Parsing } from './types.ts';
 
@@ -39,7 +41,7 @@ export async function parsePhoto(
   const selection = readSelection(options, manifest.labels);
   const photo = await watch.time('open', () => openPhoto(bytes, limits));
   const parsing = await model.parse(photo, options);
-  const rendered = await watch.time('render', () => render(parsing, manifest, options, selection));
+  const rendered = await watch.time('render', () => renderParsing(parsing, manifest.labels, options, selection));
   const rendering = { ...rendered, photo, fileName: fileNameOf(name, photo), manifest, options };
   const files = await watch.time('encode', () => encodeOutputs(rendering, options.outputs));
   return {
@@ -77,29 +79,14 @@ export async function encodeParsing(
 ): Promise<OutputFile[]> {
   const { parsing, options, outputs } = task;
   const photo = await openPhoto(task.photo.bytes, limits);
-  const rendered = render(parsing, manifest, options, readSelection(options, manifest.labels));
+  const { labels } = manifest;
+  const rendered = renderParsing(parsing, labels, options, readSelection(options, labels));
   const fileName = fileNameOf(task.photo.name, photo);
   return encodeOutputs({ ...rendered, photo, fileName, manifest, options }, outputs);
 }
 
 function fileNameOf(name: string | undefined, { format }: Photo): string {
   return name ?? `photo.${format}`;
-}
-
-/** Paints the canvases, once, and leaves on them and in `parsing` what was chosen. */
-export function render(
-  parsing: Parsing,
-  { labels }: Manifest,
-  { score_step: scoreStep }: ParseOptions,
-  selection: Selection | undefined,
-): Pick<Rendering, 'parsing' | 'colormap' | 'instances' | 'highestPersonId'> {
-  const colormap = paintColormap(parsing, labels, scoreStep);
-  let painted: Uint8Array | undefined;
-  const instances = (): Uint8Array => (painted ??= paintInstances(parsing, labels, scoreStep));
-  const highestPersonId = parsing.people;
-  if (selection === undefined) return { parsing, colormap, instances, highestPersonId };
-  selectPixels(colormap, instances(), selection);
-  return { parsing: selectMasks(parsing, selection), colormap, instances, highestPersonId };
 }
 
 function summarize(parsing: Parsing, manifest: Manifest, colormap: Uint8Array): ParseSummary {

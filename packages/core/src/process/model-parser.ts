@@ -1,5 +1,5 @@
 /** The `ParserModule` that runs a model bundle. Only a parser process imports this. */
-import { photoLimitsFrom } from '../image/open-photo.ts';
+import { photoLimitsFrom } from '../image/photo-limits.ts';
 import { loadModel } from '../parsing/load-model.ts';
 import { encodeParsing, parsePhoto, readParsing } from '../parsing/parse-photo.ts';
 import type { ParserModule } from './protocol.ts';

@@ -1,4 +1,5 @@
 /** CHANGELOG.md, in the form of Keep a Changelog (https://keepachangelog.com/en/1.1.0/). */
+import { readFileSync } from 'node:fs';
 
 const sections = ['Added', 'Changed', 'Deprecated', 'Removed', 'Fixed', 'Security'] as const;
 type Section = (typeof sections)[number];
@@ -73,4 +74,10 @@ function sectionOf({ type, summary }: ReleasedChange): [section: Section, text: 
   const named = sections.find((section) => summary.startsWith(`${section}: `));
   if (named !== undefined) return [named, summary.slice(named.length + 2)];
   return [type === 'patch' ? 'Fixed' : 'Added', summary];
+}
+
+/** `node infra/release/changelog.ts VERSION` prints what is said of a version. */
+if (import.meta.main) {
+  const [version = ''] = process.argv.slice(2);
+  console.log(notesOf(readFileSync(new URL('../../CHANGELOG.md', import.meta.url), 'utf8'), version));
 }

@@ -61,7 +61,11 @@ async function thisRelease(tag: string): Promise<string> {
 }
 
 function beginningOf(text: string): string {
-  return text.split('\n').slice(0, 8).map((line) => `  ${line}`.trimEnd()).join('\n');
+  return text
+    .split('\n')
+    .slice(0, 8)
+    .map((line) => `  ${line}`.trimEnd())
+    .join('\n');
 }
 
 async function publishNothing(): Promise<void> {

@@ -40,8 +40,7 @@ export function createServeCommand(context: CommandContext): Command {
 }
 
 async function run(flags: Flags, { stdout, stderr, signal }: CommandContext): Promise<void> {
-  // Loaded only here: no other command needs it.
-  const { instructions, startStack } = await import('@m2fp/dev-services/stack');
+  const { instructions, startStack } = await loadStack();
   const [model = 'portrait', ...moreModels] = flags.model;
   const stack = await startStack({
     ...{ model, moreModels, port: flags.port, signal },
@@ -56,5 +55,17 @@ async function run(flags: Flags, { stdout, stderr, signal }: CommandContext): Pr
     printLine(stderr, 'Stopping …');
   } finally {
     await stack.stop();
+  }
+}
+
+/** Loaded only here: no other command needs the parts of the service, and an installation may lack them. */
+async function loadStack() {
+  try {
+    return await import('@m2fp/dev-services/stack');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw error;
+    const message = 'The service is not installed here: m2fp was installed without its optional dependencies.';
+    throw new Error(message, { cause: error });
   }
 }

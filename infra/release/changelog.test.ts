@@ -22,7 +22,7 @@ First release.
 
 test('what is not released becomes the release, with the changesets in their sections', () => {
   const changes = [
-    { type: 'minor', summary: 'Another thing,\non two lines.' },
+    { type: 'minor', summary: 'Another [thing](../docs/cli.md),\non two lines.' },
     { type: 'patch', summary: 'Another fault.' },
     { type: 'minor', summary: 'Changed: The order.' },
   ] as const;
@@ -37,7 +37,7 @@ A word before.
 ### Added
 
 - One thing.
-- Another thing,
+- Another [thing](docs/cli.md),
   on two lines.
 
 ### Changed

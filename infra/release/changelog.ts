@@ -55,7 +55,8 @@ function boundsOf(changelog: string, heading: string): [start: number, end: numb
 /** Adds the change to the end of its section, which is made if there is none. */
 function withEntry(body: string, change: ReleasedChange): string {
   const [section, text] = sectionOf(change);
-  const entry = `- ${text.trim().replace(/\n(?=.)/g, '\n  ')}`;
+  // A changeset is in a folder of its own, from which its links lead.
+  const entry = `- ${text.trim().replaceAll('](../', '](').replace(/\n(?=.)/g, '\n  ')}`;
   const parts = body.split(/^(?=### )/m).map((part) => part.trim());
   const place = parts.findIndex((part) => part.startsWith(`### ${section}`));
   if (place >= 0) parts[place] = `${parts[place]}\n${entry}`;

@@ -56,7 +56,10 @@ function boundsOf(changelog: string, heading: string): [start: number, end: numb
 function withEntry(body: string, change: ReleasedChange): string {
   const [section, text] = sectionOf(change);
   // A changeset is in a folder of its own, from which its links lead.
-  const entry = `- ${text.trim().replaceAll('](../', '](').replace(/\n(?=.)/g, '\n  ')}`;
+  const entry = `- ${text
+    .trim()
+    .replaceAll('](../', '](')
+    .replace(/\n(?=.)/g, '\n  ')}`;
   const parts = body.split(/^(?=### )/m).map((part) => part.trim());
   const place = parts.findIndex((part) => part.startsWith(`### ${section}`));
   if (place >= 0) parts[place] = `${parts[place]}\n${entry}`;

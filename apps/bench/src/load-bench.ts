@@ -1,4 +1,3 @@
-import { openAsBlob } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeMachine, spreadOf, toMb } from '@m2fp/bench';
 import { createClient, type M2fpClient } from '@m2fp/client';

@@ -42,7 +42,7 @@ export function decodeRle({ size: [height = 0, width = 0], counts }: CocoRle): B
 }
 
 /**
- * Numbers at five bits per letter, lowest first: 0x20 says that another group follows, 0x10 in the last one is the sign.
+ * Numbers at five bits per letter, lowest first: 0x20 says that another group follows, 0x10 in the last is the sign.
  * From the fourth on, each is the difference from the one two before it.
  */
 function runsOf(text: string): number[] {

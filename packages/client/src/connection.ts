@@ -143,7 +143,7 @@ export function jsonBody(body: unknown): { readonly body: string; readonly heade
   return { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } };
 }
 
-/** A request under it stands for the same job within 24 hours. Not `crypto.randomUUID`: browsers have it on HTTPS only. */
+/** Not `crypto.randomUUID`: browsers have that on HTTPS only. */
 export function newIdempotencyKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

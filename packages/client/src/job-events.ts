@@ -49,8 +49,8 @@ export async function waitForJob(connection: Connection, id: string, call: WaitO
 }
 
 /**
- * The job as it is now, then each change, up to its end. Throws `M2fpError`, among others if there is no such job or the
- * time is up, and the signal's reason.
+ * The job as it is now, then each change, up to its end. Throws `M2fpError`, among others if there is no such job or
+ * the time is up, and the signal's reason.
  */
 export async function* jobEvents(
   connection: Connection,

@@ -12,7 +12,7 @@ export interface Layer {
   readonly role: string;
   readonly score: number;
   readonly area: number;
-  bitmap(): Bitmap;
+  readonly bitmap: () => Bitmap;
 }
 
 interface Size {

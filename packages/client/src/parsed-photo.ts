@@ -7,7 +7,7 @@ import type { CallOptions } from './retry.ts';
 
 export type SucceededJob = Job & { readonly result: NonNullable<Job['result']> };
 
-/** A mask as `masks.json` has it. Its pixels are decoded when they are asked for, since together they can be gigabytes. */
+/** A mask as `masks.json` has it. Its pixels are decoded on request, since together they can be gigabytes. */
 export interface Mask {
   /** The class's name. */
   readonly label: string;
@@ -20,7 +20,7 @@ export interface Mask {
   readonly bbox: readonly [number, number, number, number];
   /** px */
   readonly area: number;
-  bitmap(): Bitmap;
+  readonly bitmap: () => Bitmap;
 }
 
 /** One number per pixel. */
@@ -39,7 +39,7 @@ export interface PersonMask {
   readonly bbox: readonly [number, number, number, number];
   /** px */
   readonly area: number;
-  bitmap(): Bitmap;
+  readonly bitmap: () => Bitmap;
 }
 
 /** The part of `masks.json` that is read here. */

@@ -9,7 +9,7 @@ export type PhotoKey = components['schemas']['CreateJob']['input'];
 
 /**
  * A photo: bytes, a `Blob` or `File`, a stream (of the web or of Node), a `Response`, a `URL`, the key of one in the
- * bucket; as text, a path, or a URL that begins with `http:`, `https:` or `data:`. Never pass on a text of strangers: it
+ * bucket; as text, a path, or a URL that begins with `http:`, `https:` or `data:`. Never pass on text of strangers: it
  * can name any file that the program may read.
  */
 export type PhotoInput =
@@ -73,7 +73,7 @@ async function read(photo: Exclude<PhotoInput, PhotoKey>, get: typeof fetch, sig
 /** `Blob` takes no view of shared memory. */
 function copyOf(bytes: ArrayBuffer | ArrayBufferView): Uint8Array<ArrayBuffer> {
   if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength).slice() as Uint8Array<ArrayBuffer>;
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength).slice();
 }
 
 async function collect(stream: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>, signal: AbortSignal) {
@@ -111,21 +111,26 @@ function readerOf(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array,
 
 /** What is used of `node:fs/promises`; the types of Node are not there in browsers. */
 interface FileSystem {
-  stat(path: string | URL): Promise<{ readonly size: number }>;
-  readFile(path: string | URL): Promise<Uint8Array>;
+  readonly stat: (path: string | URL) => Promise<{ readonly size: number }>;
+  readonly readFile: (path: string | URL) => Promise<Uint8Array>;
 }
 
 /** By a name that no bundler follows: a browser has no such module, and needs none unless a path is given. */
-const fileSystemModule = 'node:fs/promises';
+const fileSystemModule: string = 'node:fs/promises';
 
 async function readFile(path: string | URL): Promise<PhotoFile> {
-  const files = await import(/* @vite-ignore */ /* webpackIgnore: true */ fileSystemModule).catch((cause: unknown) => {
-    const message = 'There is no file system here to read a path from: give a File, a Blob or a URL.';
-    throw new M2fpError('input_unreadable', message, { cause });
-  });
-  const { stat, readFile: readWhole } = files as FileSystem;
+  const { stat, readFile: readWhole } = await loadFileSystem();
   if ((await stat(path)).size > maxPhotoBytes) throw tooLarge();
   return { blob: new Blob([copyOf(await readWhole(path))]), name: lastPart(path) };
+}
+
+async function loadFileSystem(): Promise<FileSystem> {
+  try {
+    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ fileSystemModule)) as FileSystem;
+  } catch (cause) {
+    const message = 'There is no file system here to read a path from: give a File, a Blob or a URL.';
+    throw new M2fpError('input_unreadable', message, { cause });
+  }
 }
 
 /** Of a path or a URL: what its file is called. */

@@ -50,7 +50,7 @@ export async function withRetries<T>(attempt: (signal: AbortSignal) => Promise<T
   }
 }
 
-/** Doubled each time. Up to a quarter is added at random, so that those who failed together do not come back together. */
+/** Doubled each time. Up to a quarter is added, so that those who failed together do not come back together. */
 function pauseMs(retries: number, { retryAfterMs = 0 }: M2fpError): number {
   const ownMs = Math.min(longestPauseMs, shortestPauseMs * 2 ** Math.min(retries, 10));
   return Math.max(ownMs, retryAfterMs) * (1 + Math.random() / 4);

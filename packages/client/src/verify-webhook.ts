@@ -35,8 +35,8 @@ const toleranceMs = 5 * 60_000;
 
 /**
  * Checks that a webhook comes from the service and is at most five minutes old; resolves to its content. Throws
- * `WebhookVerificationError` if not. The same `webhook-id` may arrive more than once. This is for receivers, which run on
- * a server: browsers have no use for it.
+ * `WebhookVerificationError` if not. The same `webhook-id` may arrive more than once. This is for receivers, which run
+ * on a server: browsers have no use for it.
  * @param body the request's body, byte for byte as received
  * @param headers the request's headers, from `fetch` or Node
  * @param secrets `whsec_…`, from `webhooks.secrets.list()`; of several, one has to fit

@@ -11,8 +11,8 @@ interface Sent {
 type Answer = Response | Error | ((sent: Sent) => Response | Promise<Response>);
 
 /**
- * A client whose requests get these answers in turn, the last one over and over; an Error is a connection that fails. An
- * abort ends a request as `fetch` does.
+ * A client whose requests get these answers in turn, the last one over and over; an Error is a connection that fails.
+ * An abort ends a request as `fetch` does.
  */
 export function clientOf(...answers: Answer[]) {
   return clientWith({}, ...answers);
@@ -20,9 +20,10 @@ export function clientOf(...answers: Answer[]) {
 
 export function clientWith(options: Partial<ConnectionOptions>, ...answers: Answer[]) {
   const sent: Sent[] = [];
-  const answer = async (url: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
+  const answer = async (input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
     const { method = 'GET', headers, body } = init;
-    const request = { method, url: String(url), headers: new Headers(headers), body };
+    const url = input instanceof Request ? input.url : input.toString();
+    const request = { method, url, headers: new Headers(headers), body };
     sent.push(request);
     init.signal?.throwIfAborted();
     const isLast = answers.length <= 1;

@@ -43,7 +43,7 @@ export function createClient(options: ConnectionOptions) {
       backlog: (model: string, call?: CallOptions): Promise<Backlog> =>
         connection.call(`/v1/models/${encodeURIComponent(model)}/backlog`, {}, readJson<Backlog>, call),
     },
-    /** Every route, typed from the API's document, such as `api.GET('/v1/jobs')`: one try, in the client's `timeoutMs`. */
+    /** Every route, typed from the API's document, such as `api.GET('/v1/jobs')`: one try, in `timeoutMs`. */
     api: createFetchClient<paths>({
       baseUrl: connection.baseUrl,
       headers: options.apiKey === undefined ? {} : { Authorization: `Bearer ${options.apiKey}` },

@@ -3,7 +3,7 @@ import { type Connection, jsonBody, newIdempotencyKey, readJson } from './connec
 import { M2fpError } from './errors.ts';
 import { hasEnded, type Job, type JobEvent, jobEvents, jobPath, waitForJob, type WaitOptions } from './job-events.ts';
 import { Listing, queryOf } from './listing.ts';
-import { ParsedPhoto } from './parsed-photo.ts';
+import { type NamedFile, ParsedPhoto, type ResultFile } from './parsed-photo.ts';
 import { isPhotoKey, type PhotoInput, readPhoto } from './photo-input.ts';
 import type { CallOptions } from './retry.ts';
 
@@ -11,12 +11,6 @@ type Body = components['schemas']['CreateJob'];
 
 /** A job in a list: without its result and its place in the queue. */
 export type JobSummary = components['schemas']['JobSummary'];
-
-/** One of a job's results. */
-export type ResultFile = components['schemas']['ResultFile'];
-
-/** One of a job's files: of an output with a file for each person, one person's. */
-export type NamedFile = Pick<ResultFile, 'output' | 'person'>;
 
 /** What a photo may be parsed with, whether its result is waited for or not. */
 interface JobFields {

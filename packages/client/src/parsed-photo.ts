@@ -1,9 +1,15 @@
+import type { components } from './api-schema.generated.ts';
 import { type Bitmap, type CocoPolygons, type CocoRle, decodeRle, fillPolygons } from './bitmap.ts';
 import { decodeIndexedPng } from './indexed-png.ts';
 import type { Job } from './job-events.ts';
-import type { NamedFile, ResultFile } from './jobs.ts';
 import { type Layer, paintLabels, paintPeople } from './paint.ts';
 import type { CallOptions } from './retry.ts';
+
+/** One of a job's results. */
+export type ResultFile = components['schemas']['ResultFile'];
+
+/** One of a job's files: of an output with a file for each person, one person's. */
+export type NamedFile = Pick<ResultFile, 'output' | 'person'>;
 
 export type SucceededJob = Job & { readonly result: NonNullable<Job['result']> };
 

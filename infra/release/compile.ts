@@ -48,17 +48,16 @@ function emit(paths: readonly string[], { source, target, options }: Emission): 
     const file = program.getSourceFile(join(source, path));
     if (!file) throw new Error(`The compiler did not read ${path}.`);
     messages.push(...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file));
-    const base = join(target, path.replace(/\.ts$/, ''));
-    mkdirSync(dirname(base), { recursive: true });
-    const write: ts.WriteFileCallback = (emitted, text) => {
-      const extension = /(\.d\.ts|\.js|\.js\.map)$/.exec(emitted)?.[0] ?? '';
-      writeFileSync(base + extension, extension === '.js.map' ? namingItsSource(text, path) : text);
+    const emitted = new Map<string, string>();
+    const keep: ts.WriteFileCallback = (name, text) => {
+      emitted.set(/(\.d\.ts|\.js|\.js\.map)$/.exec(name)?.[0] ?? '', text);
     };
-    const { diagnostics } = program.emit(file, write, undefined, false, {
+    const { diagnostics } = program.emit(file, keep, undefined, false, {
       before: [namingBuiltFiles<ts.SourceFile>(source)],
       afterDeclarations: [namingBuiltFiles(source)],
     });
     messages.push(...diagnostics);
+    write(path, emitted, target);
   }
   if (messages.length > 0) throw new Error(ts.formatDiagnostics(messages, formatting));
 }
@@ -108,11 +107,20 @@ function sharingHost(options: ts.CompilerOptions): ts.CompilerHost {
   return host;
 }
 
-/** The source's place in the package, which has it in the map alone. */
-function namingItsSource(text: string, path: string): string {
-  const map = JSON.parse(text) as { sources: string[] };
-  const name = relative(dirname(join('dist', path)), join('src', path));
-  return JSON.stringify({ ...map, sources: [name.split(sep).join('/')] });
+/** @param emitted texts by extension */
+function write(path: string, emitted: ReadonlyMap<string, string>, target: string): void {
+  const base = join(target, path.replace(/\.ts$/, ''));
+  mkdirSync(dirname(base), { recursive: true });
+  const map = JSON.parse(emitted.get('.js.map') ?? '{}') as { mappings?: string };
+  // Of a module that has only types, the map would be the source and nothing else.
+  const isMapped = map.mappings !== '';
+  const code = emitted.get('.js') ?? '';
+  writeFileSync(`${base}.js`, isMapped ? code : code.replace(/^\/\/# sourceMappingURL=.*\n?/m, ''));
+  writeFileSync(`${base}.d.ts`, emitted.get('.d.ts') ?? '');
+  if (!isMapped) return;
+  // Where the source would be in the package. It is in the map alone.
+  const source = relative(dirname(join('dist', path)), join('src', path));
+  writeFileSync(`${base}.js.map`, JSON.stringify({ ...map, sources: [source.split(sep).join('/')] }));
 }
 
 /**

@@ -21,14 +21,21 @@ export interface PackedPackage {
   readonly entryCount: number;
 }
 
-/** Builds and packs. Returns what was packed, in the order of need; `filename` is in `target`. */
-export async function packAll(packages: readonly WorkspacePackage[], target: string): Promise<PackedPackage[]> {
+/**
+ * Builds and packs. Returns what was packed, in the order of need; `filename` is in `target`.
+ * @param sources URL of the repository, which published packages name so that npm can check where they were built
+ */
+export async function packAll(
+  packages: readonly WorkspacePackage[],
+  target: string,
+  sources?: string,
+): Promise<PackedPackage[]> {
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
   const stage = mkdtempSync(join(tmpdir(), 'm2fp-pack-'));
   try {
     const folders = packages.map(({ manifest }) => join(stage, manifest.name));
-    for (const [place, one] of packages.entries()) await stagePackage(one, folders[place] ?? stage);
+    for (const [place, one] of packages.entries()) await stagePackage(one, folders[place] ?? stage, sources);
     const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', resolve(target), ...folders];
     // npm is a script for a shell on Windows.
     const shell = process.platform === 'win32';

@@ -4,12 +4,14 @@ import type { Manifest } from './workspace.ts';
 /** Only for the repository. `private` keeps `npm publish` from what is not built. */
 const ofTheRepository = ['private', 'scripts', 'devDependencies'];
 
-export function publishedManifest(manifest: Manifest): Record<string, unknown> {
+/** @param sources URL of the repository */
+export function publishedManifest(manifest: Manifest, sources?: string): Record<string, unknown> {
   const exports = publishedExports(manifest);
   const main = manifest.exports['.'];
   const kept = Object.entries(manifest).filter(([key, value]) => !ofTheRepository.includes(key) && !isEmpty(value));
   return {
     ...Object.fromEntries(kept),
+    ...(sources === undefined ? {} : { repository: { type: 'git', url: sources } }),
     ...(main === undefined ? {} : { types: builtFile(main, '.d.ts') }),
     exports,
     files: manifest.files.filter((entry) => !entry.startsWith('!')),

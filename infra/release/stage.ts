@@ -16,8 +16,11 @@ interface ReleaseModule {
 
 const license = join(repository, 'LICENSE');
 
-/** Writes the whole package into `target`, an empty or new folder. */
-export async function stagePackage(one: WorkspacePackage, target: string): Promise<void> {
+/**
+ * Writes the whole package into `target`, an empty or new folder.
+ * @param sources URL of the repository, for package.json
+ */
+export async function stagePackage(one: WorkspacePackage, target: string, sources?: string): Promise<void> {
   mkdirSync(target, { recursive: true });
   for (const pattern of ['README.md', 'LICENSE', ...one.manifest.files]) {
     if (pattern === 'dist' || pattern.startsWith('!')) continue;
@@ -25,7 +28,7 @@ export async function stagePackage(one: WorkspacePackage, target: string): Promi
       cpSync(join(one.folder, path), join(target, path), { recursive: true });
     }
   }
-  await writeBuilt(one, target);
+  await writeBuilt(one, target, sources);
 }
 
 /** The package in `folder` takes on its published form; `takeOff` gives it back its own. */
@@ -52,13 +55,13 @@ function keptIn(folder: string): string {
   return join(folder, '.package.json.kept');
 }
 
-async function writeBuilt(one: WorkspacePackage, target: string): Promise<void> {
+async function writeBuilt(one: WorkspacePackage, target: string, sources?: string): Promise<void> {
   const { folder, manifest } = one;
   rmSync(join(target, 'dist'), { recursive: true, force: true });
   compilePackage(one, join(target, 'dist'));
   await (await releaseModule(folder))?.addFiles(target);
   if (!existsSync(join(target, 'LICENSE'))) cpSync(license, join(target, 'LICENSE'));
-  writeFileSync(join(target, 'package.json'), `${JSON.stringify(publishedManifest(manifest), null, 2)}\n`);
+  writeFileSync(join(target, 'package.json'), `${JSON.stringify(publishedManifest(manifest, sources), null, 2)}\n`);
 }
 
 async function releaseModule(folder: string): Promise<ReleaseModule | undefined> {

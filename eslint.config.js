@@ -57,6 +57,7 @@ export default tseslint.config(
       '**/config.ts',
       'docs/.vitepress/publish.ts',
       'packages/dev-services/**/*.ts',
+      'infra/checks/check-*.ts',
       'vitest.config.ts',
       'test/**/*.ts',
     ],

@@ -36,6 +36,8 @@ export default defineConfig<DefaultTheme.Config & VersionTheme>({
   rewrites: sitePath,
   outDir: path.join(root, 'dist/docs'),
   cacheDir: path.join(root, '.cache/vitepress'),
+  // The search index, which is loaded when somebody searches, is one file.
+  vite: { build: { chunkSizeWarningLimit: 4_000 } },
   head: [
     ['meta', { name: 'theme-color', content: '#0f766e' }],
     ['link', { rel: 'icon', href: `data:image/svg+xml,${encodeURIComponent(icon)}` }],

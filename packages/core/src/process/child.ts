@@ -1,7 +1,7 @@
 /**
- * The entry of a parser process: `child.ts <parser module URL> <worker's pid> <who ends it>`. Loads a model when told
- * to, then answers one photo at a time. Its event loop is blocked while it computes, which does no harm: whatever waits
- * for it is in the worker, with a deadline and SIGKILL.
+ * The entry of a parser process: `child.ts <parser module URL> <owner's pid> <who ends it>`. Loads a model when told
+ * to, then answers one request at a time. Its event loop is blocked while it computes, which does no harm: whatever
+ * waits for it is in its owner, with a deadline and SIGKILL.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -9,15 +9,14 @@ import { Worker } from 'node:worker_threads';
 import { toAppError } from '@m2fp/contract';
 import {
   parserRequestSchema,
-  type ParsePhoto,
   type ParserModule,
   type ParserReply,
   type ParserRequest,
+  type ParserTasks,
 } from './protocol.ts';
 
-type ReplyOf<T extends ParserReply['type']> = Extract<ParserReply, { type: T }>;
-type Answer =
-  { type: 'loaded' } | Omit<ReplyOf<'parsed'>, 'id' | 'rssBytes'> | Omit<ReplyOf<'failed'>, 'id' | 'rssBytes'>;
+type AnswerOf<R> = R extends ParserReply ? Omit<R, 'id' | 'rssBytes'> : never;
+type Answer = AnswerOf<ParserReply>;
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -26,18 +25,11 @@ const litterBytes = 16 * 2 ** 20;
 let heldBytes = 0;
 
 const [moduleUrl = '', parentPid = '', endedBy = 'itself'] = process.argv.slice(2);
-let parsePhoto: ParsePhoto | undefined;
+let tasks: ParserTasks | undefined;
 
 async function answer(request: ParserRequest): Promise<Answer> {
   try {
-    if (request.type === 'load') {
-      const { createParser } = (await import(moduleUrl)) as ParserModule;
-      parsePhoto = await createParser(request.settings);
-      return { type: 'loaded' };
-    }
-    if (!parsePhoto) throw new Error('A photo came before a model.');
-    const { summary, files, timings } = await parsePhoto(request.photo, request.options);
-    return { type: 'parsed', photo: { summary, files: [...files], timings } };
+    return await perform(request);
   } catch (error) {
     const { code, message, retryable, cause } = toAppError(error);
     const detail = cause instanceof Error ? (cause.stack ?? cause.message) : undefined;
@@ -45,14 +37,31 @@ async function answer(request: ParserRequest): Promise<Answer> {
   }
 }
 
+async function perform(request: ParserRequest): Promise<Answer> {
+  if (request.type === 'load') {
+    const { createParser } = (await import(moduleUrl)) as ParserModule;
+    tasks = await createParser(request.settings);
+    return { type: 'loaded' };
+  }
+  if (request.type === 'parse' && tasks?.parse) {
+    const { summary, files, timings } = await tasks.parse(request.photo, request.options);
+    return { type: 'parsed', photo: { summary, files, timings } };
+  }
+  if (request.type === 'read' && tasks?.read) {
+    return { type: 'read', parsing: await tasks.read(request.photo, request.options) };
+  }
+  if (request.type === 'encode' && tasks?.encode) return { type: 'encoded', files: await tasks.encode(request.task) };
+  throw new Error(tasks ? `This parser cannot ${request.type}.` : 'A photo came before a model.');
+}
+
 function send(reply: ParserReply): void {
-  // If no worker is left to answer, `disconnect` follows and ends this process.
+  // If no owner is left to answer, `disconnect` follows and ends this process.
   process.send?.(reply, undefined, undefined, () => undefined);
 }
 
 /**
- * A parser process never outlives its worker. An ordinary exit shows as the channel's `disconnect` event; but while
- * native code keeps this thread busy no event arrives, and a worker killed by SIGKILL cannot clean up. So a second
+ * A parser process never outlives its owner. An ordinary exit shows as the channel's `disconnect` event; but while
+ * native code keeps this thread busy no event arrives, and an owner killed by SIGKILL cannot clean up. So a second
  * thread checks the parent's pid twice a second and ends the process, whatever the main thread is doing, unless the
  * system has been asked to kill it at that moment. The thread costs about 17 MB; it loads nothing, least of all
  * onnxruntime, which does not support worker threads well.
@@ -77,13 +86,13 @@ function endWithParent(pid: number): void {
 }
 
 endWithParent(Number(parentPid));
-// A Ctrl-C reaches the whole process group. When to stop is up to the worker: it may still want this photo.
+// A Ctrl-C reaches the whole process group. When to stop is up to the owner: it may still want this photo.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 process.on('message', (message) => {
   const request = parserRequestSchema.parse(message);
   void answer(request).then((result) => {
     send({ ...result, id: request.id, rssBytes: process.memoryUsage.rss() });
-    // Done while the worker stores the results.
+    // Done while the owner has the results.
     setImmediate(collectLitter);
   });
 });

@@ -8,11 +8,18 @@
  * replaced by a fresh one with its model loaded: onnxruntime's arena never gives back what the largest photo took. A
  * slot is free again only when its old process is gone, so that there are never more processes than slots.
  */
-import { AppError, toAppError, type ParseOptions } from '@m2fp/contract';
-import type { Launcher } from '../sandbox/sandbox.ts';
-import type { BundleSource } from './bundle-source.ts';
-import { canceled, ParserProcess, type Deadline, type ParserProcessSettings } from './parser-process.ts';
-import type { NamedPhoto, ParsedPhoto, ParserSettings } from './protocol.ts';
+import { AppError, toAppError, type ParseOptions, type Timings } from '@m2fp/contract';
+import type { Parsing } from '../parsing/types.ts';
+import { canceled, ParserProcess, type Deadline, type Launcher, type ParserProcessSettings } from './parser-process.ts';
+import type { EncodedFiles, EncodeTask, NamedPhoto, ParsedPhoto, ParserSettings } from './protocol.ts';
+
+/** Where the pool's model is. */
+export interface BundleSource {
+  /** The bundle's folder. Throws `model_unavailable`, `timeout`, `canceled`. */
+  find(deadline: Deadline): Promise<string>;
+  /** What was found does not work: look again. */
+  forget(): void;
+}
 
 export interface ParserPoolSettings {
   readonly processes: number;
@@ -103,16 +110,28 @@ export class ParserPool {
    * include the wait for a free process (`wait`) and, for the first photo of a process, the model's (`load`), ms.
    */
   async parse(photo: NamedPhoto, options: ParseOptions, deadline: Deadline): Promise<ParsedPhoto> {
-    const waitedFrom = performance.now();
-    const slot = await this.#acquire(deadline.signal);
-    try {
-      const wait = performance.now() - waitedFrom;
-      const { parser, load } = await this.#withModel(slot, deadline.signal);
+    return this.#serve(deadline.signal, async (parser, waited) => {
       const parsed = await parser.parse(photo, options, deadline);
-      return { ...parsed, timings: { ...parsed.timings, wait, ...(load === undefined ? {} : { load }) } };
-    } finally {
-      void this.#tidy(slot).then(() => this.#release(slot));
-    }
+      return { ...parsed, timings: { ...parsed.timings, ...waited } };
+    });
+  }
+
+  /** What the model finds in a photo, all of it. Throws as `parse` does, and has its timings. */
+  async read(photo: NamedPhoto, options: ParseOptions, deadline: Deadline): Promise<Parsing> {
+    return this.#serve(deadline.signal, async (parser, waited) => {
+      const parsing = await parser.read(photo, options, deadline);
+      return { ...parsing, timings: { ...parsing.timings, ...waited } };
+    });
+  }
+
+  /** Throws as `parse` does. */
+  async encode(task: EncodeTask, deadline: Deadline): Promise<EncodedFiles> {
+    return this.#serve(deadline.signal, (parser) => parser.encode(task, deadline));
+  }
+
+  /** Resolves once a process has its model. Throws `model_unavailable`, `timeout`, `canceled`, `overloaded`. */
+  async warm(signal: AbortSignal): Promise<void> {
+    await this.#serve(signal, async () => undefined);
   }
 
   async stats(): Promise<PoolStats> {
@@ -131,6 +150,19 @@ export class ParserPool {
     for (const { refresh } of this.#slots) clearTimeout(refresh);
     for (const waiter of this.#waiters.splice(0)) waiter.reject(closing());
     await Promise.all(this.#slots.flatMap(({ parser }) => parser?.kill() ?? []));
+  }
+
+  /** Has a process with its model do something. @param work is told how long it waited for that, ms */
+  async #serve<T>(signal: AbortSignal, work: (parser: ParserProcess, waited: Timings) => Promise<T>): Promise<T> {
+    const waitedFrom = performance.now();
+    const slot = await this.#acquire(signal);
+    try {
+      const wait = performance.now() - waitedFrom;
+      const { parser, load } = await this.#withModel(slot, signal);
+      return await work(parser, { wait, ...(load === undefined ? {} : { load }) });
+    } finally {
+      void this.#tidy(slot).then(() => this.#release(slot));
+    }
   }
 
   async #acquire(signal: AbortSignal): Promise<Slot> {
@@ -258,5 +290,5 @@ function lossOf({ killedFor }: ParserProcess): ParserEndReason {
 }
 
 function closing(): AppError {
-  return new AppError('internal', 'The worker is stopping.');
+  return new AppError('internal', 'Parsing is being stopped.');
 }

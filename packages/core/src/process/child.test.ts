@@ -8,9 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { parseOptionsSchema } from '@m2fp/contract';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import { isAlive } from '../../testing/is-alive.ts';
-import { unconfined } from '../sandbox/sandbox.ts';
-import { ParserProcess } from './parser-process.ts';
+import { isAlive } from '../../testing/process/is-alive.ts';
+import { ParserProcess, unconfined } from './parser-process.ts';
 
 const support = resolve(import.meta.dirname, '../../../../test/support/worker');
 const patient = { timeoutMs: 60_000, signal: new AbortController().signal };

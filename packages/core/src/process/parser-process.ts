@@ -4,9 +4,11 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { AppError, type ErrorCode, type ParseOptions } from '@m2fp/contract';
-import type { Launcher } from '../sandbox/sandbox.ts';
+import type { Parsing } from '../parsing/types.ts';
 import {
   parserReplySchema,
+  type EncodedFiles,
+  type EncodeTask,
   type NamedPhoto,
   type ParsedPhoto,
   type ParserReply,
@@ -14,9 +16,21 @@ import {
   type ParserSettings,
 } from './protocol.ts';
 
+/** How to start Node: `fork`'s options of these names. */
+export interface Launcher {
+  readonly execPath: string;
+  readonly execArgv: string[];
+  /** The system kills the process when its parent dies. */
+  readonly endsWithParent: boolean;
+}
+
+/** How a process starts without a sandbox. */
+export const unconfined: Launcher = { execPath: process.execPath, execArgv: [], endsWithParent: false };
+
 export interface ParserProcessSettings {
   /** URL of the `ParserModule` that it runs. */
   readonly moduleUrl: string;
+  /** All of it: nothing is inherited. */
   readonly environment: NodeJS.ProcessEnv;
   readonly launcher: Launcher;
   readonly onOutput: (pid: number, line: string) => void;
@@ -40,7 +54,7 @@ const keptOutputLines = 10;
 const longestLine = 4_096;
 
 /**
- * One parser process, seen from the worker. One request at a time.
+ * One parser process, seen from its owner. One request at a time.
  *
  * A request ends in one of two ways: by its reply, or by the end of the process. A deadline, a cancel and a nonsensical
  * reply all kill the process with SIGKILL, and the request fails (with the reason for the kill) once it is gone: a job
@@ -49,7 +63,7 @@ const longestLine = 4_096;
 export class ParserProcess {
   /** Resolves when the process is gone, with a sentence for the log. Never rejects. */
   readonly ended: Promise<string>;
-  /** Photos answered, successfully or not. */
+  /** Requests after the first, successful or not: photos, for the worker. */
   photos = 0;
   /** Resident memory as of its last reply. */
   rssBytes = 0;
@@ -113,11 +127,17 @@ export class ParserProcess {
 
   /** Throws the parser's own error (`image_unreadable` …), `timeout`, `canceled`, `internal` for a crash. */
   async parse(photo: NamedPhoto, options: ParseOptions, deadline: Deadline): Promise<ParsedPhoto> {
-    this.photos += 1;
-    const late = `Parsing took longer than ${deadline.timeoutMs / 1_000} s.`;
-    const reply = await this.#request((id) => ({ type: 'parse', id, photo, options }), deadline, late);
-    if (reply.type !== 'parsed') throw await this.#kill(unexpected(`The reply to parse was ${reply.type}.`));
-    return reply.photo;
+    return (await this.#perform('parsed', (id) => ({ type: 'parse', id, photo, options }), deadline)).photo;
+  }
+
+  /** What the model finds, all of it. Throws as `parse` does. */
+  async read(photo: NamedPhoto, options: ParseOptions, deadline: Deadline): Promise<Parsing> {
+    return (await this.#perform('read', (id) => ({ type: 'read', id, photo, options }), deadline)).parsing;
+  }
+
+  /** Throws as `parse` does. */
+  async encode(task: EncodeTask, deadline: Deadline): Promise<EncodedFiles> {
+    return (await this.#perform('encoded', (id) => ({ type: 'encode', id, task }), deadline)).files;
   }
 
   /** Ends it between two photos; resolves when it is gone. */
@@ -131,8 +151,20 @@ export class ParserProcess {
   }
 
   /** Kills it; resolves when it is gone. */
-  async kill(reason = unexpected('It was stopped with the worker.')): Promise<void> {
+  async kill(reason = unexpected('It was stopped with its owner.')): Promise<void> {
     await this.#kill(reason);
+  }
+
+  async #perform<T extends ParserReply['type']>(
+    expected: T,
+    make: (id: number) => ParserRequest,
+    deadline: Deadline,
+  ): Promise<Extract<ParserReply, { type: T }>> {
+    this.photos += 1;
+    const late = `Parsing took longer than ${deadline.timeoutMs / 1_000} s.`;
+    const reply = await this.#request(make, deadline, late);
+    if (isOf(reply, expected)) return reply;
+    throw await this.#kill(unexpected(`The reply was ${reply.type}, not ${expected}.`));
   }
 
   async #request(make: (id: number) => ParserRequest, deadline: Deadline, late: string): Promise<ParserReply> {
@@ -232,6 +264,10 @@ function unexpected(why: string, cause?: unknown): AppError {
 
 export function canceled(signal: AbortSignal): AppError {
   return new AppError('canceled', 'The parse was canceled.', { cause: signal.reason });
+}
+
+function isOf<T extends ParserReply['type']>(reply: ParserReply, type: T): reply is Extract<ParserReply, { type: T }> {
+  return reply.type === type;
 }
 
 function failure(reply: Extract<ParserReply, { type: 'failed' }>): AppError {

@@ -12,8 +12,8 @@ test('the service answers on loopback, parses a photo, and ends on Ctrl-C with 0
   const serve = startM2fp(['serve', '--threads', '1'], alone);
   await until(() => serve.output().includes('Ctrl-C stops everything'));
   const url = /http:\/\/127\.0\.0\.1:\d+/.exec(serve.output())?.[0] ?? '';
-  const { result } = await createClient({ baseUrl: url }).parse(await photoOfOne());
-  expect(result).toMatchObject({ people: 1, model: { name: 'portrait' } });
+  const { job } = await createClient({ baseUrl: url }).parse(await photoOfOne());
+  expect(job.result).toMatchObject({ people: 1, model: { name: 'portrait' } });
 
   serve.kill('SIGINT');
   const { code, stdout, stderr } = await serve.ended;

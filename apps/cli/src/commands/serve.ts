@@ -1,4 +1,4 @@
-import { modelNames } from '@m2fp/compiler/bundles';
+import { modelNames } from '@m2fp/core/bundles';
 import { Command } from 'commander';
 import { type CommandContext, printLine } from '../command-context.ts';
 import { threadsOption, wholeNumber } from './shared-options.ts';

@@ -91,8 +91,8 @@ function compilerOptions(folder: string, manifest: WorkspacePackage['manifest'])
     sourceMap: true,
     inlineSources: true,
     // Another package's sources are read through its link: they are outside of any narrower root.
-    rootDir: repository,
-    outDir: join(repository, 'dist'),
+    rootDir: dirname(dirname(folder)),
+    outDir: join(folder, 'dist'),
   };
 }
 

@@ -53,7 +53,14 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': ['error', { patterns: ['hono', 'hono/*', '@hono/*', 'bullmq', 'ioredis'] }] },
   },
   {
-    files: ['**/config.ts', 'packages/dev-services/**/*.ts', 'vitest.config.ts', 'test/**/*.ts'],
+    files: [
+      '**/config.ts',
+      'docs/.vitepress/publish.ts',
+      'packages/dev-services/**/*.ts',
+      'infra/checks/check-*.ts',
+      'vitest.config.ts',
+      'test/**/*.ts',
+    ],
     rules: { 'no-restricted-properties': 'off' },
   },
   { files: ['**/*.test.ts', '**/testing/**/*.ts', 'test/**/*.ts'], rules: { 'max-lines-per-function': 'off' } },

@@ -471,17 +471,7 @@ export interface components {
       workers: number | null;
     };
     Batch: {
-      /** @description Once the batch has ended, if `masks` is among its outputs and a photo succeeded. */
-      annotations: {
-        key: string;
-        /**
-         * Format: uri
-         * @description Presigned GET; valid until `url_expires_at`.
-         */
-        url: string;
-        /** Format: date-time */
-        url_expires_at: string;
-      } | null;
+      annotations: components['schemas']['BatchAnnotations'] | null;
       counts: components['schemas']['BatchCounts'];
       /** Format: date-time */
       created_at: string;
@@ -528,101 +518,11 @@ export interface components {
         /** @description Null if keys were given. */
         prefix: string | null;
       };
-      /** @description Once the batch has ended. */
-      manifest: {
-        key: string;
-        /**
-         * Format: uri
-         * @description Presigned GET; valid until `url_expires_at`.
-         */
-        url: string;
-        /** Format: date-time */
-        url_expires_at: string;
-      } | null;
+      manifest: components['schemas']['BatchManifest'] | null;
       metadata: components['schemas']['Metadata'];
       /** @description The model that parses the photos, as in `GET /v1/models`. */
       model: string;
-      /**
-       * @description The effective options, including defaults.
-       * @example {
-       *       "short_side": 540,
-       *       "outputs": [
-       *         "masks",
-       *         "colormap",
-       *         "overlay"
-       *       ]
-       *     }
-       */
-      options: {
-        /**
-         * @description The cutout has the size of what was cut out, not the photo’s.
-         * @default false
-         */
-        crop?: boolean;
-        /**
-         * @description What the agnostic mask covers.
-         * @default upper
-         * @enum {string}
-         */
-        garment?: 'upper' | 'lower' | 'dresses';
-        /**
-         * @description The long side, px, never exceeds this; it wins over `short_side`.
-         * @default 1333
-         */
-        max_side?: number;
-        /**
-         * @description The files to make.
-         * @default [
-         *       "masks",
-         *       "colormap",
-         *       "instances"
-         *     ]
-         */
-        outputs?: (
-          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
-        )[];
-        /**
-         * @description Colors of the colormap; `model` is the model's own.
-         * @default model
-         * @enum {string}
-         */
-        palette?: 'model' | 'cihp' | 'voc';
-        /**
-         * @description Only these classes, by name, are in the results; none = all.
-         * @default []
-         */
-        parts?: string[];
-        /**
-         * @description Only these people, by `person_id`, are in the results; none = all.
-         * @default []
-         */
-        person?: number[];
-        /**
-         * @description Segmentations in `masks.json` are polygons instead of RLE: they have no holes.
-         * @default false
-         */
-        polygons?: boolean;
-        /**
-         * @description Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact.
-         * @default 0.05
-         */
-        score_step?: number;
-        /**
-         * @description Masks whose score is not above this are dropped.
-         * @default 0
-         */
-        score_threshold?: number;
-        /**
-         * @description Short side, px, that the photo is resized to for the network (models that resize the whole photo).
-         * @default 540
-         */
-        short_side?: number;
-        /**
-         * @description Consider at most this many of the likeliest (query, class) pairs (models for many people).
-         * @default 100
-         */
-        top_k?: number;
-      };
+      options: components['schemas']['EffectiveOptions'];
       output: {
         prefix: string;
       };
@@ -631,6 +531,17 @@ export interface components {
        * @enum {string}
        */
       status: 'queued' | 'listing' | 'processing' | 'canceling' | 'finished' | 'failed' | 'canceled';
+    };
+    /** @description Once the batch has ended, if `masks` is among its outputs and a photo succeeded: one COCO data set of all photos that did, in S3. */
+    BatchAnnotations: {
+      key: string;
+      /**
+       * Format: uri
+       * @description Presigned GET; valid until `url_expires_at`.
+       */
+      url: string;
+      /** Format: date-time */
+      url_expires_at: string;
     };
     BatchCounts: {
       canceled: number;
@@ -648,6 +559,17 @@ export interface components {
        * @example batch_9f86d081884c7d659a2feaa0c55ad015
        */
       next_cursor: string | null;
+    };
+    /** @description Once the batch has ended: JSON Lines in S3, one line per photo, in order. */
+    BatchManifest: {
+      key: string;
+      /**
+       * Format: uri
+       * @description Presigned GET; valid until `url_expires_at`.
+       */
+      url: string;
+      /** Format: date-time */
+      url_expires_at: string;
     };
     BatchWebhook: {
       /**
@@ -679,94 +601,14 @@ export interface components {
         keys?: string[];
         /** @description Instead of keys: every object whose key begins with this, under one of the allowed input prefixes. */
         prefix?: string;
-      } & (unknown | unknown);
+      };
       metadata?: components['schemas']['Metadata'];
       /**
        * @description The model, by its name in `GET /v1/models`. Default: the service’s own.
        * @example portrait
        */
       model?: string;
-      /**
-       * @description For all photos.
-       * @example {
-       *       "short_side": 540,
-       *       "outputs": [
-       *         "masks",
-       *         "colormap",
-       *         "overlay"
-       *       ]
-       *     }
-       */
-      options?: {
-        /**
-         * @description The cutout has the size of what was cut out, not the photo’s.
-         * @default false
-         */
-        crop?: boolean;
-        /**
-         * @description What the agnostic mask covers.
-         * @default upper
-         * @enum {string}
-         */
-        garment?: 'upper' | 'lower' | 'dresses';
-        /**
-         * @description The long side, px, never exceeds this; it wins over `short_side`.
-         * @default 1333
-         */
-        max_side?: number;
-        /**
-         * @description The files to make.
-         * @default [
-         *       "masks",
-         *       "colormap",
-         *       "instances"
-         *     ]
-         */
-        outputs?: (
-          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
-        )[];
-        /**
-         * @description Colors of the colormap; `model` is the model's own.
-         * @default model
-         * @enum {string}
-         */
-        palette?: 'model' | 'cihp' | 'voc';
-        /**
-         * @description Only these classes, by name, are in the results; none = all.
-         * @default []
-         */
-        parts?: string[];
-        /**
-         * @description Only these people, by `person_id`, are in the results; none = all.
-         * @default []
-         */
-        person?: number[];
-        /**
-         * @description Segmentations in `masks.json` are polygons instead of RLE: they have no holes.
-         * @default false
-         */
-        polygons?: boolean;
-        /**
-         * @description Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact.
-         * @default 0.05
-         */
-        score_step?: number;
-        /**
-         * @description Masks whose score is not above this are dropped.
-         * @default 0
-         */
-        score_threshold?: number;
-        /**
-         * @description Short side, px, that the photo is resized to for the network (models that resize the whole photo).
-         * @default 540
-         */
-        short_side?: number;
-        /**
-         * @description Consider at most this many of the likeliest (query, class) pairs (models for many people).
-         * @default 100
-         */
-        top_k?: number;
-      };
+      options?: components['schemas']['ParseOptions'];
       /** @description Results go to one folder per photo under this prefix, and those of the whole batch to its `manifest.jsonl` and `annotations.json`. */
       output?: {
         prefix: string;
@@ -849,6 +691,87 @@ export interface components {
       /** @description The receiver’s answer; null if there was none. */
       status_code: number | null;
     };
+    /**
+     * @description The effective options, including defaults.
+     * @example {
+     *       "short_side": 540,
+     *       "outputs": [
+     *         "masks",
+     *         "colormap",
+     *         "overlay"
+     *       ]
+     *     }
+     */
+    EffectiveOptions: {
+      /**
+       * @description The cutout has the size of what was cut out, not the photo’s.
+       * @default false
+       */
+      crop?: boolean;
+      /**
+       * @description What the agnostic mask covers.
+       * @default upper
+       * @enum {string}
+       */
+      garment?: 'upper' | 'lower' | 'dresses';
+      /**
+       * @description The long side, px, never exceeds this; it wins over `short_side`.
+       * @default 1333
+       */
+      max_side?: number;
+      /**
+       * @description The files to make.
+       * @default [
+       *       "masks",
+       *       "colormap",
+       *       "instances"
+       *     ]
+       */
+      outputs?: (
+        'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
+      )[];
+      /**
+       * @description Colors of the colormap; `model` is the model's own.
+       * @default model
+       * @enum {string}
+       */
+      palette?: 'model' | 'cihp' | 'voc';
+      /**
+       * @description Only these classes, by name, are in the results; none = all.
+       * @default []
+       */
+      parts?: string[];
+      /**
+       * @description Only these people, by `person_id`, are in the results; none = all.
+       * @default []
+       */
+      person?: number[];
+      /**
+       * @description Segmentations in `masks.json` are polygons instead of RLE: they have no holes.
+       * @default false
+       */
+      polygons?: boolean;
+      /**
+       * @description Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact.
+       * @default 0.05
+       */
+      score_step?: number;
+      /**
+       * @description Masks whose score is not above this are dropped.
+       * @default 0
+       */
+      score_threshold?: number;
+      /**
+       * @description Short side, px, that the photo is resized to for the network (models that resize the whole photo).
+       * @default 540
+       */
+      short_side?: number;
+      /**
+       * @description Consider at most this many of the likeliest (query, class) pairs (models for many people).
+       * @default 100
+       */
+      top_k?: number;
+    };
     Health: {
       /** @description Over the last half to one minute. */
       event_loop_delay_ms: {
@@ -865,38 +788,7 @@ export interface components {
       attempts: number;
       /** Format: date-time */
       created_at: string;
-      /** @description Only if `status` is `failed` or `canceled`. */
-      error?: {
-        /** @enum {string} */
-        code:
-          | 'invalid_request'
-          | 'image_unreadable'
-          | 'image_too_large'
-          | 'unsupported_format'
-          | 'input_not_found'
-          | 'input_denied'
-          | 'output_denied'
-          | 'model_unavailable'
-          | 'storage_unavailable'
-          | 'timeout'
-          | 'canceled'
-          | 'internal'
-          | 'malformed_request'
-          | 'unsupported_media_type'
-          | 'payload_too_large'
-          | 'not_found'
-          | 'expired'
-          | 'method_not_allowed'
-          | 'not_acceptable'
-          | 'unauthorized'
-          | 'forbidden'
-          | 'conflict'
-          | 'idempotency_mismatch'
-          | 'rate_limited'
-          | 'overloaded'
-          | 'queue_unavailable';
-        message: string;
-      };
+      error?: components['schemas']['JobError'];
       /** Format: date-time */
       finished_at: string | null;
       /**
@@ -912,98 +804,11 @@ export interface components {
       metadata: components['schemas']['Metadata'];
       /** @description The model that parses the photo, as in `GET /v1/models`. */
       model: string;
-      /**
-       * @description The effective options, including defaults.
-       * @example {
-       *       "short_side": 540,
-       *       "outputs": [
-       *         "masks",
-       *         "colormap",
-       *         "overlay"
-       *       ]
-       *     }
-       */
-      options: {
-        /**
-         * @description The cutout has the size of what was cut out, not the photo’s.
-         * @default false
-         */
-        crop?: boolean;
-        /**
-         * @description What the agnostic mask covers.
-         * @default upper
-         * @enum {string}
-         */
-        garment?: 'upper' | 'lower' | 'dresses';
-        /**
-         * @description The long side, px, never exceeds this; it wins over `short_side`.
-         * @default 1333
-         */
-        max_side?: number;
-        /**
-         * @description The files to make.
-         * @default [
-         *       "masks",
-         *       "colormap",
-         *       "instances"
-         *     ]
-         */
-        outputs?: (
-          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
-        )[];
-        /**
-         * @description Colors of the colormap; `model` is the model's own.
-         * @default model
-         * @enum {string}
-         */
-        palette?: 'model' | 'cihp' | 'voc';
-        /**
-         * @description Only these classes, by name, are in the results; none = all.
-         * @default []
-         */
-        parts?: string[];
-        /**
-         * @description Only these people, by `person_id`, are in the results; none = all.
-         * @default []
-         */
-        person?: number[];
-        /**
-         * @description Segmentations in `masks.json` are polygons instead of RLE: they have no holes.
-         * @default false
-         */
-        polygons?: boolean;
-        /**
-         * @description Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact.
-         * @default 0.05
-         */
-        score_step?: number;
-        /**
-         * @description Masks whose score is not above this are dropped.
-         * @default 0
-         */
-        score_threshold?: number;
-        /**
-         * @description Short side, px, that the photo is resized to for the network (models that resize the whole photo).
-         * @default 540
-         */
-        short_side?: number;
-        /**
-         * @description Consider at most this many of the likeliest (query, class) pairs (models for many people).
-         * @default 100
-         */
-        top_k?: number;
-      };
+      options: components['schemas']['EffectiveOptions'];
       output: {
         prefix: string;
       };
-      progress: {
-        percent: number;
-        /**
-         * @description The last completed stage.
-         * @enum {string|null}
-         */
-        stage: 'fetched' | 'parsed' | 'stored' | null;
-      };
+      progress: components['schemas']['JobProgress'];
       /** @description Only while the job waits, and not in lists. */
       queue?: {
         /** @description Estimated from recent photos; null if unknown, for example while no worker is running. */
@@ -1011,41 +816,46 @@ export interface components {
         /** @description 1 = the next to be processed. */
         position: number;
       };
-      /** @description Only if `status` is `succeeded`. */
-      result?: {
-        files: components['schemas']['ResultFile'][];
-        image: {
-          height: number;
-          width: number;
-        };
-        labels: {
-          id: number;
-          name: string;
-          pixels: number;
-        }[];
-        model: {
-          kind: string;
-          name: string;
-          synthetic: boolean;
-          version: string;
-        };
-        people: number;
-        scale: number;
-        /** @description Milliseconds per stage. */
-        timings: {
-          [key: string]: number;
-        };
-        /** Format: date-time */
-        urls_expire_at: string;
-      };
+      result?: components['schemas']['JobResult'];
       /**
        * Format: date-time
        * @description Start of the latest attempt.
        */
       started_at: string | null;
-      /** @enum {string} */
-      status: 'queued' | 'processing' | 'succeeded' | 'failed' | 'canceled';
+      status: components['schemas']['JobStatus'];
       webhook?: components['schemas']['JobWebhook'];
+    };
+    /** @description Only if `status` is `failed` or `canceled`. */
+    JobError: {
+      /** @enum {string} */
+      code:
+        | 'invalid_request'
+        | 'image_unreadable'
+        | 'image_too_large'
+        | 'unsupported_format'
+        | 'input_not_found'
+        | 'input_denied'
+        | 'output_denied'
+        | 'model_unavailable'
+        | 'storage_unavailable'
+        | 'timeout'
+        | 'canceled'
+        | 'internal'
+        | 'malformed_request'
+        | 'unsupported_media_type'
+        | 'payload_too_large'
+        | 'not_found'
+        | 'expired'
+        | 'method_not_allowed'
+        | 'not_acceptable'
+        | 'unauthorized'
+        | 'forbidden'
+        | 'conflict'
+        | 'idempotency_mismatch'
+        | 'rate_limited'
+        | 'overloaded'
+        | 'queue_unavailable';
+      message: string;
     };
     /**
      * @description One event of the stream.
@@ -1071,43 +881,50 @@ export interface components {
        */
       next_cursor: string | null;
     };
+    JobProgress: {
+      percent: number;
+      stage: components['schemas']['JobStage'] | null;
+    };
+    /** @description Only if `status` is `succeeded`. */
+    JobResult: {
+      files: components['schemas']['ResultFile'][];
+      image: {
+        height: number;
+        width: number;
+      };
+      labels: {
+        id: number;
+        name: string;
+        pixels: number;
+      }[];
+      model: {
+        kind: string;
+        name: string;
+        synthetic: boolean;
+        version: string;
+      };
+      people: number;
+      scale: number;
+      /** @description Milliseconds per stage. */
+      timings: {
+        [key: string]: number;
+      };
+      /** Format: date-time */
+      urls_expire_at: string;
+    };
+    /**
+     * @description The last completed stage.
+     * @enum {string}
+     */
+    JobStage: 'fetched' | 'parsed' | 'stored';
+    /** @enum {string} */
+    JobStatus: 'queued' | 'processing' | 'succeeded' | 'failed' | 'canceled';
     JobSummary: {
       /** @description Attempts started. */
       attempts: number;
       /** Format: date-time */
       created_at: string;
-      /** @description Only if `status` is `failed` or `canceled`. */
-      error?: {
-        /** @enum {string} */
-        code:
-          | 'invalid_request'
-          | 'image_unreadable'
-          | 'image_too_large'
-          | 'unsupported_format'
-          | 'input_not_found'
-          | 'input_denied'
-          | 'output_denied'
-          | 'model_unavailable'
-          | 'storage_unavailable'
-          | 'timeout'
-          | 'canceled'
-          | 'internal'
-          | 'malformed_request'
-          | 'unsupported_media_type'
-          | 'payload_too_large'
-          | 'not_found'
-          | 'expired'
-          | 'method_not_allowed'
-          | 'not_acceptable'
-          | 'unauthorized'
-          | 'forbidden'
-          | 'conflict'
-          | 'idempotency_mismatch'
-          | 'rate_limited'
-          | 'overloaded'
-          | 'queue_unavailable';
-        message: string;
-      };
+      error?: components['schemas']['JobError'];
       /** Format: date-time */
       finished_at: string | null;
       /**
@@ -1123,105 +940,17 @@ export interface components {
       metadata: components['schemas']['Metadata'];
       /** @description The model that parses the photo, as in `GET /v1/models`. */
       model: string;
-      /**
-       * @description The effective options, including defaults.
-       * @example {
-       *       "short_side": 540,
-       *       "outputs": [
-       *         "masks",
-       *         "colormap",
-       *         "overlay"
-       *       ]
-       *     }
-       */
-      options: {
-        /**
-         * @description The cutout has the size of what was cut out, not the photo’s.
-         * @default false
-         */
-        crop?: boolean;
-        /**
-         * @description What the agnostic mask covers.
-         * @default upper
-         * @enum {string}
-         */
-        garment?: 'upper' | 'lower' | 'dresses';
-        /**
-         * @description The long side, px, never exceeds this; it wins over `short_side`.
-         * @default 1333
-         */
-        max_side?: number;
-        /**
-         * @description The files to make.
-         * @default [
-         *       "masks",
-         *       "colormap",
-         *       "instances"
-         *     ]
-         */
-        outputs?: (
-          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic'
-        )[];
-        /**
-         * @description Colors of the colormap; `model` is the model's own.
-         * @default model
-         * @enum {string}
-         */
-        palette?: 'model' | 'cihp' | 'voc';
-        /**
-         * @description Only these classes, by name, are in the results; none = all.
-         * @default []
-         */
-        parts?: string[];
-        /**
-         * @description Only these people, by `person_id`, are in the results; none = all.
-         * @default []
-         */
-        person?: number[];
-        /**
-         * @description Segmentations in `masks.json` are polygons instead of RLE: they have no holes.
-         * @default false
-         */
-        polygons?: boolean;
-        /**
-         * @description Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact.
-         * @default 0.05
-         */
-        score_step?: number;
-        /**
-         * @description Masks whose score is not above this are dropped.
-         * @default 0
-         */
-        score_threshold?: number;
-        /**
-         * @description Short side, px, that the photo is resized to for the network (models that resize the whole photo).
-         * @default 540
-         */
-        short_side?: number;
-        /**
-         * @description Consider at most this many of the likeliest (query, class) pairs (models for many people).
-         * @default 100
-         */
-        top_k?: number;
-      };
+      options: components['schemas']['EffectiveOptions'];
       output: {
         prefix: string;
       };
-      progress: {
-        percent: number;
-        /**
-         * @description The last completed stage.
-         * @enum {string|null}
-         */
-        stage: 'fetched' | 'parsed' | 'stored' | null;
-      };
+      progress: components['schemas']['JobProgress'];
       /**
        * Format: date-time
        * @description Start of the latest attempt.
        */
       started_at: string | null;
-      /** @enum {string} */
-      status: 'queued' | 'processing' | 'succeeded' | 'failed' | 'canceled';
+      status: components['schemas']['JobStatus'];
       webhook?: components['schemas']['JobWebhook'];
     };
     /**
@@ -1913,10 +1642,6 @@ export interface operations {
          */
         'application/json': components['schemas']['ParseRequest'];
         'application/octet-stream': string;
-        'image/avif': string;
-        'image/jpeg': string;
-        'image/png': string;
-        'image/webp': string;
         'multipart/form-data': components['schemas']['ParseForm'];
       };
     };
@@ -3685,6 +3410,7 @@ export interface operations {
           'application/json': {
             [key: string]: unknown;
           };
+          'application/octet-stream': string;
           'image/jpeg': string;
           'image/png': string;
         };
@@ -3847,6 +3573,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          'application/octet-stream': string;
           'image/png': string;
         };
       };

@@ -63,6 +63,13 @@ export const optionsSchema = parseOptionsSchema.meta({
   example: { short_side: 540, outputs: ['masks', 'colormap', 'overlay'] },
 });
 
+/** The same in answers, where none is missing. */
+export const effectiveOptionsSchema = parseOptionsSchema.meta({
+  id: 'EffectiveOptions',
+  description: 'The effective options, including defaults.',
+  example: { short_side: 540, outputs: ['masks', 'colormap', 'overlay'] },
+});
+
 export const webhookSchema = jobWebhookSchema.meta({
   id: 'JobWebhook',
   description: 'Called when the job ends.',
@@ -80,12 +87,20 @@ const resultSchema = z
     urls_expire_at: z.iso.datetime(),
     timings: timingsSchema.describe('Milliseconds per stage.'),
   })
-  .meta({ id: 'JobResult' });
+  .meta({ id: 'JobResult', description: 'Only if `status` is `succeeded`.' });
 
-const progressSchema = z.object({
-  percent: z.number().min(0).max(100),
-  stage: z.enum(progressStages).nullable().describe('The last completed stage.'),
-});
+const stageSchema = z.enum(progressStages).meta({ id: 'JobStage', description: 'The last completed stage.' });
+const progressSchema = z
+  .object({
+    percent: z.number().min(0).max(100),
+    // Not `nullable`, which lists null among the enum's values: generators of clients then make a type for each.
+    stage: z.union([stageSchema, z.null()]),
+  })
+  .meta({ id: 'JobProgress' });
+
+const errorSchema = z
+  .object({ code: z.enum(errorCodes), message: z.string() })
+  .meta({ id: 'JobError', description: 'Only if `status` is `failed` or `canceled`.' });
 
 const placeSchema = z.object({
   position: z.int().positive().describe('1 = the next to be processed.'),
@@ -100,7 +115,7 @@ export const jobSchema = z
   .object({
     id: jobIdSchema,
     model: z.string().describe('The model that parses the photo, as in `GET /v1/models`.'),
-    status: z.enum(jobStatuses),
+    status: z.enum(jobStatuses).meta({ id: 'JobStatus' }),
     progress: progressSchema,
     queue: placeSchema.optional().describe('Only while the job waits, and not in lists.'),
     created_at: z.iso.datetime(),
@@ -115,14 +130,11 @@ export const jobSchema = z
         .describe('What the photo is called in `masks.json`: as it was sent, or the last part of its key.'),
     }),
     output: z.object({ prefix: z.string() }),
-    options: optionsSchema.describe('The effective options, including defaults.'),
+    options: effectiveOptionsSchema,
     metadata: metadataSchema,
     webhook: webhookSchema.optional(),
-    result: resultSchema.optional().describe('Only if `status` is `succeeded`.'),
-    error: z
-      .object({ code: z.enum(errorCodes), message: z.string() })
-      .optional()
-      .describe('Only if `status` is `failed` or `canceled`.'),
+    result: resultSchema.optional(),
+    error: errorSchema.optional(),
   })
   .meta({ id: 'Job' });
 export type JobView = z.infer<typeof jobSchema>;

@@ -4,6 +4,7 @@ import {
   batchStatuses,
   batchWebhookSchema,
   bounds,
+  effectiveOptionsSchema,
   errorCodes,
   metadataSchema,
   optionsSchema,
@@ -38,7 +39,9 @@ const inputSchema = z
   })
   .refine(({ keys, prefix }) => (keys === undefined) !== (prefix === undefined), 'Give either `keys` or `prefix`')
   .meta({
-    oneOf: [{ required: ['keys'] }, { required: ['prefix'] }],
+    // Generators of clients would make nothing of `oneOf` beside properties.
+    minProperties: 1,
+    maxProperties: 1,
     example: { keys: ['inputs/1.jpg', 'inputs/2.jpg'] },
   });
 
@@ -53,7 +56,7 @@ export const createBatchSchema = z
         'Results go to one folder per photo under this prefix, and those of the whole batch to its ' +
           '`manifest.jsonl` and `annotations.json`.',
       ),
-    options: optionsSchema.optional().describe('For all photos.'),
+    options: optionsSchema.optional(),
     metadata: metadataSchema.optional(),
     webhook: batchWebhookSchema.meta({ id: 'BatchWebhook' }).optional(),
   })
@@ -77,11 +80,13 @@ const fileSchema = z.object({
 });
 const manifestSchema = fileSchema.meta({
   id: 'BatchManifest',
-  description: 'JSON Lines in S3: one line per photo, in order.',
+  description: 'Once the batch has ended: JSON Lines in S3, one line per photo, in order.',
 });
 const annotationsSchema = fileSchema.meta({
   id: 'BatchAnnotations',
-  description: 'One COCO data set of all photos that succeeded, in S3.',
+  description:
+    'Once the batch has ended, if `masks` is among its outputs and a photo succeeded: one COCO data set of all ' +
+    'photos that did, in S3.',
 });
 
 export const batchSchema = z
@@ -96,12 +101,10 @@ export const batchSchema = z
     finished_at: z.iso.datetime().nullable(),
     input: z.object({ prefix: z.string().nullable().describe('Null if keys were given.') }),
     output: z.object({ prefix: z.string() }),
-    options: optionsSchema.describe('The effective options, including defaults.'),
+    options: effectiveOptionsSchema,
     metadata: metadataSchema,
-    manifest: manifestSchema.nullable().describe('Once the batch has ended.'),
-    annotations: annotationsSchema
-      .nullable()
-      .describe('Once the batch has ended, if `masks` is among its outputs and a photo succeeded.'),
+    manifest: z.union([manifestSchema, z.null()]),
+    annotations: z.union([annotationsSchema, z.null()]),
     error: z
       .object({ code: z.enum(errorCodes), message: z.string() })
       .optional()

@@ -34,6 +34,19 @@ const problemSchema = z
   })
   .meta({ id: 'Problem', description: 'RFC 9457.' });
 
+/** A file's bytes, as a body. */
+export const bytesSchema = z.string().meta({ format: 'binary' });
+
+/**
+ * For the content of a response that is a file, before the types that it really has: generators of clients take the
+ * first type that they know, and know bytes by this name only.
+ */
+export const anyBytes = {
+  'application/octet-stream': {
+    schema: bytesSchema.meta({ description: 'The bytes of any of the types that follow, which the answer names.' }),
+  },
+} as const;
+
 /** A response header for the document. */
 export function header(description: string, type: 'string' | 'integer' = 'string'): ResponseHeaders[string] {
   return { description, required: true, schema: { type } };

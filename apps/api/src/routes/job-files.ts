@@ -7,12 +7,11 @@ import type { Context } from 'hono';
 import type { ApiDeps } from '../deps.ts';
 import { callerOf } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
-import { commonHeaders, header, problems } from '../http/openapi.ts';
+import { anyBytes, bytesSchema, commonHeaders, header, problems } from '../http/openapi.ts';
 import { addRoute, assertNoQuery, createRoutes, declareRoute, noQuery, readParams } from '../http/routes.ts';
 import { findJob } from '../jobs/read-job.ts';
 import { openFile } from '../jobs/result-file.ts';
 
-const binary = z.string().meta({ format: 'binary' });
 const dataset = z.record(z.string(), z.unknown()).meta({ description: 'A COCO dataset.' });
 const outputSchema = z.enum(outputNames).meta({ description: 'Which of the job’s files.', example: 'colormap' });
 
@@ -54,12 +53,15 @@ const getFileRoute = declareRoute({
   responses: {
     200: {
       ...fileAnswer,
-      content: Object.fromEntries(
-        outputNames.map((name) => {
-          const { contentType } = outputKinds[name];
-          return [contentType, { schema: contentType === 'application/json' ? dataset : binary }];
-        }),
-      ),
+      content: {
+        ...anyBytes,
+        ...Object.fromEntries(
+          outputNames.map((name) => {
+            const { contentType } = outputKinds[name];
+            return [contentType, { schema: contentType === 'application/json' ? dataset : bytesSchema }];
+          }),
+        ),
+      },
     },
     ...fileProblems,
   },
@@ -74,7 +76,10 @@ const getPersonFileRoute = declareRoute({
   summary: 'Get a result file of one person',
   description: 'Of an output that has one file for each person.',
   request: { params: personParams, query: noQuery },
-  responses: { 200: { ...fileAnswer, content: { 'image/png': { schema: binary } } }, ...fileProblems },
+  responses: {
+    200: { ...fileAnswer, content: { ...anyBytes, 'image/png': { schema: bytesSchema } } },
+    ...fileProblems,
+  },
 });
 
 export function jobFileRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {

@@ -84,6 +84,41 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  // openapi-python-client, as the strictest: docs/python.md, `npm run check:python-client`.
+  describe('has only what generators of clients understand', () => {
+    test('operations have names of their own', () => {
+      const ids = operations.map(([, { operationId }]) => operationId?.toLowerCase());
+      expect(new Set(ids).size).toBe(operations.length);
+    });
+
+    test.each(operations)('%s: bodies', (_name, { requestBody, responses }) => {
+      const known = /^(application\/(.+\+)?json|application\/octet-stream|multipart\/form-data|text\/[^;]+(;.+)?)$/;
+      for (const type of Object.keys(requestBody?.content ?? {})) expect(type).toMatch(known);
+      for (const { content } of Object.values(responses)) {
+        const types = Object.keys(content ?? {});
+        if (types.length > 0) expect(types.some((type) => known.test(type))).toBe(true);
+        const isFile = types.some((type) => type.startsWith('image/'));
+        // A generator takes the first type that it knows: bytes, unless JSON is what is asked for by default.
+        if (isFile) expect(types[0]).toMatch(/^application\/(octet-stream|json)$/);
+      }
+    });
+
+    test('schemas', () => {
+      const schemas: Record<string, unknown>[] = [];
+      JSON.stringify(document, (_key, value: unknown) => {
+        if (typeof value === 'object' && value !== null && !Array.isArray(value)) schemas.push({ ...value });
+        return value;
+      });
+      const withEnum = schemas.filter(({ enum: values }) => Array.isArray(values));
+      expect(withEnum.length).toBeGreaterThan(5);
+      expect(withEnum.filter(({ enum: values }) => (values as unknown[]).includes(null))).toEqual([]);
+      const objects = schemas.filter(({ type }) => [type].flat().includes('object'));
+      expect(objects.length).toBeGreaterThan(20);
+      // Null beside an object is `anyOf`; alternatives beside properties are understood by none.
+      expect(objects.filter((schema) => Array.isArray(schema['type']) || 'oneOf' in schema)).toEqual([]);
+    });
+  });
+
   test.each(operations)('has only examples of %s that its own schemas allow', (_name, operation) => {
     const ajv = new Ajv2020({ strict: false, formats: fullFormats });
     ajv.addSchema({ $id: 'http://document/', components: document.components });

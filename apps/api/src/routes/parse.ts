@@ -7,7 +7,7 @@ import type { Context } from 'hono';
 import { whileKeyIsValid } from '../access/key-changes.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiEnv } from '../http/context.ts';
-import { commonHeaders, header, problems } from '../http/openapi.ts';
+import { bytesSchema, commonHeaders, header, problems } from '../http/openapi.ts';
 import { InvalidRequest, jsonPointer, parseOrRefuse } from '../http/problem.ts';
 import { addRoute, createRoutes, declareRoute } from '../http/routes.ts';
 import { idempotencyHeader } from '../idempotency/create-once.ts';
@@ -33,8 +33,9 @@ import {
 import type { ParseFields } from '../sync/parse-schemas.ts';
 import { sendAnswer } from '../sync/send-answer.ts';
 
-const binary = z.string().meta({ format: 'binary' });
-const photoBody = { schema: binary.meta({ description: 'The photo: JPEG, PNG, WebP or AVIF.' }) };
+const photoDescription =
+  'The photo: JPEG, PNG, WebP or AVIF. Its own type (`image/jpeg`, `image/png`, …) is accepted as well.';
+const photoBody = { schema: bytesSchema.meta({ description: photoDescription }) };
 
 const dispositionHeader = z.object({
   'content-disposition': z.string().max(bounds.headers.max).optional().meta({
@@ -64,10 +65,7 @@ const parseRoute = declareRoute({
     body: {
       required: true,
       content: {
-        'image/jpeg': photoBody,
-        'image/png': photoBody,
-        'image/webp': photoBody,
-        'image/avif': photoBody,
+        // The photo's own type is accepted, too; but generators of clients know bytes by this name only.
         'application/octet-stream': photoBody,
         'multipart/form-data': {
           schema: parseFormDocument,
@@ -83,8 +81,8 @@ const parseRoute = declareRoute({
       headers: { ...commonHeaders, 'X-Job-Id': header('The job behind it.') },
       content: {
         'application/json': { schema: parseResultSchema, example: parseExample },
-        'image/png': { schema: binary },
-        'image/jpeg': { schema: binary },
+        'image/png': { schema: bytesSchema },
+        'image/jpeg': { schema: bytesSchema },
       },
     },
     ...problems(

@@ -11,18 +11,39 @@ export interface IndexedImage {
   readonly palette: Uint8Array;
 }
 
+/** More than any photo has. */
+const maxPixels = 2 ** 28;
+
+/** Throws RangeError for a file that is not such a PNG, or is cut off. */
 export async function decodeIndexedPng(file: Blob): Promise<IndexedImage> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const { header, palette, data } = readChunks(bytes);
   const width = header.getUint32(0);
   const height = header.getUint32(4);
   if (header.getUint8(8) !== 8 || header.getUint8(9) !== 3 || header.getUint8(12) !== 0) {
-    throw new Error('not an 8-bit indexed PNG');
+    throw new RangeError('not an 8-bit indexed PNG');
   }
-  const inflated = await new Response(
-    new Blob(data).stream().pipeThrough(new DecompressionStream('deflate')),
-  ).arrayBuffer();
-  return { width, height, palette, indices: unfilter(new Uint8Array(inflated), width, height) };
+  if (width * height > maxPixels) throw new RangeError(`${width}x${height} are more pixels than a photo has`);
+  return { width, height, palette, indices: unfilter(await inflate(data, (width + 1) * height), width, height) };
+}
+
+/** Exactly `length` bytes: no more memory than that is taken, whatever the file says. */
+async function inflate(data: readonly BlobPart[], length: number): Promise<Uint8Array> {
+  const rows = new Uint8Array(length);
+  const reader = new Blob([...data]).stream().pipeThrough(new DecompressionStream('deflate')).getReader();
+  let at = 0;
+  for (;;) {
+    const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined }));
+    if (done || value === undefined) break;
+    if (at + value.length > length) {
+      await reader.cancel();
+      throw new RangeError('the PNG has more rows than it says');
+    }
+    rows.set(value, at);
+    at += value.length;
+  }
+  if (at < length) throw new RangeError('the PNG is cut off');
+  return rows;
 }
 
 function readChunks(bytes: Uint8Array<ArrayBuffer>) {
@@ -39,7 +60,7 @@ function readChunks(bytes: Uint8Array<ArrayBuffer>) {
     if (type === 'IDAT') data.push(body);
     at += 12 + length;
   }
-  if (!header) throw new Error('not a PNG');
+  if (!header || header.byteLength < 13) throw new RangeError('not a PNG');
   return { header, palette, data };
 }
 

@@ -29,6 +29,7 @@ const groups: readonly Group[] = [
       batches: 'Batches',
       webhooks: 'Webhooks',
       cli: 'The command line',
+      client: 'The client',
       library: 'The library',
       python: 'From Python',
       troubleshooting: 'Troubleshooting',

@@ -27,6 +27,7 @@ export default {
     mayImport('service', 'contract', 'storage'),
     mayImport('queue', 'contract', 'service'),
     mayImport('compiler', 'contract', 'core'),
+    mayImport('portrait', 'compiler'),
     mayImport('datasets', 'contract', 'core'),
     mayImport('evaluation', 'contract', 'core'),
     mayImport('client', 'contract'),

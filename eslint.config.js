@@ -84,6 +84,7 @@ export default tseslint.config(
   {
     files: [
       '**/config.ts',
+      'docs/.vitepress/publish.ts',
       'packages/dev-services/**/*.ts',
       'infra/checks/check-*.ts',
       'vitest.config.ts',

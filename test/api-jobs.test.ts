@@ -38,7 +38,7 @@ describe('cancel', () => {
     const worker = await startWorker(api);
     await untilStatus(api, (await createJob(api, 'ok')).id, 'succeeded');
     expect((await worker.stats()).jobs).toMatchObject({ succeeded: 1, failed: 0 });
-    await expect(api.client.jobs.readFile(id, 'masks')).rejects.toMatchObject({ status: 404 });
+    await expect(api.client.jobs.files.read(id, 'masks')).rejects.toMatchObject({ status: 404 });
   });
 
   test('of a running job: it is stopped within a second and leaves no results', async () => {
@@ -98,7 +98,7 @@ test('a waiting job shows its place in the queue and about how long it will wait
   const running = await createJob(api, 'sleep 60000');
   await untilStatus(api, running.id, 'processing');
   const waiting = [await createJob(api, 'ok'), await createJob(api, 'ok')];
-  const { queue } = await api.client.jobs.read(waiting[1]?.id ?? '');
+  const { queue } = await api.client.jobs.get(waiting[1]?.id ?? '');
   expect(queue?.position).toBe(2);
   expect(queue?.estimated_wait_s).toBeGreaterThanOrEqual(1);
 });
@@ -187,8 +187,8 @@ test('a job that is no longer kept is expired; one that never existed is not fou
   onTestFinished(() => queue.close());
   await queue.remove(id);
   const { jobs } = api.client;
-  await expect(jobs.read(id)).rejects.toMatchObject({ status: 404, code: 'expired' });
-  await expect(jobs.read(`job_${'0'.repeat(32)}`)).rejects.toMatchObject({ status: 404, code: 'not_found' });
+  await expect(jobs.get(id)).rejects.toMatchObject({ status: 404, code: 'expired' });
+  await expect(jobs.get(`job_${'0'.repeat(32)}`)).rejects.toMatchObject({ status: 404, code: 'not_found' });
 });
 
 test('while Redis is down under load requests fail fast, and every accepted job is done in the end', async () => {

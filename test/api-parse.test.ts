@@ -45,7 +45,7 @@ describe('POST /parse', () => {
       persons: [1],
       categories: [{ id: 1, name: 'hair' }],
     });
-    const masks = await api.client.jobs.readFile(result.id, 'masks');
+    const masks = await api.client.jobs.files.read(result.id, 'masks');
     expect(JSON.parse(await masks.text())).toMatchObject({ script: 'ok' });
     const colormap = await postPhoto(api, 'ok', { headers: { accept: 'image/png' } });
     expect(colormap.headers.get('content-type')).toBe('image/png');
@@ -95,7 +95,7 @@ describe('POST /parse', () => {
     await untilStatus(api, running.id, 'processing');
     const waiting = await Promise.all(Array.from({ length: 5 }, () => createJob(api, 'sleep 300')));
     expect((await postPhoto(api, 'ok')).status).toBe(200);
-    const jobs = await Promise.all(waiting.map(({ id }) => api.client.jobs.read(id)));
+    const jobs = await Promise.all(waiting.map(({ id }) => api.client.jobs.get(id)));
     expect(jobs.filter(({ status }) => status === 'succeeded')).toEqual([]);
   });
 

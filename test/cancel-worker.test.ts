@@ -7,7 +7,7 @@ import { createS3Storage, removeResults } from '@m2fp/storage';
 import { cancelJob, type CancelParts } from '@m2fp/queue/jobs';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { isAlive } from '../apps/worker/testing/is-alive.ts';
+import { isAlive } from '../packages/core/testing/process/is-alive.ts';
 import { createJobBench, type JobBench } from './support/worker/job-bench.ts';
 import { until } from './support/worker/until.ts';
 import { endWorkers, startWorkerProcess } from './support/worker/worker-process.ts';

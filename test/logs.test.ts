@@ -59,7 +59,7 @@ async function createJob(api: ApiProcess, key: string): Promise<string> {
 }
 
 const isFinal = async (api: ApiProcess, id: string): Promise<boolean> =>
-  ['succeeded', 'failed'].includes((await api.client.jobs.read(id)).status);
+  ['succeeded', 'failed'].includes((await api.client.jobs.get(id)).status);
 
 test('no service logs passwords, tokens, metadata or photo keys, whatever goes wrong', async () => {
   const { admin, url } = await startLockedRedis();

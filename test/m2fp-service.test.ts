@@ -29,7 +29,7 @@ test.each([
   const api = await startRealService(bundle);
   const photo = new Uint8Array(await readFile(samplePhoto(number)));
   const name = `sample${number}.jpg`;
-  const job = await api.client.parse(photo, { name, options: { short_side: 256, outputs: [...outputs] } });
+  const { job } = await api.client.parse(photo, { name, options: { short_side: 256, outputs: [...outputs] } });
   const folder = join(out, `sample${number}`);
   expect(await readdir(folder)).toHaveLength(outputs.length);
   for (const file of job.result.files) {

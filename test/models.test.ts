@@ -128,11 +128,11 @@ test('a model that appears later is served like the first one, by all that run',
     client.parse(input),
     client.parse(new Blob([scriptedPhoto('ok')]), { model: 'people', webhook }),
   ]);
-  expect([first.model, second.model]).toEqual(['portrait', 'people']);
+  expect([first.job.model, second.job.model]).toEqual(['portrait', 'people']);
   await receiver.called(1);
   expect(JSON.parse(receiver.calls[0]?.body ?? '')).toMatchObject({ data: { id: second.id, model: 'people' } });
 
-  expect(await other.client.jobs.read(second.id)).toMatchObject({ model: 'people', status: 'succeeded' });
+  expect(await other.client.jobs.get(second.id)).toMatchObject({ model: 'people', status: 'succeeded' });
   const events: string[] = [];
   for await (const { event } of readEvents(await fetch(`${other.url}/v1/jobs/${second.id}/events`))) events.push(event);
   expect(events).toEqual(['done']);

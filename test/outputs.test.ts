@@ -11,19 +11,17 @@ afterEach(endWorkers);
 test('a job has a file for each person, and POST /parse answers with what is chosen', async () => {
   const { client, url } = await startRealService('portrait');
   const photo = await photoOfTwo();
-  const job = await client.parse(photo, { options: { outputs: ['people', 'instances', 'colormap'] } });
-  expect(job.result.files.map(fileName).sort()).toEqual([
-    ...['colormap.png', 'instances.png', 'people/1.png', 'people/2.png'],
-  ]);
+  const { id, files } = await client.parse(photo, { options: { outputs: ['people', 'instances', 'colormap'] } });
+  expect(files.map(fileName).sort()).toEqual([...['colormap.png', 'instances.png', 'people/1.png', 'people/2.png']]);
   // The first color of the palette is black, for nobody; red is for 1, green for 2.
-  const instances = await sharp(await (await client.jobs.readFile(job.id, 'instances')).bytes())
+  const instances = await sharp(await (await client.jobs.files.read(id, 'instances')).bytes())
     .raw()
     .toBuffer();
   const pixelsOf = (channel: number): number =>
     instances.filter((level, index) => level > 0 && index % 3 === channel).length;
   const pixels = [0, pixelsOf(0), pixelsOf(1)];
   for (const person of [1, 2]) {
-    const png = await (await client.jobs.readFile(job.id, { output: 'people', person })).bytes();
+    const png = await (await client.jobs.files.read(id, { output: 'people', person })).bytes();
     const alpha = await sharp(png).extractChannel('alpha').raw().toBuffer();
     expect(alpha.filter((value) => value === 255)).toHaveLength(pixels[person] ?? 0);
   }

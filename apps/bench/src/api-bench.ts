@@ -34,7 +34,7 @@ export function runApiBench(options: ApiBenchOptions, signal: AbortSignal): Prom
     const parse = await measureParse(client, photo, options.parses, signal);
     // Otherwise the worker's own work on the jobs would be measured too.
     await probed.stack.processes.worker.stop();
-    const key = await client.upload(photo, { signal });
+    const { key } = await client.uploads.create(photo, { signal });
     const creates = await measureCreates(probed, key, options, signal);
     return { machine: describeMachine(), model: options.model, parse, creates };
   });

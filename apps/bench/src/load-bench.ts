@@ -1,4 +1,3 @@
-import { openAsBlob } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeMachine, spreadOf, toMb } from '@m2fp/bench';
 import { createClient, type M2fpClient } from '@m2fp/client';
@@ -106,8 +105,8 @@ const benchedOutputs = ['masks', 'colormap', 'instances', 'overlay'] as const;
 async function driveOne({ path, name }: PhotoFile, { client, signal }: DriveSettings): Promise<DrivenJob> {
   const startedAt = performance.now();
   const options = { outputs: [...benchedOutputs] };
-  const { id } = await client.jobs.create(await openAsBlob(path), { options, name, signal });
-  const job = await client.jobs.waitFor(id, { signal });
+  const { id } = await client.jobs.create(path, { options, name, signal });
+  const job = await client.jobs.waitFor(id, { signal, timeoutMs: Infinity });
   const latencyMs = performance.now() - startedAt;
   const queueWaitMs = job.started_at === null ? 0 : Date.parse(job.started_at) - Date.parse(job.created_at);
   return { latencyMs, queueWaitMs, succeeded: job.status === 'succeeded', timings: job.result?.timings ?? {} };

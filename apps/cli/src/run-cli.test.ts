@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { AppError } from '@m2fp/contract';
 import { Interrupted } from '@m2fp/terminal';
@@ -55,7 +56,10 @@ describe('help', () => {
   });
 
   test('--version is that of the package', async () => {
-    expect(await run('--version')).toEqual({ code: 0, stdout: '0.1.0\n', stderr: '' });
+    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+      version: string;
+    };
+    expect(await run('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 });
 

@@ -4,8 +4,11 @@ import { CommanderError } from 'commander';
 import { type CommandContext, type ExitCode, exitCodes, printLine } from './command-context.ts';
 import { createProgram } from './program.ts';
 
-/** Runs one command line and returns the exit code. Errors are printed in one line, without a stack trace. */
-export async function runCli(args: readonly string[], base: Omit<CommandContext, 'exit'>): Promise<ExitCode> {
+/**
+ * Runs one command line and returns the exit code, which is the signal's if one has cut it short. Errors are printed in
+ * one line, without a stack trace.
+ */
+export async function runCli(args: readonly string[], base: Omit<CommandContext, 'exit'>): Promise<number> {
   let exitCode: ExitCode = exitCodes.ok;
   const context: CommandContext = { ...base, exit: (code) => (exitCode = code) };
   try {
@@ -15,7 +18,8 @@ export async function runCli(args: readonly string[], base: Omit<CommandContext,
     // Commander has printed its own message, or the requested help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     printLine(context.stderr, describeError(error, context));
-    return exitCodes.failed;
+    const { reason } = context.signal as { reason: unknown };
+    return reason instanceof Interrupted ? reason.exitCode : exitCodes.failed;
   }
 }
 

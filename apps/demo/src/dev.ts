@@ -1,11 +1,9 @@
 /** `npm run dev`: the whole service on this machine, each application restarted when its source changes. */
-import { once } from 'node:events';
 import { readInvocation } from '@m2fp/dev-services';
-import { type Application, startStack } from '@m2fp/dev-services/stack';
+import { type Application, instructions, startStack } from '@m2fp/dev-services/stack';
 import { abortOnSignals, Interrupted } from '@m2fp/terminal';
 import { Command } from 'commander';
 import { parsePort } from './demo-options.ts';
-import { instructions } from './instructions.ts';
 
 const prefixColors: Readonly<Record<Application, number>> = { api: 36, worker: 35, dispatcher: 33 };
 
@@ -43,9 +41,7 @@ async function run(signal: AbortSignal): Promise<void> {
   });
   try {
     console.log(`\n${instructions(stack.apiUrl)}\nHealth of the worker: ${stack.workerHealthUrl}/healthz\n`);
-    signal.throwIfAborted();
-    const failed = await Promise.race([stack.failure, once(signal, 'abort').then(() => undefined)]);
-    if (failed !== undefined) throw failed;
+    await stack.stayUp(signal);
   } finally {
     await stack.stop();
   }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AppError } from '@m2fp/contract';
-import { isModelName, pulledBundleDir, type PublishedModelName, publishedModelNames } from '@m2fp/compiler/bundles';
+import { isModelName, pulledBundleDir, type PublishedModelName, publishedModelNames } from '@m2fp/core/bundles';
 import {
   convertFetched,
   fetchCheckpoint,

@@ -1,4 +1,3 @@
-import { openAsBlob } from 'node:fs';
 import { type Job, type M2fpClient, M2fpError, type SucceededJob } from '@m2fp/client';
 import type { PhotoToParse } from '@m2fp/terminal';
 
@@ -51,7 +50,7 @@ async function parseOne(photo: PhotoToParse, { client, signal, events, keep }: P
   const stuck = new AbortController();
   const timer = setTimeout(() => stuck.abort(new Error(`Nothing happened for ${stuckMs / 60_000} min.`)), stuckMs);
   let state = '';
-  const onChange = (job: Job): void => {
+  const onProgress = (job: Job): void => {
     const { percent } = job.progress;
     const stage = job.status === 'queued' ? 'waiting' : nextStage(job.progress.stage);
     if (`${stage} ${percent}` === state) return;
@@ -60,11 +59,12 @@ async function parseOne(photo: PhotoToParse, { client, signal, events, keep }: P
     events.onProgress(photo, percent, stage);
   };
   try {
-    const job = await client.parse(await openAsBlob(photo.path), {
+    const { job } = await client.parse(photo.path, {
       options: { outputs: [...shownOutputs] },
       name: photo.name,
       signal: AbortSignal.any([signal, stuck.signal]),
-      onChange,
+      timeoutMs: Infinity,
+      onProgress,
     });
     await keep(photo, job);
     return { photo, ok: true, result: job.result };

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { createClient } from '@m2fp/client';
 import type { Palette } from '@m2fp/core/render';
 import { type Invocation, samplePhotos } from '@m2fp/dev-services';
-import { type Stack, startStack } from '@m2fp/dev-services/stack';
+import { instructions, type Stack, startStack } from '@m2fp/dev-services/stack';
 import {
   annotationsName,
   assertOwnAnnotations,
@@ -21,7 +21,6 @@ import {
 import type { DemoOptions } from './demo-options.ts';
 import { fetchModel } from './fetch-model.ts';
 import { indexPage } from './index-page.ts';
-import { instructions } from './instructions.ts';
 import { parsePhotos, type PhotoOutcome, spentMs } from './parse-photos.ts';
 import { createProgress } from './progress.ts';
 import { storeResults } from './store-results.ts';
@@ -54,7 +53,11 @@ export async function runDemo(run: DemoRun): Promise<number> {
   try {
     void stack.failure.then((error) => controller.abort(error));
     const outcomes = await parseAll(run, outDir, stack, nameResultFolders(files));
-    if (!options.once) await stayUp(stack, controller.signal);
+    // Until Ctrl-C or SIGTERM, which is how a user ends it.
+    if (!options.once) {
+      console.log(`\n${instructions(stack.apiUrl)}`);
+      await stack.stayUp(controller.signal);
+    }
     return outcomes.every(({ ok }) => ok) ? 0 : 1;
   } finally {
     await stack.stop();
@@ -111,18 +114,4 @@ function rowOf(outcome: PhotoOutcome): PhotoRow {
   const { people, labels, timings } = outcome.result;
   const found = labels.filter(({ pixels }) => pixels > 0).map((label) => label.name);
   return { name, people, labels: found, elapsedMs: spentMs(timings), folder };
-}
-
-/** Until Ctrl-C or SIGTERM, which is how a user ends it. Throws if an application ends on its own. */
-async function stayUp(stack: Stack, signal: AbortSignal): Promise<void> {
-  console.log(`\n${instructions(stack.apiUrl)}`);
-  const failed = await Promise.race([stack.failure, aborted(signal)]);
-  if (failed) throw failed;
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
 }

@@ -15,7 +15,7 @@ export async function storeResults(
   await mkdir(folder, { recursive: true });
   let palette: Palette = [];
   for (const file of job.result.files) {
-    const blob = await client.jobs.readFile(job.id, file.output, { signal });
+    const blob = await client.jobs.files.read(job.id, file.output, { signal });
     const bytes = await blob.bytes();
     if (file.output === 'colormap') palette = pngPalette(pngChunks(bytes) ?? []);
     await writeWhole(join(folder, fileName(file)), bytes);

@@ -13,7 +13,7 @@ import {
   type StorageMeter,
 } from '@m2fp/service/metrics';
 import type { JobCounts } from './liveness.ts';
-import { parserEndReasons, type ParserEndReason, type PoolStats } from './inference/pool.ts';
+import { parserEndReasons, type ParserEndReason, type PoolStats } from '@m2fp/core/process';
 
 export interface MetricSources {
   readonly model: string;

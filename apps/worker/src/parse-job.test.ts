@@ -2,7 +2,7 @@ import { parseOptionsSchema, type JobData, type JobProgress } from '@m2fp/contra
 import type { ObjectStorage } from '@m2fp/storage';
 import { createMemoryStorage } from '@m2fp/storage/testing';
 import { describe, expect, it, vi } from 'vitest';
-import type { ParsedPhoto } from './inference/protocol.ts';
+import type { ParsedPhoto } from '@m2fp/core/process';
 import { runParseJob, type ParseJobParts } from './parse-job.ts';
 
 const never = new AbortController().signal;

@@ -9,9 +9,8 @@ import {
   type OutputName,
   type Timings,
 } from '@m2fp/contract';
+import type { ParsedPhoto, ParserPool } from '@m2fp/core/process';
 import { removeResults, withinTime, type ObjectStorage } from '@m2fp/storage';
-import type { ParsedPhoto } from './inference/protocol.ts';
-import type { ParserPool } from './inference/pool.ts';
 
 export interface ParseJobParts {
   readonly storage: Pick<ObjectStorage, 'get' | 'put' | 'remove'>;

@@ -1,5 +1,6 @@
 import { modelName, queueName, redisKeys, type ModelCard } from '@m2fp/contract';
 import { readModelCard } from '@m2fp/core/card';
+import { type BundleSource, modelParserUrl, ParserPool, type PoolEvents } from '@m2fp/core/process';
 import { uncountStart } from '@m2fp/queue/jobs';
 import { openQueue } from '@m2fp/queue/open-queue';
 import { EndedJobs } from '@m2fp/queue/retention';
@@ -17,8 +18,7 @@ import { announceModel, type AnnouncedModel } from './announce-model.ts';
 import { createBacklog } from './backlog.ts';
 import { watchCancels } from './cancel-watch.ts';
 import { threadsPerParser, type WorkerConfig } from './config.ts';
-import { createBundleSource, whereBundlesAre, type BundleSource, type ModelPlace } from './inference/bundle-source.ts';
-import { ParserPool, type PoolEvents } from './inference/pool.ts';
+import { createBundleSource, whereBundlesAre, type ModelPlace } from './inference/bundle-source.ts';
 import { createActivity, type Activity } from './liveness.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
 import type { StopReason } from './parse-job.ts';
@@ -42,7 +42,6 @@ interface StandIn {
   readonly card?: ModelCard;
 }
 
-const modelParser = new URL('./inference/model-parser.ts', import.meta.url);
 /** For Redis to take back jobs during shutdown, and for parser processes and connections to end. */
 const graceMs = 5_000;
 const answerMs = 2_000;
@@ -222,7 +221,7 @@ async function createPool(
 ): Promise<ParserPool> {
   const { maxImagePixels, sandbox: sandboxSettings, ...parsers } = config.parsers;
   const environment = config.parserEnvironment;
-  const moduleUrl = (standIn?.module ?? modelParser).href;
+  const moduleUrl = (standIn?.module ?? modelParserUrl).href;
   const sandbox = await createSandbox(sandboxSettings, {
     ...{ moduleUrl, environment, reads: standIn?.reads ?? [] },
     modelPath: standIn ? undefined : whereBundlesAre(placeOf(config)),

@@ -2,16 +2,18 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isPersonal, outputFileName, outputKinds, type OutputName, type ParseOptions } from '@m2fp/contract';
-import type { NamedPhoto, ParsedPhoto, ParserModule } from '../src/inference/protocol.ts';
+import type { NamedPhoto, ParsedPhoto, ParserModule } from '@m2fp/core/process';
 
 /** Of a colormap or a mask file of a 540p photo with two people, bytes. */
 const fileBytes = 24_000;
 
 export const createParser: ParserModule['createParser'] = async ({ bundle }) => {
   const delayMs = Number(/stand-in-(\d{1,6})$/.exec(bundle)?.[1] ?? 0);
-  return async (photo, options) => {
-    if (delayMs > 0) await sleep(delayMs);
-    return outcome(photo, options, bundle);
+  return {
+    parse: async (photo, options) => {
+      if (delayMs > 0) await sleep(delayMs);
+      return outcome(photo, options, bundle);
+    },
   };
 };
 

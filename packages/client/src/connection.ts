@@ -1,4 +1,6 @@
 import { M2fpError, readProblem } from './errors.ts';
+import { type CallOptions, withRetries } from './retry.ts';
+import { startTimeLimit, type TimeLimit } from './time-limit.ts';
 
 export interface ConnectionOptions {
   /** Where the service is, such as `https://parsing.example.com`. */
@@ -7,29 +9,125 @@ export interface ConnectionOptions {
   readonly apiKey?: string | undefined;
   /** Used instead of the runtime's own. */
   readonly fetch?: typeof fetch | undefined;
+  /** How long a call may take that does not wait for a job, ms. Default: 5 minutes. */
+  readonly timeoutMs?: number | undefined;
+  /** How often a transient failure of such a call is tried again. Default: 5. */
+  readonly maxRetries?: number | undefined;
 }
 
-/**
- * Sends a request and reads its answer, a 2xx response. Throws the signal's reason or, for anything else, `M2fpError`;
- * so does an answer that breaks off.
- */
-export type Send = <T>(path: string, init: RequestInit, read: (response: Response) => Promise<T>) => Promise<T>;
+/** A response whose body is not read yet. `limit.end()` has to be called once it is. */
+export interface Opened {
+  readonly response: Response;
+  /** Of its body: aborts the reading if nothing more comes in time. */
+  readonly limit: TimeLimit;
+}
 
-export function createSend({ baseUrl, apiKey, fetch: send = fetch }: ConnectionOptions): Send {
-  return async (path, init, read) => {
+type Init = Omit<RequestInit, 'signal'> & { readonly signal?: AbortSignal | undefined };
+
+/** How requests get to the service. Whatever is thrown is `M2fpError`, or the signal's reason. */
+export interface Connection {
+  readonly baseUrl: string;
+  readonly fetch: typeof fetch;
+  /** Of a call that names none. */
+  readonly timeoutMs: number;
+  /** One try. Throws for a response that is not 2xx. @param target a path of the service, or another server's URL */
+  open(target: string, init: Init): Promise<Opened>;
+  /** One try whose answer is read. */
+  send<T>(target: string, init: Init, read: (response: Response) => Promise<T>): Promise<T>;
+  /** Tries again what is transient. For requests that may be repeated. */
+  call<T>(path: string, init: Omit<Init, 'signal'>, read: Read<T>, options?: CallOptions): Promise<T>;
+  /** `call` with another attempt than a request. */
+  retry<T>(attempt: (signal: AbortSignal) => Promise<T>, options?: CallOptions): Promise<T>;
+}
+
+type Read<T> = (response: Response) => Promise<T>;
+
+/** A server that has nothing to say for so long is gone. */
+const answerMs = 60_000;
+/** What is slower than this is given up, bytes per second: a photo of 25 MiB in 27 minutes. */
+const leastRate = 16_384;
+
+const callMs = 5 * 60_000;
+const callRetries = 5;
+
+export function createConnection(options: ConnectionOptions): Connection {
+  const { apiKey, timeoutMs = callMs, maxRetries = callRetries } = options;
+  const baseUrl = withoutTrailingSlashes(options.baseUrl);
+  const ownFetch = options.fetch ?? ((input, init) => fetch(input, init));
+
+  const open: Connection['open'] = async (target, { signal: outer, ...init }) => {
     const headers = new Headers(init.headers);
-    if (apiKey !== undefined) headers.set('Authorization', `Bearer ${apiKey}`);
-    // Whatever else the runtime throws is about the connection.
-    const reach = async <T>(step: Promise<T>): Promise<T> =>
-      step.catch((cause: unknown) => {
-        init.signal?.throwIfAborted();
-        if (cause instanceof M2fpError) throw cause;
-        throw new M2fpError('network', 'The service cannot be reached.', { cause });
-      });
-    const response = await reach(send(`${baseUrl}${path}`, { ...init, headers }));
-    if (!response.ok) throw await readProblem(response);
-    return reach(read(response));
+    const isOurs = target.startsWith('/');
+    if (isOurs && apiKey !== undefined) headers.set('Authorization', `Bearer ${apiKey}`);
+    const limit = startTimeLimit(answerMs + sendingMs(init.body), outer, silent);
+    try {
+      const url = isOurs ? `${baseUrl}${target}` : target;
+      const response = await reach(ownFetch(url, { ...init, headers, signal: limit.signal }), outer);
+      if (!response.ok) throw await readProblem(response);
+      limit.renew(answerMs + receivingMs(response));
+      return { response, limit };
+    } catch (error) {
+      limit.end();
+      throw error;
+    }
   };
+  const send: Connection['send'] = async (target, init, read) => {
+    const { response, limit } = await open(target, init);
+    try {
+      return await reach(read(response), init.signal);
+    } finally {
+      limit.end();
+    }
+  };
+  const retry: Connection['retry'] = (attempt, call = {}) => withRetries(attempt, ruleOf(call, timeoutMs, maxRetries));
+  return {
+    ...{ baseUrl, fetch: ownFetch, timeoutMs, open, send, retry },
+    call: (path, init, read, call) => retry((signal) => send(path, { ...init, signal }, read), call),
+  };
+}
+
+/** An option that is undefined is as good as absent. */
+function ruleOf(call: CallOptions, timeoutMs: number, maxRetries: number) {
+  return { ...call, timeoutMs: call.timeoutMs ?? timeoutMs, maxRetries: call.maxRetries ?? maxRetries };
+}
+
+function silent(): Error {
+  return new M2fpError('network', 'The server fell silent.');
+}
+
+function sendingMs(body: RequestInit['body']): number {
+  if (body instanceof Blob) return transferMs(body.size);
+  if (!(body instanceof FormData)) return 0;
+  let bytes = 0;
+  for (const entry of body.values()) bytes += typeof entry === 'string' ? entry.length : entry.size;
+  return transferMs(bytes);
+}
+
+function receivingMs(response: Response): number {
+  return transferMs(Number(response.headers.get('content-length') ?? 0) || 0);
+}
+
+function transferMs(bytes: number): number {
+  return (bytes / leastRate) * 1_000;
+}
+
+/** Whatever else the runtime throws is about the connection. */
+export async function reach<T>(step: Promise<T>, outer: AbortSignal | undefined): Promise<T> {
+  try {
+    return await step;
+  } catch (cause) {
+    outer?.throwIfAborted();
+    if (cause instanceof M2fpError) throw cause;
+    throw new M2fpError('network', 'The service cannot be reached.', { cause });
+  }
+}
+
+/** What the bucket, which knows no problem documents, refused. */
+export function bucketError(cause: unknown): unknown {
+  if (!(cause instanceof M2fpError) || cause.status === 0) return cause;
+  const { status } = cause;
+  if (status === 404) return new M2fpError('expired', 'The file is no longer kept.', { status, cause });
+  return new M2fpError('storage_unavailable', `The bucket answered ${status}.`, { status, cause });
 }
 
 export async function readJson<T>(response: Response): Promise<T> {
@@ -39,4 +137,19 @@ export async function readJson<T>(response: Response): Promise<T> {
     if (!(cause instanceof SyntaxError)) throw cause;
     throw new M2fpError('internal', 'The answer is not JSON: is this the service?', { cause, status: response.status });
   }
+}
+
+export function jsonBody(body: unknown): { readonly body: string; readonly headers: Record<string, string> } {
+  return { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } };
+}
+
+/** Not `crypto.randomUUID`: browsers have that on HTTPS only. */
+export function newIdempotencyKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function withoutTrailingSlashes(url: string): string {
+  let end = url.length;
+  while (url[end - 1] === '/') end--;
+  return url.slice(0, end);
 }

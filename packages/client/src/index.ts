@@ -1,8 +1,18 @@
-/** A typed client of the service, for Node and browsers: its routes, and what every caller would write by hand. */
+/** A typed client of the service: its routes, and what every caller would write by hand. */
 export type { components, operations, paths } from './api-schema.generated.ts';
-export { createClient, fileName, type Backlog, type M2fpClient, type Model, type ResultFile } from './client.ts';
+export type { Batch, BatchItem, BatchQuery, BatchWaitOptions, CreateBatchOptions } from './batches.ts';
+export { type Bitmap, type CocoPolygons, type CocoRle, decodeRle, fillPolygons } from './bitmap.ts';
+export { type Backlog, createClient, type M2fpClient, type Model } from './client.ts';
 export type { ConnectionOptions } from './connection.ts';
-export type { CreateOptions, ParseOptions, PhotoInput, SucceededJob } from './create-job.ts';
 export { isTransient, M2fpError, type Problem } from './errors.ts';
-export type { RetryOptions } from './retry.ts';
-export type { Job, WaitOptions } from './wait-for-job.ts';
+export { decodeIndexedPng, type IndexedImage } from './indexed-png.ts';
+export type { Job, JobEvent, WaitOptions } from './job-events.ts';
+export { fileName } from './jobs.ts';
+export type { CreateOptions, JobQuery, JobSummary, ParseOptions } from './jobs.ts';
+export type { Listing, Page } from './listing.ts';
+export type { Mask, NamedFile, ParsedPhoto, PersonMask, PixelMap, ResultFile, SucceededJob } from './parsed-photo.ts';
+export type { PhotoInput, PhotoKey } from './photo-input.ts';
+export type { CallOptions } from './retry.ts';
+export type { UploadOptions } from './uploads.ts';
+export { verifyWebhook, type WebhookEvent, WebhookVerificationError } from './verify-webhook.ts';
+export type { DeliveryQuery, WebhookDelivery, WebhookSecret } from './webhooks.ts';

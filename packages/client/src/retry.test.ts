@@ -1,37 +1,24 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createClient } from './client.ts';
+import { clientOf, clientWith, problem } from '../testing/scripted-service.ts';
 import type { M2fpError } from './errors.ts';
 
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
-
-interface Sent {
-  readonly url: string;
-  readonly headers: Headers;
-}
-
-/** A client whose requests get these answers, the last one over and over; an Error is a connection that fails. */
-function clientOf(...answers: (Response | Error)[]) {
-  const sent: Sent[] = [];
-  const answer = async (url: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    sent.push({ url: url as string, headers: new Headers(init?.headers) });
-    const next = answers.length > 1 ? answers.shift() : answers[0];
-    if (next === undefined || next instanceof Error) throw next ?? new Error('There is no answer.');
-    return next.clone();
-  };
-  return { client: createClient({ baseUrl: 'http://service/', apiKey: 'm2fp_key', fetch: answer }), sent };
-}
-
-function problem(status: number, code: string, headers: Record<string, string> = {}): Response {
-  return Response.json({ code, detail: `This is ${code}.` }, { status, headers });
-}
+beforeEach(() => {
+  vi.useFakeTimers();
+  // What is added to a pause at random.
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 const job = { id: 'job_1', status: 'queued' };
 const photo = new Uint8Array([1]);
+const failure = new TypeError('fetch failed');
 
 test('a transient failure is sent again under the same idempotency key, no sooner than the service asks', async () => {
   const refusal = problem(503, 'queue_unavailable', { 'retry-after': '5' });
-  const { client, sent } = clientOf(new TypeError('fetch failed'), refusal, Response.json(job, { status: 202 }));
+  const { client, sent } = clientOf(failure, refusal, Response.json(job, { status: 202 }));
   const retried: M2fpError['code'][] = [];
   const created = client.jobs.create(photo, { onRetry: ({ code }) => retried.push(code) });
   await vi.advanceTimersByTimeAsync(500);
@@ -41,7 +28,8 @@ test('a transient failure is sent again under the same idempotency key, no soone
   await vi.advanceTimersByTimeAsync(1);
   expect(await created).toEqual(job);
   expect(retried).toEqual(['network', 'queue_unavailable']);
-  expect(new Set(sent.map(({ headers }) => headers.get('idempotency-key'))).size).toBe(1);
+  const keys = new Set(sent.map(({ headers }) => headers.get('idempotency-key')));
+  expect([...keys]).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)]);
   expect(sent.map(({ url }) => url)).toEqual(Array(3).fill('http://service/v1/jobs'));
   expect(sent[0]?.headers.get('authorization')).toBe('Bearer m2fp_key');
 });
@@ -52,6 +40,7 @@ test('a refusal is final', async () => {
     code: 'unsupported_format',
     status: 415,
     message: 'This is unsupported_format.',
+    requestId: 'req_1',
   });
   expect(sent).toHaveLength(1);
 });
@@ -61,15 +50,55 @@ test.each([
   ['an answer from something else', new Response('<html>', { status: 200 })],
   ['a refusal from something else', new Response('<html>', { status: 404 })],
 ])('%s that persists is given up', async (_, answer) => {
-  const { client, sent } = clientOf(answer);
+  const { client, sent } = clientWith({ maxRetries: Infinity }, answer);
   const created = client.jobs.create(photo).catch((error: unknown) => error);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(await created).toMatchObject({ name: 'M2fpError', code: 'internal' });
   expect(sent).toHaveLength(5);
 });
 
+test('a connection that keeps failing is tried as often as the call, or else the client, says', async () => {
+  const { client, sent } = clientOf(failure);
+  const [five, one] = [client.models.list(), client.jobs.get('job_1', { maxRetries: 1 })].map((call) =>
+    call.catch((error: unknown) => error),
+  );
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(await one).toMatchObject({ code: 'network', cause: failure });
+  expect(await five).toMatchObject({ code: 'network' });
+  expect(sent.map(({ url }) => url.slice('http://service/v1/'.length)).sort()).toEqual([
+    ...['jobs/job_1', 'jobs/job_1', 'models', 'models', 'models', 'models', 'models', 'models'],
+  ]);
+});
+
+test('what must not happen twice is sent once', async () => {
+  const { client, sent } = clientOf(failure);
+  await expect(client.webhooks.secrets.rotate({ maxRetries: 9 })).rejects.toMatchObject({ code: 'network' });
+  await expect(client.webhooks.deliveries.redeliver('msg_1')).rejects.toMatchObject({ code: 'network' });
+  expect(sent).toHaveLength(2);
+});
+
+test('a call ends at its deadline, and says what went wrong last', async () => {
+  const { client } = clientOf(failure);
+  const ended = client.jobs.get('job_1', { timeoutMs: 4_000, maxRetries: Infinity }).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(await ended).toMatchObject({ code: 'wait_timeout', cause: { code: 'network' } });
+});
+
+test('a server that does not answer is given up after a minute, and tried again', async () => {
+  const never = vi.fn((_: unknown, init?: RequestInit) => {
+    return new Promise<Response>((_resolve, reject) => {
+      init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error));
+    });
+  });
+  const { client } = clientWith({ fetch: never });
+  const ended = client.jobs.get('job_1', { maxRetries: 1 }).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(60_000 + 500 + 60_000);
+  expect(await ended).toMatchObject({ code: 'network', message: 'The server fell silent.' });
+  expect(never).toHaveBeenCalledTimes(2);
+});
+
 test('an abort ends the wait for the next try, with its reason', async () => {
-  const { client, sent } = clientOf(new TypeError('fetch failed'));
+  const { client, sent } = clientOf(failure);
   const controller = new AbortController();
   const waited = client.jobs.waitFor('job_1', { signal: controller.signal }).catch((error: unknown) => error);
   await vi.advanceTimersByTimeAsync(10_000);

@@ -1,10 +1,21 @@
-import { isTransient, type M2fpError } from './errors.ts';
+import { isTransient, M2fpError } from './errors.ts';
+import { pause, startTimeLimit } from './time-limit.ts';
 
-/** Options of every call that waits. */
-export interface RetryOptions {
+/** Options of every call. */
+export interface CallOptions {
+  /** Ends the call; what it throws is the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** How long the call may take, tries and pauses included, ms. What it throws then has the code `wait_timeout`. */
+  readonly timeoutMs?: number | undefined;
+  /** How often a transient failure is tried again. */
+  readonly maxRetries?: number | undefined;
   /** Called with each transient failure, before the request is sent again. */
   readonly onRetry?: ((error: M2fpError) => void) | undefined;
+}
+
+export interface RetryRule extends Omit<CallOptions, 'timeoutMs' | 'maxRetries'> {
+  readonly timeoutMs: number;
+  readonly maxRetries: number;
 }
 
 const shortestPauseMs = 500;
@@ -13,37 +24,39 @@ const longestPauseMs = 10_000;
 const maxServerErrors = 5;
 
 /**
- * Calls `attempt` until it succeeds. A transient failure is retried until the signal aborts, with growing pauses and no
- * sooner than the service asks; anything else is thrown.
+ * Calls `attempt` until it succeeds. A transient failure is retried with growing pauses, no sooner than the service
+ * asks, as often and as long as the rule says; anything else is thrown.
  */
-export async function withRetries<T>(attempt: () => Promise<T>, { signal, onRetry }: RetryOptions): Promise<T> {
+export async function withRetries<T>(attempt: (signal: AbortSignal) => Promise<T>, rule: RetryRule): Promise<T> {
+  let last: M2fpError | undefined;
+  const limit = startTimeLimit(rule.timeoutMs, rule.signal, () => timeUp(rule.timeoutMs, last));
   let serverErrors = 0;
-  for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
-    try {
-      return await attempt();
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (!isTransient(error)) throw error;
-      if (error.code === 'internal' && ++serverErrors >= maxServerErrors) throw error;
-      onRetry?.(error);
-      await pause(Math.max(pauseMs, error.retryAfterMs ?? 0), signal);
+  try {
+    for (let retries = 0; ; retries++) {
+      try {
+        limit.signal.throwIfAborted();
+        return await attempt(limit.signal);
+      } catch (error) {
+        limit.signal.throwIfAborted();
+        if (!isTransient(error) || retries >= rule.maxRetries) throw error;
+        if (error.code === 'internal' && ++serverErrors >= maxServerErrors) throw error;
+        last = error;
+        rule.onRetry?.(error);
+        await pause(pauseMs(retries, error), limit.signal);
+      }
     }
+  } finally {
+    limit.end();
   }
 }
 
-/** Resolves after `ms`; rejects with the signal's reason if it aborts first. */
-export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      // An abort reason need not be an Error; it is passed on as is.
-      reject(signal?.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', end);
-      resolve();
-    }, ms);
-    if (signal?.aborted) end();
-    else signal?.addEventListener('abort', end, { once: true });
-  });
+/** Doubled each time. Up to a quarter is added, so that those who failed together do not come back together. */
+function pauseMs(retries: number, { retryAfterMs = 0 }: M2fpError): number {
+  const ownMs = Math.min(longestPauseMs, shortestPauseMs * 2 ** Math.min(retries, 10));
+  return Math.max(ownMs, retryAfterMs) * (1 + Math.random() / 4);
+}
+
+export function timeUp(timeoutMs: number, cause?: M2fpError, jobId?: string): M2fpError {
+  const why = cause === undefined ? '' : ` Most recently: ${cause.message}`;
+  return new M2fpError('wait_timeout', `It took longer than ${timeoutMs / 1_000} s.${why}`, { cause, jobId });
 }

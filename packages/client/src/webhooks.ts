@@ -1,33 +1,55 @@
-import { Webhook } from 'standardwebhooks';
+import type { components, operations } from './api-schema.generated.ts';
+import { type Connection, readJson } from './connection.ts';
+import { Listing, queryOf } from './listing.ts';
+import type { CallOptions } from './retry.ts';
+import { verifyWebhook } from './verify-webhook.ts';
 
-/** The content of a webhook: an event, and the job or batch it is about. */
-export interface WebhookEvent {
-  readonly type: string;
-  /** ISO 8601. */
-  readonly timestamp: string;
-  readonly data: Readonly<Record<string, unknown>>;
+export type WebhookDelivery = components['schemas']['WebhookDelivery'];
+export type WebhookSecret = components['schemas']['WebhookSecret'];
+
+/** Which deliveries to list, and how many per page. */
+export type DeliveryQuery = NonNullable<operations['listWebhookDeliveries']['parameters']['query']>;
+
+const deliveriesPath = '/v1/webhooks/deliveries';
+/** Each of these does something anew: what may have arrived is not sent again. */
+const once = { maxRetries: 0 } as const;
+
+export function createWebhooks(connection: Connection) {
+  return {
+    /** Checks what a receiver got, and reads it. See `verifyWebhook`, which needs no client. */
+    verify: verifyWebhook,
+    secrets: {
+      /** Those that sign now, the newest first. */
+      list: async (call?: CallOptions): Promise<readonly WebhookSecret[]> => {
+        const read = readJson<components['schemas']['WebhookSecretList']>;
+        return (await connection.call('/v1/webhooks/secrets', {}, read, call)).secrets;
+      },
+      /** A new one, which signs from now on; the previous one also does for 24 hours. Not retried. */
+      rotate: (call?: CallOptions): Promise<WebhookSecret> => {
+        const init = { method: 'POST' };
+        return connection.call('/v1/webhooks/secrets', init, readJson<WebhookSecret>, { ...call, ...once });
+      },
+    },
+    deliveries: {
+      /** Newest first: `await` gives a page, `for await` all of them. */
+      list: (query: DeliveryQuery = {}, call?: CallOptions): Listing<WebhookDelivery> =>
+        new Listing(async (cursor) => {
+          const read = readJson<components['schemas']['WebhookDeliveryList']>;
+          const page = await connection.call(`${deliveriesPath}${queryOf({ ...query, cursor })}`, {}, read, call);
+          return { items: page.deliveries, nextCursor: page.next_cursor };
+        }, query.cursor),
+      get: (id: string, call?: CallOptions): Promise<WebhookDelivery> =>
+        connection.call(deliveryPath(id), {}, readJson<WebhookDelivery>, call),
+      /** Sends it again, now. Not retried. */
+      redeliver: (id: string, call?: CallOptions): Promise<WebhookDelivery> => {
+        const init = { method: 'POST' };
+        const path = `${deliveryPath(id)}/redeliver`;
+        return connection.call(path, init, readJson<WebhookDelivery>, { ...call, ...once });
+      },
+    },
+  };
 }
 
-type HeadersLike = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
-
-const names = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;
-
-/**
- * Checks that a webhook comes from the service and is at most five minutes old, and returns its content. If not, throws
- * `WebhookVerificationError` (of `standardwebhooks`). The same `webhook-id` may arrive more than once. This is for
- * receivers, which run on a server: browsers have no use for it.
- * @param body the request's body, byte for byte as received
- * @param headers the request's headers, from `fetch` or Node
- * @param secret `whsec_…`, from `GET /v1/webhooks/secrets`
- */
-export function verifyWebhook(body: string | Uint8Array, headers: HeadersLike, secret: string): WebhookEvent {
-  const text = typeof body === 'string' ? body : new TextDecoder().decode(body);
-  const signed = Object.fromEntries(names.map((name) => [name, readHeader(headers, name)]));
-  return new Webhook(secret).verify(text, signed) as WebhookEvent;
-}
-
-function readHeader(headers: HeadersLike, name: string): string {
-  if (headers instanceof Headers) return headers.get(name) ?? '';
-  const value = headers[name];
-  return typeof value === 'string' ? value : (value?.[0] ?? '');
+function deliveryPath(id: string): string {
+  return `${deliveriesPath}/${encodeURIComponent(id)}`;
 }

@@ -81,7 +81,7 @@ export const defaultOutputs: readonly OutputName[] = outputNames.filter((name) =
 const personPlace = '{person}';
 
 /** Outputs with one file for each person. */
-type PersonalOutput = {
+export type PersonalOutput = {
   [Name in OutputName]: (typeof outputKinds)[Name]['file'] extends `${string}{person}${string}` ? Name : never;
 }[OutputName];
 

@@ -47,7 +47,7 @@ async function open(photoJob: PhotoJob): Promise<void> {
   const notify = (error?: unknown): void => banner(error === undefined ? '' : `${photoJob.name}: ${explain(error)}`);
   try {
     const [parsed, photo] = await Promise.all([
-      loadParsedPhoto(photoJob.job, { signal: AbortSignal.timeout(60_000), onRetry: notify }),
+      loadParsedPhoto(photoJob.job, { timeoutMs: 60_000, maxRetries: Infinity, onRetry: notify }),
       createImageBitmap(photoJob.photo),
     ]);
     const view = createResultView(photoJob.job, photoJob.name, photo, parsed, notify);

@@ -19,7 +19,7 @@ export function partTitle(model: string, name: string): string {
 /** Asks which models there are. Without an answer, for lack of a key say, nothing is shown. */
 export async function showModels(): Promise<void> {
   models = await service()
-    .models.list({ signal: AbortSignal.timeout(10_000) })
+    .models.list({ timeoutMs: 10_000 })
     .catch(() => []);
   const select = byId('model', HTMLSelectElement);
   const chosen = select.value;

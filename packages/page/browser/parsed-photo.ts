@@ -1,5 +1,4 @@
-import type { Job, ResultFile, RetryOptions } from '@m2fp/client';
-import { decodeIndexedPng } from './indexed-png.ts';
+import { type CallOptions, decodeIndexedPng, type Job, type ResultFile } from '@m2fp/client';
 import { partTitle } from './model-choice.ts';
 import { service } from './service.ts';
 
@@ -35,8 +34,8 @@ interface CocoDataset {
   annotations: { category_id: number; person_id: number; score: number }[];
 }
 
-export async function loadParsedPhoto({ id: jobId, model }: Job, call: RetryOptions): Promise<ParsedPhoto> {
-  const read = (output: ResultFile['output']): Promise<Blob> => service().jobs.readFile(jobId, output, call);
+export async function loadParsedPhoto({ id: jobId, model }: Job, call: CallOptions): Promise<ParsedPhoto> {
+  const read = (output: ResultFile['output']): Promise<Blob> => service().jobs.files.read(jobId, output, call);
   const [masks, colormap, instances] = await Promise.all([
     read('masks').then(async (file) => JSON.parse(await file.text()) as CocoDataset),
     read('colormap').then(decodeIndexedPng),

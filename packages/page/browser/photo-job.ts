@@ -7,6 +7,9 @@ import { service } from './service.ts';
 /** A job says which stage is done; a visitor wants to know what is happening. */
 const nextStages: Readonly<Record<string, string>> = { fetched: 'Parsing', parsed: 'Saving', stored: 'Done' };
 
+/** As the page says: until the visitor cancels. A day is the longest that a tab is left to itself. */
+const keepsTrying = { timeoutMs: 24 * 60 * 60_000, maxRetries: Infinity } as const;
+
 const canceled = new M2fpError('canceled', 'Canceled.');
 
 /** What the page shows, and the files that the visitor chose in addition. */
@@ -57,14 +60,16 @@ export class PhotoJob {
   async run(onDone: (photoJob: PhotoJob) => void): Promise<void> {
     try {
       this.#status.textContent = 'Sending';
-      this.job = await service().parse(this.photo, {
+      const parsed = await service().parse(this.photo, {
         options: this.#options,
         name: this.name,
         ...(this.#model !== undefined && { model: this.#model }),
         signal: this.#abort.signal,
-        onChange: (job) => this.#show(job),
+        ...keepsTrying,
+        onProgress: (job) => this.#show(job),
         onRetry: (error) => (this.#status.textContent = explain(error)),
       });
+      this.job = parsed.job;
       this.#finish('done', `Done: ${peopleText(this.job)} found`);
       this.#open.hidden = false;
       onDone(this);

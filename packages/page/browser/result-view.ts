@@ -110,7 +110,8 @@ function connectPointer(
 function createDownloads(job: SucceededJob, photoName: string, notify: (error?: unknown) => void): HTMLElement {
   const stem = photoName.replace(/\.[^.]+$/, '');
   const { files } = job.result;
-  const read = (file: ResultFile): Promise<Blob> => service().jobs.readFile(job.id, file, { onRetry: notify });
+  const read = (file: ResultFile): Promise<Blob> =>
+    service().jobs.files.read(job.id, file, { maxRetries: Infinity, onRetry: notify });
   const button = (label: string, saveAs: string, make: () => Promise<Blob>): HTMLElement => {
     const run = (): Promise<void> =>
       make()

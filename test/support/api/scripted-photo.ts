@@ -22,5 +22,5 @@ export function createJob(api: ApiProcess, script: string, options: CreateOption
 }
 
 export async function untilStatus(api: ApiProcess, id: string, status: Job['status']): Promise<void> {
-  await until(async () => (await api.client.jobs.read(id)).status === status);
+  await until(async () => (await api.client.jobs.get(id)).status === status);
 }

@@ -5,7 +5,7 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseOptionsSchema } from '@m2fp/contract';
-import { ParserPool } from '../../../apps/worker/src/inference/pool.ts';
+import { ParserPool } from '@m2fp/core/process';
 import { createSandbox } from '../../../apps/worker/src/sandbox/sandbox.ts';
 
 const [script = 'hang', mode = 'off'] = process.argv.slice(2);

@@ -9,7 +9,7 @@ import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { connect, type NetConnectOpts } from 'node:net';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { ParserModule } from '../../../apps/worker/src/inference/protocol.ts';
+import type { ParserModule } from '@m2fp/core/process';
 
 export interface PryingPlan {
   /** A process of the worker's user, beside the worker itself. */
@@ -30,9 +30,8 @@ export interface PryingPlan {
 /** What was tried, and why it failed; `SUCCEEDED` if it did not. */
 export type PryingReport = Readonly<Record<string, string>>;
 
-export const createParser: ParserModule['createParser'] =
-  async () =>
-  async ({ bytes: photo }) => {
+export const createParser: ParserModule['createParser'] = async () => ({
+  parse: async ({ bytes: photo }) => {
     const plan = JSON.parse(new TextDecoder().decode(photo)) as PryingPlan;
     const report: Record<string, string> = {};
     for (const [name, attempt] of Object.entries(attempts(plan))) report[name] = await outcomeOf(attempt);
@@ -45,7 +44,8 @@ export const createParser: ParserModule['createParser'] =
       files: [{ output: 'masks', name: 'masks.json', contentType: 'application/json', bytes }],
       timings: { network: 1 },
     };
-  };
+  },
+});
 
 function attempts(plan: PryingPlan): Record<string, () => unknown> {
   const ofProcess = (pid: number): Record<string, () => unknown> => ({

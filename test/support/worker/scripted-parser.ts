@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, annotationIdOf, imageIdOf, isErrorCode } from '@m2fp/contract';
 import { isPersonal, outputFileName, outputKinds } from '@m2fp/contract';
 import type { CocoDataset, ParseOptions } from '@m2fp/contract';
-import type { ParsedPhoto, ParserModule } from '../../../apps/worker/src/inference/protocol.ts';
+import type { ParsedPhoto, ParserModule } from '@m2fp/core/process';
 import { until } from './until.ts';
 
 const kept: Buffer[] = [];
@@ -20,11 +20,13 @@ const kept: Buffer[] = [];
 export const createParser: ParserModule['createParser'] = async ({ bundle: model }) => {
   if (model === 'missing') throw new AppError('model_unavailable', 'There is no such model.');
   if (model === 'hangs') hang();
-  return async ({ bytes, name = 'photo.jpeg' }, options) => {
-    const script = scriptIn(bytes);
-    const [command = '', argument = ''] = script.split(' ');
-    await perform(command, argument);
-    return outcome(script, name, model, options);
+  return {
+    parse: async ({ bytes, name = 'photo.jpeg' }, options) => {
+      const script = scriptIn(bytes);
+      const [command = '', argument = ''] = script.split(' ');
+      await perform(command, argument);
+      return outcome(script, name, model, options);
+    },
   };
 };
 

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { startProcess, type ManagedProcess } from '@m2fp/dev-services';
 import { expect } from 'vitest';
-import type { PoolStats } from '../../../apps/worker/src/inference/pool.ts';
-import { isAlive } from '../../../apps/worker/testing/is-alive.ts';
+import type { PoolStats } from '@m2fp/core/process';
+import { isAlive } from '../../../packages/core/testing/process/is-alive.ts';
 import { systemEnvironment } from '../system-environment.ts';
 import { until } from './until.ts';
 

@@ -73,7 +73,7 @@ async function addVictim(
 ): Promise<Victim> {
   const apiKey = await createKey(redis, stack, owner);
   const client = createClient({ baseUrl: stack.apiUrl, apiKey });
-  return { apiKey, photoKey: await client.upload(await photoOf(smallPhotoPx), { signal }) };
+  return { apiKey, photoKey: (await client.uploads.create(await photoOf(smallPhotoPx), { signal })).key };
 }
 
 /** One person, who stands in the left third of the first sample photo. */
@@ -95,8 +95,8 @@ async function warmUp(client: M2fpClient, key: string, signal: AbortSignal): Pro
 
 async function prepareAttack(apiUrl: string, apiKey: string, signal: AbortSignal): Promise<AttackTarget> {
   const client = createClient({ baseUrl: apiUrl, apiKey });
-  const photoKey = await client.upload(await photoOf(smallPhotoPx), { signal });
-  const large = { key: await client.upload(await photoOf(largePhotoPx), { signal }) };
+  const { key: photoKey } = await client.uploads.create(await photoOf(smallPhotoPx), { signal });
+  const large = await client.uploads.create(await photoOf(largePhotoPx), { signal });
   const { id: largeJobId } = await client.parse(large, { options: { outputs: ['overlay'] }, signal });
   return { apiUrl, apiKey, photoKey, largeJobId };
 }

@@ -80,7 +80,7 @@ async function createOne(
   isWatched: boolean,
 ): Promise<void> {
   const { apiKey, photoKey } = isWatched ? patient : steady;
-  const client = createClient({ baseUrl: apiUrl, apiKey });
+  const client = createClient({ baseUrl: apiUrl, apiKey, timeoutMs: patienceMs, maxRetries: Infinity });
   const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
   const webhook = { url: receiver.url, events: ['job.succeeded'] };
   const body = JSON.stringify({ input: { key: photoKey }, ...(isWatched ? { webhook } : {}) });
@@ -96,7 +96,7 @@ async function createOne(
     return;
   }
   if (isWatched) sent.watched.push(watch(client, answer.job.id, receiver, signal));
-  else await client.jobs.cancel(answer.job.id, { signal }).catch(() => undefined);
+  else await client.jobs.cancel(answer.job.id, { signal, maxRetries: 0 }).catch(() => undefined);
 }
 
 async function watch(client: M2fpClient, id: string, receiver: Receiver, signal: AbortSignal) {
@@ -104,7 +104,7 @@ async function watch(client: M2fpClient, id: string, receiver: Receiver, signal:
   while (performance.now() < deadline) {
     await sleep(pollMs, undefined, { signal });
     const arrivedAt = receiver.arrivals.get(id);
-    const job = await client.jobs.read(id, { signal }).catch(() => undefined);
+    const job = await client.jobs.get(id, { signal, maxRetries: 0 }).catch(() => undefined);
     const { created_at: created, started_at: started, finished_at: finished } = job ?? {};
     if (arrivedAt === undefined || !created || !started || !finished) continue;
     const stages = Object.entries(job?.result?.timings ?? {}).filter(([stage]) => stage !== 'wait');

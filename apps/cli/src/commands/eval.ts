@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path';
-import { modelNames, resolveBundle } from '@m2fp/compiler/bundles';
+import { resolveBundle } from '@m2fp/compiler/bundles';
+import { modelNames } from '@m2fp/core/bundles';
 import {
   authorsSize,
   type Dataset,

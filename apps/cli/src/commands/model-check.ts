@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { publishedModelNames, resolveBundle } from '@m2fp/compiler/bundles';
+import { resolveBundle } from '@m2fp/compiler/bundles';
+import { publishedModelNames } from '@m2fp/core/bundles';
 import type { CaseReport, LabelsReport, MasksReport } from '@m2fp/compiler/golden';
 import { textTable } from '@m2fp/terminal';
 import { type CommandContext, exitCodes, printJson, printLine, printTable } from '../command-context.ts';

@@ -1,4 +1,4 @@
-import { licenseNote } from '@m2fp/compiler/bundles';
+import { licenseNote } from '@m2fp/core/bundles';
 import { isBundleName, type ManifestOf } from '@m2fp/core/model';
 import type { PresetName } from '@m2fp/compiler/semantic';
 import { seconds } from '@m2fp/terminal';

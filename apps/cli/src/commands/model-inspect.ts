@@ -1,4 +1,5 @@
-import { isModelName, licenseNote, modelNames, resolveBundle } from '@m2fp/compiler/bundles';
+import { resolveBundle } from '@m2fp/compiler/bundles';
+import { isModelName, licenseNote, modelNames } from '@m2fp/core/bundles';
 import type { BundleReport, CheckpointReport } from '@m2fp/compiler/inspect';
 import { Command } from 'commander';
 import { type CommandContext, exitCodes, printJson, printLine } from '../command-context.ts';

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { namedModels, publishedModelNames, pulledBundleDir, type PublishedModelName } from '@m2fp/compiler/bundles';
+import { namedModels, publishedModelNames, pulledBundleDir, type PublishedModelName } from '@m2fp/core/bundles';
 import { acceptLicense, createDownloadProgress, type Output } from '@m2fp/terminal';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 

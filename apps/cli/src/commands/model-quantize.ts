@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
-import { modelNames, resolveBundle } from '@m2fp/compiler/bundles';
+import { resolveBundle } from '@m2fp/compiler/bundles';
+import { modelNames } from '@m2fp/core/bundles';
 import type { QuantizationReport, ReduceRange, Stage } from '@m2fp/compiler/quantize';
 import { collectPhotos, count, seconds, writeWhole } from '@m2fp/terminal';
 import { Command, InvalidArgumentError, Option } from 'commander';

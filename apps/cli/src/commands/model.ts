@@ -1,4 +1,4 @@
-import { type BuiltModel, modelNames, namedModels, type PublishedModel } from '@m2fp/compiler/bundles';
+import { type BuiltModel, modelNames, namedModels, type PublishedModel } from '@m2fp/core/bundles';
 import { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { createModelCheckCommand } from './model-check.ts';

@@ -1,5 +1,5 @@
 /** Options that several commands have. */
-import { modelNames } from '@m2fp/compiler/bundles';
+import { modelNames } from '@m2fp/core/bundles';
 import { InvalidArgumentError, Option } from 'commander';
 import type { CliConfig } from '../config.ts';
 

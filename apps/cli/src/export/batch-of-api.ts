@@ -13,21 +13,19 @@ export function batchOfApi(id: string, { url, key }: ApiAddress, signal: AbortSi
   const client = createClient({ baseUrl: url, apiKey: key });
   return {
     async manifest() {
-      const { data, error, response } = await client.api.GET('/v1/batches/{id}', { params: { path: { id } }, signal });
-      if (data === undefined) throw ofApi(error?.code, error?.detail ?? `HTTP ${response.status}`);
-      if (data.manifest === null)
-        throw new AppError('conflict', `The batch is ${data.status}: it has no manifest yet.`);
-      const { ok, status, body } = await fetch(data.manifest.url, { signal });
-      if (ok && body !== null) return body;
-      throw new AppError('storage_unavailable', `The manifest cannot be read: HTTP ${status}.`);
+      try {
+        return await client.batches.manifest(id, { signal });
+      } catch (error) {
+        throw ofApi(error);
+      }
     },
     async read({ output }, jobId) {
       try {
         // It is one that a format asked for.
         const known = output as ResultFile['output'];
-        return await (await client.jobs.readFile(jobId, known, { signal })).bytes();
+        return await (await client.jobs.files.read(jobId, known, { signal })).bytes();
       } catch (error) {
-        throw error instanceof M2fpError ? ofApi(error.code, error.message, error) : error;
+        throw ofApi(error);
       }
     },
     photo: (name) => {
@@ -37,6 +35,8 @@ export function batchOfApi(id: string, { url, key }: ApiAddress, signal: AbortSi
   };
 }
 
-function ofApi(code: unknown, message: string, cause?: unknown): AppError {
-  return new AppError(isErrorCode(code) ? code : 'internal', message, { cause });
+/** What else is thrown, such as the signal's reason, stays what it is. */
+function ofApi(cause: unknown): unknown {
+  if (!(cause instanceof M2fpError)) return cause;
+  return new AppError(isErrorCode(cause.code) ? cause.code : 'internal', cause.message, { cause });
 }

@@ -1,7 +1,7 @@
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
-  AppError,
+  type AppError,
   type OutputName,
   outputKinds,
   type ParseOptions,
@@ -9,7 +9,7 @@ import {
   type Timings,
   toAppError,
 } from '@m2fp/contract';
-import { defaultPhotoLimits } from '@m2fp/core/image';
+import { defaultPhotoLimits, readPhotoFile } from '@m2fp/core/image';
 import { type Model, type OutputFile, parsePhoto } from '@m2fp/core/parsing';
 import { clearResults, type OutDir, type PhotoToParse, putPhoto, writeWhole } from '@m2fp/terminal';
 import type { FoundPhoto } from './find-photos.ts';
@@ -62,23 +62,8 @@ export async function parseFile(photo: FoundPhoto & PhotoToParse, run: ParseRun)
 
 /** Throws `input_not_found`, `input_denied`, `image_too_large`, `storage_unavailable`. */
 export async function readPhoto({ path, object }: FoundPhoto): Promise<Uint8Array> {
-  const { maxBytes } = defaultPhotoLimits;
-  if (object !== undefined) return object.bucket.get(object.key, maxBytes);
-  try {
-    const { size } = await stat(path);
-    if (size <= maxBytes) return await readFile(path);
-    throw new AppError(
-      'image_too_large',
-      `The image is too large: it has ${size} bytes, at most ${maxBytes} are allowed.`,
-    );
-  } catch (error) {
-    if (error instanceof AppError) throw error;
-    throw new AppError('input_not_found', `The file cannot be read: ${reasonOf(error)}.`, { cause: error });
-  }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  if (object !== undefined) return object.bucket.get(object.key, defaultPhotoLimits.maxBytes);
+  return readPhotoFile(path);
 }
 
 /** One after the other, masks.json last: a folder that has it has everything, however the run ended. */

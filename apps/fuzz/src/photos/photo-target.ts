@@ -1,5 +1,6 @@
 /** The child process of photos: reads them with the code that a parser process runs. */
-import { defaultCacheDir, resolveBundle } from '@m2fp/compiler/bundles';
+import { resolveBundle } from '@m2fp/compiler/bundles';
+import { defaultCacheDir } from '@m2fp/core/bundles';
 import { parseOptionsSchema } from '@m2fp/contract';
 import { openPhoto, setImageThreads } from '@m2fp/core/image';
 import { loadModel, type Model, parsePhoto } from '@m2fp/core/parsing';

@@ -40,7 +40,7 @@ export async function runAutoscale(
       const api = await fleet.start('api');
       await (await fleet.start('dispatcher')).waitUntilReady(signal);
       await api.waitUntilReady(signal);
-      const client = createClient({ baseUrl: api.url });
+      const client = createClient({ baseUrl: api.url, maxRetries: Infinity });
       const services = { fleet, client, storage, keys, options, signal };
       trials.push(name === 'fixed' ? await fixedTrial(services) : await scaledTrial(services, name));
     } finally {

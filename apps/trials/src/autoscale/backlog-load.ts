@@ -47,7 +47,7 @@ export async function runBacklog(load: BacklogLoad, onDone: () => void): Promise
   const single = Math.ceil(photos / 2);
 
   const first = await client.jobs.create({ key: key(0) }, { model, options, signal });
-  const firstResult = client.jobs.waitFor(first.id, { signal }).then(elapsedS);
+  const firstResult = client.jobs.waitFor(first.id, { signal, timeoutMs: patienceMs }).then(elapsedS);
   // Where it is waited for, nothing may have been thrown before.
   firstResult.catch(() => undefined);
   const ids = [first.id];
@@ -57,16 +57,14 @@ export async function runBacklog(load: BacklogLoad, onDone: () => void): Promise
     ids.push(...(await Promise.all(jobs)).map(({ id }) => id));
   }
   const inBatch = Array.from({ length: photos - single }, (_, i) => key(single + i));
-  const body = { model, options, input: { keys: inBatch } };
-  const batch = await client.api.POST('/v1/batches', { body, signal });
-  if (batch.data === undefined) throw new Error(`The batch was refused: ${batch.error.detail}`);
+  const batch = await client.batches.create({ keys: inBatch }, { model, options, signal });
 
   await sleep(staleMs, undefined, { signal });
   while ((await client.models.backlog(model, { signal })).photos > 0) await sleep(pollMs, undefined, { signal });
   const doneS = elapsedS();
   onDone();
-  const jobs = await Promise.all(ids.map((id) => client.jobs.waitFor(id, { signal })));
-  const ofBatch = await batchSuccesses(client, batch.data.id, signal);
+  const jobs = await Promise.all(ids.map((id) => client.jobs.waitFor(id, { signal, timeoutMs: patienceMs })));
+  const ofBatch = (await client.batches.waitFor(batch.id, { signal, timeoutMs: patienceMs })).counts.succeeded;
   const succeeded = jobs.filter(({ status }) => status === 'succeeded').length + ofBatch;
   const stored = await countMasks(load, signal);
   return {
@@ -74,14 +72,6 @@ export async function runBacklog(load: BacklogLoad, onDone: () => void): Promise
     ...{ lost: photos - Math.min(succeeded, stored), doubled: Math.max(0, stored - photos) },
     repeated: jobs.filter(({ attempts }) => attempts > 1).length,
   };
-}
-
-async function batchSuccesses(client: M2fpClient, id: string, signal: AbortSignal): Promise<number> {
-  for (;;) {
-    const { data } = await client.api.GET('/v1/batches/{id}', { params: { path: { id } }, signal });
-    if (data !== undefined && data.finished_at !== null) return data.counts.succeeded;
-    await sleep(pollMs, undefined, { signal });
-  }
 }
 
 /** Each job has a folder of its own, with one `masks.json`. */

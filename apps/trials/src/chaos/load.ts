@@ -1,7 +1,7 @@
 /** What users do meanwhile: they queue photos and batches, wait for them, send requests again, and cancel some. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '@m2fp/bench';
-import { isTransient, type Job } from '@m2fp/client';
+import type { Job } from '@m2fp/client';
 import { inputPrefix, optionSets, padded, type Pair, type Photo, photoGroup, pickPair } from './photos.ts';
 import type { Owner, Service } from './service.ts';
 
@@ -144,7 +144,7 @@ class Users {
     const again = isRepeated ? owner.client.jobs.create(input, call) : undefined;
     if (cancelAfterMs !== undefined) await this.#cancelJob(accepted, cancelAfterMs);
     if (again !== undefined) this.#compare(job, await again);
-    accepted.status = (await owner.client.jobs.waitFor(job.id, { signal: this.#signal })).status;
+    accepted.status = (await owner.client.jobs.waitFor(job.id, { signal: this.#signal, timeoutMs: Infinity })).status;
   }
 
   #compare(first: Job, second: Job): void {
@@ -154,16 +154,8 @@ class Users {
 
   async #cancelJob(job: AcceptedJob, afterMs: number): Promise<void> {
     await sleep(afterMs, undefined, { signal: this.#signal });
-    for (;;) {
-      try {
-        await job.owner.client.jobs.cancel(job.id, { signal: this.#signal });
-        job.isCancelAccepted = true;
-        return;
-      } catch (error) {
-        if (!isTransient(error)) throw error;
-        await sleep(500, undefined, { signal: this.#signal });
-      }
-    }
+    await job.owner.client.jobs.cancel(job.id, { signal: this.#signal });
+    job.isCancelAccepted = true;
   }
 
   async #batch(number: number, random: Random): Promise<void> {

@@ -100,7 +100,7 @@ export class Reference {
     const pairs = photos.flatMap((photo) => optionSets.map((_, options) => ({ photo, options })));
     const measureOne = async (pair: Pair): Promise<void> => {
       const input = { key: `${inputPrefix(owner.name)}${pair.photo.name}` };
-      const job = await owner.client.parse(input, { options: optionSets[pair.options] ?? {}, signal });
+      const { job } = await owner.client.parse(input, { options: optionSets[pair.options] ?? {}, signal });
       const hashes = job.result.files.map(async ({ key }) => {
         const bytes = await storage.get(key, { maxBytes: 2 ** 26, signal });
         return [key.slice(job.output.prefix.length), sha256(bytes)] as const;

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Random } from '@m2fp/bench';
-import { verifyWebhook } from '@m2fp/client/webhooks';
+import { verifyWebhook, type WebhookEvent } from '@m2fp/client';
 
 /** All calls with the same `webhook-id`. */
 export interface Received {
@@ -14,7 +14,7 @@ export interface Received {
   readonly type: string;
   /** Id of the job or batch. */
   readonly subject: string;
-  readonly data: Readonly<Record<string, unknown>>;
+  readonly data: WebhookEvent['data'];
   /** SHA-256 of each different body. */
   readonly bodies: ReadonlySet<string>;
   readonly calls: number;
@@ -54,12 +54,12 @@ export async function startReceiver({ seed, secrets, share }: ReceiverSettings):
   const server = createServer((request, response) => {
     calls += 1;
     const failure = random.chance(failing) ? random.pick(failures) : undefined;
-    void readBody(request).then((body) => {
+    void readBody(request).then(async (body) => {
       // It broke off.
       if (body === undefined) return;
       const owner = request.url?.split('/')[2] ?? '';
       try {
-        const event = verifyWebhook(body, request.headers, secrets.get(owner) ?? '');
+        const event = await verifyWebhook(body, request.headers, secrets.get(owner) ?? '');
         const isAccepted = failure === undefined;
         note(received, { id: String(request.headers['webhook-id']), owner, body, isAccepted }, event);
       } catch (error) {
@@ -107,12 +107,12 @@ interface Call {
 function note(
   received: Map<string, Received>,
   { id, owner, body, isAccepted }: Call,
-  { type, data }: { readonly type: string; readonly data: Readonly<Record<string, unknown>> },
+  { type, data }: WebhookEvent,
 ): void {
   const before = received.get(id);
   const hash = createHash('sha256').update(body).digest('hex');
   received.set(id, {
-    ...{ id, owner, type, data, subject: String(data['id']) },
+    ...{ id, owner, type, data, subject: data.id },
     bodies: new Set([...(before?.bodies ?? []), hash]),
     calls: (before?.calls ?? 0) + 1,
     accepted: (before?.accepted ?? 0) + (isAccepted ? 1 : 0),

@@ -35,7 +35,11 @@ export class Service {
   }
 
   owner(name: string, apiKey: string): Owner {
-    return { name, apiKey, client: createClient({ baseUrl, apiKey, fetch: this.#fetch }) };
+    return {
+      name,
+      apiKey,
+      client: createClient({ baseUrl, apiKey, fetch: this.#fetch, timeoutMs: Infinity, maxRetries: Infinity }),
+    };
   }
 
   /** JSON in and out, sent again until it is answered. Throws `Refused`, and the signal's reason. */

@@ -5,12 +5,12 @@ export const photoCosts: PhotoCosts = {
   // int8 ResNet-101 on two cores: 0.68 photos per second (docs/performance.md).
   workerS: 1.47,
   // npm run bench:queue.
-  ...{ apiMs: 0.72, dispatcherMs: 0.5, redisMs: 0.46, redisBytesIn: 4_000, redisBytesOut: 2_000 },
+  ...{ apiMs: 0.61, dispatcherMs: 0.22, redisMs: 0.3, redisBytesIn: 4_000, redisBytesOut: 2_000 },
   ...{ s3Puts: 3, s3Gets: 2 },
   // A photo of two megapixels, and masks.json, colormap.png and instances.png of two people.
   ...{ photoBytes: 500_000, resultBytes: 72_000 },
   // npm run bench:queue -- --waiting 1000000; npm run bench:redis.
-  ...{ waitingBytes: 1_030, endedBytes: 884 },
+  ...{ waitingBytes: 1_002, endedBytes: 884 },
 };
 
 /**

@@ -72,7 +72,11 @@ export async function runSoak(
   const receiver = await startWebhookReceiver();
   try {
     const service: Visited = {
-      ...{ apiUrl: fleet.apiUrl, client: createClient({ baseUrl: fleet.apiUrl }), models: fleet.modelNames },
+      ...{
+        apiUrl: fleet.apiUrl,
+        client: createClient({ baseUrl: fleet.apiUrl, timeoutMs: Infinity, maxRetries: Infinity }),
+        models: fleet.modelNames,
+      },
       standIn: fleet.modelNames.every((name) => /^stand-in-\d+$/.test(name)),
       ...{ mix, stored: await storePhotos(fleet, mix, controller.signal), receiver, tally: createTally() },
       signal: controller.signal,

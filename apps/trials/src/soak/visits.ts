@@ -38,7 +38,6 @@ const outputSets: readonly (readonly OutputName[])[] = [
   ['colormap', 'cutout'],
 ];
 const batchPhotos = 6;
-const batchPollMs = 1_000;
 /** A webhook's first attempt is made at once; the next one after five seconds. */
 const webhookMs = 60_000;
 
@@ -49,7 +48,7 @@ const single: Visit = {
     const job = await create(service, number);
     const { result } = await follow(service, job);
     const [file] = result?.files ?? [];
-    if (file !== undefined) await service.client.jobs.readFile(job.id, file);
+    if (file !== undefined) await service.client.jobs.files.read(job.id, file);
   },
 };
 
@@ -60,8 +59,8 @@ const direct: Visit = {
   async run(service, number) {
     const { client, mix, signal, tally } = service;
     const { blob, name } = mix.pick(number);
-    const key = await client.upload(blob, { name, signal });
-    const job = await client.jobs.create({ key }, { ...request(service, number), signal });
+    const uploaded = await client.uploads.create(blob, { name, signal });
+    const job = await client.jobs.create(uploaded, { ...request(service, number), signal });
     tally.accepted++;
     const { result } = await follow(service, job);
     const [file] = result?.files ?? [];
@@ -157,16 +156,14 @@ const batch: Visit = {
     const { client, receiver, signal, stored, tally } = service;
     const keys = Array.from({ length: batchPhotos }, (_, i) => stored[(number + i) % stored.length] ?? '');
     const webhook = number % 2 === 0 ? { webhook: { url: receiver.url } } : {};
-    const body = { ...request(service, number), input: { keys }, ...webhook };
-    const { data: created } = await client.api.POST('/v1/batches', { body, signal });
-    if (created === undefined) throw new Error('a batch was refused');
+    const { id } = await client.batches.create({ keys }, { ...request(service, number), ...webhook, signal });
     tally.accepted += keys.length;
-    const { status, counts } = await batchEnd(service, created.id);
+    const { status, counts } = await client.batches.waitFor(id, { signal });
     tally.succeeded += counts.succeeded;
     if (status !== 'finished' || counts.succeeded !== keys.length)
       throw new Error(`a batch: ${status}, ${counts.succeeded} of ${keys.length} photos`);
     tally.batches++;
-    if (number % 2 === 0) await expectWebhook(service, created.id);
+    if (number % 2 === 0) await expectWebhook(service, id);
   },
 };
 
@@ -221,14 +218,6 @@ async function follow({ client, signal, tally }: Visited, { id }: Job): Promise<
   if (job.status !== 'succeeded') throw new Error(`${job.status} ${job.error?.code}: ${job.error?.message}`);
   tally.succeeded++;
   return job;
-}
-
-async function batchEnd({ client, signal }: Visited, id: string) {
-  for (;;) {
-    const { data } = await client.api.GET('/v1/batches/{id}', { params: { path: { id } }, signal });
-    if (data?.status === 'finished' || data?.status === 'canceled' || data?.status === 'failed') return data;
-    await sleep(batchPollMs, undefined, { signal });
-  }
 }
 
 async function expectWebhook({ receiver, tally }: Visited, id: string): Promise<void> {

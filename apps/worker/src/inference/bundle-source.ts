@@ -9,17 +9,10 @@ import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { defaultCacheDir } from '@m2fp/compiler/cache-dir';
 import { AppError, isErrorCode } from '@m2fp/contract';
+import { defaultCacheDir, installedBundleDir, isModelName } from '@m2fp/core/bundles';
+import { type BundleSource, canceled, type Deadline } from '@m2fp/core/process';
 import { z } from 'zod';
-import { canceled, type Deadline } from './parser-process.ts';
-
-export interface BundleSource {
-  /** The bundle's folder. Throws `model_unavailable`, `timeout`, `canceled`. */
-  find(deadline: Deadline): Promise<string>;
-  /** What was found does not work: look again. */
-  forget(): void;
-}
 
 export interface ModelPlace {
   /** A model's name or a bundle's folder. */
@@ -86,7 +79,8 @@ async function untilAborted(signal: AbortSignal, timeoutMs: number): Promise<voi
 
 /** Where parser processes will read. */
 export function whereBundlesAre({ model, cacheDir = defaultCacheDir() }: ModelPlace): string {
-  return resolve(isFolder(model) ? model : cacheDir);
+  const installed = isModelName(model) ? installedBundleDir(model) : undefined;
+  return installed ?? resolve(isFolder(model) ? model : cacheDir);
 }
 
 /** Names have no slashes. */

@@ -3,7 +3,8 @@
  * its folder, or the code and the message of an `AppError`.
  */
 import { toAppError } from '@m2fp/contract';
-import { defaultCacheDir, resolveBundle } from '@m2fp/compiler/bundles';
+import { resolveBundle } from '@m2fp/compiler/bundles';
+import { defaultCacheDir } from '@m2fp/core/bundles';
 
 const [model = '', cacheDir = defaultCacheDir()] = process.argv.slice(2);
 try {

@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { type Launcher, unconfined } from '@m2fp/core/process';
 import { ConfigError } from '@m2fp/service/settings';
 import { examineSystem, type Reasons } from './system.ts';
 import { layers, wrapperCommand, type Layer } from './wrappers.ts';
@@ -33,14 +34,6 @@ export interface Confined {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** How to start Node: `fork`'s options of these names. */
-export interface Launcher {
-  readonly execPath: string;
-  readonly execArgv: string[];
-  /** The system kills the process when its parent dies. */
-  readonly endsWithParent: boolean;
-}
-
 export interface Sandbox {
   /** @param bundle the folder of the model, if it has one */
   launcher(bundle?: string): Launcher;
@@ -52,9 +45,6 @@ export interface Sandbox {
 
 /** Resolves to why it does not work with these layers; undefined if it does. */
 type TryOut = (inForce: Layers) => Promise<string | undefined>;
-
-/** How a process starts without a sandbox. */
-export const unconfined: Launcher = { execPath: process.execPath, execArgv: [], endsWithParent: false };
 
 const probe = fileURLToPath(new URL('./probe.ts', import.meta.url));
 const root = fileURLToPath(new URL('../../../../', import.meta.url));

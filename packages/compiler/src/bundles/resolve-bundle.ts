@@ -1,10 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { AppError } from '@m2fp/contract';
-import { manifestFileName, openBundle } from '@m2fp/core/model';
+import { type BuiltModelName, findBundle, findNamedBundle, isModelName, isPublished } from '@m2fp/core/bundles';
+import { openBundle } from '@m2fp/core/model';
 import { buildPortraitBundle } from '../portrait/build-bundle.ts';
 import { portraitBundleKey } from '../portrait/source-packages.ts';
-import { type BuiltModelName, isModelName, isPublished, modelNames, type PublishedModelName } from './named-models.ts';
 
 export interface ResolveSettings {
   readonly cacheDir: string;
@@ -23,23 +21,12 @@ const builders: Readonly<Record<BuiltModelName, Builder>> = {
 };
 
 /**
- * The folder of the bundle that a user asked for. Of the named models, those that can be built are built into the cache
- * on first use, and the published ones have to have been pulled into it; everything else is a folder. Throws
- * `model_unavailable`.
+ * As `findBundle` of core; but a named model that can be built, and is not installed as a package, is built into the
+ * cache on first use. Throws `model_unavailable`.
  */
 export async function resolveBundle(model: string, settings: ResolveSettings): Promise<string> {
-  if (isModelName(model)) {
-    return isPublished(model) ? findPulled(model, settings.cacheDir) : buildOnce(model, settings);
-  }
-  const dir = resolve(model);
-  if (await hasManifest(dir)) return dir;
-  const known = modelNames.join(', ');
-  throw new AppError('model_unavailable', `${model} is neither a model's name (${known}) nor a model bundle's folder.`);
-}
-
-/** Where `m2fp model pull` puts a model's bundle. */
-export function pulledBundleDir(model: PublishedModelName, cacheDir: string): string {
-  return join(cacheDir, 'models', model);
+  if (!isModelName(model) || isPublished(model)) return findBundle(model, settings.cacheDir);
+  return findNamedBundle(model, settings.cacheDir) ?? buildOnce(model, settings);
 }
 
 /** Built again if the bundle in the cache is damaged. Processes that build it at the same time all succeed. */
@@ -52,23 +39,9 @@ async function buildOnce(model: BuiltModelName, { cacheDir, onBuild }: ResolveSe
   return dir;
 }
 
-async function findPulled(model: PublishedModelName, cacheDir: string): Promise<string> {
-  const dir = pulledBundleDir(model, resolve(cacheDir));
-  if (await hasManifest(dir)) return dir;
-  const advice = `run "npx m2fp model pull ${model}" first`;
-  throw new AppError('model_unavailable', `The model ${model} has not been fetched yet: ${advice}.`);
-}
-
 async function isWhole(dir: string): Promise<boolean> {
   return openBundle(dir).then(
     () => true,
-    () => false,
-  );
-}
-
-async function hasManifest(dir: string): Promise<boolean> {
-  return stat(join(dir, manifestFileName)).then(
-    (found) => found.isFile(),
     () => false,
   );
 }

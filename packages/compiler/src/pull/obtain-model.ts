@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { manifestFileName } from '@m2fp/core/model';
-import { namedModels, type PublishedModel, type PublishedModelName } from '../bundles/named-models.ts';
+import { namedModels, type PublishedModel, type PublishedModelName } from '@m2fp/core/bundles';
 import { weightsFileName } from '../checkpoint/checkpoint.ts';
 import type { BundleDescription } from '../m2fp/bundle-manifest.ts';
 import { convertCheckpoint } from '../m2fp/convert.ts';

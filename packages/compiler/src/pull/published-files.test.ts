@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listingUrl, mirrorFileUrl, publishedFileUrl } from './published-files.ts';
-import { namedModels } from '../bundles/named-models.ts';
+import { namedModels } from '@m2fp/core/bundles';
 
 describe('publishedFileUrl', () => {
   it("is ModelScope's URL", () => {

@@ -1,6 +1,6 @@
 /** Where a model's files are, and what is known about them before they are fetched. */
 import { z } from 'zod';
-import type { PublishedModel } from '../bundles/named-models.ts';
+import type { PublishedModel } from '@m2fp/core/bundles';
 import type { Http } from './http.ts';
 import { reasonOf } from './pull-error.ts';
 

@@ -2,7 +2,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PublishedModel } from '../bundles/named-models.ts';
+import type { PublishedModel } from '@m2fp/core/bundles';
 import { configurationFileName, weightsFileName } from '../checkpoint/checkpoint.ts';
 import { downloadFile, type DownloadedFile, type RetrySettings } from './download-file.ts';
 import { createHttp, type Http, type HttpSettings } from './http.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { DownloadedFile } from '../../src/pull/download-file.ts';
-import { namedModels } from '../../src/bundles/named-models.ts';
+import { namedModels } from '@m2fp/core/bundles';
 import { pullModel, type PullOptions } from '../../src/pull/pull-model.ts';
 import { startFileServer, type FileServer, type Mishap } from './file-server.ts';
 

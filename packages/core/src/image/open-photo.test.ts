@@ -1,7 +1,8 @@
 import { crc32, deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { defaultPhotoLimits, openPhoto } from './open-photo.ts';
+import { openPhoto } from './open-photo.ts';
+import { defaultPhotoLimits } from './photo-limits.ts';
 
 const color = { r: 180, g: 140, b: 120 };
 const plain = (width = 24, height = 16): Sharp => sharp({ create: { width, height, channels: 3, background: color } });

@@ -1,22 +1,11 @@
 import type { Metadata, Sharp } from 'sharp';
-import { AppError, bounds, detectFormat, photoLimits } from '@m2fp/contract';
+import { AppError, bounds, detectFormat } from '@m2fp/contract';
 import { sharp } from './libvips.ts';
 import type { ColorSettings, Photo, RgbImage } from './photo.ts';
+import { defaultPhotoLimits, type PhotoLimits } from './photo-limits.ts';
 import { resizeRgb } from './resize.ts';
 import type { Decodable } from './structure/jpeg.ts';
 import { scanPhoto } from './structure/scan-photo.ts';
-
-/** Limits on a photo, checked before any of it is decoded. */
-export interface PhotoLimits {
-  readonly maxBytes: number;
-  /** Width times height. */
-  readonly maxPixels: number;
-  readonly maxSidePx: number;
-  /** Decoding that takes longer fails with `timeout`. */
-  readonly decodeTimeoutMs?: number;
-}
-
-export const defaultPhotoLimits: PhotoLimits = photoLimits;
 
 /**
  * Reads and checks a photo's header. The photo keeps `bytes` and decodes them on each call to `rgb` or `resized`.

@@ -35,8 +35,11 @@ export interface TensorInfo {
 export interface SessionSettings {
   /** Threads per operator, including the calling one. */
   readonly threads: number;
-  /** Called with each run's inputs before it starts: calibration needs the very inputs that a parser prepares. */
-  readonly onRun?: (modelPath: string, inputs: NetworkInputs) => void;
+  /**
+   * Called with each run's inputs before it starts, and waited for: calibration needs the very inputs that a parser
+   * prepares. What it throws ends the parse.
+   */
+  readonly onRun?: (modelPath: string, inputs: NetworkInputs) => void | Promise<void>;
 }
 
 export type NetworkInputs = Readonly<Record<string, FloatTensor>>;
@@ -61,7 +64,7 @@ export async function createSession(modelPath: string, settings: SessionSettings
     inputs,
     outputs: session.outputMetadata.map(toTensorInfo),
     async run(given, outputs = session.outputNames) {
-      settings.onRun?.(modelPath, given);
+      await settings.onRun?.(modelPath, given);
       const feeds: Record<string, Ort.Tensor> = {};
       for (const [name, tensor] of Object.entries(given)) {
         feeds[name] = toInputTensor(ort, types.get(name) ?? 'float32', tensor);

@@ -13,7 +13,7 @@ export {
 export { describeShape } from '../kinds/semantic/network.ts';
 export { loadSemantic } from '../kinds/semantic/parser.ts';
 export type { OutputFile } from './outputs.ts';
-export * from './parse-photo.ts';
+export { encodeParsing, parsePhoto, readParsing } from './parse-photo.ts';
 export { planarPixels } from './network/input-tensor.ts';
 export { loadM2fpNetwork } from './network/m2fp-network.ts';
 export { createNetworkOutput, type NetworkOutput } from './network/network-output.ts';

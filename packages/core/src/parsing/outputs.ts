@@ -8,31 +8,25 @@ import { encodeCutout, encodeOverlay, encodePeople } from '../render/photo-pictu
 import { encodeGrayPng, encodeIndexedPng } from '../render/png.ts';
 import type { LabelMap } from '../render/try-on/translate.ts';
 import { agnosticMask, atrPalette, lipPalette, translateLabelMap } from '../render/try-on/try-on-maps.ts';
-import type { Parsing } from './types.ts';
+import type { Rendered } from './render-parsing.ts';
 
 export interface OutputFile {
   readonly output: OutputName;
   /** Whose file it is, if the output has one for each person. */
-  readonly person?: number;
+  readonly person?: number | undefined;
   /** Its name under the job's output prefix. */
   readonly name: string;
   readonly contentType: string;
   readonly bytes: Uint8Array;
 }
 
-/** What the outputs are made of: of parts and people, only what the request chose. */
-export interface Rendering {
+/** What an output is made of. */
+interface Rendering extends Rendered {
   readonly photo: Photo;
   /** The photo's own name. */
   readonly fileName: string;
-  readonly parsing: Parsing;
   readonly manifest: Manifest;
   readonly options: ParseOptions;
-  /** The label map: one class id per pixel. */
-  readonly colormap: Uint8Array;
-  /** One person id per pixel, 0 = nobody. Painted when it is first asked for. */
-  readonly instances: () => Uint8Array;
-  readonly highestPersonId: number;
 }
 
 /** Its content, and whose it is. */
@@ -55,9 +49,9 @@ const encoders: Readonly<Record<OutputName, Encode>> = {
 /** Made in turn: each decodes the photo, and one copy of its pixels in memory is enough. */
 const readsPhoto: ReadonlySet<OutputName> = new Set(['overlay', 'cutout', 'people']);
 
-/** Encodes the requested outputs. Always in the order of `outputNames`, and files of people by their ids. */
-export async function encodeOutputs(rendering: Rendering): Promise<OutputFile[]> {
-  const wanted = outputNames.filter((output) => rendering.options.outputs.includes(output));
+/** Encodes these outputs. Always in the order of `outputNames`, and files of people by their ids. */
+export async function encodeOutputs(rendering: Rendering, outputs: readonly OutputName[]): Promise<OutputFile[]> {
+  const wanted = outputNames.filter((output) => outputs.includes(output));
   const made = new Map<OutputName, OutputFile[]>();
   const make = async (output: OutputName): Promise<void> => {
     made.set(output, filesOf(output, await encoders[output](rendering)));

@@ -5,9 +5,10 @@ import type { Photo } from '../image/photo.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { testManifest } from '../../testing/model/test-manifests.ts';
 import { type CocoRle, decodeRle } from '../render/rle.ts';
-import { bitmapFromSpanMask, drawMask } from '../../testing/render/draw.ts';
+import { drawMask } from '../../testing/render/draw.ts';
 import { parsePhoto } from './parse-photo.ts';
 import type { ParsedMask, Parsing } from './types.ts';
+import { maskBitmap } from '../render/span-mask.ts';
 
 const manifest: Manifest = { ...testManifest, synthetic: true };
 const masks: ParsedMask[] = [
@@ -82,7 +83,7 @@ describe('parsePhoto', () => {
       [4, blue],
     ] as const) {
       const decoded = dataset.annotations.find(({ category_id }) => category_id === classId);
-      const bitmap = bitmapFromSpanMask(decodeRle(decoded?.segmentation ?? { size: [3, 8], counts: '' }));
+      const bitmap = maskBitmap(decodeRle(decoded?.segmentation ?? { size: [3, 8], counts: '' }));
       expect([...channel]).toEqual([...bitmap].map((isSet) => 128 * isSet));
     }
   });

@@ -1,10 +1,13 @@
-import type { ParseOptions, ParseSummary, Timings } from '@m2fp/contract';
-import { defaultPhotoLimits, openPhoto, type PhotoLimits } from '../image/open-photo.ts';
+import type { OutputName, ParseOptions, ParseSummary, Timings } from '@m2fp/contract';
+import { openPhoto } from '../image/open-photo.ts';
+import { defaultPhotoLimits, type PhotoLimits } from '../image/photo-limits.ts';
+import type { Photo } from '../image/photo.ts';
 import type { Manifest } from '../model/manifest.ts';
-import { countPixels, paintColormap, paintInstances } from '../render/paint.ts';
+import { countPixels } from '../render/paint.ts';
 import type { Model } from './load-model.ts';
-import { encodeOutputs, type OutputFile, type Rendering } from './outputs.ts';
-import { readSelection, selectMasks, selectPixels, type Selection } from './select.ts';
+import { encodeOutputs, type OutputFile } from './outputs.ts';
+import { renderParsing } from './render-parsing.ts';
+import { readSelection } from './select.ts';
 import { createStopwatch } from './stopwatch.ts';
 import type { Parsing } from './types.ts';
 
@@ -38,10 +41,9 @@ export async function parsePhoto(
   const selection = readSelection(options, manifest.labels);
   const photo = await watch.time('open', () => openPhoto(bytes, limits));
   const parsing = await model.parse(photo, options);
-  const rendered = await watch.time('render', () => render(parsing, manifest, options, selection));
-  const fileName = name ?? `photo.${photo.format}`;
-  const rendering = { ...rendered, photo, fileName, manifest, options };
-  const files = await watch.time('encode', () => encodeOutputs(rendering));
+  const rendered = await watch.time('render', () => renderParsing(parsing, manifest.labels, options, selection));
+  const rendering = { ...rendered, photo, fileName: fileNameOf(name, photo), manifest, options };
+  const files = await watch.time('encode', () => encodeOutputs(rendering, options.outputs));
   return {
     summary: summarize(rendered.parsing, manifest, rendered.colormap),
     files,
@@ -49,20 +51,42 @@ export async function parsePhoto(
   };
 }
 
-/** Paints the canvases, once, and leaves on them and in `parsing` what was chosen. */
-function render(
-  parsing: Parsing,
-  { labels }: Manifest,
-  { score_step: scoreStep }: ParseOptions,
-  selection: Selection | undefined,
-): Pick<Rendering, 'parsing' | 'colormap' | 'instances' | 'highestPersonId'> {
-  const colormap = paintColormap(parsing, labels, scoreStep);
-  let painted: Uint8Array | undefined;
-  const instances = (): Uint8Array => (painted ??= paintInstances(parsing, labels, scoreStep));
-  const highestPersonId = parsing.people;
-  if (selection === undefined) return { parsing, colormap, instances, highestPersonId };
-  selectPixels(colormap, instances(), selection);
-  return { parsing: selectMasks(parsing, selection), colormap, instances, highestPersonId };
+/** The first half of `parsePhoto`: all that the model finds, whatever the options choose of it. Throws the same. */
+export async function readParsing(
+  { bytes }: NamedPhoto,
+  model: Pick<Model, 'manifest' | 'parse'>,
+  options: ParseOptions,
+  limits: PhotoLimits,
+): Promise<Parsing> {
+  readSelection(options, model.manifest.labels);
+  const watch = createStopwatch();
+  const photo = await watch.time('open', () => openPhoto(bytes, limits));
+  const parsing = await model.parse(photo, options);
+  return { ...parsing, timings: { ...parsing.timings, ...watch.timings() } };
+}
+
+/** The second half of `parsePhoto`, for any outputs: both halves give the bytes that the whole does. */
+export async function encodeParsing(
+  task: {
+    readonly photo: NamedPhoto;
+    /** As `readParsing` gave it for this photo. */
+    readonly parsing: Parsing;
+    readonly options: ParseOptions;
+    readonly outputs: readonly OutputName[];
+  },
+  manifest: Manifest,
+  limits: PhotoLimits,
+): Promise<OutputFile[]> {
+  const { parsing, options, outputs } = task;
+  const photo = await openPhoto(task.photo.bytes, limits);
+  const { labels } = manifest;
+  const rendered = renderParsing(parsing, labels, options, readSelection(options, labels));
+  const fileName = fileNameOf(task.photo.name, photo);
+  return encodeOutputs({ ...rendered, photo, fileName, manifest, options }, outputs);
+}
+
+function fileNameOf(name: string | undefined, { format }: Photo): string {
+  return name ?? `photo.${format}`;
 }
 
 function summarize(parsing: Parsing, manifest: Manifest, colormap: Uint8Array): ParseSummary {

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../testing/parsing/random-output.ts';
 import { anyBitmap } from '../../testing/render/any-bitmap.ts';
-import { bitmapFromSpanMask, drawMask, maskFromBitmap } from '../../testing/render/draw.ts';
+import { drawMask, maskFromBitmap } from '../../testing/render/draw.ts';
 import { polygonsOf } from './polygons.ts';
-import type { SpanMask } from './span-mask.ts';
+import { maskBitmap, type SpanMask } from './span-mask.ts';
 
 describe('polygonsOf', () => {
   it('follows the edges of pixels, clockwise from the upper left', () => {
@@ -66,7 +66,7 @@ function expectExact(mask: SpanMask): void {
   const polygons = polygonsOf(mask);
   const filled = new Uint8Array(mask.width * mask.height);
   for (const polygon of polygons) fillEvenOdd(polygon, filled, mask.width);
-  expect(filled).toEqual(bitmapFromSpanMask(mask));
+  expect(filled).toEqual(maskBitmap(mask));
   for (const polygon of polygons) {
     expect(polygon.length).toBeGreaterThanOrEqual(8);
     const edges = unitEdges(polygon);

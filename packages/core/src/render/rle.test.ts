@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../testing/parsing/random-output.ts';
 import { anyBitmap } from '../../testing/render/any-bitmap.ts';
-import { bitmapFromSpanMask, drawMask, maskFromBitmap } from '../../testing/render/draw.ts';
+import { drawMask, maskFromBitmap } from '../../testing/render/draw.ts';
 import { decodeRle, encodeRle } from './rle.ts';
-import type { SpanMask } from './span-mask.ts';
+import { maskBitmap, type SpanMask } from './span-mask.ts';
 
 describe('encodeRle', () => {
   // What pycocotools 2.0.11 `mask.encode` gives for the same arrays, here and below.
@@ -57,7 +57,7 @@ describe('encodeRle', () => {
 
 describe('decodeRle', () => {
   it.each(maskCases())('gives back the mask that was encoded: $name', ({ bitmap, mask }) => {
-    expect(bitmapFromSpanMask(mask)).toEqual(bitmap);
+    expect(maskBitmap(mask)).toEqual(bitmap);
     expect(decodeRle(encodeRle(mask))).toEqual(mask);
   });
 
@@ -105,7 +105,7 @@ describe('decodeRle', () => {
           return;
         }
         read += 1;
-        expect(bitmapFromSpanMask(mask)).toEqual(fillColumns(readCounts(counts), width, height));
+        expect(maskBitmap(mask)).toEqual(fillColumns(readCounts(counts), width, height));
       }),
       { seed: 3, numRuns: 5000 },
     );

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyBitmap } from '../../testing/render/any-bitmap.ts';
-import { bitmapFromSpanMask } from '../../testing/render/draw.ts';
-import { spanMaskFromBitmap, SpanMaskBuilder } from './span-mask.ts';
+import { maskBitmap, spanMaskFromBitmap, SpanMaskBuilder } from './span-mask.ts';
 
 describe('a mask from a bitmap of part of the photo', () => {
   const box = { x: 5, y: 1, width: 3, height: 2 };
@@ -26,7 +25,7 @@ describe('a mask from a bitmap of part of the photo', () => {
         bitmap.forEach((bit, i) => {
           whole[(top + Math.floor(i / width)) * photo.width + left + (i % width)] = bit;
         });
-        expect(bitmapFromSpanMask(mask)).toEqual(whole);
+        expect(maskBitmap(mask)).toEqual(whole);
         expect(mask.area).toBe(whole.filter((bit) => bit === 1).length);
         expect(mask.bbox).toEqual(boxAround(whole, photo.width));
         expect(mask.runs).toEqual(runsOf(whole, photo.width));

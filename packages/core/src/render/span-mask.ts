@@ -49,6 +49,13 @@ export function spanMaskFromBitmap(bitmap: Uint8Array, box: Box, photoWidth: num
   return builder.finish();
 }
 
+/** The mask as pixels: one byte each, 1 = set, row by row from the top, `mask.width * mask.height` bytes. */
+export function maskBitmap(mask: SpanMask): Uint8Array {
+  const bitmap = new Uint8Array(mask.width * mask.height);
+  forEachRun(mask, (y, start, end) => bitmap.fill(1, y * mask.width + start, y * mask.width + end));
+  return bitmap;
+}
+
 /** Calls `visit` for each run, top to bottom and left to right; `end` is exclusive. */
 export function forEachRun(mask: SpanMask, visit: (y: number, start: number, end: number) => void): void {
   for (let row = 0; row < mask.bbox[3]; row++) {

@@ -1,6 +1,6 @@
 /** Masks and canvases as text and bitmaps, for tests. In drawings `#` is a pixel that is set. */
 import type { ParsedMask, Parsing } from '../../src/parsing/types.ts';
-import { forEachRun, spanMaskFromBitmap, type SpanMask } from '../../src/render/span-mask.ts';
+import { spanMaskFromBitmap, type SpanMask } from '../../src/render/span-mask.ts';
 
 /** A mask drawn as text, on a photo of the drawing's size. */
 export function drawMask(...rows: readonly string[]): SpanMask {
@@ -12,13 +12,6 @@ export function drawMask(...rows: readonly string[]): SpanMask {
 /** A mask on a photo of the same size as the bitmap: one byte per pixel, 0 = not set. */
 export function maskFromBitmap(bitmap: Uint8Array, width: number, height: number): SpanMask {
   return spanMaskFromBitmap(bitmap, { x: 0, y: 0, width, height }, width, height);
-}
-
-/** The mask as a bitmap of the whole photo: one byte per pixel, 1 = set. */
-export function bitmapFromSpanMask(mask: SpanMask): Uint8Array {
-  const bitmap = new Uint8Array(mask.width * mask.height);
-  forEachRun(mask, (y, start, end) => bitmap.fill(1, y * mask.width + start, y * mask.width + end));
-  return bitmap;
 }
 
 /** A canvas as rows of digits. */

@@ -32,6 +32,11 @@ test('the advice says what was tried and what to do', async () => {
   expect(advice).toContain('Docker');
 });
 
+test('on Windows, the advice is a container, WSL or a Redis elsewhere', async () => {
+  const advice = await installAdvice(undefined, [], 'win32');
+  expect(advice).toMatch(/Docker Desktop[^]*WSL[^]*REDIS_URL/);
+});
+
 test('a requested source is named', async () => {
   expect(await installAdvice('container', [])).toContain('container engine');
 });

@@ -37,24 +37,37 @@ const perPackageManager = [
   { manager: 'brew', advice: 'brew install redis' },
 ] as const;
 
-/** What to tell a user when no Redis could be started. */
-export async function installAdvice(from: RedisSource | undefined, failures: readonly string[]): Promise<string> {
+/** What to tell a user when no Redis could be started. `system` is a platform, as Node names it. */
+export async function installAdvice(
+  from: RedisSource | undefined,
+  failures: readonly string[],
+  system = platform(),
+): Promise<string> {
   const hint = from === 'container' ? ': is a container engine running?' : '.';
   const lines = [
     from === undefined ? 'No Redis could be found or started here.' : `Redis could not be started from ${from}${hint}`,
     ...failures.map((failure) => `  ${failure}`),
     'Do one of these:',
-    `  ${await installLine()}`,
-    '  start Docker or Podman: Redis will run in a container',
+    ...(await waysOf(system)).map((way) => `  ${way}`),
     '  set REDIS_URL to a Redis that is already running, such as redis://127.0.0.1:6379',
   ];
   return lines.join('\n');
 }
 
-async function installLine(): Promise<string> {
+async function waysOf(system: NodeJS.Platform): Promise<string[]> {
+  if (system === 'win32') {
+    return [
+      'start Docker Desktop or Podman Desktop: Redis will run in a container',
+      'work in WSL, as there is no Redis for Windows itself: wsl --install, then: sudo apt-get install redis-server',
+    ];
+  }
+  return [await installLine(system), 'start Docker or Podman: Redis will run in a container'];
+}
+
+async function installLine(system: NodeJS.Platform): Promise<string> {
   for (const { manager, advice } of perPackageManager) {
     if ((await runCommand(manager, ['--version'])).code === 0) return advice;
   }
-  if (platform() === 'darwin') return 'install Homebrew (https://brew.sh), then: brew install redis';
+  if (system === 'darwin') return 'install Homebrew (https://brew.sh), then: brew install redis';
   return 'install redis-server or valkey-server with this system’s package manager';
 }

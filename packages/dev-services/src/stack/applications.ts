@@ -1,15 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
 import type { RedisService } from '../redis/start-redis.ts';
 import type { S3Service } from '../s3/start-s3.ts';
 
-/** The programs that make up the service. They are started as separate processes, never imported. */
-const root = new URL('../../../../', import.meta.url);
+// Vitest's global setup has no `import.meta.resolve`.
+const require = createRequire(import.meta.url);
 
+/**
+ * The programs that make up the service. They are started as separate processes, never imported: whoever installs this
+ * package brings them along.
+ */
 export const applications = {
-  api: fileURLToPath(new URL('apps/api/src/main.ts', root)),
-  worker: fileURLToPath(new URL('apps/worker/src/main.ts', root)),
-  dispatcher: fileURLToPath(new URL('apps/dispatcher/src/main.ts', root)),
+  api: require.resolve('@m2fp/api/main'),
+  worker: require.resolve('@m2fp/worker/main'),
+  dispatcher: require.resolve('@m2fp/dispatcher/main'),
 } as const;
 
 export type Application = keyof typeof applications;

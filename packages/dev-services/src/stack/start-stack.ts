@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import getPort from 'get-port';
 import { usableCacheDir } from '../cache-dir.ts';
 import { readEnvironment, readInvocation } from '../config.ts';
@@ -8,6 +9,7 @@ import { type Application, applications, mallocSettings, nodeFlags, serviceEnvir
 import { absoluteModel, chooseApiPort, ensureModel, type ModelSettings, waitUntilReady } from './readiness.ts';
 
 export { type Application, applications, mallocSettings, nodeFlags, serviceEnvironment } from './applications.ts';
+export { instructions } from './instructions.ts';
 export { absoluteModel } from './readiness.ts';
 
 export interface StackSettings {
@@ -17,6 +19,8 @@ export interface StackSettings {
   readonly moreModels?: readonly string[];
   /** The API's port. Default: the first free one from 5000 on. */
   readonly port?: number | undefined;
+  /** What the applications log, if LOG_LEVEL does not say it. Default: `info`. */
+  readonly logLevel?: string;
   /** Restart an application when its source changes. */
   readonly watch?: boolean;
   /** Arguments for an application's node, before the program. */
@@ -39,21 +43,23 @@ export interface Stack {
   readonly processes: Readonly<Record<Application, ManagedProcess>>;
   /** Resolves when an application ends on its own, with its last output. */
   readonly failure: Promise<Error>;
+  /** Resolves when `signal` aborts. Throws if an application ends on its own. */
+  stayUp(signal: AbortSignal): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Resolves when the API, the worker and the dispatcher are ready. If it throws, nothing is left running. */
 export async function startStack(settings: StackSettings): Promise<Stack> {
-  const started = new AsyncDisposableStack();
+  const started = new Started();
   try {
     return await start(settings, started);
   } catch (error) {
-    await started.disposeAsync();
+    await started.stop();
     throw error;
   }
 }
 
-async function start(settings: StackSettings, started: AsyncDisposableStack): Promise<Stack> {
+async function start(settings: StackSettings, started: Started): Promise<Stack> {
   const { signal, onStep = () => undefined } = settings;
   const env = readEnvironment();
   const { workingDir } = readInvocation();
@@ -62,13 +68,13 @@ async function start(settings: StackSettings, started: AsyncDisposableStack): Pr
   );
   const cacheDir = await usableCacheDir(env.M2FP_CACHE_DIR);
   const [redis, s3] = await allOrNone([
-    startRedis({ cacheDir, onStep }).then(stopWith(started)),
-    startS3().then(stopWith(started)),
+    startRedis({ cacheDir, onStep }).then((service) => started.add(service)),
+    startS3().then((service) => started.add(service)),
     ensureModels([model, ...moreModels], { cacheDir, signal, onStep }),
   ]);
   signal.throwIfAborted();
   onStep(`Redis: ${redis.origin} · S3: ${s3.origin}`);
-  const { QUEUE_PREFIX: queuePrefix, LOG_LEVEL: logLevel } = env;
+  const { QUEUE_PREFIX: queuePrefix, LOG_LEVEL: logLevel = settings.logLevel } = env;
   return startApplications(
     { ...settings, moreModels },
     serviceEnvironment({ redis, s3, model, cacheDir, queuePrefix, logLevel }),
@@ -81,11 +87,7 @@ async function ensureModels(models: readonly string[], parts: Omit<ModelSettings
   for (const model of models) await ensureModel({ ...parts, model });
 }
 
-async function startApplications(
-  settings: StackSettings,
-  shared: NodeJS.ProcessEnv,
-  started: AsyncDisposableStack,
-): Promise<Stack> {
+async function startApplications(settings: StackSettings, shared: NodeJS.ProcessEnv, started: Started): Promise<Stack> {
   const port = await chooseApiPort(settings.port);
   const healthPort = await getPort({ host: '127.0.0.1' });
   const dispatcherPort = await getPort({ host: '127.0.0.1', exclude: [healthPort] });
@@ -94,9 +96,7 @@ async function startApplications(
     const watching = watch ? ['--watch', '--watch-preserve-output'] : [];
     const args = [...watching, ...nodeArguments(name), ...nodeFlags[name], applications[name]];
     const env = { ...mallocSettings[name], ...shared, ...ports, ...settings.overrides?.(name) };
-    return stopWith(started)(
-      await startProcess(process.execPath, args, { env, onLine: (line) => onLine?.(name, line) }),
-    );
+    return started.add(await startProcess(process.execPath, args, { env, onLine: (line) => onLine?.(name, line) }));
   };
   const api = await run('api', { PORT: String(port) });
   const worker = await run('worker', { HEALTH_PORT: String(healthPort) });
@@ -110,18 +110,26 @@ async function startApplications(
     running.push([`worker of ${model}`, await run('worker', { HEALTH_PORT: String(another), MODEL: model })]);
   }
 
-  let stopping = false;
-  started.defer(() => void (stopping = true));
   const failure = Promise.race(running.map(([name, each]) => unexpectedEnd(name, each)));
   const failed = new AbortController();
-  void failure.then((error) => !stopping && failed.abort(error));
+  void failure.then((error) => !started.stopping && failed.abort(error));
 
   const signal = AbortSignal.any([settings.signal, failed.signal]);
   const apiUrl = `http://127.0.0.1:${port}`;
   const workerHealthUrl = `http://127.0.0.1:${healthPort}`;
   for (const taking of [port, ...taken]) await waitUntilReady(`http://127.0.0.1:${taking}/readyz`, signal);
   const { REDIS_URL: redisUrl = '', QUEUE_PREFIX: queuePrefix = '' } = shared;
-  return { apiUrl, workerHealthUrl, redisUrl, queuePrefix, processes, failure, stop: () => started.disposeAsync() };
+  return {
+    ...{ apiUrl, workerHealthUrl, redisUrl, queuePrefix, processes, failure },
+    stayUp: (until) => stayUp(until, failure),
+    stop: () => started.stop(),
+  };
+}
+
+async function stayUp(signal: AbortSignal, failure: Promise<Error>): Promise<void> {
+  const aborted = once(signal, 'abort').then(() => undefined);
+  const failed = signal.aborted ? undefined : await Promise.race([failure, aborted]);
+  if (failed !== undefined) throw failed;
 }
 
 async function unexpectedEnd(name: string, running: ManagedProcess): Promise<Error> {
@@ -130,11 +138,32 @@ async function unexpectedEnd(name: string, running: ManagedProcess): Promise<Err
   return new Error(`The ${name} ended ${how}. Its last output:\n${running.recentOutput()}`);
 }
 
-function stopWith(started: AsyncDisposableStack) {
-  return <T extends { stop(): Promise<void> }>(service: T): T => {
-    started.defer(() => service.stop());
+/** What runs, to be stopped in reverse order. */
+class Started {
+  readonly #services: { stop(): Promise<void> }[] = [];
+  #stopping: Promise<void> | undefined;
+
+  get stopping(): boolean {
+    return this.#stopping !== undefined;
+  }
+
+  add<T extends { stop(): Promise<void> }>(service: T): T {
+    this.#services.push(service);
     return service;
-  };
+  }
+
+  /** Stops all, whatever fails; throws the first failure at the end. Idempotent. */
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const service of this.#services.reverse()) {
+      await service.stop().catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
+  }
 }
 
 /** Like Promise.all, but waits for all to settle before it throws: what is still starting could not be stopped. */

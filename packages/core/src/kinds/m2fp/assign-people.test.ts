@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { randomMask, seededRandom } from '../../../testing/parsing/random-output.ts';
-import { bitmapFromSpanMask, maskFromBitmap } from '../../../testing/render/draw.ts';
-import { spanMaskFromBitmap, type SpanMask } from '../../render/span-mask.ts';
+import { maskFromBitmap } from '../../../testing/render/draw.ts';
+import { maskBitmap, spanMaskFromBitmap, type SpanMask } from '../../render/span-mask.ts';
 import { assignPeople } from './assign-people.ts';
 
 const photo = { width: 60, height: 40 };
@@ -47,12 +47,12 @@ describe('a part belongs to', () => {
 function ownerByWholeMaps(part: SpanMask, people: readonly SpanMask[]): number {
   const owners = new Uint8Array(photo.width * photo.height);
   [...people.entries()].reverse().forEach(([i, mask]) => {
-    bitmapFromSpanMask(mask).forEach((bit, pixel) => {
+    maskBitmap(mask).forEach((bit, pixel) => {
       if (bit === 1) owners[pixel] = i + 1;
     });
   });
   const counts = new Array<number>(people.length + 1).fill(0);
-  bitmapFromSpanMask(part).forEach((bit, pixel) => {
+  maskBitmap(part).forEach((bit, pixel) => {
     const owner = owners[pixel] ?? 0;
     if (bit === 1 && owner > 0) counts[owner] = (counts[owner] ?? 0) + 1;
   });

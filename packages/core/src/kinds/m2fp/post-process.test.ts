@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { resizeInTwoSteps } from '../../../testing/parsing/naive-resize.ts';
 import { randomOutput, randomSteps, seededRandom } from '../../../testing/parsing/random-output.ts';
-import { bitmapFromSpanMask } from '../../../testing/render/draw.ts';
 import { classProbabilities, maskLogits, type NetworkOutput } from '../../parsing/network/network-output.ts';
 import type { ResizeSteps } from '../../parsing/resize/resize-steps.ts';
 import { type PeopleSettings, postProcessPeople, selectPairs } from './post-process.ts';
+import { maskBitmap } from '../../render/span-mask.ts';
 
 const personClassId = 4;
 const settings: PeopleSettings = { personClassId, scoreThreshold: 0, topK: 100 };
@@ -42,7 +42,7 @@ describe('many people', () => {
       expect(masks.map(({ classId }) => classId)).toEqual(expected.map(({ classId }) => classId));
       masks.forEach((mask, i) => {
         expect(mask.score).toBeCloseTo(expected[i]?.score ?? NaN, 5);
-        const bitmap = bitmapFromSpanMask(mask.mask);
+        const bitmap = maskBitmap(mask.mask);
         const differing = bitmap.filter((bit, pixel) => bit !== expected[i]?.mask[pixel]);
         expect(differing.length).toBeLessThanOrEqual(bitmap.length * 1e-4);
       });

@@ -2,13 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { resizeInTwoSteps } from '../../../testing/parsing/naive-resize.ts';
 import { randomMask, randomSteps, seededRandom } from '../../../testing/parsing/random-output.ts';
-import { bitmapFromSpanMask } from '../../../testing/render/draw.ts';
-import type { SpanMask } from '../../render/span-mask.ts';
+import { maskBitmap, type SpanMask } from '../../render/span-mask.ts';
 import { MaskUpsampler } from './mask-upsampler.ts';
 import type { ResizeSteps } from './resize-steps.ts';
 
 function countDifferences(mask: SpanMask, expected: Float32Array): number {
-  const bitmap = bitmapFromSpanMask(mask);
+  const bitmap = maskBitmap(mask);
   expect(bitmap).toHaveLength(expected.length);
   // Rounding decides pixels whose logit is as good as zero.
   return bitmap.reduce((n, bit, i) => n + Number(Math.abs(expected[i]!) > 1e-5 && bit !== Number(expected[i]! > 0)), 0);

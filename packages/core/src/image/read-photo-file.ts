@@ -1,0 +1,19 @@
+import { readFile, stat } from 'node:fs/promises';
+import { AppError } from '@m2fp/contract';
+import { defaultPhotoLimits } from './photo-limits.ts';
+
+/** Reads a photo's file, unless it is larger than allowed, bytes. Throws `input_not_found`, `image_too_large`. */
+export async function readPhotoFile(path: string | URL, maxBytes = defaultPhotoLimits.maxBytes): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(path);
+    if (size <= maxBytes) return await readFile(path);
+    throw new AppError(
+      'image_too_large',
+      `The image is too large: it has ${size} bytes, at most ${maxBytes} are allowed.`,
+    );
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new AppError('input_not_found', `The file cannot be read: ${reason}.`, { cause: error });
+  }
+}

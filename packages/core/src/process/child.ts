@@ -1,0 +1,110 @@
+/**
+ * The entry of a parser process: `child.ts <parser module URL> <owner's pid> <who ends it>`. Loads a model when told
+ * to, then answers one request at a time. Its event loop is blocked while it computes, which does no harm: whatever
+ * waits for it is in its owner, with a deadline and SIGKILL.
+ */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Worker } from 'node:worker_threads';
+import { toAppError } from '@m2fp/contract';
+import {
+  parserRequestSchema,
+  type ParserModule,
+  type ParserReply,
+  type ParserRequest,
+  type ParserTasks,
+} from './protocol.ts';
+
+type AnswerOf<R> = R extends ParserReply ? Omit<R, 'id' | 'rssBytes'> : never;
+type Answer = AnswerOf<ParserReply>;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+/** What photos may leave behind before garbage is collected: a full collection takes 10 ms, whatever there is. */
+const litterBytes = 16 * 2 ** 20;
+let heldBytes = 0;
+
+const [moduleUrl = '', parentPid = '', endedBy = 'itself'] = process.argv.slice(2);
+let tasks: ParserTasks | undefined;
+
+async function answer(request: ParserRequest): Promise<Answer> {
+  try {
+    return await perform(request);
+  } catch (error) {
+    const { code, message, retryable, cause } = toAppError(error);
+    const detail = cause instanceof Error ? (cause.stack ?? cause.message) : undefined;
+    return { type: 'failed', code, message, retryable, ...(detail === undefined ? {} : { detail }) };
+  }
+}
+
+async function perform(request: ParserRequest): Promise<Answer> {
+  if (request.type === 'load') {
+    const { createParser } = (await import(moduleUrl)) as ParserModule;
+    tasks = await createParser(request.settings);
+    return { type: 'loaded' };
+  }
+  if (request.type === 'parse' && tasks?.parse) {
+    const { summary, files, timings } = await tasks.parse(request.photo, request.options);
+    return { type: 'parsed', photo: { summary, files, timings } };
+  }
+  if (request.type === 'read' && tasks?.read) {
+    return { type: 'read', parsing: await tasks.read(request.photo, request.options) };
+  }
+  if (request.type === 'encode' && tasks?.encode) return { type: 'encoded', files: await tasks.encode(request.task) };
+  throw new Error(tasks ? `This parser cannot ${request.type}.` : 'A photo came before a model.');
+}
+
+function send(reply: ParserReply): void {
+  // If no owner is left to answer, `disconnect` follows and ends this process.
+  process.send?.(reply, undefined, undefined, () => undefined);
+}
+
+/**
+ * A parser process never outlives its owner. An ordinary exit shows as the channel's `disconnect` event; but while
+ * native code keeps this thread busy no event arrives, and an owner killed by SIGKILL cannot clean up. So a second
+ * thread checks the parent's pid twice a second and ends the process, whatever the main thread is doing, unless the
+ * system has been asked to kill it at that moment. The thread costs about 17 MB; it loads nothing, least of all
+ * onnxruntime, which does not support worker threads well.
+ */
+const watchParent = `
+  const parentPid = require('node:worker_threads').workerData;
+  setInterval(() => {
+    if (process.ppid !== parentPid) process.kill(process.pid, 'SIGKILL');
+  }, 500);
+`;
+
+/** Ends this process soon after `pid` stops being its parent. */
+function endWithParent(pid: number): void {
+  process.once('disconnect', () => process.exit(0));
+  if (endedBy === 'the system') {
+    // The parent may have died before the system was asked.
+    if (process.ppid !== pid) process.exit(0);
+    return;
+  }
+  // Its code is a string and plain JavaScript: a file would bring the TypeScript loader into the thread, 20 MB more.
+  new Worker(watchParent, { eval: true, workerData: pid, execArgv: [], env: {} }).unref();
+}
+
+endWithParent(Number(parentPid));
+// A Ctrl-C reaches the whole process group. When to stop is up to the owner: it may still want this photo.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+process.on('message', (message) => {
+  const request = parserRequestSchema.parse(message);
+  void answer(request).then((result) => {
+    send({ ...result, id: request.id, rssBytes: process.memoryUsage.rss() });
+    // Done while the owner has the results.
+    setImmediate(collectLitter);
+  });
+});
+
+/** A photo leaves tens of MB of arrays that V8 is in no hurry to free. */
+function collectLitter(): void {
+  if (memoryInUse() - heldBytes < litterBytes) return;
+  collectGarbage();
+  heldBytes = memoryInUse();
+}
+
+function memoryInUse(): number {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}

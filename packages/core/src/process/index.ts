@@ -1,0 +1,17 @@
+/**
+ * Parsing in processes of its own. They can be killed, and a crash in native code is one failed photo; onnxruntime
+ * computes on the thread that calls it, which here is theirs.
+ */
+export { canceled, type Deadline, type Launcher, ParserProcess, unconfined } from './parser-process.ts';
+export {
+  type BundleSource,
+  type ParserEndReason,
+  parserEndReasons,
+  ParserPool,
+  type PoolEvents,
+  type PoolStats,
+} from './pool.ts';
+export type { NamedPhoto, ParsedPhoto, ParserModule } from './protocol.ts';
+
+/** The module that a process runs to parse photos with a model bundle. */
+export const modelParserUrl = new URL('./model-parser.ts', import.meta.url);

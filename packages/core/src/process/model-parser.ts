@@ -1,0 +1,15 @@
+/** The `ParserModule` that runs a model bundle. Only a parser process imports this. */
+import { photoLimitsFrom } from '../image/photo-limits.ts';
+import { loadModel } from '../parsing/load-model.ts';
+import { encodeParsing, parsePhoto, readParsing } from '../parsing/parse-photo.ts';
+import type { ParserModule } from './protocol.ts';
+
+export const createParser: ParserModule['createParser'] = async (settings) => {
+  const model = await loadModel(settings.bundle, { threads: settings.threads });
+  const limits = photoLimitsFrom(settings);
+  return {
+    parse: (photo, options) => parsePhoto(photo, model, options, limits),
+    read: (photo, options) => readParsing(photo, model, options, limits),
+    encode: (task) => encodeParsing(task, model.manifest, limits),
+  };
+};

@@ -1,0 +1,276 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { AppError, type ErrorCode, type ParseOptions } from '@m2fp/contract';
+import type { Parsing } from '../parsing/types.ts';
+import {
+  parserReplySchema,
+  type EncodedFiles,
+  type EncodeTask,
+  type NamedPhoto,
+  type ParsedPhoto,
+  type ParserReply,
+  type ParserRequest,
+  type ParserSettings,
+} from './protocol.ts';
+
+/** How to start Node: `fork`'s options of these names. */
+export interface Launcher {
+  readonly execPath: string;
+  readonly execArgv: string[];
+  /** The system kills the process when its parent dies. */
+  readonly endsWithParent: boolean;
+}
+
+/** How a process starts without a sandbox. */
+export const unconfined: Launcher = { execPath: process.execPath, execArgv: [], endsWithParent: false };
+
+export interface ParserProcessSettings {
+  /** URL of the `ParserModule` that it runs. */
+  readonly moduleUrl: string;
+  /** All of it: nothing is inherited. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly launcher: Launcher;
+  readonly onOutput: (pid: number, line: string) => void;
+}
+
+/** How long one request may take, and the signal that cancels it. Either way the process is killed. */
+export interface Deadline {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+interface Pending {
+  readonly id: number;
+  readonly resolve: (reply: ParserReply) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const childEntry = fileURLToPath(new URL('./child.ts', import.meta.url));
+const retireMs = 2_000;
+const keptOutputLines = 10;
+const longestLine = 4_096;
+
+/**
+ * One parser process, seen from its owner. One request at a time.
+ *
+ * A request ends in one of two ways: by its reply, or by the end of the process. A deadline, a cancel and a nonsensical
+ * reply all kill the process with SIGKILL, and the request fails (with the reason for the kill) once it is gone: a job
+ * that is reported as stopped has stopped.
+ */
+export class ParserProcess {
+  /** Resolves when the process is gone, with a sentence for the log. Never rejects. */
+  readonly ended: Promise<string>;
+  /** Requests after the first, successful or not: photos, for the worker. */
+  photos = 0;
+  /** Resident memory as of its last reply. */
+  rssBytes = 0;
+  readonly #child: ChildProcess;
+  readonly #output: string[] = [];
+  #pending: Pending | undefined;
+  #lastId = 0;
+  #killedFor: AppError | undefined;
+  #isGone = false;
+
+  constructor(settings: ParserProcessSettings) {
+    const { execPath, execArgv, endsWithParent } = settings.launcher;
+    const args = [settings.moduleUrl, String(process.pid), endsWithParent ? 'the system' : 'itself'];
+    this.#child = fork(childEntry, args, {
+      serialization: 'advanced',
+      env: settings.environment,
+      // Not our own arguments, which may hold a debugger's port or a test runner's hooks.
+      ...{ execPath, execArgv },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.ended = this.#watchEnd();
+    this.#child.on('message', (message) => this.#receive(message));
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      if (!stream) continue;
+      followLines(stream, (line) => {
+        this.#output.push(line);
+        if (this.#output.length > keptOutputLines) this.#output.shift();
+        settings.onOutput(this.pid, line);
+      });
+    }
+  }
+
+  /** 0 if it could not be started. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Why it was killed; undefined if it was not. */
+  get killedFor(): ErrorCode | undefined {
+    return this.#killedFor?.code;
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  /** Resident memory now, if the system reports it (Linux); else as of its last reply. */
+  async residentBytes(): Promise<number> {
+    const status = await readFile(`/proc/${this.pid}/status`, 'utf8').catch(() => '');
+    const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+    return kibibytes === undefined ? this.rssBytes : Number(kibibytes) * 1024;
+  }
+
+  /** Throws the parser's own error (`model_unavailable` …), `timeout`, `canceled`, `internal` for a crash. */
+  async load(settings: ParserSettings, deadline: Deadline): Promise<void> {
+    // What looking for it has left of the limit.
+    const late = `The model was not ready after ${Math.round(deadline.timeoutMs / 100) / 10} s.`;
+    const reply = await this.#request((id) => ({ type: 'load', id, settings }), deadline, late);
+    if (reply.type !== 'loaded') throw await this.#kill(unexpected(`The reply to load was ${reply.type}.`));
+  }
+
+  /** Throws the parser's own error (`image_unreadable` …), `timeout`, `canceled`, `internal` for a crash. */
+  async parse(photo: NamedPhoto, options: ParseOptions, deadline: Deadline): Promise<ParsedPhoto> {
+    return (await this.#perform('parsed', (id) => ({ type: 'parse', id, photo, options }), deadline)).photo;
+  }
+
+  /** What the model finds, all of it. Throws as `parse` does. */
+  async read(photo: NamedPhoto, options: ParseOptions, deadline: Deadline): Promise<Parsing> {
+    return (await this.#perform('read', (id) => ({ type: 'read', id, photo, options }), deadline)).parsing;
+  }
+
+  /** Throws as `parse` does. */
+  async encode(task: EncodeTask, deadline: Deadline): Promise<EncodedFiles> {
+    return (await this.#perform('encoded', (id) => ({ type: 'encode', id, task }), deadline)).files;
+  }
+
+  /** Ends it between two photos; resolves when it is gone. */
+  async retire(): Promise<void> {
+    if (this.#child.connected) this.#child.disconnect();
+    const late = new AbortController();
+    const overdue = sleep(retireMs, true, { signal: late.signal }).catch(() => false);
+    if (await Promise.race([this.ended.then(() => false), overdue])) this.#child.kill('SIGKILL');
+    late.abort();
+    await this.ended;
+  }
+
+  /** Kills it; resolves when it is gone. */
+  async kill(reason = unexpected('It was stopped with its owner.')): Promise<void> {
+    await this.#kill(reason);
+  }
+
+  async #perform<T extends ParserReply['type']>(
+    expected: T,
+    make: (id: number) => ParserRequest,
+    deadline: Deadline,
+  ): Promise<Extract<ParserReply, { type: T }>> {
+    this.photos += 1;
+    const late = `Parsing took longer than ${deadline.timeoutMs / 1_000} s.`;
+    const reply = await this.#request(make, deadline, late);
+    if (isOf(reply, expected)) return reply;
+    throw await this.#kill(unexpected(`The reply was ${reply.type}, not ${expected}.`));
+  }
+
+  async #request(make: (id: number) => ParserRequest, deadline: Deadline, late: string): Promise<ParserReply> {
+    const { signal, timeoutMs } = deadline;
+    if (this.#isGone) throw unexpected(await this.ended);
+    if (signal.aborted) throw canceled(signal);
+    const { promise, resolve, reject } = Promise.withResolvers<ParserReply>();
+    const id = ++this.#lastId;
+    this.#pending = { id, resolve, reject };
+    const timer = setTimeout(() => void this.#kill(new AppError('timeout', late)), timeoutMs);
+    const onAbort = (): void => void this.#kill(canceled(signal));
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#child.send(make(id), (error) => {
+      if (error) void this.#kill(unexpected('It could not be reached.', error));
+    });
+    try {
+      const reply = await promise;
+      if (reply.type === 'failed') {
+        const error = failure(reply);
+        // A decoder that took too long cannot be interrupted: it goes on in the process, in a thread of its own.
+        throw error.code === 'timeout' ? await this.#kill(error) : error;
+      }
+      return reply;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  #receive(message: unknown): void {
+    const parsed = parserReplySchema.safeParse(message);
+    const pending = this.#pending;
+    // This reply comes too late.
+    if (this.#killedFor) return;
+    if (!parsed.success || parsed.data.id !== pending?.id) {
+      void this.#kill(unexpected('It sent something that is not a reply to the request.', parsed.error));
+      return;
+    }
+    this.#pending = undefined;
+    this.rssBytes = parsed.data.rssBytes;
+    pending.resolve(parsed.data);
+  }
+
+  /** Resolves to the reason, once the process is gone. The first reason counts. */
+  async #kill(reason: AppError): Promise<AppError> {
+    this.#killedFor ??= reason;
+    this.#child.kill('SIGKILL');
+    await this.ended;
+    return this.#killedFor;
+  }
+
+  #watchEnd(): Promise<string> {
+    return new Promise((resolve) => {
+      const end = (how: string): void => {
+        if (this.#isGone) return;
+        this.#isGone = true;
+        const output = this.#output.length === 0 ? '' : ` Its last output:\n${this.#output.join('\n')}`;
+        this.#pending?.reject(this.#killedFor ?? unexpected(`${how}${output}`));
+        this.#pending = undefined;
+        resolve(how);
+      };
+      this.#child.once('exit', (code, signal) =>
+        end(`Parser process ${this.pid} ended by ${signal ?? `exit code ${code}`}.`),
+      );
+      this.#child.on('error', (error) => {
+        // Without a pid it was never started, and no 'exit' follows.
+        if (this.#child.pid === undefined) end(`A parser process could not be started: ${error.message}`);
+      });
+    });
+  }
+}
+
+/** Lines of text, cut to a length: a process that was taken over may write without end. */
+function followLines(stream: Readable, onLine: (line: string) => void): void {
+  let line = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (chunk: string) => {
+    for (const [place, part] of chunk.split('\n').entries()) {
+      if (place > 0) {
+        onLine(line);
+        line = '';
+      }
+      line += part.slice(0, longestLine - line.length);
+    }
+  });
+  stream.on('end', () => {
+    if (line !== '') onLine(line);
+  });
+}
+
+/** `internal`, and worth another attempt; `why` goes into the log. */
+function unexpected(why: string, cause?: unknown): AppError {
+  return new AppError('internal', 'The process that parses photos ended unexpectedly.', {
+    cause: new Error(why, { cause }),
+  });
+}
+
+export function canceled(signal: AbortSignal): AppError {
+  return new AppError('canceled', 'The parse was canceled.', { cause: signal.reason });
+}
+
+function isOf<T extends ParserReply['type']>(reply: ParserReply, type: T): reply is Extract<ParserReply, { type: T }> {
+  return reply.type === type;
+}
+
+function failure(reply: Extract<ParserReply, { type: 'failed' }>): AppError {
+  const cause = reply.detail === undefined ? undefined : new Error(reply.detail);
+  return new AppError(reply.code, reply.message, { cause, retryable: reply.retryable });
+}

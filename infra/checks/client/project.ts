@@ -29,8 +29,8 @@ const tools = {
 export async function createProject(folder: string, tarball: string): Promise<void> {
   const nodePackage = nodePackages[`${process.platform}-${process.arch}`];
   if (nodePackage === undefined) throw new Error(`There is no Node for ${process.platform}-${process.arch} on npm.`);
-  const nodes = nodeVersions.map((version) => [`node${version}`, `npm:${nodePackage}@${version}`]);
-  const dependencies = { '@m2fp/client': `file:${tarball}`, ...tools, ...Object.fromEntries(nodes) };
+  const dependencies: Record<string, string> = { '@m2fp/client': `file:${tarball}`, ...tools };
+  for (const version of nodeVersions) dependencies[`node${version}`] = `npm:${nodePackage}@${version}`;
   await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module', private: true, dependencies }));
   await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], folder);
   // Its postinstall script, which puts the binary that npm installed into its place.

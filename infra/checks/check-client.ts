@@ -2,8 +2,8 @@
  * `npm run check:client -- [TARBALL]`: the packed client as its users have it. In an empty folder, npm installs the
  * tarball, by default one that is packed from the sources now. Its README's first example runs on every runtime that it
  * is said to run on, against a service that this starts; TypeScript checks all examples of the README and of
- * docs/client.md, and Node runs them; a Worker runs in workerd, and a page, built by Vite, in Chromium. Prints a line for
- * each; exits with 1 if any fails. Nothing is left afterwards.
+ * docs/client.md, and Node runs them; a Worker runs in workerd, and a page, built by Vite, in Chromium. Prints a line
+ * for each; exits with 1 if any fails. Nothing is left afterwards.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

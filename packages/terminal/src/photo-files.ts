@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { glob, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join, resolve, sep } from 'node:path';
 import { isHiddenFile, photoExtensions } from '@m2fp/contract';
 import { isResultFolder, isResultName, resultsMarker } from './results.ts';
@@ -40,11 +40,27 @@ export async function collectPhotos(
   return photos;
 }
 
-/** Of one argument: the file itself, or the photos in the folder. Throws an Error if it is neither, or has none. */
+/**
+ * Of one argument: the file itself, the photos in the folder, or both for what a pattern like `*.jpg` matches, which
+ * shells of Windows leave to the program. Throws an Error if it is none of these, or there are none.
+ */
 export async function* photosOf(
   arg: string,
   workingDir: string,
   rules: WalkRules = {},
+): AsyncGenerator<PhotoFile | PhotoFault, void> {
+  const matches: string[] = [];
+  const found = await stat(resolve(workingDir, arg)).catch(() => undefined);
+  if (found === undefined && /[*?]/.test(arg)) {
+    for await (const match of glob(arg, { cwd: workingDir })) matches.push(match);
+  }
+  for (const one of matches.length > 0 ? matches.sort() : [arg]) yield* photosAt(one, workingDir, rules);
+}
+
+async function* photosAt(
+  arg: string,
+  workingDir: string,
+  rules: WalkRules,
 ): AsyncGenerator<PhotoFile | PhotoFault, void> {
   const path = resolve(workingDir, arg);
   const found = await stat(path).catch(() => undefined);

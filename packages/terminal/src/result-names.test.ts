@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nameResultFolders } from './result-names.ts';
+import { nameResultFolders, ResultNames } from './result-names.ts';
 
 const foldersOf = (...names: string[]) =>
   nameResultFolders(names.map((name) => ({ name, path: `/photos/${name}` }))).map(({ folder }) => folder);
@@ -63,4 +63,25 @@ test('ten thousand photos of the same name are placed quickly', () => {
   const folders = foldersOf(...Array.from({ length: 10_000 }, () => 'img.jpg'));
   expect(new Set(folders).size).toBe(10_000);
   expect(folders.at(-1)).toBe('img-10000');
+});
+
+test('on Windows, no name is a device or has what its file systems do not take', () => {
+  const names = new ResultNames('win32');
+  const placed = ['12:30.jpg', 'a?b/x.jpg', 'con.jpg', 'NUL', 'lpt1.tar.jpg', 'dots...jpg', 'blank .jpg'].map(
+    (name) => {
+      const { name: photo, folder } = names.place({ name, path: `/photos/${name}` });
+      return [photo, folder];
+    },
+  );
+  expect(placed).toEqual([
+    ['12_30.jpg', '12_30'],
+    ['a_b/x.jpg', 'a_b/x'],
+    ['con_.jpg', 'con_'],
+    ['NUL_', 'NUL_-2'],
+    ['lpt1_.tar.jpg', 'lpt1_.tar'],
+    ['dots.jpg', 'dots'],
+    ['blank.jpg', 'blank'],
+  ]);
+  const elsewhere = new ResultNames('linux').place({ name: '12:30?.jpg', path: '/photos/12:30?.jpg' });
+  expect(elsewhere.folder).toBe('12:30?');
 });

@@ -17,6 +17,11 @@ const mostBytes = 200;
 /** Controls, line ends, halves of characters, what makes text run the other way, what separates folders elsewhere. */
 const unwanted = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069\\]/gu;
 
+/** What Windows takes in no name; a colon would even hide what is written in another file. */
+const notOnWindows = /[<>:"|?*]/g;
+/** Names that are devices there, whatever their extension. */
+const devices = /^(?:aux|con|nul|prn|(?:com|lpt)[\d¹²³])(?=\.|$)/i;
+
 /**
  * Gives each photo a name and a folder for its results, which mirror the folders that it is in. Where names collide,
  * the later ones get a number: no photo, no folder with photos and no folder of results ever share a path, also where
@@ -28,11 +33,17 @@ export class ResultNames {
   readonly #folders = new Map<string, string>();
   /** By folder: the number that was given last. Ten thousand photos may all be called the same. */
   readonly #numbers = new Map<string, number>();
+  readonly #isWindows: boolean;
+
+  /** @param system whose file system it is: keys of S3 and names of other systems may be impossible on Windows */
+  constructor(system: NodeJS.Platform = process.platform) {
+    this.#isWindows = system === 'win32';
+  }
 
   place<P extends PhotoFile>(photo: P): P & PhotoToParse {
     const at = photo.name.lastIndexOf('/');
     const inside = at === -1 ? '' : `${this.#folderOf(photo.name.slice(0, at))}/`;
-    const { name: stem, ext } = posix.parse(cleaned(photo.name.slice(at + 1), 'photo'));
+    const { name: stem, ext } = posix.parse(this.#possible(cleaned(photo.name.slice(at + 1), 'photo')));
     const own = `${inside}${stem}${ext}`;
     const first = keyOf(`${inside}${stem}`);
     for (let number = this.#numbers.get(first) ?? 1; ; number++) {
@@ -52,7 +63,7 @@ export class ResultNames {
     if (known !== undefined) return known;
     const at = path.lastIndexOf('/');
     const inside = at === -1 ? '' : `${this.#folderOf(path.slice(0, at))}/`;
-    const stem = cleaned(path.slice(at + 1), 'folder');
+    const stem = this.#possible(cleaned(path.slice(at + 1), 'folder'));
     let folder = `${inside}${stem}`;
     for (let number = 2; this.#taken.get(keyOf(folder)) === 'other'; number++) {
       folder = `${inside}${numbered(stem, number)}`;
@@ -60,6 +71,13 @@ export class ResultNames {
     this.#taken.set(keyOf(folder), 'photos');
     this.#folders.set(path, folder);
     return folder;
+  }
+
+  #possible(name: string): string {
+    if (!this.#isWindows) return name;
+    const { name: stem, ext } = posix.parse(name.replace(notOnWindows, '_').replace(/[. ]+$/, ''));
+    // A stem is a folder, too: without what Windows would leave away at its end.
+    return `${stem.replace(devices, '$&_').replace(/[. ]+$/, '')}${ext}`;
   }
 
   #isFree(path: string): boolean {

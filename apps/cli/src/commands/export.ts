@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { AppError } from '@m2fp/contract';
 import { type ExportFormatName, exportFormatNames, exportFormats, type ParsedPhoto } from '@m2fp/datasets/export';
 import { count } from '@m2fp/terminal';
@@ -121,5 +121,5 @@ function findResults(
 
 /** Label Studio's own, with the folder above the data set as LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT. */
 function localFilesUrl(outDir: string): string {
-  return `/data/local-files/?d=${encodeURIComponent(outDir.split('/').at(-1) ?? '')}/`;
+  return `/data/local-files/?d=${encodeURIComponent(basename(outDir))}/`;
 }

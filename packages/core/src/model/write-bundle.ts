@@ -58,7 +58,8 @@ async function moveIntoPlace(staging: string, target: string, manifest: Manifest
     try {
       return await rename(staging, target);
     } catch (error) {
-      if (!hasCode(error, 'ENOTEMPTY', 'EEXIST') || attempt === 10) throw error;
+      // EPERM is what Windows says of a folder that is there, even of an empty one.
+      if (!hasCode(error, 'ENOTEMPTY', 'EEXIST', 'EPERM') || attempt === 10) throw error;
     }
     if (await holdsWhole(target, manifest)) return;
     await assertReplaceable(target);

@@ -20,7 +20,10 @@ export interface ManagedProcess {
   readonly exited: Promise<ProcessEnd>;
   /** The last lines of its output, for an error message. */
   readonly recentOutput: () => string;
-  /** SIGTERM, then SIGKILL after `graceMs`, to it and its descendants; resolves when all are gone. Idempotent. */
+  /**
+   * SIGTERM, then SIGKILL after `graceMs`, to it and its descendants; resolves when all are gone. Idempotent. On
+   * Windows, which has no SIGTERM, they end at once.
+   */
   stop(graceMs?: number): Promise<void>;
 }
 
@@ -40,7 +43,9 @@ export async function startProcess(
   args: readonly string[],
   options: ManagedProcessOptions = {},
 ): Promise<ManagedProcess> {
-  const spawnOptions: SpawnOptions = { detached: true, stdio: ['ignore', 'pipe', 'pipe'] };
+  // Windows ends the children of a process that dies, unless they are detached.
+  const detached = process.platform !== 'win32';
+  const spawnOptions: SpawnOptions = { detached, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true };
   if (options.env !== undefined) spawnOptions.env = options.env;
   if (options.cwd !== undefined) spawnOptions.cwd = options.cwd;
   const child = spawn(command, [...args], spawnOptions);
@@ -64,8 +69,9 @@ export async function startProcess(
   follow(child.stderr, 'stderr');
 
   const stop = async (graceMs = 10_000): Promise<void> => {
-    // Only the process itself is asked: it knows the order in which its children should end.
-    child.kill('SIGTERM');
+    // Only the process itself is asked, where it can be: it knows the order in which its children should end.
+    if (process.platform === 'win32') signalGroup(pid, 'SIGTERM');
+    else child.kill('SIGTERM');
     await endGroup(pid, exited, graceMs);
     watch.forget();
   };

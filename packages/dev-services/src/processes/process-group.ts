@@ -1,9 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Sends a signal to a process and its descendants that stayed in its group. False if none is left. */
+const isWindows = process.platform === 'win32';
+
+/**
+ * Sends a signal to a process and its descendants that stayed in its group. False if none is left. Windows has no
+ * groups and no signals: there, any signal ends the process at once, and the system its children with it, because Node
+ * has put them into a job object that ends with their parent.
+ */
 export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(-pid, signal);
+    // eslint-disable-next-line no-restricted-syntax -- Here is where the two differ.
+    process.kill(isWindows ? pid : -pid, signal);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;

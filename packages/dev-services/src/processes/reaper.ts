@@ -21,6 +21,7 @@ function startReaper(): ChildProcess {
   const child = spawn(process.execPath, [fileURLToPath(new URL('./reaper-main.ts', import.meta.url))], {
     // In its own session: a Ctrl-C in the terminal reaches us, not the reaper.
     detached: true,
+    windowsHide: true,
     stdio: ['pipe', 'ignore', 'inherit'],
   });
   child.stdin?.on('error', () => undefined);

@@ -47,18 +47,26 @@ export async function runRedisContainer(
 
 /** Whether a container engine answers. Quick: a machine without one loads no client library. */
 export async function engineAnswers(env: DevServicesEnvironment): Promise<boolean> {
-  for (const address of await engineAddresses(env)) {
+  for (const address of await engineAddresses(env, process.platform)) {
     if (await acceptsConnections(address, 1_000)) return true;
   }
   return false;
 }
 
-async function engineAddresses(env: DevServicesEnvironment): Promise<NetConnectOpts[]> {
+/** Sockets and named pipes that exist, or the host that DOCKER_HOST names. */
+export async function engineAddresses(
+  env: Pick<DevServicesEnvironment, 'DOCKER_HOST' | 'XDG_RUNTIME_DIR' | 'HOME'>,
+  system: NodeJS.Platform,
+): Promise<NetConnectOpts[]> {
   if (env.DOCKER_HOST !== undefined) {
+    // A pipe's or socket's path is all that follows: `unix:///var/run/docker.sock`, `npipe:////./pipe/docker_engine`.
+    const path = /^(?:unix|npipe):\/\/(\/.+)$/.exec(env.DOCKER_HOST)?.[1];
+    if (path !== undefined) return [{ path }];
     const url = new URL(env.DOCKER_HOST);
-    if (url.protocol === 'unix:') return [{ path: url.pathname }];
     return [{ host: url.hostname, port: Number(url.port || 2375) }];
   }
+  // Docker Desktop's, and Podman's under the same name.
+  if (system === 'win32') return [{ path: '//./pipe/docker_engine' }];
   const paths = ['/var/run/docker.sock'];
   if (env.XDG_RUNTIME_DIR !== undefined) {
     paths.push(join(env.XDG_RUNTIME_DIR, 'docker.sock'), join(env.XDG_RUNTIME_DIR, 'podman', 'podman.sock'));

@@ -1,13 +1,16 @@
 /**
  * `npm run check:packages -- [FOLDER]`: all published packages as their users have them. They are packed (or taken from a
- * folder of tarballs), looked at by publint and are-the-types-wrong, and installed into an empty folder, where `m2fp
- * parse` has to write the same bytes as in this repository, on the oldest Node that is supported and on newer ones.
- * Prints the sizes that docs/packages.md has; exits with 1 if anything is wrong. Nothing is left afterward.
+ * folder of tarballs), looked at by publint and are-the-types-wrong, and installed into an empty folder. There the
+ * library and `m2fp parse` have to write the same bytes as this repository's, on the oldest Node that is supported and on
+ * newer ones, and `m2fp serve` has to parse a photo. Prints the sizes that docs/packages.md has; exits with 1 if anything
+ * is wrong. Nothing is left afterward.
  */
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
-import { nodePackage, run } from '../checks/client/project.ts';
+import { join, resolve, sep } from 'node:path';
+import { nodePackage, run } from './users-folder.ts';
+import { faultsOfLibrary, faultsOfLibraryTypes } from './check-library.ts';
+import { checkServe } from './check-serve.ts';
 import { faultsOfFiles, faultsOfPublint, faultsOfTypes } from './faults.ts';
 import { packAll } from './pack.ts';
 import { publishedPackages, repository, type WorkspacePackage } from './workspace.ts';
@@ -16,6 +19,8 @@ import { publishedPackages, repository, type WorkspacePackage } from './workspac
 const nodeVersions = ['22.12.0', '22', '24'] as const;
 const photo = join(repository, 'packages/page/public/samples/sample1.jpg');
 const outputs = 'masks,colormap,instances,overlay,cutout,people,parse-lip,parse-atr,agnostic';
+
+const nodeFile = process.platform === 'win32' ? 'node.exe' : 'node';
 
 let failures = 0;
 
@@ -27,6 +32,11 @@ function tell(what: string, faults: readonly string[]): void {
 
 function tarballName({ manifest: { name, version } }: WorkspacePackage): string {
   return `${name.replace('@', '').replace('/', '-')}-${version}.tgz`;
+}
+
+/** What it throws is a fault too. */
+async function look(what: string, find: () => Promise<readonly string[]>): Promise<void> {
+  tell(what, await find().catch((error: unknown) => [error instanceof Error ? error.message : String(error)]));
 }
 
 /**
@@ -61,13 +71,29 @@ async function checkParsing(folder: string): Promise<void> {
   copyFileSync(photo, join(folder, 'photo.jpg'));
   const expected = await parse(process.execPath, join(repository, 'apps/cli/bin/m2fp.js'), folder);
   const installed = join(folder, 'node_modules/m2fp/bin/m2fp.js');
+  const ofPhoto = new Map(
+    [...expected]
+      .filter(([path]) => path.startsWith(`photo${sep}`))
+      .map(([path, bytes]) => [path.slice(`photo${sep}`.length), bytes]),
+  );
   for (const version of nodeVersions) {
-    const name = process.platform === 'win32' ? 'node.exe' : 'node';
-    const node = join(folder, 'node_modules', `node-${version}`, 'bin', name);
-    const files = await parse(node, installed, folder).catch((error: unknown) => String(error));
-    const faults = typeof files === 'string' ? [files] : differences(files, expected);
-    tell(`m2fp parse on Node ${version}: the same ${expected.size} files as in the repository`, faults);
+    const node = join(folder, 'node_modules', `node-${version}`, 'bin', nodeFile);
+    await look(`m2fp parse on Node ${version}`, async () =>
+      differences(await parse(node, installed, folder), expected),
+    );
+    const ofLibrary = { photo: 'photo.jpg', outputs, expected: ofPhoto };
+    await look(`@m2fp/core on Node ${version}`, () => faultsOfLibrary(folder, node, ofLibrary));
   }
+  await look('programs that TypeScript checks against @m2fp/core', () => faultsOfLibraryTypes(folder));
+}
+
+async function checkService(folder: string): Promise<void> {
+  let elapsedMs = 0;
+  await look('m2fp serve', async () => {
+    elapsedMs = await checkServe(folder);
+    return [];
+  });
+  console.log(`         its address after ${(elapsedMs / 1000).toFixed(1)} s`);
 }
 
 const packages = publishedPackages();
@@ -89,8 +115,9 @@ try {
     tell(`${one.manifest.name}: ${size}, ${found.count} files`, faults);
   }
   await checkParsing(project);
+  await checkService(project);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-console.log(failures === 0 ? `All ${packages.length} packages are fine.` : `${failures} faults (${basename(folder)}).`);
+console.log(failures === 0 ? `All ${packages.length} packages are fine.` : `${failures} faults.`);
 process.exitCode = failures === 0 ? 0 : 1;

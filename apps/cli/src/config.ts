@@ -37,6 +37,11 @@ export interface CliConfig {
   readonly parserEnvironment: NodeJS.ProcessEnv;
 }
 
+/** By `npx` or `npm run`. When that is killed, nobody else tells the program. */
+export function isRunByNpm({ npm_lifecycle_event: event }: NodeJS.ProcessEnv = process.env): boolean {
+  return event !== undefined && event !== '';
+}
+
 /** Throws `ConfigError`, which names each variable that is wrong. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): CliConfig {
   const fragments = {

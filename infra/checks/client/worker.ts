@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import getPort from 'get-port';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { programIn, run } from './project.ts';
 
@@ -16,7 +16,7 @@ export async function askWorker(folder: string, serviceUrl: string, photo: strin
   const config = `export default ${JSON.stringify({ build: { lib, outDir: 'worker', copyPublicDir: false } })};\n`;
   await writeFile(join(folder, 'worker.config.js'), config);
   await run(programIn(folder, 'vite'), ['build', '--config', 'worker.config.js', '--logLevel', 'warn'], folder);
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await freePort();
   await writeFile(join(folder, 'worker.capnp'), workerdConfig(serviceUrl, port));
   const workerd = spawn(programIn(folder, 'workerd'), ['serve', 'worker.capnp'], { cwd: folder, stdio: 'inherit' });
   const ended = once(workerd, 'exit');
@@ -29,6 +29,15 @@ export async function askWorker(folder: string, serviceUrl: string, photo: strin
     workerd.kill();
     await ended;
   }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 function workerdConfig(serviceUrl: string, port: number): string {

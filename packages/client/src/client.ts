@@ -19,9 +19,11 @@ export type Backlog = components['schemas']['Backlog'];
 /**
  * A client of the service, for Node, Deno, Bun, Workers and browsers.
  *
- *     const m2fp = createClient({ baseUrl: 'http://127.0.0.1:5000' });
- *     const photo = await m2fp.parse('photo.jpg', { options: { outputs: ['masks', 'overlay'] } });
- *     const overlay = await photo.file('overlay');
+ * ```ts
+ * const m2fp = createClient({ baseUrl: 'http://127.0.0.1:5000' });
+ * const photo = await m2fp.parse('photo.jpg', { options: { outputs: ['masks', 'overlay'] } });
+ * const overlay = await photo.file('overlay');
+ * ```
  */
 export function createClient(options: ConnectionOptions) {
   const connection = createConnection(options);

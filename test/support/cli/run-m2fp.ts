@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { samplePhotos } from '@m2fp/dev-services';
 
-const launcher = fileURLToPath(new URL('../../../apps/cli/bin/m2fp.js', import.meta.url));
+export const launcher = fileURLToPath(new URL('../../../apps/cli/bin/m2fp.js', import.meta.url));
 
 export interface CliRun {
   readonly code: number | null;

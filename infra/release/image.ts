@@ -5,8 +5,8 @@
  * Links to our packages become their built form. Of all packages, what Node reads when they run stays: no types, no
  * maps, no documentation, no tests, nothing for bundlers.
  */
-import { cpSync, existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { cpSync, existsSync, lstatSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { basename, join, relative, sep } from 'node:path';
 import { unreadFolders, type InstalledManifest } from './unread-folders.ts';
 
 const license = /^(?:licen[cs]e|copying|notice|third-party)/i;
@@ -42,7 +42,7 @@ function copyModules(installed: string, { built, target }: { readonly built: str
     const isOurs = lstatSync(source).isSymbolicLink();
     copyPackage(isOurs ? join(built, name) : source, place);
     // Dependencies in another version than other packages have.
-    const inner = join(isOurs ? join(dirname(source), readlinkSync(source)) : source, 'node_modules');
+    const inner = join(realpathSync(source), 'node_modules');
     copyModules(inner, { built, target: join(place, 'node_modules') });
   }
 }

@@ -43,7 +43,8 @@ function topOf(path: string): string {
 }
 
 function pathsForNode({ main, exports, bin }: InstalledManifest): string[] {
-  const named = [main, ...(typeof bin === 'object' && bin !== null ? Object.values(bin) : [bin])];
+  const programs: unknown[] = typeof bin === 'object' && bin !== null ? Object.values(bin) : [bin];
+  const named = [main, ...programs];
   return [...named.filter((path) => typeof path === 'string'), ...targetsOf(exports)];
 }
 

@@ -5,11 +5,10 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stagePackage } from './stage.ts';
-import { publishedPackages, withNeeded } from './workspace.ts';
+import { publishedPackages, withNeeded, workspacePackages } from './workspace.ts';
 
 const [target, ...names] = parseArgs({ allowPositionals: true }).positionals;
 if (target === undefined) throw new Error('usage: build.ts TARGET [NAME…]');
-const all = publishedPackages();
-for (const one of names.length === 0 ? all : withNeeded(all, names)) {
+for (const one of names.length === 0 ? publishedPackages() : withNeeded(workspacePackages(), names)) {
   await stagePackage(one, join(target, one.manifest.name));
 }

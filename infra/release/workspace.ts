@@ -33,12 +33,15 @@ export function readPackage(folder: string): WorkspacePackage {
   return { folder, manifest: { ...written, ...manifestSchema.parse(written) } };
 }
 
+/** Every package, those of the repository alone included. */
+export function workspacePackages(root = repository): WorkspacePackage[] {
+  const manifests = globSync('{packages,apps}/*/package.json', { cwd: root }).sort();
+  return manifests.map((path) => readPackage(dirname(join(root, path))));
+}
+
 /** Every package that is published, which is said by its `prepack` script; before those that need it. */
 export function publishedPackages(root = repository): WorkspacePackage[] {
-  const all = globSync('{packages,apps}/*/package.json', { cwd: root })
-    .sort()
-    .map((path) => readPackage(dirname(join(root, path))))
-    .filter(({ manifest }) => manifest.scripts['prepack'] !== undefined);
+  const all = workspacePackages(root).filter(({ manifest }) => manifest.scripts['prepack'] !== undefined);
   return withNeeded(
     all,
     all.map(({ manifest }) => manifest.name),

@@ -2,11 +2,9 @@
  * The secrets of an installation in compose: random, made at the first start, kept from then on. Each service has a
  * folder of its own, which is the only one that its container sees, readable by its user alone.
  */
-import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, lchown, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { services, type AccessKey, type ServiceName } from './s3-admin.ts';
 
 /** Users in the images: `node`, and `redis` of the official image. */
@@ -21,7 +19,6 @@ const redisUsers = [
   { user: 'operator', placeholder: 'OPERATOR', folder: 'redis', file: 'operator-password' },
 ] as const;
 
-const execute = promisify(execFile);
 const random = (): string => randomBytes(24).toString('hex');
 
 /** Makes what is missing under `root`; `redis` is where Redis is, as `host:port`. */
@@ -86,7 +83,13 @@ export async function ownData(root: string): Promise<void> {
   for (const [name, uid] of Object.entries(owners)) {
     const folder = join(root, name);
     // With what an earlier version, which ran as root, has stored there.
-    if ((await stat(folder)).uid !== uid) await execute('chown', ['-R', `${uid}:${uid}`, folder]);
+    if ((await stat(folder)).uid !== uid) await ownAll(folder, uid);
     await chmod(folder, 0o700);
   }
+}
+
+/** The folder itself last: whoever is interrupted begins anew. */
+async function ownAll(folder: string, uid: number): Promise<void> {
+  for (const path of await readdir(folder, { recursive: true })) await lchown(join(folder, path), uid, uid);
+  await chown(folder, uid, uid);
 }

@@ -1,8 +1,8 @@
 /** What runs in the one container: Redis, an S3 server, the API, the dispatcher, and a worker for each model. */
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ConfigError } from '@m2fp/service/settings';
 import getPort from 'get-port';
 import type { Config } from './config.ts';
@@ -125,9 +125,9 @@ async function s3(port: number, folders: Folders, env: Part['env']): Promise<Par
   };
 }
 
-const apps = new URL('../../', import.meta.url);
+const require = createRequire(import.meta.url);
 
 function node(name: string, app: string, flags: readonly string[], env: NodeJS.ProcessEnv): Part {
-  const main = fileURLToPath(new URL(`${app}/src/main.ts`, apps));
+  const main = require.resolve(`@m2fp/${app}/main`);
   return { name, command: process.execPath, args: [...flags, main], env };
 }

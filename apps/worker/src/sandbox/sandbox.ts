@@ -5,7 +5,7 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Launcher, unconfined } from '@m2fp/core/process';
@@ -47,11 +47,18 @@ export interface Sandbox {
 type TryOut = (inForce: Layers) => Promise<string | undefined>;
 
 const probe = fileURLToPath(new URL('./probe.ts', import.meta.url));
-const root = fileURLToPath(new URL('../../../../', import.meta.url));
 /** The application's own files. Not the whole folder: there may be an `.env` in it. */
-const application = ['node_modules', 'packages', 'apps/worker', 'package.json'].map((name) => join(root, name));
+const application = applicationAt(fileURLToPath(import.meta.url));
 const probeMs = 20_000;
 const runFile = promisify(execFile);
+
+/** In the repository, the workspace's; installed, the folder of all packages. */
+function applicationAt(file: string): string[] {
+  const installed = file.lastIndexOf(`${sep}node_modules${sep}`);
+  if (installed !== -1) return [join(file.slice(0, installed), 'node_modules')];
+  const root = resolve(dirname(file), '../../../..');
+  return ['node_modules', 'packages', 'apps/worker', 'package.json'].map((name) => join(root, name));
+}
 
 /** Tries out what the system allows. Throws `ConfigError` if `strict` asks for more. */
 export async function createSandbox(settings: SandboxSettings, confined: Confined): Promise<Sandbox> {

@@ -1,22 +1,23 @@
 /**
  * `npm run check:client -- [TARBALL]`: the packed client as its users have it. In an empty folder, npm installs the
- * tarball (by default, packed from this repository now); then its README's first example runs on every runtime that it
- * is said to run on, against a service that this starts; TypeScript checks all examples of the README and docs/client.md,
- * and Node runs them; a page is built by Vite and used in Chromium. Prints a line for each; exits with 1 if any fails.
- * Nothing is left afterwards.
+ * tarball, by default one that is packed from the sources now. Its README's first example runs on every runtime that it
+ * is said to run on, against a service that this starts; TypeScript checks all examples of the README and of
+ * docs/client.md, and Node runs them; a Worker runs in workerd, and a page, built by Vite, in Chromium. Prints a line
+ * for each; exits with 1 if any fails. Nothing is left afterwards.
  */
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { samplePhotos } from '@m2fp/dev-services';
 import { startStack } from '@m2fp/dev-services/stack';
+import { packAll } from '../release/pack.ts';
+import { publishedPackages, repository, withNeeded } from '../release/workspace.ts';
+import { photoOfTwo } from '../../test/support/portrait/samples.ts';
 import { blocksOf, programOf } from './client/examples.ts';
 import { usePage } from './client/page.ts';
 import { createProject, nodeIn, nodeVersions, programIn, run, sizeOf } from './client/project.ts';
 import { askWorker } from './client/worker.ts';
 
-const [tarball] = process.argv.slice(2);
-const repository = join(import.meta.dirname, '../..');
+const [givenTarball] = process.argv.slice(2);
 const documentedUrl = 'http://127.0.0.1:5000';
 /** Of what npm installs for it. */
 const maxBytes = 1_000_000;
@@ -100,14 +101,21 @@ async function checkAll(checked: Checked): Promise<void> {
   await check('a page, built by Vite, in Chromium', () => usePage(folder, serviceUrl, photo));
 }
 
+async function packClient(folder: string): Promise<string> {
+  const target = join(folder, 'packed');
+  const [packed] = await packAll(withNeeded(publishedPackages(), ['@m2fp/client']), target);
+  return join(target, packed?.filename ?? '');
+}
+
 const controller = new AbortController();
 const folder = await mkdtemp(join(tmpdir(), 'm2fp-client-'));
 try {
   const photo = join(folder, 'photo.jpg');
-  await copyFile(samplePhotos()[0]?.path ?? '', photo);
+  await writeFile(photo, await photoOfTwo());
+  const tarball = givenTarball === undefined ? await packClient(folder) : resolve(givenTarball);
   const [stack] = await Promise.all([
     startStack({ model: 'portrait', signal: controller.signal }),
-    createProject(folder, resolve(tarball ?? '')),
+    createProject(folder, tarball),
   ]);
   try {
     await checkAll({ folder, serviceUrl: stack.apiUrl, photo });

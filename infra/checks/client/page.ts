@@ -5,7 +5,7 @@ import { createServer, request as proxy, type IncomingMessage, type ServerRespon
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { launchBrowser } from '../../../test/support/page/browser.ts';
-import { programIn, run } from './project.ts';
+import { longestRunMs, programIn, run } from './project.ts';
 
 const contentTypes: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
 
@@ -32,7 +32,7 @@ export async function usePage(folder: string, serviceUrl: string, photo: string)
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     await page.setInputFiles('input', photo);
     await page.waitForFunction(`/People|:/.test(document.querySelector('p').textContent)`, undefined, {
-      timeout: 90_000,
+      timeout: longestRunMs,
     });
     if (faults.length > 0) throw new Error(faults.join('\n'));
     return (await page.textContent('p')) ?? '';

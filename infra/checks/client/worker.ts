@@ -1,11 +1,12 @@
 /** The client in `workerd`, which runs Cloudflare's Workers. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createRequire } from 'node:module';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { programIn, run } from './project.ts';
+import { longestRunMs, programIn, run } from './project.ts';
 
 const startMs = 20_000;
 
@@ -18,15 +19,16 @@ export async function askWorker(folder: string, serviceUrl: string, photo: strin
   await run(programIn(folder, 'vite'), ['build', '--config', 'worker.config.js', '--logLevel', 'warn'], folder);
   const port = await freePort();
   await writeFile(join(folder, 'worker.capnp'), workerdConfig(serviceUrl, port));
-  const workerd = spawn(programIn(folder, 'workerd'), ['serve', 'worker.capnp'], { cwd: folder, stdio: 'inherit' });
+  const { default: binary } = createRequire(join(folder, 'package.json'))('workerd') as { readonly default: string };
+  const workerd = spawn(binary, ['serve', 'worker.capnp'], { cwd: folder, stdio: 'inherit' });
   const ended = once(workerd, 'exit');
   try {
     await untilReachable(`http://127.0.0.1:${port}`, ended);
-    const signal = AbortSignal.timeout(60_000);
+    const signal = AbortSignal.timeout(longestRunMs);
     const answer = await fetch(`http://127.0.0.1:${port}`, { method: 'POST', body: await readFile(photo), signal });
     return await answer.json();
   } finally {
-    workerd.kill();
+    workerd.kill('SIGKILL');
     await ended;
   }
 }

@@ -54,6 +54,16 @@ test('items are read on where the stream broke off, with a URL that is signed an
   ]);
 });
 
+test('an abort ends the reading of a file that has begun', async () => {
+  const signed = { ...finished, annotations: { url: 'http://bucket/annotations' } };
+  const { client } = clientOf(Response.json(signed), streamOf(['{'], 'silence'));
+  const controller = new AbortController();
+  const file = await client.batches.annotations('batch_1', { signal: controller.signal });
+  const text = new Response(file).text().catch((error: unknown) => error);
+  controller.abort('enough');
+  expect(await text).toBe('enough');
+});
+
 test('files that are not there yet, never will be, or are no longer kept', async () => {
   const read = (...answers: Response[]) => clientOf(...answers).client.batches.annotations('batch_1');
   const running = { ...finished, status: 'processing' };

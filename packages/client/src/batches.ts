@@ -76,10 +76,10 @@ export function createBatches(connection: Connection) {
     items: (id: string, call?: CallOptions): AsyncGenerator<BatchItem, void> => batchItems(connection, id, call),
     /** The manifest's bytes: `items` as JSON Lines. A stream that breaks off is not resumed. */
     manifest: (id: string, call?: CallOptions): Promise<ReadableStream<Uint8Array>> =>
-      connection.retry((signal) => openFile(connection, id, 'manifest', signal), call),
+      connection.retry((signal) => openFile({ connection, id, name: 'manifest', signal, call }), call),
     /** The bytes of the batch's COCO data set, which can be large. Throws `not_found` if it has none. */
     annotations: (id: string, call?: CallOptions): Promise<ReadableStream<Uint8Array>> =>
-      connection.retry((signal) => openFile(connection, id, 'annotations', signal), call),
+      connection.retry((signal) => openFile({ connection, id, name: 'annotations', signal, call }), call),
   };
 }
 
@@ -114,7 +114,8 @@ async function* batchItems(
 ): AsyncGenerator<BatchItem, void> {
   let given = 0;
   for (let failures = 0; ; failures++) {
-    const stream = await connection.retry((signal) => openFile(connection, id, 'manifest', signal), call);
+    const open = (signal: AbortSignal) => openFile({ connection, id, name: 'manifest', signal, call });
+    const stream = await connection.retry(open, call);
     try {
       let line = 0;
       for await (const text of linesOf(stream)) {
@@ -137,26 +138,33 @@ const maxBreaks = 3;
 /** The server that has the file sends something at least so often. */
 const silenceMs = 60_000;
 
+interface FileRequest {
+  readonly connection: Connection;
+  readonly id: string;
+  readonly name: 'manifest' | 'annotations';
+  /** Of its beginning. */
+  readonly signal: AbortSignal;
+  /** Its own signal also ends the reading. */
+  readonly call: CallOptions | undefined;
+}
+
 /** Of the bucket. The deadline of the call is for its beginning; then only silence ends it. */
-async function openFile(
-  connection: Connection,
-  id: string,
-  name: 'manifest' | 'annotations',
-  signal: AbortSignal,
-): Promise<ReadableStream<Uint8Array>> {
+async function openFile({ connection, id, name, signal, call }: FileRequest): Promise<ReadableStream<Uint8Array>> {
   const batch = await connection.send(batchPath(id), { signal }, readJson<Batch>);
   const file = batch[name];
   if (file === null) {
     if (hasEnded(batch)) throw new M2fpError('not_found', `The batch has no ${name}.`);
     throw new M2fpError('conflict', `The batch is ${batch.status}: it has no ${name} yet.`);
   }
-  const opening = connection.open(file.url, {}).catch((error: unknown) => Promise.reject(bucketError(error) as Error));
+  const opening = connection
+    .open(file.url, { signal: call?.signal })
+    .catch((error: unknown) => Promise.reject(bucketError(error) as Error));
   const { response, limit } = await orAborted(opening, signal);
   const reader = response.body?.getReader();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       limit.renew(silenceMs);
-      const next = reader && (await reach(orAborted(reader.read(), limit.signal), undefined));
+      const next = reader && (await reach(orAborted(reader.read(), limit.signal), call?.signal));
       if (next?.value !== undefined) return controller.enqueue(next.value);
       limit.end();
       controller.close();

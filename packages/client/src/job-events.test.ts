@@ -67,6 +67,7 @@ test.each([
   ['refused', () => problem(429, 'overloaded', { 'retry-after': '10' })],
   ['unknown to a proxy', () => new Response('<html>', { status: 404 })],
   ['held back on the way', () => streamOf([], 'silence')],
+  ['replaced by something else', () => streamOf(['data: <html>\n\n'])],
 ])('where streams are %s, the job is polled', async (_, stream) => {
   let reads = 0;
   const { client, sent } = clientOf(({ url }) => {

@@ -101,6 +101,15 @@ function summary({ status, attempts, progress, queue }: Job): string {
   return [status, attempts, progress.percent, progress.stage, queue?.position].join(' ');
 }
 
+/** What is not JSON comes from something else on the way. */
+function readJob(data: string): Job {
+  try {
+    return JSON.parse(data) as Job;
+  } catch (cause) {
+    throw new M2fpError('network', 'An event is not JSON: is this the service?', { cause });
+  }
+}
+
 class JobStream {
   readonly #connection: Connection;
   readonly #id: string;
@@ -151,9 +160,10 @@ class JobStream {
       for (;;) {
         const { done, value } = await reach(orAborted(events.next(), limit.signal), this.#signal);
         if (done === true) return;
+        const job = readJob(value.data);
         this.#failures = 0;
         this.#lastEventId = value.id ?? this.#lastEventId;
-        yield JSON.parse(value.data) as Job;
+        yield job;
       }
     } finally {
       limit.end();

@@ -57,9 +57,13 @@ test('what cannot be read is not sent, and says why', async () => {
     code: 'input_unreadable',
     message: 'The photo cannot be read: the answer was 404.',
   });
+  expect(await refused(new Request('http://here/').body as never)).toMatchObject({
+    code: 'input_unreadable',
+    message: 'The photo cannot be read: there is none.',
+  });
   expect(await refused('/no/such/cat.jpg')).toMatchObject({ code: 'input_unreadable', cause: { code: 'ENOENT' } });
-  const endless = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(2 ** 25)) });
-  expect(await refused(endless)).toMatchObject({ code: 'payload_too_large' });
+  const large = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(2 ** 28 + 1)) });
+  expect(await refused(large)).toMatchObject({ code: 'payload_too_large' });
   expect(sent.map(({ url }) => url)).toEqual(['http://elsewhere/cat.jpg']);
 });
 

@@ -9,8 +9,8 @@ export type PhotoKey = components['schemas']['CreateJob']['input'];
 
 /**
  * A photo: bytes, a `Blob` or `File`, a stream (of the web or of Node), a `Response`, a `URL`, the key of one in the
- * bucket; as text, a path, or a URL that begins with `http:`, `https:` or `data:`. Never pass on text of strangers: it
- * can name any file that the program may read.
+ * bucket; as text, a path, or a URL that begins with `http:`, `https:`, `data:`, `file:` or `blob:`. Never pass on text of
+ * strangers: it can name any file that the program may read.
  */
 export type PhotoInput =
   | Blob
@@ -48,18 +48,21 @@ export async function readPhoto(
 }
 
 export function isPhotoKey(photo: PhotoInput): photo is PhotoKey {
-  return typeof photo === 'object' && 'key' in photo;
+  // What is no photo at all is told when it is read.
+  return typeof photo === 'object' && photo !== null && 'key' in photo;
 }
 
 async function read(photo: Exclude<PhotoInput, PhotoKey>, get: typeof fetch, signal: AbortSignal): Promise<PhotoFile> {
   if (typeof photo === 'string') {
-    if (!/^(?:https?|data):/i.test(photo)) return readFile(photo);
+    if (!/^(?:https?|data|file|blob):/i.test(photo)) return readFile(photo);
     return read(new URL(photo), get, signal);
   }
   if (photo instanceof URL) {
     if (photo.protocol === 'file:') return readFile(photo);
     return { ...(await read(await get(photo, { signal }), get, signal)), name: lastPart(photo) };
   }
+  // As a request's missing body.
+  if (photo === null || photo === undefined) throw new Error('there is none');
   if (photo instanceof Blob) return { blob: photo, name: photo instanceof File ? photo.name : undefined };
   if (photo instanceof ArrayBuffer || ArrayBuffer.isView(photo))
     return { blob: new Blob([copyOf(photo)]), name: undefined };

@@ -105,6 +105,7 @@ test('an abort ends the wait for the next try, with its reason', async () => {
   const before = sent.length;
   controller.abort('enough');
   expect(await waited).toBe('enough');
+  expect(vi.getTimerCount()).toBe(0);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(sent).toHaveLength(before);
 });

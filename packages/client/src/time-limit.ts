@@ -30,8 +30,14 @@ export function startTimeLimit(ms: number, outer: AbortSignal | undefined, timeU
 }
 
 /** Resolves after `ms`; rejects with the signal's reason if it aborts first. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return orAborted(new Promise((resolve) => void setTimeout(resolve, ms)), signal);
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const isOver = new Promise<void>((resolve) => (timer = setTimeout(resolve, Math.min(ms, longestMs))));
+  try {
+    await orAborted(isOver, signal);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** What the promise gives, unless the signal aborts first: then its reason, whatever it is, is thrown. */

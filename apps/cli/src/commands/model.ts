@@ -40,8 +40,11 @@ export function createModelCommand(context: CommandContext): Command {
 
 function describeNamedModels(): string {
   const rows = modelNames.map((name) => {
-    const { kind, summary, license, obtained }: BuiltModel | PublishedModel = namedModels[name];
-    const how = { built: 'built on first use', pulled: `fetched by "m2fp model pull ${name}"` }[obtained];
+    const { kind, summary, license, ...model }: BuiltModel | PublishedModel = namedModels[name];
+    const how =
+      model.obtained === 'pulled'
+        ? `fetched by "m2fp model pull ${name}"`
+        : `in ${model.package}, or built on first use`;
     return `  ${name.padEnd(10)}${summary}; kind ${kind}; ${license}; ${how}`;
   });
   return rows.join('\n');

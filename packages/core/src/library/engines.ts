@@ -67,7 +67,7 @@ const recycling = { maxJobs: 200, maxRssBytes: 4 * 2 ** 30, refreshAfterMs: 0 };
  * requests or holds more than 4 GiB.
  */
 export async function openProcesses(
-  settings: EngineSettings & { readonly processes: number; readonly environment: NodeJS.ProcessEnv },
+  settings: EngineSettings & { readonly processes: number; readonly environment: Readonly<Record<string, string>> },
 ): Promise<Engine> {
   const { processes, dir, threads, limits, loadTimeoutMs, environment, signal } = settings;
   const unwatched = (): void => undefined;

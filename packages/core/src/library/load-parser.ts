@@ -1,3 +1,5 @@
+// For programs whose `lib` is older: `close` is also `Symbol.asyncDispose`.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -124,7 +124,10 @@ export class ParseResult {
    * `outputNames`.
    * @throws as `encode` does
    */
-  async files(outputs = this.options.outputs, limits: CallLimits = {}): Promise<readonly OutputFile[]> {
+  async files(
+    outputs: readonly OutputName[] = this.options.outputs,
+    limits: CallLimits = {},
+  ): Promise<readonly OutputFile[]> {
     return this.#source.makeFiles(
       outputNames.filter((output) => outputs.includes(output)),
       limits,

@@ -31,7 +31,7 @@ export interface ParserProcessSettings {
   /** URL of the `ParserModule` that it runs. */
   readonly moduleUrl: string;
   /** All of it: nothing is inherited. */
-  readonly environment: NodeJS.ProcessEnv;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly launcher: Launcher;
   readonly onOutput: (pid: number, line: string) => void;
 }

@@ -6,9 +6,18 @@
  * Of each package, what Node reads when it runs stays: no types, no maps, no documentation, no tests, nothing for
  * bundlers.
  */
-import { cpSync, existsSync, lstatSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { unreadFolders, type InstalledManifest } from './unread-folders.ts';
+import { isNamedIn, unreadFolders, type InstalledManifest } from './unread-folders.ts';
 
 const license = /^(?:licen[cs]e|copying|notice|third-party)/i;
 const unread = /\.(?:[cm]?ts|tsx|map|md|markdown|flow|tsbuildinfo)$/i;
@@ -26,9 +35,23 @@ function readManifest(folder: string): Dependent {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Dependent;
 }
 
+/** Those that no code names which stays; what one of them names counts once it stays itself. */
+function foldersToLeave(source: string): Set<string> {
+  const left = unreadFolders(readManifest(source), readdirSync(source));
+  for (let before = -1; before !== left.size && left.size > 0;) {
+    before = left.size;
+    const exclude = [...left, 'node_modules'].map((name) => `${name}/**`);
+    for (const path of globSync('**/*.{js,cjs,mjs}', { cwd: source, exclude })) {
+      const code = readFileSync(join(source, path), 'utf8');
+      for (const name of left) if (isNamedIn(code, name)) left.delete(name);
+    }
+  }
+  return left;
+}
+
 /** Copies one package, without packages in it. */
 function copyPackage(source: string, place: string): void {
-  const folders = unreadFolders(readManifest(source), readdirSync(source));
+  const folders = foldersToLeave(source);
   cpSync(source, place, {
     recursive: true,
     filter: (path) => {

@@ -94,6 +94,7 @@ const groups: readonly Group[] = [
       'project/architecture': 'Architecture',
       development: 'Development',
       'project/contributing': 'Contributing',
+      packages: 'Packages',
       release: 'Releases',
       'project/golden': 'Golden cases',
       'project/security': 'Reporting a vulnerability',

@@ -10,11 +10,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startStack } from '@m2fp/dev-services/stack';
 import { packAll } from '../release/pack.ts';
+import { run } from '../release/users-folder.ts';
 import { publishedPackages, repository, withNeeded } from '../release/workspace.ts';
 import { photoOfTwo } from '../../test/support/portrait/samples.ts';
 import { blocksOf, programOf } from './client/examples.ts';
 import { usePage } from './client/page.ts';
-import { createProject, nodeIn, nodeVersions, programIn, run, sizeOf } from './client/project.ts';
+import { createProject, nodeIn, nodeVersions, programIn, sizeOf } from './client/project.ts';
 import { askWorker } from './client/worker.ts';
 
 const [givenTarball] = process.argv.slice(2);

@@ -32,7 +32,7 @@ export function withRelease(changelog: string, { version, date, changes }: Relea
   for (const change of changes) body = withEntry(body, change);
   if (body === '') throw new Error('CHANGELOG.md has nothing that is not released, and there is no changeset.');
   const head = `${changelog.slice(0, start)}${unreleased}\n\n## [${version}] - ${date}\n\n`;
-  return `${head}${body}\n\n${changelog.slice(end)}`.replace(/\n+$/, '\n');
+  return `${`${head}${body}\n\n${changelog.slice(end)}`.trimEnd()}\n`;
 }
 
 /** What is said of a version, without its heading: for the release's page. Throws an Error if that is nothing. */

@@ -1,7 +1,7 @@
 /** The library as its users have it, in a folder where npm has installed the packed packages. */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { run } from '../checks/client/project.ts';
+import { run } from './users-folder.ts';
 import { repository } from './workspace.ts';
 
 /** Writes every output of a photo into a folder, parsed in its own process and beside it. */

@@ -57,7 +57,7 @@ function emit(paths: readonly string[], { source, target, options }: Emission): 
       afterDeclarations: [namingBuiltFiles(source)],
     });
     messages.push(...diagnostics);
-    write(path, emitted, target);
+    write(path, emitted, { target, isMapped: file.statements.some(runs) });
   }
   if (messages.length > 0) throw new Error(ts.formatDiagnostics(messages, formatting));
 }
@@ -91,8 +91,8 @@ function compilerOptions(folder: string, manifest: WorkspacePackage['manifest'])
     sourceMap: true,
     inlineSources: true,
     // Another package's sources are read through its link: they are outside of any narrower root.
-    rootDir: repository,
-    outDir: join(repository, 'dist'),
+    rootDir: dirname(dirname(folder)),
+    outDir: join(folder, 'dist'),
   };
 }
 
@@ -108,19 +108,24 @@ function sharingHost(options: ts.CompilerOptions): ts.CompilerHost {
 }
 
 /** @param emitted texts by extension */
-function write(path: string, emitted: ReadonlyMap<string, string>, target: string): void {
-  const base = join(target, path.replace(/\.ts$/, ''));
+function write(path: string, emitted: ReadonlyMap<string, string>, to: { target: string; isMapped: boolean }): void {
+  const base = join(to.target, path.replace(/\.ts$/, ''));
   mkdirSync(dirname(base), { recursive: true });
-  const map = JSON.parse(emitted.get('.js.map') ?? '{}') as { mappings?: string };
-  // Of a module that has only types, the map would be the source and nothing else.
-  const isMapped = map.mappings !== '';
   const code = emitted.get('.js') ?? '';
-  writeFileSync(`${base}.js`, isMapped ? code : code.replace(/^\/\/# sourceMappingURL=.*\n?/m, ''));
+  writeFileSync(`${base}.js`, to.isMapped ? code : code.replace(/^\/\/# sourceMappingURL=.*$/m, ''));
   writeFileSync(`${base}.d.ts`, emitted.get('.d.ts') ?? '');
-  if (!isMapped) return;
+  if (!to.isMapped) return;
+  const map = JSON.parse(emitted.get('.js.map') ?? '') as object;
   // Where the source would be in the package. It is in the map alone.
   const source = relative(dirname(join('dist', path)), join('src', path));
   writeFileSync(`${base}.js.map`, JSON.stringify({ ...map, sources: [source.split(sep).join('/')] }));
+}
+
+/** Not only types. Of a module that has nothing else, the map would be the source. */
+function runs(statement: ts.Statement): boolean {
+  if (ts.isImportDeclaration(statement)) return statement.importClause?.phaseModifier !== ts.SyntaxKind.TypeKeyword;
+  if (ts.isExportDeclaration(statement)) return !statement.isTypeOnly;
+  return !ts.isInterfaceDeclaration(statement) && !ts.isTypeAliasDeclaration(statement);
 }
 
 /**

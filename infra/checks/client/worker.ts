@@ -6,7 +6,8 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { longestRunMs, programIn, run } from './project.ts';
+import { longestRunMs, run } from '../../release/users-folder.ts';
+import { programIn } from './project.ts';
 
 const startMs = 20_000;
 

@@ -4,7 +4,8 @@
  * loads what a parser loads, and what is in force after that is written to the log.
  */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { delimiter, dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -47,18 +48,9 @@ export interface Sandbox {
 type TryOut = (inForce: Layers) => Promise<string | undefined>;
 
 const probe = fileURLToPath(new URL('./probe.ts', import.meta.url));
-/** The application's own files. Not the whole folder: there may be an `.env` in it. */
-const application = applicationAt(fileURLToPath(import.meta.url));
+const application = applicationFiles();
 const probeMs = 20_000;
 const runFile = promisify(execFile);
-
-/** In the repository, the workspace's; installed, the folder of all packages. */
-function applicationAt(file: string): string[] {
-  const installed = file.lastIndexOf(`${sep}node_modules${sep}`);
-  if (installed !== -1) return [join(file.slice(0, installed), 'node_modules')];
-  const root = resolve(dirname(file), '../../../..');
-  return ['node_modules', 'packages', 'apps/worker', 'package.json'].map((name) => join(root, name));
-}
 
 /** Tries out what the system allows. Throws `ConfigError` if `strict` asks for more. */
 export async function createSandbox(settings: SandboxSettings, confined: Confined): Promise<Sandbox> {
@@ -92,6 +84,31 @@ export async function createSandbox(settings: SandboxSettings, confined: Confine
     inForce: [...inForce].map((layer) => layers[layer] + (layer === 'user' ? ` (${uid})` : '')).join('; ') || 'nothing',
     missing: [...reasons].map(([layer, reason]) => `${layers[layer]} (${reason})`).join('; '),
   };
+}
+
+/**
+ * The application's own files, wherever it is: the worker's package, the folders in which its packages are looked for,
+ * and those that are linked there from elsewhere, as in the repository. Not whole folders above: there may be an `.env`.
+ */
+function applicationFiles(): readonly string[] {
+  const files = new Set<string>();
+  const add = (folder: string): void => {
+    files.add(folder);
+    const manifest = join(folder, 'package.json');
+    const places = (createRequire(manifest).resolve.paths('any-package') ?? []).filter((place) => existsSync(place));
+    for (const place of places) files.add(place).add(join(dirname(place), 'package.json'));
+    const { dependencies, optionalDependencies } = JSON.parse(readFileSync(manifest, 'utf8')) as Partial<
+      Record<'dependencies' | 'optionalDependencies', object>
+    >;
+    const links = Object.keys({ ...dependencies, ...optionalDependencies }).flatMap((name) =>
+      places.map((place) => join(place, name)).filter((link) => existsSync(link)),
+    );
+    for (const target of links.map((link) => realpathSync(link))) {
+      if (![...files].some((file) => target === file || target.startsWith(file + sep))) add(target);
+    }
+  };
+  add(fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, ''));
+  return [...files].filter((file) => existsSync(file));
 }
 
 /** All at once if that works, as it mostly does; else those that do, one after the other. Adds to the reasons. */

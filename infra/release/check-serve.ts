@@ -36,6 +36,7 @@ export async function checkServe(folder: string, nodeFolder: string): Promise<nu
     const text = await response.text();
     if (!response.ok) throw new Error(`m2fp serve answered ${response.status}: ${text}`);
     const { people, model } = parsedSchema.parse(JSON.parse(text));
+    await assertPage(url);
     if (people < 1 || model.name !== 'portrait') throw new Error(`m2fp serve found ${people} people by ${model.name}.`);
     signalAll(serve.pid, 'SIGINT');
     await closed;
@@ -44,6 +45,21 @@ export async function checkServe(folder: string, nodeFolder: string): Promise<nu
   } finally {
     signalAll(serve.pid, 'SIGKILL');
   }
+}
+
+/** The page, with everything that its modules import. Throws an Error if one is missing. */
+async function assertPage(url: string): Promise<void> {
+  const seen = new Set<string>();
+  const visit = async (path: string): Promise<void> => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    const response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(startMs) });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${path} of the page: ${response.status}`);
+    for (const [, next = ''] of text.matchAll(/(?:src="|\bfrom '|\bimport\(')(\/page\/[^'"]+\.js)/g)) await visit(next);
+  };
+  await visit('/');
+  if (seen.size < 5) throw new Error(`The page has only ${[...seen].join(', ')}.`);
 }
 
 /** The address that is in the output, as soon as it is. Throws an Error with the output if it never is. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { unreadFolders, type InstalledManifest } from './unread-folders.ts';
+import { isNamedIn, unreadFolders, type InstalledManifest } from './unread-folders.ts';
 
 const of = (manifest: InstalledManifest, ...entries: string[]) => [...unreadFolders(manifest, entries)].sort();
 
@@ -34,3 +34,20 @@ test('what Node reaches by exports stays, in either way of importing', () => {
 test('without a main file, what looks unread may be all there is', () => {
   expect(of({}, 'src')).toEqual([]);
 });
+
+test.each([
+  "module.exports = require('./src/table');",
+  "import '../../src/index.js';",
+  'require("../src")',
+  "fs.readFileSync(path.join(__dirname, '..', 'src', 'data.json'))",
+  'resolve(folder, `src/${name}`)',
+])('a folder that other code names stays: %s', (code) => {
+  expect(isNamedIn(code, 'src')).toBe(true);
+});
+
+test.each(["require('./srcset')", "require('./lib/src/x')", "const src = 'src';", "require('src')"])(
+  'a word is not a folder: %s',
+  (code) => {
+    expect(isNamedIn(code, 'src')).toBe(false);
+  },
+);

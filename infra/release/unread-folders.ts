@@ -25,7 +25,7 @@ const aside = [
 const maybeUnread = ['dist-es', 'dist-types', 'src', 'esm', 'es', 'types', 'umd', 'es2015', 'esnext'];
 
 /**
- * Names of top folders.
+ * Names of top folders. What package.json says is not all: `isNamedIn` has to be asked of the code that stays.
  * @param entries what is at the top of the package
  */
 export function unreadFolders(manifest: InstalledManifest, entries: readonly string[]): Set<string> {
@@ -35,6 +35,13 @@ export function unreadFolders(manifest: InstalledManifest, entries: readonly str
   const hasMain = manifest.exports !== undefined || manifest.main !== undefined;
   const candidates = [...aside, ...forBundlers, ...(hasMain ? maybeUnread : [])];
   return new Set(candidates.filter((name) => name !== '' && entries.includes(name) && !isRead.has(name)));
+}
+
+/** Whether code names a folder of its package: in a relative path, or by itself, as for `path.join`. */
+export function isNamedIn(code: string, folder: string): boolean {
+  const inPath = new RegExp(`['"\`](?:\\.{1,2}/)+${folder}(?:/|['"\`])`);
+  const byItself = new RegExp(`(?:join|resolve)\\([^)]*['"\`/]${folder}['"\`/]`);
+  return inPath.test(code) || byItself.test(code);
 }
 
 function topOf(path: string): string {

@@ -97,7 +97,11 @@ async function ensureModels(models: readonly string[], parts: Omit<ModelSettings
   for (const model of models) await ensureModel({ ...parts, model });
 }
 
-async function startApplications(settings: StackSettings, shared: NodeJS.ProcessEnv, started: Started): Promise<Omit<Stack, 'stop'>> {
+async function startApplications(
+  settings: StackSettings,
+  shared: NodeJS.ProcessEnv,
+  started: Started,
+): Promise<Omit<Stack, 'stop'>> {
   const port = await chooseApiPort(settings.port);
   const healthPort = await getPort({ host: '127.0.0.1' });
   const dispatcherPort = await getPort({ host: '127.0.0.1', exclude: [healthPort] });

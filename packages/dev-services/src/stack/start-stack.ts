@@ -75,19 +75,33 @@ async function start(settings: StackSettings, started: Started): Promise<Stack> 
   signal.throwIfAborted();
   onStep(`Redis: ${redis.origin} · S3: ${s3.origin}`);
   const { QUEUE_PREFIX: queuePrefix, LOG_LEVEL: logLevel = settings.logLevel } = env;
-  return startApplications(
-    { ...settings, moreModels },
-    serviceEnvironment({ redis, s3, model, cacheDir, queuePrefix, logLevel }),
-    started,
-  );
+  const environment = serviceEnvironment({ redis, s3, model, cacheDir, queuePrefix, logLevel });
+  for (let attempt = 1; ; attempt++) {
+    const applications = started.add(new Started());
+    try {
+      const running = await startApplications({ ...settings, moreModels }, environment, applications);
+      return { ...running, stop: () => started.stop() };
+    } catch (error) {
+      await applications.stop();
+      const isTaken = settings.port === undefined && String(error).includes('EADDRINUSE');
+      if (!isTaken || attempt >= portTries) throw error;
+    }
+  }
 }
+
+/** Someone else may take a free port before an application does. */
+const portTries = 3;
 
 /** One after the other: building one takes a machine's memory. */
 async function ensureModels(models: readonly string[], parts: Omit<ModelSettings, 'model'>): Promise<void> {
   for (const model of models) await ensureModel({ ...parts, model });
 }
 
-async function startApplications(settings: StackSettings, shared: NodeJS.ProcessEnv, started: Started): Promise<Stack> {
+async function startApplications(
+  settings: StackSettings,
+  shared: NodeJS.ProcessEnv,
+  started: Started,
+): Promise<Omit<Stack, 'stop'>> {
   const port = await chooseApiPort(settings.port);
   const healthPort = await getPort({ host: '127.0.0.1' });
   const dispatcherPort = await getPort({ host: '127.0.0.1', exclude: [healthPort] });
@@ -118,11 +132,12 @@ async function startApplications(settings: StackSettings, shared: NodeJS.Process
   const apiUrl = `http://127.0.0.1:${port}`;
   const workerHealthUrl = `http://127.0.0.1:${healthPort}`;
   for (const taking of [port, ...taken]) await waitUntilReady(`http://127.0.0.1:${taking}/readyz`, signal);
+  // Where one has ended, someone else may have answered.
+  signal.throwIfAborted();
   const { REDIS_URL: redisUrl = '', QUEUE_PREFIX: queuePrefix = '' } = shared;
   return {
     ...{ apiUrl, workerHealthUrl, redisUrl, queuePrefix, processes, failure },
     stayUp: (until) => stayUp(until, failure),
-    stop: () => started.stop(),
   };
 }
 

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openAsBlob } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { z } from 'zod';
 import { repository } from './workspace.ts';
 
@@ -13,11 +13,17 @@ const parsedSchema = z.object({ people: z.number(), model: z.object({ name: z.st
 /**
  * Runs `npx m2fp serve` in a folder where it is installed, parses a photo, and ends it as Ctrl-C does. Returns the
  * milliseconds until it said its address. Throws an Error if any of that fails.
+ * @param nodeFolder of the Node that runs it
  */
-export async function checkServe(folder: string): Promise<number> {
+export async function checkServe(folder: string, nodeFolder: string): Promise<number> {
   const startedAt = performance.now();
   // In a process group of its own, as a terminal starts it.
-  const serve = spawn('npx', ['--no-install', 'm2fp', 'serve'], { cwd: folder, detached: true });
+  const serve = spawn('npx', ['--no-install', 'm2fp', 'serve'], {
+    cwd: folder,
+    detached: true,
+    // eslint-disable-next-line no-restricted-properties -- npx takes the first Node of the PATH.
+    env: { ...process.env, PATH: `${nodeFolder}${delimiter}${process.env['PATH']}` },
+  });
   let output = '';
   for (const stream of [serve.stdout, serve.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
   const closed = once(serve, 'close');

@@ -5,7 +5,7 @@
  * Relative imports end in `.ts` in the sources and in `.js` in what is built. So do the files that a package starts as
  * processes or reads by itself, which it names as `new URL('./child.ts', import.meta.url)`.
  */
-import { copyFileSync, existsSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import ts from 'typescript';
 import { isLeftOut } from './published-manifest.ts';
@@ -44,6 +44,7 @@ function emit(paths: readonly string[], { source, target, options }: Emission): 
     host: sharingHost(options),
   });
   const messages: ts.Diagnostic[] = [];
+  const packed = new Set(paths.map((path) => join(source, path)));
   for (const path of paths) {
     const file = program.getSourceFile(join(source, path));
     if (!file) throw new Error(`The compiler did not read ${path}.`);
@@ -53,8 +54,8 @@ function emit(paths: readonly string[], { source, target, options }: Emission): 
       emitted.set(/(\.d\.ts|\.js|\.js\.map)$/.exec(name)?.[0] ?? '', text);
     };
     const { diagnostics } = program.emit(file, keep, undefined, false, {
-      before: [namingBuiltFiles<ts.SourceFile>(source)],
-      afterDeclarations: [namingBuiltFiles(source)],
+      before: [namingBuiltFiles<ts.SourceFile>(packed)],
+      afterDeclarations: [namingBuiltFiles(packed)],
     });
     messages.push(...diagnostics);
     write(path, emitted, { target, isMapped: file.statements.some(runs) });
@@ -71,7 +72,10 @@ const formatting: ts.FormatDiagnosticsHost = {
 /** As the package is type-checked, with output. */
 function compilerOptions(folder: string, manifest: WorkspacePackage['manifest']): ts.CompilerOptions {
   const path = join(folder, 'tsconfig.json');
-  const { config, error } = ts.readConfigFile(path, ts.sys.readFile) as { config: unknown; error?: ts.Diagnostic };
+  const { config, error } = ts.readConfigFile(path, (name) => ts.sys.readFile(name)) as {
+    config: unknown;
+    error?: ts.Diagnostic;
+  };
   if (error) throw new Error(ts.formatDiagnostic(error, formatting));
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, folder, undefined, path);
   const oldestNode = /\d+/.exec(String((manifest['engines'] as { node?: string } | undefined)?.node))?.[0] ?? '';
@@ -98,10 +102,10 @@ function compilerOptions(folder: string, manifest: WorkspacePackage['manifest'])
 
 function sharingHost(options: ts.CompilerOptions): ts.CompilerHost {
   const host = ts.createCompilerHost(options);
-  const { getSourceFile } = host;
+  const parse = host.getSourceFile.bind(host);
   host.getSourceFile = (name, ...rest) => {
     const key = `${name} ${options.target}`;
-    if (!parsed.has(key)) parsed.set(key, getSourceFile.call(host, name, ...rest));
+    if (!parsed.has(key)) parsed.set(key, parse(name, ...rest));
     return parsed.get(key);
   };
   return host;
@@ -132,14 +136,13 @@ function runs(statement: ts.Statement): boolean {
  * Rewrites what the compiler does not: `new URL('./x.ts', import.meta.url)`, and the relative imports of declarations.
  * Throws if a file that is named like this would be missing from the package.
  */
-function namingBuiltFiles<T extends ts.SourceFile | ts.Bundle>(source: string): ts.TransformerFactory<T> {
+function namingBuiltFiles<T extends ts.SourceFile | ts.Bundle>(packed: ReadonlySet<string>): ts.TransformerFactory<T> {
   return (context) => (root) => {
     let file = '';
     const rename = (node: ts.Node): ts.Node => {
       if (!ts.isStringLiteral(node) || !/^\.\.?\/.*\.ts$/.test(node.text)) return node;
-      const path = resolve(dirname(file), node.text);
-      if (!path.startsWith(source + sep) || !existsSync(path)) {
-        throw new Error(`${file} names ${node.text}, which is not a source of its package.`);
+      if (!packed.has(resolve(dirname(file), node.text))) {
+        throw new Error(`${file} names ${node.text}, which is not in its package.`);
       }
       return context.factory.createStringLiteral(node.text.replace(/\.ts$/, '.js'), true);
     };

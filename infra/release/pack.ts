@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { npmCommand } from './npm.ts';
 import { stagePackage } from './stage.ts';
 import { publishedPackages, repository, withNeeded, type WorkspacePackage } from './workspace.ts';
 
@@ -37,9 +38,7 @@ export async function packAll(
     const folders = packages.map(({ manifest }) => join(stage, manifest.name));
     for (const [place, one] of packages.entries()) await stagePackage(one, folders[place] ?? stage, sources);
     const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', resolve(target), ...folders];
-    // npm is a script for a shell on Windows.
-    const shell = process.platform === 'win32';
-    const answer = execFileSync('npm', args, { encoding: 'utf8', shell, stdio: ['ignore', 'pipe', 'inherit'] });
+    const answer = execFileSync(...npmCommand(args), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
     const packed: unknown = JSON.parse(answer);
     return Object.values(packed as Record<string, PackedPackage>);
   } finally {

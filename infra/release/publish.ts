@@ -6,11 +6,9 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { npmCommand } from './npm.ts';
 import { packAll, type PackedPackage } from './pack.ts';
 import { publishedPackages, repository } from './workspace.ts';
-
-// npm is a script for a shell on Windows.
-const shell = process.platform === 'win32';
 
 /** Publishes a tarball, or does all of that but the last step. Throws an Error if npm refuses it. */
 export function publishTarball(path: string, version: string, { dryRun }: { readonly dryRun: boolean }): void {
@@ -18,13 +16,13 @@ export function publishTarball(path: string, version: string, { dryRun }: { read
   const tag = version.includes('-') ? 'next' : 'latest';
   const how = dryRun ? ['--dry-run', '--loglevel=error'] : ['--provenance'];
   const args = ['publish', path, '--access', 'public', '--tag', tag, '--ignore-scripts', ...how];
-  execFileSync('npm', args, { shell, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(...npmCommand(args), { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 function isPublished({ name, version }: PackedPackage): boolean {
   try {
     const args = ['view', `${name}@${version}`, 'version', '--loglevel=silent'];
-    return execFileSync('npm', args, { encoding: 'utf8', shell }).trim() === version;
+    return execFileSync(...npmCommand(args), { encoding: 'utf8' }).trim() === version;
   } catch {
     // A name that the registry does not know is an error.
     return false;

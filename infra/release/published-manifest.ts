@@ -20,16 +20,12 @@ export function publishedManifest(manifest: Manifest, sources?: string): Record<
 
 /** Of each source that is exported, its JavaScript and its types. Helpers of tests are not published. */
 function publishedExports(manifest: Manifest): Record<string, unknown> {
-  const exported = Object.entries(manifest.exports).filter(
-    ([, source]) => source.startsWith('./src/') && !isLeftOut(manifest, source),
-  );
-  return Object.fromEntries([
-    ...exported.map(([name, source]) => [
-      name,
-      { types: builtFile(source, '.d.ts'), default: builtFile(source, '.js') },
-    ]),
-    ['./package.json', './package.json'],
-  ]);
+  const published: Record<string, unknown> = {};
+  for (const [name, source] of Object.entries(manifest.exports)) {
+    if (!source.startsWith('./src/') || isLeftOut(manifest, source)) continue;
+    published[name] = { types: builtFile(source, '.d.ts'), default: builtFile(source, '.js') };
+  }
+  return { ...published, './package.json': './package.json' };
 }
 
 /** `./src/a/b.ts` → `./dist/a/b.js` */

@@ -103,6 +103,12 @@ describe('a package in its published form', () => {
     );
   });
 
+  it('is refused if it imports what is for the repository alone', async () => {
+    const inside = { ...sources, 'src/child.ts': "export * from './inside/only-here.ts';\n" };
+    const folder = createPackage(inside, ['dist', '!dist/inside']);
+    await expect(stagePackage(readPackage(folder), temporaryFolder())).rejects.toThrow(/child\.ts names .*only-here/);
+  });
+
   it('is refused if it does not compile', async () => {
     const wrong = { ...sources, 'src/part.ts': "export const answer: number = 'forty-two';\n" };
     await expect(stagePackage(readPackage(createPackage(wrong)), temporaryFolder())).rejects.toThrow(

@@ -23,11 +23,9 @@ export const longestRunMs = 240_000;
 
 /** What the program wrote. Throws an Error with all of it if it fails or takes longer than four minutes. */
 export async function run(program: string, args: readonly string[], folder: string): Promise<string> {
-  const isScript = process.platform === 'win32';
   const child = spawn(program, args, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
-    shell: isScript,
     timeout: longestRunMs,
   });
   let text = '';

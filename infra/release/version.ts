@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readChangesets } from '@changesets/read';
 import { type ReleasedChange, withRelease } from './changelog.ts';
+import { npmCommand } from './npm.ts';
 import { currentVersion, versionFaults, writeVersion } from './versions.ts';
 import { readPackage } from './workspace.ts';
 
@@ -26,10 +27,8 @@ export async function makeVersion(root: string, date: string): Promise<string> {
   execFileSync(process.execPath, [changesetProgram, 'version'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   const { version } = readPackage(join(root, anyPackage)).manifest;
   writeVersion(root, version);
-  // npm is a script for a shell on Windows.
-  const shell = process.platform === 'win32';
   const lockOnly = ['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund'];
-  execFileSync('npm', lockOnly, { cwd: root, shell, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(...npmCommand(lockOnly), { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   const changelog = join(root, 'CHANGELOG.md');
   writeFileSync(changelog, withRelease(readFileSync(changelog, 'utf8'), { version, date, changes }));
   const faults = versionFaults(root);

@@ -1,6 +1,7 @@
 /** An empty folder as a user has it: npm installs the packed client into it, and the runtimes to try it on. */
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { npmCommand } from '../../release/npm.ts';
 import { nodePackage, run } from '../../release/users-folder.ts';
 
 /** The oldest and the others that are kept alive; this process has its own. */
@@ -20,7 +21,8 @@ export async function createProject(folder: string, tarball: string): Promise<vo
   const dependencies: Record<string, string> = { '@m2fp/client': `file:${tarball}`, ...tools };
   for (const version of nodeVersions) dependencies[`node${version}`] = `npm:${nodePackage()}@${version}`;
   await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module', private: true, dependencies }));
-  await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], folder);
+  const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
+  await run(...npmCommand(args), folder);
   // Its postinstall script, which puts the binary that npm installed into its place.
   await run(process.execPath, ['node_modules/bun/install.js'], folder);
 }

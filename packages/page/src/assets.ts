@@ -41,8 +41,8 @@ const vendorModules: Readonly<Record<string, string>> = {
 
 /**
  * Every file of the page by its URL path (`/`, `/page/main.js`, …). The modules are those that `main.ts` reaches,
- * including `@m2fp/client`. In the repository they are TypeScript that needs no compiler: types are stripped here, once,
- * so there is no build step. In the published package they are JavaScript.
+ * including `@m2fp/client`. In the repository they are TypeScript that needs no compiler: types are stripped here,
+ * once, so there is no build step. In the published package they are JavaScript.
  */
 export async function readPageAssets(): Promise<ReadonlyMap<string, PageAsset>> {
   const assets = new Map<string, PageAsset>();

@@ -75,9 +75,9 @@ export class ResultNames {
 
   #possible(name: string): string {
     if (!this.#isWindows) return name;
-    const { name: stem, ext } = posix.parse(name.replace(notOnWindows, '_').replace(/[. ]+$/, ''));
+    const { name: stem, ext } = posix.parse(name.replace(notOnWindows, '_').replace(/(?<![. ])[. ]+$/, ''));
     // A stem is a folder, too: without what Windows would leave away at its end.
-    return `${stem.replace(devices, '$&_').replace(/[. ]+$/, '')}${ext}`;
+    return `${stem.replace(devices, '$&_').replace(/(?<![. ])[. ]+$/, '')}${ext}`;
   }
 
   #isFree(path: string): boolean {

@@ -88,7 +88,7 @@ export async function createSandbox(settings: SandboxSettings, confined: Confine
 
 /**
  * The application's own files, wherever it is: the worker's package, the folders in which its packages are looked for,
- * and those that are linked there from elsewhere, as in the repository. Not whole folders above: there may be an `.env`.
+ * and those that are linked there from elsewhere, as in the repository. No whole folder above: it may have an `.env`.
  */
 function applicationFiles(): readonly string[] {
   const files = new Set<string>();

@@ -1,10 +1,10 @@
-/// <reference lib="es2025.float16" />
 /**
  * From a tensor's bytes in the file to its values: the kinds of storage that can hold them, and their order in it.
  * Values are little-endian in the file, as they are on every machine that Node's builds here run on.
  */
 // `!` below: indices within the array's length, within `shape`, or within the view's extent, for which the tensor's
 // record was checked.
+import { floatsFromHalves } from '@m2fp/core/model';
 import { elementCount, type Shape } from './tensor-source.ts';
 
 export interface StorageType {
@@ -20,7 +20,7 @@ export const storageTypes: ReadonlyMap<string, StorageType> = new Map(
   Object.entries({
     'torch.FloatStorage': { dtype: 'float32', itemBytes: 4, view: (buffer) => new Float32Array(buffer) },
     'torch.DoubleStorage': { dtype: 'float64', itemBytes: 8, view: (buffer) => new Float64Array(buffer) },
-    'torch.HalfStorage': { dtype: 'float16', itemBytes: 2, view: (buffer) => new Float16Array(buffer) },
+    'torch.HalfStorage': { dtype: 'float16', itemBytes: 2, view: floatsFromHalfBits },
     'torch.BFloat16Storage': { dtype: 'bfloat16', itemBytes: 2, view: floatsFromBrainFloats },
     'torch.LongStorage': { dtype: 'int64', itemBytes: 8, view: floatsFromLongs },
     'torch.IntStorage': { dtype: 'int32', itemBytes: 4, view: (buffer) => new Int32Array(buffer) },
@@ -30,6 +30,10 @@ export const storageTypes: ReadonlyMap<string, StorageType> = new Map(
     'torch.BoolStorage': { dtype: 'bool', itemBytes: 1, view: (buffer) => new Uint8Array(buffer) },
   } satisfies Record<string, StorageType>),
 );
+
+function floatsFromHalfBits(buffer: ArrayBuffer): Float32Array {
+  return floatsFromHalves(new Uint16Array(buffer));
+}
 
 /** bfloat16 is the upper half of a float32. */
 function floatsFromBrainFloats(buffer: ArrayBuffer): Float32Array {

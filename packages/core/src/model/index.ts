@@ -2,6 +2,7 @@
 export { type KindName, type ManifestOf } from '../kinds/kinds.ts';
 export * from './bundle.ts';
 export { type Bundle, isBundleName, type Label, type Manifest, manifestFileName, type Rgb } from './manifest.ts';
+export { floatsFromHalves } from './halves.ts';
 export { readModelJson, shortened } from './read-json.ts';
 export { createSession, type FloatTensor, type NetworkInputs, type Session, type SessionSettings } from './session.ts';
 export { assertReplaceable, type ManifestDraft, writeBundle } from './write-bundle.ts';

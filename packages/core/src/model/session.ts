@@ -1,5 +1,6 @@
 import type * as Ort from 'onnxruntime-node';
 import { AppError } from '@m2fp/contract';
+import { floatsFromHalves, halvesFromFloats } from './halves.ts';
 
 /** A float32 tensor, C order; `data.length` is the product of `shape`. */
 export interface FloatTensor {
@@ -132,22 +133,21 @@ function toInputTensor(ort: typeof Ort, type: string, { data, shape }: FloatTens
 
 /** As bits: the class of onnxruntime makes a Float16Array of them, which its own native part cannot read. */
 function halfTensor(data: Float32Array, dims: readonly number[]): Ort.Tensor {
-  const bits = new Uint16Array(new Float16Array(data).buffer);
+  const bits = halvesFromFloats(data);
   return { type: 'float16', data: bits, dims, location: 'cpu', size: bits.length } as unknown as Ort.Tensor;
 }
 
 function toFloatTensor(name: string, { type, data, dims }: Ort.InferenceSession.OnnxValueMapType[string]): FloatTensor {
   if (data instanceof Float32Array) return { data, shape: dims };
-  // Before Node had a type for it, halves came as the 16 bits that they are.
-  if (type === 'float16') return { data: new Float32Array(toHalves(data)), shape: dims };
+  if (type === 'float16') return { data: floatsFromHalves(bitsOf(data)), shape: dims };
   if (data instanceof BigInt64Array) return { data: Float32Array.from(data, Number), shape: dims };
   if (data instanceof Int32Array || data instanceof Float64Array) return { data: Float32Array.from(data), shape: dims };
   if (type === 'uint8' || type === 'int8') return { data: Float32Array.from(data as Uint8Array), shape: dims };
   throw new TypeError(`Output ${name} is ${type}, not float32.`);
 }
 
-function toHalves(data: unknown): Float16Array {
-  if (data instanceof Float16Array) return data;
-  const { buffer, byteOffset, length } = data as Uint16Array<ArrayBuffer>;
-  return new Float16Array(buffer, byteOffset, length);
+/** Where Node has a Float16Array, halves come as one; else as the 16 bits that they are. */
+function bitsOf(halves: unknown): Uint16Array {
+  const { buffer, byteOffset, length } = halves as Uint16Array<ArrayBuffer>;
+  return new Uint16Array(buffer, byteOffset, length);
 }

@@ -1,3 +1,4 @@
+import { isBuiltin } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { readEnvironment } from '../config.ts';
 import { startProcess, type ManagedProcess } from '../processes/managed-process.ts';
@@ -29,6 +30,8 @@ export interface StartS3Options {
 const host = '127.0.0.1';
 const readyMs = 20_000;
 const serverMain = fileURLToPath(new URL('./s3-server-main.ts', import.meta.url));
+/** The server's library loads it, though it is not used here; Node 22.12 has it behind a flag. */
+const sqliteFlags = isBuiltin('node:sqlite') ? [] : ['--experimental-sqlite'];
 
 /** An S3 for development, demo and tests: the one at S3_ENDPOINT, else an in-memory server on loopback. */
 export async function startS3(options: StartS3Options = {}): Promise<S3Service> {
@@ -64,7 +67,7 @@ export async function startS3(options: StartS3Options = {}): Promise<S3Service> 
 async function runServer(region: string): Promise<{ server: ManagedProcess; port: string }> {
   let announce: (port: string) => void = () => undefined;
   const announced = new Promise<string>((resolve) => (announce = resolve));
-  const server = await startProcess(process.execPath, [serverMain, host, '0', region], {
+  const server = await startProcess(process.execPath, [...sqliteFlags, serverMain, host, '0', region], {
     onLine: (line) => {
       const port = /^listening on (\d+)$/.exec(line)?.[1];
       if (port !== undefined) announce(port);

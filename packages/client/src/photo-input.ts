@@ -9,8 +9,8 @@ export type PhotoKey = components['schemas']['CreateJob']['input'];
 
 /**
  * A photo: bytes, a `Blob` or `File`, a stream (of the web or of Node), a `Response`, a `URL`, the key of one in the
- * bucket; as text, a path, or a URL that begins with `http:`, `https:`, `data:`, `file:` or `blob:`. Never pass on text
- * of strangers: it can name any file that the program may read.
+ * bucket; as text, a path, or a URL that begins with `http:`, `https:`, `data:`, `file:` or `blob:`. Never pass on
+ * text of strangers: it can name any file that the program may read.
  */
 export type PhotoInput =
   | Blob

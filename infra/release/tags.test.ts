@@ -4,7 +4,7 @@ import { tagsOf } from './tags.ts';
 test('the highest version is the latest one, by number and not by letter', () => {
   const latest = { npm: 'latest', image: ['0.10.0', '0.10', 'latest'], page: '--latest' };
   expect(tagsOf('0.10.0', [])).toEqual(latest);
-  expect(tagsOf('0.10.0', ['v0.9.3', 'v0.10.0', 'v1.0.0-rc.1', 'vnext', ''])).toEqual(latest);
+  expect(tagsOf('0.10.0', ['v0.9.3', 'v0.10.0', 'v1.0.0-rc.1', 'v1', ''])).toEqual(latest);
 });
 
 test('a patch of an older line leaves the latest version what it is', () => {

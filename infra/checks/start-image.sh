@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `infra/checks/start-image.sh TARGET IMAGE`: starts an image that was built from this target of infra/Dockerfile, with
-# what it needs from docker-compose.yml. Those that can parse a photo have to; the set-up has to end well, and the others
-# to become healthy. Compose knows images as m2fp-TARGET, and builds what is missing. Nothing is left running.
+# what it needs from docker-compose.yml. Those that can parse a photo have to; the set-up has to end well, and the
+# others to become healthy. Compose knows images as m2fp-TARGET, and builds what is missing. Nothing is left running.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 target=$1

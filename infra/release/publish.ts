@@ -6,7 +6,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { npmCommand } from './npm.ts';
 
@@ -41,7 +41,8 @@ export function tryPublishing(path: string, tag: string): void {
 }
 
 function runPublish(path: string, tag: string, how: readonly string[]): void {
-  const args = ['publish', path, '--access', 'public', '--tag', tag, '--ignore-scripts', ...how];
+  // Or npm could take a relative path for a repository on GitHub.
+  const args = ['publish', resolve(path), '--access', 'public', '--tag', tag, '--ignore-scripts', ...how];
   execFileSync(...npmCommand(args), { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 

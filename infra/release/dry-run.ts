@@ -1,7 +1,9 @@
 /**
  * `npm run release:dry`: all of a release but what others would see. The one version stands everywhere; the changesets
  * make the next one, in a copy; the packages are built, packed, and refused or accepted by npm; CHANGELOG.md has words
- * for the release. With `-- --tag v0.2.0`, for the workflow that makes it: the sources have to be that release.
+ * for the release. What would be published is left in `dist/packages`. With `-- --tag v0.2.0 --repository URL`, for the
+ * workflow that makes it: the sources have to be that release, and packages say where their sources are, or npm would
+ * not believe where they were built.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -10,7 +12,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { notesOf } from './changelog.ts';
 import { packAll } from './pack.ts';
-import { publishTarball } from './publish.ts';
+import { tryPublishing, writeList } from './publish.ts';
+import { tagsOf } from './tags.ts';
 import { makeVersion, readChanges } from './version.ts';
 import { currentVersion, versionFaults } from './versions.ts';
 import { publishedPackages, repository } from './workspace.ts';
@@ -21,7 +24,7 @@ const versioned = [
   ...['.changeset/*', 'infra/helm/m2fp/Chart.yaml', 'infra/k8s/**/*.yaml', 'docs/kubernetes.md'],
 ];
 
-const { values } = parseArgs({ options: { tag: { type: 'string' } } });
+const { values } = parseArgs({ options: { tag: { type: 'string' }, repository: { type: 'string' } } });
 assertOneVersion();
 const notes = values.tag === undefined ? await nextRelease() : await thisRelease(values.tag);
 console.log(`CHANGELOG.md has ${notes.split('\n').length} lines for it, which begin:\n\n${beginningOf(notes)}\n`);
@@ -70,8 +73,10 @@ function beginningOf(text: string): string {
 
 async function publishNothing(): Promise<void> {
   const folder = join(repository, 'dist', 'packages');
-  for (const { name, version, filename, size, entryCount } of await packAll(publishedPackages(), folder)) {
-    publishTarball(join(folder, filename), version, { dryRun: true });
+  const packages = await packAll(publishedPackages(), folder, values.repository);
+  writeList(folder, packages);
+  for (const { name, version, filename, size, entryCount } of packages) {
+    tryPublishing(join(folder, filename), tagsOf(version, []).npm);
     const kilobytes = String(Math.ceil(size / 1000)).padStart(6);
     console.log(`npm would publish ${`${name}@${version}`.padEnd(28)} ${kilobytes} kB, ${entryCount} files`);
   }

@@ -1,25 +1,52 @@
 /**
- * `npm run release:publish -- --repository URL`: builds all published packages and gives them to the registry, needed
- * ones first. A version that is there already is passed over, so that what broke off can be repeated. It only works in
- * a workflow that npm trusts (docs/release.md): the registry keeps a signed statement of where each was built.
+ * `node infra/release/publish.ts --tag TAG FOLDER`: gives the tarballs that the dry run has left in FOLDER to the
+ * registry, needed ones first. A version that is there already is passed over, so that what broke off can be repeated.
+ * It only works in a workflow that npm trusts (docs/release.md): the registry keeps a signed statement of where each
+ * was built. It has the right to publish, so it builds nothing, and needs no package.
  */
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { npmCommand } from './npm.ts';
-import { packAll, type PackedPackage } from './pack.ts';
-import { publishedPackages, repository } from './workspace.ts';
 
-/** Publishes a tarball, or does all of that but the last step. Throws an Error if npm refuses it. */
-export function publishTarball(path: string, version: string, { dryRun }: { readonly dryRun: boolean }): void {
-  // What comes before a version is not what people get who name none.
-  const tag = version.includes('-') ? 'next' : 'latest';
-  const how = dryRun ? ['--dry-run', '--loglevel=error'] : ['--provenance'];
-  const args = ['publish', path, '--access', 'public', '--tag', tag, '--ignore-scripts', ...how];
+/** One of a folder of tarballs. */
+interface Tarball {
+  readonly name: string;
+  readonly version: string;
+  readonly filename: string;
+}
+
+/** Says which tarballs of a folder there are, in the order of need. */
+const listFile = 'packages.json';
+
+export function writeList(folder: string, tarballs: readonly Tarball[]): void {
+  const list = tarballs.map(({ name, version, filename }) => ({ name, version, filename }));
+  writeFileSync(join(folder, listFile), `${JSON.stringify(list, undefined, 2)}\n`);
+}
+
+/** Publishes what {@link writeList} has listed and the registry does not have. */
+export function publishAll(folder: string, tag: string): void {
+  for (const tarball of JSON.parse(readFileSync(join(folder, listFile), 'utf8')) as Tarball[]) {
+    const isThere = isPublished(tarball);
+    if (!isThere) runPublish(join(folder, tarball.filename), tag, ['--provenance']);
+    console.log(`${tarball.name}@${tarball.version} ${isThere ? 'was there already' : 'is published'}`);
+  }
+}
+
+/** Does all of publishing but the last step. Throws an Error if npm refuses the tarball. */
+export function tryPublishing(path: string, tag: string): void {
+  // Without `--force`, npm refuses a version that the registry has, which the sources have from a release to the next.
+  runPublish(path, tag, ['--dry-run', '--force', '--loglevel=error']);
+}
+
+function runPublish(path: string, tag: string, how: readonly string[]): void {
+  // Or npm could take a relative path for a repository on GitHub.
+  const args = ['publish', resolve(path), '--access', 'public', '--tag', tag, '--ignore-scripts', ...how];
   execFileSync(...npmCommand(args), { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-function isPublished({ name, version }: PackedPackage): boolean {
+function isPublished({ name, version }: Tarball): boolean {
   try {
     const args = ['view', `${name}@${version}`, 'version', '--loglevel=silent'];
     return execFileSync(...npmCommand(args), { encoding: 'utf8' }).trim() === version;
@@ -30,13 +57,8 @@ function isPublished({ name, version }: PackedPackage): boolean {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { repository: { type: 'string' } } });
-  if (values.repository === undefined) throw new Error('Say where the sources are: --repository https://…');
-  const folder = join(repository, 'dist', 'packages');
-  for (const packed of await packAll(publishedPackages(), folder, values.repository)) {
-    const { name, version, filename } = packed;
-    const isThere = isPublished(packed);
-    if (!isThere) publishTarball(join(folder, filename), version, { dryRun: false });
-    console.log(`${name}@${version} ${isThere ? 'was there already' : 'is published'}`);
-  }
+  const { values, positionals } = parseArgs({ options: { tag: { type: 'string' } }, allowPositionals: true });
+  const [folder] = positionals;
+  if (!values.tag || folder === undefined) throw new Error('usage: publish.ts --tag TAG FOLDER');
+  publishAll(folder, values.tag);
 }

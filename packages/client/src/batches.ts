@@ -3,7 +3,7 @@ import { bucketError, type Connection, jsonBody, newIdempotencyKey, reach, readJ
 import { isTransient, M2fpError } from './errors.ts';
 import { Listing, queryOf } from './listing.ts';
 import { type CallOptions, timeUp } from './retry.ts';
-import { orAborted, pause, startTimeLimit } from './time-limit.ts';
+import { orAborted, pause, startTimeLimit, type TimeLimit } from './time-limit.ts';
 
 export type Batch = components['schemas']['Batch'];
 
@@ -160,12 +160,23 @@ async function openFile({ connection, id, name, signal, call }: FileRequest): Pr
     .open(file.url, { signal: call?.signal })
     .catch((error: unknown) => Promise.reject(bucketError(error) as Error));
   const { response, limit } = await orAborted(opening, signal);
-  const reader = response.body?.getReader();
+  return streamOf(response.body, limit, call?.signal);
+}
+
+/** The clock runs only while something is asked of the server: whoever reads may take any time. */
+function streamOf(body: Response['body'], limit: TimeLimit, outer: AbortSignal | undefined) {
+  const reader = body?.getReader();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      limit.renew(silenceMs);
-      const next = reader && (await reach(orAborted(reader.read(), limit.signal), call?.signal));
-      if (next?.value !== undefined) return controller.enqueue(next.value);
+      try {
+        limit.renew(silenceMs);
+        const next = reader && (await reach(orAborted(reader.read(), limit.signal), outer));
+        limit.suspend();
+        if (next?.value !== undefined) return controller.enqueue(next.value);
+      } catch (error) {
+        limit.end();
+        throw error;
+      }
       limit.end();
       controller.close();
     },

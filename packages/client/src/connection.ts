@@ -1,6 +1,6 @@
 import { M2fpError, readProblem } from './errors.ts';
 import { type CallOptions, withRetries } from './retry.ts';
-import { startTimeLimit, type TimeLimit } from './time-limit.ts';
+import { orAborted, startTimeLimit, type TimeLimit } from './time-limit.ts';
 
 export interface ConnectionOptions {
   /** Where the service is, such as `https://parsing.example.com`. */
@@ -44,7 +44,7 @@ type Read<T> = (response: Response) => Promise<T>;
 
 /** A server that has nothing to say for so long is gone. */
 const answerMs = 60_000;
-/** What is slower than this is given up, bytes per second: a photo of 25 MiB in 27 minutes. */
+/** A request that is sent slower than this is given up, bytes per second: a photo of 25 MiB in 27 minutes. */
 const leastRate = 16_384;
 
 const callMs = 5 * 60_000;
@@ -64,7 +64,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       const url = isOurs ? `${baseUrl}${target}` : target;
       const response = await reach(ownFetch(url, { ...init, headers, signal: limit.signal }), outer);
       if (!response.ok) throw await readProblem(response);
-      limit.renew(answerMs + receivingMs(response));
+      limit.renew(answerMs);
       return { response, limit };
     } catch (error) {
       limit.end();
@@ -74,7 +74,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   const send: Connection['send'] = async (target, init, read) => {
     const { response, limit } = await open(target, init);
     try {
-      return await reach(read(response), init.signal);
+      const body = read(watched(response, () => limit.renew(answerMs)));
+      return await reach(orAborted(body, limit.signal), init.signal);
     } finally {
       limit.end();
     }
@@ -103,8 +104,17 @@ function sendingMs(body: RequestInit['body']): number {
   return transferMs(bytes);
 }
 
-function receivingMs(response: Response): number {
-  return transferMs(Number(response.headers.get('content-length') ?? 0) || 0);
+/** The same response; says whenever a piece of its body arrives. */
+function watched(response: Response, onBytes: () => void): Response {
+  if (response.body === null) return response;
+  const watch = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform: (bytes, controller) => {
+      onBytes();
+      controller.enqueue(bytes);
+    },
+  });
+  const { status, statusText, headers } = response;
+  return new Response(response.body.pipeThrough(watch), { status, statusText, headers });
 }
 
 function transferMs(bytes: number): number {

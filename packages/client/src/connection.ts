@@ -1,4 +1,4 @@
-import { M2fpError, readProblem } from './errors.ts';
+import { isTransient, M2fpError, readProblem } from './errors.ts';
 import { type CallOptions, withRetries } from './retry.ts';
 import { orAborted, startTimeLimit, type TimeLimit } from './time-limit.ts';
 
@@ -36,6 +36,12 @@ export interface Connection {
   send<T>(target: string, init: Init, read: (response: Response) => Promise<T>): Promise<T>;
   /** Tries again what is transient. For requests that may be repeated. */
   call<T>(path: string, init: Omit<Init, 'signal'>, read: Read<T>, options?: CallOptions): Promise<T>;
+  /** Reads what is waited for, however long it takes: only the signal and what is final end it. */
+  poll<T>(
+    path: string,
+    read: Read<T>,
+    wait: { readonly signal: AbortSignal } & Pick<CallOptions, 'onRetry'>,
+  ): Promise<T>;
   /** `call` with another attempt than a request. */
   retry<T>(attempt: (signal: AbortSignal) => Promise<T>, options?: CallOptions): Promise<T>;
 }
@@ -83,8 +89,19 @@ export function createConnection(options: ConnectionOptions): Connection {
   const retry: Connection['retry'] = (attempt, call = {}) => withRetries(attempt, ruleOf(call, timeoutMs, maxRetries));
   return {
     ...{ baseUrl, fetch: ownFetch, timeoutMs, open, send, retry },
+    poll: (path, read, { signal: outer, onRetry }) => {
+      const attempt = (signal: AbortSignal) => send(path, { signal }, read).catch(throwPassing);
+      return retry(attempt, { signal: outer, onRetry, timeoutMs: Infinity, maxRetries: Infinity });
+    },
     call: (path, init, read, call) => retry((signal) => send(path, { ...init, signal }, read), call),
   };
+}
+
+/** The 404 of a load balancer whose service restarts says nothing about what is waited for. */
+function throwPassing(cause: unknown): never {
+  if (!(cause instanceof M2fpError) || cause.code !== 'refused' || cause.status !== 404) throw cause;
+  const { status, retryAfterMs } = cause;
+  throw new M2fpError('network', cause.message, { status, retryAfterMs, cause });
 }
 
 /** An option that is undefined is as good as absent. */
@@ -132,12 +149,12 @@ export async function reach<T>(step: Promise<T>, outer: AbortSignal | undefined)
   }
 }
 
-/** What the bucket, which knows no problem documents, refused. */
+/** What the bucket, which knows no problem documents, refused. Transient if its status is. */
 export function bucketError(cause: unknown): unknown {
   if (!(cause instanceof M2fpError) || cause.status === 0) return cause;
-  const { status } = cause;
-  if (status === 404) return new M2fpError('expired', 'The file is no longer kept.', { status, cause });
-  return new M2fpError('storage_unavailable', `The bucket answered ${status}.`, { status, cause });
+  const { status, retryAfterMs } = cause;
+  const code = isTransient(cause) ? 'storage_unavailable' : 'refused';
+  return new M2fpError(code, `The bucket answered ${status}.`, { status, retryAfterMs, cause });
 }
 
 export async function readJson<T>(response: Response): Promise<T> {

@@ -134,8 +134,8 @@ class JobStream {
   }
 
   read(): Promise<Job> {
-    const rule = { signal: this.#signal, onRetry: this.#onRetry, timeoutMs: Infinity, maxRetries: Infinity };
-    return this.#connection.call(jobPath(this.#id), {}, readJson<Job>, rule);
+    const wait = { signal: this.#signal, onRetry: this.#onRetry };
+    return this.#connection.poll(jobPath(this.#id), readJson<Job>, wait);
   }
 
   pauseMs(): number {

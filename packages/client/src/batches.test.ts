@@ -64,6 +64,30 @@ test('an abort ends the reading of a file that has begun', async () => {
   expect(await text).toBe('enough');
 });
 
+test('whoever reads a file may take any time; only a silent server ends it, and no timer is left', async () => {
+  vi.useFakeTimers();
+  const signed = { ...finished, annotations: { url: 'http://bucket/annotations' } };
+  const { client } = clientOf(Response.json(signed), streamOf(['{', '}'], 'silence'));
+  const reader = (await client.batches.annotations('batch_1')).getReader();
+  for (const piece of ['{', '}']) {
+    await vi.advanceTimersByTimeAsync(10 * 60_000);
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe(piece);
+  }
+  const silent = reader.read().catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(await silent).toMatchObject({ code: 'network', message: 'The server fell silent.' });
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a file whose connection breaks leaves no timer', async () => {
+  vi.useFakeTimers();
+  const signed = { ...finished, annotations: { url: 'http://bucket/annotations' } };
+  const { client } = clientOf(Response.json(signed), streamOf(['{'], new TypeError('terminated')));
+  const file = await client.batches.annotations('batch_1');
+  await expect(new Response(file).text()).rejects.toMatchObject({ code: 'network' });
+  expect(vi.getTimerCount()).toBe(0);
+});
+
 test('files that are not there yet, never will be, or are no longer kept', async () => {
   const read = (...answers: Response[]) => clientOf(...answers).client.batches.annotations('batch_1');
   const running = { ...finished, status: 'processing' };

@@ -3,7 +3,7 @@ import { bucketError, type Connection, jsonBody, newIdempotencyKey, reach, readJ
 import { isTransient, M2fpError } from './errors.ts';
 import { Listing, queryOf } from './listing.ts';
 import { type CallOptions, timeUp } from './retry.ts';
-import { orAborted, pause, startTimeLimit } from './time-limit.ts';
+import { orAborted, pause, startTimeLimit, type TimeLimit } from './time-limit.ts';
 
 export type Batch = components['schemas']['Batch'];
 
@@ -86,11 +86,10 @@ export function createBatches(connection: Connection) {
 async function waitForBatch(connection: Connection, id: string, call: BatchWaitOptions = {}): Promise<Batch> {
   const { signal, onRetry, onProgress, timeoutMs = waitMs } = call;
   const limit = startTimeLimit(timeoutMs, signal, () => timeUp(timeoutMs));
-  const rule = { signal: limit.signal, onRetry, timeoutMs: Infinity, maxRetries: Infinity };
   let seen = '';
   try {
     for (let pollMs = shortestPollMs; ; pollMs = Math.min(longestPollMs, pollMs * 1.5)) {
-      const batch = await connection.call(batchPath(id), {}, readJson<Batch>, rule);
+      const batch = await connection.poll(batchPath(id), readJson<Batch>, { signal: limit.signal, onRetry });
       const summary = JSON.stringify([batch.status, batch.counts]);
       if (summary !== seen) onProgress?.(batch);
       seen = summary;
@@ -158,14 +157,30 @@ async function openFile({ connection, id, name, signal, call }: FileRequest): Pr
   }
   const opening = connection
     .open(file.url, { signal: call?.signal })
-    .catch((error: unknown) => Promise.reject(bucketError(error) as Error));
+    .catch((error: unknown) => Promise.reject(fileError(error) as Error));
   const { response, limit } = await orAborted(opening, signal);
-  const reader = response.body?.getReader();
+  return streamOf(response.body, limit, call?.signal);
+}
+
+function fileError(cause: unknown): unknown {
+  const isGone = cause instanceof M2fpError && cause.status === 404;
+  return isGone ? new M2fpError('expired', 'The file is no longer kept.', { status: 404, cause }) : bucketError(cause);
+}
+
+/** The clock runs only while something is asked of the server: whoever reads may take any time. */
+function streamOf(body: Response['body'], limit: TimeLimit, outer: AbortSignal | undefined) {
+  const reader = body?.getReader();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      limit.renew(silenceMs);
-      const next = reader && (await reach(orAborted(reader.read(), limit.signal), call?.signal));
-      if (next?.value !== undefined) return controller.enqueue(next.value);
+      try {
+        limit.renew(silenceMs);
+        const next = reader && (await reach(orAborted(reader.read(), limit.signal), outer));
+        limit.suspend();
+        if (next?.value !== undefined) return controller.enqueue(next.value);
+      } catch (error) {
+        limit.end();
+        throw error;
+      }
       limit.end();
       controller.close();
     },

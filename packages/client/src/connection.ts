@@ -1,6 +1,6 @@
-import { M2fpError, readProblem } from './errors.ts';
+import { isTransient, M2fpError, readProblem } from './errors.ts';
 import { type CallOptions, withRetries } from './retry.ts';
-import { startTimeLimit, type TimeLimit } from './time-limit.ts';
+import { orAborted, startTimeLimit, type TimeLimit } from './time-limit.ts';
 
 export interface ConnectionOptions {
   /** Where the service is, such as `https://parsing.example.com`. */
@@ -36,6 +36,12 @@ export interface Connection {
   send<T>(target: string, init: Init, read: (response: Response) => Promise<T>): Promise<T>;
   /** Tries again what is transient. For requests that may be repeated. */
   call<T>(path: string, init: Omit<Init, 'signal'>, read: Read<T>, options?: CallOptions): Promise<T>;
+  /** Reads what is waited for, however long it takes: only the signal and what is final end it. */
+  poll<T>(
+    path: string,
+    read: Read<T>,
+    wait: { readonly signal: AbortSignal } & Pick<CallOptions, 'onRetry'>,
+  ): Promise<T>;
   /** `call` with another attempt than a request. */
   retry<T>(attempt: (signal: AbortSignal) => Promise<T>, options?: CallOptions): Promise<T>;
 }
@@ -44,7 +50,7 @@ type Read<T> = (response: Response) => Promise<T>;
 
 /** A server that has nothing to say for so long is gone. */
 const answerMs = 60_000;
-/** What is slower than this is given up, bytes per second: a photo of 25 MiB in 27 minutes. */
+/** A request that is sent slower than this is given up, bytes per second: a photo of 25 MiB in 27 minutes. */
 const leastRate = 16_384;
 
 const callMs = 5 * 60_000;
@@ -64,7 +70,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       const url = isOurs ? `${baseUrl}${target}` : target;
       const response = await reach(ownFetch(url, { ...init, headers, signal: limit.signal }), outer);
       if (!response.ok) throw await readProblem(response);
-      limit.renew(answerMs + receivingMs(response));
+      limit.renew(answerMs);
       return { response, limit };
     } catch (error) {
       limit.end();
@@ -74,7 +80,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   const send: Connection['send'] = async (target, init, read) => {
     const { response, limit } = await open(target, init);
     try {
-      return await reach(read(response), init.signal);
+      const body = read(watched(response, () => limit.renew(answerMs)));
+      return await reach(orAborted(body, limit.signal), init.signal);
     } finally {
       limit.end();
     }
@@ -82,8 +89,19 @@ export function createConnection(options: ConnectionOptions): Connection {
   const retry: Connection['retry'] = (attempt, call = {}) => withRetries(attempt, ruleOf(call, timeoutMs, maxRetries));
   return {
     ...{ baseUrl, fetch: ownFetch, timeoutMs, open, send, retry },
+    poll: (path, read, { signal: outer, onRetry }) => {
+      const attempt = (signal: AbortSignal) => send(path, { signal }, read).catch(throwPassing);
+      return retry(attempt, { signal: outer, onRetry, timeoutMs: Infinity, maxRetries: Infinity });
+    },
     call: (path, init, read, call) => retry((signal) => send(path, { ...init, signal }, read), call),
   };
+}
+
+/** The 404 of a load balancer whose service restarts says nothing about what is waited for. */
+function throwPassing(cause: unknown): never {
+  if (!(cause instanceof M2fpError) || cause.code !== 'refused' || cause.status !== 404) throw cause;
+  const { status, retryAfterMs } = cause;
+  throw new M2fpError('network', cause.message, { status, retryAfterMs, cause });
 }
 
 /** An option that is undefined is as good as absent. */
@@ -103,8 +121,17 @@ function sendingMs(body: RequestInit['body']): number {
   return transferMs(bytes);
 }
 
-function receivingMs(response: Response): number {
-  return transferMs(Number(response.headers.get('content-length') ?? 0) || 0);
+/** The same response; says whenever a piece of its body arrives. */
+function watched(response: Response, onBytes: () => void): Response {
+  if (response.body === null) return response;
+  const watch = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform: (bytes, controller) => {
+      onBytes();
+      controller.enqueue(bytes);
+    },
+  });
+  const { status, statusText, headers } = response;
+  return new Response(response.body.pipeThrough(watch), { status, statusText, headers });
 }
 
 function transferMs(bytes: number): number {
@@ -122,12 +149,12 @@ export async function reach<T>(step: Promise<T>, outer: AbortSignal | undefined)
   }
 }
 
-/** What the bucket, which knows no problem documents, refused. */
+/** What the bucket, which knows no problem documents, refused. Transient if its status is. */
 export function bucketError(cause: unknown): unknown {
   if (!(cause instanceof M2fpError) || cause.status === 0) return cause;
-  const { status } = cause;
-  if (status === 404) return new M2fpError('expired', 'The file is no longer kept.', { status, cause });
-  return new M2fpError('storage_unavailable', `The bucket answered ${status}.`, { status, cause });
+  const { status, retryAfterMs } = cause;
+  const code = isTransient(cause) ? 'storage_unavailable' : 'refused';
+  return new M2fpError(code, `The bucket answered ${status}.`, { status, retryAfterMs, cause });
 }
 
 export async function readJson<T>(response: Response): Promise<T> {

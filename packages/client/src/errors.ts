@@ -4,10 +4,11 @@ import type { components } from './api-schema.generated.ts';
 export type Problem = components['schemas']['Problem'];
 
 /**
- * What only the client finds out: `network`, there was no answer; `wait_timeout`, the call's own time was up;
+ * What only the client finds out: `network`, there was no answer, or one of a proxy that may pass; `refused`, something
+ * other than the service, such as a proxy or the bucket, refused; `wait_timeout`, the call's own time was up;
  * `input_unreadable`, the photo to send could not be read.
  */
-type ClientCode = 'network' | 'wait_timeout' | 'input_unreadable';
+type ClientCode = 'network' | 'refused' | 'wait_timeout' | 'input_unreadable';
 
 interface ErrorFacts {
   readonly status?: number | undefined;
@@ -60,6 +61,9 @@ export function isTransient(error: unknown): error is M2fpError {
   return error instanceof M2fpError && transientCodes.has(error.code);
 }
 
+/** Of those below 500, if something other than the service answers: Request Timeout, Too Early, Too Many Requests. */
+const transientStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
+
 /** Turns a response that is not 2xx into an error. Reads its body. */
 export async function readProblem(response: Response): Promise<M2fpError> {
   const body: unknown = await response.json().catch(() => undefined);
@@ -70,7 +74,7 @@ export async function readProblem(response: Response): Promise<M2fpError> {
   };
   if (!isProblem(body)) {
     // A proxy in between answered, not the service.
-    const code = response.status >= 500 || response.status === 429 ? 'network' : 'internal';
+    const code = response.status >= 500 || transientStatuses.has(response.status) ? 'network' : 'refused';
     return new M2fpError(code, `The server answered ${response.status}.`, facts);
   }
   return new M2fpError(body.code, body.detail, { ...facts, problem: body });

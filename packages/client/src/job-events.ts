@@ -25,7 +25,8 @@ export interface WaitOptions extends Pick<CallOptions, 'signal' | 'onRetry'> {
   readonly onProgress?: ((job: Job) => void) | undefined;
 }
 
-const waitMs = 30 * 60_000;
+/** How long a wait may take that says nothing else. */
+export const waitMs = 30 * 60_000;
 /** A stream begins with the job's state at once: what is silent for so long is held back on the way. */
 const firstEventMs = 10_000;
 /** The service sends a heartbeat every 15 s: a longer silence means that the connection is gone. */
@@ -37,10 +38,15 @@ const longestPollMs = 4_000;
 const failuresBeforePolling = 2;
 const pollsPerStream = 10;
 
-/** Resolves to the job once it has ended, successfully or not. */
-export async function waitForJob(connection: Connection, id: string, call: WaitOptions = {}): Promise<Job> {
+/** Resolves to the job once it has ended, successfully or not. @param spentMs of the time that the call may take */
+export async function waitForJob(
+  connection: Connection,
+  id: string,
+  call: WaitOptions = {},
+  spentMs = 0,
+): Promise<Job> {
   let last: Job | undefined;
-  for await (const { job } of jobEvents(connection, id, call)) {
+  for await (const { job } of jobEvents(connection, id, call, spentMs)) {
     last = job;
     call.onProgress?.(job);
   }
@@ -56,8 +62,9 @@ export async function* jobEvents(
   connection: Connection,
   id: string,
   { signal: outer, timeoutMs = waitMs, onRetry }: Omit<WaitOptions, 'onProgress'> = {},
+  spentMs = 0,
 ): AsyncGenerator<JobEvent, void> {
-  const limit = startTimeLimit(timeoutMs, outer, () => timeUp(timeoutMs, undefined, id));
+  const limit = startTimeLimit(Math.max(0, timeoutMs - spentMs), outer, () => timeUp(timeoutMs, undefined, id));
   const stream = new JobStream(connection, id, limit.signal, onRetry);
   let last: Job | undefined;
   const isNews = (job: Job): boolean => last === undefined || summary(job) !== summary(last);
@@ -127,8 +134,8 @@ class JobStream {
   }
 
   read(): Promise<Job> {
-    const rule = { signal: this.#signal, onRetry: this.#onRetry, timeoutMs: Infinity, maxRetries: Infinity };
-    return this.#connection.call(jobPath(this.#id), {}, readJson<Job>, rule);
+    const wait = { signal: this.#signal, onRetry: this.#onRetry };
+    return this.#connection.poll(jobPath(this.#id), readJson<Job>, wait);
   }
 
   pauseMs(): number {

@@ -1,7 +1,16 @@
 import type { components, operations } from './api-schema.generated.ts';
 import { type Connection, jsonBody, newIdempotencyKey, readJson } from './connection.ts';
 import { M2fpError } from './errors.ts';
-import { hasEnded, type Job, type JobEvent, jobEvents, jobPath, waitForJob, type WaitOptions } from './job-events.ts';
+import {
+  hasEnded,
+  type Job,
+  type JobEvent,
+  jobEvents,
+  jobPath,
+  waitForJob,
+  waitMs,
+  type WaitOptions,
+} from './job-events.ts';
 import { Listing, queryOf } from './listing.ts';
 import { type NamedFile, ParsedPhoto, type ResultFile } from './parsed-photo.ts';
 import { isPhotoKey, type PhotoInput, readPhoto } from './photo-input.ts';
@@ -82,11 +91,10 @@ export async function parsePhoto(
   call: ParseOptions = {},
 ): Promise<ParsedPhoto> {
   const startedMs = Date.now();
-  const created = await createJob(connection, photo, call);
+  const { timeoutMs = waitMs } = call;
+  const created = await createJob(connection, photo, { ...call, timeoutMs });
   call.onProgress?.(created);
-  const { timeoutMs } = call;
-  const leftMs = timeoutMs === undefined ? undefined : Math.max(0, timeoutMs - (Date.now() - startedMs));
-  return jobs.result(await waitForJob(connection, created.id, { ...call, timeoutMs: leftMs }));
+  return jobs.result(await waitForJob(connection, created.id, { ...call, timeoutMs }, Date.now() - startedMs));
 }
 
 async function createJob(connection: Connection, photo: PhotoInput, call: CreateOptions = {}): Promise<Job> {

@@ -48,13 +48,39 @@ test('a refusal is final', async () => {
 test.each([
   ['a server error', problem(500, 'internal')],
   ['an answer from something else', new Response('<html>', { status: 200 })],
-  ['a refusal from something else', new Response('<html>', { status: 404 })],
 ])('%s that persists is given up', async (_, answer) => {
   const { client, sent } = clientWith({ maxRetries: Infinity }, answer);
   const created = client.jobs.create(photo).catch((error: unknown) => error);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(await created).toMatchObject({ name: 'M2fpError', code: 'internal' });
   expect(sent).toHaveLength(5);
+});
+
+test.each([400, 401, 403, 404, 405, 413])('a %i of a proxy is final', async (status) => {
+  const { client, sent } = clientOf(new Response('<html>', { status }));
+  const created = client.jobs.create(photo).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(await created).toMatchObject({ code: 'refused', status });
+  expect(sent).toHaveLength(1);
+});
+
+test.each([408, 425, 429, 502])('a %i of a proxy may pass', async (status) => {
+  const { client } = clientOf(new Response('<html>', { status }), Response.json(job));
+  const created = client.jobs.create(photo, { maxRetries: 1 });
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await created).toEqual(job);
+});
+
+test('whoever waits outlasts the 404 of a load balancer whose service restarts', async () => {
+  const backMs = Date.now() + 120_000;
+  const { client } = clientOf(({ url }) => {
+    if (Date.now() < backMs) return new Response('<html>', { status: 404 });
+    return Response.json({ id: 'any_1', status: url.includes('/jobs/') ? 'succeeded' : 'finished', progress: {} });
+  });
+  const waits = [client.jobs.waitFor('job_1'), client.batches.waitFor('batch_1')];
+  const ended = Promise.all(waits).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(150_000);
+  expect(await ended).toMatchObject([{ status: 'succeeded' }, { status: 'finished' }]);
 });
 
 test('a connection that keeps failing is tried as often as the call, or else the client, says', async () => {

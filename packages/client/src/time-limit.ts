@@ -3,6 +3,8 @@ export interface TimeLimit {
   readonly signal: AbortSignal;
   /** Gives it this long from now on, ms. */
   renew(ms: number): void;
+  /** Stops the clock until it is renewed; the outer signal still aborts. */
+  suspend(): void;
   /** No abort from now on. Has to be called: until then a timer runs. */
   end(): void;
 }
@@ -26,7 +28,7 @@ export function startTimeLimit(ms: number, outer: AbortSignal | undefined, timeU
   renew(ms);
   if (outer?.aborted === true) follow();
   else outer?.addEventListener('abort', follow, { once: true });
-  return { signal: controller.signal, renew, end };
+  return { signal: controller.signal, renew, suspend: () => clearTimeout(timer), end };
 }
 
 /** Resolves after `ms`; rejects with the signal's reason if it aborts first. */

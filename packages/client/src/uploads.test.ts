@@ -40,6 +40,23 @@ test('a bucket that refuses is tried again with a URL that is signed anew, for t
   expect(keys[0]).toBe(keys[1]);
 });
 
+test.each([
+  [403, 'refused', 2],
+  [404, 'refused', 1],
+  [413, 'refused', 1],
+  [429, 'storage_unavailable', 6],
+  [503, 'storage_unavailable', 6],
+])('a bucket that keeps answering %i: %s, after %i tries', async (status, code, tries) => {
+  vi.useFakeTimers();
+  const { client, sent } = clientOf(({ url }) =>
+    url.startsWith('http://bucket') ? new Response('<Error>', { status }) : uploadTo('http://bucket/1'),
+  );
+  const uploaded = client.uploads.create(png).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(await uploaded).toMatchObject({ code, status, message: `The bucket answered ${status}.` });
+  expect(sent.filter(({ url }) => url === 'http://bucket/1')).toHaveLength(tries);
+});
+
 test('what the service does not take is refused before anything is sent to the bucket', async () => {
   const { client, sent } = clientOf(problem(422, 'invalid_request'));
   await expect(client.uploads.create(new Blob(['words']))).rejects.toMatchObject({ code: 'invalid_request' });

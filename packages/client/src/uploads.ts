@@ -1,5 +1,6 @@
 import type { components } from './api-schema.generated.ts';
 import { bucketError, type Connection, jsonBody, newIdempotencyKey, readJson } from './connection.ts';
+import { M2fpError } from './errors.ts';
 import { type PhotoInput, type PhotoKey, readPhoto, typeOfPhoto } from './photo-input.ts';
 import type { CallOptions } from './retry.ts';
 
@@ -24,6 +25,7 @@ async function uploadPhoto(
   call: UploadOptions = {},
 ): Promise<PhotoKey> {
   const idempotencyKey = newIdempotencyKey();
+  let denials = 0;
   let file: Awaited<ReturnType<typeof readPhoto>> | undefined;
   return connection.retry(async (signal) => {
     file ??= await readPhoto(photo, connection, signal);
@@ -36,7 +38,11 @@ async function uploadPhoto(
     const headers = { ...request.headers, 'Idempotency-Key': idempotencyKey };
     const init = { method: 'POST', body: request.body, headers, signal };
     const upload = await connection.send('/v1/uploads', init, readJson<Upload>);
-    await put(connection, upload, blob, signal);
+    await put(connection, upload, blob, signal).catch((cause: unknown) => {
+      if (!(cause instanceof M2fpError) || cause.status !== 403 || ++denials > 1) throw cause;
+      // Its signature may have run out on the way: a new one is worth a try.
+      throw new M2fpError('storage_unavailable', cause.message, { status: 403, cause });
+    });
     return { key: upload.key };
   }, call);
 }

@@ -121,7 +121,7 @@ test('ports are those that services listen on, and those of the images', async (
         ports?.map(({ containerPort }) => String(containerPort)),
         metadata.name,
       ).toEqual([port]);
-      const stage = dockerfile.slice(dockerfile.indexOf(`FROM base AS ${name}\n`));
+      const stage = dockerfile.slice(dockerfile.search(new RegExp(`^FROM \\S+ AS ${name}$`, 'm')));
       expect(/EXPOSE (\d+)/.exec(stage)?.[1]).toBe(port);
     }
   }

@@ -117,14 +117,27 @@ async function requestOf(
 ): Promise<Pick<RequestInit, 'body' | 'headers'>> {
   const fields = { options, output, metadata, webhook };
   if (isPhotoKey(photo)) return jsonBody({ input: { key: photo.key }, model, ...fields });
-  const form = new FormData();
-  if (model !== undefined) form.set('model', model);
-  for (const [field, value] of Object.entries(fields)) {
-    if (value !== undefined) form.set(field, JSON.stringify(value));
-  }
   const file = await readPhoto(photo, connection, signal);
-  form.set('image', file.blob, name ?? file.name ?? '');
-  return { body: form };
+  const texts = Object.entries(fields).filter(([, value]) => value !== undefined);
+  const parts = texts.map(([field, value]): [string, string] => [field, JSON.stringify(value)]);
+  if (model !== undefined) parts.unshift(['model', model]);
+  return { body: formOf(parts, file.blob, name ?? file.name ?? '') };
+}
+
+/**
+ * A form (RFC 7578) as a Blob. Node's fetch reads a `FormData` piece by piece, goes on when it has been aborted, and ends
+ * the process with an error that nobody can catch.
+ */
+function formOf(fields: readonly (readonly [string, string])[], image: Blob, fileName: string): Blob {
+  const boundary = `m2fp-${crypto.randomUUID()}`;
+  const head = (field: string): string => `--${boundary}\r\nContent-Disposition: form-data; name="${field}"`;
+  const texts = fields.map(([field, value]) => `${head(field)}\r\n\r\n${value}\r\n`);
+  const named = fileName.replace(/["\r\n]/g, encodeURIComponent);
+  const type = image.type === '' ? 'application/octet-stream' : image.type;
+  const file = `${head('image')}; filename="${named}"\r\nContent-Type: ${type}\r\n\r\n`;
+  return new Blob([...texts, file, image, `\r\n--${boundary}--\r\n`], {
+    type: `multipart/form-data; boundary=${boundary}`,
+  });
 }
 
 function resultOf(job: Job, readFile: Jobs['files']['read']): ParsedPhoto {

@@ -36,7 +36,8 @@ const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 export function createHttp(settings: Partial<HttpSettings> = {}): Http {
   const { connectTimeoutMs, idleTimeoutMs, maxRedirects } = { ...defaultHttpSettings, ...settings };
-  const dispatcher = new EnvHttpProxyAgent({ connectTimeout: connectTimeoutMs, allowH2: false });
+  // Proxies expect to be asked for what is at `http:`, and may refuse to connect to anything but port 443.
+  const dispatcher = new EnvHttpProxyAgent({ connectTimeout: connectTimeoutMs, allowH2: false, proxyTunnel: false });
   const timeouts = { headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs };
   return {
     get: async (url, headers, signal) => {

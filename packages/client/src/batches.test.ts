@@ -88,6 +88,23 @@ test('a file whose connection breaks leaves no timer', async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
+test('a file that opens after the deadline of its call is closed again', async () => {
+  vi.useFakeTimers();
+  const signed = { ...finished, annotations: { url: 'http://bucket/annotations' } };
+  const cancel = vi.fn();
+  const late = async (): Promise<Response> => {
+    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    return new Response(new ReadableStream({ cancel }));
+  };
+  const { client } = clientOf(Response.json(signed), late);
+  const opened = client.batches.annotations('batch_1', { timeoutMs: 5_000 }).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(await opened).toMatchObject({ code: 'wait_timeout' });
+  await vi.advanceTimersByTimeAsync(15_000);
+  expect(cancel).toHaveBeenCalledOnce();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
 test('files that are not there yet, never will be, or are no longer kept', async () => {
   const read = (...answers: Response[]) => clientOf(...answers).client.batches.annotations('batch_1');
   const running = { ...finished, status: 'processing' };

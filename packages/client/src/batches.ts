@@ -1,5 +1,13 @@
 import type { components, operations } from './api-schema.generated.ts';
-import { bucketError, type Connection, jsonBody, newIdempotencyKey, reach, readJson } from './connection.ts';
+import {
+  bucketError,
+  type Connection,
+  jsonBody,
+  newIdempotencyKey,
+  type Opened,
+  reach,
+  readJson,
+} from './connection.ts';
 import { isTransient, M2fpError } from './errors.ts';
 import { Listing, queryOf } from './listing.ts';
 import { type CallOptions, timeUp } from './retry.ts';
@@ -158,8 +166,17 @@ async function openFile({ connection, id, name, signal, call }: FileRequest): Pr
   const opening = connection
     .open(file.url, { signal: call?.signal })
     .catch((error: unknown) => Promise.reject(fileError(error) as Error));
-  const { response, limit } = await orAborted(opening, signal);
+  const { response, limit } = await orAborted(opening, signal).catch((error: unknown) => {
+    void opening.then(discard, () => undefined);
+    throw error;
+  });
   return streamOf(response.body, limit, call?.signal);
+}
+
+/** What arrives when nobody waits for it any more. */
+function discard({ response, limit }: Opened): void {
+  limit.end();
+  void response.body?.cancel().catch(() => undefined);
 }
 
 function fileError(cause: unknown): unknown {

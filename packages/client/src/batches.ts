@@ -93,11 +93,17 @@ export function createBatches(connection: Connection) {
 
 async function waitForBatch(connection: Connection, id: string, call: BatchWaitOptions = {}): Promise<Batch> {
   const { signal, onRetry, onProgress, timeoutMs = waitMs } = call;
-  const limit = startTimeLimit(timeoutMs, signal, () => timeUp(timeoutMs));
+  let failure: M2fpError | undefined;
+  const limit = startTimeLimit(timeoutMs, signal, () => timeUp(timeoutMs, failure, { batchId: id }));
+  const note = (error: M2fpError): void => {
+    failure = error;
+    onRetry?.(error);
+  };
   let seen = '';
   try {
     for (let pollMs = shortestPollMs; ; pollMs = Math.min(longestPollMs, pollMs * 1.5)) {
-      const batch = await connection.poll(batchPath(id), readJson<Batch>, { signal: limit.signal, onRetry });
+      const batch = await connection.poll(batchPath(id), readJson<Batch>, { signal: limit.signal, onRetry: note });
+      failure = undefined;
       const summary = JSON.stringify([batch.status, batch.counts]);
       if (summary !== seen) onProgress?.(batch);
       seen = summary;

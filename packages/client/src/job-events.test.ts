@@ -99,6 +99,17 @@ test('a job that is not there ends the wait, and so does the deadline, with the 
   expect(outcome).toMatchObject({ code: 'wait_timeout', jobId: 'job_1' });
 });
 
+test('the deadline tells of the latest failure, unless the service has answered since', async () => {
+  const away = clientOf(Response.json(queued), new TypeError('fetch failed'));
+  expect((await follow(away.client, 20_000)).outcome).toMatchObject({
+    code: 'wait_timeout',
+    message: 'It took longer than 20 s. Most recently: The service cannot be reached.',
+    cause: { code: 'network' },
+  });
+  const back = clientOf(({ url }) => (url.endsWith('/events') ? problem(429, 'overloaded') : Response.json(half)));
+  expect((await follow(back.client, 20_000)).outcome).toMatchObject({ message: 'It took longer than 20 s.' });
+});
+
 test('whoever stops listening leaves nothing open', async () => {
   let isOpen = true;
   const body = new ReadableStream({

@@ -64,13 +64,20 @@ export async function* jobEvents(
   { signal: outer, timeoutMs = waitMs, onRetry }: Omit<WaitOptions, 'onProgress'> = {},
   spentMs = 0,
 ): AsyncGenerator<JobEvent, void> {
-  const limit = startTimeLimit(Math.max(0, timeoutMs - spentMs), outer, () => timeUp(timeoutMs, undefined, id));
-  const stream = new JobStream(connection, id, limit.signal, onRetry);
+  let failure: M2fpError | undefined;
+  const note = (error: M2fpError): void => {
+    failure = error;
+    onRetry?.(error);
+  };
+  const timeIsUp = (): M2fpError => timeUp(timeoutMs, failure, { jobId: id });
+  const limit = startTimeLimit(Math.max(0, timeoutMs - spentMs), outer, timeIsUp);
+  const stream = new JobStream(connection, id, limit.signal, note);
   let last: Job | undefined;
   const isNews = (job: Job): boolean => last === undefined || summary(job) !== summary(last);
   try {
     for (;;) {
       for await (const job of stream.changes()) {
+        failure = undefined;
         if (!isNews(job)) continue;
         yield { type: typeOf(job, last), job };
         last = job;
@@ -78,6 +85,7 @@ export async function* jobEvents(
       }
       // What the stream missed, or all there is where no stream gets through.
       const job = await stream.read();
+      failure = undefined;
       if (isNews(job)) {
         yield { type: typeOf(job, last), job };
         last = job;

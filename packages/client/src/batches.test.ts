@@ -25,6 +25,19 @@ test('a batch is created once, and followed by its counts to the end', async () 
   expect(seen.map(({ counts }) => counts.succeeded)).toEqual([0, 1, 2]);
 });
 
+test('the wait for a batch that cannot be read says which one, and what went wrong last', async () => {
+  vi.useFakeTimers();
+  const failure = new TypeError('fetch failed');
+  const { client } = clientOf(Response.json({ id: 'batch_1', status: 'processing' }), failure);
+  const ended = client.batches.waitFor('batch_1', { timeoutMs: 60_000 }).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(await ended).toMatchObject({
+    code: 'wait_timeout',
+    message: 'The batch batch_1 took longer than 60 s. Most recently: The service cannot be reached.',
+    cause: { code: 'network', cause: failure },
+  });
+});
+
 test('the wait for a batch has a deadline', async () => {
   vi.useFakeTimers();
   const { client } = clientOf(Response.json({ id: 'batch_1', status: 'processing' }));
@@ -85,6 +98,23 @@ test('a file whose connection breaks leaves no timer', async () => {
   const { client } = clientOf(Response.json(signed), streamOf(['{'], new TypeError('terminated')));
   const file = await client.batches.annotations('batch_1');
   await expect(new Response(file).text()).rejects.toMatchObject({ code: 'network' });
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a file that opens after the deadline of its call is closed again', async () => {
+  vi.useFakeTimers();
+  const signed = { ...finished, annotations: { url: 'http://bucket/annotations' } };
+  const cancel = vi.fn();
+  const late = async (): Promise<Response> => {
+    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    return new Response(new ReadableStream({ cancel }));
+  };
+  const { client } = clientOf(Response.json(signed), late);
+  const opened = client.batches.annotations('batch_1', { timeoutMs: 5_000 }).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(await opened).toMatchObject({ code: 'wait_timeout' });
+  await vi.advanceTimersByTimeAsync(15_000);
+  expect(cancel).toHaveBeenCalledOnce();
   expect(vi.getTimerCount()).toBe(0);
 });
 

@@ -1,5 +1,13 @@
 import type { components, operations } from './api-schema.generated.ts';
-import { bucketError, type Connection, jsonBody, newIdempotencyKey, reach, readJson } from './connection.ts';
+import {
+  bucketError,
+  type Connection,
+  jsonBody,
+  newIdempotencyKey,
+  type Opened,
+  reach,
+  readJson,
+} from './connection.ts';
 import { isTransient, M2fpError } from './errors.ts';
 import { Listing, queryOf } from './listing.ts';
 import { type CallOptions, timeUp } from './retry.ts';
@@ -85,11 +93,17 @@ export function createBatches(connection: Connection) {
 
 async function waitForBatch(connection: Connection, id: string, call: BatchWaitOptions = {}): Promise<Batch> {
   const { signal, onRetry, onProgress, timeoutMs = waitMs } = call;
-  const limit = startTimeLimit(timeoutMs, signal, () => timeUp(timeoutMs));
+  let failure: M2fpError | undefined;
+  const limit = startTimeLimit(timeoutMs, signal, () => timeUp(timeoutMs, failure, { batchId: id }));
+  const note = (error: M2fpError): void => {
+    failure = error;
+    onRetry?.(error);
+  };
   let seen = '';
   try {
     for (let pollMs = shortestPollMs; ; pollMs = Math.min(longestPollMs, pollMs * 1.5)) {
-      const batch = await connection.poll(batchPath(id), readJson<Batch>, { signal: limit.signal, onRetry });
+      const batch = await connection.poll(batchPath(id), readJson<Batch>, { signal: limit.signal, onRetry: note });
+      failure = undefined;
       const summary = JSON.stringify([batch.status, batch.counts]);
       if (summary !== seen) onProgress?.(batch);
       seen = summary;
@@ -158,8 +172,17 @@ async function openFile({ connection, id, name, signal, call }: FileRequest): Pr
   const opening = connection
     .open(file.url, { signal: call?.signal })
     .catch((error: unknown) => Promise.reject(fileError(error) as Error));
-  const { response, limit } = await orAborted(opening, signal);
+  const { response, limit } = await orAborted(opening, signal).catch((error: unknown) => {
+    void opening.then(discard, () => undefined);
+    throw error;
+  });
   return streamOf(response.body, limit, call?.signal);
+}
+
+/** What arrives when nobody waits for it any more. */
+function discard({ response, limit }: Opened): void {
+  limit.end();
+  void response.body?.cancel().catch(() => undefined);
 }
 
 function fileError(cause: unknown): unknown {

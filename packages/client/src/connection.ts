@@ -31,7 +31,7 @@ export interface Connection {
   /** Of a call that names none. */
   readonly timeoutMs: number;
   /** One try. Throws for a response that is not 2xx. @param target a path of the service, or another server's URL */
-  open(target: string, init: Init): Promise<Opened>;
+  open(target: string, init: Init, beginMs?: number): Promise<Opened>;
   /** One try whose answer is read. */
   send<T>(target: string, init: Init, read: (response: Response) => Promise<T>): Promise<T>;
   /** Tries again what is transient. For requests that may be repeated. */
@@ -61,11 +61,11 @@ export function createConnection(options: ConnectionOptions): Connection {
   const baseUrl = withoutTrailingSlashes(options.baseUrl);
   const ownFetch = options.fetch ?? ((input, init) => fetch(input, init));
 
-  const open: Connection['open'] = async (target, { signal: outer, ...init }) => {
+  const open: Connection['open'] = async (target, { signal: outer, ...init }, beginMs = answerMs) => {
     const headers = new Headers(init.headers);
     const isOurs = target.startsWith('/');
     if (isOurs && apiKey !== undefined) headers.set('Authorization', `Bearer ${apiKey}`);
-    const limit = startTimeLimit(answerMs + sendingMs(init.body), outer, silent);
+    const limit = startTimeLimit(beginMs + sendingMs(init.body), outer, silent);
     try {
       const url = isOurs ? `${baseUrl}${target}` : target;
       const response = await reach(ownFetch(url, { ...init, headers, signal: limit.signal }), outer);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { clientOf, problem, streamOf } from '../testing/scripted-service.ts';
+import { clientOf, clientWith, problem, streamOf } from '../testing/scripted-service.ts';
 import type { JobEvent } from './job-events.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -97,6 +97,44 @@ test('a job that is not there ends the wait, and so does the deadline, with the 
   const { told, outcome } = await follow(slow.client, 20_000);
   expect(told).toEqual(['state processing 50']);
   expect(outcome).toMatchObject({ code: 'wait_timeout', jobId: 'job_1' });
+});
+
+test('the deadline tells of the latest failure, unless the service has answered since', async () => {
+  const away = clientOf(Response.json(queued), new TypeError('fetch failed'));
+  expect((await follow(away.client, 20_000)).outcome).toMatchObject({
+    code: 'wait_timeout',
+    message: 'It took longer than 20 s. Most recently: The service cannot be reached.',
+    cause: { code: 'network' },
+  });
+  const back = clientOf(({ url }) => (url.endsWith('/events') ? problem(429, 'overloaded') : Response.json(half)));
+  expect((await follow(back.client, 20_000)).outcome).toMatchObject({ message: 'It took longer than 20 s.' });
+});
+
+test('a refused stream is not asked for again before the service says', async () => {
+  const asked: number[] = [];
+  const startMs = Date.now();
+  const { client } = clientOf(({ url }) => {
+    if (!url.endsWith('/events')) return Response.json(half);
+    asked.push(Date.now() - startMs);
+    return problem(429, 'overloaded', { 'retry-after': '30' });
+  });
+  await follow(client, 60_000);
+  expect(asked[0]).toBe(0);
+  expect(asked[1]).toBeGreaterThanOrEqual(30_000);
+});
+
+test('a stream whose headers are held back is given up after 10 s', async () => {
+  const { client } = clientWith({
+    fetch: (url, request = {}) => {
+      if (!new Request(url).url.endsWith('/events')) return Promise.resolve(Response.json(done));
+      return new Promise((_, reject) => {
+        request.signal?.addEventListener('abort', () => reject(request.signal?.reason as Error));
+      });
+    },
+  });
+  const job = client.jobs.waitFor('job_1', { timeoutMs: 11_000 }).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(11_000);
+  expect(await job).toMatchObject({ status: 'succeeded' });
 });
 
 test('whoever stops listening leaves nothing open', async () => {

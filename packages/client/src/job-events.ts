@@ -64,13 +64,20 @@ export async function* jobEvents(
   { signal: outer, timeoutMs = waitMs, onRetry }: Omit<WaitOptions, 'onProgress'> = {},
   spentMs = 0,
 ): AsyncGenerator<JobEvent, void> {
-  const limit = startTimeLimit(Math.max(0, timeoutMs - spentMs), outer, () => timeUp(timeoutMs, undefined, id));
-  const stream = new JobStream(connection, id, limit.signal, onRetry);
+  let failure: M2fpError | undefined;
+  const note = (error: M2fpError): void => {
+    failure = error;
+    onRetry?.(error);
+  };
+  const timeIsUp = (): M2fpError => timeUp(timeoutMs, failure, { jobId: id });
+  const limit = startTimeLimit(Math.max(0, timeoutMs - spentMs), outer, timeIsUp);
+  const stream = new JobStream(connection, id, limit.signal, note);
   let last: Job | undefined;
   const isNews = (job: Job): boolean => last === undefined || summary(job) !== summary(last);
   try {
     for (;;) {
       for await (const job of stream.changes()) {
+        failure = undefined;
         if (!isNews(job)) continue;
         yield { type: typeOf(job, last), job };
         last = job;
@@ -78,6 +85,7 @@ export async function* jobEvents(
       }
       // What the stream missed, or all there is where no stream gets through.
       const job = await stream.read();
+      failure = undefined;
       if (isNews(job)) {
         yield { type: typeOf(job, last), job };
         last = job;
@@ -125,6 +133,8 @@ class JobStream {
   #lastEventId: string | undefined;
   #failures = 0;
   #polls = 0;
+  /** Until then the service wants no stream to be asked for. */
+  #refusedUntilMs = 0;
 
   constructor(connection: Connection, id: string, signal: AbortSignal, onRetry: CallOptions['onRetry']) {
     this.#connection = connection;
@@ -144,12 +154,14 @@ class JobStream {
 
   /** The job, each time the stream tells of it; ends when the stream does, however that happens. */
   async *changes(): AsyncGenerator<Job, void> {
+    if (Date.now() < this.#refusedUntilMs) return;
     if (this.#failures >= failuresBeforePolling && this.#polls++ % pollsPerStream > 0) return;
     this.#failures++;
     try {
       yield* this.#follow();
     } catch (error) {
       this.#signal.throwIfAborted();
+      if (error instanceof M2fpError) this.#refusedUntilMs = Date.now() + (error.retryAfterMs ?? 0);
       // A job that is not there ends the wait when it is read.
       if (isTransient(error)) this.#onRetry?.(error);
       else if (!(error instanceof M2fpError)) throw error;
@@ -160,8 +172,9 @@ class JobStream {
     const headers = new Headers({ Accept: 'text/event-stream' });
     if (this.#lastEventId !== undefined) headers.set('Last-Event-ID', this.#lastEventId);
     const init = { headers, signal: this.#signal };
-    const { response, limit } = await this.#connection.open(`${jobPath(this.#id)}/events`, init);
-    limit.renew(this.#lastEventId === undefined ? firstEventMs : silenceMs);
+    const beginMs = this.#lastEventId === undefined ? firstEventMs : silenceMs;
+    const { response, limit } = await this.#connection.open(`${jobPath(this.#id)}/events`, init, beginMs);
+    limit.renew(beginMs);
     const events = readEvents(response.body, () => limit.renew(silenceMs));
     try {
       for (;;) {

@@ -56,7 +56,10 @@ function pauseMs(retries: number, { retryAfterMs = 0 }: M2fpError): number {
   return Math.max(ownMs, retryAfterMs) * (1 + Math.random() / 4);
 }
 
-export function timeUp(timeoutMs: number, cause?: M2fpError, jobId?: string): M2fpError {
+/** @param cause the latest failure, if nothing has succeeded since */
+export function timeUp(timeoutMs: number, cause?: M2fpError, about: { jobId?: string; batchId?: string } = {}) {
+  const { jobId, batchId } = about;
+  const what = batchId === undefined ? 'It' : `The batch ${batchId}`;
   const why = cause === undefined ? '' : ` Most recently: ${cause.message}`;
-  return new M2fpError('wait_timeout', `It took longer than ${timeoutMs / 1_000} s.${why}`, { cause, jobId });
+  return new M2fpError('wait_timeout', `${what} took longer than ${timeoutMs / 1_000} s.${why}`, { cause, jobId });
 }

@@ -1,5 +1,4 @@
 export interface ServerSentEvent {
-  readonly event: string;
   readonly data: string;
   readonly id: string | undefined;
 }
@@ -39,16 +38,14 @@ export async function* readEvents(
 }
 
 function parseBlock(block: string): ServerSentEvent | undefined {
-  let event = 'message';
   let id: string | undefined;
   const data: string[] = [];
   for (const line of block.split(/\r?\n/)) {
     const colon = line.indexOf(':');
     const field = colon === -1 ? line : line.slice(0, colon);
     const value = colon === -1 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
-    if (field === 'event') event = value;
     if (field === 'id') id = value;
     if (field === 'data') data.push(value);
   }
-  return data.length === 0 ? undefined : { event, data: data.join('\n'), id };
+  return data.length === 0 ? undefined : { data: data.join('\n'), id };
 }

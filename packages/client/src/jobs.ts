@@ -125,8 +125,8 @@ async function requestOf(
 }
 
 /**
- * A form (RFC 7578) as a Blob. Node's fetch reads a `FormData` piece by piece, goes on when it has been aborted, and ends
- * the process with an error that nobody can catch.
+ * A form (RFC 7578) as a Blob. Node's fetch reads a `FormData` piece by piece, goes on when it has been aborted, and
+ * ends the process with an error that nobody can catch.
  */
 function formOf(fields: readonly (readonly [string, string])[], image: Blob, fileName: string): Blob {
   const boundary = `m2fp-${crypto.randomUUID()}`;

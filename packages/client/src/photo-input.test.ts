@@ -11,8 +11,12 @@ async function sentFor(photo: PhotoInput): Promise<readonly [text: string, name:
     return Response.json({ id: 'job_1' });
   });
   await client.jobs.create(photo);
-  const image = (sent.at(-1)?.body as FormData).get('image') as File;
+  const image = await imageOf(sent.at(-1)?.body);
   return [await image.text(), image.name];
+}
+
+async function imageOf(body: unknown): Promise<File> {
+  return (await new Response(body as Blob).formData()).get('image') as File;
 }
 
 async function* pieces(): AsyncGenerator<Uint8Array> {
@@ -37,6 +41,16 @@ test.each<[string, () => PhotoInput, string]>([
   expect(sentName === '' ? 'blob' : sentName).toBe(name === '' ? 'blob' : name);
 });
 
+test('a form has its fields and the name of the photo, whatever they contain', async () => {
+  const { client, sent } = clientOf(Response.json({ id: 'job_1' }));
+  const metadata = { note: 'größe "1"\r\n--' };
+  await client.jobs.create(new File([bytes], 'a "b"\r\nü.jpg'), { model: 'people', metadata });
+  const form = await new Response(sent[0]?.body as Blob).formData();
+  expect(form.get('model')).toBe('people');
+  expect(JSON.parse(form.get('metadata') as string)).toEqual(metadata);
+  expect((form.get('image') as File).name).toBe('a "b"\r\nü.jpg');
+});
+
 test('the key of a photo in the bucket is sent as it is', async () => {
   const { client, sent } = clientOf(Response.json({ id: 'job_1' }));
   await client.jobs.create({ key: 'inputs/1.jpg' }, { model: 'people' });
@@ -46,7 +60,7 @@ test('the key of a photo in the bucket is sent as it is', async () => {
 test('a stream is read once, however often it is sent', async () => {
   const { client, sent } = clientOf(new TypeError('fetch failed'), Response.json({ id: 'job_1' }));
   await client.jobs.create(pieces());
-  const texts = sent.map(({ body }) => ((body as FormData).get('image') as File).text());
+  const texts = sent.map(async ({ body }) => (await imageOf(body)).text());
   expect(await Promise.all(texts)).toEqual(['a photo', 'a photo']);
 });
 

@@ -3,14 +3,14 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { AppError, type ParseOptions, type ParseOptionsInput, parseOptionsSchema, photoNameOf } from '@m2fp/contract';
-import { z } from 'zod';
+import { type ParseOptionsInput, photoNameOf } from '@m2fp/contract';
 import { findBundle } from '../bundles/find-bundle.ts';
 import { type PhotoLimits, photoLimitsFrom } from '../image/photo-limits.ts';
 import { readPhotoFile } from '../image/read-photo-file.ts';
 import { readManifest } from '../model/bundle.ts';
 import type { Label, Manifest } from '../model/manifest.ts';
 import type { Deadline } from '../process/parser-process.ts';
+import { assertCount, assertPhotoName, assertTimeout, readOptions } from './check-options.ts';
 import { type Engine, openOwnEngine, openProcesses } from './engines.ts';
 import { type CallLimits, ParseResult } from './parse-result.ts';
 import { Turns } from './turns.ts';
@@ -68,9 +68,12 @@ export async function loadParser(model: string, options: LoadOptions = {}): Prom
   assertCount('processes', processes, 0, 64);
   assertCount('threads', threads, 1, 1_024);
   assertCount('maxWaiting', maxWaiting, 0, 1_000_000);
+  assertTimeout('loadTimeoutMs', loadTimeoutMs);
+  const limits = photoLimitsFrom(options);
+  assertCount('maxImageBytes', limits.maxBytes, 1, Number.MAX_SAFE_INTEGER);
+  assertCount('maxImagePixels', limits.maxPixels, 1, Number.MAX_SAFE_INTEGER);
   const dir = findBundle(model, options.cacheDir);
   const manifest = await readManifest(dir);
-  const limits = photoLimitsFrom(options);
   const settings = { dir, threads, limits, loadTimeoutMs, signal };
   const engine = await (processes === 0
     ? openOwnEngine(settings)
@@ -120,6 +123,7 @@ export class PhotoParser {
     const { engine, manifest, limits } = this.#parts;
     const { name, signal, timeoutMs, ...given } = options;
     const parseOptions = readOptions(given);
+    assertPhotoName(name);
     return this.#inTurn({ signal, timeoutMs }, async (deadline) => {
       const named = photo instanceof Uint8Array ? { bytes: photo, name } : await readNamed(photo, name, limits);
       const parsing = await engine.read(named, parseOptions, deadline);
@@ -150,6 +154,7 @@ export class PhotoParser {
     { signal: own, timeoutMs = defaults.timeoutMs }: CallLimits,
     work: (deadline: Deadline) => Promise<T>,
   ): Promise<T> {
+    assertTimeout('timeoutMs', timeoutMs);
     const signal = own === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, own]);
     const running = this.#parts.turns.take(signal, () => work({ signal, timeoutMs }));
     this.#running.add(running);
@@ -164,15 +169,4 @@ export class PhotoParser {
 async function readNamed(path: string | URL, name: string | undefined, { maxBytes }: PhotoLimits) {
   const bytes = await readPhotoFile(path, maxBytes);
   return { bytes, name: name ?? photoNameOf(basename(path instanceof URL ? fileURLToPath(path) : path)) };
-}
-
-function readOptions(given: Partial<ParseOptionsInput>): ParseOptions {
-  const parsed = parseOptionsSchema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  throw new AppError('invalid_request', `The options are not valid:\n${z.prettifyError(parsed.error)}`);
-}
-
-function assertCount(name: string, value: number, min: number, max: number): void {
-  if (Number.isInteger(value) && value >= min && value <= max) return;
-  throw new AppError('invalid_request', `${name} is ${value}: a whole number from ${min} to ${max} is needed.`);
 }

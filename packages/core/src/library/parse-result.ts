@@ -14,6 +14,7 @@ import { type Rendered, renderParsing } from '../parsing/render-parsing.ts';
 import { readSelection, selectMasks } from '../parsing/select.ts';
 import type { ParsedMask, Parsing } from '../parsing/types.ts';
 import type { SpanMask } from '../render/span-mask.ts';
+import { assertOutputs } from './check-options.ts';
 
 /** A part of a person, or (role `person`) a whole person, that the model found. */
 export interface FoundMask {
@@ -115,6 +116,7 @@ export class ParseResult {
    * @throws AppError with the code `timeout`, `canceled` (also after the parser was closed), `overloaded`
    */
   async encode<O extends OutputName>(output: O, limits: CallLimits = {}): Promise<Encoded<O>> {
+    assertOutputs([output]);
     const files = await this.#source.makeFiles([output], limits);
     return (isPersonal(output) ? files : files[0]?.bytes) as Encoded<O>;
   }
@@ -128,6 +130,7 @@ export class ParseResult {
     outputs: readonly OutputName[] = this.options.outputs,
     limits: CallLimits = {},
   ): Promise<readonly OutputFile[]> {
+    assertOutputs(outputs);
     return this.#source.makeFiles(
       outputNames.filter((output) => outputs.includes(output)),
       limits,

@@ -53,4 +53,22 @@ describe('a parser process', () => {
     await expect(photo).resolves.toHaveProperty('summary');
     expect(parser.isGone).toBe(false);
   });
+
+  it('answers a request that is not valid, and serves the next', async () => {
+    const moduleUrl = pathToFileURL(join(support, 'scripted-parser.ts')).href;
+    const parser = new ParserProcess({ moduleUrl, environment: {}, launcher: unconfined, onOutput: () => undefined });
+    onTestFinished(() => parser.kill());
+    const settings = { bundle: 'scripted', threads: 1, maxImageBytes: 1_000, maxImagePixels: undefined };
+    const endless = { ...settings, maxImageBytes: Number.POSITIVE_INFINITY };
+    await expect(parser.load(endless, patient)).rejects.toMatchObject({ code: 'invalid_request' });
+    await parser.load(settings, patient);
+    const photo = { bytes: new TextEncoder().encode('ok'), name: 'n'.repeat(300) };
+    await expect(parser.parse(photo, parseOptionsSchema.parse({}), patient)).rejects.toMatchObject({
+      code: 'invalid_request',
+      retryable: false,
+    });
+    await expect(parser.parse({ bytes: photo.bytes }, parseOptionsSchema.parse({}), patient)).resolves.toHaveProperty(
+      'summary',
+    );
+  });
 });

@@ -6,7 +6,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
-import { toAppError } from '@m2fp/contract';
+import { AppError, toAppError } from '@m2fp/contract';
+import { z } from 'zod';
 import {
   parserRequestSchema,
   type ParserModule,
@@ -27,14 +28,26 @@ let heldBytes = 0;
 const [moduleUrl = '', parentPid = '', endedBy = 'itself'] = process.argv.slice(2);
 let tasks: ParserTasks | undefined;
 
-async function answer(request: ParserRequest): Promise<Answer> {
+async function answer(message: unknown): Promise<Answer> {
   try {
-    return await perform(request);
+    return await perform(readRequest(message));
   } catch (error) {
     const { code, message, retryable, cause } = toAppError(error);
     const detail = cause instanceof Error ? (cause.stack ?? cause.message) : undefined;
     return { type: 'failed', code, message, retryable, ...(detail === undefined ? {} : { detail }) };
   }
+}
+
+/** One that is not valid is its caller's fault, and no reason to end. */
+function readRequest(message: unknown): ParserRequest {
+  const parsed = parserRequestSchema.safeParse(message);
+  if (parsed.success) return parsed.data;
+  throw new AppError('invalid_request', `The request is not valid:\n${z.prettifyError(parsed.error)}`);
+}
+
+/** 0, which no request has, if there is none: the owner takes the reply for nonsense. */
+function idOf(message: unknown): number {
+  return z.object({ id: z.int() }).safeParse(message).data?.id ?? 0;
 }
 
 async function perform(request: ParserRequest): Promise<Answer> {
@@ -89,9 +102,8 @@ endWithParent(Number(parentPid));
 // A Ctrl-C reaches the whole process group. When to stop is up to the owner: it may still want this photo.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 process.on('message', (message) => {
-  const request = parserRequestSchema.parse(message);
-  void answer(request).then((result) => {
-    send({ ...result, id: request.id, rssBytes: process.memoryUsage.rss() });
+  void answer(message).then((result) => {
+    send({ ...result, id: idOf(message), rssBytes: process.memoryUsage.rss() });
     // Done while the owner has the results.
     setImmediate(collectLitter);
   });

@@ -2,10 +2,15 @@ import { readFile, stat } from 'node:fs/promises';
 import { AppError } from '@m2fp/contract';
 import { defaultPhotoLimits } from './photo-limits.ts';
 
-/** Reads a photo's file, unless it is larger than allowed, bytes. Throws `input_not_found`, `image_too_large`. */
+/**
+ * Reads a photo's file, unless it is larger than allowed, bytes. Throws `input_not_found`, also for what is no file (a
+ * pipe may never end, a device never does), and `image_too_large`.
+ */
 export async function readPhotoFile(path: string | URL, maxBytes = defaultPhotoLimits.maxBytes): Promise<Uint8Array> {
   try {
-    const { size } = await stat(path);
+    const found = await stat(path);
+    if (!found.isFile()) throw new AppError('input_not_found', 'The file cannot be read: it is not a regular file.');
+    const { size } = found;
     if (size <= maxBytes) return await readFile(path);
     throw new AppError(
       'image_too_large',

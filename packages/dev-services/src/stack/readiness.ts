@@ -1,6 +1,6 @@
 /** What the service needs before it can serve: its model, a port, and applications that answer. */
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import getPort, { portNumbers } from 'get-port';
@@ -30,12 +30,15 @@ export async function ensureModel({ model, cacheDir, signal, onStep }: ModelSett
   if (code !== 0) throw new Error(preparing.recentOutput());
 }
 
-/** A folder becomes an absolute path, for processes that run elsewhere; a name stays as it is. */
+/**
+ * A bundle's folder becomes an absolute path, for processes that run elsewhere; a name stays as it is, also where a
+ * folder that is no bundle happens to have it.
+ */
 export async function absoluteModel(model: string, workingDir: string): Promise<string> {
   const path = resolve(workingDir, model);
-  const found = await stat(path).catch(() => undefined);
   const looksLikePath = model.includes('/') || model.includes('\\');
-  return found?.isDirectory() === true || looksLikePath ? path : model;
+  const found = await stat(join(path, 'manifest.json')).catch(() => undefined);
+  return found?.isFile() === true || looksLikePath ? path : model;
 }
 
 /** The requested port, which must be free, or the first free one from 5000 on. */

@@ -72,29 +72,47 @@ export function paintTile(
   target: Uint32Array,
   width: number,
 ): void {
-  const { ids } = map;
-  const { fill, inside, innerEdge, outerEdge } = paint;
-  const hasEdges = innerEdge !== 0 || outerEdge !== 0;
   const step = 2 ** place.level;
-  const columns = sampled(place.column * tileSidePx, width, step, map.width);
-  const rows = sampled(place.row * tileSidePx, target.length / width, step, map.height);
   const height = target.length / width;
-  for (let y = 0, to = 0; y < height; y++) {
-    const [above, here, below] = [y, y + 1, y + 2].map((at) => (rows[at] ?? 0) * map.width) as [number, number, number];
-    for (let x = 0; x < width; x++, to++) {
-      const column = columns[x + 1]!;
-      const id = ids[here + column]!;
-      target[to] = fill[id]!;
-      if (!hasEdges) continue;
-      const group = inside[id]!;
-      const left = inside[ids[here + columns[x]!]!]!;
-      const right = inside[ids[here + columns[x + 2]!]!]!;
-      const up = inside[ids[above + column]!]!;
-      const down = inside[ids[below + column]!]!;
-      if (group === left && group === right && group === up && group === down) continue;
-      const edge = group > 0 ? innerEdge : outerEdge;
-      if (edge !== 0) target[to] = edge;
-    }
+  const columns = sampled(place.column * tileSidePx, width, step, map.width);
+  const rows = sampled(place.row * tileSidePx, height, step, map.height);
+  const read = (row: number): Uint16Array => {
+    const ids = new Uint16Array(width + 2);
+    const start = (rows[row] ?? 0) * map.width;
+    for (let x = 0; x < ids.length; x++) ids[x] = map.ids[start + columns[x]!]!;
+    return ids;
+  };
+  const hasEdges = paint.innerEdge !== 0 || paint.outerEdge !== 0;
+  let [above, here] = [read(0), read(1)];
+  for (let y = 0; y < height; y++) {
+    const below = read(y + 2);
+    const line = target.subarray(y * width, (y + 1) * width);
+    for (let x = 0; x < width; x++) line[x] = paint.fill[here[x + 1]!]!;
+    if (hasEdges) paintEdges(paint, above, here, below, line);
+    [above, here] = [here, below];
+  }
+}
+
+/** @param here the region ids of the line, and one more at either end; `above` and `below` those of its neighbors */
+function paintEdges(
+  { inside, innerEdge, outerEdge }: LayerPaint,
+  above: Uint16Array,
+  here: Uint16Array,
+  below: Uint16Array,
+  line: Uint32Array,
+): void {
+  for (let x = 1; x <= line.length; x++) {
+    const id = here[x]!;
+    // Within a region, which is nearly everywhere, there is nothing to look up.
+    if (id === here[x - 1] && id === here[x + 1] && id === above[x] && id === below[x]) continue;
+    const group = inside[id]!;
+    const isEdge =
+      group !== inside[here[x - 1]!] ||
+      group !== inside[here[x + 1]!] ||
+      group !== inside[above[x]!] ||
+      group !== inside[below[x]!];
+    const color = group > 0 ? innerEdge : outerEdge;
+    if (isEdge && color !== 0) line[x - 1] = color;
   }
 }
 

@@ -15,6 +15,7 @@ import {
   shutdownSettings,
   tracingSettings,
   url,
+  inputUrlSettings,
   webhookRules,
   wholeNumber,
   type SettingsOf,
@@ -91,6 +92,7 @@ const fragments = {
   image: imageSettings,
   limits: limitSettings,
   shares: shareSettings(shareNames),
+  inputUrls: inputUrlSettings,
   webhookRules,
   tracing: tracingSettings,
   shutdown: shutdownSettings({ timeoutMs: 10_000 }),
@@ -105,7 +107,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
 
 /** The settings that the routes need. */
 export function apiSettings(config: Config): ApiSettings {
-  const { prefixes, limits, image, queue, s3, webhookRules: rules } = config;
+  const { prefixes, limits, image, queue, s3, webhookRules: rules, inputUrls } = config;
   return {
     allowedHosts: allowedHosts(config),
     ...prefixes,
@@ -114,6 +116,7 @@ export function apiSettings(config: Config): ApiSettings {
     jobRetentionS: queue.retentionS,
     storageTimeoutMs: s3.timeoutMs,
     webhookRules: rules,
+    inputUrls,
   };
 }
 

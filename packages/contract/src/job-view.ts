@@ -16,6 +16,7 @@ import {
   outputFileSchema,
   parseSummarySchema,
   progressStages,
+  shownUrl,
   timingsSchema,
   type JobData,
   type JobError,
@@ -136,7 +137,11 @@ export const jobSchema = z
       name: z
         .string()
         .nullable()
-        .describe('What the photo is called in `masks.json`: as it was sent, or the last part of its key.'),
+        .describe('What the photo is called in `masks.json`: as it was sent, or the last part of its key or URL.'),
+      url: z
+        .string()
+        .optional()
+        .describe('Where the photo came from, without anything after the path; `key` is where it is then stored.'),
     }),
     output: z.object({ prefix: z.string() }),
     options: effectiveOptionsSchema,
@@ -165,7 +170,10 @@ export function summarizeJob(record: JobRecord): JobSummary {
     started_at: isoTime(record.startedAtMs),
     finished_at: isoTime(record.finishedAtMs),
     attempts: record.attempts,
-    input: { key: input.key, name: nameOfInput(input) ?? null },
+    input: {
+      ...{ key: input.key, name: nameOfInput(input) ?? null },
+      ...(input.url !== undefined && { url: shownUrl(input.url) }),
+    },
     ...{ output, options, metadata },
     ...(webhook !== undefined && { webhook }),
     ...(error !== undefined && { error }),

@@ -45,6 +45,11 @@ export const jobDataSchema = z.strictObject({
     key: z.string().min(1).max(bounds.objectKey.max),
     /** The photo's own name, if it is not the last part of its key. */
     name: z.string().min(1).max(bounds.photoName.max).optional(),
+    /**
+     * Where the worker gets the photo, which it stores at the key together with the results. Whoever has it may have
+     * the photo: once the job has ended, and wherever it is shown, only what `shownUrl` leaves of it is there.
+     */
+    url: z.string().min(1).max(bounds.inputUrl.max).optional(),
   }),
   /** Ends with a slash; results go to `${prefix}masks.json` and so on. */
   output: z.strictObject({ prefix: z.string().min(1).max(bounds.objectKey.max) }),
@@ -79,10 +84,28 @@ export function storedJobData(data: JobData): z.input<typeof jobDataSchema> {
   return { ...data, options: { ...Object.fromEntries(changed), outputs } };
 }
 
+/** Where a photo is stored that came from a URL. */
+export function fetchedPhotoKey({ output }: Pick<JobData, 'output'>): string {
+  return `${output.prefix}photo`;
+}
+
+/** A URL without what may be secret: no user, no password, nothing after its path. Empty if it is none. */
+export function shownUrl(url: string): string {
+  const parsed = URL.parse(url);
+  return parsed === null ? '' : `${parsed.origin}${parsed.pathname}`;
+}
+
+/** The same job's data with what may be shown of its URL. */
+export function withShownUrl<Data extends { readonly input: { readonly url?: string | undefined } }>(data: Data): Data {
+  const { url } = data.input;
+  return url === undefined ? data : { ...data, input: { ...data.input, url: shownUrl(url) } };
+}
+
 /** Keys of everything that the job may store: of an output with a file per person, as many as there may be. */
-export function resultKeys({ output, options }: Pick<JobData, 'output' | 'options'>): string[] {
+export function resultKeys({ input, output, options }: Pick<JobData, 'input' | 'output' | 'options'>): string[] {
   const names = options.outputs.flatMap((name) => possibleFileNames(name, options.person));
-  return names.map((name) => `${output.prefix}${name}`);
+  const keys = names.map((name) => `${output.prefix}${name}`);
+  return input.url === undefined ? keys : [...keys, input.key];
 }
 
 /**

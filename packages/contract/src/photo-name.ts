@@ -21,9 +21,19 @@ export function photoNameOf(given: string): string | undefined {
   return name === '' || name === '.' || name === '..' ? undefined : name;
 }
 
-/** The name of the photo of a job: as it was given, or the last part of its key. */
-export function nameOfInput({ key, name }: JobData['input']): string | undefined {
-  return name ?? photoNameOf(key);
+/** The name of the photo of a job: as it was given, or the last part of its key, unless that is where it was put. */
+export function nameOfInput({ key, name, url }: JobData['input']): string | undefined {
+  return name ?? (url === undefined ? photoNameOf(key) : undefined);
+}
+
+/** The name in a URL's path; undefined if there is none. */
+export function nameInUrl(url: string): string | undefined {
+  const { pathname = '' } = URL.parse(url) ?? {};
+  try {
+    return photoNameOf(decodeURIComponent(pathname));
+  } catch {
+    return photoNameOf(pathname);
+  }
 }
 
 /** To the bytes that a name may have; its ending stays. */

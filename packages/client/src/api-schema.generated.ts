@@ -904,8 +904,13 @@ export interface components {
       next_cursor: string | null;
     };
     JobProgress: {
+      /** @description Heads that are done, if the model looks at one after another. */
+      done?: number;
+      /** @description Within a stage an estimate, by the photos before; never falls. */
       percent: number;
       stage: components['schemas']['JobStage'] | null;
+      /** @description Of how many. */
+      total?: number;
     };
     /** @description Only if `status` is `succeeded`. */
     JobResult: {
@@ -935,10 +940,10 @@ export interface components {
       urls_expire_at: string;
     };
     /**
-     * @description The last completed stage.
+     * @description The last completed stage: `fetched` (the photo is there), `decoded` or, by models that look for heads, `detected` (`total` says how many, `done` how many of them are parsed), `segmented`, `rendered`, `parsed` (the files are made), `stored`.
      * @enum {string}
      */
-    JobStage: 'fetched' | 'parsed' | 'stored';
+    JobStage: 'fetched' | 'decoded' | 'detected' | 'segmented' | 'rendered' | 'parsed' | 'stored';
     /** @enum {string} */
     JobStatus: 'queued' | 'processing' | 'succeeded' | 'failed' | 'canceled';
     JobSummary: {

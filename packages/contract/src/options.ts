@@ -73,6 +73,8 @@ export interface OptionField {
   /** Of a number, or of each of several. */
   readonly min?: number | undefined;
   readonly max?: number | undefined;
+  /** Numbers without a fraction. */
+  readonly isWhole?: boolean | undefined;
   /** Of a choice or a list. */
   readonly choices?: readonly string[] | undefined;
 }
@@ -102,6 +104,7 @@ export const optionFields: readonly OptionField[] = Object.entries(
   kind: kindOf(schema),
   min: (schema.items ?? schema).minimum,
   max: (schema.items ?? schema).maximum,
+  isWhole: (schema.items ?? schema).type === 'integer' || undefined,
   choices: (schema.items ?? schema).enum,
 }));
 

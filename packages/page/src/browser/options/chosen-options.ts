@@ -1,11 +1,91 @@
-/** What the visitor has chosen for the photos that are added next. */
-import { signal } from '@preact/signals';
-import type { components } from '@m2fp/client';
+/** What the visitor has chosen for the photos that are added next; this browser remembers it. */
+import { effect, signal } from '@preact/signals';
+import { fits, isDefault, type OptionName, type OptionValues } from './option-field.ts';
+import { optionFields, outputFields } from './option-fields.generated.ts';
 
 /** A choice that is absent is left to the service. */
-export type ChosenOptions = components['schemas']['ParseOptions'] & { readonly model?: string };
+export type ChosenOptions = OptionValues & { readonly model?: string };
+
+type Output = NonNullable<OptionValues['outputs']>[number];
 
 /** What the page itself shows is always made. */
-export const neededOutputs = ['masks', 'colormap', 'instances', 'overlay'] as const;
+export const neededOutputs: readonly Output[] = ['masks', 'colormap', 'instances', 'overlay'];
 
-export const chosenOptions = signal<ChosenOptions>({ outputs: [...neededOutputs] });
+const storageKey = 'options';
+const untouched: ChosenOptions = { outputs: [...neededOutputs] };
+
+export const chosenOptions = signal<ChosenOptions>(optionsFrom(remembered()));
+
+/** Takes a value, or leaves it to the service again if it is what the service would choose anyway. */
+export function chooseOption<Name extends OptionName>(name: Name, value: OptionValues[Name] | undefined): void {
+  const field = optionFields.find((other) => other.name === name);
+  const { [name]: _before, ...others } = chosenOptions.value;
+  const isLeftOut = value === undefined || field === undefined || (name !== 'outputs' && isDefault(field, value));
+  chosenOptions.value = optionsFrom(isLeftOut ? others : { ...others, [name]: value });
+}
+
+/** @param name undefined for the service's own. Parts are forgotten: they are named as the model names them. */
+export function chooseModel(name: string | undefined): void {
+  const { model, parts: _parts, ...others } = chosenOptions.value;
+  if (model === name) return;
+  chosenOptions.value = name === undefined ? others : { ...others, model: name };
+}
+
+export function resetOptions(): void {
+  const { model } = chosenOptions.value;
+  chosenOptions.value = { ...untouched, ...(model !== undefined && { model }) };
+}
+
+/** How many choices differ from the page's own, the model aside; each further file is one. */
+export function countChanges({ model: _model, outputs = [], ...others }: ChosenOptions): number {
+  return Object.keys(others).length + outputs.filter((output) => !neededOutputs.includes(output)).length;
+}
+
+/** The options alone, without those that the page has to have anyway: for a program that does the same. */
+export function optionsForPrograms({ model: _model, outputs = [], ...others }: ChosenOptions): OptionValues {
+  return countChanges({ outputs }) === 0 ? others : { ...others, outputs };
+}
+
+/** Keeps the choices for the next visit, where the visitor allows it. */
+export function rememberOptions(): () => void {
+  return effect(() => {
+    const text = JSON.stringify(chosenOptions.value);
+    try {
+      localStorage.setItem(storageKey, text);
+    } catch {
+      // They are good for this visit, then.
+    }
+  });
+}
+
+/**
+ * Whatever of a value may be sent: what an earlier version of the page kept, or somebody wrote into the storage, may be
+ * anything.
+ */
+export function optionsFrom(value: unknown): ChosenOptions {
+  if (typeof value !== 'object' || value === null) return untouched;
+  const given = value as Readonly<Record<string, unknown>>;
+  const known = optionFields.filter(
+    (field) => field.name !== 'outputs' && Object.hasOwn(given, field.name) && fits(field, given[field.name]),
+  );
+  const model = typeof given.model === 'string' && given.model !== '' ? { model: given.model } : {};
+  return {
+    ...(Object.fromEntries(known.map(({ name }) => [name, given[name]])) as OptionValues),
+    outputs: outputsFrom(given.outputs),
+    ...model,
+  };
+}
+
+/** In the schema's order, so that the order of clicks does not matter. */
+function outputsFrom(given: unknown): Output[] {
+  const wanted: readonly unknown[] = Array.isArray(given) ? given : [];
+  return outputFields.map(({ name }) => name).filter((name) => neededOutputs.includes(name) || wanted.includes(name));
+}
+
+function remembered(): unknown {
+  try {
+    return JSON.parse(localStorage.getItem(storageKey) ?? 'null');
+  } catch {
+    return null;
+  }
+}

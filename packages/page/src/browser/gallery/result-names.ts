@@ -9,8 +9,8 @@ export interface PlacedPhoto<Photo> {
 }
 
 /**
- * In the order in which a folder with these photos would be read: by name. Where names or folders would collide, also on
- * file systems that do not distinguish between Photo and photo, the later ones get a number.
+ * In the order in which a folder with these photos would be read: by name. Where names or folders would collide, also
+ * on file systems that do not distinguish between Photo and photo, the later ones get a number.
  */
 export function placePhotos<Photo extends { readonly name: string }>(photos: readonly Photo[]): PlacedPhoto<Photo>[] {
   const sorted = [...photos].sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
@@ -33,7 +33,9 @@ function partsOf(name: string): { readonly stem: string; readonly extension: str
   const plain = name.replaceAll(/[\p{Cc}\p{Cs}\\/:*?"<>|]/gu, '_');
   const at = plain.lastIndexOf('.');
   const [stem, extension] = at > 0 ? [plain.slice(0, at), plain.slice(at)] : [plain, ''];
-  return { stem: stem.replace(/^[.\s]+/, '').replace(/[.\s]+$/, '') || 'photo', extension };
+  // A file system may be none that takes a dot or a space at an end.
+  const first = stem.search(/[^.\s]/);
+  return { stem: first === -1 ? 'photo' : stem.slice(first).replace(/(?<![.\s])[.\s]+$/, ''), extension };
 }
 
 function keyOf(path: string): string {

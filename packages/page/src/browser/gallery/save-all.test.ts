@@ -97,7 +97,7 @@ it.each([
   ],
   [
     ['../../etc/passwd', '.jpg', 'annotations.json'],
-    ['../../etc/passwd _', '.jpg jpg', 'annotations.json annotations'],
+    ['../../etc/passwd _', 'jpg.photo jpg', 'annotations-2.json annotations-2'],
   ],
 ])('photos %j are called %j', (names, expected) => {
   const placed = placePhotos(names.map((name) => ({ name })));

@@ -42,7 +42,7 @@ export async function saveZip(photos: readonly ParsedPhotoJob[], save: SaveAll):
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   const zip = new Zip((error, piece) => {
     if (error !== null) throw error;
-    pieces.push(piece as Uint8Array<ArrayBuffer>);
+    pieces.push(piece);
   });
   // The files are compressed already: they are stored as they are.
   const add = async (path: string, file: Blob): Promise<void> => {

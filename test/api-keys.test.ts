@@ -82,6 +82,7 @@ test('jobs, batches and webhooks exist only for their owner, with any of the own
   const reads = [
     `/v1/jobs/${job}`,
     `/v1/jobs/${job}/events`,
+    `/v1/jobs/${job}/photo`,
     `/v1/jobs/${job}/files/masks`,
     `/v1/jobs/${job}/files/people/1`,
     `/v1/batches/${batch}`,

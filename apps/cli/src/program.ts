@@ -2,13 +2,53 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { z } from 'zod';
 import type { CommandContext } from './command-context.ts';
-import { createBenchCommand } from './commands/bench.ts';
-import { createEvalCommand } from './commands/eval.ts';
-import { createExportCommand } from './commands/export.ts';
-import { createKeysCommand } from './commands/keys.ts';
-import { createModelCommand } from './commands/model.ts';
-import { createParseCommand } from './commands/parse.ts';
-import { createServeCommand } from './commands/serve.ts';
+
+/**
+ * All commands, in the order of help. Each is loaded when it is named, and only then: nobody should wait for the code of
+ * all others.
+ */
+const commands: Readonly<Record<string, CommandEntry>> = {
+  parse: {
+    summary: 'parse photos: find people and their parts',
+    load: async (context) => (await import('./commands/parse.ts')).createParseCommand(context),
+  },
+  serve: {
+    summary: 'run the whole service on this machine',
+    load: async (context) => (await import('./commands/serve.ts')).createServeCommand(context),
+  },
+  export: {
+    summary: 'turn results into a data set for another tool',
+    load: async (context) => (await import('./commands/export.ts')).createExportCommand(context),
+  },
+  model: {
+    summary: 'fetch, convert, inspect and check models',
+    load: async (context) => (await import('./commands/model.ts')).createModelCommand(context),
+  },
+  eval: {
+    summary: 'measure how good a model is: mIoU, APr, APp, PCP, APh',
+    load: async (context) => (await import('./commands/eval.ts')).createEvalCommand(context),
+  },
+  keys: {
+    summary: 'create, list, rotate and revoke API keys',
+    load: async (context) => (await import('./commands/keys.ts')).createKeysCommand(context),
+  },
+  bench: {
+    summary: 'measure the time and memory that a model takes on this machine',
+    load: async (context) => (await import('./commands/bench.ts')).createBenchCommand(context),
+  },
+  completion: {
+    summary: 'print a script that completes command lines in bash, zsh, fish or PowerShell',
+    load: async (context) => {
+      const { createCompletionCommand } = await import('./commands/completion.ts');
+      return createCompletionCommand(context, () => createWholeProgram(context));
+    },
+  },
+};
+
+interface CommandEntry {
+  readonly summary: string;
+  load(context: CommandContext): Promise<Command>;
+}
 
 const help = `
 Examples:
@@ -26,19 +66,26 @@ Ctrl-C and SIGTERM, which is how "serve" ends with 0.
 Environment: M2FP_CACHE_DIR (where models are kept), THREADS (like --threads), REDIS_URL and QUEUE_PREFIX (for keys),
 S3_ENDPOINT and others (for s3://bucket/prefix), NO_COLOR, M2FP_DEBUG=1 (stack traces).`;
 
-/** All commands. They throw `CommanderError` instead of exiting the process. */
-export function createProgram(context: CommandContext): Command {
+/** For one command line. Commands throw `CommanderError` instead of exiting the process. */
+export async function createProgram(args: readonly string[], context: CommandContext): Promise<Command> {
+  const named = args.find((arg) => Object.hasOwn(commands, arg));
+  return createWith((name) => name === named, context);
+}
+
+/** With all commands in full. */
+export function createWholeProgram(context: CommandContext): Promise<Command> {
+  return createWith(() => true, context);
+}
+
+async function createWith(isWanted: (name: string) => boolean, context: CommandContext): Promise<Command> {
   const program = new Command('m2fp')
     .description('Human parsing with M2FP on ordinary CPU machines: photos in; masks, label maps and people out.')
     .version(readVersion())
-    .addHelpText('after', help)
-    .addCommand(createParseCommand(context))
-    .addCommand(createServeCommand(context))
-    .addCommand(createExportCommand(context))
-    .addCommand(createModelCommand(context))
-    .addCommand(createEvalCommand(context))
-    .addCommand(createKeysCommand(context))
-    .addCommand(createBenchCommand(context));
+    .addHelpText('after', help);
+  for (const [name, { summary, load }] of Object.entries(commands)) {
+    const command = isWanted(name) ? await load(context) : new Command(name);
+    program.addCommand(command.description(summary));
+  }
   prepare(program, context);
   return program;
 }

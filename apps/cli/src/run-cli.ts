@@ -12,7 +12,8 @@ export async function runCli(args: readonly string[], base: Omit<CommandContext,
   let exitCode: ExitCode = exitCodes.ok;
   const context: CommandContext = { ...base, exit: (code) => (exitCode = code) };
   try {
-    await createProgram(context).parseAsync([...args], { from: 'user' });
+    const program = await createProgram(args, context);
+    await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
     // Commander has printed its own message, or the requested help.

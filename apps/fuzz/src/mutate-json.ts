@@ -61,7 +61,8 @@ const replacements: readonly ((random: Random, value: Json) => Json)[] = [
   (_, value) => [value],
   (random, value) => {
     const most = Math.ceil(maxInputBytes / (JSON.stringify(value) ?? '').length);
-    return Array.from({ length: Math.min(most, random.magnitude(2, 30_000)) }, () => value);
+    // Copies: a change inside of one value that stands at 10,000 places would be written 10,000 times.
+    return Array.from({ length: Math.min(most, random.magnitude(2, 30_000)) }, () => structuredClone(value));
   },
   (random) => Array.from({ length: random.magnitude(2, 30_000) }, () => random.pick(['colormap', 'x', ''])),
   (random) => Array.from({ length: random.magnitude(2, 10_000) }, () => ({})),

@@ -1,8 +1,9 @@
 /**
- * Learns which of this worker's jobs are canceled, and which were made with an API key that is revoked. A cancel sets
- * the job's flag and then publishes its id on a channel; a revocation changes the key's record and then publishes the
- * key's id. A job is registered here before both are read, so one that is canceled while it starts is either read or
- * heard. What the channels lose while Redis is down is made up for by reading again every second.
+ * Learns which of this worker's jobs are canceled, which were made with an API key that is revoked, and which somebody
+ * follows. A cancel sets the job's flag and then publishes its id on a channel, and so does whoever begins to follow a
+ * job; a revocation changes the key's record and then publishes the key's id. A job is registered here before all that
+ * is read, so one that is canceled while it starts is either read or heard. What the channels lose while Redis is down
+ * is made up for by reading again every second.
  */
 import { cancelReasonOf, redisKeys } from '@m2fp/contract';
 import { findRevoked } from '@m2fp/queue/revocation';
@@ -13,16 +14,21 @@ import type { StopReason } from './parse-job.ts';
 export interface CancelWatch {
   /**
    * Its signal aborts with a `CancelReason`, and is already aborted if there was one before the job began.
-   * @param keyId of the API key that made it
    */
-  begin(jobId: string, keyId: string | undefined): Promise<AbortSignal>;
+  begin(jobId: string, job: JobOfInterest): Promise<AbortSignal>;
   end(jobId: string): void;
   close(): Promise<void>;
 }
 
-interface RunningJob {
-  readonly controller: AbortController;
+interface JobOfInterest {
+  /** Of the API key that made it. */
   readonly keyId: string | undefined;
+  /** Called as long as somebody follows it, at least once. */
+  readonly onWatched: () => void;
+}
+
+interface RunningJob extends JobOfInterest {
+  readonly controller: AbortController;
 }
 
 const readEveryMs = 1_000;
@@ -41,7 +47,11 @@ export function watchCancels(connections: RedisConnections, prefix: string, log:
     log.info({ jobId, reason }, 'job is to be canceled');
     job.controller.abort(reason);
   };
-  /** Sent together: a job that begins waits for both. */
+  const readWatched = async (jobs: readonly (readonly [string, RunningJob])[]): Promise<void> => {
+    const watched = await reader.mget(jobs.map(([jobId]) => keys.watched(jobId)));
+    for (const [place, [, { onWatched }]] of jobs.entries()) if (watched[place] != null) onWatched();
+  };
+  /** Sent together: a job that begins waits for all of it. */
   const read = async (jobs: readonly (readonly [string, RunningJob])[]): Promise<void> => {
     if (jobs.length === 0) return;
     try {
@@ -52,6 +62,8 @@ export function watchCancels(connections: RedisConnections, prefix: string, log:
           keys,
           jobs.flatMap(([, { keyId }]) => keyId ?? []),
         ),
+        // Apart: a cancel gets through even where the worker's Redis user may not read these keys yet.
+        readWatched(jobs).catch((error: unknown) => log.debug({ err: error }, 'watched jobs could not be read')),
       ]);
       for (const [place, [jobId, { keyId }]] of jobs.entries()) {
         stop(jobId, revoked.has(keyId ?? '') ? 'key-revoked' : cancelReasonOf(flags[place]));
@@ -72,8 +84,8 @@ export function watchCancels(connections: RedisConnections, prefix: string, log:
   const timer = setInterval(() => void read([...running]), readEveryMs);
 
   return {
-    async begin(jobId, keyId) {
-      const job = { controller: new AbortController(), keyId };
+    async begin(jobId, interest) {
+      const job = { controller: new AbortController(), ...interest };
       running.set(jobId, job);
       await read([[jobId, job]]);
       return job.controller.signal;

@@ -9,7 +9,7 @@ import {
   type OutputName,
   type Timings,
 } from '@m2fp/contract';
-import type { ParsedPhoto, ParserPool } from '@m2fp/core/process';
+import type { ParsedPhoto, ParseProgress, ParserPool } from '@m2fp/core/process';
 import { removeResults, withinTime, type ObjectStorage } from '@m2fp/storage';
 
 export interface ParseJobParts {
@@ -66,10 +66,13 @@ async function attempt(data: JobData, parts: ParseJobParts, call: ParseJobCall):
   };
 
   const bytes = await timed('fetch', fetchPhoto(data.input.key, parts, signal));
-  onProgress({ stage: 'fetched', percent: 10 });
+  onProgress({ stage: 'fetched', percent: parsing.from });
   const named = { bytes, name: nameOfInput(data.input) };
-  const photo = await parts.pool.parse(named, data.options, { timeoutMs: parts.limits.jobTimeoutMs, signal });
-  onProgress({ stage: 'parsed', percent: 90 });
+  const photo = await parts.pool.parse(named, data.options, {
+    ...{ timeoutMs: parts.limits.jobTimeoutMs, signal },
+    onProgress: (progress) => onProgress(jobProgressOf(progress)),
+  });
+  onProgress({ stage: 'parsed', percent: parsing.to });
   const files = filesOf(photo, data.output.prefix);
   await timed('store', store(files, parts, signal));
   onProgress({ stage: 'stored', percent: 100 });
@@ -85,6 +88,14 @@ async function attempt(data: JobData, parts: ParseJobParts, call: ParseJobCall):
     })),
     timings: rounded({ ...photo.timings, ...timings }),
   };
+}
+
+/** Which part of a job parsing is, percent; the rest is to fetch the photo and to store the results. */
+const parsing = { from: 10, to: 90 };
+
+function jobProgressOf({ stage, percent, ...heads }: ParseProgress): JobProgress {
+  const { from, to } = parsing;
+  return { stage: stage ?? 'fetched', percent: Math.round(10 * (from + ((to - from) * percent) / 100)) / 10, ...heads };
 }
 
 /** To 0.1 ms: nobody reads more, and each digit is kept with the job. */

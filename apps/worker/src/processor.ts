@@ -18,6 +18,7 @@ import type { CancelWatch } from './cancel-watch.ts';
 import type { Activity } from './liveness.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import { cancelReasonOfSignal, runParseJob, type ParseJobParts, type StopReason } from './parse-job.ts';
+import { ProgressWriter } from './progress.ts';
 import type { StorageOutage } from './storage-outage.ts';
 
 export interface ProcessorParts extends ParseJobParts {
@@ -42,16 +43,13 @@ export function createProcessor(parts: ProcessorParts): Processor<unknown, strin
     const waitedMs = Date.now() - job.timestamp;
     const log = parts.log.child({ jobId: id, attempt: job.attemptsMade + 1, requestId });
     parts.activity.begin();
-    const canceled = await parts.cancels.begin(id, keyId);
-    const progress = followProgress(job, parts.activity, log);
+    const progress = new ProgressWriter(job, parts.activity, log);
+    const canceled = await parts.cancels.begin(id, { keyId, onWatched: () => progress.watched() });
     const stop = signal ? AbortSignal.any([signal, canceled]) : canceled;
     try {
       const data = parseJobData(job.data);
       parts.metrics.taken(job.attemptsStarted > 1 ? undefined : waitedMs);
-      const call = {
-        signal: stop,
-        onProgress: progress.report,
-      };
+      const call = { signal: stop, onProgress: (step: JobProgress) => progress.report(step) };
       const attributes = { 'm2fp.job_id': id, 'm2fp.attempt': job.attemptsMade + 1 };
       const span = { name: 'parse', kind: 'consumer', parent: data.traceparent, attributes } as const;
       const result = await parts.tracing.span(span, () => runParseJob(data, parts, call));
@@ -111,30 +109,6 @@ function parseJobData(data: unknown): JobData {
   if (isOfLaterVersion(data, parsed.error)) throw new LaterVersion();
   const message = `The job's data is not valid: ${z.prettifyError(parsed.error)}`;
   throw new AppError('invalid_request', message, { cause: parsed.error });
-}
-
-/** What lasts no longer than this, nobody can watch: it is not worth a write to Redis and an event. */
-const shortestProgressMs = 100;
-
-function followProgress(job: Job, activity: Activity, log: Logger) {
-  let latest: JobProgress | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  const store = (): void => {
-    timer = undefined;
-    // Not awaited: no photo should wait for a progress bar, and this connection keeps the order.
-    job
-      .updateProgress(latest ?? 0)
-      .catch((error: unknown) => log.debug({ err: error }, 'progress could not be stored'));
-  };
-  return {
-    report: (progress: JobProgress): void => {
-      activity.progress();
-      latest = progress;
-      timer ??= setTimeout(store, shortestProgressMs);
-    },
-    /** The job’s end says more. */
-    end: (): void => clearTimeout(timer),
-  };
 }
 
 /**

@@ -291,6 +291,28 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/jobs/{id}/photo': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get the photo of a job
+     * @description As it is in the bucket: the one that was sent with the job, or the one at its key. 404 once it has been removed from there, which does not need to be when the job is.
+     *
+     *     Scope: `jobs:read`.
+     */
+    get: operations['getJobPhoto'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/models': {
     parameters: {
       query?: never;
@@ -3381,7 +3403,10 @@ export interface operations {
   getJobFile: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description The `ETag` of what the client has already. */
+        'if-none-match'?: string;
+      };
       path: {
         /** @description The job’s id. */
         id: string;
@@ -3396,8 +3421,14 @@ export interface operations {
       /** @description The file. */
       200: {
         headers: {
+          /** @description `private`: for whoever asked, not for proxies that others use. */
+          'Cache-Control': string;
+          /** @description What to save it as, after the photo’s own name. */
+          'Content-Disposition': string;
           /** @description Bytes. */
           'Content-Length': number;
+          /** @description Changes with the file: send it as `If-None-Match` to get 304 if it is the same. Not from every S3. */
+          ETag: string;
           /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
           /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
@@ -3414,6 +3445,25 @@ export interface operations {
           'image/jpeg': string;
           'image/png': string;
         };
+      };
+      /** @description It is the one that the client has. */
+      304: {
+        headers: {
+          /** @description `private`: for whoever asked, not for proxies that others use. */
+          'Cache-Control': string;
+          /** @description What to save it as, after the photo’s own name. */
+          'Content-Disposition': string;
+          /** @description Changes with the file: send it as `If-None-Match` to get 304 if it is the same. Not from every S3. */
+          ETag: string;
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description `unauthorized`: Authentication is required. */
       401: {
@@ -3546,7 +3596,10 @@ export interface operations {
   getJobPersonFile: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description The `ETag` of what the client has already. */
+        'if-none-match'?: string;
+      };
       path: {
         /** @description The job’s id. */
         id: string;
@@ -3562,8 +3615,14 @@ export interface operations {
       /** @description The file. */
       200: {
         headers: {
+          /** @description `private`: for whoever asked, not for proxies that others use. */
+          'Cache-Control': string;
+          /** @description What to save it as, after the photo’s own name. */
+          'Content-Disposition': string;
           /** @description Bytes. */
           'Content-Length': number;
+          /** @description Changes with the file: send it as `If-None-Match` to get 304 if it is the same. Not from every S3. */
+          ETag: string;
           /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
           /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
@@ -3576,6 +3635,25 @@ export interface operations {
           'application/octet-stream': string;
           'image/png': string;
         };
+      };
+      /** @description It is the one that the client has. */
+      304: {
+        headers: {
+          /** @description `private`: for whoever asked, not for proxies that others use. */
+          'Cache-Control': string;
+          /** @description What to save it as, after the photo’s own name. */
+          'Content-Disposition': string;
+          /** @description Changes with the file: send it as `If-None-Match` to get 304 if it is the same. Not from every S3. */
+          ETag: string;
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description `unauthorized`: Authentication is required. */
       401: {
@@ -3640,6 +3718,210 @@ export interface operations {
         };
       };
       /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `overloaded`: Too much work is waiting. `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait before trying again. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. `storage_unavailable`: The object storage is not available. */
+      503: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait before trying again. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getJobPhoto: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The `ETag` of what the client has already. */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @description The job’s id. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The photo. */
+      200: {
+        headers: {
+          /** @description `private`: for whoever asked, not for proxies that others use. */
+          'Cache-Control': string;
+          /** @description What to save it as, after the photo’s own name. */
+          'Content-Disposition': string;
+          /** @description Bytes. */
+          'Content-Length': number;
+          /** @description Changes with the file: send it as `If-None-Match` to get 304 if it is the same. Not from every S3. */
+          ETag: string;
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+          'image/avif': string;
+          'image/jpeg': string;
+          'image/png': string;
+          'image/webp': string;
+        };
+      };
+      /** @description It is the one that the client has. */
+      304: {
+        headers: {
+          /** @description `private`: for whoever asked, not for proxies that others use. */
+          'Cache-Control': string;
+          /** @description What to save it as, after the photo’s own name. */
+          'Content-Disposition': string;
+          /** @description Changes with the file: send it as `If-None-Match` to get 304 if it is the same. Not from every S3. */
+          ETag: string;
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description `unauthorized`: Authentication is required. */
+      401: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description How to authenticate. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: Not found. `expired`: No longer kept. */
+      404: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `image_too_large`: The image is too large. */
+      413: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_format`: The image format is not supported. */
+      415: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `image_unreadable`: The image cannot be read. `invalid_request`: The request is not valid. */
       422: {
         headers: {
           /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */

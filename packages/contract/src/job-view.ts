@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { errorCodes } from './error-codes.ts';
 import { AppError } from './errors.ts';
 import {
+  headCounts,
   jobDataSchema,
   jobErrorSchema,
   jobProgressSchema,
@@ -89,12 +90,20 @@ const resultSchema = z
   })
   .meta({ id: 'JobResult', description: 'Only if `status` is `succeeded`.' });
 
-const stageSchema = z.enum(progressStages).meta({ id: 'JobStage', description: 'The last completed stage.' });
+const stageSchema = z.enum(progressStages).meta({
+  id: 'JobStage',
+  description:
+    'The last completed stage: `fetched` (the photo is there), `decoded` or, by models that look for heads, ' +
+    '`detected` (`total` says how many, `done` how many of them are parsed), `segmented`, `rendered`, `parsed` (the ' +
+    'files are made), `stored`.',
+});
 const progressSchema = z
   .object({
-    percent: z.number().min(0).max(100),
+    percent: z.number().min(0).max(100).describe('Within a stage an estimate, by the photos before; never falls.'),
     // Not `nullable`, which lists null among the enum's values: generators of clients then make a type for each.
     stage: z.union([stageSchema, z.null()]),
+    done: headCounts.done.describe('Heads that are done, if the model looks at one after another.'),
+    total: headCounts.total.describe('Of how many.'),
   })
   .meta({ id: 'JobProgress' });
 

@@ -85,11 +85,28 @@ export function resultKeys({ output, options }: Pick<JobData, 'output' | 'option
   return names.map((name) => `${output.prefix}${name}`);
 }
 
-export const progressStages = ['fetched', 'parsed', 'stored'] as const;
+/**
+ * What a parser process tells of while it parses: first `detected`, by models that look for heads and then at each, or
+ * `decoded`, by those that look at the whole photo at once.
+ */
+export const parserStages = ['decoded', 'detected', 'segmented', 'rendered'] as const;
+/** In their order; each says what was completed last. */
+export const progressStages = ['fetched', ...parserStages, 'parsed', 'stored'] as const;
+export type ProgressStage = (typeof progressStages)[number];
+
+const heads = z.int().nonnegative().max(bounds.people.max);
+/** Of models that look at one head after another: how many are done, of how many. */
+export const headCounts = { done: heads.optional(), total: heads.optional() };
+
+/** What a parser process completed. */
+export const parserStepSchema = z.strictObject({ stage: z.enum(parserStages), ...headCounts });
+export type ParserStep = z.infer<typeof parserStepSchema>;
+
 export const jobProgressSchema = z.strictObject({
   stage: z.enum(progressStages),
   /** 0..100 */
   percent: z.number().min(0).max(100),
+  ...headCounts,
 });
 export type JobProgress = z.infer<typeof jobProgressSchema>;
 

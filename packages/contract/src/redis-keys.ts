@@ -15,8 +15,10 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
   return {
     /** String, expires: the job is to be canceled, and why (`CancelReason`). Set before the channel is notified. */
     cancelFlag: (jobId: string) => keyOf('cancel', jobId),
-    /** Channel: ids of jobs whose flag was set. */
+    /** Channel: ids of jobs whose flag was set, or which somebody begins to follow. */
     cancelChannel: keyOf('cancel'),
+    /** String, expires: somebody follows the job, whose worker then tells of each step. The same channel is notified. */
+    watched: (jobId: string) => keyOf('watched', jobId),
 
     /**
      * String, packed JSON: what a create with this key does or did. Hashed, because the client's key may be any text.
@@ -102,6 +104,9 @@ export type RedisKeys = ReturnType<typeof redisKeys>;
 
 /** The owner while no API key is configured. */
 export const anonymousOwner = 'anonymous';
+
+/** Seconds for which a job counts as watched; whoever follows it for longer says so again. */
+export const watchedTtlS = 30;
 
 /** Seconds for which a cancel is remembered: longer than any job takes to start and notice it. */
 export const cancelFlagTtlS = 7 * 24 * 3600;

@@ -78,7 +78,7 @@ describe('credentials', () => {
     const opened = open();
     await opened.ping({ signal });
     await opened.put('a.jpg', Buffer.from('x'), { contentType: 'image/jpeg', signal });
-    expect(await opened.head('a.jpg', { signal })).toEqual({ bytes: 1 });
+    expect(await opened.head('a.jpg', { signal })).toMatchObject({ bytes: 1 });
     expect(asked).toHaveLength(1);
   });
 

@@ -11,6 +11,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { HttpRequest, escapeUriPath, type HttpResponse } from '@smithy/core/protocols';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Readable } from 'node:stream';
+import type { ObjectFacts } from './storage.ts';
 
 interface Sent {
   readonly method: 'HEAD' | 'GET' | 'PUT';
@@ -100,19 +101,18 @@ export class QuickRequests {
     this.#region = region;
   }
 
-  /** The object's size. */
-  async head(key: string, signal: AbortSignal): Promise<{ readonly bytes: number } | NotDone> {
+  async head(key: string, signal: AbortSignal): Promise<ObjectFacts | NotDone> {
     const outcome = await this.#ask({ method: 'HEAD', key }, signal);
     if ('options' in outcome) return outcome;
     // It has no body, but is over, with its connection free and its signal let go, only when that has been read.
     (outcome.body as Readable).resume();
-    return { bytes: Number(outcome.headers['content-length'] ?? 0) };
+    return factsOf(outcome);
   }
 
-  async get(key: string, signal: AbortSignal): Promise<{ readonly bytes: number; readonly body: Readable } | NotDone> {
+  async get(key: string, signal: AbortSignal): Promise<(ObjectFacts & { readonly body: Readable }) | NotDone> {
     const outcome = await this.#ask({ method: 'GET', key }, signal);
     if ('options' in outcome) return outcome;
-    return { bytes: Number(outcome.headers['content-length'] ?? 0), body: outcome.body as Readable };
+    return { ...factsOf(outcome), body: outcome.body as Readable };
   }
 
   /** Undefined once it is stored. */
@@ -161,6 +161,10 @@ export class QuickRequests {
     // The SDK finds out how far off this machine's clock is.
     return new HttpRequest(await signer.sign(unsigned, { signingDate: new Date(Date.now() + systemClockOffset) }));
   }
+}
+
+function factsOf({ headers }: HttpResponse): ObjectFacts {
+  return { bytes: Number(headers['content-length'] ?? 0), etag: headers['etag'] };
 }
 
 /** From the URL that the SDK makes of a key: the endpoint, path or host style, the region and service to sign for. */

@@ -20,8 +20,8 @@ import {
   type StorageOperation,
 } from './s3-errors.ts';
 import type { S3Settings } from './s3-settings.ts';
-import { cappedBytes, inputNotFound, objectTooLarge, readCapped } from './storage.ts';
-import type { ObjectPage, ObjectStorage, PresignedPut, PresignPutOptions } from './storage.ts';
+import { cappedBytes, dispositionOf, inputNotFound, objectTooLarge, readCapped } from './storage.ts';
+import type { ObjectFacts, ObjectPage, ObjectStorage, PresignedPut, PresignPutOptions } from './storage.ts';
 import { uploadStream } from './upload-stream.ts';
 
 /**
@@ -90,29 +90,31 @@ class S3Storage implements ObjectStorage {
     });
   }
 
-  async #open(key: string, signal: AbortSignal): Promise<{ bytes: number; body: Readable }> {
+  async #open(key: string, signal: AbortSignal): Promise<ObjectFacts & { body: Readable }> {
     const quick = await this.#quick.reading.get(key, signal);
     if ('body' in quick) return quick;
     const command = new GetObjectCommand(this.#at(key));
-    const { Body, ContentLength = 0 } = await sendRest(quick.options, (options) =>
-      this.#clients.reading.send(command, options),
-    );
+    const {
+      Body,
+      ContentLength = 0,
+      ETag,
+    } = await sendRest(quick.options, (options) => this.#clients.reading.send(command, options));
     if (!(Body instanceof Readable)) throw inputNotFound(key);
-    return { bytes: ContentLength, body: Body };
+    return { bytes: ContentLength, etag: ETag, body: Body };
   }
 
   async getStream(
     key: string,
     { signal }: { signal: AbortSignal },
-  ): Promise<{ bytes: number; body: AsyncIterable<Uint8Array> }> {
+  ): Promise<ObjectFacts & { body: AsyncIterable<Uint8Array> }> {
     const operation = { kind: 'read', key, signal } as const;
     return translated(operation, async () => {
-      const { bytes, body } = await this.#open(key, signal);
+      const { body, ...facts } = await this.#open(key, signal);
       // Even if the caller never begins to read. Once it is over, nothing may stay on a signal that lives for longer.
       const stop = (): void => void body.destroy();
       signal.addEventListener('abort', stop, { once: true });
       body.once('close', () => signal.removeEventListener('abort', stop));
-      return { bytes, body: translatedStream(operation, body, signal) };
+      return { ...facts, body: translatedStream(operation, body, signal) };
     });
   }
 
@@ -138,16 +140,16 @@ class S3Storage implements ObjectStorage {
     return uploadStream(this.#clients.writing, this.#stored(key), body, options);
   }
 
-  async head(key: string, { signal }: { signal: AbortSignal }): Promise<{ bytes: number } | undefined> {
+  async head(key: string, { signal }: { signal: AbortSignal }): Promise<ObjectFacts | undefined> {
     return translated({ kind: 'read', key, signal }, async () => {
       const quick = await this.#quick.asking.head(key, signal);
       if ('bytes' in quick) return quick;
       try {
         const command = new HeadObjectCommand(this.#at(key));
-        const { ContentLength = 0 } = await sendRest(quick.options, (options) =>
+        const { ContentLength = 0, ETag } = await sendRest(quick.options, (options) =>
           this.#clients.asking.send(command, options),
         );
-        return { bytes: ContentLength };
+        return { bytes: ContentLength, etag: ETag };
       } catch (error) {
         if (isUnexplained(error)) return this.#explainedHead(key, signal);
         throw error;
@@ -156,12 +158,12 @@ class S3Storage implements ObjectStorage {
   }
 
   /** By asking for the object itself, whose answer says why there is none. */
-  async #explainedHead(key: string, signal: AbortSignal): Promise<{ bytes: number } | undefined> {
+  async #explainedHead(key: string, signal: AbortSignal): Promise<ObjectFacts | undefined> {
     try {
       const command = new GetObjectCommand(this.#at(key));
-      const { Body, ContentLength = 0 } = await this.#clients.asking.send(command, { abortSignal: signal });
+      const { Body, ContentLength = 0, ETag } = await this.#clients.asking.send(command, { abortSignal: signal });
       if (Body instanceof Readable) Body.destroy();
-      return { bytes: ContentLength };
+      return { bytes: ContentLength, etag: ETag };
     } catch (error) {
       if (isMissingObject(error)) return undefined;
       throw error;
@@ -202,7 +204,8 @@ class S3Storage implements ObjectStorage {
   }
 
   async presignGet(key: string, { expiresInS, fileName }: { expiresInS: number; fileName?: string }): Promise<string> {
-    const attachment = fileName === undefined ? {} : { ResponseContentDisposition: attachmentHeader(fileName) };
+    const attachment =
+      fileName === undefined ? {} : { ResponseContentDisposition: dispositionOf('attachment', fileName) };
     const command = new GetObjectCommand({ ...this.#at(key), ...attachment });
     return getSignedUrl(this.#presigner, command, { expiresIn: expiresInS, signingDate: this.#access.now() });
   }
@@ -259,10 +262,4 @@ async function* translatedStream(
   } catch (error) {
     throw toStorageError(error, operation);
   }
-}
-
-/** RFC 6266: a plain name for old clients, and the real one in UTF-8. */
-function attachmentHeader(fileName: string): string {
-  const plain = fileName.replace(/[^\x20-\x7e]|["\\%]/g, '_');
-  return `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(fileName)}`;
 }

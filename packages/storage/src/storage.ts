@@ -15,7 +15,7 @@ export interface ObjectStorage {
    * Reads an object as it arrives; to stop reading before its end aborts the transfer. Throws `input_not_found` and
    * `input_denied`.
    */
-  getStream(key: string, options: { signal: AbortSignal }): Promise<{ bytes: number; body: AsyncIterable<Uint8Array> }>;
+  getStream(key: string, options: { signal: AbortSignal }): Promise<ObjectFacts & { body: AsyncIterable<Uint8Array> }>;
   /** Throws `output_denied`. */
   put(key: string, body: Uint8Array, options: { contentType: string; signal: AbortSignal }): Promise<void>;
   /**
@@ -27,8 +27,8 @@ export interface ObjectStorage {
     body: AsyncIterable<Uint8Array>,
     options: { contentType: string; maxBytes: number; signal: AbortSignal },
   ): Promise<{ bytes: number }>;
-  /** Size in bytes, or undefined if there is no such object. Throws `input_denied`. */
-  head(key: string, options: { signal: AbortSignal }): Promise<{ bytes: number } | undefined>;
+  /** Undefined if there is no such object. Throws `input_denied`. */
+  head(key: string, options: { signal: AbortSignal }): Promise<ObjectFacts | undefined>;
   remove(keys: readonly string[], options: { signal: AbortSignal }): Promise<void>;
   /** One page of what is under a prefix, by key, ascending. `cursor` is the one that the previous page returned. */
   list(
@@ -41,6 +41,12 @@ export interface ObjectStorage {
   /** Resolves when the bucket answers; throws `storage_unavailable`, with the reason as a word. */
   ping(options: { signal: AbortSignal }): Promise<void>;
   close(): void;
+}
+
+export interface ObjectFacts {
+  readonly bytes: number;
+  /** Changes with the bytes: S3's own, with its quotes. Not every service has one. */
+  readonly etag?: string | undefined;
 }
 
 export interface PresignPutOptions {
@@ -75,6 +81,14 @@ export function inputNotFound(key: string | undefined, cause?: unknown): AppErro
 
 export function objectTooLarge(maxBytes: number): AppError {
   return new AppError('image_too_large', `The image is too large: it has more than ${maxBytes} bytes.`);
+}
+
+/** A `Content-Disposition` (RFC 6266): a plain name for old clients, and the real one in UTF-8. */
+export function dispositionOf(kind: 'attachment' | 'inline', fileName: string): string {
+  const plain = fileName.replace(/[^\x20-\x7e]|["\\%]/g, '_');
+  // What `encodeURIComponent` leaves and RFC 8187 does not allow.
+  const encoded = encodeURIComponent(fileName).replace(/['()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`);
+  return `${kind}; filename="${plain}"; filename*=UTF-8''${encoded}`;
 }
 
 export interface ByteLimits {

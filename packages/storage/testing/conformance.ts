@@ -36,14 +36,28 @@ function describeObjects(storage: () => ObjectStorage): void {
   it.each(['photo.jpg', 'a/b/c.png', 'spaces and + & ? # % .jpg', 'ünïcödé/写真.webp'])('keeps %s', async (key) => {
     await storage().put(key, pattern(1000), { contentType, signal: never() });
     expect(Buffer.from(await storage().get(key, limit(1000)))).toEqual(Buffer.from(pattern(1000)));
-    expect(await storage().head(key, { signal: never() })).toEqual({ bytes: 1000 });
+    expect(await storage().head(key, { signal: never() })).toMatchObject({ bytes: 1000 });
   });
 
   it('keeps an empty object, and overwrites', async () => {
     await storage().put('key', pattern(9), { contentType, signal: never() });
     await storage().put('key', new Uint8Array(0), { contentType, signal: never() });
     expect((await storage().get('key', limit(0))).byteLength).toBe(0);
-    expect(await storage().head('key', { signal: never() })).toEqual({ bytes: 0 });
+    expect(await storage().head('key', { signal: never() })).toMatchObject({ bytes: 0 });
+  });
+
+  it('gives an object a tag that changes with its bytes, the same however it is read', async () => {
+    const tags = async (bytes: number) => {
+      await storage().put('key', pattern(bytes), { contentType, signal: never() });
+      const { body, etag } = await storage().getStream('key', { signal: never() });
+      await readCapped(body, limit(bytes));
+      return [etag, (await storage().head('key', { signal: never() }))?.etag];
+    };
+    const [first, other] = [await tags(9), await tags(10)];
+    expect(first[0]).toMatch(/^"[^"]+"$/);
+    expect(first[1]).toBe(first[0]);
+    expect(other[0]).not.toBe(first[0]);
+    expect(await tags(9)).toEqual(first);
   });
 
   it('says input_not_found for a missing object', async () => {

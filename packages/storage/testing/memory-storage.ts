@@ -1,4 +1,5 @@
-import { inputNotFound, objectTooLarge, type ObjectStorage, readCapped } from '../src/storage.ts';
+import { createHash } from 'node:crypto';
+import { inputNotFound, objectTooLarge, type ObjectFacts, type ObjectStorage, readCapped } from '../src/storage.ts';
 
 /** Object storage in this process's memory, for unit tests. It passes the same conformance tests as S3. */
 export function createMemoryStorage(): ObjectStorage {
@@ -16,7 +17,7 @@ export function createMemoryStorage(): ObjectStorage {
       signal.throwIfAborted();
       const bytes = objects.get(key);
       if (bytes === undefined) throw inputNotFound(key);
-      return { bytes: bytes.byteLength, body: ReadableStream.from([bytes.slice()]) };
+      return { ...factsOf(bytes), body: ReadableStream.from([bytes.slice()]) };
     },
     async put(key, body, { signal }) {
       signal.throwIfAborted();
@@ -32,7 +33,7 @@ export function createMemoryStorage(): ObjectStorage {
     async head(key, { signal }) {
       signal.throwIfAborted();
       const bytes = objects.get(key);
-      return bytes === undefined ? undefined : { bytes: bytes.byteLength };
+      return bytes === undefined ? undefined : factsOf(bytes);
     },
     async remove(keys, { signal }) {
       signal.throwIfAborted();
@@ -57,4 +58,8 @@ export function createMemoryStorage(): ObjectStorage {
     ping: async ({ signal }) => signal.throwIfAborted(),
     close: () => objects.clear(),
   };
+}
+
+function factsOf(bytes: Uint8Array): ObjectFacts {
+  return { bytes: bytes.byteLength, etag: `"${createHash('sha256').update(bytes).digest('hex').slice(0, 32)}"` };
 }

@@ -7,7 +7,6 @@ import { withDeadline } from '@m2fp/service/deadline';
 import type { ApiDeps } from '../deps.ts';
 import type { CreateRequest } from './create-request.ts';
 
-/** Enough to recognize any format. */
 const headBytes = 4096;
 
 type UploadDeps = Pick<ApiDeps, 'queue' | 'storage' | 'settings' | 'log'>;
@@ -81,7 +80,8 @@ export class PhotoUpload {
   }
 }
 
-async function readHead(source: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
+/** The first bytes, enough to recognize any format; the source goes on after them. */
+export async function readHead(source: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   while (bytes < headBytes) {
@@ -93,7 +93,7 @@ async function readHead(source: AsyncIterator<Uint8Array>): Promise<Uint8Array> 
   return Buffer.concat(chunks, bytes);
 }
 
-async function* chain(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* chain(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield head;
   yield* { [Symbol.asyncIterator]: () => rest };
 }

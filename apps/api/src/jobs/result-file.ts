@@ -1,20 +1,31 @@
 import { AppError } from '@m2fp/contract';
 import { withDeadline } from '@m2fp/service/deadline';
+import type { ObjectFacts } from '@m2fp/storage';
 import type { Context } from 'hono';
 import type { Release } from '../access/shares.ts';
 import type { ApiDeps } from '../deps.ts';
 import { callerOf } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
+import { chain, readHead } from './photo-upload.ts';
+
+type FileDeps = Pick<ApiDeps, 'storage' | 'settings' | 'shares' | 'keyChanges'>;
+
+/** An object that is being sent. */
+export interface OpenFile extends ObjectFacts {
+  readonly body: ReadableStream<Uint8Array>;
+}
 
 /**
- * A result file as a stream, one of the caller's downloads until it has been sent, the client hangs up or its key is
+ * A file of a job as a stream, one of the caller's downloads until it has been sent, the client hangs up or its key is
  * not valid anymore. Throws `expired` if it is gone, `storage_unavailable`, `rate_limited` and `overloaded`.
+ * @param look sees the first bytes before anything is sent; what it throws is thrown
  */
 export async function openFile(
   key: string,
   context: Context<ApiEnv>,
-  { storage, settings, shares, keyChanges }: Pick<ApiDeps, 'storage' | 'settings' | 'shares' | 'keyChanges'>,
-): Promise<{ bytes: number; body: ReadableStream<Uint8Array> }> {
+  { storage, settings, shares, keyChanges }: FileDeps,
+  look?: (head: Uint8Array, bytes: number) => void,
+): Promise<OpenFile> {
   const caller = callerOf(context);
   const place = shares.take('downloads', caller);
   const watch = keyChanges.watch(caller.keyId);
@@ -24,10 +35,27 @@ export async function openFile(
     place();
   };
   try {
-    const { bytes, body } = await readingFile(settings.storageTimeoutMs, () => storage.getStream(key, { signal }));
-    return { bytes, body: sending(body, signal, release) };
+    const { body, ...facts } = await readingFile(settings.storageTimeoutMs, () => storage.getStream(key, { signal }));
+    const checked = look === undefined ? body : await lookedAt(body, (head) => look(head, facts.bytes));
+    return { ...facts, body: sending(checked, signal, release) };
   } catch (error) {
     release();
+    throw error;
+  }
+}
+
+/** The same stream, after a look at its first bytes; it ends if that throws. */
+async function lookedAt(
+  body: AsyncIterable<Uint8Array>,
+  look: (head: Uint8Array) => void,
+): Promise<AsyncIterable<Uint8Array>> {
+  const chunks = body[Symbol.asyncIterator]();
+  try {
+    const head = await readHead(chunks);
+    look(head);
+    return chain(head, chunks);
+  } catch (error) {
+    await chunks.return?.();
     throw error;
   }
 }

@@ -52,7 +52,18 @@ describe('GET /v1/jobs/{id}/files/{output}', () => {
     const id = await finishJob(api);
     const response = await api.app.request(`/v1/jobs/${id}/files/colormap`, { method: 'HEAD' });
     expect(response.status).toBe(200);
-    expect(response.headers.get('content-length')).toBe('10');
+    expect(response.headers.get('content-length')).toBe('3');
+  });
+
+  test('says what each is saved as, and does not send it again to a client that has it', async () => {
+    const api = createTestApi();
+    const id = await finishJob(api);
+    const file = await api.request(`/v1/jobs/${id}/files/colormap`);
+    expect(file.headers.get('content-disposition')).toContain('inline; filename="photo-colormap.png"');
+    expect(file.headers.get('cache-control')).toBe('private, no-cache');
+    const headers = { 'if-none-match': file.headers.get('etag') ?? '' };
+    expect((await api.request(`/v1/jobs/${id}/files/colormap`, { headers })).status).toBe(304);
+    expect((await api.request(`/v1/jobs/${id}/files/masks`, { headers })).status).toBe(200);
   });
 
   test.each([

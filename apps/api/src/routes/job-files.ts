@@ -1,5 +1,5 @@
-import { AppError, bounds, isFinal, isPersonal, jobIdSchema, outputKinds, outputNames } from '@m2fp/contract';
-import { personalOutputs, readJobResult } from '@m2fp/contract';
+import { AppError, bounds, isFinal, isPersonal, jobIdSchema, nameOfInput, outputKinds } from '@m2fp/contract';
+import { outputNames, personalOutputs, readJobData, readJobResult } from '@m2fp/contract';
 import type { JobRecord, JobResult, OutputName } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
@@ -9,13 +9,15 @@ import { callerOf } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { anyBytes, bytesSchema, commonHeaders, header, problems } from '../http/openapi.ts';
 import { addRoute, assertNoQuery, createRoutes, declareRoute, noQuery, readParams } from '../http/routes.ts';
+import { photoTypes } from '../jobs/job-schemas.ts';
 import { findJob } from '../jobs/read-job.ts';
-import { openFile } from '../jobs/result-file.ts';
+import { savedAs, sendFile, sendPhoto } from '../jobs/send-file.ts';
 
 const dataset = z.record(z.string(), z.unknown()).meta({ description: 'A COCO dataset.' });
 const outputSchema = z.enum(outputNames).meta({ description: 'Which of the job’s files.', example: 'colormap' });
 
-const params = z.strictObject({ id: jobIdSchema, output: outputSchema });
+const jobParams = z.strictObject({ id: jobIdSchema });
+const params = jobParams.extend({ output: outputSchema });
 const personParams = z.strictObject({
   id: jobIdSchema,
   output: z.enum(personalOutputs).meta({ description: 'An output with one file for each person.', example: 'people' }),
@@ -27,10 +29,23 @@ const personParams = z.strictObject({
     .meta({ description: 'The person’s id, as in `instances.png` and `masks.json`.', example: 1 }),
 });
 
+const sameHeaders = {
+  ...commonHeaders,
+  ETag: header('Changes with the file: send it as `If-None-Match` to get 304 if it is the same. Not from every S3.'),
+  'Cache-Control': header('`private`: for whoever asked, not for proxies that others use.'),
+  'Content-Disposition': header('What to save it as, after the photo’s own name.'),
+};
 const fileAnswer = {
   description: 'The file.',
-  headers: { ...commonHeaders, 'Content-Length': header('Bytes.', 'integer') },
+  headers: { ...sameHeaders, 'Content-Length': header('Bytes.', 'integer') },
 };
+const sameAnswer = { description: 'It is the one that the client has.', headers: sameHeaders };
+const tagHeader = z.object({
+  'if-none-match': z.string().max(bounds.headers.max).optional().meta({
+    description: 'The `ETag` of what the client has already.',
+    example: '"9f86d081884c7d659a2feaa0c55ad015"',
+  }),
+});
 const fileProblems = problems(
   'not_found',
   'expired',
@@ -49,7 +64,7 @@ const getFileRoute = declareRoute({
   tags: ['Jobs'],
   summary: 'Get a result file',
   description: 'The same bytes as behind the job’s presigned URLs, for clients that can reach the API but not S3.',
-  request: { params, query: noQuery },
+  request: { params, query: noQuery, headers: tagHeader },
   responses: {
     200: {
       ...fileAnswer,
@@ -63,6 +78,7 @@ const getFileRoute = declareRoute({
         ),
       },
     },
+    304: sameAnswer,
     ...fileProblems,
   },
 });
@@ -75,17 +91,51 @@ const getPersonFileRoute = declareRoute({
   tags: ['Jobs'],
   summary: 'Get a result file of one person',
   description: 'Of an output that has one file for each person.',
-  request: { params: personParams, query: noQuery },
+  request: { params: personParams, query: noQuery, headers: tagHeader },
   responses: {
     200: { ...fileAnswer, content: { ...anyBytes, 'image/png': { schema: bytesSchema } } },
+    304: sameAnswer,
     ...fileProblems,
+  },
+});
+
+const getPhotoRoute = declareRoute({
+  method: 'get',
+  path: '/v1/jobs/{id}/photo',
+  access: 'jobs:read',
+  operationId: 'getJobPhoto',
+  tags: ['Jobs'],
+  summary: 'Get the photo of a job',
+  description:
+    'As it is in the bucket: the one that was sent with the job, or the one at its key. 404 once it has been removed ' +
+    'from there, which does not need to be when the job is.',
+  request: { params: jobParams, query: noQuery, headers: tagHeader },
+  responses: {
+    200: {
+      ...fileAnswer,
+      description: 'The photo.',
+      content: { ...anyBytes, ...Object.fromEntries(photoTypes.map((type) => [type, { schema: bytesSchema }])) },
+    },
+    304: sameAnswer,
+    ...problems(
+      'not_found',
+      'expired',
+      'image_too_large',
+      'unsupported_format',
+      'image_unreadable',
+      'invalid_request',
+      'overloaded',
+      'queue_unavailable',
+      'storage_unavailable',
+    ),
   },
 });
 
 export function jobFileRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   const routes = createRoutes();
-  addRoute(routes, getFileRoute, (context) => sendFile(context, readParams(context, params), deps));
-  addRoute(routes, getPersonFileRoute, (context) => sendFile(context, readParams(context, personParams), deps));
+  addRoute(routes, getFileRoute, (context) => sendOutput(context, readParams(context, params), deps));
+  addRoute(routes, getPersonFileRoute, (context) => sendOutput(context, readParams(context, personParams), deps));
+  addRoute(routes, getPhotoRoute, (context) => sendInput(context, readParams(context, jobParams).id, deps));
   return routes;
 }
 
@@ -95,15 +145,18 @@ interface Wanted {
   readonly person?: number;
 }
 
-async function sendFile(context: Context<ApiEnv>, wanted: Wanted, deps: ApiDeps): Promise<Response> {
+async function sendOutput(context: Context<ApiEnv>, wanted: Wanted, deps: ApiDeps): Promise<Response> {
   assertNoQuery(context);
-  const file = fileOf(await findJob(wanted.id, callerOf(context), deps), wanted);
-  const headers = { 'content-type': file.content_type };
-  if (context.req.method === 'HEAD') {
-    return context.body(null, 200, { ...headers, 'content-length': `${file.bytes}` });
-  }
-  const { bytes, body } = await openFile(file.key, context, deps);
-  return context.body(body, 200, { ...headers, 'content-length': `${bytes}` });
+  const record = await findJob(wanted.id, callerOf(context), deps);
+  const file = fileOf(record, wanted);
+  const name = savedAs(file, readJobData(record));
+  return sendFile(context, { key: file.key, contentType: file.content_type, name }, deps);
+}
+
+async function sendInput(context: Context<ApiEnv>, id: string, deps: ApiDeps): Promise<Response> {
+  assertNoQuery(context);
+  const { input } = readJobData(await findJob(id, callerOf(context), deps));
+  return sendPhoto(context, { key: input.key, name: nameOfInput(input) ?? 'photo' }, deps);
 }
 
 function fileOf(record: JobRecord, { output, person }: Wanted): JobResult['files'][number] {

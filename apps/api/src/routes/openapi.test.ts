@@ -48,6 +48,7 @@ describe('the OpenAPI document', () => {
       'GET /v1/jobs/{id}/events',
       'GET /v1/jobs/{id}/files/{output}',
       'GET /v1/jobs/{id}/files/{output}/{person}',
+      'GET /v1/jobs/{id}/photo',
       'GET /v1/models',
       'GET /v1/models/{model}/backlog',
       'GET /v1/webhooks/deliveries',

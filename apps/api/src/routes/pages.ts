@@ -6,23 +6,38 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { AppError, jobIdPattern } from '@m2fp/contract';
 import { pageSecurityPolicy } from '@m2fp/page';
 import type { PageAsset } from '@m2fp/page';
 import { Hono } from 'hono';
+import type { Context } from 'hono';
 import { requireAccess } from '../access/require-access.ts';
 import type { ApiEnv } from '../http/context.ts';
+import { matchesTag } from '../http/entity-tags.ts';
 
 export function pageRoutes(assets: ReadonlyMap<string, PageAsset>): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
-  for (const [path, { body, contentType }] of assets) {
-    const etag = etagOf(body);
-    const headers = { etag, 'cache-control': 'no-cache', 'content-security-policy': pageSecurityPolicy };
-    routes.get(path, requireAccess('public'), (context) => {
-      if (context.req.header('if-none-match') === etag) return context.body(null, 304, headers);
-      return context.body(body, 200, { ...headers, 'content-type': contentType });
-    });
+  for (const [path, asset] of assets) {
+    const send = sender(asset);
+    routes.get(path, requireAccess('public'), send);
+    // The same page shows a job; whose job it is, or whether there is one, is for the API to say.
+    if (path === '/') {
+      routes.get('/jobs/:id', requireAccess('public'), (context) => {
+        if (jobIdPattern.test(context.req.param('id'))) return send(context);
+        throw new AppError('not_found', 'No job has such an id.');
+      });
+    }
   }
   return routes;
+}
+
+function sender({ body, contentType }: PageAsset): (context: Context<ApiEnv>) => Response {
+  const etag = etagOf(body);
+  const headers = { etag, 'cache-control': 'no-cache', 'content-security-policy': pageSecurityPolicy };
+  return (context) => {
+    if (matchesTag(context.req.header('if-none-match'), etag)) return context.body(null, 304, headers);
+    return context.body(body, 200, { ...headers, 'content-type': contentType });
+  };
 }
 
 export function referenceRoutes(): Hono<ApiEnv> {
@@ -31,8 +46,8 @@ export function referenceRoutes(): Hono<ApiEnv> {
     let etag: string | undefined;
     routes.get(path, requireAccess('public'), async (context) => {
       const headers = { 'cache-control': 'no-cache', 'content-security-policy': referenceSecurityPolicy };
-      if (etag !== undefined && context.req.header('if-none-match') === etag) {
-        return context.body(null, 304, { ...headers, etag });
+      if (matchesTag(context.req.header('if-none-match'), etag)) {
+        return context.body(null, 304, { ...headers, ...(etag !== undefined && { etag }) });
       }
       const body = await read();
       etag ??= etagOf(body);

@@ -30,7 +30,6 @@ Examples:
 /** `m2fp bench`: time per stage, memory, and the machine's own rate, in one run. */
 export function createBenchCommand(context: CommandContext): Command {
   const command = new Command('bench')
-    .description('measure the time and memory that a model takes on this machine')
     .addOption(modelOption())
     .option('--compare <name|dir>', 'another model, alternating with the first')
     .addOption(

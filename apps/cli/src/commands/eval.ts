@@ -52,7 +52,6 @@ export function createEvalCommand(context: CommandContext): Command {
   const { shortSide, maxSide } = authorsSize;
   const bundle = `${modelNames.join(', ')}, or the folder of a model bundle`;
   const command = new Command('eval')
-    .description('measure how good a model is: mIoU, APr, APp, PCP, APh')
     .addOption(new Option('-m, --model <name|dir>', bundle).conflicts('predictions'))
     .option('--predictions <dir>', "measure predictions in the authors' layout instead of a model")
     .requiredOption('--dataset <dir>', 'the data set, or the folder with its splits')

@@ -44,7 +44,6 @@ Exit code 1 if a photo was left out, which a line says; docs/datasets.md says wh
 /** `m2fp export`: results as a data set in another tool's format. */
 export function createExportCommand(context: CommandContext): Command {
   return new Command('export')
-    .description('turn results into a data set for another tool')
     .argument('<results>', 'folder of results, s3://bucket/prefix of a batch, or with --api its id')
     .addOption(
       new Option('-f, --format <name>', 'format of the data set').choices(exportFormatNames).makeOptionMandatory(),

@@ -22,7 +22,6 @@ Examples:
 /** `m2fp keys …`: who may use the API. */
 export function createKeysCommand(context: CommandContext): Command {
   return new Command('keys')
-    .description('create, list, rotate and revoke API keys')
     .addHelpText('after', help)
     .addCommand(createKeysCreateCommand(context))
     .addCommand(createKeysListCommand(context))

@@ -27,7 +27,6 @@ Examples:
 export function createModelCommand(context: CommandContext): Command {
   const { config, stderr, signal } = context;
   return new Command('model')
-    .description('fetch, convert, inspect and check models')
     .addHelpText('after', help)
     .addCommand(createModelPullCommand({ cacheDir: config.cacheDir, output: stderr, signal }))
     .addCommand(createModelConvertCommand(context))

@@ -45,7 +45,6 @@ Exit code 1 if a photo failed; the others are parsed anyway, and the summary say
 /** `m2fp parse`: photos to results, in this process, without the service. */
 export function createParseCommand(context: CommandContext): Command {
   const command = new Command('parse')
-    .description('parse photos: find people and their parts')
     .argument('<photos...>', 'photos (JPEG, PNG, WebP, AVIF), folders of photos, and s3://bucket/prefix')
     .option('-o, --out <dir>', 'folder for the results', 'out')
     .addOption(modelOption())

@@ -30,7 +30,6 @@ Ctrl-C and SIGTERM stop everything; the exit code is 0 then.`;
 /** `m2fp serve`: the whole service on this machine, until Ctrl-C. */
 export function createServeCommand(context: CommandContext): Command {
   return new Command('serve')
-    .description('run the whole service on this machine')
     .option('-m, --model <name|dir...>', `${modelNames.join(', ')}, or folders of model bundles`, ['portrait'])
     .option('-p, --port <n>', 'the API’s port (default: 5000 or the next free one)', wholeNumber(1, 65_535))
     .addOption(threadsOption(context.config))

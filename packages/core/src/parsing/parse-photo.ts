@@ -9,7 +9,7 @@ import { encodeOutputs, type OutputFile } from './outputs.ts';
 import { renderParsing } from './render-parsing.ts';
 import { readSelection } from './select.ts';
 import { createStopwatch } from './stopwatch.ts';
-import type { Parsing } from './types.ts';
+import type { OnStep, Parsing } from './types.ts';
 
 export interface NamedPhoto {
   readonly bytes: Uint8Array;
@@ -35,13 +35,16 @@ export async function parsePhoto(
   model: Pick<Model, 'manifest' | 'parse'>,
   options: ParseOptions,
   limits: PhotoLimits = defaultPhotoLimits,
+  onStep?: OnStep,
 ): Promise<ParseOutcome> {
   const { manifest } = model;
   const watch = createStopwatch();
   const selection = readSelection(options, manifest.labels);
   const photo = await watch.time('open', () => openPhoto(bytes, limits));
-  const parsing = await model.parse(photo, options);
+  const parsing = await model.parse(photo, options, onStep);
+  onStep?.({ stage: 'segmented' });
   const rendered = await watch.time('render', () => renderParsing(parsing, manifest.labels, options, selection));
+  onStep?.({ stage: 'rendered' });
   const rendering = { ...rendered, photo, fileName: fileNameOf(name, photo), manifest, options };
   const files = await watch.time('encode', () => encodeOutputs(rendering, options.outputs));
   return {

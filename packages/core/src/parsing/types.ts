@@ -1,4 +1,4 @@
-import type { ParseOptions, Timings } from '@m2fp/contract';
+import type { ParseOptions, ParserStep, Timings } from '@m2fp/contract';
 import type { Photo } from '../image/photo.ts';
 import type { SpanMask } from '../render/span-mask.ts';
 
@@ -24,8 +24,12 @@ export interface Parsing {
   readonly timings: Timings;
 }
 
+/** Told of each step that is completed. */
+export type OnStep = (step: ParserStep) => void;
+
 /** A loaded model of some kind. Not safe for concurrent calls: one photo at a time. */
 export interface Parser {
-  parse(photo: Photo, options: ParseOptions): Promise<Parsing>;
+  /** @param onStep told of `decoded`, or of `detected` and each head */
+  parse(photo: Photo, options: ParseOptions, onStep?: OnStep): Promise<Parsing>;
   close(): Promise<void>;
 }

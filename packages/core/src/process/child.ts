@@ -11,6 +11,7 @@ import { z } from 'zod';
 import {
   parserRequestSchema,
   type ParserModule,
+  type ParserNews,
   type ParserReply,
   type ParserRequest,
   type ParserTasks,
@@ -57,7 +58,9 @@ async function perform(request: ParserRequest): Promise<Answer> {
     return { type: 'loaded' };
   }
   if (request.type === 'parse' && tasks?.parse) {
-    const { summary, files, timings } = await tasks.parse(request.photo, request.options);
+    const { summary, files, timings } = await tasks.parse(request.photo, request.options, (step) =>
+      send({ type: 'step', id: request.id, step }),
+    );
     return { type: 'parsed', photo: { summary, files, timings } };
   }
   if (request.type === 'read' && tasks?.read) {
@@ -67,7 +70,7 @@ async function perform(request: ParserRequest): Promise<Answer> {
   throw new Error(tasks ? `This parser cannot ${request.type}.` : 'A photo came before a model.');
 }
 
-function send(reply: ParserReply): void {
+function send(reply: ParserReply | ParserNews): void {
   // If no owner is left to answer, `disconnect` follows and ends this process.
   process.send?.(reply, undefined, undefined, () => undefined);
 }

@@ -8,7 +8,7 @@ export const createParser: ParserModule['createParser'] = async (settings) => {
   const model = await loadModel(settings.bundle, { threads: settings.threads });
   const limits = photoLimitsFrom(settings);
   return {
-    parse: (photo, options) => parsePhoto(photo, model, options, limits),
+    parse: (photo, options, onStep) => parsePhoto(photo, model, options, limits, onStep),
     read: (photo, options) => readParsing(photo, model, options, limits),
     encode: (task) => encodeParsing(task, model.manifest, limits),
   };

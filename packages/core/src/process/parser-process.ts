@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { AppError, type ErrorCode, type ParseOptions } from '@m2fp/contract';
-import type { Parsing } from '../parsing/types.ts';
+import { AppError, bounds, type ErrorCode, type ParseOptions } from '@m2fp/contract';
+import type { OnStep, Parsing } from '../parsing/types.ts';
 import {
+  parserNewsSchema,
   parserReplySchema,
   type EncodedFiles,
   type EncodeTask,
@@ -46,12 +47,17 @@ interface Pending {
   readonly id: number;
   readonly resolve: (reply: ParserReply) => void;
   readonly reject: (error: unknown) => void;
+  readonly onStep: OnStep | undefined;
+  /** Steps so far. */
+  steps: number;
 }
 
 const childEntry = fileURLToPath(new URL('./child.ts', import.meta.url));
 const retireMs = 2_000;
 const keptOutputLines = 10;
 const longestLine = 4_096;
+/** One for each head that there may be, and for each stage. A process that was taken over may send without end. */
+const mostSteps = 2 * bounds.people.max;
 
 /**
  * One parser process, seen from its owner. One request at a time.
@@ -126,8 +132,13 @@ export class ParserProcess {
   }
 
   /** Throws the parser's own error (`image_unreadable` …), `timeout`, `canceled`, `internal` for a crash. */
-  async parse(photo: NamedPhoto, options: ParseOptions, deadline: Deadline): Promise<ParsedPhoto> {
-    return (await this.#perform('parsed', (id) => ({ type: 'parse', id, photo, options }), deadline)).photo;
+  async parse(
+    photo: NamedPhoto,
+    options: ParseOptions,
+    deadline: Deadline,
+    onStep?: OnStep,
+  ): Promise<ParsedPhoto> {
+    return (await this.#perform('parsed', (id) => ({ type: 'parse', id, photo, options }), deadline, onStep)).photo;
   }
 
   /** What the model finds, all of it. Throws as `parse` does. */
@@ -159,21 +170,27 @@ export class ParserProcess {
     expected: T,
     make: (id: number) => ParserRequest,
     deadline: Deadline,
+    onStep?: OnStep,
   ): Promise<Extract<ParserReply, { type: T }>> {
     this.photos += 1;
     const late = `Parsing took longer than ${deadline.timeoutMs / 1_000} s.`;
-    const reply = await this.#request(make, deadline, late);
+    const reply = await this.#request(make, deadline, late, onStep);
     if (isOf(reply, expected)) return reply;
     throw await this.#kill(unexpected(`The reply was ${reply.type}, not ${expected}.`));
   }
 
-  async #request(make: (id: number) => ParserRequest, deadline: Deadline, late: string): Promise<ParserReply> {
+  async #request(
+    make: (id: number) => ParserRequest,
+    deadline: Deadline,
+    late: string,
+    onStep?: OnStep,
+  ): Promise<ParserReply> {
     const { signal, timeoutMs } = deadline;
     if (this.#isGone) throw unexpected(await this.ended);
     if (signal.aborted) throw canceled(signal);
     const { promise, resolve, reject } = Promise.withResolvers<ParserReply>();
     const id = ++this.#lastId;
-    this.#pending = { id, resolve, reject };
+    this.#pending = { id, resolve, reject, onStep, steps: 0 };
     const timer = setTimeout(() => void this.#kill(new AppError('timeout', late)), timeoutMs);
     const onAbort = (): void => void this.#kill(canceled(signal));
     signal.addEventListener('abort', onAbort, { once: true });
@@ -195,10 +212,15 @@ export class ParserProcess {
   }
 
   #receive(message: unknown): void {
-    const parsed = parserReplySchema.safeParse(message);
     const pending = this.#pending;
-    // This reply comes too late.
+    // This comes too late.
     if (this.#killedFor) return;
+    const news = parserNewsSchema.safeParse(message);
+    if (news.success && news.data.id === pending?.id && ++pending.steps <= mostSteps) {
+      pending.onStep?.(news.data.step);
+      return;
+    }
+    const parsed = parserReplySchema.safeParse(message);
     if (!parsed.success || parsed.data.id !== pending?.id) {
       void this.#kill(unexpected('It sent something that is not a reply to the request.', parsed.error));
       return;

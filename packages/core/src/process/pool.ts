@@ -11,6 +11,7 @@
 import { AppError, toAppError, type ParseOptions, type Timings } from '@m2fp/contract';
 import type { Parsing } from '../parsing/types.ts';
 import { canceled, ParserProcess, type Deadline, type Launcher, type ParserProcessSettings } from './parser-process.ts';
+import { type OnProgress, withProgress, WorkTimes } from './parse-progress.ts';
 import type { EncodedFiles, EncodeTask, NamedPhoto, ParsedPhoto, ParserSettings } from './protocol.ts';
 
 /** Where the pool's model is. */
@@ -92,6 +93,7 @@ export class ParserPool {
   readonly #waiters: Waiter[] = [];
   readonly #counts = { started: 0, recycled: 0, lost: 0 };
   readonly #ends = { photos: 0, memory: 0, idle: 0, timeout: 0, canceled: 0, no_model: 0, crashed: 0 };
+  readonly #times = new WorkTimes();
   readonly #closing = new AbortController();
 
   constructor(settings: ParserPoolSettings, events: PoolEvents) {
@@ -109,9 +111,15 @@ export class ParserPool {
    * `timeout`, `canceled` (the signal; the process is gone by then), `internal` (it crashed), `overloaded`. The timings
    * include the wait for a free process (`wait`) and, for the first photo of a process, the model's (`load`), ms.
    */
-  async parse(photo: NamedPhoto, options: ParseOptions, deadline: Deadline): Promise<ParsedPhoto> {
-    return this.#serve(deadline.signal, async (parser, waited) => {
-      const parsed = await parser.parse(photo, options, deadline);
+  async parse(
+    photo: NamedPhoto,
+    options: ParseOptions,
+    call: Deadline & { readonly onProgress?: OnProgress | undefined },
+  ): Promise<ParsedPhoto> {
+    return this.#serve(call.signal, async (parser, waited) => {
+      const parsed = await withProgress(this.#times, call.onProgress, (onStep) =>
+        parser.parse(photo, options, call, onStep),
+      );
       return { ...parsed, timings: { ...parsed.timings, ...waited } };
     });
   }

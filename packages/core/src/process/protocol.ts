@@ -1,7 +1,8 @@
 /**
  * What a parser process and its owner send each other. The owner makes one request at a time: `load` once, then one for
  * each photo: `parse` (the worker: from a photo to its files), or `read` and `encode` (the library: from a photo to its
- * masks, and from these to files). Each request has one reply with its `id`. Bytes travel as they are (structured
+ * masks, and from these to files). Each request has one reply with its `id`; the steps of a `parse` come before it.
+ * Bytes travel as they are (structured
  * clone), not as text.
  */
 import {
@@ -9,13 +10,14 @@ import {
   errorCodes,
   outputNames,
   parseOptionsSchema,
+  parserStepSchema,
   parseSummarySchema,
   timingsSchema,
   type ParseOptions,
 } from '@m2fp/contract';
 import { z } from 'zod';
 import type { SpanMask } from '../render/span-mask.ts';
-import type { Parsing } from '../parsing/types.ts';
+import type { OnStep, Parsing } from '../parsing/types.ts';
 
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 
@@ -111,6 +113,10 @@ export const parserReplySchema = z.discriminatedUnion('type', [
 ]);
 export type ParserReply = z.infer<typeof parserReplySchema>;
 
+/** What a parser process says before its reply to `parse`. */
+export const parserNewsSchema = z.strictObject({ type: z.literal('step'), id: z.int(), step: parserStepSchema });
+export type ParserNews = z.infer<typeof parserNewsSchema>;
+
 /**
  * What runs inside a parser process: a module that exports `createParser`. The process is the unit of failure, so it
  * may block, crash or never come back. It throws `AppError` for what the user should know.
@@ -121,7 +127,7 @@ export interface ParserModule {
 
 /** What it can do. A stand-in for a model need not do what nobody asks of it. */
 export interface ParserTasks {
-  readonly parse?: (photo: NamedPhoto, options: ParseOptions) => Promise<ParsedPhoto>;
+  readonly parse?: (photo: NamedPhoto, options: ParseOptions, onStep: OnStep) => Promise<ParsedPhoto>;
   readonly read?: (photo: NamedPhoto, options: ParseOptions) => Promise<Parsing>;
   readonly encode?: (task: EncodeTask) => Promise<EncodedFiles>;
 }

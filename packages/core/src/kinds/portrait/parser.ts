@@ -3,7 +3,7 @@ import type { Photo } from '../../image/photo.ts';
 import type { Bundle } from '../../model/manifest.ts';
 import { createSession, type SessionSettings } from '../../model/session.ts';
 import { createStopwatch } from '../../parsing/stopwatch.ts';
-import type { Parser, ParsedMask, Parsing } from '../../parsing/types.ts';
+import type { OnStep, Parser, ParsedMask, Parsing } from '../../parsing/types.ts';
 import { createDetector } from './detection/detector.ts';
 import type { Face } from './detection/faces.ts';
 import { createHeadReader } from './head-reader.ts';
@@ -31,14 +31,19 @@ export async function loadPortrait(bundle: Bundle<PortraitManifest>, settings: S
   const segmenter = createSegmenter(segmenterSession, { size: manifest.segmenter.size, classes });
   const reader = createHeadReader(segmenter, createViewPlan(manifest.segmenter), createPartRules(manifest.labels));
 
-  const parse = async (photo: Photo, options: ParseOptions): Promise<Parsing> => {
+  const parse = async (photo: Photo, options: ParseOptions, onStep?: OnStep): Promise<Parsing> => {
     const watch = createStopwatch();
     const pyramid = createPyramid(await watch.time('decode', () => photo.rgb()));
     const found = await watch.time('detect', () => detector.detect(pyramid));
     const faces = found.slice(0, maxFaces).sort(fromTheLeft);
     const heads: PlacedHead[] = [];
+    const tell = (): void => onStep?.({ stage: 'detected', done: heads.length, total: faces.length });
+    tell();
     await watch.time('segment', async () => {
-      for (const face of faces) heads.push(await reader.read(pyramid, face, faces, viewsOfHead(faces.length)));
+      for (const face of faces) {
+        heads.push(await reader.read(pyramid, face, faces, viewsOfHead(faces.length)));
+        tell();
+      }
     });
     const pasted = await watch.time('postprocess', () => {
       settleNeighbors(heads);

@@ -4,7 +4,7 @@ import type { Bundle } from '../../model/manifest.ts';
 import type { FloatTensor, SessionSettings } from '../../model/session.ts';
 import type { Size } from '../../parsing/resize/resize-steps.ts';
 import { createStopwatch } from '../../parsing/stopwatch.ts';
-import type { ParsedMask, Parser, Parsing } from '../../parsing/types.ts';
+import type { OnStep, ParsedMask, Parser, Parsing } from '../../parsing/types.ts';
 import { createKnotAxis } from './knots.ts';
 import { labelByMap, labelByValues } from './label-photo.ts';
 import type { SemanticManifest } from './manifest.ts';
@@ -15,7 +15,7 @@ import { scoreClasses } from './scores.ts';
 
 /** `run` also gives the network's output as it comes, for comparisons. */
 export interface SemanticParser extends Parser {
-  run(photo: Photo, options: ParseOptions): Promise<{ readonly parsing: Parsing; readonly raw: FloatTensor }>;
+  run(photo: Photo, options: ParseOptions, onStep?: OnStep): Promise<{ readonly parsing: Parsing; readonly raw: FloatTensor }>;
 }
 
 /**
@@ -30,11 +30,12 @@ export async function loadSemantic(
   const network = await loadSemanticNetwork(bundle, settings);
   const { input } = bundle.manifest;
 
-  const run: SemanticParser['run'] = async (photo, options) => {
+  const run: SemanticParser['run'] = async (photo, options, onStep) => {
     const stopwatch = createStopwatch();
     const { width, height } = photo;
     const placement = placePhoto(photo, input, options);
     const tensor = await stopwatch.time('decode', () => prepareInput(photo, placement, input));
+    onStep?.({ stage: 'decoded' });
     const { found, raw } = await stopwatch.time('network', () => network.run(tensor));
     const masks = await stopwatch.time('postprocess', () =>
       maskClasses(found, placement, bundle.manifest, photo).filter(({ score }) => score > options.score_threshold),
@@ -44,7 +45,8 @@ export async function loadSemantic(
     return { parsing, raw };
   };
 
-  return { run, parse: async (photo, options) => (await run(photo, options)).parsing, close: () => network.close() };
+  const parse: Parser['parse'] = async (photo, options, onStep) => (await run(photo, options, onStep)).parsing;
+  return { run, parse, close: () => network.close() };
 }
 
 /** One mask for each class in the photo, by ascending id, without the background; they do not overlap. */

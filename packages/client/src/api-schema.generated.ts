@@ -540,6 +540,7 @@ export interface components {
         /** @description Null if keys were given. */
         prefix: string | null;
       };
+      links: components['schemas']['BatchLinks'];
       manifest: components['schemas']['BatchManifest'] | null;
       metadata: components['schemas']['Metadata'];
       /** @description The model that parses the photos, as in `GET /v1/models`. */
@@ -573,6 +574,13 @@ export interface components {
       succeeded: number;
       /** @description Photos; grows while a prefix is being listed. */
       total: number;
+    };
+    /** @description Where things are on this server, as paths. */
+    BatchLinks: {
+      /** @description `POST`. Only until the batch has ended. */
+      cancel?: string;
+      /** @description `GET`: the batch as it is then. */
+      self: string;
     };
     BatchList: {
       batches: components['schemas']['Batch'][];
@@ -823,6 +831,7 @@ export interface components {
         /** @description What the photo is called in `masks.json`: as it was sent, or the last part of its key. */
         name: string | null;
       };
+      links: components['schemas']['JobLinks'];
       metadata: components['schemas']['Metadata'];
       /** @description The model that parses the photo, as in `GET /v1/models`. */
       model: string;
@@ -895,6 +904,34 @@ export interface components {
       /** @description For `Last-Event-ID`; grows as the job proceeds. */
       id: string;
     };
+    /**
+     * @description Where things are on this server, as paths. They need the same key as the job.
+     * @example {
+     *       "self": "/v1/jobs/job_9f86d081884c7d659a2feaa0c55ad015",
+     *       "events": "/v1/jobs/job_9f86d081884c7d659a2feaa0c55ad015/events",
+     *       "photo": "/v1/jobs/job_9f86d081884c7d659a2feaa0c55ad015/photo",
+     *       "page": "/jobs/job_9f86d081884c7d659a2feaa0c55ad015",
+     *       "files": {
+     *         "masks": "/v1/jobs/job_9f86d081884c7d659a2feaa0c55ad015/files/masks"
+     *       }
+     *     }
+     */
+    JobLinks: {
+      /** @description `POST`. Only until the job has ended. */
+      cancel?: string;
+      /** @description `GET`: what happens to the job, as it happens. */
+      events: string;
+      /** @description `GET`: each file of a job that succeeded, by its output, `people/1` for a person’s. Not in lists. */
+      files?: {
+        [key: string]: string;
+      };
+      /** @description The job in a browser. */
+      page: string;
+      /** @description `GET`: the photo, as long as it is in the bucket. */
+      photo: string;
+      /** @description `GET`: the job as it is then. */
+      self: string;
+    };
     JobList: {
       jobs: components['schemas']['JobSummary'][];
       /**
@@ -964,6 +1001,7 @@ export interface components {
         /** @description What the photo is called in `masks.json`: as it was sent, or the last part of its key. */
         name: string | null;
       };
+      links: components['schemas']['JobLinks'];
       metadata: components['schemas']['Metadata'];
       /** @description The model that parses the photo, as in `GET /v1/models`. */
       model: string;

@@ -1,8 +1,7 @@
 /**
  * COCO data sets as this service writes them (https://cocodataset.org/#format-data): the part that whoever writes one
- * and whoever joins several have to agree on.
+ * and whoever joins several have to agree on. Runs in browsers, too.
  */
-import { createHash } from 'node:crypto';
 
 export interface CocoImage {
   readonly id: number;
@@ -51,18 +50,11 @@ export interface CocoDataset {
 
 /** More masks than any parse of a photo gives. */
 export const annotationsPerImage = 8_192;
-const imageIds = 2 ** 31 - 1;
-
-/**
- * An image's id: from 1 to 2^31 - 1, the same for the same name, so that files of several photos can be put together.
- * Whoever makes a set gives an image whose id is taken the next one that is free (`nextImageId`).
- */
-export function imageIdOf(fileName: string): number {
-  return (createHash('sha256').update(fileName).digest().readUInt32BE() % imageIds) + 1;
-}
+/** An image's id is from 1 to this. */
+export const mostImageId = 2 ** 31 - 1;
 
 export function nextImageId(id: number): number {
-  return (id % imageIds) + 1;
+  return (id % mostImageId) + 1;
 }
 
 /** The id of an image's annotation: unique wherever the image's id is. @param place from 0 */

@@ -4,6 +4,7 @@ export * from './coco.ts';
 export * from './error-codes.ts';
 export * from './errors.ts';
 export * from './hidden-files.ts';
+export * from './image-id.ts';
 export * from './job.ts';
 export * from './job-view.ts';
 export * from './label-titles.ts';

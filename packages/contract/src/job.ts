@@ -46,8 +46,8 @@ export const jobDataSchema = z.strictObject({
     /** The photo's own name, if it is not the last part of its key. */
     name: z.string().min(1).max(bounds.photoName.max).optional(),
     /**
-     * Where the worker gets the photo, which it stores at the key together with the results. Whoever has it may have
-     * the photo: once the job has ended, and wherever it is shown, only what `shownUrl` leaves of it is there.
+     * Where the worker gets the photo. Whoever has it may have the photo, so it is shown to nobody, and is gone once the
+     * job has ended; the key is then what may be shown of it (`keyOfUrl`), and no key in the bucket.
      */
     url: z.string().min(1).max(bounds.inputUrl.max).optional(),
   }),
@@ -84,28 +84,30 @@ export function storedJobData(data: JobData): z.input<typeof jobDataSchema> {
   return { ...data, options: { ...Object.fromEntries(changed), outputs } };
 }
 
-/** Where a photo is stored that came from a URL. */
-export function fetchedPhotoKey({ output }: Pick<JobData, 'output'>): string {
-  return `${output.prefix}photo`;
+/**
+ * What stands for the key of a photo that comes from a URL: the URL without what may be secret (a user, a password,
+ * whatever follows its path), cut to what a key may have. No key in the bucket has two slashes in a row.
+ */
+export function keyOfUrl(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`.slice(0, bounds.objectKey.max);
 }
 
-/** A URL without what may be secret: no user, no password, nothing after its path. Empty if it is none. */
-export function shownUrl(url: string): string {
-  const parsed = URL.parse(url);
-  return parsed === null ? '' : `${parsed.origin}${parsed.pathname}`;
+/** Whether a photo came from a URL. */
+export function isKeyOfUrl(key: string): boolean {
+  return /^https?:\/\//.test(key);
 }
 
-/** The same job's data with what may be shown of its URL. */
-export function withShownUrl<Data extends { readonly input: { readonly url?: string | undefined } }>(data: Data): Data {
-  const { url } = data.input;
-  return url === undefined ? data : { ...data, input: { ...data.input, url: shownUrl(url) } };
+/** The same job's data without its URL. */
+export function withoutUrl<Data extends { readonly input: Pick<JobData['input'], 'url'> }>(data: Data): Data {
+  const { url, ...input } = data.input;
+  return url === undefined ? data : { ...data, input };
 }
 
 /** Keys of everything that the job may store: of an output with a file per person, as many as there may be. */
-export function resultKeys({ input, output, options }: Pick<JobData, 'input' | 'output' | 'options'>): string[] {
+export function resultKeys({ output, options }: Pick<JobData, 'output' | 'options'>): string[] {
   const names = options.outputs.flatMap((name) => possibleFileNames(name, options.person));
-  const keys = names.map((name) => `${output.prefix}${name}`);
-  return input.url === undefined ? keys : [...keys, input.key];
+  return names.map((name) => `${output.prefix}${name}`);
 }
 
 /**

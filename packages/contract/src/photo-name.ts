@@ -21,9 +21,9 @@ export function photoNameOf(given: string): string | undefined {
   return name === '' || name === '.' || name === '..' ? undefined : name;
 }
 
-/** The name of the photo of a job: as it was given, or the last part of its key, unless that is where it was put. */
-export function nameOfInput({ key, name, url }: JobData['input']): string | undefined {
-  return name ?? (url === undefined ? photoNameOf(key) : undefined);
+/** The name of the photo of a job: as it was given, or the last part of its key. */
+export function nameOfInput({ key, name }: Pick<JobData['input'], 'key' | 'name'>): string | undefined {
+  return name ?? photoNameOf(key);
 }
 
 /** The name in a URL's path; undefined if there is none. */

@@ -168,7 +168,7 @@ export async function withinTime<T>(
 
 /** Removes every file that the job may have stored. Throws `storage_unavailable`, also if that takes too long. */
 export async function removeResults(
-  data: Pick<JobData, 'input' | 'output' | 'options'>,
+  data: Pick<JobData, 'output' | 'options'>,
   storage: Pick<ObjectStorage, 'remove'>,
   timeoutMs: number,
 ): Promise<void> {

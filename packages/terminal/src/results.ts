@@ -1,6 +1,6 @@
 /** The output folder on disk: what of it is ours, and how it is written. */
 import { createHash } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
+import { constants, createReadStream, rmSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError, isPersonal, outputFileName, outputNames, personalOutputs } from '@m2fp/contract';
@@ -103,15 +103,25 @@ async function digestOf(photo: string | Uint8Array): Promise<Buffer> {
 
 /** The name is not in the staging file's: it may be as long as a name can be. */
 let stagings = 0;
+/** A process that is ended at once takes its half-written files along. */
+const unfinished = new Set<string>();
+process.on('exit', () => {
+  for (const path of unfinished) rmSync(path, { force: true });
+});
 
 /** What `make` writes to `staging` takes the place of the file, or nothing does. */
 export async function makeWhole(path: string, make: (staging: string) => Promise<void>): Promise<void> {
   const staging = join(dirname(path), `.m2fp-${process.pid}-${++stagings}.part`);
+  unfinished.add(staging);
   try {
     await make(staging);
     await rename(staging, path);
   } catch (error) {
     await rm(staging, { force: true });
+    // The system names the staging file, or none.
+    if (error instanceof Error && 'syscall' in error) Object.assign(error, { path, dest: undefined });
     throw error;
+  } finally {
+    unfinished.delete(staging);
   }
 }

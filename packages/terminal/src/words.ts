@@ -8,6 +8,13 @@ export function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;
 }
 
+/** `3 h 5 min`, `12 min`, `40 s`: for what is left. */
+export function duration(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 2) return `${Math.round(ms / 1_000)} s`;
+  return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 /** Text that is safe to print in a terminal: without control characters, which could move the cursor or worse. */
 export function printable(text: string): string {
   // Categories Cc and Cf: control characters, and format characters such as those that reverse text direction.

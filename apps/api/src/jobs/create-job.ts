@@ -1,5 +1,5 @@
 /** From a received photo to a queued job: checked first, created once, and cleaned up after if nothing comes of it. */
-import { AppError, anonymousOwner, fetchedPhotoKey, jobDataSchema, withShownUrl } from '@m2fp/contract';
+import { AppError, anonymousOwner, jobDataSchema, keyOfUrl, withoutUrl } from '@m2fp/contract';
 import type { JobClass, JobData } from '@m2fp/contract';
 import type { ObjectStorage } from '@m2fp/storage';
 import { withDeadline } from '@m2fp/service/deadline';
@@ -62,7 +62,7 @@ export async function createJob(
         const options = { class: jobClass, model, isUpload: photo.isUpload };
         await queueWithinLimit({ id, data, options }, request, deps);
         // What is kept of the request from now on is its answer.
-        return withShownUrl(decided);
+        return withoutUrl(decided);
       },
       contentSchema: decidedSchema,
       answerSchema: decidedSchema,
@@ -116,10 +116,10 @@ async function prepareJob(
   const model = await chooseModel(photo.fields.model, models);
   assertParts(model, photo.fields.options, models);
   const { owner, keyId } = request.caller;
-  const common = commonData(request, photo.fields, settings.webhookRules);
-  const { key = fetchedPhotoKey(common), name, url } = photo;
+  const { name, url } = photo;
+  const key = url === undefined ? photo.key : keyOfUrl(url);
   const decided = {
-    ...common,
+    ...commonData(request, photo.fields, settings.webhookRules),
     model,
     input: { key, ...(name !== undefined && { name }), ...(url !== undefined && { url }) },
     ...(owner !== anonymousOwner && { owner }),

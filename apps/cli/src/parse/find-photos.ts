@@ -1,42 +1,73 @@
 import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
-import { AppError, isHiddenFile } from '@m2fp/contract';
+import { AppError, isHiddenFile, photoLimits } from '@m2fp/contract';
 import { hasPhotoExtension, type PhotoFile, photosOf } from '@m2fp/terminal';
-import { type Bucket, type Buckets, type BucketUrl, parseBucketUrl } from '../buckets/buckets.ts';
+import { type BucketUrl, parseBucketUrl } from '../buckets/bucket-url.ts';
+import type { Bucket } from '../buckets/buckets.ts';
+import { isWebAddress, parseWebAddress, type WebPhotos } from './web-photos.ts';
 
-/** A photo on disk or in a bucket, or an argument that is neither a photo nor has photos in it. */
+/** A photo on disk or elsewhere, or an argument that is neither a photo nor has photos in it. */
 export interface FoundPhoto extends PhotoFile {
-  readonly object?: { readonly bucket: Bucket; readonly key: string; readonly modifiedAt: Date | undefined };
+  /** Of a photo that is not on disk: its path is no path then. */
+  readonly remote?: RemotePhoto;
   readonly error?: AppError;
+}
+
+export interface RemotePhoto {
+  read(): Promise<Uint8Array>;
+  /** When it was written last, if that is known. */
+  readonly modifiedAt?: Date | undefined;
+}
+
+/** A photo whose bytes are here. */
+export interface InputPhoto {
+  readonly name: string;
+  readonly bytes: Uint8Array;
 }
 
 export interface Places {
   readonly workingDir: string;
   /** Where the results go: nothing in it is a photo, unless it is named itself. */
   readonly outDir: string;
-  readonly buckets: Pick<Buckets, 'open'>;
+  readonly buckets: { open(name: string): Bucket | Promise<Bucket> };
+  readonly web: Pick<WebPhotos, 'read'>;
+  /** What `-` stands for: the same photo on each call. */
+  readonly standardInput: () => Promise<InputPhoto>;
 }
 
 /**
- * What the arguments name, in order, as it is found: files, folders and `s3://bucket/prefix`. One that is not a photo
- * fails alone: the others are still parsed.
+ * What the arguments name, in order, as it is found: files, folders, `s3://bucket/prefix`, addresses of the web, and
+ * `-`. One that is not a photo fails alone: the others are still parsed.
  */
 export async function* findPhotos(args: readonly string[], places: Places): AsyncGenerator<FoundPhoto, void> {
-  const { workingDir, outDir, buckets } = places;
   for (const arg of args) {
-    const url = parseBucketUrl(arg);
     try {
-      if (url !== undefined) yield* photosIn(url, buckets.open(url.bucket));
-      else {
-        for await (const photo of photosOf(arg, workingDir, { except: outDir })) {
-          if (!('fault' in photo)) yield photo;
-          else yield { ...photo, error: new AppError('input_not_found', photo.fault) };
-        }
-      }
+      yield* photosNamed(arg, places);
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
       const error = cause instanceof AppError ? cause : new AppError('input_not_found', message, { cause });
-      yield { path: url === undefined ? resolve(workingDir, arg) : arg, name: arg, error };
+      const isPath = arg !== '-' && parseBucketUrl(arg) === undefined && !isWebAddress(arg);
+      const shown = isPath ? arg : withoutPassword(arg);
+      yield { path: isPath ? resolve(places.workingDir, arg) : shown, name: shown, error };
+    }
+  }
+}
+
+async function* photosNamed(arg: string, places: Places): AsyncGenerator<FoundPhoto, void> {
+  const { workingDir, outDir, buckets, web, standardInput } = places;
+  const inBucket = parseBucketUrl(arg);
+  if (arg === '-') {
+    const { name, bytes } = await standardInput();
+    yield { path: arg, name, remote: { read: () => Promise.resolve(bytes) } };
+  } else if (inBucket !== undefined) {
+    yield* photosIn(inBucket, await buckets.open(inBucket.bucket));
+  } else if (isWebAddress(arg)) {
+    const address = parseWebAddress(arg);
+    yield { path: address.shown, name: address.name, remote: { read: () => web.read(address) } };
+  } else {
+    for await (const photo of photosOf(arg, workingDir, { except: outDir })) {
+      if (!('fault' in photo)) yield photo;
+      else yield { ...photo, error: new AppError('input_not_found', photo.fault) };
     }
   }
 }
@@ -48,7 +79,8 @@ export async function* findPhotos(args: readonly string[], places: Places): Asyn
 async function* photosIn({ prefix }: BucketUrl, bucket: Bucket): AsyncGenerator<FoundPhoto, void> {
   const folder = prefix.lastIndexOf('/') + 1;
   const photo = (key: string, modifiedAt?: Date): FoundPhoto => {
-    return { path: `s3://${bucket.name}/${key}`, name: key.slice(folder), object: { bucket, key, modifiedAt } };
+    const remote = { read: () => bucket.get(key, photoLimits.maxBytes), modifiedAt };
+    return { path: `s3://${bucket.name}/${key}`, name: key.slice(folder), remote };
   };
   if (prefix !== '' && !prefix.endsWith('/') && (await bucket.has(prefix))) {
     yield photo(prefix);
@@ -67,7 +99,12 @@ async function* photosIn({ prefix }: BucketUrl, bucket: Bucket): AsyncGenerator<
 }
 
 /** When it was written last, ms since 1970; undefined if that is not known. */
-export async function modifiedMs({ path, object }: FoundPhoto): Promise<number | undefined> {
-  if (object !== undefined) return object.modifiedAt?.getTime();
+export async function modifiedMs({ path, remote }: FoundPhoto): Promise<number | undefined> {
+  if (remote !== undefined) return remote.modifiedAt?.getTime();
   return (await stat(path).catch(() => undefined))?.mtimeMs;
+}
+
+/** Of an address: what is before its `@` is not for logs. */
+function withoutPassword(address: string): string {
+  return address.replace(/^(https?:\/\/)[^/]*@/i, '$1…@');
 }

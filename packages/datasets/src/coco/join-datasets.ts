@@ -5,11 +5,13 @@
  * A photo's id comes from its name, so it is the same in every set, unless another photo of the set has it already.
  * There is no time or path in the text: the same photos in the same order give the same bytes.
  */
-import { annotationIdOf, bounds, imageIdOf, nextImageId, type CocoCategory, type CocoImage } from '@m2fp/contract';
+import { bounds, imageIdOf, nextImageId } from '@m2fp/contract';
+import { JoinedCoco, type JoinSummary } from '@m2fp/contract/joined-coco';
 import { createHash } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { readPhotoDataset, type PhotoDataset } from './photo-dataset.ts';
+import { readPhotoDataset } from './photo-dataset.ts';
+
+export type { JoinSummary };
 
 export interface PhotoOfSet {
   /** In the data set: relative to the folder of its photos, with `/`. */
@@ -26,15 +28,6 @@ export interface JoinOptions {
   readonly readsAtOnce?: number;
 }
 
-export interface JoinSummary {
-  readonly images: number;
-  readonly annotations: number;
-  /** Photos whose `masks.json` is missing, broken, too large, or has classes that others call differently. */
-  readonly leftOut: number;
-  /** Photos whose name was in the set before: they are in it once. */
-  readonly repeated: number;
-}
-
 export interface JoinedDataset {
   /** The text of `annotations.json`, UTF-8. To be read once. */
   readonly chunks: AsyncIterable<Uint8Array>;
@@ -45,25 +38,22 @@ export interface JoinedDataset {
 /** What is read ahead is no larger; the others are read in their turn, one at a time. */
 const readAheadBytes = 2 ** 20;
 const chunkBytes = 2 ** 16;
-/** Ways of parsing that `info` lists. */
-const mostParsings = 16;
 
 /** Joins photos in the order in which they come. */
 export function joinDatasets(photos: AsyncIterable<PhotoOfSet>, options: JoinOptions = {}): JoinedDataset {
-  const set = new JoinedSet();
+  const parts = { ids: new ImageIds(), images: new PackedLines(), mostCategories: bounds.datasetCategories.max };
+  const set = new JoinedCoco(parts);
   const chunks = inChunks(textOf(set, readInOrder(photos, options.readsAtOnce ?? 1)));
   return { chunks, summary: () => set.summary() };
 }
 
-async function* textOf(set: JoinedSet, photos: AsyncIterable<ReadPhoto>): AsyncGenerator<string, void> {
-  yield '{"licenses":[],"annotations":[';
+async function* textOf(set: JoinedCoco, photos: AsyncIterable<ReadPhoto>): AsyncGenerator<string, void> {
+  yield set.start;
   for await (const { photo, bytes } of photos) {
     const found = bytes === 'too large' ? await photo.read(bounds.datasetBytes.max) : bytes;
     yield* set.add(photo.name, found instanceof Uint8Array ? readPhotoDataset(found) : undefined);
   }
-  yield '\n],"images":[';
-  yield* set.images.texts();
-  yield `\n],"categories":${JSON.stringify(set.categories())},"info":${JSON.stringify(set.info())}}\n`;
+  yield* set.end();
 }
 
 interface ReadPhoto {
@@ -85,81 +75,6 @@ async function* readInOrder(photos: AsyncIterable<PhotoOfSet>, atOnce: number): 
     for (let next = reading.shift(); next !== undefined; next = reading.shift()) yield await next;
   } finally {
     await Promise.allSettled(reading);
-  }
-}
-
-/** What is known of the set so far. */
-class JoinedSet {
-  readonly images = new PackedLines();
-  readonly #ids = new ImageIds();
-  readonly #categories = new Map<number, CocoCategory>();
-  readonly #parsings: unknown[] = [];
-  #images = 0;
-  #annotations = 0;
-  #leftOut = 0;
-  #repeated = 0;
-
-  /** The text of its annotations, one by one. */
-  *add(name: string, dataset: PhotoDataset | undefined): Generator<string, void> {
-    if (dataset === undefined || !this.#takeCategories(dataset.categories)) {
-      this.#leftOut += 1;
-      return;
-    }
-    const id = this.#ids.take(name);
-    if (id === undefined) {
-      this.#repeated += 1;
-      return;
-    }
-    const { width, height, annotations, parsing } = dataset;
-    this.#takeParsing(parsing);
-    this.images.add(JSON.stringify({ id, file_name: name, width, height } satisfies CocoImage));
-    this.#images += 1;
-    for (const [place, annotation] of annotations.entries()) {
-      yield separated(
-        JSON.stringify({ id: annotationIdOf(id, place), image_id: id, ...annotation }),
-        this.#annotations === 0,
-      );
-      this.#annotations += 1;
-    }
-  }
-
-  summary(): JoinSummary {
-    return {
-      images: this.#images,
-      annotations: this.#annotations,
-      leftOut: this.#leftOut,
-      repeated: this.#repeated,
-    };
-  }
-
-  categories(): CocoCategory[] {
-    return [...this.#categories.values()].sort((a, b) => a.id - b.id);
-  }
-
-  info(): Readonly<Record<string, unknown>> {
-    return {
-      description: `Human parsing of ${this.#images} ${this.#images === 1 ? 'photo' : 'photos'}`,
-      version: '1.0',
-      parsing: this.#parsings,
-      ...{ photos: this.#images, left_out: this.#leftOut, repeated: this.#repeated },
-    };
-  }
-
-  /** False if some are called differently in the set, or there are too many. */
-  #takeCategories(categories: readonly CocoCategory[]): boolean {
-    const isNew = ({ id }: CocoCategory): boolean => !this.#categories.has(id);
-    const known = categories.filter((category) => !isNew(category));
-    if (known.some((category) => !isDeepStrictEqual(category, this.#categories.get(category.id)))) return false;
-    if (this.#categories.size + categories.length - known.length > bounds.datasetCategories.max) return false;
-    for (const category of categories.filter(isNew)) this.#categories.set(category.id, category);
-    return true;
-  }
-
-  /** Keeps what is said of the model and the options, once, without what is said of the photo. */
-  #takeParsing(parsing: PhotoDataset['parsing']): void {
-    if (parsing === undefined || this.#parsings.length >= mostParsings) return;
-    const { scale: _scale, people: _people, ...rest } = parsing;
-    if (!this.#parsings.some((known) => isDeepStrictEqual(known, rest))) this.#parsings.push(rest);
   }
 }
 
@@ -185,11 +100,9 @@ class PackedLines {
   readonly #blocks: Buffer[] = [];
   #open: string[] = [];
   #openLength = 0;
-  #isFirst = true;
 
   add(line: string): void {
-    this.#open.push(separated(line, this.#isFirst));
-    this.#isFirst = false;
+    this.#open.push(line);
     this.#openLength += line.length;
     if (this.#openLength < chunkBytes) return;
     this.#blocks.push(deflateRawSync(this.#open.join('')));
@@ -200,10 +113,6 @@ class PackedLines {
     for (const block of this.#blocks) yield inflateRawSync(block).toString();
     yield this.#open.join('');
   }
-}
-
-function separated(line: string, isFirst: boolean): string {
-  return `${isFirst ? '' : ','}\n${line}`;
 }
 
 async function* inChunks(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array, void> {

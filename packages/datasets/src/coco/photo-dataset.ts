@@ -1,23 +1,7 @@
 /** Reading the data set of one photo: `masks.json`, of this version or an earlier one. */
-import {
-  annotationsPerImage,
-  bounds,
-  type CocoAnnotation,
-  type CocoCategory,
-  type CocoSegmentation,
-} from '@m2fp/contract';
+import { annotationsPerImage, bounds, type CocoSegmentation } from '@m2fp/contract';
+import { type PhotoDataset, plainAnnotation } from '@m2fp/contract/joined-coco';
 import { z } from 'zod';
-
-/** A photo's masks, checked. Its ids are those within the file. */
-export interface PhotoDataset {
-  /** px */
-  readonly width: number;
-  readonly height: number;
-  readonly categories: readonly CocoCategory[];
-  readonly annotations: readonly Omit<CocoAnnotation, 'id' | 'image_id'>[];
-  /** What made it: model, kind, version, options … as the file says; undefined if it does not. */
-  readonly parsing: Readonly<Record<string, unknown>> | undefined;
-}
 
 const side = z.int().positive();
 const annotationSchema = z.object({
@@ -53,10 +37,7 @@ export function readPhotoDataset(bytes: Uint8Array): PhotoDataset | undefined {
   if (!isFitting) return undefined;
   return {
     ...{ width, height, categories, parsing: info?.parsing },
-    annotations: annotations.map(({ category_id, score, bbox, area, segmentation, person_id }) => ({
-      ...{ category_id, score, bbox, area, iscrowd: 0, segmentation, person_id },
-      attributes: { person_id, score },
-    })),
+    annotations: annotations.map(plainAnnotation),
   };
 }
 

@@ -1,28 +1,27 @@
 import { createClient, type M2fpClient } from '@m2fp/client';
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { uploadingFetch } from './jobs/upload.ts';
+
+/** Where the service is: this module is served from the folder `page` in it. */
+export const baseUrl = new URL('..', import.meta.url).href;
 
 const storageKey = 'api-key';
+const savedKey = signal(sessionStorage.getItem(storageKey) ?? '');
 
-let client = connect();
+/** The visitor's API key; empty without one. */
+export const apiKey: ReadonlySignal<string> = savedKey;
+
+/** Kept until the tab is closed. Without one, the key is forgotten. */
+export function setApiKey(key: string): void {
+  sessionStorage.setItem(storageKey, key.trim());
+  savedKey.value = key.trim();
+}
+
+const client = computed(() =>
+  createClient({ baseUrl, apiKey: savedKey.value === '' ? undefined : savedKey.value, fetch: uploadingFetch }),
+);
 
 /** The service that this page came from, with the visitor's API key. */
 export function service(): M2fpClient {
-  return client;
-}
-
-/** Kept until the tab is closed. */
-export function setApiKey(key: string): void {
-  sessionStorage.setItem(storageKey, key.trim());
-  client = connect();
-}
-
-export function hasApiKey(): boolean {
-  return savedKey() !== undefined;
-}
-
-function connect(): M2fpClient {
-  return createClient({ baseUrl: location.origin, apiKey: savedKey() });
-}
-
-function savedKey(): string | undefined {
-  return sessionStorage.getItem(storageKey) || undefined;
+  return client.peek();
 }

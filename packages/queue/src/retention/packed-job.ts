@@ -1,5 +1,5 @@
 /** A job's hash in Redis, as BullMQ writes it and as it is packed once the job has ended. */
-import { isFinal, withShownUrl, type JobRecord, type JobState } from '@m2fp/contract';
+import { isFinal, withoutUrl, type JobRecord, type JobState } from '@m2fp/contract';
 import { z } from 'zod';
 import { compact, expand, expandText } from './compact.ts';
 
@@ -67,7 +67,7 @@ function withoutDropped(data: unknown): unknown {
   const kept = Object.fromEntries(Object.entries(data).filter(([name]) => !dropped.includes(name)));
   // What a presigned URL grants is not needed any more either.
   const input = urlInputSchema.safeParse(kept['input']);
-  return input.success ? withShownUrl({ ...kept, input: input.data }) : kept;
+  return input.success ? withoutUrl({ ...kept, input: input.data }) : kept;
 }
 
 type JobPlace = Pick<JobRecord, 'id' | 'model'>;

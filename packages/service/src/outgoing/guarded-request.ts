@@ -49,6 +49,9 @@ export async function guardedRequest<T>(
   settings: GuardSettings,
   use: (answer: Dispatcher.ResponseData) => Promise<T>,
 ): Promise<T> {
+  // The agent checks once more, but is not told of all that a URL says.
+  const fault = targetFault(url, settings.rules);
+  if (fault !== undefined) throw new TargetRefused(fault);
   const dispatcher = createGuardedAgent(settings);
   try {
     const answer = await request(url, { method, headers, body: body ?? null, dispatcher, signal });

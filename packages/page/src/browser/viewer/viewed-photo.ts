@@ -32,12 +32,12 @@ export interface ViewedPhoto {
   readonly seconds?: number;
   /** Its weights are random. */
   readonly isSynthetic: boolean;
-  className(classId: number): string;
+  readonly className: (classId: number) => string;
   /** In English, for people. */
-  cardTitle(classId: number): string;
-  color(classId: number): Rgb;
+  readonly cardTitle: (classId: number) => string;
+  readonly color: (classId: number) => Rgb;
   /** The best score, 0..1, of a person's part. */
-  score(classId: number, personId: number): number | undefined;
+  readonly score: (classId: number, personId: number) => number | undefined;
 }
 
 /** What a result consists of, wherever it comes from. */

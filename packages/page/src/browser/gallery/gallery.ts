@@ -2,7 +2,8 @@
 import { computed, signal } from '@preact/signals';
 import { h, type ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { t, type TextKey } from '../i18n/language.ts';
+import type { TextKey } from '../i18n/en.ts';
+import { t } from '../i18n/language.ts';
 import type { PhotoJob, PhotoState } from '../jobs/photo-job.ts';
 import { openedPhoto, openPhoto, photos } from '../jobs/photo-list.ts';
 import { stateText } from '../jobs/progress.ts';

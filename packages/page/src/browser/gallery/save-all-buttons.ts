@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import { h, type ComponentChildren } from 'preact';
 import { announce } from '../announce.ts';
-import { saveFile } from '../dom.ts';
+import { saveFile } from '../viewer/save-file.ts';
 import { explain } from '../error-messages.ts';
 import { t } from '../i18n/language.ts';
 import type { PhotoJob } from '../jobs/photo-job.ts';

@@ -117,6 +117,7 @@ export const en = {
   'options.always': 'Always made, because this page shows them: {files}.',
   'options.changed': '{count} changed',
   'options.files': 'More files to make',
+  'options.model': 'Model',
   'options.range': 'From {min} to {max}.',
   'options.reset': 'Back to the defaults',
   'options.title': 'Options',

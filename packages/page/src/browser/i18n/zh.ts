@@ -115,6 +115,7 @@ export const zh: Dictionary = {
   'options.always': '以下文件总会生成，因为本页要用到：{files}。',
   'options.changed': '已修改 {count} 项',
   'options.files': '额外生成的文件',
+  'options.model': '模型',
   'options.range': '取值范围 {min} 到 {max}。',
   'options.reset': '恢复默认',
   'options.title': '选项',

@@ -6,6 +6,7 @@ import { Intake } from './intake.ts';
 import { openedPhoto } from './jobs/photo-list.ts';
 import { PhotoView } from './jobs/photo-view.ts';
 import { ModelAbout } from './model-about.ts';
+import { SamplePreview } from './sample/sample-preview.ts';
 import { announcement } from './announce.ts';
 
 export function App(): ComponentChildren {
@@ -21,6 +22,7 @@ export function App(): ComponentChildren {
       h('div', { role: 'alert' }, isConnected.value ? null : h('p', { class: 'banner' }, t('connection.lost'))),
       photo === undefined ? h(ModelAbout, {}) : null,
       h(Intake, { isSmall: photo !== undefined }),
+      photo === undefined ? h(SamplePreview, {}) : null,
       photo === undefined ? null : h(PhotoView, { key: photo.key, photo }),
     ),
   );

@@ -1,7 +1,10 @@
 /** Jobs over HTTP as clients use them: cancel, live events, idempotency keys, lists. All services are real. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { operations } from '@m2fp/client';
+import type { Job, operations } from '@m2fp/client';
 import { anonymousOwner, bounds, queueName, redisKeys } from '@m2fp/contract';
 import { startTcpLink } from '@m2fp/dev-services/faults';
 import { Queue } from 'bullmq';
@@ -78,6 +81,27 @@ describe('live events', () => {
     }
     expect(await collect(other, id, { 'last-event-id': '1010' })).toMatchObject([{ event: 'done' }]);
     expect(await collect(api, id, { 'last-event-id': '1999' })).toEqual([]);
+  });
+
+  test('show heads and a bar that moves while the photo is parsed, as long as somebody follows the job', async () => {
+    const api = await start();
+    const worker = await startWorker(api);
+    const gate = join(tmpdir(), `m2fp-gate-${randomUUID()}`);
+    onTestFinished(() => rm(gate, { force: true }));
+    const { id } = await createJob(api, `heads ${gate}`);
+    // Nobody follows it when its worker takes it.
+    await worker.busyParser();
+    const response = await fetch(`${api.url}/v1/jobs/${id}/events`);
+    const seen: unknown[] = [];
+    for await (const { event, data } of readEvents(response)) {
+      if (event === 'progress') seen.push((data as Job).progress);
+      if (seen.length === 3) await writeFile(gate, '');
+    }
+    const moving = seen.slice(0, 3) as Job['progress'][];
+    for (const progress of moving) expect(progress).toMatchObject({ stage: 'detected', done: 1, total: 2 });
+    const percents = moving.map(({ percent }) => percent);
+    expect(new Set(percents).size).toBe(3);
+    expect(percents).toEqual([...percents].sort((a, b) => a - b));
   });
 
   test('end when the API stops, without holding it up', async () => {

@@ -19,6 +19,10 @@ import type { JobChanges, JobQueue } from './jobs/queue.ts';
 import type { Models } from './models/choose-model.ts';
 
 export interface ApiSettings extends PrefixSettings {
+  /** What every path that clients see begins with, such as `/m2fp`; empty for nothing. */
+  readonly basePath: string;
+  /** Origins whose pages may call the API from browsers. */
+  readonly corsOrigins: readonly string[];
   /** Names by which the API may be called without a key, besides this machine's. */
   readonly allowedHosts: readonly string[];
   /** The largest photo, uploaded or in S3. */

@@ -23,6 +23,8 @@ import { MemoryJobLimit, openAccess } from './open-access.ts';
 import { batchesDown, webhooksDown } from './stores-down.ts';
 
 export const testSettings: ApiSettings = {
+  basePath: '',
+  corsOrigins: [],
   allowedHosts: [],
   inputPrefixes: ['inputs/', 'uploads/'],
   uploadPrefix: 'uploads/',

@@ -540,6 +540,7 @@ export interface components {
         /** @description Null if keys were given. */
         prefix: string | null;
       };
+      links: components['schemas']['BatchLinks'];
       manifest: components['schemas']['BatchManifest'] | null;
       metadata: components['schemas']['Metadata'];
       /** @description The model that parses the photos, as in `GET /v1/models`. */
@@ -573,6 +574,13 @@ export interface components {
       succeeded: number;
       /** @description Photos; grows while a prefix is being listed. */
       total: number;
+    };
+    /** @description Where things are on this server, as paths. */
+    BatchLinks: {
+      /** @description `POST`. Only until the batch has ended. */
+      cancel?: string;
+      /** @description `GET`: the batch as it is then. */
+      self: string;
     };
     BatchList: {
       batches: components['schemas']['Batch'][];
@@ -823,6 +831,7 @@ export interface components {
         /** @description What the photo is called in `masks.json`: as it was sent, or the last part of its key. */
         name: string | null;
       };
+      links: components['schemas']['JobLinks'];
       metadata: components['schemas']['Metadata'];
       /** @description The model that parses the photo, as in `GET /v1/models`. */
       model: string;
@@ -895,6 +904,34 @@ export interface components {
       /** @description For `Last-Event-ID`; grows as the job proceeds. */
       id: string;
     };
+    /**
+     * @description Where things are on this server, as paths. They need the same key as the job.
+     * @example {
+     *       "self": "/v1/jobs/job_9f86d081884c7d659a2feaa0c55ad015",
+     *       "events": "/v1/jobs/job_9f86d081884c7d659a2feaa0c55ad015/events",
+     *       "photo": "/v1/jobs/job_9f86d081884c7d659a2feaa0c55ad015/photo",
+     *       "page": "/jobs/job_9f86d081884c7d659a2feaa0c55ad015",
+     *       "files": {
+     *         "masks": "/v1/jobs/job_9f86d081884c7d659a2feaa0c55ad015/files/masks"
+     *       }
+     *     }
+     */
+    JobLinks: {
+      /** @description `POST`. Only until the job has ended. */
+      cancel?: string;
+      /** @description `GET`: what happens to the job, as it happens. */
+      events: string;
+      /** @description `GET`: each file of a job that succeeded, by its output, `people/1` for a person’s. Not in lists. */
+      files?: {
+        [key: string]: string;
+      };
+      /** @description The job in a browser. */
+      page: string;
+      /** @description `GET`: the photo, as long as it is in the bucket. */
+      photo: string;
+      /** @description `GET`: the job as it is then. */
+      self: string;
+    };
     JobList: {
       jobs: components['schemas']['JobSummary'][];
       /**
@@ -904,8 +941,13 @@ export interface components {
       next_cursor: string | null;
     };
     JobProgress: {
+      /** @description Heads that are done, if the model looks at one after another. */
+      done?: number;
+      /** @description Within a stage an estimate, by the photos before; never falls. */
       percent: number;
       stage: components['schemas']['JobStage'] | null;
+      /** @description Of how many. */
+      total?: number;
     };
     /** @description Only if `status` is `succeeded`. */
     JobResult: {
@@ -935,10 +977,10 @@ export interface components {
       urls_expire_at: string;
     };
     /**
-     * @description The last completed stage.
+     * @description The last completed stage: `fetched` (the photo is there), `decoded` or, by models that look for heads, `detected` (`total` says how many, `done` how many of them are parsed), `segmented`, `rendered`, `parsed` (the files are made), `stored`.
      * @enum {string}
      */
-    JobStage: 'fetched' | 'parsed' | 'stored';
+    JobStage: 'fetched' | 'decoded' | 'detected' | 'segmented' | 'rendered' | 'parsed' | 'stored';
     /** @enum {string} */
     JobStatus: 'queued' | 'processing' | 'succeeded' | 'failed' | 'canceled';
     JobSummary: {
@@ -959,6 +1001,7 @@ export interface components {
         /** @description What the photo is called in `masks.json`: as it was sent, or the last part of its key. */
         name: string | null;
       };
+      links: components['schemas']['JobLinks'];
       metadata: components['schemas']['Metadata'];
       /** @description The model that parses the photo, as in `GET /v1/models`. */
       model: string;

@@ -120,6 +120,31 @@ const placeSchema = z.object({
     .describe('Estimated from recent photos; null if unknown, for example while no worker is running.'),
 });
 
+const linksSchema = z
+  .object({
+    self: z.string().describe('`GET`: the job as it is then.'),
+    cancel: z.string().optional().describe('`POST`. Only until the job has ended.'),
+    events: z.string().describe('`GET`: what happens to the job, as it happens.'),
+    photo: z.string().describe('`GET`: the photo, as long as it is in the bucket.'),
+    page: z.string().describe('The job in a browser.'),
+    files: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe('`GET`: each file of a job that succeeded, by its output, `people/1` for a person’s. Not in lists.'),
+  })
+  .meta({
+    id: 'JobLinks',
+    description: 'Where things are on this server, as paths. They need the same key as the job.',
+    example: {
+      self: '/v1/jobs/job_9f86d081884c7d659a2feaa0c55ad015',
+      events: '/v1/jobs/job_9f86d081884c7d659a2feaa0c55ad015/events',
+      photo: '/v1/jobs/job_9f86d081884c7d659a2feaa0c55ad015/photo',
+      page: '/jobs/job_9f86d081884c7d659a2feaa0c55ad015',
+      files: { masks: '/v1/jobs/job_9f86d081884c7d659a2feaa0c55ad015/files/masks' },
+    },
+  });
+export type JobLinks = z.infer<typeof linksSchema>;
+
 export const jobSchema = z
   .object({
     id: jobIdSchema,
@@ -144,6 +169,7 @@ export const jobSchema = z
     webhook: webhookSchema.optional(),
     result: resultSchema.optional(),
     error: errorSchema.optional(),
+    links: linksSchema,
   })
   .meta({ id: 'Job' });
 export type JobView = z.infer<typeof jobSchema>;
@@ -152,8 +178,11 @@ export type JobView = z.infer<typeof jobSchema>;
 export const jobSummarySchema = jobSchema.omit({ queue: true, result: true }).meta({ id: 'JobSummary' });
 export type JobSummary = z.infer<typeof jobSummarySchema>;
 
+/** What is known of a job without the server that shows it. */
+type JobFacts = Omit<JobSummary, 'links'>;
+
 /** The job without its result. Throws `internal` if the queue holds data of another version. */
-export function summarizeJob(record: JobRecord): JobSummary {
+export function summarizeJob(record: JobRecord): JobFacts {
   const { createdAt, input, output, options, metadata = {}, webhook } = readJobData(record);
   const error = record.state === 'failed' ? readFailure(record.failure) : undefined;
   return {

@@ -12,6 +12,7 @@ import {
 import type { JobView } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
 import { pageQuery } from '../http/routes.ts';
+import { jobLinks } from './job-links.ts';
 
 /** What a photo may be. */
 export const photoTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'] as const;
@@ -94,8 +95,10 @@ export const jobListSchema = z
   })
   .meta({ id: 'JobList' });
 
+const exampleId = 'job_9f86d081884c7d659a2feaa0c55ad015';
+
 const queued: JobView = {
-  id: 'job_9f86d081884c7d659a2feaa0c55ad015',
+  id: exampleId,
   model: 'portrait',
   status: 'queued',
   progress: { percent: 0, stage: null },
@@ -107,10 +110,16 @@ const queued: JobView = {
   output: { prefix: 'results/shop/job_9f86d081884c7d659a2feaa0c55ad015/' },
   options: parseOptionsSchema.parse({}),
   metadata: { customer: '4711' },
+  links: jobLinks({ id: exampleId, finished_at: null }, ''),
 };
 
 const started = { started_at: '2026-11-23T09:15:01.000Z', attempts: 1 };
-const finished = { ...started, finished_at: '2026-11-23T09:15:02.500Z' };
+const finishedAt = '2026-11-23T09:15:02.500Z';
+const finished = {
+  ...started,
+  finished_at: finishedAt,
+  links: jobLinks({ id: exampleId, finished_at: finishedAt }, ''),
+};
 
 const succeeded: JobView = {
   ...queued,
@@ -138,6 +147,7 @@ const succeeded: JobView = {
     urls_expire_at: '2026-11-23T10:15:10.000Z',
     timings: { decode: 21, network: 640, postprocess: 38 },
   },
+  links: { ...finished.links, files: { masks: `${finished.links.self}/files/masks` } },
 };
 
 const failed: JobView = {
@@ -155,13 +165,15 @@ const processing: JobView = {
   progress: { percent: 10, stage: 'fetched' },
 };
 
-const { result: _result, ...summary } = succeeded;
+const { result: _result, ...unlisted } = succeeded;
+const summary = { ...unlisted, links: finished.links };
 
 const waiting: JobView = { ...queued, queue: { position: 4, estimated_wait_s: 1.5 } };
 
 const canceled: JobView = {
   ...queued,
-  finished_at: '2026-11-23T09:15:02.500Z',
+  finished_at: finishedAt,
+  links: finished.links,
   status: 'canceled',
   error: { code: 'canceled', message: 'The job was canceled.' },
 };

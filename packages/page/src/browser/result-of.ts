@@ -4,7 +4,6 @@ import { useSignal } from '@preact/signals';
 import { h, type ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { explain } from './error-messages.ts';
-import { t } from './i18n/language.ts';
 import type { PhotoJob } from './jobs/photo-job.ts';
 import { loadParsedPhoto } from './parsed-photo.ts';
 import { createResultView } from './result-view.ts';
@@ -36,7 +35,6 @@ export function ResultOf({ photo, job }: { readonly photo: PhotoJob; readonly jo
   return h(
     'div',
     { class: 'result-of' },
-    job.result.people === 0 ? h('p', { class: 'notice' }, t('result.nobody')) : null,
     error.value === undefined ? null : h('p', { class: 'banner', role: 'alert' }, explain(error.value)),
     h('div', { ref: host }),
   );

@@ -21,8 +21,12 @@ export function App(): ComponentChildren {
     h('p', { class: 'sr-only', role: 'status' }, announcement.value),
     h(
       'main',
-      {},
-      h('div', { role: 'alert' }, isConnected.value ? null : h('p', { class: 'banner' }, t('connection.lost'))),
+      { class: photo === undefined ? 'home' : '' },
+      h(
+        'div',
+        { class: 'alerts', role: 'alert' },
+        isConnected.value ? null : h('p', { class: 'banner', id: 'connection' }, t('connection.lost')),
+      ),
       photo === undefined ? h(ModelAbout, {}) : null,
       h(Intake, { isSmall: photo !== undefined }),
       h(OptionsPanel, {}),

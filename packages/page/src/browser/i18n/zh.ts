@@ -139,6 +139,7 @@ export const zh: Dictionary = {
   'photo.retry': '重试',
   'result.loading': '正在加载结果……',
   'result.nobody': '这张照片中没有找到人。',
+  'result.nobody-chosen': '只处理了所选的部位和人物。',
   'result.nobody-portrait': '该模型寻找人脸：转开、被遮挡或太小的脸无法识别。',
   'result.nobody-threshold': '得分不高于 {threshold} 的结果已被舍弃；降低阈值可能会找到更多。',
   'sample.about': '把指针移到任意部位上，点击它，或拖动分界线。这张照片是预先解析好的。',

@@ -127,11 +127,15 @@ function resolveModule(specifier: string, importer: URL): URL {
 }
 
 /** `/page/jobs/photo-job.js` for the page's own modules, `/page/PACKAGE/…` for those of other packages. */
-function servedAt(source: URL): string {
-  const isOwn = source.href.startsWith(browserFolder.href);
-  const [, folder = '', file = ''] = /([^/]+)\/(?:src|dist|esm)\/([^/]+)$/.exec(source.pathname) ?? [];
-  const path = isOwn ? source.href.slice(browserFolder.href.length) : `${folder}/${file}`;
+function servedAt({ href }: URL): string {
+  const path = href.startsWith(browserFolder.href) ? href.slice(browserFolder.href.length) : pathInPackage(href);
   return `/page/${path.replace(/\.(ts|mjs)$/, '.js')}`;
+}
+
+function pathInPackage(href: string): string {
+  const parts = href.split('/');
+  const folder = parts.findLastIndex((part) => ['src', 'dist', 'esm'].includes(part));
+  return [parts[folder - 1], parts.at(-1)].join('/');
 }
 
 async function filesBelow(folder: string): Promise<string[]> {

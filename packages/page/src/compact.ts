@@ -26,11 +26,12 @@ export function compactScript(script: string): string {
   return `${compact}\n`;
 }
 
-/** A style sheet without comments and indentation. Its texts must not look like comments. */
+/** A style sheet without comments and indentation. None of its texts may look like a comment. */
 export function compactStyles(styles: string): string {
   return styles
     .replaceAll(/\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\//g, '')
-    .replaceAll(/\s*\n\s*/g, '\n')
-    .replaceAll(/\n(?=\})|(?<=[{;,])\n/g, '')
-    .trim();
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join('\n');
 }

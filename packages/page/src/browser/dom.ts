@@ -19,14 +19,3 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   node.append(...children.filter((child) => child !== undefined));
   return node;
 }
-
-/** The element with this id in index.html. */
-export function byId<T extends HTMLElement>(id: string, type: new () => T): T {
-  const node = document.getElementById(id);
-  if (!(node instanceof type)) throw new Error(`the page has no #${id}`);
-  return node;
-}
-
-export function announce(text: string): void {
-  byId('announcer', HTMLParagraphElement).textContent = text;
-}

@@ -1,5 +1,5 @@
 import { type CallOptions, decodeIndexedPng, type Job, type ResultFile } from '@m2fp/client';
-import { partTitle } from './model-choice.ts';
+import { cardTitle } from './models.ts';
 import { service } from './service.ts';
 
 export type Rgb = readonly [number, number, number];
@@ -41,7 +41,7 @@ export async function loadParsedPhoto({ id: jobId, model }: Job, call: CallOptio
     read('colormap').then(decodeIndexedPng),
     read('instances').then(decodeIndexedPng),
   ]);
-  const names = new Map(masks.categories.map(({ id, name }) => [id, partTitle(model, name)]));
+  const names = new Map(masks.categories.map(({ id, name }) => [id, cardTitle(model, name)]));
   const name = (classId: number): string => names.get(classId) ?? `class ${classId}`;
   const scores = new Map<string, number>();
   for (const { category_id: classId, person_id: personId, score } of masks.annotations) {

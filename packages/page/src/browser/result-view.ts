@@ -1,7 +1,7 @@
 import { fileName, type ResultFile, type SucceededJob } from '@m2fp/client';
 import { element } from './dom.ts';
 import { createLegend } from './legend.ts';
-import { chosenModel } from './model-choice.ts';
+import { chosenOptions } from './options/chosen-options.ts';
 import type { ParsedPhoto } from './parsed-photo.ts';
 import { service } from './service.ts';
 import { Viewer } from './viewer.ts';
@@ -146,7 +146,7 @@ function save(file: Blob, name: string): void {
 
 function createCurlLine(name: string, model: string): HTMLElement {
   const quoted = name.replaceAll("'", "'\\''");
-  const query = chosenModel() === undefined ? '' : `?model=${model}`;
+  const query = chosenOptions.peek().model === undefined ? '' : `?model=${model}`;
   const line = `curl -F 'image=@${quoted}' -H 'Accept: application/json' '${location.origin}/parse${query}'`;
   const copied = element('span', { role: 'status' });
   const copy = (): void =>

@@ -2,15 +2,14 @@
  * One photo on its way to its result: sent, followed, and at any time waited for again. A request that fails for a
  * passing reason is repeated by the client; what ends a turn is final, a missing key, or the visitor.
  *
- * The photo's key is also its request's idempotency key: whatever is sent again, even after a reload, is one job.
+ * Whatever is sent again under the same idempotency key, even after a reload, is one job.
  */
 import { type Job, M2fpError, type SucceededJob } from '@m2fp/client';
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { isConnected, noteLostConnection } from '../connection.ts';
+import { noteLostConnection } from '../connection.ts';
 import type { ChosenOptions } from '../options/chosen-options.ts';
-import { service } from '../service.ts';
+import { readPhotoOf, service } from '../service.ts';
 import { endOf, stateOf } from './job-state.ts';
-import { readPhotoOf } from './photo-of-job.ts';
 import { Slots } from './slots.ts';
 import { watchUpload } from './upload.ts';
 
@@ -26,6 +25,7 @@ export type PhotoState =
       readonly percent: number;
       readonly done?: number;
       readonly total?: number;
+      /** The last completed stage of the job. */
       readonly step?: string;
       /** When the attempt began, ms since the epoch by this machine's clock. */
       readonly sinceMs: number;
@@ -40,10 +40,14 @@ export interface PhotoJobEvents {
   onJob(photo: PhotoJob): void;
   onEnd(photo: PhotoJob): void;
   onRemove(photo: PhotoJob): void;
+  /** Its job failed and another one is wanted. */
+  onAnew(photo: PhotoJob, failedId: string | undefined): void;
 }
 
 export interface PhotoSource {
   readonly key: string;
+  /** The idempotency key of its request. Default: its own key. */
+  readonly requestKey?: string | undefined;
   readonly name: string;
   readonly options: ChosenOptions;
   /** What the visitor chose; without it, the API's copy is read. */
@@ -65,6 +69,8 @@ const lookEveryMs = 2_000;
 const turnOver = Symbol('turn over');
 
 export class PhotoJob {
+  /** Unique in this page. */
+  readonly key: string;
   readonly options: ChosenOptions;
   /** Set while the visitor looks at it: then it is followed more closely. */
   isWatched = false;
@@ -73,12 +79,13 @@ export class PhotoJob {
   readonly #state = signal<PhotoState>({ stage: 'waiting' });
   readonly #trouble = signal<M2fpError | undefined>(undefined);
   readonly #jobId;
-  #key: string;
   #photo: Promise<Blob> | undefined;
+  #requestKey: string;
   #turn = new AbortController();
 
-  constructor({ key, name, options, file, jobId }: PhotoSource, events: PhotoJobEvents) {
-    this.#key = key;
+  constructor({ key, requestKey, name, options, file, jobId }: PhotoSource, events: PhotoJobEvents) {
+    this.key = key;
+    this.#requestKey = requestKey ?? key;
     this.#name = signal(name);
     this.options = options;
     this.#photo = file && Promise.resolve(file);
@@ -86,9 +93,8 @@ export class PhotoJob {
     this.#events = events;
   }
 
-  /** Unique in this page. */
-  get key(): string {
-    return this.#key;
+  get requestKey(): string {
+    return this.#requestKey;
   }
 
   get name(): string {
@@ -116,7 +122,8 @@ export class PhotoJob {
   photo(): Promise<Blob> {
     const id = this.#jobId.peek();
     if (this.#photo === undefined) {
-      const read = id === undefined ? Promise.reject(new M2fpError('not_found', 'There is no photo.')) : readPhotoOf(id);
+      const read =
+        id === undefined ? Promise.reject(new M2fpError('not_found', 'There is no photo.')) : readPhotoOf(id);
       this.#photo = read;
       // To be asked for again: with another key, say.
       read.catch(() => (this.#photo = undefined));
@@ -160,7 +167,10 @@ export class PhotoJob {
     if (this.#hasEnded()) return;
     const id = this.#jobId.peek();
     this.#turn.abort(turnOver);
-    if (id !== undefined) void service().jobs.cancel(id).catch(() => undefined);
+    if (id !== undefined)
+      void service()
+        .jobs.cancel(id)
+        .catch(() => undefined);
     this.#fail(new M2fpError('canceled', 'Canceled.', { jobId: id }));
   }
 
@@ -173,8 +183,10 @@ export class PhotoJob {
     try {
       this.#state.value = { stage: 'waiting' };
       await this.photo();
+      const failedId = this.#jobId.peek();
       this.#jobId.value = undefined;
-      this.#key = newPhotoKey();
+      this.#requestKey = newPhotoKey();
+      this.#events.onAnew(this, failedId);
       this.start();
     } catch (error) {
       this.#fail(error);
@@ -191,7 +203,7 @@ export class PhotoJob {
   async #send(signal: AbortSignal): Promise<Job> {
     this.#state.value = { stage: 'waiting' };
     const giveBack = await uploads.take(signal);
-    const unwatch = watchUpload(this.#key, (sentShare) => {
+    const unwatch = watchUpload(this.#requestKey, (sentShare) => {
       this.#trouble.value = undefined;
       this.#state.value = { stage: 'sending', sentShare };
     });
@@ -199,7 +211,7 @@ export class PhotoJob {
       const photo = await this.photo();
       this.#state.value = { stage: 'sending', sentShare: 0 };
       const { model, ...options } = this.options;
-      const call = { ...untilCanceled, signal, onRetry: this.#note, idempotencyKey: this.#key };
+      const call = { ...untilCanceled, signal, onRetry: this.#note, idempotencyKey: this.#requestKey };
       const job = await service().jobs.create(photo, { ...call, model, options, name: this.name });
       signal.throwIfAborted();
       this.#jobId.value = job.id;

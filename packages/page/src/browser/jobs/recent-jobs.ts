@@ -11,6 +11,7 @@ export interface RecentJob {
 
 const storageKey = 'recent-jobs';
 const longestList = 60;
+const keptUnknownMs = 7 * 24 * 60 * 60_000;
 
 /** Newest first; empty where nothing is kept, or something else is. */
 export function readRecentJobs(): readonly RecentJob[] {
@@ -32,6 +33,12 @@ export function rememberJob(job: Omit<RecentJob, 'atMs'>): void {
 
 export function forgetJob(jobId: string): void {
   write(readRecentJobs().filter(({ id }) => id !== jobId));
+}
+
+/** For what the service does not know: another key may, unless so much time has gone by that it is not kept. */
+export function forgetJobIfOld(jobId: string): void {
+  const oldestMs = Date.now() - keptUnknownMs;
+  write(readRecentJobs().filter(({ id, atMs }) => id !== jobId || atMs > oldestMs));
 }
 
 /** Other tabs write, too: what is kept is read before each change. Where nothing may be kept, nothing is. */

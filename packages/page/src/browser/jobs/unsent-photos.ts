@@ -6,6 +6,7 @@ import type { ChosenOptions } from '../options/chosen-options.ts';
 
 export interface UnsentPhoto {
   readonly key: string;
+  readonly requestKey: string;
   readonly name: string;
   readonly file: Blob;
   readonly options: ChosenOptions;

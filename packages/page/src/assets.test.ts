@@ -50,7 +50,7 @@ describe('page assets', () => {
 
 /** Also of what is imported later; not what a text says. */
 function importsOf(script: string): string[] {
-  const found = script.matchAll(/^(?:import|export)\b[^'"`;]*?'([^']+)'|\bimport\('([^']+)'/gm);
+  const found = script.matchAll(/^(?:import|export)\b(?:[^'"`;=()]*?\bfrom)?\s*'([^']+)'|\bimport\('([^']+)'/gm);
   return [...found].map(([, first, later]) => first ?? later ?? '');
 }
 

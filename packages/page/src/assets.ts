@@ -3,7 +3,6 @@ import { readdir, readFile } from 'node:fs/promises';
 import module, { createRequire } from 'node:module';
 import { extname, join, posix, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import jsTokens from 'js-tokens';
 import { compactScript, compactStyles } from './compact.ts';
 
 /** One file of the page, ready to send. */
@@ -103,7 +102,7 @@ async function addModule(modules: Map<string, PageModule>, source: URL): Promise
   const imported: URL[] = [];
   const needs: string[] = [];
   const script = source.pathname.endsWith('.ts') ? module.stripTypeScriptTypes(text) : text;
-  const served = withImports(compactScript(script), (specifier, isDynamic) => {
+  const served = compactScript(script, (specifier, isDynamic) => {
     const target = resolveModule(specifier, source);
     imported.push(target);
     if (!isDynamic) needs.push(servedAt(target));
@@ -111,19 +110,6 @@ async function addModule(modules: Map<string, PageModule>, source: URL): Promise
   });
   modules.set(url, { script: served, needs });
   for (const target of imported) await addModule(modules, target);
-}
-
-/** A script with other specifiers in its imports. What only looks like an import, inside a text, stays as it is. */
-function withImports(script: string, change: (specifier: string, isDynamic: boolean) => string): string {
-  let changed = '';
-  let [before, last] = ['', ''];
-  for (const { type, value } of jsTokens(script)) {
-    const isDynamic = before === 'import' && last === '(';
-    const isSpecifier = type === 'StringLiteral' && (last === 'from' || last === 'import' || isDynamic);
-    changed += isSpecifier ? `'${change(value.slice(1, -1), isDynamic)}'` : value;
-    if (type !== 'WhiteSpace' && type !== 'LineTerminatorSequence') [before, last] = [last, value];
-  }
-  return changed;
 }
 
 function relativeUrl(from: string, to: string): string {

@@ -74,6 +74,7 @@ describePage('many photos', ({ open, shoot }) => {
     await page.keyboard.press('Enter');
     await expect.poll(() => page.locator('#photos li').count()).toBe(1);
     await first.click();
+    await page.locator('article canvas').first().waitFor();
     await page.mouse.wheel(0, 900);
     await expect.poll(async () => (await page.locator('.gallery').boundingBox())?.y).toBe(0);
 
@@ -137,8 +138,8 @@ async function runSample(language: string, code: string, folder: string): Promis
     await run('python3', ['sample.py'], options);
     return;
   }
-  const [parse = '', fetchFile = ''] = code.split('# One of its files');
+  const [parse = '', fetchFile = ''] = code.split("# One of its files, by the job's id");
   const { stdout } = await run('sh', ['-c', parse], options);
   const { id } = JSON.parse(stdout) as { id: string };
-  await run('sh', ['-c', `: ${fetchFile.replace('JOB_ID', id)}`], options);
+  await run('sh', ['-c', fetchFile.replace('JOB_ID', id)], options);
 }

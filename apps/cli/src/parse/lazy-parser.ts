@@ -46,7 +46,10 @@ export function openLazyParser(settings: LazyParserSettings, context: CommandCon
     if (synthetic) printLine(stderr, `warning: the weights of ${name} are random: its results are meaningless.`);
     key = { model: name, version, threads, shortSide: options.short_side };
     progress.load(name, (await usualTimes(config.cacheDir, key)) ?? firstGuesses[kind] ?? otherGuess);
-    opened = openPhotoParser({ bundle: await bundle(), threads, environment: config.parserEnvironment });
+    opened = openPhotoParser({
+      ...{ bundle: await bundle(), threads, environment: config.parserEnvironment },
+      onProgress: (step) => progress.update(step),
+    });
     await opened.warm(signal);
     progress.loaded();
     return opened;

@@ -1,6 +1,13 @@
 /** The process that parses photos: this one stays free to say how far it is, and to be stopped. */
 import { type ParseOptions, photoLimits } from '@m2fp/contract';
-import { modelParserUrl, type NamedPhoto, type ParsedPhoto, ParserPool, unconfined } from '@m2fp/core/process';
+import {
+  modelParserUrl,
+  type NamedPhoto,
+  type ParsedPhoto,
+  type ParseProgress,
+  ParserPool,
+  unconfined,
+} from '@m2fp/core/process';
 
 /** What a photo may take, ms: the largest ones take minutes on a small machine. */
 const timeoutMs = 60 * 60_000;
@@ -20,9 +27,10 @@ export interface PhotoParserSettings {
   readonly bundle: string;
   readonly threads: number;
   readonly environment: NodeJS.ProcessEnv;
+  readonly onProgress: (progress: ParseProgress) => void;
 }
 
-export function openPhotoParser({ bundle, threads, environment }: PhotoParserSettings): PhotoParser {
+export function openPhotoParser({ bundle, threads, environment, onProgress }: PhotoParserSettings): PhotoParser {
   const ignored = (): void => undefined;
   const pool = new ParserPool(
     {
@@ -41,7 +49,7 @@ export function openPhotoParser({ bundle, threads, environment }: PhotoParserSet
   const { signal } = new AbortController();
   return {
     warm: (until) => pool.warm(until),
-    parse: (photo, options) => pool.parse(photo, options, { timeoutMs, signal }),
+    parse: (photo, options) => pool.parse(photo, options, { timeoutMs, signal, onProgress }),
     close: async () => {
       process.off('exit', end);
       await pool.close();

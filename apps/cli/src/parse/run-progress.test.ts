@@ -61,7 +61,7 @@ test('what takes time is said from the beginning, with the time that it usually 
   progress.beginPhoto('a.jpg');
   expect(shown()).toBe('[1/3] a.jpg: parsing · about 12 s left');
   clock.ms = 3_000;
-  progress.update({ percent: 50, stage: 'head', done: 1, total: 2 });
+  progress.update({ percent: 50, stage: 'detected', done: 1, total: 2 });
   expect(shown()).toBe('[1/3] a.jpg: head 2 of 2 · about 10 s left');
   expect(progress.unfinished()).toBe('a.jpg is finished first, about 2 s');
 });

@@ -1,5 +1,5 @@
 /** What a run says while it works: a status line on a terminal, and a line for each photo that is done. */
-import { count, duration, printable, seconds, type StatusLine } from '@m2fp/terminal';
+import { count, duration, printable, seconds, type StageOfPhoto, type StatusLine, stepInWords } from '@m2fp/terminal';
 import { printLine } from '../command-context.ts';
 import type { PhotoOutcome } from './parse-files.ts';
 import type { Times } from './usual-times.ts';
@@ -8,14 +8,7 @@ import type { Times } from './usual-times.ts';
 const many = 100;
 const pauseMs = 1_000;
 
-/** How far a photo is. */
-export interface PhotoProgress {
-  readonly percent: number;
-  readonly stage: string;
-  /** Of `total` things of a kind, such as heads. */
-  readonly done?: number | undefined;
-  readonly total?: number | undefined;
-}
+export type PhotoProgress = StageOfPhoto & { readonly percent: number };
 
 export interface ProgressSettings {
   readonly stream: NodeJS.WritableStream;
@@ -82,6 +75,7 @@ export class RunProgress {
     const now = this.#now();
     this.#photo = undefined;
     this.#done += 1;
+    this.#settings.status.show(() => this.#words());
     if (outcome.status !== 'skipped') this.#tried += 1;
     if (outcome.status === 'succeeded') {
       this.#worked += 1;
@@ -118,9 +112,10 @@ export class RunProgress {
 
   #words(): string {
     const { name, progress } = this.#photo ?? {};
+    if (this.#done === this.#total) return 'Writing the data set';
     const where = (this.#total ?? 1) > 1 ? `[${Math.min(this.#done + 1, this.#total ?? 1)}/${this.#total}] ` : '';
-    if (name === undefined) return `${where}reading${this.#outlook()}`;
-    return `${where}${name}: ${progress === undefined ? 'parsing' : stageWords(progress)}${this.#outlook()}`;
+    if (name === undefined) return `${where}starting${this.#outlook()}`;
+    return `${where}${name}: ${stepInWords(progress ?? {})}${this.#outlook()}`;
   }
 
   #msPerPhoto(): number | undefined {
@@ -139,13 +134,16 @@ export class RunProgress {
   }
 
   #outlook(): string {
-    const perPhoto = this.#msPerPhoto();
-    if (perPhoto === undefined || this.#total === undefined) return '';
+    const expected = this.#msPerPhoto();
+    if (expected === undefined || this.#total === undefined) return '';
+    const spent = this.#photo === undefined ? 0 : this.#now() - this.#photo.since;
+    // One that takes longer says something of the others.
+    const perPhoto = Math.max(expected, spent);
     const loading = this.#loadingSince === undefined ? 0 : this.#now() - this.#loadingSince;
     const load = this.#loadMs === undefined ? Math.max(0, (this.#expected?.loadMs ?? 0) - loading) : 0;
     const photo = this.#photoLeftMs();
     const rest = Math.max(0, this.#total - this.#done - 1) * perPhoto;
-    if (photo === undefined && rest === 0) return ` · ${duration(this.#now() - (this.#photo?.since ?? 0))} so far`;
+    if (photo === undefined && rest === 0) return ` · ${duration(spent)} so far`;
     return ` · about ${duration(Math.max(1_000, load + (photo ?? 0) + rest))} left`;
   }
 
@@ -156,10 +154,6 @@ export class RunProgress {
     const left = Math.max(0, (this.#total ?? 0) - this.#done) * msPerPhoto;
     return ` (${(1_000 / msPerPhoto).toPrecision(2)} photos/s, ${duration(left)} left)`;
   }
-}
-
-function stageWords({ stage, done, total }: PhotoProgress): string {
-  return total === undefined || done === undefined ? stage : `${stage} ${Math.min(done + 1, total)} of ${total}`;
 }
 
 function inWords(outcome: PhotoOutcome): string {

@@ -46,7 +46,6 @@ export function ResultOf({ photo, job }: Props): ComponentChildren {
           ' ',
           h('button', { type: 'button', onClick: () => tries.value++ }, t('photo.retry')),
         ),
-    job.result.people === 0 ? h('p', { class: 'notice' }, t('result.nobody')) : null,
     viewed.value === undefined ? null : h(ResultView, { viewed: viewed.value, job }),
   );
 }

@@ -117,6 +117,7 @@ export const en = {
   'options.always': 'Always made, because this page shows them: {files}.',
   'options.changed': '{count} changed',
   'options.files': 'More files to make',
+  'options.model': 'Model',
   'options.range': 'From {min} to {max}.',
   'options.reset': 'Back to the defaults',
   'options.title': 'Options',
@@ -140,6 +141,7 @@ export const en = {
   'photo.retry': 'Try again',
   'result.loading': 'Loading the result …',
   'result.nobody': 'Nobody was found in this photo.',
+  'result.nobody-chosen': 'Only the parts and people that were chosen were looked at.',
   'result.nobody-portrait':
     'This model looks for faces: those that look away, are covered or very small are not found.',
   'result.nobody-threshold': 'Whatever scored {threshold} or less was dropped: a lower score may find more.',

@@ -15,6 +15,7 @@ import {
   shutdownSettings,
   tracingSettings,
   url,
+  inputUrlSettings,
   webhookRules,
   wholeNumber,
   type SettingsOf,
@@ -115,6 +116,7 @@ const fragments = {
   image: imageSettings,
   limits: limitSettings,
   shares: shareSettings(shareNames),
+  inputUrls: inputUrlSettings,
   webhookRules,
   tracing: tracingSettings,
   shutdown: shutdownSettings({ timeoutMs: 10_000 }),
@@ -129,7 +131,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
 
 /** The settings that the routes need. */
 export function apiSettings(config: Config): ApiSettings {
-  const { prefixes, limits, image, queue, s3, web, webhookRules: rules } = config;
+  const { prefixes, limits, image, queue, s3, web, webhookRules: rules, inputUrls } = config;
   return {
     ...web,
     allowedHosts: allowedHosts(config),
@@ -139,6 +141,7 @@ export function apiSettings(config: Config): ApiSettings {
     jobRetentionS: queue.retentionS,
     storageTimeoutMs: s3.timeoutMs,
     webhookRules: rules,
+    inputUrls,
   };
 }
 

@@ -28,6 +28,8 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
   isDown = false;
   /** Jobs whose cancellation was requested. */
   readonly canceled = new Set<string>();
+  /** Jobs that somebody followed. */
+  readonly watched = new Set<string>();
   /** Of each model; undefined if Redis does not list its clients. */
   workerCounts: ReadonlyMap<string, number> | undefined = new Map();
   /** How often it was asked whether it takes writes. */
@@ -87,6 +89,11 @@ export class MemoryJobQueue implements JobQueue, JobChanges, QueueWorker {
     const queue = this.#inOrder().filter(({ record }) => record.model === model);
     const index = queue.findIndex(({ record }) => record.id === id);
     return index < 0 ? undefined : { position: index + 1, estimatedWaitS: null };
+  }
+
+  async watch(id: string): Promise<void> {
+    this.#assertThere();
+    this.watched.add(id);
   }
 
   async cancel(id: string): Promise<CancelOutcome> {

@@ -39,6 +39,7 @@ export const testSettings: ApiSettings = {
   maxEventStreams: 2,
   maxOpenBatches: 3,
   webhookRules: { allowLoopback: false },
+  inputUrls: { rules: { allowLoopback: false } },
   resultUrlExpiryS: 3600,
   uploadUrlExpiryS: 900,
   storageTimeoutMs: 200,

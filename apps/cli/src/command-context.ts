@@ -1,13 +1,18 @@
-import { printable } from '@m2fp/terminal';
+import { printable, type StatusLine, type Unfinished } from '@m2fp/terminal';
 import type { CliConfig } from './config.ts';
 
 /** What every command receives. */
 export interface CommandContext {
   readonly config: CliConfig;
+  readonly stdin: NodeJS.ReadStream;
   /** Results, for scripts to read. */
   readonly stdout: NodeJS.WriteStream;
   /** Progress and errors. */
   readonly stderr: NodeJS.WriteStream;
+  /** At the end of `stderr`, if that is a terminal: what is being done. */
+  readonly status: StatusLine;
+  /** What a first Ctrl-C has to wait for. */
+  readonly unfinished: Unfinished;
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
   /** Sets the exit code; 0 by default. */

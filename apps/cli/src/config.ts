@@ -15,6 +15,8 @@ import { z } from 'zod';
 const terminalSettings = z.object({
   NO_COLOR: z.string().optional(),
   M2FP_DEBUG: z.string().optional(),
+  TERM: z.string().optional(),
+  CI: z.string().optional(),
   M2FP_API_KEY: z.string().optional(),
 });
 
@@ -31,6 +33,8 @@ export interface CliConfig {
   /** The default of `--api-key`. */
   readonly apiKey: string | undefined;
   readonly color: boolean;
+  /** Whether standard error is a terminal in which lines can be drawn again. */
+  readonly isLive: boolean;
   /** Show stack traces. */
   readonly debug: boolean;
   /** The environment of a process that parses, the same as the worker's. */
@@ -59,6 +63,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): CliCon
     prefixes,
     apiKey: terminal.M2FP_API_KEY,
     color: process.stdout.isTTY && terminal.NO_COLOR === undefined,
+    isLive: process.stderr.isTTY && terminal.TERM !== 'dumb' && terminal.CI === undefined,
     debug: terminal.M2FP_DEBUG !== undefined,
     parserEnvironment: {
       MALLOC_ARENA_MAX: '2',

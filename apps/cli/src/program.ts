@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { z } from 'zod';
 import type { CommandContext } from './command-context.ts';
+import { limitThreads } from './commands/shared-options.ts';
 
 /**
  * All commands, in the order of help. Each is loaded when it is named, and only then: nobody should wait for the code of
@@ -87,7 +88,7 @@ async function createWith(isWanted: (name: string) => boolean, context: CommandC
     program.addCommand(command.description(summary));
   }
   prepare(program, context);
-  return program;
+  return program.hook('preAction', (_program, command) => limitThreads(command, context));
 }
 
 /** Commander passes settings only to subcommands that it creates itself. */

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { AppError } from '@m2fp/contract';
-import { Interrupted } from '@m2fp/terminal';
+import { Interrupted, StatusLine } from '@m2fp/terminal';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import type { CommandContext } from './command-context.ts';
-import { createProgram } from './program.ts';
+import { createWholeProgram } from './program.ts';
 import { describeError, runCli } from './run-cli.ts';
 
 function createContext() {
@@ -15,6 +15,7 @@ function createContext() {
     through.on('data', (data: Buffer) => (output[name] += data.toString()));
     return through as unknown as NodeJS.WriteStream;
   };
+  const stderr = stream('stderr');
   const context: Omit<CommandContext, 'exit'> = {
     config: {
       cacheDir: '/nowhere',
@@ -23,11 +24,15 @@ function createContext() {
       prefixes: { inputPrefixes: [], uploadPrefix: 'uploads/', outputPrefix: 'results/', outputPrefixes: [] },
       apiKey: undefined,
       color: false,
+      isLive: false,
       debug: false,
       parserEnvironment: {},
     },
     stdout: stream('stdout'),
-    stderr: stream('stderr'),
+    stdin: new PassThrough() as unknown as NodeJS.ReadStream,
+    stderr,
+    status: new StatusLine(stderr, false),
+    unfinished: {},
     signal: new AbortController().signal,
   };
   return { context, output };
@@ -45,7 +50,7 @@ function allCommands(command: Command, path: readonly string[] = []): string[][]
 }
 
 const { context } = createContext();
-const commands = allCommands(createProgram({ ...context, exit: () => undefined }));
+const commands = allCommands(await createWholeProgram({ ...context, exit: () => undefined }));
 
 describe('help', () => {
   test.each(commands)('of %s %s has examples and exits with 0', async (...path) => {

@@ -1,5 +1,5 @@
 import { AppError } from '@m2fp/contract';
-import { Interrupted } from '@m2fp/terminal';
+import { Interrupted, systemFault } from '@m2fp/terminal';
 import { CommanderError } from 'commander';
 import { type CommandContext, type ExitCode, exitCodes, printLine } from './command-context.ts';
 import { createProgram } from './program.ts';
@@ -18,6 +18,7 @@ export async function runCli(args: readonly string[], base: Omit<CommandContext,
   } catch (error) {
     // Commander has printed its own message, or the requested help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    context.status.hide();
     printLine(context.stderr, describeError(error, context));
     const { reason } = context.signal as { reason: unknown };
     return reason instanceof Interrupted ? reason.exitCode : exitCodes.failed;
@@ -32,5 +33,5 @@ export function describeError(error: unknown, { signal, config }: Omit<CommandCo
   if (!(cause instanceof Error)) return `error: ${String(cause)}`;
   if (cause instanceof Interrupted) return cause.message;
   if (config.debug) return cause.stack ?? cause.message;
-  return `error: ${cause.message}`;
+  return `error: ${systemFault(cause) ?? cause.message}`;
 }

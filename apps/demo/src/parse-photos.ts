@@ -80,7 +80,8 @@ async function parseOne(photo: PhotoToParse, { client, signal, events, keep }: P
 /** A job says which stage is done; a user wants to know what is happening. */
 function nextStage(done: Job['progress']['stage']): string {
   if (done === null) return 'fetching';
-  return { fetched: 'parsing', parsed: 'storing', stored: 'stored' }[done];
+  if (done === 'parsed') return 'storing';
+  return done === 'stored' ? 'stored' : 'parsing';
 }
 
 /** Not spent on the photo itself: waiting for its turn, and loading the model, which happens once. */

@@ -32,7 +32,11 @@ const photo: ParsedPhoto = {
 async function setUp(changes: { put?: (storage: ObjectStorage) => ObjectStorage['put']; s3TimeoutMs?: number } = {}) {
   const storage = createMemoryStorage();
   await storage.put(data.input.key, bytesOf('a photo'), { contentType: 'image/jpeg', signal: never });
-  const parse = vi.fn<ParseJobParts['pool']['parse']>(async () => photo);
+  const parse = vi.fn<ParseJobParts['pool']['parse']>(async (_photo, _options, { onProgress }) => {
+    onProgress?.({ percent: 5 });
+    onProgress?.({ stage: 'detected', done: 1, total: 2, percent: 50 });
+    return photo;
+  });
   const parts: ParseJobParts = {
     storage: {
       get: (key, options) => storage.get(key, options),
@@ -40,6 +44,7 @@ async function setUp(changes: { put?: (storage: ObjectStorage) => ObjectStorage[
       remove: (keys, options) => storage.remove(keys, options),
     },
     pool: { parse },
+    inputUrls: { rules: undefined, timeoutMs: 1_000 },
     limits: { maxImageBytes: 100, s3TimeoutMs: changes.s3TimeoutMs ?? 10_000, jobTimeoutMs: 1_234 },
   };
   const stored = async (): Promise<string[]> => (await storage.list('results/', { signal: never })).keys;
@@ -52,14 +57,20 @@ describe('an attempt at a job', () => {
     const progress: JobProgress[] = [];
     const result = await runParseJob(data, parts, { signal: never, onProgress: (step) => progress.push(step) });
     const named = { bytes: bytesOf('a photo'), name: 'photo.jpg' };
-    const deadline = { timeoutMs: 1_234, signal: never };
-    expect(parse).toHaveBeenCalledExactlyOnceWith(named, data.options, deadline);
+    const call = { timeoutMs: 1_234, signal: never, onProgress: expect.any(Function) as unknown };
+    expect(parse).toHaveBeenCalledExactlyOnceWith(named, data.options, call);
     expect(result.files).toEqual([
       { output: 'masks', key: 'results/one/masks.json', content_type: 'application/json', bytes: 2 },
       { output: 'colormap', key: 'results/one/colormap.png', content_type: 'image/png', bytes: 3 },
     ]);
     expect(Object.keys(result.timings).sort()).toEqual(['fetch', 'network', 'store']);
-    expect(progress.map(({ stage }) => stage)).toEqual(['fetched', 'parsed', 'stored']);
+    expect(progress).toEqual([
+      { stage: 'fetched', percent: 10 },
+      { stage: 'fetched', percent: 14 },
+      { stage: 'detected', done: 1, total: 2, percent: 50 },
+      { stage: 'parsed', percent: 90 },
+      { stage: 'stored', percent: 100 },
+    ]);
     expect(await stored()).toEqual(['results/one/colormap.png', 'results/one/masks.json']);
   });
 

@@ -113,7 +113,7 @@ function typeOf(job: Job, last: Job | undefined): JobEvent['type'] {
 
 /** What makes a job another one to somebody who waits for it. */
 function summary({ status, attempts, progress, queue }: Job): string {
-  return [status, attempts, progress.percent, progress.stage, queue?.position].join(' ');
+  return [status, attempts, progress.percent, progress.stage, progress.done, queue?.position].join(' ');
 }
 
 /** What is not JSON comes from something else on the way. */

@@ -7,6 +7,7 @@ import { errorCodes } from './error-codes.ts';
 import { AppError } from './errors.ts';
 import {
   headCounts,
+  isKeyOfUrl,
   jobDataSchema,
   jobErrorSchema,
   jobProgressSchema,
@@ -157,11 +158,15 @@ export const jobSchema = z
     finished_at: z.iso.datetime().nullable(),
     attempts: z.int().nonnegative().describe('Attempts started.'),
     input: z.object({
-      key: z.string(),
+      key: z.string().optional().describe('Where the photo is, unless it came from a URL.'),
+      url: z
+        .string()
+        .optional()
+        .describe('Where the photo came from, without anything after the path. It is not kept.'),
       name: z
         .string()
         .nullable()
-        .describe('What the photo is called in `masks.json`: as it was sent, or the last part of its key.'),
+        .describe('What the photo is called in `masks.json`: as it was sent, or the last part of its key or URL.'),
     }),
     output: z.object({ prefix: z.string() }),
     options: effectiveOptionsSchema,
@@ -194,7 +199,7 @@ export function summarizeJob(record: JobRecord): JobFacts {
     started_at: isoTime(record.startedAtMs),
     finished_at: isoTime(record.finishedAtMs),
     attempts: record.attempts,
-    input: { key: input.key, name: nameOfInput(input) ?? null },
+    input: { ...(isKeyOfUrl(input.key) ? { url: input.key } : { key: input.key }), name: nameOfInput(input) ?? null },
     ...{ output, options, metadata },
     ...(webhook !== undefined && { webhook }),
     ...(error !== undefined && { error }),

@@ -17,7 +17,7 @@ export function redisKeys(prefix: string = defaultQueuePrefix) {
     cancelFlag: (jobId: string) => keyOf('cancel', jobId),
     /** Channel: ids of jobs whose flag was set, or which somebody begins to follow. */
     cancelChannel: keyOf('cancel'),
-    /** String, expires: somebody follows the job, whose worker then tells of each step. The same channel is notified. */
+    /** String, expires: somebody follows the job, whose worker then tells of each step; on the same channel. */
     watched: (jobId: string) => keyOf('watched', jobId),
 
     /**

@@ -12,8 +12,8 @@ export class Interrupted extends Error {
 
 /** What a first Ctrl-C leaves to be done. */
 export interface Unfinished {
-  /** As in "Stopping: …"; undefined while nothing of note is being done. */
-  words?: (() => string) | undefined;
+  /** As in "Stopping: …"; nothing while nothing of note is being done. */
+  words?: (() => string | undefined) | undefined;
 }
 
 export interface SignalSettings {
@@ -60,9 +60,10 @@ export function abortOnSignals(controller: AbortController, settings: SignalSett
 
 /** At once if somebody said what it is, else if it takes longer than expected. */
 function sayWhatIsLeft({ words }: Unfinished, stderr: NodeJS.WritableStream): void {
-  const say = (what: string): void => void stderr.write(`Stopping${what}. Ctrl-C again stops at once.\n`);
-  if (words !== undefined) say(`: ${words()}`);
-  else setTimeout(() => say(' what was begun'), patienceMs).unref();
+  const say = (what: string): void => void stderr.write(`Stopping${what} (Ctrl-C again stops at once)\n`);
+  const what = words?.();
+  if (what !== undefined) say(`: ${what}`);
+  else setTimeout(() => say(' …'), patienceMs).unref();
 }
 
 /** On Windows, a process keeps its parent's id when that is gone. */

@@ -118,6 +118,8 @@ export async function makeWhole(path: string, make: (staging: string) => Promise
     await rename(staging, path);
   } catch (error) {
     await rm(staging, { force: true });
+    // The system names the staging file, or none.
+    if (error instanceof Error && 'syscall' in error) Object.assign(error, { path, dest: undefined });
     throw error;
   } finally {
     unfinished.delete(staging);

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { printable, seconds } from './words.ts';
+import { count, printable, seconds } from './words.ts';
 
 export interface TextTable {
   readonly head: readonly string[];
@@ -51,13 +51,17 @@ export interface TableSettings {
 const minLabelsWidth = 24;
 const maxLabelsWidth = 72;
 
-/** One row per photo: people, labels found, time and place of the results, or what went wrong. */
+/**
+ * One row per photo: people, labels found, time and place of the results, or what went wrong. Where a table would be
+ * wider than the terminal, the same in lines.
+ */
 export function photoTable(photos: readonly PhotoRow[], settings: TableSettings): string {
   const rows = photos.map((photo) => rowOf(photo, settings.outDir));
   const head = ['photo', 'people', 'labels found', 'time', 'results'];
   const fixed = [0, 1, 3, 4].map((column) => 2 + longest([head, ...rows].map((row) => row[column] ?? '')));
   const left = settings.widthColumns - fixed.reduce((sum, width) => sum + width, 0) - (head.length + 1);
-  const labelsWidth = Math.min(maxLabelsWidth, Math.max(minLabelsWidth, left));
+  if (left < minLabelsWidth) return photoLines(photos, rows);
+  const labelsWidth = Math.min(maxLabelsWidth, left);
   const [photo = null, people = null, time = null, results = null] = fixed;
   return textTable({
     head,
@@ -66,6 +70,15 @@ export function photoTable(photos: readonly PhotoRow[], settings: TableSettings)
     widths: [photo, people, labelsWidth, time, results],
     aligns: ['left', 'right', 'left', 'right', 'left'],
   });
+}
+
+function photoLines(photos: readonly PhotoRow[], rows: readonly (readonly string[])[]): string {
+  const lines = rows.map(([name = '', , found = '', time = '', place = ''], index) => {
+    const photo = photos[index];
+    if (photo === undefined || !('people' in photo)) return `${name}: ${found}`;
+    return `${name}: ${count(photo.people, 'person', 'people')}, ${time}\n  ${found}\n  ${place}`;
+  });
+  return lines.join('\n');
 }
 
 function rowOf(photo: PhotoRow, outDir: string): string[] {

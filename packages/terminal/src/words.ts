@@ -15,6 +15,34 @@ export function duration(ms: number): string {
   return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** How far a photo is. */
+export interface StageOfPhoto {
+  /** What is done: `decoded`, `detected` … */
+  readonly stage?: string | null | undefined;
+  /** So many of `total` heads. */
+  readonly done?: number | undefined;
+  readonly total?: number | undefined;
+}
+
+/** What is being done with a photo, by what was done last. */
+const nextSteps: Readonly<Record<string, string>> = {
+  fetched: 'decoding',
+  decoded: 'finding people',
+  detected: 'finding parts',
+  segmented: 'painting',
+  rendered: 'writing files',
+  parsed: 'storing',
+  stored: 'stored',
+};
+
+/** As in `photo.jpg: head 2 of 4`. */
+export function stepInWords({ stage, done, total }: StageOfPhoto): string {
+  if (stage === 'detected' && done !== undefined && total !== undefined && done < total) {
+    return `head ${done + 1} of ${total}`;
+  }
+  return nextSteps[stage ?? ''] ?? 'parsing';
+}
+
 /** Text that is safe to print in a terminal: without control characters, which could move the cursor or worse. */
 export function printable(text: string): string {
   // Categories Cc and Cf: control characters, and format characters such as those that reverse text direction.

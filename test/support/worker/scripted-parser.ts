@@ -2,7 +2,8 @@
  * A parser module for tests: each "photo" is a line of text that says what happens to it inside the parser process, so
  * that crashes and hangs are real. The model's name says what happens while it loads.
  *
- * `ok …` · `sleep MS …` (event loop free) · `wait PATH` (until there is such a file) · `hang` (never comes back, event
+ * `ok …` · `sleep MS …` (event loop free) · `wait PATH` (until there is such a file) · `heads PATH` (tells that one of
+ * two heads is done, then the same, event loop blocked) · `steps` (endless ones) · `hang` (never comes back, event
  * loop blocked) · `crash` (SIGSEGV) · `exit CODE` · `grow MB` (keeps memory) · `garbage` (a message that is not a
  * reply) · `babble MB` (one line of output) · `fail CODE` (an AppError) · `late` (as if decoding took too long) ·
  * `throw`
@@ -11,7 +12,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, annotationIdOf, imageIdOf, isErrorCode } from '@m2fp/contract';
 import { isPersonal, outputFileName, outputKinds } from '@m2fp/contract';
-import type { CocoDataset, ParseOptions } from '@m2fp/contract';
+import type { CocoDataset, ParseOptions, ParserStep } from '@m2fp/contract';
 import type { ParsedPhoto, ParserModule } from '@m2fp/core/process';
 import { until } from './until.ts';
 
@@ -21,9 +22,11 @@ export const createParser: ParserModule['createParser'] = async ({ bundle: model
   if (model === 'missing') throw new AppError('model_unavailable', 'There is no such model.');
   if (model === 'hangs') hang();
   return {
-    parse: async ({ bytes, name = 'photo.jpeg' }, options) => {
+    parse: async ({ bytes, name = 'photo.jpeg' }, options, onStep) => {
       const script = scriptIn(bytes);
       const [command = '', argument = ''] = script.split(' ');
+      if (command === 'heads') onStep({ stage: 'detected', done: 1, total: 2 });
+      if (command === 'steps') await endlessSteps(onStep);
       await perform(command, argument);
       return outcome(script, name, model, options);
     },
@@ -44,6 +47,9 @@ async function perform(command: string, argument: string): Promise<void> {
       return;
     case 'wait':
       return until(() => existsSync(argument));
+    case 'heads':
+      while (!existsSync(argument));
+      return;
     case 'hang':
       return hang();
     case 'crash':
@@ -68,6 +74,13 @@ async function perform(command: string, argument: string): Promise<void> {
       throw new AppError('timeout', 'Decoding took too long.', { retryable: false });
     default:
       throw new Error(`Unscripted: ${command}`);
+  }
+}
+
+async function endlessSteps(onStep: (step: ParserStep) => void): Promise<never> {
+  for (;;) {
+    onStep({ stage: 'decoded' });
+    await sleep(0);
   }
 }
 

@@ -1,4 +1,4 @@
-import { AppError, anonymousOwner, queueName, redisKeys } from '@m2fp/contract';
+import { AppError, anonymousOwner, queueName, redisKeys, watchedTtlS } from '@m2fp/contract';
 import type { JobData, JobRecord, JobStatus, RedisKeys } from '@m2fp/contract';
 import { cancelJob, enqueueJob, removeJob } from '@m2fp/queue/jobs';
 import type { CancelOutcome, RemoveResults } from '@m2fp/queue/jobs';
@@ -124,6 +124,12 @@ export class BullJobQueue implements JobQueue {
 
   dropUpload(upload: PendingUpload): Promise<void> {
     return this.#call(() => this.#uploads.remove(upload));
+  }
+
+  async watch(id: string, { isRunning }: { isRunning: boolean }): Promise<void> {
+    const steps = this.#connection.multi().set(this.#keys.watched(id), '1', 'EX', watchedTtlS);
+    if (isRunning) steps.publish(this.#keys.cancelChannel, id);
+    await this.#call(() => steps.exec());
   }
 
   place({ id, model }: Pick<JobRecord, 'id' | 'model'>): Promise<QueuePlace | undefined> {

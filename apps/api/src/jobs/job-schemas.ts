@@ -31,13 +31,29 @@ export const modelSchema = z
 /** A key or prefix. Its bytes are counted later; there are at least as many as characters. */
 export const objectKeySchema = z.string().min(1).max(bounds.objectKey.max);
 
+export const inputUrlSchema = z
+  .url({ protocol: /^https?$/, error: 'Must be a URL that begins with https:// or http://' })
+  .max(bounds.inputUrl.max);
+
 export const inputSchema = z
   .strictObject({
-    key: objectKeySchema.describe(
-      'Key of a photo in the bucket, under one of the allowed input prefixes; at most 1024 bytes in UTF-8.',
-    ),
+    key: objectKeySchema
+      .optional()
+      .describe('Key of a photo in the bucket, under one of the allowed input prefixes; at most 1024 bytes in UTF-8.'),
+    url: inputUrlSchema
+      .optional()
+      .describe(
+        'Instead of a key: where a worker gets the photo, such as a presigned URL of another cloud. Public addresses ' +
+          'only. Whatever follows its path is not shown again, and forgotten once the job has ended.',
+      ),
   })
-  .meta({ example: { key: 'inputs/photo.jpg' } });
+  .refine(({ key, url }) => (key === undefined) !== (url === undefined), 'Give either `key` or `url`')
+  .meta({
+    // Generators of clients would make nothing of `oneOf` beside properties.
+    minProperties: 1,
+    maxProperties: 1,
+    example: { key: 'inputs/photo.jpg' },
+  });
 
 const outputSchema = z
   .strictObject({
@@ -181,6 +197,7 @@ const canceled: JobView = {
 export const jobExamples = {
   requests: {
     minimal: { summary: 'Only a key', value: { input: { key: 'inputs/photo.jpg' } } },
+    url: { summary: 'Only a URL', value: { input: { url: 'https://example.com/photos/family.jpg' } } },
     full: {
       summary: 'With options and metadata',
       value: {

@@ -42,6 +42,11 @@ export interface JobQueue {
   expectUpload(upload: PendingUpload, options: { isRepeatable: boolean }): Promise<void>;
   /** The photo is gone. */
   dropUpload(upload: PendingUpload): Promise<void>;
+  /**
+   * Says that somebody follows the job: for `watchedTtlS` from now on, its worker tells of each step that it makes.
+   * @param isRunning its worker did not see this when it took the job
+   */
+  watch(id: string, options: { isRunning: boolean }): Promise<void>;
   /** Its place in its model's queue; undefined if it does not wait, or only for the time of its next attempt. */
   place(job: Pick<JobRecord, 'id' | 'model'>): Promise<QueuePlace | undefined>;
   /**

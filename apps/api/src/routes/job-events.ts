@@ -1,5 +1,5 @@
 /** `GET /v1/jobs/{id}/events`: what happens to a job, as server-sent events. */
-import { isFinal, jobIdSchema } from '@m2fp/contract';
+import { isFinal, jobIdSchema, watchedTtlS } from '@m2fp/contract';
 import type { JobRecord } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
@@ -134,14 +134,23 @@ interface EventSettings {
 }
 
 const pollMs = 2_000;
+/** Often enough that one that is late, or lost, makes no difference. */
+const watchEveryMs = (watchedTtlS * 1_000) / 3;
 
 /** What happens to a job, from its current state to its end. The stream also ends if the job is gone. */
 async function* jobEvents(id: string, deps: ApiDeps, settings: EventSettings): AsyncGenerator<JobEvent, void> {
   const { after, signal } = settings;
   let last: Moment | undefined;
   let lastState: JobRecord['state'] | undefined;
+  let watchedAtMs: number | undefined;
   for await (const record of followJob(id, deps, { pollMs, signal })) {
     if (record === undefined) return;
+    if (!isFinal(record) && performance.now() - (watchedAtMs ?? Number.NEGATIVE_INFINITY) > watchEveryMs) {
+      const isRunning = watchedAtMs === undefined && record.state === 'processing';
+      watchedAtMs = performance.now();
+      // Without it, the job's steps come more slowly.
+      deps.queue.watch(id, { isRunning }).catch(() => undefined);
+    }
     const place = record.state === 'queued' ? await deps.queue.place(record) : undefined;
     const now = { id: eventId(record), position: place?.position };
     if (!isNews(now, last, after)) continue;

@@ -3,18 +3,6 @@ import { AppError, type ErrorCode } from '@m2fp/contract';
 import { createS3Storage, type ObjectStorage, type StoredObject, withinTime } from '@m2fp/storage';
 import { readBucketSettings } from '../config.ts';
 
-export interface BucketUrl {
-  readonly bucket: string;
-  /** A key, or what keys begin with; may be empty. */
-  readonly prefix: string;
-}
-
-/** Undefined for what is not such a URL. Nothing in it is decoded: keys are written as they are. */
-export function parseBucketUrl(text: string): BucketUrl | undefined {
-  const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)(?:\/(.*))?$/s.exec(text) ?? [];
-  return bucket === undefined ? undefined : { bucket, prefix };
-}
-
 /** A bucket. What it throws says which bucket it was, and why: nobody reads a log here. */
 export interface Bucket {
   readonly name: string;

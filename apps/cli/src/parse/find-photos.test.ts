@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '@m2fp/contract';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Bucket, parseBucketUrl } from '../buckets/buckets.ts';
-import { findPhotos, type FoundPhoto } from './find-photos.ts';
+import { parseBucketUrl } from '../buckets/bucket-url.ts';
+import type { Bucket } from '../buckets/buckets.ts';
+import { findPhotos, type FoundPhoto, type Places } from './find-photos.ts';
 
 /** A bucket with these keys; the bucket `shut` refuses everything. */
 function bucketsWith(...keys: string[]) {
@@ -23,7 +24,11 @@ function bucketsWith(...keys: string[]) {
 }
 
 async function find(args: readonly string[], { workingDir = '/', keys = [] as string[] } = {}): Promise<FoundPhoto[]> {
-  const places = { workingDir, outDir: join(workingDir, 'out'), buckets: bucketsWith(...keys) };
+  const places: Places = {
+    ...{ workingDir, outDir: join(workingDir, 'out'), buckets: bucketsWith(...keys) },
+    web: { read: () => Promise.resolve(new Uint8Array(0)) },
+    standardInput: () => Promise.resolve({ name: 'stdin.jpg', bytes: new Uint8Array([7]) }),
+  };
   const found: FoundPhoto[] = [];
   for await (const photo of findPhotos(args, places)) found.push(photo);
   return found;
@@ -64,13 +69,30 @@ test('a prefix gives the photos below it, called by their way from its last fold
 
 test('a key that is there is that photo, whatever it is called', async () => {
   const found = await find(['s3://album/in/notes.txt'], { keys: ['in/notes.txt', 'in/notes.txt.jpg'] });
-  expect(found).toMatchObject([{ name: 'notes.txt', object: { key: 'in/notes.txt' } }]);
+  expect(found).toMatchObject([{ name: 'notes.txt', path: 's3://album/in/notes.txt' }]);
 });
 
 test('a prefix without photos is an error that names it', async () => {
   expect(await find(['s3://album/none/'])).toMatchObject([
     { error: { code: 'input_not_found', message: 's3://album/none/ has no photos in it.' } },
   ]);
+});
+
+test('addresses are called by their path; what could be a secret in them is not shown', async () => {
+  const address = 'https://cdn.example/a/group%20photo.jpg?token=secret';
+  const found = await find([address, 'http://a.example/', 'https://me:secret@a.example/b.jpg', 'https://']);
+  expect(found.map(({ path, name, error }) => [path, name, error?.code])).toEqual([
+    ['https://cdn.example/a/group%20photo.jpg?…', 'group photo.jpg', undefined],
+    ['http://a.example/', 'a.example', undefined],
+    ['https://…@a.example/b.jpg', 'https://…@a.example/b.jpg', 'input_denied'],
+    ['https://', 'https://', 'input_not_found'],
+  ]);
+});
+
+test('a dash is the photo on standard input', async () => {
+  const [photo] = await find(['-']);
+  expect(photo).toMatchObject({ path: '-', name: 'stdin.jpg' });
+  expect(await photo?.remote?.read()).toEqual(new Uint8Array([7]));
 });
 
 test.each([

@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { AppError, isHiddenFile, photoLimits } from '@m2fp/contract';
 import { hasPhotoExtension, type PhotoFile, photosOf } from '@m2fp/terminal';
-import { type Bucket, type Buckets, type BucketUrl, parseBucketUrl } from '../buckets/buckets.ts';
+import { type BucketUrl, parseBucketUrl } from '../buckets/bucket-url.ts';
+import type { Bucket } from '../buckets/buckets.ts';
 import { isWebAddress, parseWebAddress, type WebPhotos } from './web-photos.ts';
 
 /** A photo on disk or elsewhere, or an argument that is neither a photo nor has photos in it. */
@@ -28,7 +29,7 @@ export interface Places {
   readonly workingDir: string;
   /** Where the results go: nothing in it is a photo, unless it is named itself. */
   readonly outDir: string;
-  readonly buckets: Pick<Buckets, 'open'>;
+  readonly buckets: { open(name: string): Bucket | Promise<Bucket> };
   readonly web: Pick<WebPhotos, 'read'>;
   /** What `-` stands for: the same photo on each call. */
   readonly standardInput: () => Promise<InputPhoto>;
@@ -46,7 +47,8 @@ export async function* findPhotos(args: readonly string[], places: Places): Asyn
       const message = cause instanceof Error ? cause.message : String(cause);
       const error = cause instanceof AppError ? cause : new AppError('input_not_found', message, { cause });
       const isPath = arg !== '-' && parseBucketUrl(arg) === undefined && !isWebAddress(arg);
-      yield { path: isPath ? resolve(places.workingDir, arg) : arg, name: arg, error };
+      const shown = isPath ? arg : withoutPassword(arg);
+      yield { path: isPath ? resolve(places.workingDir, arg) : shown, name: shown, error };
     }
   }
 }
@@ -58,7 +60,7 @@ async function* photosNamed(arg: string, places: Places): AsyncGenerator<FoundPh
     const { name, bytes } = await standardInput();
     yield { path: arg, name, remote: { read: () => Promise.resolve(bytes) } };
   } else if (inBucket !== undefined) {
-    yield* photosIn(inBucket, buckets.open(inBucket.bucket));
+    yield* photosIn(inBucket, await buckets.open(inBucket.bucket));
   } else if (isWebAddress(arg)) {
     const address = parseWebAddress(arg);
     yield { path: address.shown, name: address.name, remote: { read: () => web.read(address) } };
@@ -100,4 +102,9 @@ async function* photosIn({ prefix }: BucketUrl, bucket: Bucket): AsyncGenerator<
 export async function modifiedMs({ path, remote }: FoundPhoto): Promise<number | undefined> {
   if (remote !== undefined) return remote.modifiedAt?.getTime();
   return (await stat(path).catch(() => undefined))?.mtimeMs;
+}
+
+/** Of an address: what is before its `@` is not for logs. */
+function withoutPassword(address: string): string {
+  return address.replace(/^(https?:\/\/)[^/]*@/i, '$1…@');
 }

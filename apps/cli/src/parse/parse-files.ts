@@ -9,10 +9,11 @@ import {
   type Timings,
   toAppError,
 } from '@m2fp/contract';
-import { defaultPhotoLimits, readPhotoFile } from '@m2fp/core/image';
-import { type Model, type OutputFile, parsePhoto } from '@m2fp/core/parsing';
+import { readPhotoFile } from '@m2fp/core/photo-file';
+import type { ParsedPhoto } from '@m2fp/core/process';
 import { clearResults, type OutDir, type PhotoToParse, putPhoto, writeWhole } from '@m2fp/terminal';
 import type { FoundPhoto } from './find-photos.ts';
+import type { PhotoParser } from './photo-parser.ts';
 
 export interface StoredFile {
   readonly output: OutputName;
@@ -35,7 +36,7 @@ export type PhotoOutcome = { readonly photo: FoundPhoto & PhotoToParse } & (
 );
 
 export interface ParseRun {
-  readonly model: Model;
+  readonly parser: Pick<PhotoParser, 'parse'>;
   readonly options: ParseOptions;
   readonly out: OutDir;
   /** Whether the photo is put into the output folder. */
@@ -47,12 +48,13 @@ export async function parseFile(photo: FoundPhoto & PhotoToParse, run: ParseRun)
   const start = performance.now();
   const folder = join(run.out.path, photo.folder);
   await clearResults(folder);
-  let parsed: Awaited<ReturnType<typeof parsePhoto>>;
+  let parsed: ParsedPhoto;
   try {
     const bytes = await readPhoto(photo);
-    parsed = await parsePhoto({ bytes, name: photo.name }, run.model, run.options);
-    if (run.withPhoto) await putPhoto(photo.object === undefined ? photo.path : bytes, run.out, photo.name);
+    parsed = await run.parser.parse({ bytes, name: photo.name }, run.options);
+    if (run.withPhoto) await putPhoto(photo.remote === undefined ? photo.path : bytes, run.out, photo.name);
   } catch (error) {
+    if (isOfDisk(error)) throw error;
     return { photo, status: 'failed', error: toAppError(error) };
   }
   const files = await storeFiles(folder, parsed.files);
@@ -60,15 +62,20 @@ export async function parseFile(photo: FoundPhoto & PhotoToParse, run: ParseRun)
   return { photo, status: 'succeeded', summary, files, timings, elapsedMs: performance.now() - start };
 }
 
+/** What would befall every other photo, too. */
+function isOfDisk(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== undefined && ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EMFILE'].includes(code);
+}
+
 /** Throws `input_not_found`, `input_denied`, `image_too_large`, `storage_unavailable`. */
-export async function readPhoto({ path, object }: FoundPhoto): Promise<Uint8Array> {
-  if (object !== undefined) return object.bucket.get(object.key, defaultPhotoLimits.maxBytes);
-  return readPhotoFile(path);
+export async function readPhoto({ path, remote }: FoundPhoto): Promise<Uint8Array> {
+  return remote === undefined ? readPhotoFile(path) : remote.read();
 }
 
 /** One after the other, masks.json last: a folder that has it has everything, however the run ended. */
-async function storeFiles(folder: string, files: readonly OutputFile[]): Promise<StoredFile[]> {
-  const isLast = ({ output }: OutputFile): boolean => outputKinds[output] === outputKinds.masks;
+async function storeFiles(folder: string, files: ParsedPhoto['files']): Promise<StoredFile[]> {
+  const isLast = ({ output }: ParsedPhoto['files'][number]): boolean => outputKinds[output] === outputKinds.masks;
   for (const file of [...files.filter((file) => !isLast(file)), ...files.filter(isLast)]) {
     const path = join(folder, file.name);
     await mkdir(dirname(path), { recursive: true });

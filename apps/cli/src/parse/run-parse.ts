@@ -2,7 +2,6 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, type ParseOptions } from '@m2fp/contract';
 import type { Manifest } from '@m2fp/core/model';
-import type { Model } from '@m2fp/core/parsing';
 import {
   annotationsName,
   assertOwnAnnotations,
@@ -17,6 +16,7 @@ import {
 import { hasResults } from './existing.ts';
 import type { FoundPhoto } from './find-photos.ts';
 import { parseFile, type PhotoOutcome, readPhoto } from './parse-files.ts';
+import type { PhotoParser } from './photo-parser.ts';
 
 export interface RunSettings {
   readonly outDir: string;
@@ -26,7 +26,9 @@ export interface RunSettings {
   readonly withPhotos: boolean;
   readonly signal: AbortSignal;
   readonly manifest: () => Promise<Pick<Manifest, 'name' | 'kind' | 'version'>>;
-  readonly model: () => Promise<Model>;
+  /** With its model loaded. */
+  readonly parser: () => Promise<Pick<PhotoParser, 'parse'>>;
+  readonly onPhoto: (photo: PhotoToParse) => void;
   readonly onOutcome: (outcome: PhotoOutcome) => void;
 }
 
@@ -37,7 +39,7 @@ export interface WrittenAnnotations {
   readonly leftOut: number;
 }
 
-/** Object storage that fails for so many photos in a row is out of order, and so would be every other photo. */
+/** What fails for so many photos in a row, storage or the network, is out of order, and fails for every other one. */
 const mostStorageFailures = 5;
 
 /**
@@ -65,8 +67,6 @@ export async function runParse(
     if (outcome.status !== 'failed') done.push({ name: outcome.photo.name, folder: outcome.photo.folder });
     storageFailures = isOfStorage(outcome) ? storageFailures + 1 : 0;
     if (storageFailures === mostStorageFailures) throw outOfOrder();
-    // The network keeps this thread busy: let a signal that arrived meanwhile be handled.
-    await new Promise((proceed) => setImmediate(proceed));
   }
   if (!hasMasks || done.length === 0 || settings.signal.aborted) return undefined;
   const { leftOut } = await writeAnnotations(settings.outDir, done, settings.signal);
@@ -76,7 +76,7 @@ export async function runParse(
 async function outcomeOf(
   photo: FoundPhoto & PhotoToParse,
   out: OutDir,
-  { options, manifest, model, skipExisting, withPhotos }: RunSettings,
+  { options, manifest, parser, skipExisting, withPhotos, onPhoto }: RunSettings,
 ): Promise<PhotoOutcome> {
   if (photo.error !== undefined) return { photo, status: 'failed', error: photo.error };
   const withPhoto = withPhotos && options.outputs.includes('masks');
@@ -90,7 +90,9 @@ async function outcomeOf(
       throw error;
     }
   }
-  return parseFile(photo, { model: await model(), options, out, withPhoto });
+  const run = { parser: await parser(), options, out, withPhoto };
+  onPhoto(photo);
+  return parseFile(photo, run);
 }
 
 function isOfStorage(outcome: PhotoOutcome): boolean {
@@ -98,6 +100,6 @@ function isOfStorage(outcome: PhotoOutcome): boolean {
 }
 
 function outOfOrder(): AppError {
-  const remedy = 'run it again with --skip-existing when it works';
-  return new AppError('storage_unavailable', `Storage failed ${mostStorageFailures} times in a row: ${remedy}.`);
+  const what = `${mostStorageFailures} photos in a row could not be fetched`;
+  return new AppError('storage_unavailable', `${what}: run it again with --skip-existing when that works.`);
 }

@@ -1,9 +1,13 @@
+import { randomUUID } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseOptionsSchema } from '@m2fp/contract';
 import { isAlive } from '../../testing/process/is-alive.ts';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { ParseProgress } from './parse-progress.ts';
 import { unconfined } from './parser-process.ts';
 import { ParserPool, type ParserPoolSettings } from './pool.ts';
 
@@ -50,6 +54,32 @@ const pidsOf = async (pool: ParserPool): Promise<number[]> => (await pool.stats(
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await sleep(10);
 }
+
+describe('the progress of a photo', () => {
+  it('is told while its process is busy, and moves by itself until the next step', async () => {
+    const { pool } = createPool();
+    const gate = join(tmpdir(), `m2fp-gate-${randomUUID()}`);
+    onTestFinished(() => rm(gate, { force: true }));
+    const told: ParseProgress[] = [];
+    const onProgress = (progress: ParseProgress): void => void told.push(progress);
+    const parse = pool.parse(photo(`heads ${gate}`), options, { ...patient, onProgress });
+    await until(() => told.filter(({ stage }) => stage === 'detected').length >= 3);
+    await writeFile(gate, '');
+    await parse;
+    const ofHeads = told.filter(({ stage }) => stage === 'detected');
+    for (const progress of ofHeads) expect(progress).toMatchObject({ done: 1, total: 2 });
+    const percents = told.map(({ percent }) => percent);
+    expect(percents).toEqual([...percents].sort((a, b) => a - b));
+    expect(ofHeads[0]?.percent).toBeGreaterThan(40);
+    expect(percents.at(-1)).toBeGreaterThan(ofHeads[0]?.percent ?? 0);
+    expect(percents.at(-1)).toBeLessThan(85);
+  });
+
+  it('has an end: a process that tells steps without end is killed', async () => {
+    const { pool } = createPool();
+    await expect(pool.parse(photo('steps'), options, patient)).rejects.toMatchObject({ code: 'internal' });
+  });
+});
 
 describe('a pool of parser processes', () => {
   it('starts no process before the first photo, and one for it', async () => {

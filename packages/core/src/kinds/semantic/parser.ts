@@ -15,7 +15,11 @@ import { scoreClasses } from './scores.ts';
 
 /** `run` also gives the network's output as it comes, for comparisons. */
 export interface SemanticParser extends Parser {
-  run(photo: Photo, options: ParseOptions, onStep?: OnStep): Promise<{ readonly parsing: Parsing; readonly raw: FloatTensor }>;
+  run(
+    photo: Photo,
+    options: ParseOptions,
+    onStep?: OnStep,
+  ): Promise<{ readonly parsing: Parsing; readonly raw: FloatTensor }>;
 }
 
 /**

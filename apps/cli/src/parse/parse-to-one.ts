@@ -1,0 +1,58 @@
+/** One output of one photo, to standard output or into a file: `--out -`, `--out cut.png`. */
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { count, printable, seconds, writeWhole } from '@m2fp/terminal';
+import { printJson, printLine } from '../command-context.ts';
+import type { FoundPhoto } from './find-photos.ts';
+import type { OutTarget } from './out-target.ts';
+import { readPhoto } from './parse-files.ts';
+import type { ParseRunParts } from './run-command.ts';
+
+/** Throws what is wrong with the photo: nothing is written then. */
+export async function parseToOne(
+  photos: AsyncIterable<FoundPhoto>,
+  target: Exclude<OutTarget, { kind: 'folder' }>,
+  { flags, command, options, parser, progress, context }: ParseRunParts,
+): Promise<void> {
+  const photo = await onlyOne(photos);
+  if (photo === undefined) return command.error(`error: --out ${flags.out} is for one photo, and there are several.`);
+  if (photo.error !== undefined) throw photo.error;
+  const start = performance.now();
+  const ready = await parser.ready();
+  progress.beginPhoto(photo.name);
+  const task = { bytes: await readPhoto(photo), name: photo.name };
+  const { files, summary, timings } = await ready.parse(task, { ...options, outputs: [target.output] });
+  progress.end();
+  const [file] = files;
+  if (file === undefined) throw new Error(`The model made no ${target.output}.`);
+  if (target.kind === 'stdout') await write(context.stdout, file.bytes);
+  else {
+    await mkdir(dirname(target.path), { recursive: true });
+    await writeWhole(target.path, file.bytes);
+  }
+  if (flags.json) {
+    const written = { output: target.output, path: flags.out, bytes: file.bytes.length };
+    printJson(context.stdout, { photo: photo.path, status: 'succeeded', ...summary, files: [written], timings }, 'line');
+    return;
+  }
+  const people = count(summary.people, 'person', 'people');
+  const where = target.kind === 'stdout' ? '' : ` → ${printable(flags.out)}`;
+  printLine(context.stderr, `${photo.name}: ${people}, ${seconds(performance.now() - start)}${where}`);
+}
+
+/** Undefined if there are more. An argument that is not a photo is one, too. */
+async function onlyOne(photos: AsyncIterable<FoundPhoto>): Promise<FoundPhoto | undefined> {
+  let first: FoundPhoto | undefined;
+  for await (const photo of photos) {
+    if (first !== undefined) return undefined;
+    first = photo;
+  }
+  return first;
+}
+
+/** Resolves when all of it is on its way. */
+function write(stream: NodeJS.WritableStream, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
+}

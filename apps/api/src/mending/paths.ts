@@ -25,7 +25,7 @@ export function nearPath(path: string, routes: readonly string[]): string | unde
 }
 
 function withoutVersion(parts: readonly string[]): readonly string[] {
-  const first = parts.findIndex((part) => !versions.has(part));
+  const first = parts.findIndex((part) => !versions.has(part.toLowerCase()));
   return first < 0 ? [] : parts.slice(first);
 }
 

@@ -102,12 +102,11 @@ async function addModule(modules: Map<string, PageModule>, source: URL): Promise
   const imported: URL[] = [];
   const needs: string[] = [];
   const script = source.pathname.endsWith('.ts') ? module.stripTypeScriptTypes(text) : text;
-  const importing = /\b(from\s*|import\s*\(?)(['"])([^'"\s]+)\2/g;
-  const served = compactScript(script).replaceAll(importing, (_, before: string, quote: string, specifier: string) => {
+  const served = compactScript(script, (specifier, isDynamic) => {
     const target = resolveModule(specifier, source);
     imported.push(target);
-    if (!before.includes('(')) needs.push(servedAt(target));
-    return `${before}${quote}${relativeUrl(url, servedAt(target))}${quote}`;
+    if (!isDynamic) needs.push(servedAt(target));
+    return relativeUrl(url, servedAt(target));
   });
   modules.set(url, { script: served, needs });
   for (const target of imported) await addModule(modules, target);

@@ -16,7 +16,7 @@ const text = \`  two
 let z = a
 ++z
 `;
-  expect(compactScript(script)).toBe(
+  expect(compactScript(script, (name) => name)).toBe(
     `
 export const a={b:1};
 function f(x){
@@ -29,6 +29,30 @@ let z=a
 ++z
 `.trimStart(),
   );
+});
+
+it('renames the modules that a script imports, and nothing that only looks like an import', () => {
+  const script = [
+    `import { a } from "./a.ts";`,
+    `import './b.ts';`,
+    `export { c } from './c.ts';`,
+    `const d = import('./d.ts');`,
+    "const text = `import { e } from './e.ts';`, other = \"import './f.ts'\";",
+    `const g = Array.from('g');`,
+  ].join('\n');
+  const found: [string, boolean][] = [];
+  const served = compactScript(script, (name, isDynamic) => {
+    found.push([name, isDynamic]);
+    return `/${name}`;
+  });
+  expect(found).toEqual([
+    ['./a.ts', false],
+    ['./b.ts', false],
+    ['./c.ts', false],
+    ['./d.ts', true],
+  ]);
+  expect(served).toContain("const d=import('/./d.ts');");
+  expect(served).toContain("import { e } from './e.ts';");
 });
 
 it('drops comments and indentation of a style sheet', () => {

@@ -4,14 +4,19 @@ import jsTokens from 'js-tokens';
 const noBlankAround = /^(?:[{}()[\],;:?=<>!&|]|[=!]==?|[=<>]=|=>|&&|\|\||\?\?)$/;
 
 /**
- * A script without comments, indentation, blank lines and most blanks. Lines stay lines, so that semicolons that are
- * left out are still understood. Texts, templates and regular expressions stay as they are.
+ * A module without comments, indentation, blank lines and most blanks. Lines stay lines, so that semicolons that are
+ * left out are still understood. Texts, templates and regular expressions stay as they are, but for the names of
+ * imported modules, which `rename` gives.
  */
-export function compactScript(script: string): string {
+export function compactScript(script: string, rename: (specifier: string, isDynamic: boolean) => string): string {
   let compact = '';
+  let beforeLast = '';
   let last = '\n';
   let gap = '';
-  for (const { type, value } of jsTokens(script)) {
+  for (const { type, value: written } of jsTokens(script)) {
+    const isDynamic = last === '(' && beforeLast === 'import';
+    const isImport = type === 'StringLiteral' && (isDynamic || last === 'from' || last === 'import');
+    const value = isImport ? `'${rename(written.slice(1, -1), isDynamic)}'` : written;
     if (type === 'WhiteSpace') gap ||= ' ';
     else if (type === 'LineTerminatorSequence') gap = '\n';
     else if (type === 'SingleLineComment') continue;
@@ -19,6 +24,7 @@ export function compactScript(script: string): string {
     else {
       const isIdle = gap === ' ' ? noBlankAround.test(last) || noBlankAround.test(value) : last === '\n';
       compact += isIdle ? value : gap + value;
+      beforeLast = last;
       last = value;
       gap = '';
     }

@@ -2,42 +2,50 @@
 import type { SucceededJob } from '@m2fp/client';
 import { useSignal } from '@preact/signals';
 import { h, type ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { explain } from './error-messages.ts';
 import { t } from './i18n/language.ts';
 import type { PhotoJob } from './jobs/photo-job.ts';
-import { loadParsedPhoto } from './parsed-photo.ts';
-import { createResultView } from './result-view.ts';
+import { cardTitle } from './models.ts';
+import { ResultView } from './viewer/result-view.ts';
+import { loadViewedJob, type ViewedPhoto } from './viewer/viewed-photo.ts';
 
-export function ResultOf({ photo, job }: { readonly photo: PhotoJob; readonly job: SucceededJob }): ComponentChildren {
-  const host = useRef<HTMLDivElement>(null);
+interface Props {
+  readonly photo: PhotoJob;
+  readonly job: SucceededJob;
+}
+
+export function ResultOf({ photo, job }: Props): ComponentChildren {
+  const viewed = useSignal<ViewedPhoto | undefined>(undefined);
   const error = useSignal<unknown>(undefined);
+  const tries = useSignal(0);
+  const attempt = tries.value;
   useEffect(() => {
     const gone = new AbortController();
-    let close = (): void => undefined;
-    const load = async (): Promise<void> => {
-      const [parsed, bitmap] = await Promise.all([
-        loadParsedPhoto(job, { timeoutMs: 60_000, maxRetries: Infinity, signal: gone.signal }),
-        photo.photo().then((file) => createImageBitmap(file)),
-      ]);
-      if (gone.signal.aborted) return bitmap.close();
-      const view = createResultView(job, photo.name, bitmap, parsed, (failure) => (error.value = failure));
-      close = () => view.close();
-      host.current?.replaceChildren(view.node);
-    };
-    load().catch((failure: unknown) => {
-      if (!gone.signal.aborted) error.value = failure;
-    });
-    return () => {
-      gone.abort();
-      close();
-    };
-  }, [photo, job]);
+    const call = { timeoutMs: 60_000, maxRetries: Infinity, signal: gone.signal };
+    error.value = undefined;
+    loadViewedJob(job, photo.name, photo.photo(), (name) => cardTitle(job.model, name), call).then(
+      (loaded) => {
+        if (!gone.signal.aborted) viewed.value = loaded;
+      },
+      (failure: unknown) => {
+        if (!gone.signal.aborted) error.value = failure;
+      },
+    );
+    return () => gone.abort();
+  }, [photo, job, attempt]);
   return h(
     'div',
     { class: 'result-of' },
-    job.result.people === 0 ? h('p', { class: 'notice' }, t('result.nobody')) : null,
-    error.value === undefined ? null : h('p', { class: 'banner', role: 'alert' }, explain(error.value)),
-    h('div', { ref: host }),
+    error.value === undefined
+      ? null
+      : h(
+          'p',
+          { class: 'banner', role: 'alert' },
+          explain(error.value),
+          ' ',
+          h('button', { type: 'button', onClick: () => tries.value++ }, t('photo.retry')),
+        ),
+    viewed.value === undefined ? null : h(ResultView, { viewed: viewed.value, job }),
   );
 }

@@ -141,9 +141,12 @@ export const en = {
   'photo.retry': 'Try again',
   'result.loading': 'Loading the result …',
   'result.nobody': 'Nobody was found in this photo.',
+  'result.nobody-chosen': 'Only the parts and people that were chosen were looked at.',
   'result.nobody-portrait':
     'This model looks for faces: those that look away, are covered or very small are not found.',
   'result.nobody-threshold': 'Whatever scored {threshold} or less was dropped: a lower score may find more.',
+  'sample.about': 'Point at a part, click it, drag the divider. This one was parsed before.',
+  'sample.title': 'A parsed photo to try it on',
   'state.failed': 'Failed',
   'state.needs-key': 'Needs an API key',
   'state.parsing': 'Parsing, {percent}%',

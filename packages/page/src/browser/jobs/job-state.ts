@@ -10,9 +10,10 @@ export function stateOf({ status, queue, progress, started_at: startedAt }: Job,
       ...(queue && queue.estimated_wait_s !== null && { estimatedWaitS: queue.estimated_wait_s }),
     };
   }
-  const { percent, stage } = progress;
+  const { percent, stage, done, total } = progress;
   const sinceMs = before.stage === 'parsing' ? before.sinceMs : startMs(startedAt, before.stage !== 'waiting');
-  return { stage: 'parsing', percent, sinceMs, ...(stage !== null && { step: stage }) };
+  const heads = done !== undefined && total !== undefined && { done, total };
+  return { stage: 'parsing', percent, sinceMs, ...(stage !== null && { step: stage }), ...heads };
 }
 
 /** What was seen to start has just begun; of what was not, the service tells, whose clock may be another. */

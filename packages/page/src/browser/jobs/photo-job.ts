@@ -118,12 +118,13 @@ export class PhotoJob {
   /** The URL of a small picture, once there is one; the list makes it. */
   readonly thumbnail = signal<string | undefined>(undefined);
 
-  /** The visitor's own file, or else the API's copy. Rejects with an `M2fpError`. */
+  /**
+   * The visitor's own file, or else the API's copy; of a photo that is not kept, its overlay. Rejects with an
+   * `M2fpError`.
+   */
   photo(): Promise<Blob> {
-    const id = this.#jobId.peek();
     if (this.#photo === undefined) {
-      const read =
-        id === undefined ? Promise.reject(new M2fpError('not_found', 'There is no photo.')) : readPhotoOf(id);
+      const read = this.#readPhoto();
       this.#photo = read;
       // To be asked for again: with another key, say.
       read.catch(() => (this.#photo = undefined));
@@ -190,6 +191,18 @@ export class PhotoJob {
       this.start();
     } catch (error) {
       this.#fail(error);
+    }
+  }
+
+  async #readPhoto(): Promise<Blob> {
+    const id = this.#jobId.peek();
+    if (id === undefined) throw new M2fpError('not_found', 'There is no photo.');
+    try {
+      return await readPhotoOf(id);
+    } catch (error) {
+      const state = this.#state.peek();
+      if (state.stage !== 'done' || !(error instanceof M2fpError) || error.code !== 'not_found') throw error;
+      return service().jobs.files.read(id, 'overlay');
     }
   }
 

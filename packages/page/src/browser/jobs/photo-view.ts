@@ -7,6 +7,7 @@ import { explain } from '../error-messages.ts';
 import { t } from '../i18n/language.ts';
 import { KeyForm } from '../key-form.ts';
 import { ResultOf } from '../result-of.ts';
+import { NobodyFound } from './nobody-found.ts';
 import type { PhotoJob, PhotoState } from './photo-job.ts';
 import { Progress, stateText } from './progress.ts';
 
@@ -26,13 +27,8 @@ export function PhotoView({ photo }: { readonly photo: PhotoJob }): ComponentChi
 }
 
 function Content({ photo, state }: { readonly photo: PhotoJob; readonly state: PhotoState }): ComponentChildren {
-  if (state.stage === 'done') return h(ResultOf, { photo, job: state.job });
-  return h(
-    'div',
-    { class: 'waiting' },
-    h(Picture, { photo }),
-    h('div', { class: 'side' }, h(Status, { photo, state })),
-  );
+  if (state.stage === 'done') return [h(NobodyFound, { job: state.job }), h(ResultOf, { photo, job: state.job })];
+  return h('div', { class: 'waiting' }, h(Picture, { photo }), h(Status, { photo, state }));
 }
 
 /** The visitor's own file is there at once; of a job that a link named, the API has the photo. */
@@ -54,10 +50,10 @@ function Picture({ photo }: { readonly photo: PhotoJob }): ComponentChildren {
       if (url.peek() !== undefined) URL.revokeObjectURL(url.peek() ?? '');
     };
   }, [photo, isBlocked]);
-  if (isUnreadable.value) return h('div', { class: 'stage empty' }, t('photo.no-preview'));
-  if (url.value === undefined) return h('div', { class: 'stage empty' });
+  if (isUnreadable.value) return h('div', { class: 'preview' }, t('photo.no-preview'));
+  if (url.value === undefined) return h('div', { class: 'preview' });
   const onError = (): void => void (isUnreadable.value = true);
-  return h('div', { class: 'stage' }, h('img', { src: url.value, alt: photo.name, onError }));
+  return h('div', { class: 'preview' }, h('img', { src: url.value, alt: photo.name, onError }));
 }
 
 function Status({ photo, state }: { readonly photo: PhotoJob; readonly state: PhotoState }): ComponentChildren {

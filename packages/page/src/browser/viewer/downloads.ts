@@ -25,7 +25,7 @@ export function Downloads({ job, name }: { job: SucceededJob; name: string }): C
   const read = (file: ResultFile): Promise<Blob> => service().jobs.files.read(job.id, file, { maxRetries: 3 });
   return h(
     'section',
-    { class: 'downloads', 'aria-label': t('viewer.downloads') },
+    { class: 'result-files', 'aria-label': t('viewer.downloads') },
     h('h3', {}, t('viewer.downloads')),
     h(
       'div',

@@ -19,7 +19,7 @@ export function Legend({ state }: { state: ViewerState }): ComponentChildren {
     .filter((group) => group.rows.length > 0);
   return h(
     'section',
-    { class: 'legend', 'aria-label': t('viewer.parts') },
+    { class: 'parts-legend', 'aria-label': t('viewer.parts') },
     h(
       'header',
       {},

@@ -48,10 +48,10 @@ export function ResultView({ viewed, job, children }: Props): ComponentChildren 
   const picture = levels.value;
   return h(
     'article',
-    { class: 'result' },
+    { class: 'viewer' },
     h(
       'div',
-      { class: 'picture', ref: frame },
+      { class: 'viewer-picture', ref: frame },
       h(Toolbar, { state, frame }),
       picture === undefined
         ? h('div', { class: 'canvas-stage', style: { aspectRatio: `${viewed.map.width} / ${viewed.map.height}` } }, [

@@ -7,6 +7,7 @@ import { Divider } from './divider.ts';
 import { canPan, connectGestures, handleKey, resizeStage } from './gestures.ts';
 import { densityFor, Painter, type Place } from './painter.ts';
 import { PartCard } from './part-card.ts';
+import { placeInside } from './place-inside.ts';
 import type { PhotoLevels } from './photo-levels.ts';
 import { type Region, regionAt } from './region-map.ts';
 import { divider, opacity, type ViewerState } from './viewer-state.ts';
@@ -79,14 +80,6 @@ function Tip({ x, y, text }: Point & { text: string }): ComponentChildren {
     if (node.current) placeInside(node.current, x + 14, y + 14);
   });
   return h('output', { class: 'tip', ref: node, 'aria-hidden': true }, text);
-}
-
-/** Puts a node at a place in its parent, or as near to it as it is whole there. */
-export function placeInside(node: HTMLElement, x: number, y: number): void {
-  const { clientWidth = 0, clientHeight = 0 } = node.parentElement ?? {};
-  const left = Math.max(4, Math.min(x, clientWidth - node.offsetWidth - 4));
-  const top = Math.max(4, Math.min(y, clientHeight - node.offsetHeight - 4));
-  node.style.translate = `${left}px ${top}px`;
 }
 
 /** The part that is shown at a place on the stage. */

@@ -98,6 +98,11 @@ export function isKeyOfUrl(key: string): boolean {
   return /^https?:\/\//.test(key);
 }
 
+/** What may be shown of a key, or of the URL of a photo in its place. */
+export function shownKey(key: string): string {
+  return isKeyOfUrl(key) ? keyOfUrl(key) : key;
+}
+
 /** The same job's data without its URL. */
 export function withoutUrl<Data extends { readonly input: Pick<JobData['input'], 'url'> }>(data: Data): Data {
   const { url, ...input } = data.input;

@@ -15,8 +15,8 @@ export function instructions(stack: Addresses): string {
     `    curl -F image=@photo.jpg ${apiUrl}/v1/jobs`,
     '  Get its result, with the id from the response:',
     `    curl ${apiUrl}/v1/jobs/ID`,
-    '  Make a key, from another terminal:',
-    `    ${environmentOf(stack)} npx m2fp keys create --name me`,
+    '  Its Redis, for "m2fp keys" and others:',
+    `    ${environmentOf(stack)}`,
     '',
     'Ctrl-C stops everything.',
   ].join('\n');
@@ -24,7 +24,7 @@ export function instructions(stack: Addresses): string {
 
 /** For the commands that need the service's Redis. */
 export function redisLine(stack: Addresses): string {
-  return `For "m2fp keys" and other commands: ${environmentOf(stack)}`;
+  return `Its Redis, for "m2fp keys" and others: ${environmentOf(stack)}`;
 }
 
 /** A Redis with a password is known to those who gave it; it is not printed. */

@@ -4,7 +4,9 @@ import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import { assertAccessDeclared } from './access/require-access.ts';
 import type { ApiDeps } from './deps.ts';
+import { routingPath } from './http/base-path.ts';
 import type { ApiEnv } from './http/context.ts';
+import { allowOrigins } from './http/cors.ts';
 import { defaultHeaders, requestLog, traceRequests } from './http/middleware.ts';
 import { answerProblem, onError } from './http/problem.ts';
 import { answerOtherMethods, createRoutes } from './http/routes.ts';
@@ -26,17 +28,19 @@ import { webhookRoutes } from './routes/webhooks.ts';
 
 /** The whole HTTP interface, without a socket. Throws if a route does not declare who may call it. */
 export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
-  const app = createRoutes();
+  const { basePath, corsOrigins } = deps.settings;
+  const app = createRoutes(routingPath(basePath));
   app.use(deps.metrics.measure);
   app.use(requestId({ limitLength: bounds.requestId.max }));
   app.use(traceRequests(deps.tracing));
   app.use(requestLog(deps.log));
   app.use(secureHeaders({ xFrameOptions: 'DENY' }));
   app.use(defaultHeaders(deps.stopping));
+  app.use(allowOrigins(corsOrigins));
   app.use(async (context, next) => {
     context.set('authenticator', deps.authenticator);
     context.set('shares', deps.shares);
-    context.set('allowedHosts', deps.settings.allowedHosts);
+    context.set('letIn', deps.settings);
     try {
       await next();
     } catch (thrown) {
@@ -58,10 +62,10 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.route('/', webhookRoutes(deps));
   app.route('/', healthRoutes(deps));
   app.route('/', metricsRoutes(deps.metrics));
-  app.route('/', adminRoutes(deps.adminQueues));
+  app.route('/', adminRoutes(deps.adminQueues, basePath));
   app.route('/', pageRoutes(deps.page));
-  app.route('/', referenceRoutes());
-  serveOpenApi(app);
+  app.route('/', referenceRoutes(basePath));
+  serveOpenApi(app, basePath);
   answerOtherMethods(app);
   assertAccessDeclared(app);
   app.notFound((context) => answerProblem(context, new AppError('not_found', 'There is nothing at this path.')));

@@ -15,6 +15,7 @@ import {
   shutdownSettings,
   tracingSettings,
   url,
+  inputUrlSettings,
   webhookRules,
   wholeNumber,
   type SettingsOf,
@@ -22,6 +23,7 @@ import {
 import { shareNames } from '@m2fp/contract';
 import { z } from 'zod';
 import { hostName } from './access/same-machine.ts';
+import { ownPlaces, parseBasePath } from './http/base-path.ts';
 import type { ApiSettings } from './deps.ts';
 
 const weekS = 7 * 24 * 3600;
@@ -79,10 +81,33 @@ const accessSettings = z
     publicEndpoint: env.S3_PUBLIC_ENDPOINT,
   }));
 
+const basePath = z.string().transform((value, context) => {
+  const path = parseBasePath(value);
+  if (path !== undefined) return path;
+  const message = `must be a path such as \`/m2fp\`, and not begin with ${[...ownPlaces].join(', ')}`;
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+
+/** Comma separated, as browsers send them: scheme, host and, unless it is the scheme's own, port. */
+const originList = z.string().transform((value, context) => {
+  const texts = value.split(',').map((text) => text.trim());
+  const isOrigin = (text: string): boolean => /^https?:[^*]+$/.test(text) && URL.parse(text)?.origin === text;
+  if (texts.every(isOrigin)) return texts;
+  context.addIssue({ code: 'custom', message: 'must be origins, such as `https://shop.example`, without paths or *' });
+  return z.NEVER;
+});
+
+/** How browsers reach the API. */
+const webSettings = z
+  .object({ BASE_PATH: basePath.default(''), CORS_ORIGINS: originList.default([]) })
+  .transform((env) => ({ basePath: env.BASE_PATH, corsOrigins: env.CORS_ORIGINS }));
+
 const fragments = {
   log: logSettings,
   http: httpSettings,
   access: accessSettings,
+  web: webSettings,
   redis: redisSettings,
   queue: queueSettings,
   models: moreModels,
@@ -91,6 +116,7 @@ const fragments = {
   image: imageSettings,
   limits: limitSettings,
   shares: shareSettings(shareNames),
+  inputUrls: inputUrlSettings,
   webhookRules,
   tracing: tracingSettings,
   shutdown: shutdownSettings({ timeoutMs: 10_000 }),
@@ -105,8 +131,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
 
 /** The settings that the routes need. */
 export function apiSettings(config: Config): ApiSettings {
-  const { prefixes, limits, image, queue, s3, webhookRules: rules } = config;
+  const { prefixes, limits, image, queue, s3, web, webhookRules: rules, inputUrls } = config;
   return {
+    ...web,
     allowedHosts: allowedHosts(config),
     ...prefixes,
     ...limits,
@@ -114,6 +141,7 @@ export function apiSettings(config: Config): ApiSettings {
     jobRetentionS: queue.retentionS,
     storageTimeoutMs: s3.timeoutMs,
     webhookRules: rules,
+    inputUrls,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { ObjectStorage } from '@m2fp/storage';
-import type { TargetRules } from '@m2fp/queue/webhooks';
+import type { TargetRules } from '@m2fp/service/outgoing-targets';
 import type { Tracing } from '@m2fp/service/tracing';
 import type { Logger } from '@m2fp/service/logger';
 import type { Queue } from 'bullmq';
@@ -19,6 +19,10 @@ import type { JobChanges, JobQueue } from './jobs/queue.ts';
 import type { Models } from './models/choose-model.ts';
 
 export interface ApiSettings extends PrefixSettings {
+  /** What every path that clients see begins with, such as `/m2fp`; empty for nothing. */
+  readonly basePath: string;
+  /** Origins whose pages may call the API from browsers. */
+  readonly corsOrigins: readonly string[];
   /** Names by which the API may be called without a key, besides this machine's. */
   readonly allowedHosts: readonly string[];
   /** The largest photo, uploaded or in S3. */
@@ -29,6 +33,8 @@ export interface ApiSettings extends PrefixSettings {
   readonly maxOpenBatches: number;
   /** Where webhooks may go. */
   readonly webhookRules: TargetRules;
+  /** Where photos may be fetched from; without rules, nowhere. */
+  readonly inputUrls: { readonly rules: TargetRules | undefined };
   /** Seconds for which a finished job is kept. */
   readonly jobRetentionS: number;
   /** Requests that may wait for their job at once. */

@@ -83,7 +83,7 @@ async function startApi(config: Config, { log, disposers, stopping, onLoaded }: 
     jobLimit: new RedisJobLimit({ redis, prefix, call, queue }),
     idempotency: new RedisIdempotencyStore(redis, { prefix, timeoutMs }),
     stats: watch.stats,
-    page: await readPageAssets(),
+    page: await readPageAssets({ basePath: config.web.basePath }),
   });
   // A little more than an upload may take, so that the app's own answer to a slow one comes first.
   const server = new HttpServer(app.fetch, { requestTimeoutMs: settings.uploadTimeoutMs + 5_000 });

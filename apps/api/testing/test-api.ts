@@ -23,6 +23,8 @@ import { MemoryJobLimit, openAccess } from './open-access.ts';
 import { batchesDown, webhooksDown } from './stores-down.ts';
 
 export const testSettings: ApiSettings = {
+  basePath: '',
+  corsOrigins: [],
   allowedHosts: [],
   inputPrefixes: ['inputs/', 'uploads/'],
   uploadPrefix: 'uploads/',
@@ -37,6 +39,7 @@ export const testSettings: ApiSettings = {
   maxEventStreams: 2,
   maxOpenBatches: 3,
   webhookRules: { allowLoopback: false },
+  inputUrls: { rules: { allowLoopback: false } },
   resultUrlExpiryS: 3600,
   uploadUrlExpiryS: 900,
   storageTimeoutMs: 200,

@@ -9,6 +9,7 @@ import type { Logger } from '@m2fp/service/logger';
 import { createStorageMeter, type QueueCounts } from '@m2fp/service/metrics';
 import { startProbeServer, whatIsMissing } from '@m2fp/service/probes';
 import { createRedisCall, RedisConnections } from '@m2fp/service/redis';
+import type { Resolve } from '@m2fp/service/outgoing';
 import { createS3Storage, measuredStorage, removeResults } from '@m2fp/storage';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -21,7 +22,6 @@ import { startSweeping } from './retention/sweeping.ts';
 import { RevocationSweep } from './revocation/revocation-sweep.ts';
 import { createWebhookWorker } from './webhooks/deliver.ts';
 import { DeliverySlots } from './webhooks/delivery-slots.ts';
-import type { Resolve } from './webhooks/guarded-agent.ts';
 
 export interface StartDispatcherOptions extends Partial<StartOptions> {
   readonly log: Logger;

@@ -2,6 +2,7 @@
 import { availableParallelism, hostname } from 'node:os';
 import {
   imageSettings,
+  inputUrlSettings,
   logSettings,
   milliseconds,
   modelSettings,
@@ -91,6 +92,11 @@ const parserEnvironment = z
   // Read by onnxruntime when it loads; its telemetry is on by default on Linux.
   .transform((env): NodeJS.ProcessEnv => ({ ...env, ORT_DISABLE_TELEMETRY: '1' }));
 
+/** How long a photo may take to arrive from its URL. */
+const inputUrlTimes = z
+  .object({ INPUT_URL_TIMEOUT_MS: milliseconds().default(30_000) })
+  .transform((env) => ({ timeoutMs: env.INPUT_URL_TIMEOUT_MS }));
+
 const fragments = {
   log: logSettings,
   redis: redisSettings,
@@ -98,6 +104,8 @@ const fragments = {
   jobs: jobSettings,
   s3: s3Settings({ timeoutMs: 30_000 }),
   image: imageSettings,
+  inputUrls: inputUrlSettings,
+  inputUrlTimes,
   parsers: parserSettings,
   model: modelSettings,
   parserEnvironment,

@@ -44,6 +44,7 @@ async function setUp(changes: { put?: (storage: ObjectStorage) => ObjectStorage[
       remove: (keys, options) => storage.remove(keys, options),
     },
     pool: { parse },
+    inputUrls: { rules: undefined, timeoutMs: 1_000 },
     limits: { maxImageBytes: 100, s3TimeoutMs: changes.s3TimeoutMs ?? 10_000, jobTimeoutMs: 1_234 },
   };
   const stored = async (): Promise<string[]> => (await storage.list('results/', { signal: never })).keys;

@@ -10,12 +10,15 @@ import {
   type Timings,
 } from '@m2fp/contract';
 import type { ParsedPhoto, ParseProgress, ParserPool } from '@m2fp/core/process';
+import type { FetchSettings } from './fetch-url.ts';
 import { removeResults, withinTime, type ObjectStorage } from '@m2fp/storage';
 
 export interface ParseJobParts {
   readonly storage: Pick<ObjectStorage, 'get' | 'put' | 'remove'>;
   readonly pool: Pick<ParserPool, 'parse'>;
   readonly limits: { readonly maxImageBytes: number; readonly s3TimeoutMs: number; readonly jobTimeoutMs: number };
+  /** How photos are fetched that come from a URL; without rules, none is. */
+  readonly inputUrls: { readonly rules: FetchSettings['rules'] | undefined; readonly timeoutMs: number };
 }
 
 /**
@@ -39,8 +42,8 @@ export interface ParseJobCall {
 const last: OutputName = 'masks';
 
 /**
- * One attempt at one job: S3 → parser process → S3. Keys and bytes depend on the job alone, so an attempt that follows
- * another, or overlaps with it, writes the same objects again. Throws `input_not_found`, `image_too_large`,
+ * One attempt at one job: S3, or the photo's URL → parser process → S3. Keys and bytes depend on the job alone, so an attempt that follows
+ * another, or overlaps with it, writes the same objects again. Throws what `fetchUrl` throws, `input_not_found`, `image_too_large`,
  * `storage_unavailable`, `canceled` and what the pool throws.
  */
 export async function runParseJob(data: JobData, parts: ParseJobParts, call: ParseJobCall): Promise<JobResult> {
@@ -65,7 +68,7 @@ async function attempt(data: JobData, parts: ParseJobParts, call: ParseJobCall):
     return result;
   };
 
-  const bytes = await timed('fetch', fetchPhoto(data.input.key, parts, signal));
+  const bytes = await timed('fetch', fetchPhoto(data.input, parts, signal));
   onProgress({ stage: 'fetched', percent: parsing.from });
   const named = { bytes, name: nameOfInput(data.input) };
   const photo = await parts.pool.parse(named, data.options, {
@@ -109,12 +112,22 @@ function filesOf(photo: ParsedPhoto, prefix: string): ResultFile[] {
   return photo.files.map((file) => ({ ...file, key: `${prefix}${file.name}` }));
 }
 
-function fetchPhoto(key: string, { storage, limits }: ParseJobParts, signal: AbortSignal): Promise<Uint8Array> {
+function fetchPhoto({ key, url }: JobData['input'], parts: ParseJobParts, signal: AbortSignal): Promise<Uint8Array> {
+  const { storage, limits } = parts;
   const { maxImageBytes: maxBytes, s3TimeoutMs } = limits;
+  if (url !== undefined) return orCalledOff(signal, fetchFromUrl(url, parts, signal));
   return orCalledOff(
     signal,
     withinTime(s3TimeoutMs, (within) => storage.get(key, { maxBytes, signal: within }), signal),
   );
+}
+
+async function fetchFromUrl(url: string, { inputUrls, limits }: ParseJobParts, signal: AbortSignal) {
+  const { rules, timeoutMs } = inputUrls;
+  if (rules === undefined) throw new AppError('input_denied', 'This service fetches no photos by their URL.');
+  // Not loaded before it is needed.
+  const { fetchUrl } = await import('./fetch-url.ts');
+  return fetchUrl(url, { rules, timeoutMs, maxBytes: limits.maxImageBytes }, signal);
 }
 
 async function store(files: readonly ResultFile[], { storage, limits }: ParseJobParts, signal: AbortSignal) {

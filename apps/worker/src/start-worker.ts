@@ -86,6 +86,7 @@ export async function startWorker(config: WorkerConfig, options: StartWorkerOpti
     ...{ storage, pool, activity, cancels, tracing, metrics, outage, log },
     uncountStart: (job) => uncountStart(queue, redis, job),
     limits: limitsOf(config),
+    inputUrls: { ...config.inputUrls, ...config.inputUrlTimes },
   });
   const ended = createEndedJobs(config, queue, redis);
   const worker = createQueueWorker(config, processor, { connection, ended, metrics, log });

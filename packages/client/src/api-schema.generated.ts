@@ -507,6 +507,7 @@ export interface components {
           | 'unsupported_format'
           | 'input_not_found'
           | 'input_denied'
+          | 'input_unavailable'
           | 'output_denied'
           | 'model_unavailable'
           | 'storage_unavailable'
@@ -540,6 +541,7 @@ export interface components {
         /** @description Null if keys were given. */
         prefix: string | null;
       };
+      links: components['schemas']['BatchLinks'];
       manifest: components['schemas']['BatchManifest'] | null;
       metadata: components['schemas']['Metadata'];
       /** @description The model that parses the photos, as in `GET /v1/models`. */
@@ -573,6 +575,13 @@ export interface components {
       succeeded: number;
       /** @description Photos; grows while a prefix is being listed. */
       total: number;
+    };
+    /** @description Where things are on this server, as paths. */
+    BatchLinks: {
+      /** @description `POST`. Only until the batch has ended. */
+      cancel?: string;
+      /** @description `GET`: the batch as it is then. */
+      self: string;
     };
     BatchList: {
       batches: components['schemas']['Batch'][];
@@ -645,7 +654,12 @@ export interface components {
        */
       input: {
         /** @description Key of a photo in the bucket, under one of the allowed input prefixes; at most 1024 bytes in UTF-8. */
-        key: string;
+        key?: string;
+        /**
+         * Format: uri
+         * @description Instead of a key: where a worker gets the photo, such as a presigned URL of another cloud. Public addresses only. Whatever follows its path is not shown again, and forgotten once the job has ended.
+         */
+        url?: string;
       };
       metadata?: components['schemas']['Metadata'];
       /**
@@ -819,10 +833,14 @@ export interface components {
        */
       id: string;
       input: {
-        key: string;
-        /** @description What the photo is called in `masks.json`: as it was sent, or the last part of its key. */
+        /** @description Where the photo is, unless it came from a URL. */
+        key?: string;
+        /** @description What the photo is called in `masks.json`: as it was sent, or the last part of its key or URL. */
         name: string | null;
+        /** @description Where the photo came from, without anything after the path. It is not kept. */
+        url?: string;
       };
+      links: components['schemas']['JobLinks'];
       metadata: components['schemas']['Metadata'];
       /** @description The model that parses the photo, as in `GET /v1/models`. */
       model: string;
@@ -857,6 +875,7 @@ export interface components {
         | 'unsupported_format'
         | 'input_not_found'
         | 'input_denied'
+        | 'input_unavailable'
         | 'output_denied'
         | 'model_unavailable'
         | 'storage_unavailable'
@@ -894,6 +913,34 @@ export interface components {
       event: 'state' | 'progress' | 'done';
       /** @description For `Last-Event-ID`; grows as the job proceeds. */
       id: string;
+    };
+    /**
+     * @description Where things are on this server, as paths. They need the same key as the job.
+     * @example {
+     *       "self": "/v1/jobs/job_9f86d081884c7d659a2feaa0c55ad015",
+     *       "events": "/v1/jobs/job_9f86d081884c7d659a2feaa0c55ad015/events",
+     *       "photo": "/v1/jobs/job_9f86d081884c7d659a2feaa0c55ad015/photo",
+     *       "page": "/jobs/job_9f86d081884c7d659a2feaa0c55ad015",
+     *       "files": {
+     *         "masks": "/v1/jobs/job_9f86d081884c7d659a2feaa0c55ad015/files/masks"
+     *       }
+     *     }
+     */
+    JobLinks: {
+      /** @description `POST`. Only until the job has ended. */
+      cancel?: string;
+      /** @description `GET`: what happens to the job, as it happens. */
+      events: string;
+      /** @description `GET`: each file of a job that succeeded, by its output, `people/1` for a person’s. Not in lists. */
+      files?: {
+        [key: string]: string;
+      };
+      /** @description The job in a browser. */
+      page: string;
+      /** @description `GET`: the photo, as long as it is in the bucket. */
+      photo: string;
+      /** @description `GET`: the job as it is then. */
+      self: string;
     };
     JobList: {
       jobs: components['schemas']['JobSummary'][];
@@ -960,10 +1007,14 @@ export interface components {
        */
       id: string;
       input: {
-        key: string;
-        /** @description What the photo is called in `masks.json`: as it was sent, or the last part of its key. */
+        /** @description Where the photo is, unless it came from a URL. */
+        key?: string;
+        /** @description What the photo is called in `masks.json`: as it was sent, or the last part of its key or URL. */
         name: string | null;
+        /** @description Where the photo came from, without anything after the path. It is not kept. */
+        url?: string;
       };
+      links: components['schemas']['JobLinks'];
       metadata: components['schemas']['Metadata'];
       /** @description The model that parses the photo, as in `GET /v1/models`. */
       model: string;
@@ -1161,7 +1212,12 @@ export interface components {
        */
       input: {
         /** @description Key of a photo in the bucket, under one of the allowed input prefixes; at most 1024 bytes in UTF-8. */
-        key: string;
+        key?: string;
+        /**
+         * Format: uri
+         * @description Instead of a key: where a worker gets the photo, such as a presigned URL of another cloud. Public addresses only. Whatever follows its path is not shown again, and forgotten once the job has ended.
+         */
+        url?: string;
       };
       /**
        * @description The model, by its name in `GET /v1/models`. Default: the service’s own.
@@ -1262,6 +1318,7 @@ export interface components {
         | 'unsupported_format'
         | 'input_not_found'
         | 'input_denied'
+        | 'input_unavailable'
         | 'output_denied'
         | 'model_unavailable'
         | 'storage_unavailable'
@@ -1775,7 +1832,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `input_denied`: The input key is not allowed. `output_denied`: The output prefix is not allowed. `forbidden`: Not allowed. */
+      /** @description `input_denied`: The photo may not be read from there. `output_denied`: The output prefix is not allowed. `forbidden`: Not allowed. */
       403: {
         headers: {
           /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
@@ -1790,7 +1847,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `not_found`: Not found. `expired`: No longer kept. `input_not_found`: There is no object at the input key. */
+      /** @description `not_found`: Not found. `expired`: No longer kept. `input_not_found`: There is no photo at that key or URL. */
       404: {
         headers: {
           /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
@@ -1867,6 +1924,21 @@ export interface operations {
       };
       /** @description `invalid_request`: The request is not valid. `idempotency_mismatch`: The idempotency key was used with a different payload. `image_unreadable`: The image cannot be read. */
       422: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `input_unavailable`: The photo could not be fetched from its URL. */
+      424: {
         headers: {
           /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
@@ -2206,7 +2278,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `input_denied`: The input key is not allowed. `output_denied`: The output prefix is not allowed. `forbidden`: Not allowed. */
+      /** @description `input_denied`: The photo may not be read from there. `output_denied`: The output prefix is not allowed. `forbidden`: Not allowed. */
       403: {
         headers: {
           /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
@@ -2813,7 +2885,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `input_denied`: The input key is not allowed. `output_denied`: The output prefix is not allowed. `forbidden`: Not allowed. */
+      /** @description `input_denied`: The photo may not be read from there. `output_denied`: The output prefix is not allowed. `forbidden`: Not allowed. */
       403: {
         headers: {
           /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
@@ -2828,7 +2900,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `input_not_found`: There is no object at the input key. */
+      /** @description `input_not_found`: There is no photo at that key or URL. */
       404: {
         headers: {
           /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */

@@ -6,6 +6,7 @@ export const jobFailureCodes = [
   'unsupported_format',
   'input_not_found',
   'input_denied',
+  'input_unavailable',
   'output_denied',
   'model_unavailable',
   'storage_unavailable',

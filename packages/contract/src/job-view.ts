@@ -7,6 +7,7 @@ import { errorCodes } from './error-codes.ts';
 import { AppError } from './errors.ts';
 import {
   headCounts,
+  isKeyOfUrl,
   jobDataSchema,
   jobErrorSchema,
   jobProgressSchema,
@@ -120,6 +121,31 @@ const placeSchema = z.object({
     .describe('Estimated from recent photos; null if unknown, for example while no worker is running.'),
 });
 
+const linksSchema = z
+  .object({
+    self: z.string().describe('`GET`: the job as it is then.'),
+    cancel: z.string().optional().describe('`POST`. Only until the job has ended.'),
+    events: z.string().describe('`GET`: what happens to the job, as it happens.'),
+    photo: z.string().describe('`GET`: the photo, as long as it is in the bucket.'),
+    page: z.string().describe('The job in a browser.'),
+    files: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe('`GET`: each file of a job that succeeded, by its output, `people/1` for a person’s. Not in lists.'),
+  })
+  .meta({
+    id: 'JobLinks',
+    description: 'Where things are on this server, as paths. They need the same key as the job.',
+    example: {
+      self: '/v1/jobs/job_9f86d081884c7d659a2feaa0c55ad015',
+      events: '/v1/jobs/job_9f86d081884c7d659a2feaa0c55ad015/events',
+      photo: '/v1/jobs/job_9f86d081884c7d659a2feaa0c55ad015/photo',
+      page: '/jobs/job_9f86d081884c7d659a2feaa0c55ad015',
+      files: { masks: '/v1/jobs/job_9f86d081884c7d659a2feaa0c55ad015/files/masks' },
+    },
+  });
+export type JobLinks = z.infer<typeof linksSchema>;
+
 export const jobSchema = z
   .object({
     id: jobIdSchema,
@@ -132,11 +158,15 @@ export const jobSchema = z
     finished_at: z.iso.datetime().nullable(),
     attempts: z.int().nonnegative().describe('Attempts started.'),
     input: z.object({
-      key: z.string(),
+      key: z.string().optional().describe('Where the photo is, unless it came from a URL.'),
+      url: z
+        .string()
+        .optional()
+        .describe('Where the photo came from, without anything after the path. It is not kept.'),
       name: z
         .string()
         .nullable()
-        .describe('What the photo is called in `masks.json`: as it was sent, or the last part of its key.'),
+        .describe('What the photo is called in `masks.json`: as it was sent, or the last part of its key or URL.'),
     }),
     output: z.object({ prefix: z.string() }),
     options: effectiveOptionsSchema,
@@ -144,6 +174,7 @@ export const jobSchema = z
     webhook: webhookSchema.optional(),
     result: resultSchema.optional(),
     error: errorSchema.optional(),
+    links: linksSchema,
   })
   .meta({ id: 'Job' });
 export type JobView = z.infer<typeof jobSchema>;
@@ -152,8 +183,11 @@ export type JobView = z.infer<typeof jobSchema>;
 export const jobSummarySchema = jobSchema.omit({ queue: true, result: true }).meta({ id: 'JobSummary' });
 export type JobSummary = z.infer<typeof jobSummarySchema>;
 
+/** What is known of a job without the server that shows it. */
+type JobFacts = Omit<JobSummary, 'links'>;
+
 /** The job without its result. Throws `internal` if the queue holds data of another version. */
-export function summarizeJob(record: JobRecord): JobSummary {
+export function summarizeJob(record: JobRecord): JobFacts {
   const { createdAt, input, output, options, metadata = {}, webhook } = readJobData(record);
   const error = record.state === 'failed' ? readFailure(record.failure) : undefined;
   return {
@@ -165,7 +199,7 @@ export function summarizeJob(record: JobRecord): JobSummary {
     started_at: isoTime(record.startedAtMs),
     finished_at: isoTime(record.finishedAtMs),
     attempts: record.attempts,
-    input: { key: input.key, name: nameOfInput(input) ?? null },
+    input: { ...(isKeyOfUrl(input.key) ? { url: input.key } : { key: input.key }), name: nameOfInput(input) ?? null },
     ...{ output, options, metadata },
     ...(webhook !== undefined && { webhook }),
     ...(error !== undefined && { error }),

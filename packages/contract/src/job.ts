@@ -45,6 +45,11 @@ export const jobDataSchema = z.strictObject({
     key: z.string().min(1).max(bounds.objectKey.max),
     /** The photo's own name, if it is not the last part of its key. */
     name: z.string().min(1).max(bounds.photoName.max).optional(),
+    /**
+     * Where the worker gets the photo. Whoever has it may have the photo, so it is shown to nobody, and is gone once the
+     * job has ended; the key is then what may be shown of it (`keyOfUrl`), and no key in the bucket.
+     */
+    url: z.string().min(1).max(bounds.inputUrl.max).optional(),
   }),
   /** Ends with a slash; results go to `${prefix}masks.json` and so on. */
   output: z.strictObject({ prefix: z.string().min(1).max(bounds.objectKey.max) }),
@@ -77,6 +82,26 @@ export function storedJobData(data: JobData): z.input<typeof jobDataSchema> {
   const { outputs, ...others } = data.options;
   const changed = Object.entries(others).filter(([name, value]) => !isDefault(name, value));
   return { ...data, options: { ...Object.fromEntries(changed), outputs } };
+}
+
+/**
+ * What stands for the key of a photo that comes from a URL: the URL without what may be secret (a user, a password,
+ * whatever follows its path), cut to what a key may have. No key in the bucket has two slashes in a row.
+ */
+export function keyOfUrl(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`.slice(0, bounds.objectKey.max);
+}
+
+/** Whether a photo came from a URL. */
+export function isKeyOfUrl(key: string): boolean {
+  return /^https?:\/\//.test(key);
+}
+
+/** The same job's data without its URL. */
+export function withoutUrl<Data extends { readonly input: Pick<JobData['input'], 'url'> }>(data: Data): Data {
+  const { url, ...input } = data.input;
+  return url === undefined ? data : { ...data, input };
 }
 
 /** Keys of everything that the job may store: of an output with a file per person, as many as there may be. */

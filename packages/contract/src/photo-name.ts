@@ -22,8 +22,18 @@ export function photoNameOf(given: string): string | undefined {
 }
 
 /** The name of the photo of a job: as it was given, or the last part of its key. */
-export function nameOfInput({ key, name }: JobData['input']): string | undefined {
+export function nameOfInput({ key, name }: Pick<JobData['input'], 'key' | 'name'>): string | undefined {
   return name ?? photoNameOf(key);
+}
+
+/** The name in a URL's path; undefined if there is none. */
+export function nameInUrl(url: string): string | undefined {
+  const { pathname = '' } = URL.parse(url) ?? {};
+  try {
+    return photoNameOf(decodeURIComponent(pathname));
+  } catch {
+    return photoNameOf(pathname);
+  }
 }
 
 /** To the bytes that a name may have; its ending stays. */

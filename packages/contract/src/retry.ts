@@ -20,6 +20,7 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set([
   'internal',
   'queue_unavailable',
   'storage_unavailable',
+  'input_unavailable',
 ]);
 
 export function isRetryable(code: ErrorCode): boolean {

@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 // As a whole: Node 22.12 has no `stripTypeScriptTypes`, and what is built needs none.
 import module, { createRequire } from 'node:module';
-import { extname, join } from 'node:path';
+import { extname, join, posix, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { compactScript, compactStyles } from './compact.ts';
 
 /** One file of the page, ready to send. */
 export interface PageAsset {
@@ -14,8 +15,12 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.webmanifest': 'application/manifest+json',
   '.svg': 'image/svg+xml',
   '.jpg': 'image/jpeg',
+  '.png': 'image/png',
+  '.webp': 'image/webp',
 };
 
 /**
@@ -28,6 +33,7 @@ export const pageSecurityPolicy = [
   "style-src 'self'",
   "img-src 'self' blob:",
   "connect-src 'self'",
+  "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -35,45 +41,80 @@ export const pageSecurityPolicy = [
 
 /** Modules that are served ready-made, by the package that the browser modules import: the file inside the package. */
 const vendorModules: Readonly<Record<string, string>> = {
+  '@preact/signals': './signals.mjs',
+  '@preact/signals-core': './signals-core.mjs',
   fflate: '../esm/browser.js',
   'openapi-fetch': './index.mjs',
 };
 
+const browserFolder = new URL('./browser/', import.meta.url);
+
 /**
- * Every file of the page by its URL path (`/`, `/page/main.js`, …). The modules are those that `main.ts` reaches,
- * including `@m2fp/client`. In the repository they are TypeScript that needs no compiler: types are stripped here,
- * once, so there is no build step. In the published package they are JavaScript.
+ * Every file of the page by its URL path (`/`, `/page/main.js`, …), below `basePath`, which the paths do not have. The
+ * modules are those that `main.ts` reaches, including `@m2fp/client`. In the repository they are TypeScript that needs
+ * no compiler: types are stripped here, once, so there is no build step. In the published package they are JavaScript.
+ *
+ * @param options `basePath`: where the service is on its host, such as `/m2fp`; default: at the root
  */
-export async function readPageAssets(): Promise<ReadonlyMap<string, PageAsset>> {
+export async function readPageAssets({ basePath = '' } = {}): Promise<ReadonlyMap<string, PageAsset>> {
+  const modules = new Map<string, PageModule>();
+  await addModule(modules, new URL('main.ts', browserFolder));
   const assets = new Map<string, PageAsset>();
-  const publicDir = fileURLToPath(new URL('../public', import.meta.url));
-  for (const path of await filesBelow(publicDir)) {
-    const url = path === 'index.html' ? '/' : `/page/${path}`;
-    assets.set(url, createAsset(await readFile(join(publicDir, path)), extname(path)));
+  const publicFolder = fileURLToPath(new URL('../public', import.meta.url));
+  for (const path of await filesBelow(publicFolder)) {
+    const body = await readFile(join(publicFolder, path));
+    if (path === 'index.html') {
+      assets.set('/', createAsset(Buffer.from(pageAt(basePath, body.toString(), modules)), '.html'));
+    } else if (extname(path) === '.css') {
+      assets.set(`/page/${path}`, createAsset(Buffer.from(compactStyles(body.toString())), '.css'));
+    } else assets.set(`/page/${path}`, createAsset(body, extname(path)));
   }
-  await addModule(assets, new URL('./browser/main.ts', import.meta.url));
+  for (const [url, { script }] of modules) assets.set(url, createAsset(Buffer.from(script), '.js'));
   return assets;
 }
 
-/** Adds a module and everything that it imports. */
-async function addModule(assets: Map<string, PageAsset>, source: URL): Promise<void> {
-  const url = servedAt(source);
-  if (assets.has(url)) return;
-  const text = await readFile(source, 'utf8');
-  const imported: URL[] = [];
-  const script = source.pathname.endsWith('.ts') ? module.stripTypeScriptTypes(text) : withoutSourceMap(text);
-  const served = script.replaceAll(/\b(from |import\()'([^']+)'/g, (_, before: string, specifier: string) => {
-    const target = resolveModule(specifier, source);
-    imported.push(target);
-    return `${before}'${servedAt(target)}'`;
-  });
-  assets.set(url, createAsset(Buffer.from(served), '.js'));
-  for (const target of imported) await addModule(assets, target);
+/** The page's document, which has the browser load all modules at once instead of one import after the other. */
+function pageAt(basePath: string, page: string, modules: ReadonlyMap<string, PageModule>): string {
+  const preloads = [...modulesAtStart(modules)].map((url) => `<link rel="modulepreload" href="${url}" />`);
+  return page
+    .replace('</head>', () => `${preloads.join('\n')}\n</head>`)
+    .replaceAll(/\b(href|src|content)="\/(?!\/)/g, (_, attribute: string) => `${attribute}="${basePath}/`);
 }
 
-/** Maps are not served. */
-function withoutSourceMap(script: string): string {
-  return script.replace(/^\/\/# sourceMappingURL=.*$/m, '');
+interface PageModule {
+  readonly script: string;
+  /** The URLs of what it imports before it runs. */
+  readonly needs: readonly string[];
+}
+
+/** What `main.ts` needs, directly or not; not what is imported only when it is used. */
+function modulesAtStart(modules: ReadonlyMap<string, PageModule>): ReadonlySet<string> {
+  const reached = new Set(['/page/main.js']);
+  for (const url of reached) for (const needed of modules.get(url)?.needs ?? []) reached.add(needed);
+  return reached;
+}
+
+/** Adds a module and everything that it imports. Imports are relative, so that a module does not know the base path. */
+async function addModule(modules: Map<string, PageModule>, source: URL): Promise<void> {
+  const url = servedAt(source);
+  if (modules.has(url)) return;
+  const text = await readFile(source, 'utf8');
+  const imported: URL[] = [];
+  const needs: string[] = [];
+  const script = source.pathname.endsWith('.ts') ? module.stripTypeScriptTypes(text) : text;
+  const served = compactScript(script, (specifier, isDynamic) => {
+    const target = resolveModule(specifier, source);
+    imported.push(target);
+    if (!isDynamic) needs.push(servedAt(target));
+    return relativeUrl(url, servedAt(target));
+  });
+  modules.set(url, { script: served, needs });
+  for (const target of imported) await addModule(modules, target);
+}
+
+function relativeUrl(from: string, to: string): string {
+  const path = posix.relative(posix.dirname(from), to);
+  return path.startsWith('.') ? path : `./${path}`;
 }
 
 function resolveModule(specifier: string, importer: URL): URL {
@@ -84,22 +125,23 @@ function resolveModule(specifier: string, importer: URL): URL {
   return vendored === undefined ? entry : new URL(vendored, entry);
 }
 
-/** `/page/main.js` for the page's own modules, `/page/PACKAGE/…` for those of other packages. */
-function servedAt({ pathname }: URL): string {
-  const place = /\/(?:page\/(?:src|dist)\/browser|([^/]+)\/(?:src|dist|esm))\/([^/]+)$/;
-  const [, folder, file = ''] = place.exec(pathname) ?? [];
-  return `/page/${folder === undefined ? '' : `${folder}/`}${file.replace(/\.(ts|mjs)$/, '.js')}`;
+/** `/page/jobs/photo-job.js` for the page's own modules, `/page/PACKAGE/…` for those of other packages. */
+function servedAt({ href }: URL): string {
+  const path = href.startsWith(browserFolder.href) ? href.slice(browserFolder.href.length) : pathInPackage(href);
+  return `/page/${path.replace(/\.(ts|mjs)$/, '.js')}`;
+}
+
+function pathInPackage(href: string): string {
+  const parts = href.split('/');
+  const folder = parts.findLastIndex((part) => ['src', 'dist', 'esm'].includes(part));
+  return [parts[folder - 1], parts.at(-1)].join('/');
 }
 
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile())
-    .map((entry) =>
-      join(entry.parentPath, entry.name)
-        .slice(folder.length + 1)
-        .replaceAll('\\', '/'),
-    )
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))
     .sort();
 }
 

@@ -14,7 +14,7 @@ import { Queue } from 'bullmq';
 import { createLogger } from '@m2fp/service/logger';
 import { readConfig } from '../../../apps/dispatcher/src/config.ts';
 import { startDispatcher, type RunningDispatcher } from '../../../apps/dispatcher/src/start-dispatcher.ts';
-import type { Resolve } from '../../../apps/dispatcher/src/webhooks/guarded-agent.ts';
+import type { Resolve } from '@m2fp/service/outgoing';
 import { createJobBench, type JobBench } from '../worker/job-bench.ts';
 import { until } from '../worker/until.ts';
 

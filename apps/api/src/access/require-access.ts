@@ -50,7 +50,7 @@ async function refuse(context: Context<ApiEnv>, scopes: readonly Scope[]): Promi
     const message = 'Send a valid API key: `Authorization: Bearer m2fp_…`.';
     return answerProblem(context, new AppError('unauthorized', message), { 'www-authenticate': challenge });
   }
-  if (caller.keyId === undefined) assertFromThisMachine(context, context.get('allowedHosts'));
+  if (caller.keyId === undefined) assertFromThisMachine(context, context.get('letIn'));
   context.set('caller', caller);
   const verdict = await authenticator.countRequest(caller);
   if (verdict !== undefined) tellShares(context, caller, verdict);

@@ -7,22 +7,31 @@ import { AppError } from '@m2fp/contract';
 import type { Context } from 'hono';
 import { incomingOf } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
+import { isFromAllowedOrigin } from '../http/cors.ts';
 import { isLoopback } from './listen-rule.ts';
 
 const advice = 'To let others in, create a key: `m2fp keys create`.';
 
+/** Who else may call without a key. */
+export interface LetIn {
+  /** Names, in lower case and without a port, by which the API may be called besides this machine's. */
+  readonly allowedHosts: readonly string[];
+  /** Origins whose pages may make a browser on this machine call it. */
+  readonly corsOrigins: readonly string[];
+}
+
 /**
  * Throws `forbidden` for a request without a key that is not from this machine itself.
- * @param allowedHosts names, in lower case and without a port, by which the API may be called besides this machine's
  */
-export function assertFromThisMachine(context: Context<ApiEnv>, allowedHosts: readonly string[]): void {
+export function assertFromThisMachine(context: Context<ApiEnv>, { allowedHosts, corsOrigins }: LetIn): void {
   const name = hostName(hostOf(context));
   if (name === undefined || !(isThisMachine(name) || allowedHosts.includes(name))) {
     throw refused(
       `Without a key, this API is called by the name of its own machine, or one in ALLOWED_HOSTS. ${advice}`,
     );
   }
-  if (isFromOtherSite(context)) throw refused('This request was sent by another site, and has no key.');
+  const isFromStranger = isFromOtherSite(context) && !isFromAllowedOrigin(context, corsOrigins);
+  if (isFromStranger) throw refused('This request was sent by another site, and has no key.');
   if (isForwarded(context)) {
     throw refused(`This request was passed on by a proxy, and has no key: it could be from anyone. ${advice}`);
   }

@@ -89,6 +89,13 @@ const annotationsSchema = fileSchema.meta({
     'photos that did, in S3.',
 });
 
+const linksSchema = z
+  .object({
+    self: z.string().describe('`GET`: the batch as it is then.'),
+    cancel: z.string().optional().describe('`POST`. Only until the batch has ended.'),
+  })
+  .meta({ id: 'BatchLinks', description: 'Where things are on this server, as paths.' });
+
 export const batchSchema = z
   .object({
     id: batchIdSchema,
@@ -109,9 +116,22 @@ export const batchSchema = z
       .object({ code: z.enum(errorCodes), message: z.string() })
       .optional()
       .describe('Only if `status` is `failed`.'),
+    links: linksSchema,
   })
   .meta({ id: 'Batch' });
 export type BatchView = z.infer<typeof batchSchema>;
+
+/** As it is kept to be answered again: an earlier version, or one below another path, may have written it. */
+export const keptBatchSchema = batchSchema.omit({ links: true });
+
+export function batchPath(id: string, basePath: string): string {
+  return `${basePath}/v1/batches/${id}`;
+}
+
+export function batchLinks({ id, status }: Pick<BatchView, 'id' | 'status'>, basePath: string): BatchView['links'] {
+  const self = batchPath(id, basePath);
+  return { self, ...(!finalBatchStatuses.has(status) && { cancel: `${self}/cancel` }) };
+}
 
 export const batchListQuery = z.strictObject({ ...pageQuery, cursor: cursorOf(batchIdSchema) });
 
@@ -145,6 +165,7 @@ export async function presentBatch(
     manifest: await signed(manifest),
     annotations: await signed(annotations),
     ...(error === undefined ? {} : { error }),
+    links: batchLinks(record, settings.basePath),
   };
 }
 
@@ -164,6 +185,7 @@ const queued: BatchView = {
   metadata: {},
   manifest: null,
   annotations: null,
+  links: batchLinks({ id: exampleId, status: 'queued' }, ''),
 };
 
 const finished: BatchView = {
@@ -181,6 +203,7 @@ const finished: BatchView = {
     url: `https://bucket.s3.example/${output.prefix}annotations.json?X-Amz-Signature=abc`,
     url_expires_at: '2026-11-23T10:15:10.000Z',
   },
+  links: batchLinks({ id: exampleId, status: 'finished' }, ''),
 };
 
 const failed: BatchView = {
@@ -189,6 +212,7 @@ const failed: BatchView = {
   counts: { total: 0, queued: 0, processing: 0, succeeded: 0, failed: 0, canceled: 0 },
   finished_at: '2026-11-23T09:15:01.000Z',
   input: { prefix: 'inputs/album-8/' },
+  links: finished.links,
   error: { code: 'input_not_found', message: 'There is no photo under the prefix.' },
 };
 

@@ -5,6 +5,7 @@ import type { Context } from 'hono';
 import type { Logger } from '@m2fp/service/logger';
 import type { Authenticator } from '../access/authenticator.ts';
 import type { Caller } from '../access/caller.ts';
+import type { LetIn } from '../access/same-machine.ts';
 import { ShareExceeded } from '../access/share-refusals.ts';
 import { BodyHold } from '../access/shares.ts';
 import type { Shares } from '../access/shares.ts';
@@ -18,8 +19,8 @@ export interface ApiEnv {
     /** Trace context (W3C) for what the request creates; undefined if there is none. */
     traceparent: string | undefined;
     authenticator: Authenticator;
-    /** Names by which the API may be called without a key, besides this machine's. */
-    allowedHosts: readonly string[];
+    /** Who may call without a key, besides this machine. */
+    letIn: LetIn;
     shares: Shares;
     /** What the caller's owner has of shares, as the answer says it. */
     held: Readonly<Partial<Record<ShareName, number>>> | undefined;

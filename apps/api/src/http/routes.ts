@@ -4,6 +4,7 @@ import type { RouteConfig } from '@hono/zod-openapi';
 import { AppError, bounds } from '@m2fp/contract';
 import type { Scope } from '@m2fp/queue/access';
 import type { Context, Handler, Hono, MiddlewareHandler } from 'hono';
+import { getPath as readPath } from 'hono/utils/url';
 import { declaredAccess, requireAccess, routesOf } from '../access/require-access.ts';
 import type { Access } from '../access/require-access.ts';
 import type { ApiEnv } from './context.ts';
@@ -12,9 +13,11 @@ import { InvalidRequest, answerProblem, fieldErrors, parseOrRefuse } from './pro
 /**
  * A group of routes. Path, query and header values that do not match the declared schema are refused here; a path
  * parameter that cannot name anything is `not_found`, like one that names nothing.
+ * @param getPath how the app that serves them reads a request's path
  */
-export function createRoutes(): OpenAPIHono<ApiEnv> {
+export function createRoutes(getPath: (request: Request) => string = readPath): OpenAPIHono<ApiEnv> {
   return new OpenAPIHono<ApiEnv>({
+    getPath,
     defaultHook: (result) => {
       if (result.success) return;
       if (result.target === 'param') throw nothingHere();

@@ -1,5 +1,5 @@
 /** From a received photo to a queued job: checked first, created once, and cleaned up after if nothing comes of it. */
-import { AppError, anonymousOwner, jobDataSchema } from '@m2fp/contract';
+import { AppError, anonymousOwner, jobDataSchema, keyOfUrl, withoutUrl } from '@m2fp/contract';
 import type { JobClass, JobData } from '@m2fp/contract';
 import type { ObjectStorage } from '@m2fp/storage';
 import { withDeadline } from '@m2fp/service/deadline';
@@ -45,7 +45,7 @@ export async function createJob(
   deps: CreateDeps,
 ): Promise<Created<CreatedJob>> {
   const { caller, idempotencyKey: key } = request;
-  const upload = { jobId: request.id, key: photo.key };
+  const upload = photo.isUpload ? { jobId: request.id, key: photo.key } : undefined;
   // Whether the photo may be part of what was decided under the request's key.
   let isOurs = false;
   try {
@@ -61,18 +61,19 @@ export async function createJob(
         const { data, model } = placed(decided, deps);
         const options = { class: jobClass, model, isUpload: photo.isUpload };
         await queueWithinLimit({ id, data, options }, request, deps);
-        return decided;
+        // What is kept of the request from now on is its answer.
+        return withoutUrl(decided);
       },
       contentSchema: decidedSchema,
       answerSchema: decidedSchema,
     });
-    if (created.isReplay && photo.isUpload) await removeUpload(upload, deps);
+    if (created.isReplay && upload) await removeUpload(upload, deps);
     return { ...created, answer: placed(created.answer, deps) };
   } catch (error) {
     if (error instanceof AppError && error.code === 'idempotency_mismatch') isOurs = false;
     const mayCome = mayBeQueued(error) || (isOurs && !(await takeBack(request, deps)));
     const isNeeded = mayCome && (isOurs || key === undefined);
-    if (photo.isUpload && !isNeeded) await removeUpload(upload, deps);
+    if (upload && !isNeeded) await removeUpload(upload, deps);
     throw error;
   }
 }
@@ -115,17 +116,19 @@ async function prepareJob(
   const model = await chooseModel(photo.fields.model, models);
   assertParts(model, photo.fields.options, models);
   const { owner, keyId } = request.caller;
+  const { name, url } = photo;
+  const key = url === undefined ? photo.key : keyOfUrl(url);
   const decided = {
     ...commonData(request, photo.fields, settings.webhookRules),
     model,
-    input: { key: photo.key, ...(photo.name !== undefined && { name: photo.name }) },
+    input: { key, ...(name !== undefined && { name }), ...(url !== undefined && { url }) },
     ...(owner !== anonymousOwner && { owner }),
     ...(keyId !== undefined && { keyId }),
   };
   await Promise.all([
     photo.roomFor !== model && assertBacklogRoom(request, model, deps),
     // An upload was looked at when it arrived.
-    !photo.isUpload && assertInputObject(photo.key, storage, settings),
+    !photo.isUpload && url === undefined && assertInputObject(key, storage, settings),
   ]);
   return decided;
 }

@@ -1,8 +1,8 @@
 /** What creating a job and creating a batch have in common. */
 import { AppError, parseOptionsSchema } from '@m2fp/contract';
 import type { ParseOptions, ParseOptionsInput } from '@m2fp/contract';
-import { targetFault } from '@m2fp/queue/webhooks';
-import type { TargetRules } from '@m2fp/queue/webhooks';
+import { targetFault } from '@m2fp/service/outgoing-targets';
+import type { TargetRules } from '@m2fp/service/outgoing-targets';
 import type { Context } from 'hono';
 import type { Caller } from '../access/caller.ts';
 import { bodyOf, callerOf } from '../http/context.ts';

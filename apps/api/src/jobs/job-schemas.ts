@@ -12,6 +12,7 @@ import {
 import type { JobView } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
 import { pageQuery } from '../http/routes.ts';
+import { jobLinks } from './job-links.ts';
 
 /** What a photo may be. */
 export const photoTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'] as const;
@@ -30,13 +31,29 @@ export const modelSchema = z
 /** A key or prefix. Its bytes are counted later; there are at least as many as characters. */
 export const objectKeySchema = z.string().min(1).max(bounds.objectKey.max);
 
+export const inputUrlSchema = z
+  .url({ protocol: /^https?$/, error: 'Must be a URL that begins with https:// or http://' })
+  .max(bounds.inputUrl.max);
+
 export const inputSchema = z
   .strictObject({
-    key: objectKeySchema.describe(
-      'Key of a photo in the bucket, under one of the allowed input prefixes; at most 1024 bytes in UTF-8.',
-    ),
+    key: objectKeySchema
+      .optional()
+      .describe('Key of a photo in the bucket, under one of the allowed input prefixes; at most 1024 bytes in UTF-8.'),
+    url: inputUrlSchema
+      .optional()
+      .describe(
+        'Instead of a key: where a worker gets the photo, such as a presigned URL of another cloud. Public addresses ' +
+          'only. Whatever follows its path is not shown again, and forgotten once the job has ended.',
+      ),
   })
-  .meta({ example: { key: 'inputs/photo.jpg' } });
+  .refine(({ key, url }) => (key === undefined) !== (url === undefined), 'Give either `key` or `url`')
+  .meta({
+    // Generators of clients would make nothing of `oneOf` beside properties.
+    minProperties: 1,
+    maxProperties: 1,
+    example: { key: 'inputs/photo.jpg' },
+  });
 
 const outputSchema = z
   .strictObject({
@@ -94,8 +111,10 @@ export const jobListSchema = z
   })
   .meta({ id: 'JobList' });
 
+const exampleId = 'job_9f86d081884c7d659a2feaa0c55ad015';
+
 const queued: JobView = {
-  id: 'job_9f86d081884c7d659a2feaa0c55ad015',
+  id: exampleId,
   model: 'portrait',
   status: 'queued',
   progress: { percent: 0, stage: null },
@@ -107,10 +126,16 @@ const queued: JobView = {
   output: { prefix: 'results/shop/job_9f86d081884c7d659a2feaa0c55ad015/' },
   options: parseOptionsSchema.parse({}),
   metadata: { customer: '4711' },
+  links: jobLinks({ id: exampleId, finished_at: null }, ''),
 };
 
 const started = { started_at: '2026-11-23T09:15:01.000Z', attempts: 1 };
-const finished = { ...started, finished_at: '2026-11-23T09:15:02.500Z' };
+const finishedAt = '2026-11-23T09:15:02.500Z';
+const finished = {
+  ...started,
+  finished_at: finishedAt,
+  links: jobLinks({ id: exampleId, finished_at: finishedAt }, ''),
+};
 
 const succeeded: JobView = {
   ...queued,
@@ -138,6 +163,7 @@ const succeeded: JobView = {
     urls_expire_at: '2026-11-23T10:15:10.000Z',
     timings: { decode: 21, network: 640, postprocess: 38 },
   },
+  links: { ...finished.links, files: { masks: `${finished.links.self}/files/masks` } },
 };
 
 const failed: JobView = {
@@ -155,13 +181,15 @@ const processing: JobView = {
   progress: { percent: 10, stage: 'fetched' },
 };
 
-const { result: _result, ...summary } = succeeded;
+const { result: _result, ...unlisted } = succeeded;
+const summary = { ...unlisted, links: finished.links };
 
 const waiting: JobView = { ...queued, queue: { position: 4, estimated_wait_s: 1.5 } };
 
 const canceled: JobView = {
   ...queued,
-  finished_at: '2026-11-23T09:15:02.500Z',
+  finished_at: finishedAt,
+  links: finished.links,
   status: 'canceled',
   error: { code: 'canceled', message: 'The job was canceled.' },
 };
@@ -169,6 +197,7 @@ const canceled: JobView = {
 export const jobExamples = {
   requests: {
     minimal: { summary: 'Only a key', value: { input: { key: 'inputs/photo.jpg' } } },
+    url: { summary: 'Only a URL', value: { input: { url: 'https://example.com/photos/family.jpg' } } },
     full: {
       summary: 'With options and metadata',
       value: {

@@ -3,6 +3,7 @@ import type { JobStatus, JobSummary } from '@m2fp/contract';
 import type { ApiDeps } from '../deps.ts';
 import type { PastJob } from './queue.ts';
 import { isOwnedBy } from '../access/ownership.ts';
+import { jobLinks } from './job-links.ts';
 import { isPastRetention, ownership } from './read-job.ts';
 
 /** Looked at once; and per page, so that a filter that matches nothing does not go through the whole history. */
@@ -74,8 +75,10 @@ async function readJobs(
       record !== undefined &&
       isOwnedBy({ owner }, ownership(record)) &&
       !isPastRetention(record, settings.jobRetentionS);
-    const job = isShown ? summarizeJob(record) : undefined;
-    return job !== undefined && (status === undefined || job.status === status) ? [job] : [];
+    if (!isShown) return [];
+    const job = summarizeJob(record);
+    const isWanted = status === undefined || job.status === status;
+    return isWanted ? [{ ...job, links: jobLinks(job, settings.basePath) }] : [];
   });
 }
 

@@ -3,8 +3,9 @@
  * with the photo, or the photo itself. Uploads are stored while they arrive. If anything here throws, nothing stays in
  * S3.
  */
-import { AppError, bounds } from '@m2fp/contract';
+import { AppError, bounds, nameInUrl } from '@m2fp/contract';
 import type { JobWebhook } from '@m2fp/contract';
+import { targetFault } from '@m2fp/service/outgoing-targets';
 import type { z } from 'zod';
 import { overloaded } from '../access/share-refusals.ts';
 import type { ApiDeps, ApiSettings } from '../deps.ts';
@@ -23,20 +24,25 @@ import { readForm } from '../http/multipart.ts';
 import { InvalidRequest, jsonPointer, parseOrRefuse } from '../http/problem.ts';
 import { assertInputKey } from '../object-keys.ts';
 import type { CreateFields, CreateRequest } from './create-request.ts';
+import type { inputSchema } from './job-schemas.ts';
 import { PhotoUpload } from './photo-upload.ts';
 import type { JobQueue } from './queue.ts';
 
 /** What a client may say about a job besides its photo. */
 export type JobFields = CreateFields<JobWebhook>;
 
-/** A photo that is in S3, and what to make of it. */
-export interface ReceivedPhoto<Fields extends object = JobFields> {
-  readonly key: string;
+/** A photo that is in S3, or that a worker is to fetch, and what to make of it. */
+export type ReceivedPhoto<Fields extends object = JobFields> = PhotoPlace & PhotoFacts<Fields>;
+
+/** An upload came with the request and belongs to it alone. */
+type PhotoPlace =
+  | { readonly key: string; readonly isUpload: boolean; readonly url?: undefined }
+  | { readonly url: string; readonly isUpload: false; readonly key?: undefined };
+
+interface PhotoFacts<Fields extends object> {
   /** Its own name, if that is not the last part of its key. */
   readonly name?: string;
-  /** It came with the request and belongs to it alone. */
-  readonly isUpload: boolean;
-  /** What identifies it when the request is sent again: its key, or the SHA-256 of its bytes. */
+  /** What identifies it when the request is sent again: its key or URL, or the SHA-256 of its bytes. */
   readonly identity: string;
   readonly fields: Partial<Fields>;
   /** The model that had room in its queue before the photo was stored; undefined if none was looked at. */
@@ -45,7 +51,7 @@ export interface ReceivedPhoto<Fields extends object = JobFields> {
 
 /** The bodies that a route accepts. */
 export interface AcceptedBodies<Fields extends object = JobFields> {
-  readonly json: z.ZodType<Fields & { readonly input: { readonly key: string } }>;
+  readonly json: z.ZodType<Fields & { readonly input: z.infer<typeof inputSchema> }>;
   /** The form's fields besides the photo, parsed from JSON, except for `textFields`, which may be plain text. */
   readonly form: z.ZodType<Fields>;
   readonly formFields: readonly string[];
@@ -65,7 +71,7 @@ export async function receivePhoto<Fields extends object>(
   deps: IntakeDeps,
 ): Promise<ReceivedPhoto<Fields>> {
   const { headers } = request.raw;
-  if (isJson(headers)) return readKey(request, accepted);
+  if (isJson(headers)) return readReference(request, accepted, deps.settings);
   const isBytes = accepted.acceptsBytes && isPhoto(headers);
   if (!isBytes && !isMultipart(headers)) throw unsupportedMediaType(namesOf(accepted));
   const roomFor = await lookForRoom(request, accepted, deps);
@@ -126,16 +132,33 @@ export async function assertBacklogRoom(
   throw overloaded(`${backlog} jobs are already waiting.`);
 }
 
-/** A photo that is already in S3. Whether it really is there is not checked yet. */
-async function readKey<Fields extends object>(
+/** A photo that is somewhere already. Whether it really is there is not checked yet. */
+async function readReference<Fields extends object>(
   request: CreateRequest,
   { json }: AcceptedBodies<Fields>,
+  settings: Pick<ApiSettings, 'inputUrls'>,
 ): Promise<ReceivedPhoto<Fields>> {
   const { caller, hold } = request;
-  const { input, ...fields } = await readJson(request, json, bounds.jsonBody.max);
+  const { input, ...rest } = await readJson(request, json, bounds.jsonBody.max);
   hold.release();
-  assertInputKey(input.key, caller);
-  return { key: input.key, isUpload: false, identity: input.key, fields: fields as unknown as Partial<Fields> };
+  const fields = rest as unknown as Partial<Fields>;
+  const { key = '', url } = input;
+  if (url !== undefined) {
+    assertInputUrl(url, settings.inputUrls, '/input/url');
+    const name = nameInUrl(url);
+    return { url, ...(name !== undefined && { name }), isUpload: false, identity: url, fields };
+  }
+  assertInputKey(key, caller);
+  return { key, isUpload: false, identity: key, fields };
+}
+
+/**
+ * Throws `invalid_request` for a URL that can never be fetched, as far as the URL shows. What its host name resolves to,
+ * and where it redirects to, is checked by the worker.
+ */
+export function assertInputUrl(url: string, { rules }: ApiSettings['inputUrls'], pointer: string): void {
+  const message = rules === undefined ? 'This service fetches no photos by their URL.' : targetFault(url, rules);
+  if (message !== undefined) throw new InvalidRequest([{ pointer, message }]);
 }
 
 /** A photo that is the body itself. */

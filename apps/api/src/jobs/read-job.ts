@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Caller } from '../access/caller.ts';
 import { assertOwned } from '../access/ownership.ts';
 import type { ApiDeps } from '../deps.ts';
+import { jobLinks } from './job-links.ts';
 import type { QueuePlace } from './queue.ts';
 
 const ownedSchema = z.object({ owner: z.string().optional() });
@@ -55,7 +56,7 @@ export function queuedRecord(id: string, model: string, data: JobData): JobRecor
 
 export interface ViewParts {
   readonly storage: Pick<ObjectStorage, 'presignGet'>;
-  readonly settings: { readonly resultUrlExpiryS: number };
+  readonly settings: { readonly resultUrlExpiryS: number; readonly basePath: string };
 }
 
 /**
@@ -63,10 +64,14 @@ export interface ViewParts {
  * each read gives fresh ones. Throws `internal` if the queue holds a job of another version, and what signing throws.
  */
 export async function viewJob(record: JobRecord, parts: ViewParts, place?: QueuePlace): Promise<JobView> {
-  const view: JobView = summarizeJob(record);
-  if (place !== undefined) view.queue = viewPlace(place);
-  if (record.state === 'succeeded') view.result = await viewResult(record, parts);
-  return view;
+  const facts = summarizeJob(record);
+  const result = record.state === 'succeeded' ? await viewResult(record, parts) : undefined;
+  return {
+    ...facts,
+    ...(place !== undefined && { queue: viewPlace(place) }),
+    ...(result !== undefined && { result }),
+    links: jobLinks(facts, parts.settings.basePath, result?.files),
+  };
 }
 
 /** The same, with the job's current place in the queue. */

@@ -29,15 +29,18 @@ const securityPolicy = [
 ].join('; ');
 
 /** Loaded on the first request for it, so that an API whose queues nobody watches does not hold it in memory. */
-export function adminRoutes(queues: () => readonly Queue[]): Hono<ApiEnv> {
+export function adminRoutes(queues: () => readonly Queue[], basePath: string): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
   let board: Promise<Board> | undefined;
   const forward = async (context: Context<ApiEnv>): Promise<Response> => {
     assertSameSite(context);
-    board ??= createBoard();
+    board ??= createBoard(`${basePath}${boardPath}`);
     const { app, show } = await board;
     show(queues());
-    const response = await app.fetch(context.req.raw);
+    const url = new URL(context.req.url);
+    // A proxy may have taken the base path away.
+    url.pathname = `${basePath}${context.req.path}`;
+    const response = await app.fetch(new Request(url, context.req.raw));
     // Of its own not-found page; an unknown queue is told in JSON.
     const isNowhere =
       response.status === 404 && response.headers.get('content-type')?.startsWith('text/plain') === true;
@@ -63,7 +66,8 @@ interface Board {
   readonly show: (queues: readonly Queue[]) => void;
 }
 
-async function createBoard(): Promise<Board> {
+/** @param path where clients see it */
+async function createBoard(path: string): Promise<Board> {
   const [{ createBullBoard }, { BullMQAdapter }, { HonoAdapter }, { serveStatic }] = await Promise.all([
     import('@bull-board/api'),
     import('@bull-board/api/bullMQAdapter'),
@@ -71,14 +75,14 @@ async function createBoard(): Promise<Board> {
     import('@hono/node-server/serve-static'),
   ]);
   const adapter = new HonoAdapter(serveStatic);
-  adapter.setBasePath(boardPath);
+  adapter.setBasePath(path);
   const { addQueue } = createBullBoard({
     queues: [],
     serverAdapter: adapter,
     options: { uiConfig: { boardTitle: 'm2fp queues' } },
   });
   const app = new Hono();
-  app.route(boardPath, adapter.registerPlugin());
+  app.route(path, adapter.registerPlugin());
   const shown = new Set<Queue>();
   const show = (queues: readonly Queue[]): void => {
     for (const queue of queues) {

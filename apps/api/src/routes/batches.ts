@@ -6,11 +6,14 @@ import type { Context } from 'hono';
 import { assertOwned } from '../access/ownership.ts';
 import {
   batchExamples,
+  batchLinks,
+  batchPath,
   batchIdSchema,
   batchListQuery,
   batchListSchema,
   batchSchema,
   createBatchSchema,
+  keptBatchSchema,
   presentBatch,
 } from '../batches/batch-schemas.ts';
 import { assertRoomForBatch, newBatch, storeBatch } from '../batches/create-batch.ts';
@@ -155,10 +158,11 @@ export function batchRoutes({ batches, idempotency, storage, settings, models }:
       },
       // An earlier version had one model, and kept nothing.
       contentSchema: z.object({ model: z.string() }).nullable(),
-      answerSchema: batchSchema,
+      answerSchema: keptBatchSchema,
     });
     context.get('log').info({ batchId: id, photos: body.input.keys?.length }, 'batch queued');
-    return context.json(answer, 202, { location: `/v1/batches/${id}` });
+    const view = { ...answer, links: batchLinks(answer, settings.basePath) };
+    return context.json(view, 202, { location: batchPath(id, settings.basePath) });
   });
 
   routes.openapi(listBatchesRoute, async (context) => {

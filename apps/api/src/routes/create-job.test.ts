@@ -30,6 +30,7 @@ describe('POST /v1/jobs with a key', () => {
       output: { prefix: 'albums/7/' },
       options: expect.objectContaining({ short_side: 320, max_side: 1333, outputs: ['overlay'] }) as object,
       metadata: { customer: '4711' },
+      links: expect.objectContaining({ self: `/v1/jobs/${job.id}` }) as object,
     });
     const queue = { position: 1, estimated_wait_s: null };
     expect(await readJob(api, job.id)).toEqual({ ...job, queue });

@@ -13,6 +13,7 @@ import type { Created } from '../idempotency/create-once.ts';
 import { createJob } from '../jobs/create-job.ts';
 import type { CreatedJob } from '../jobs/create-job.ts';
 import { readCreateRequest } from '../jobs/create-request.ts';
+import { jobPath } from '../jobs/job-links.ts';
 import {
   createJobFormDocument,
   createJobFormSchema,
@@ -116,7 +117,7 @@ export function createJobRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
       context
         .get('log')
         .info({ jobId: created.id, model: created.answer.model, isReplay: created.isReplay }, 'job queued');
-      context.header('location', `/v1/jobs/${created.id}`);
+      context.header('location', jobPath(created.id, deps.settings.basePath));
       const { caller, raw } = request;
       const wait = (signal: AbortSignal) => waitForEnd(created, waitS, signal, deps);
       const ended = release && (await whileKeyIsValid(deps.keyChanges, caller, raw.signal, wait));

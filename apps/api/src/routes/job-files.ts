@@ -1,4 +1,4 @@
-import { AppError, bounds, isFinal, isPersonal, jobIdSchema, nameOfInput, outputKinds } from '@m2fp/contract';
+import { AppError, bounds, isFinal, isKeyOfUrl, isPersonal, jobIdSchema, nameOfInput, outputKinds } from '@m2fp/contract';
 import { outputNames, personalOutputs, readJobData, readJobResult } from '@m2fp/contract';
 import type { JobRecord, JobResult, OutputName } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
@@ -156,6 +156,7 @@ async function sendOutput(context: Context<ApiEnv>, wanted: Wanted, deps: ApiDep
 async function sendInput(context: Context<ApiEnv>, id: string, deps: ApiDeps): Promise<Response> {
   assertNoQuery(context);
   const { input } = readJobData(await findJob(id, callerOf(context), deps));
+  if (isKeyOfUrl(input.key)) throw new AppError('not_found', 'The photo came from a URL, and is not kept.');
   return sendPhoto(context, { key: input.key, name: nameOfInput(input) ?? 'photo' }, deps);
 }
 

@@ -21,21 +21,21 @@ const tags = [
 ];
 
 /** The document of all routes that `app` has so far. */
-function openApiDocument(app: OpenAPIHono<ApiEnv>) {
+function openApiDocument(app: OpenAPIHono<ApiEnv>, basePath: string) {
   app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
     type: 'http',
     scheme: 'bearer',
     description: 'An API key, `m2fp_…`, from `m2fp keys create`. None is needed while none is configured.',
   });
-  return app.getOpenAPI31Document({ openapi: '3.1.0', info, servers: [{ url: '/' }], tags });
+  return app.getOpenAPI31Document({ openapi: '3.1.0', info, servers: [{ url: basePath || '/' }], tags });
 }
 
 /** Serves the document of all routes that `app` has by the time of the first request for it. */
-export function serveOpenApi(app: OpenAPIHono<ApiEnv>): void {
+export function serveOpenApi(app: OpenAPIHono<ApiEnv>, basePath: string): void {
   // As bytes, which all answers share while they are being sent.
   let document: Uint8Array<ArrayBuffer> | undefined;
   app.get('/openapi.json', requireAccess('public'), (context) => {
-    document ??= new TextEncoder().encode(JSON.stringify(openApiDocument(app)));
+    document ??= new TextEncoder().encode(JSON.stringify(openApiDocument(app, basePath)));
     return context.body(document, 200, { 'content-type': 'application/json' });
   });
 }

@@ -40,9 +40,9 @@ function sender({ body, contentType }: PageAsset): (context: Context<ApiEnv>) =>
   };
 }
 
-export function referenceRoutes(): Hono<ApiEnv> {
+export function referenceRoutes(basePath: string): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
-  for (const [path, { contentType, read }] of referenceAssets) {
+  for (const [path, { contentType, read }] of referenceAssets(basePath)) {
     let etag: string | undefined;
     routes.get(path, requireAccess('public'), async (context) => {
       const headers = { 'cache-control': 'no-cache', 'content-security-policy': referenceSecurityPolicy };
@@ -78,26 +78,31 @@ const referenceSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const referencePage = `<!doctype html>
+function referencePage(base: string): string {
+  return `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>API reference</title>
-    <link rel="icon" href="/page/icon.svg" type="image/svg+xml" />
-    <link rel="stylesheet" href="/docs/swagger-ui.css" />
-    <script src="/docs/swagger-ui-bundle.js" defer></script>
-    <script src="/docs/start.js" defer></script>
+    <link rel="icon" href="${base}/page/icon.svg" type="image/svg+xml" />
+    <link rel="stylesheet" href="${base}/docs/swagger-ui.css" />
+    <script src="${base}/docs/swagger-ui-bundle.js" defer></script>
+    <script src="${base}/docs/start.js" defer></script>
   </head>
   <body>
-    <noscript>This page needs scripts. The document itself is at <a href="/openapi.json">/openapi.json</a>.</noscript>
+    <noscript>
+      This page needs scripts. The document itself is at <a href="${base}/openapi.json">${base}/openapi.json</a>.
+    </noscript>
     <div id="reference"></div>
   </body>
 </html>
 `;
+}
 
-const referenceStart = `SwaggerUIBundle({
-  url: '/openapi.json',
+function referenceStart(base: string): string {
+  return `SwaggerUIBundle({
+  url: '${base}/openapi.json',
   dom_id: '#reference',
   deepLinking: true,
   defaultModelsExpandDepth: 0,
@@ -105,14 +110,17 @@ const referenceStart = `SwaggerUIBundle({
   validatorUrl: null,
 });
 `;
+}
 
-/** By URL path. */
-const referenceAssets: ReadonlyMap<string, ReferenceAsset> = new Map([
-  ['/docs', fromText('text/html; charset=utf-8', referencePage)],
-  ['/docs/start.js', fromText('text/javascript; charset=utf-8', referenceStart)],
-  ['/docs/swagger-ui.css', fromPackage('text/css; charset=utf-8', 'swagger-ui.css')],
-  ['/docs/swagger-ui-bundle.js', fromPackage('text/javascript; charset=utf-8', 'swagger-ui-bundle.js')],
-]);
+/** By URL path, without the base path. */
+function referenceAssets(base: string): ReadonlyMap<string, ReferenceAsset> {
+  return new Map([
+    ['/docs', fromText('text/html; charset=utf-8', referencePage(base))],
+    ['/docs/start.js', fromText('text/javascript; charset=utf-8', referenceStart(base))],
+    ['/docs/swagger-ui.css', fromPackage('text/css; charset=utf-8', 'swagger-ui.css')],
+    ['/docs/swagger-ui-bundle.js', fromPackage('text/javascript; charset=utf-8', 'swagger-ui-bundle.js')],
+  ]);
+}
 
 function fromText(contentType: string, text: string): ReferenceAsset {
   const bytes = new TextEncoder().encode(text);

@@ -10,12 +10,12 @@ import {
   type WebhookSecrets,
 } from '@m2fp/queue/webhooks';
 import type { Logger } from '@m2fp/service/logger';
+import type { GuardSettings, Resolve } from '@m2fp/service/outgoing';
 import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { DispatcherConfig } from '../config.ts';
 import type { WebhookAttempt } from '../metrics.ts';
 import type { DeliverySlots } from './delivery-slots.ts';
-import type { GuardSettings, Resolve } from './guarded-agent.ts';
 import { send } from './send.ts';
 
 export interface DeliverParts {

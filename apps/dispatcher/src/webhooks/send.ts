@@ -1,6 +1,5 @@
 import type { Attempt } from '@m2fp/queue/webhooks';
-import { request } from 'undici';
-import { createGuardedAgent, TargetRefused, type GuardSettings } from './guarded-agent.ts';
+import { guardedRequest, isTimeout, TargetRefused, type GuardSettings } from '@m2fp/service/outgoing';
 
 export interface Message {
   readonly url: string;
@@ -20,7 +19,6 @@ export async function send(message: Message, settings: GuardSettings): Promise<A
   const at = new Date().toISOString();
   const startedAt = performance.now();
   const deadline = AbortSignal.timeout(settings.timeoutMs);
-  const agent = createGuardedAgent(settings);
   const finish = (statusCode: number | null, error: AttemptError | null): Attempt => ({
     at,
     duration_ms: Math.round(performance.now() - startedAt),
@@ -28,27 +26,16 @@ export async function send(message: Message, settings: GuardSettings): Promise<A
     error,
   });
   try {
-    const { url, headers, body } = message;
-    const sent = request(url, { method: 'POST', headers, body, dispatcher: agent, signal: deadline });
-    const { statusCode, body: answer } = await sent;
-    // Closing the connection ends the rest of the answer.
-    answer.on('error', () => undefined).destroy();
+    const sent = { ...message, method: 'POST', signal: deadline } as const;
+    const statusCode = await guardedRequest(sent, settings, async ({ statusCode: status }) => status);
     return finish(statusCode, fault(statusCode));
   } catch (error) {
     if (deadline.aborted || isTimeout(error)) return finish(null, 'timeout');
     return finish(null, error instanceof TargetRefused ? 'address_refused' : 'connection_failed');
-  } finally {
-    void agent.destroy();
   }
 }
 
 function fault(statusCode: number): AttemptError | null {
   if (statusCode >= 200 && statusCode < 300) return null;
   return statusCode >= 300 && statusCode < 400 ? 'redirect' : 'status';
-}
-
-function isTimeout(error: unknown): boolean {
-  return (
-    error instanceof Error && 'code' in error && /^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/.test(String(error.code))
-  );
 }

@@ -49,8 +49,9 @@ export function serviceEnvironment(settings: ServiceSettings): NodeJS.ProcessEnv
   return {
     // Without it glibc keeps some 10 MB more after start-up; `npm start` of the API sets it too.
     MALLOC_ARENA_MAX: '2',
-    // Receivers being tried out here run here too, unless the user decides otherwise.
+    // Receivers and servers of photos that are tried out here run here too, unless the user decides otherwise.
     WEBHOOK_ALLOW_LOOPBACK: '1',
+    INPUT_URLS: 'loopback',
     ...process.env,
     HOST: '127.0.0.1',
     REDIS_URL: redis.url,

@@ -1,5 +1,5 @@
 /** A job's hash in Redis, as BullMQ writes it and as it is packed once the job has ended. */
-import { isFinal, type JobRecord, type JobState } from '@m2fp/contract';
+import { isFinal, withoutUrl, type JobRecord, type JobState } from '@m2fp/contract';
 import { z } from 'zod';
 import { compact, expand, expandText } from './compact.ts';
 
@@ -21,6 +21,8 @@ const partName = /^\d+$/;
 
 /** What nobody asks for once the job has ended. */
 const dropped = ['requestId', 'traceparent'];
+
+const urlInputSchema = z.looseObject({ url: z.string() });
 
 const contentSchema = z.tuple([
   z.enum(['succeeded', 'failed']),
@@ -62,7 +64,10 @@ function partsOf(packed: Buffer): Buffer[] {
 
 function withoutDropped(data: unknown): unknown {
   if (typeof data !== 'object' || data === null) return data;
-  return Object.fromEntries(Object.entries(data).filter(([name]) => !dropped.includes(name)));
+  const kept = Object.fromEntries(Object.entries(data).filter(([name]) => !dropped.includes(name)));
+  // What a presigned URL grants is not needed any more either.
+  const input = urlInputSchema.safeParse(kept['input']);
+  return input.success ? withoutUrl({ ...kept, input: input.data }) : kept;
 }
 
 type JobPlace = Pick<JobRecord, 'id' | 'model'>;

@@ -1,7 +1,5 @@
-/** Webhooks: where they may go, how they are signed, and the record of each delivery. */
+/** Webhooks: how they are signed, and the record of each delivery. */
 export { Deliveries, revokedAttempt } from './deliveries.ts';
 export type { Attempt, Delivery, DeliveryPage } from './deliveries.ts';
-export { isAllowedAddress, isLocalName, targetFault } from './target.ts';
-export type { TargetRules } from './target.ts';
 export { signedHeaders, WebhookSecrets } from './secrets.ts';
 export type { WebhookSecret } from './secrets.ts';

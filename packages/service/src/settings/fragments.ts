@@ -136,6 +136,18 @@ export const webhookRules = z
   .object({ WEBHOOK_ALLOW_LOOPBACK: flag.default(false) })
   .transform((env) => ({ allowLoopback: env.WEBHOOK_ALLOW_LOOPBACK }));
 
+/** Which photos may be fetched by their URL: of public addresses, of this machine too (for development), or none. */
+export const inputUrlSettings = z
+  .object({
+    INPUT_URLS: z
+      .enum(['public', 'loopback', 'off'], { error: 'must be public, loopback or off' })
+      .default('public'),
+  })
+  .transform(({ INPUT_URLS: mode }) => ({
+    /** Undefined: no URL at all. */
+    rules: mode === 'off' ? undefined : { allowLoopback: mode === 'loopback' },
+  }));
+
 /** Where a model's bundle is kept, and how many threads compute. */
 export const modelSettings = z
   .object({ M2FP_CACHE_DIR: text.optional(), THREADS: wholeNumber(1, 256).optional() })

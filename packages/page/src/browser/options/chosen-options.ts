@@ -46,6 +46,14 @@ export function optionsForPrograms({ model: _model, outputs = [], ...others }: C
   return countChanges({ outputs }) === 0 ? others : { ...others, outputs };
 }
 
+/** What a job was parsed with. @param usual the model that the service takes by itself */
+export function optionsOfJob(job: { readonly model: string; readonly options: object }, usual?: string): ChosenOptions {
+  const given = job.options as OptionValues;
+  const own = optionFields.filter((field) => field.name === 'outputs' || !isDefault(field, given[field.name]));
+  const model = job.model === usual ? {} : { model: job.model };
+  return optionsFrom({ ...Object.fromEntries(own.map(({ name }) => [name, given[name]])), ...model });
+}
+
 /** Keeps the choices for the next visit, where the visitor allows it. */
 export function rememberOptions(): () => void {
   return effect(() => {

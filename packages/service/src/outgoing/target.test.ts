@@ -4,7 +4,7 @@ import { isAllowedAddress, targetFault } from './target.ts';
 const rules = { allowLoopback: false };
 const development = { allowLoopback: true };
 
-describe('a webhook’s URL', () => {
+describe('a URL that a client named', () => {
   it.each([
     'https://example.com/hook',
     'http://example.com/',
@@ -102,7 +102,7 @@ describe('a webhook’s URL', () => {
     'unix:/var/run/docker.sock',
     'example.com/hook',
     '',
-    // What has no business in a webhook.
+    // What has no business in one.
     'http://user:secret@example.com/',
     'http://user@example.com/',
     'http://example.com:22/',

@@ -1,5 +1,5 @@
 /**
- * Where webhooks may go: publicly routable addresses and nothing else. An address is checked in its parsed form, so
+ * Which URLs of strangers may be called, webhooks and photos alike: publicly routable addresses and nothing else. An address is checked in its parsed form, so
  * that its spelling does not matter. A host name is checked by what it resolves to, at each connect.
  */
 import ipaddr from 'ipaddr.js';
@@ -37,7 +37,7 @@ function isAllowedPort(port: string): boolean {
 }
 
 /**
- * Why a webhook cannot go there, as far as the URL itself shows, as a sentence to show; undefined if it may. What the
+ * Why it may not be called, as far as the URL itself shows, as a sentence to show; undefined if it may. What the
  * host name resolves to is checked separately, at each connect.
  */
 export function targetFault(text: string, rules: TargetRules): string | undefined {

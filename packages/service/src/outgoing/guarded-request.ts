@@ -1,13 +1,13 @@
 /**
- * An HTTP agent that reaches public addresses only. It resolves a name itself, checks every address that comes back,
- * and connects to one of those very addresses: a name that resolves differently a moment later changes nothing. It is
- * made for one request, so that no open connection outlives the check.
+ * HTTP requests to where clients say, which reach public addresses only. A name is resolved here, every address that
+ * comes back is checked, and one of those very addresses is connected to: a name that resolves differently a moment
+ * later changes nothing. Each request has an agent of its own, so that no open connection outlives the check.
  */
 import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { bounds } from '@m2fp/contract';
-import { isAllowedAddress, isLocalName, targetFault, type TargetRules } from '@m2fp/queue/webhooks';
-import { Agent, buildConnector } from 'undici';
+import { Agent, buildConnector, type Dispatcher, request } from 'undici';
+import { isAllowedAddress, isLocalName, targetFault, type TargetRules } from './target.ts';
 
 /** Every address of a name. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>;
@@ -32,7 +32,45 @@ type ConnectOptions = buildConnector.Options;
 type Connector = buildConnector.connector;
 type Socket = NonNullable<Parameters<buildConnector.Callback>[1]>;
 
-export function createGuardedAgent(settings: GuardSettings): Agent {
+export interface GuardedRequest {
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Sends one request and passes on what `use` makes of the answer; the connection is closed then. Redirects are not
+ * followed. Throws `TargetRefused`, what `use` throws, and undici's errors.
+ */
+export async function guardedRequest<T>(
+  { url, method, headers, body, signal }: GuardedRequest,
+  settings: GuardSettings,
+  use: (answer: Dispatcher.ResponseData) => Promise<T>,
+): Promise<T> {
+  // The agent checks once more, but is not told of all that a URL says.
+  const fault = targetFault(url, settings.rules);
+  if (fault !== undefined) throw new TargetRefused(fault);
+  const dispatcher = createGuardedAgent(settings);
+  try {
+    const answer = await request(url, { method, headers, body: body ?? null, dispatcher, signal });
+    // Closing the connection ends what is not read of it.
+    answer.body.on('error', () => undefined);
+    return await use(answer);
+  } finally {
+    void dispatcher.destroy();
+  }
+}
+
+/** Whether undici gave up on the connection, or on the answer. */
+export function isTimeout(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && /^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/.test(String(error.code))
+  );
+}
+
+function createGuardedAgent(settings: GuardSettings): Agent {
   const { timeoutMs } = settings;
   const connector = buildConnector({ timeout: timeoutMs, allowH2: false, maxCachedSessions: 0 });
   return new Agent({

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { expect, onTestFinished, test } from 'vitest';
-import { createResolve } from './guarded-agent.ts';
+import { createResolve } from './guarded-request.ts';
 
 const address = [93, 184, 216, 34];
 

@@ -1,0 +1,174 @@
+/** The photos of this page: added, restored from earlier visits, or opened by a link. */
+import { computed, effect, signal, type ReadonlySignal } from '@preact/signals';
+import { onReconnect, watchConnection } from '../connection.ts';
+import { chosenOptions } from '../options/chosen-options.ts';
+import { navigate, redirect, route } from '../route.ts';
+import { apiKey } from '../service.ts';
+import { newPhotoKey, PhotoJob, type PhotoJobEvents, type PhotoSource } from './photo-job.ts';
+import { forgetJob, forgetJobIfOld, readRecentJobs, rememberJob } from './recent-jobs.ts';
+import { Slots } from './slots.ts';
+import { makeThumbnail, thumbnailUrl } from './thumbnail.ts';
+import { dropUnsent, keepUnsent, readUnsent } from './unsent-photos.ts';
+
+const all = signal<readonly PhotoJob[]>([]);
+
+/** Newest first; those that were added together are in their own order. */
+export const photos: ReadonlySignal<readonly PhotoJob[]> = all;
+
+/** The photo that the address bar names. */
+export const openedPhoto = computed(() => {
+  const { jobId, photoKey } = route.value;
+  if (jobId === undefined && photoKey === undefined) return undefined;
+  return all.value.find((photo) => (jobId === undefined ? photo.key === photoKey : photo.jobId.value === jobId));
+});
+
+const events: PhotoJobEvents = {
+  onJob: (photo) => {
+    void dropUnsent(photo.key);
+    remember(photo);
+    if (route.peek().photoKey === photo.key) redirect(routeOf(photo));
+  },
+  onEnd: (photo) => {
+    remember(photo);
+    if (photo.isWatched) void showPicture(photo);
+    else if (isMissing(photo)) all.value = all.peek().filter((other) => other !== photo);
+  },
+  onRemove: (photo) => {
+    const isOpened = openedPhoto.peek() === photo;
+    all.value = all.peek().filter((other) => other !== photo);
+    void dropUnsent(photo.key);
+    const id = photo.jobId.peek();
+    if (id !== undefined) forgetJob(id);
+    if (isOpened) navigate({});
+  },
+  onAnew: (photo, failedId) => {
+    if (failedId !== undefined) forgetJob(failedId);
+    if (route.peek().jobId === failedId) redirect(routeOf(photo));
+    void keep([photo]);
+  },
+};
+
+/** Sends photos, and shows the first of them. */
+export function addPhotos(files: Iterable<File>): void {
+  const options = chosenOptions.peek();
+  const added = [...files].map((file) =>
+    create({ key: newPhotoKey(), name: file.name || 'pasted.png', options, file }),
+  );
+  const [first] = added;
+  if (first === undefined) return;
+  all.value = [...added, ...all.peek()];
+  openPhoto(first);
+  void keep(added);
+  for (const photo of added) {
+    photo.start();
+    void showPicture(photo);
+  }
+}
+
+export function openPhoto(photo: PhotoJob): void {
+  if (openedPhoto.peek() !== photo) navigate(routeOf(photo));
+}
+
+/** Takes up what earlier visits began; from now on, the address bar decides what is shown. */
+export function startPhotos(): void {
+  const recent = readRecentJobs().map(({ id, name, thumbnail }) => {
+    const photo = create({ key: id, name, options: {}, jobId: id });
+    if (thumbnail !== undefined) setPicture(photo, thumbnail);
+    return photo;
+  });
+  all.value = recent;
+  effect(() => openLinked(route.value.jobId));
+  effect(() => {
+    for (const photo of all.value) photo.isWatched = photo === openedPhoto.value;
+  });
+  for (const photo of recent) photo.start();
+  void readUnsent().then((unsent) => {
+    const left = unsent.map(create);
+    all.value = [...left, ...all.peek()];
+    for (const photo of left) {
+      photo.start();
+      void showPicture(photo);
+    }
+  });
+  effect(() => {
+    if (apiKey.value !== '') for (const photo of all.peek()) photo.useNewKey();
+  });
+  onReconnect(() => all.peek().forEach((photo) => photo.reconnect()));
+  watchConnection(() => all.peek().some((photo) => isUnderWay(photo)));
+}
+
+/** A job whose photo is not in the list: a link was opened. */
+function openLinked(jobId: string | undefined): void {
+  if (jobId === undefined || all.peek().some((photo) => photo.jobId.peek() === jobId)) return;
+  const photo = create({ key: jobId, name: '', options: {}, jobId });
+  all.value = [photo, ...all.peek()];
+  photo.isWatched = true;
+  photo.start();
+}
+
+function create(source: PhotoSource): PhotoJob {
+  return new PhotoJob(source, events);
+}
+
+function routeOf(photo: PhotoJob): { jobId: string } | { photoKey: string } {
+  const jobId = photo.jobId.peek();
+  return jobId === undefined ? { photoKey: photo.key } : { jobId };
+}
+
+function isUnderWay(photo: PhotoJob): boolean {
+  const { stage } = photo.state.peek();
+  return stage === 'queued' || stage === 'parsing';
+}
+
+async function keep(unsent: readonly PhotoJob[]): Promise<void> {
+  const kept = await Promise.all(
+    unsent.map(async (photo) => {
+      const { key, requestKey, name, options } = photo;
+      return { key, requestKey, name, options, file: await photo.photo() };
+    }),
+  );
+  await keepUnsent(kept);
+  // Whatever was quicker than the database.
+  for (const { key, jobId } of unsent) if (jobId.peek() !== undefined) void dropUnsent(key);
+}
+
+/** Photos are decoded one at a time: one of 12 megapixels takes 48 MB. */
+const decoding = new Slots(1);
+const { signal: never } = new AbortController();
+const pictures = new WeakMap<PhotoJob, string>();
+
+/** Makes a photo's small picture, once. */
+async function showPicture(photo: PhotoJob): Promise<void> {
+  if (pictures.has(photo)) return;
+  pictures.set(photo, '');
+  const giveBack = await decoding.take(never);
+  try {
+    const base64 = await makeThumbnail(await photo.photo());
+    if (base64 !== undefined) setPicture(photo, base64);
+    remember(photo);
+  } catch {
+    pictures.delete(photo);
+  } finally {
+    giveBack();
+  }
+}
+
+function setPicture(photo: PhotoJob, base64: string): void {
+  pictures.set(photo, base64);
+  photo.thumbnail.value = thumbnailUrl(base64);
+}
+
+function remember(photo: PhotoJob): void {
+  const id = photo.jobId.peek();
+  const { stage } = photo.state.peek();
+  if (id === undefined || stage === 'needs-key' || !all.peek().includes(photo)) return;
+  if (isMissing(photo)) return forgetJobIfOld(id);
+  const thumbnail = pictures.get(photo);
+  rememberJob({ id, name: photo.name, ...(thumbnail !== undefined && { thumbnail }) });
+}
+
+/** The service does not know it, or not under this key. */
+function isMissing(photo: PhotoJob): boolean {
+  const state = photo.state.peek();
+  return state.stage === 'failed' && state.error.code === 'not_found';
+}

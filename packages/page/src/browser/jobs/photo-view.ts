@@ -1,0 +1,84 @@
+/** The photo that is opened: large at once, and its result as soon as there is one. */
+import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import { h, type ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { announce } from '../announce.ts';
+import { explain } from '../error-messages.ts';
+import { t } from '../i18n/language.ts';
+import { KeyForm } from '../key-form.ts';
+import { ResultOf } from '../result-of.ts';
+import { NobodyFound } from './nobody-found.ts';
+import type { PhotoJob, PhotoState } from './photo-job.ts';
+import { Progress, stateText } from './progress.ts';
+
+export function PhotoView({ photo }: { readonly photo: PhotoJob }): ComponentChildren {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const stage = useComputed(() => photo.state.value.stage);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useSignalEffect(() => {
+    if (stage.value === 'done' || stage.value === 'failed') announce(`${photo.name}: ${stateText(photo.state.peek())}`);
+  });
+  return h(
+    'article',
+    { class: 'photo-view' },
+    h('h2', { ref: heading, tabIndex: -1 }, photo.name || t('photo.opening')),
+    h(Content, { photo, state: photo.state.value }),
+  );
+}
+
+function Content({ photo, state }: { readonly photo: PhotoJob; readonly state: PhotoState }): ComponentChildren {
+  if (state.stage === 'done') return [h(NobodyFound, { job: state.job }), h(ResultOf, { photo, job: state.job })];
+  return h('div', { class: 'waiting' }, h(Picture, { photo }), h(Status, { photo, state }));
+}
+
+/** The visitor's own file is there at once; of a job that a link named, the API has the photo. */
+function Picture({ photo }: { readonly photo: PhotoJob }): ComponentChildren {
+  const url = useSignal<string | undefined>(undefined);
+  const isUnreadable = useSignal(false);
+  // A photo that needs a key is read again once there is one.
+  const isBlocked = photo.state.value.stage === 'needs-key';
+  useEffect(() => {
+    let isGone = false;
+    void photo.photo().then(
+      (file) => {
+        if (!isGone) url.value = URL.createObjectURL(file);
+      },
+      () => (isUnreadable.value = true),
+    );
+    return () => {
+      isGone = true;
+      if (url.peek() !== undefined) URL.revokeObjectURL(url.peek() ?? '');
+    };
+  }, [photo, isBlocked]);
+  if (isUnreadable.value) return h('div', { class: 'preview' }, t('photo.no-preview'));
+  if (url.value === undefined) return h('div', { class: 'preview' });
+  const onError = (): void => void (isUnreadable.value = true);
+  return h('div', { class: 'preview' }, h('img', { src: url.value, alt: photo.name, onError }));
+}
+
+function Status({ photo, state }: { readonly photo: PhotoJob; readonly state: PhotoState }): ComponentChildren {
+  if (state.stage === 'needs-key') {
+    return h('div', { class: 'panel' }, h('h3', {}, t('photo.needs-key')), h(KeyForm, { onEnd: undefined }));
+  }
+  if (state.stage === 'failed') {
+    const { error, canRetry } = state;
+    return h(
+      'div',
+      { class: 'panel failure' },
+      h('h3', {}, t(error.code === 'canceled' ? 'photo.canceled' : 'state.failed')),
+      h('p', {}, explain(error)),
+      error.code === 'canceled' ? null : h('p', { class: 'soft' }, h('code', {}, error.code)),
+      canRetry
+        ? h('button', { type: 'button', class: 'primary', onClick: () => photo.retry() }, t('photo.retry'))
+        : null,
+    );
+  }
+  const trouble = photo.trouble.value;
+  return h(
+    'div',
+    { class: 'panel' },
+    h(Progress, { state, name: photo.name }),
+    trouble === undefined ? null : h('p', { class: 'soft' }, explain(trouble)),
+    h('button', { type: 'button', onClick: () => photo.cancel() }, t('photo.cancel')),
+  );
+}

@@ -1,0 +1,34 @@
+import { useSignal } from '@preact/signals';
+import { type ComponentChildren, h } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { t } from '../i18n/language.ts';
+import { ResultView } from '../viewer/result-view.ts';
+import type { ViewedPhoto } from '../viewer/viewed-photo.ts';
+import { divider } from '../viewer/viewer-state.ts';
+import { loadSample } from './sample-photo.ts';
+
+/** Asked for as soon as the modules are there, before anything is rendered. */
+const sample = loadSample();
+// Where it is missing, the page does without.
+sample.catch(() => undefined);
+
+/** A parsed photo to play with, before there is one of the visitor's own. */
+export function SamplePreview(): ComponentChildren {
+  const viewed = useSignal<ViewedPhoto | undefined>(undefined);
+  useEffect(() => {
+    // One sees at once what is the photo and what was made of it.
+    divider.value ??= 0.5;
+    sample.then(
+      (loaded) => (viewed.value = loaded),
+      () => undefined,
+    );
+    return () => (divider.value = undefined);
+  }, []);
+  return h(
+    'section',
+    { class: 'sample', 'aria-labelledby': 'sample-title' },
+    h('h2', { id: 'sample-title' }, t('sample.title')),
+    h('p', { class: 'soft' }, t('sample.about')),
+    viewed.value === undefined ? h('div', { class: 'sample-place' }) : h(ResultView, { viewed: viewed.value }),
+  );
+}

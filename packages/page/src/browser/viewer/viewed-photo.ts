@@ -1,0 +1,124 @@
+/** A parsed photo as the viewer needs it: from a finished job, or from the sample that comes with the page. */
+import { type CallOptions, decodeIndexedPng, type SucceededJob } from '@m2fp/client';
+import { service } from '../service.ts';
+import { colorAt, type Rgb, safeColors } from './colors.ts';
+import { joinRegions, type RegionMap } from './region-map.ts';
+
+/** A class of the model. */
+export interface Label {
+  readonly id: number;
+  readonly name: string;
+}
+
+/** A mask that was found. */
+export interface Found {
+  readonly classId: number;
+  readonly personId: number;
+  /** 0..1 */
+  readonly score: number;
+}
+
+export interface ViewedPhoto {
+  readonly name: string;
+  readonly photo: Blob;
+  /** The model's name. */
+  readonly model: string;
+  readonly map: RegionMap;
+  /** Those that occur in the photo, by id. */
+  readonly parts: readonly Label[];
+  /** Ascending. */
+  readonly personIds: readonly number[];
+  /** What parsing took, s; unknown for the sample. */
+  readonly seconds?: number;
+  /** Its weights are random. */
+  readonly isSynthetic: boolean;
+  readonly className: (classId: number) => string;
+  /** In English, for people. */
+  readonly cardTitle: (classId: number) => string;
+  readonly color: (classId: number) => Rgb;
+  /** The best score, 0..1, of a person's part. */
+  readonly score: (classId: number, personId: number) => number | undefined;
+}
+
+/** What a result consists of, wherever it comes from. */
+export interface ResultParts extends Pick<ViewedPhoto, 'name' | 'photo' | 'model' | 'isSynthetic'> {
+  readonly seconds?: number;
+  /** px */
+  readonly width: number;
+  readonly height: number;
+  /** Class id and person id per pixel, row by row. */
+  readonly classes: Uint8Array;
+  readonly people: Uint8Array;
+  /** RGB triples by class id; without them the colors are the page's own. */
+  readonly palette?: Uint8Array;
+  readonly labels: readonly Label[];
+  readonly found: readonly Found[];
+  readonly cardTitle: (name: string) => string;
+}
+
+export function createViewedPhoto(result: ResultParts): ViewedPhoto {
+  const { classes, people, width, height, palette, labels, found, cardTitle, ...rest } = result;
+  const map = joinRegions(classes, people, width, height);
+  const names = new Map(labels.map(({ id, name }) => [id, name]));
+  const className = (classId: number): string => names.get(classId) ?? `class ${classId}`;
+  const scores = new Map<string, number>();
+  for (const { classId, personId, score } of found) {
+    const key = `${classId} ${personId}`;
+    scores.set(key, Math.max(score, scores.get(key) ?? 0));
+  }
+  const own = palette === undefined ? safeColors(256) : [];
+  return {
+    ...rest,
+    map,
+    parts: idsOf(map, 'classId').map((id) => ({ id, name: className(id) })),
+    personIds: idsOf(map, 'personId'),
+    className,
+    cardTitle: (classId) => cardTitle(className(classId)),
+    color: (classId) => (palette === undefined ? (own[classId] ?? [0, 0, 0]) : colorAt(palette, classId)),
+    score: (classId, personId) => scores.get(`${classId} ${personId}`),
+  };
+}
+
+/**
+ * Reads a job's results. Maps that the job did not make are painted from its masks.
+ * Throws `M2fpError` for files that cannot be read and RangeError for files that are not what they should be.
+ * @param cardTitle a class's name for people
+ */
+export async function loadViewedJob(
+  job: SucceededJob,
+  name: string,
+  photo: Promise<Blob>,
+  cardTitle: (className: string) => string,
+  call: CallOptions,
+): Promise<ViewedPhoto> {
+  const parsed = await service().jobs.result(job, call);
+  const has = (output: string): boolean => parsed.files.some((file) => file.output === output);
+  const [masks, colormap, labelMap, personMap, picture] = await Promise.all([
+    has('masks') ? parsed.masks(call) : [],
+    has('colormap') ? parsed.file('colormap', call).then(decodeIndexedPng) : undefined,
+    has('colormap') ? undefined : parsed.labelMap(call),
+    parsed.personMap(call),
+    photo,
+  ]);
+  const { timings, model, labels } = job.result;
+  return createViewedPhoto({
+    name,
+    photo: picture,
+    model: model.name,
+    isSynthetic: model.synthetic,
+    seconds: Object.values(timings).reduce((sum, ms) => sum + ms, 0) / 1_000,
+    width: personMap.width,
+    height: personMap.height,
+    classes: colormap?.indices ?? labelMap?.data ?? new Uint8Array(),
+    people: personMap.data,
+    ...(colormap && { palette: colormap.palette }),
+    labels,
+    found: masks,
+    cardTitle,
+  });
+}
+
+function idsOf({ regions }: RegionMap, kind: 'classId' | 'personId'): number[] {
+  const ids = new Set(regions.filter(({ classId }) => classId > 0).map((region) => region[kind]));
+  return [...ids].filter((id) => id > 0).sort((a, b) => a - b);
+}

@@ -1,0 +1,99 @@
+/** The page as a visitor uses it, in this machine's Chromium. The tests print the folder of their screenshots. */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest';
+import { launchBrowser, skipReason } from './browser.ts';
+
+export const desktop = { viewport: { width: 1280, height: 900 } } as const;
+export const phone = { viewport: { width: 375, height: 750 }, hasTouch: true, isMobile: true } as const;
+
+export interface Visit {
+  /** Opens a page. The test fails if the page's security policy blocks anything or something in the page throws. */
+  open(url: string, options?: BrowserContextOptions): Promise<Page>;
+  /** Writes a screenshot of the whole page. */
+  shoot(page: Page, name: string): Promise<void>;
+}
+
+/** Tests that need a browser; skipped where the user has none and wants none. */
+export function describePage(name: string, define: (visit: Visit) => void): void {
+  if (skipReason !== undefined) process.stderr.write(`${name} is not tested: ${skipReason}.\n`);
+  describe.skipIf(skipReason !== undefined)(
+    `${name}${skipReason === undefined ? '' : ` (skipped: ${skipReason})`}`,
+    () => {
+      let browser: Browser | undefined;
+      let folder = '';
+      beforeAll(async () => {
+        browser = await launchBrowser();
+        folder = await mkdtemp(join(tmpdir(), 'm2fp-page-'));
+        process.stdout.write(`Screenshots: ${folder}\n`);
+      });
+      afterAll(() => browser?.close());
+      const shoot: Visit['shoot'] = async (page, shot) => {
+        await page.screenshot({ path: join(folder, `${shot}.png`), fullPage: true });
+      };
+      define({
+        shoot,
+        open: async (url, options = {}) => {
+          if (browser === undefined) throw new Error('There is no browser.');
+          const context = await browser.newContext({ ...desktop, locale: 'en-US', ...options });
+          // The machine may be busy; the test has its own limit.
+          context.setDefaultTimeout(Number(process.env['PT'] ?? 200_000));
+          const page = await context.newPage();
+          watchFaults(page);
+          onTestFinished(async ({ task }) => {
+            if (task.result?.state === 'fail') await shoot(page, `failed-${task.id}`);
+            await context.close();
+          });
+          await page.goto(url);
+          return page;
+        },
+      });
+    },
+  );
+}
+
+/** What a page of the same context must not do either. Requests may fail: tests end servers and refuse keys. */
+export function watchFaults(page: Page): void {
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+  onTestFinished(() => {
+    expect(faults.filter((text) => !/status of [45]\d\d|net::ERR_/.test(text))).toEqual([]);
+  });
+}
+
+export interface DroppedFile {
+  readonly name: string;
+  readonly type: string;
+  readonly base64: string;
+}
+
+/** Drops files onto the page. */
+export async function drop(page: Page, files: readonly DroppedFile[]): Promise<void> {
+  const transfer = await page.evaluateHandle(`(() => {
+    const data = new DataTransfer();
+    for (const { name, type, base64 } of ${JSON.stringify(files)}) {
+      const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+      data.items.add(new File([bytes], name, { type }));
+    }
+    return data;
+  })()`);
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+}
+
+export function fileOf(name: string, bytes: Uint8Array, type = 'image/jpeg'): DroppedFile {
+  return { name, type, base64: Buffer.from(bytes).toString('base64') };
+}
+
+/** Words by a file's name and type; no picture. */
+export const brokenPhoto = fileOf('notes.jpg', new TextEncoder().encode('these are only words'));
+
+export async function expectNoSidewaysScrolling(page: Page): Promise<void> {
+  const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
+  const shown = await page.evaluate<number>('document.documentElement.clientWidth');
+  expect(wide).toBeLessThanOrEqual(shown);
+}

@@ -35,16 +35,15 @@ function Content({ photo, state }: { readonly photo: PhotoJob; readonly state: P
 function Picture({ photo }: { readonly photo: PhotoJob }): ComponentChildren {
   const url = useSignal<string | undefined>(undefined);
   const isUnreadable = useSignal(false);
-  // A photo that needs a key is read again once there is one.
+  // What needs a key is read once there is one.
   const isBlocked = photo.state.value.stage === 'needs-key';
   useEffect(() => {
     let isGone = false;
-    void photo.photo().then(
-      (file) => {
-        if (!isGone) url.value = URL.createObjectURL(file);
-      },
-      () => (isUnreadable.value = true),
-    );
+    const show = (file: Blob): void => {
+      if (!isGone) url.value = URL.createObjectURL(file);
+    };
+    // A photo that cannot be read is not shown; why its job failed is told beside it.
+    if (!isBlocked) photo.photo().then(show, () => undefined);
     return () => {
       isGone = true;
       if (url.peek() !== undefined) URL.revokeObjectURL(url.peek() ?? '');

@@ -144,7 +144,7 @@ export const zh: Dictionary = {
   'result.nobody-portrait': '该模型寻找人脸：转开、被遮挡或太小的脸无法识别。',
   'result.nobody-threshold': '得分不高于 {threshold} 的结果已被舍弃；降低阈值可能会找到更多。',
   'sample.about': '把指针移到任意部位上，点击它，或拖动分界线。这张照片是预先解析好的。',
-  'sample.title': '先看一张解析好的照片',
+  'sample.title': '先用这张照片试试',
   'state.failed': '失败',
   'state.needs-key': '需要 API 密钥',
   'state.parsing': '解析中，{percent}%',

@@ -2,7 +2,7 @@
 import type { Model } from '@m2fp/client';
 import { h, type ComponentChildren } from 'preact';
 import { classGroup, classGroups, classTitle, groupTitle } from './i18n/class-names.ts';
-import { t } from './i18n/language.ts';
+import { listed, sentences, t } from './i18n/language.ts';
 import { modelInUse } from './models.ts';
 
 export function ModelAbout(): ComponentChildren {
@@ -13,7 +13,7 @@ export function ModelAbout(): ComponentChildren {
     { class: 'about-model', 'aria-label': t('about.title') },
     h('p', { class: 'lead' }, what),
     limits === undefined ? null : h('p', {}, limits),
-    h('p', { class: 'soft' }, model === undefined ? ' ' : conditions(model).join(' ')),
+    h('p', { class: 'soft' }, model === undefined ? ' ' : sentences(conditions(model))),
     model === undefined || model.labels.length === 0 ? null : h(PartsOf, { model }),
   );
 }
@@ -53,7 +53,7 @@ function PartsOf({ model }: { readonly model: Model }): ComponentChildren {
       ...groups
         .filter(({ titles }) => titles.length > 0)
         .map(({ group, titles }) =>
-          h('div', { key: group }, h('dt', {}, groupTitle(group)), h('dd', {}, titles.join(', '))),
+          h('div', { key: group }, h('dt', {}, groupTitle(group)), h('dd', {}, listed(titles))),
         ),
     ),
   );

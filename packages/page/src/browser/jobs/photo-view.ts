@@ -31,9 +31,13 @@ function Content({ photo, state }: { readonly photo: PhotoJob; readonly state: P
   return h('div', { class: 'waiting' }, h(Picture, { photo }), h(Status, { photo, state }));
 }
 
-/** The visitor's own file is there at once; of a job that a link named, the API has the photo. */
+/**
+ * The visitor's own file is there at once; of a job that a link named, the API has the photo. It has the place and size
+ * that the result will have.
+ */
 function Picture({ photo }: { readonly photo: PhotoJob }): ComponentChildren {
   const url = useSignal<string | undefined>(undefined);
+  const shape = useSignal<string | undefined>(undefined);
   const isUnreadable = useSignal(false);
   // What needs a key is read once there is one.
   const isBlocked = photo.state.value.stage === 'needs-key';
@@ -49,10 +53,14 @@ function Picture({ photo }: { readonly photo: PhotoJob }): ComponentChildren {
       if (url.peek() !== undefined) URL.revokeObjectURL(url.peek() ?? '');
     };
   }, [photo, isBlocked]);
-  if (isUnreadable.value) return h('div', { class: 'preview' }, t('photo.no-preview'));
-  if (url.value === undefined) return h('div', { class: 'preview' });
+  if (isUnreadable.value) return h('div', { class: 'preview canvas-stage' }, t('photo.no-preview'));
+  const onLoad = ({ currentTarget: image }: { readonly currentTarget: HTMLImageElement }): void => {
+    shape.value = `${image.naturalWidth} / ${image.naturalHeight}`;
+  };
   const onError = (): void => void (isUnreadable.value = true);
-  return h('div', { class: 'preview' }, h('img', { src: url.value, alt: photo.name, onError }));
+  const image = h('img', { src: url.value, alt: photo.name, onLoad, onError });
+  const style = { aspectRatio: shape.value ?? 'auto' };
+  return h('div', { class: 'preview canvas-stage', style }, url.value === undefined ? null : image);
 }
 
 function Status({ photo, state }: { readonly photo: PhotoJob; readonly state: PhotoState }): ComponentChildren {

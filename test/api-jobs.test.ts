@@ -1,6 +1,8 @@
 /** Jobs over HTTP as clients use them: cancel, live events, idempotency keys, lists. All services are real. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -113,6 +115,37 @@ describe('live events', () => {
     expect(await events).toHaveLength(1);
     expect(await api.exited).toMatchObject({ code: 0 });
   });
+});
+
+test('a photo by its URL is fetched by the worker; its signature is in no log, and no longer in Redis', async () => {
+  const asked: (string | undefined)[] = [];
+  const photos = createServer((request, response) => {
+    asked.push(request.url);
+    if (request.url?.startsWith('/gone') === true) response.writeHead(404);
+    response.end(scriptedPhoto('ok'));
+  });
+  await new Promise<void>((resolve) => photos.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void photos.close());
+  const origin = `http://127.0.0.1:${(photos.address() as AddressInfo).port}`;
+  const api = await start({ INPUT_URLS: 'loopback' });
+  const worker = await startWorker(api, { INPUT_URLS: 'loopback', LOG_LEVEL: 'trace' });
+  const parsed = await api.client.parse({ url: `${origin}/a/b.jpg?signature=secret` });
+  expect(asked).toEqual(['/a/b.jpg?signature=secret']);
+  expect(parsed.job.input).toEqual({ url: `${origin}/a/b.jpg`, name: 'b.jpg' });
+  expect(JSON.parse(await (await parsed.file('masks')).text())).toMatchObject({ images: [{ file_name: 'b.jpg' }] });
+  const gone = api.client.parse({ url: `${origin}/gone.jpg?signature=secret` });
+  await expect(gone).rejects.toMatchObject({ code: 'input_not_found' });
+  expect(asked).toHaveLength(2);
+
+  const redis = new Redis(inject('redisUrl'));
+  onTestFinished(() => redis.disconnect());
+  const stored = async (): Promise<string[]> => {
+    const keys = await redis.keys(`${String(api.env['QUEUE_PREFIX'])}*`);
+    const dumps = await Promise.all(keys.map(async (key) => [key, await redis.dumpBuffer(key)] as const));
+    return dumps.flatMap(([key, dump]) => (dump.includes('signature=secret') ? [key] : []));
+  };
+  await until(async () => (await stored()).length === 0);
+  for (const service of [api, worker]) expect(service.output()).not.toContain('signature=secret');
 });
 
 test('a waiting job shows its place in the queue and about how long it will wait', async () => {

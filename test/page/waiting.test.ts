@@ -17,7 +17,7 @@ const scripted = (name: string, script: string): DroppedFile => fileOf(name, scr
 async function startScripted(changes: NodeJS.ProcessEnv = {}): Promise<ApiProcess> {
   const api = await startApi(changes);
   await waitUntilReady(api);
-  await startWorkerProcess('scripted', { ...api.env, PORT: undefined, PARSER_PROCESSES: '1' });
+  await startWorkerProcess('scripted', { ...api.env, PORT: undefined, PARSER_PROCESSES: '1', CONCURRENCY: '1' });
   return api;
 }
 

@@ -507,6 +507,7 @@ export interface components {
           | 'unsupported_format'
           | 'input_not_found'
           | 'input_denied'
+          | 'input_unavailable'
           | 'output_denied'
           | 'model_unavailable'
           | 'storage_unavailable'
@@ -653,7 +654,12 @@ export interface components {
        */
       input: {
         /** @description Key of a photo in the bucket, under one of the allowed input prefixes; at most 1024 bytes in UTF-8. */
-        key: string;
+        key?: string;
+        /**
+         * Format: uri
+         * @description Instead of a key: where a worker gets the photo, such as a presigned URL of another cloud. Public addresses only. Whatever follows its path is not shown again, and forgotten once the job has ended.
+         */
+        url?: string;
       };
       metadata?: components['schemas']['Metadata'];
       /**
@@ -827,9 +833,12 @@ export interface components {
        */
       id: string;
       input: {
-        key: string;
-        /** @description What the photo is called in `masks.json`: as it was sent, or the last part of its key. */
+        /** @description Where the photo is, unless it came from a URL. */
+        key?: string;
+        /** @description What the photo is called in `masks.json`: as it was sent, or the last part of its key or URL. */
         name: string | null;
+        /** @description Where the photo came from, without anything after the path. It is not kept. */
+        url?: string;
       };
       links: components['schemas']['JobLinks'];
       metadata: components['schemas']['Metadata'];
@@ -866,6 +875,7 @@ export interface components {
         | 'unsupported_format'
         | 'input_not_found'
         | 'input_denied'
+        | 'input_unavailable'
         | 'output_denied'
         | 'model_unavailable'
         | 'storage_unavailable'
@@ -997,9 +1007,12 @@ export interface components {
        */
       id: string;
       input: {
-        key: string;
-        /** @description What the photo is called in `masks.json`: as it was sent, or the last part of its key. */
+        /** @description Where the photo is, unless it came from a URL. */
+        key?: string;
+        /** @description What the photo is called in `masks.json`: as it was sent, or the last part of its key or URL. */
         name: string | null;
+        /** @description Where the photo came from, without anything after the path. It is not kept. */
+        url?: string;
       };
       links: components['schemas']['JobLinks'];
       metadata: components['schemas']['Metadata'];
@@ -1199,7 +1212,12 @@ export interface components {
        */
       input: {
         /** @description Key of a photo in the bucket, under one of the allowed input prefixes; at most 1024 bytes in UTF-8. */
-        key: string;
+        key?: string;
+        /**
+         * Format: uri
+         * @description Instead of a key: where a worker gets the photo, such as a presigned URL of another cloud. Public addresses only. Whatever follows its path is not shown again, and forgotten once the job has ended.
+         */
+        url?: string;
       };
       /**
        * @description The model, by its name in `GET /v1/models`. Default: the service’s own.
@@ -1300,6 +1318,7 @@ export interface components {
         | 'unsupported_format'
         | 'input_not_found'
         | 'input_denied'
+        | 'input_unavailable'
         | 'output_denied'
         | 'model_unavailable'
         | 'storage_unavailable'
@@ -1813,7 +1832,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `input_denied`: The input key is not allowed. `output_denied`: The output prefix is not allowed. `forbidden`: Not allowed. */
+      /** @description `input_denied`: The photo may not be read from there. `output_denied`: The output prefix is not allowed. `forbidden`: Not allowed. */
       403: {
         headers: {
           /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
@@ -1828,7 +1847,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `not_found`: Not found. `expired`: No longer kept. `input_not_found`: There is no object at the input key. */
+      /** @description `not_found`: Not found. `expired`: No longer kept. `input_not_found`: There is no photo at that key or URL. */
       404: {
         headers: {
           /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
@@ -1905,6 +1924,21 @@ export interface operations {
       };
       /** @description `invalid_request`: The request is not valid. `idempotency_mismatch`: The idempotency key was used with a different payload. `image_unreadable`: The image cannot be read. */
       422: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `input_unavailable`: The photo could not be fetched from its URL. */
+      424: {
         headers: {
           /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
           RateLimit?: string;
@@ -2244,7 +2278,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `input_denied`: The input key is not allowed. `output_denied`: The output prefix is not allowed. `forbidden`: Not allowed. */
+      /** @description `input_denied`: The photo may not be read from there. `output_denied`: The output prefix is not allowed. `forbidden`: Not allowed. */
       403: {
         headers: {
           /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
@@ -2851,7 +2885,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `input_denied`: The input key is not allowed. `output_denied`: The output prefix is not allowed. `forbidden`: Not allowed. */
+      /** @description `input_denied`: The photo may not be read from there. `output_denied`: The output prefix is not allowed. `forbidden`: Not allowed. */
       403: {
         headers: {
           /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
@@ -2866,7 +2900,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `input_not_found`: There is no object at the input key. */
+      /** @description `input_not_found`: There is no photo at that key or URL. */
       404: {
         headers: {
           /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */

@@ -11,7 +11,7 @@ export { fileName } from './jobs.ts';
 export type { CreateOptions, JobQuery, JobSummary, ParseOptions } from './jobs.ts';
 export type { Listing, Page } from './listing.ts';
 export type { Mask, NamedFile, ParsedPhoto, PersonMask, PixelMap, ResultFile, SucceededJob } from './parsed-photo.ts';
-export type { PhotoInput, PhotoKey } from './photo-input.ts';
+export type { PhotoInput, PhotoKey, PhotoUrl } from './photo-input.ts';
 export type { CallOptions } from './retry.ts';
 export type { UploadOptions } from './uploads.ts';
 export { verifyWebhook, type WebhookEvent, WebhookVerificationError } from './verify-webhook.ts';

@@ -13,7 +13,7 @@ import {
 } from './job-events.ts';
 import { Listing, queryOf } from './listing.ts';
 import { type NamedFile, ParsedPhoto, type ResultFile } from './parsed-photo.ts';
-import { isPhotoKey, type PhotoInput, readPhoto } from './photo-input.ts';
+import { type PhotoContent, type PhotoInput, readPhoto, referenceIn } from './photo-input.ts';
 import type { CallOptions } from './retry.ts';
 
 type Body = components['schemas']['CreateJob'];
@@ -116,8 +116,9 @@ async function requestOf(
   signal: AbortSignal,
 ): Promise<Pick<RequestInit, 'body' | 'headers'>> {
   const fields = { options, output, metadata, webhook };
-  if (isPhotoKey(photo)) return jsonBody({ input: { key: photo.key }, model, ...fields });
-  const file = await readPhoto(photo, connection, signal);
+  const input = referenceIn(photo);
+  if (input !== undefined) return jsonBody({ input, model, ...fields });
+  const file = await readPhoto(photo as PhotoContent, connection, signal);
   const texts = Object.entries(fields).filter(([, value]) => value !== undefined);
   const parts = texts.map(([field, value]): [string, string] => [field, JSON.stringify(value)]);
   if (model !== undefined) parts.unshift(['model', model]);

@@ -55,6 +55,8 @@ test('the key of a photo in the bucket is sent as it is', async () => {
   const { client, sent } = clientOf(Response.json({ id: 'job_1' }));
   await client.jobs.create({ key: 'inputs/1.jpg' }, { model: 'people' });
   expect(JSON.parse(sent[0]?.body as string)).toEqual({ input: { key: 'inputs/1.jpg' }, model: 'people' });
+  await client.jobs.create({ url: 'https://elsewhere/1.jpg?token=x' });
+  expect(JSON.parse(sent[1]?.body as string)).toEqual({ input: { url: 'https://elsewhere/1.jpg?token=x' } });
 });
 
 test('a stream is read once, however often it is sent', async () => {

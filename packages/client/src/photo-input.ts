@@ -1,18 +1,27 @@
 /** What a caller may give as a photo, and how its bytes are got hold of: once, so that they can be sent again. */
-import type { components } from './api-schema.generated.ts';
 import type { Connection } from './connection.ts';
 import { M2fpError } from './errors.ts';
 import { orAborted } from './time-limit.ts';
 
 /** The key of a photo that is in the bucket already: `uploads.create` gives one. */
-export type PhotoKey = components['schemas']['CreateJob']['input'];
+export interface PhotoKey {
+  readonly key: string;
+}
+
+/** The URL of a photo that the service is to fetch itself, which has to reach it: no byte of it goes through here. */
+export interface PhotoUrl {
+  readonly url: string;
+}
 
 /**
- * A photo: bytes, a `Blob` or `File`, a stream (of the web or of Node), a `Response`, a `URL`, the key of one in the
- * bucket; as text, a path, or a URL that begins with `http:`, `https:`, `data:`, `file:` or `blob:`. Never pass on
+ * A photo: bytes, a `Blob` or `File`, a stream (of the web or of Node), a `Response`, a `URL`, which is fetched here,
+ * `{ key }` of one in the bucket, `{ url }` of one that the service is to fetch; as text, a path, or a URL that begins with `http:`, `https:`, `data:`, `file:` or `blob:`. Never pass on
  * text of strangers: it can name any file that the program may read.
  */
-export type PhotoInput =
+export type PhotoInput = PhotoContent | PhotoKey | PhotoUrl;
+
+/** What has to be sent. */
+export type PhotoContent =
   | Blob
   | ArrayBuffer
   | Uint8Array
@@ -20,8 +29,7 @@ export type PhotoInput =
   | AsyncIterable<Uint8Array>
   | Response
   | URL
-  | string
-  | PhotoKey;
+  | string;
 
 export interface PhotoFile {
   readonly blob: Blob;
@@ -34,7 +42,7 @@ const maxPhotoBytes = 256 * 2 ** 20;
 
 /** Throws `M2fpError` with `input_unreadable` or `payload_too_large`, and the signal's reason. */
 export async function readPhoto(
-  photo: Exclude<PhotoInput, PhotoKey>,
+  photo: PhotoContent,
   { fetch: get }: Pick<Connection, 'fetch'>,
   signal: AbortSignal,
 ): Promise<PhotoFile> {
@@ -47,12 +55,16 @@ export async function readPhoto(
   }
 }
 
-export function isPhotoKey(photo: PhotoInput): photo is PhotoKey {
+/** What says where a photo is, to be passed on as it is. */
+export function referenceIn(photo: PhotoInput): PhotoKey | PhotoUrl | undefined {
   // What is no photo at all is told when it is read.
-  return typeof photo === 'object' && photo !== null && 'key' in photo;
+  if (typeof photo !== 'object' || photo === null) return undefined;
+  if ('key' in photo) return { key: photo.key };
+  // A response has a URL, too.
+  return 'url' in photo && !('body' in photo) ? { url: String(photo.url) } : undefined;
 }
 
-async function read(photo: Exclude<PhotoInput, PhotoKey>, get: typeof fetch, signal: AbortSignal): Promise<PhotoFile> {
+async function read(photo: PhotoContent, get: typeof fetch, signal: AbortSignal): Promise<PhotoFile> {
   if (typeof photo === 'string') {
     if (!/^(?:https?|data|file|blob):/i.test(photo)) return readFile(photo);
     return read(new URL(photo), get, signal);

@@ -1,7 +1,7 @@
 import type { components } from './api-schema.generated.ts';
 import { bucketError, type Connection, jsonBody, newIdempotencyKey, readJson } from './connection.ts';
 import { M2fpError } from './errors.ts';
-import { type PhotoInput, type PhotoKey, readPhoto, typeOfPhoto } from './photo-input.ts';
+import { type PhotoContent, type PhotoKey, readPhoto, typeOfPhoto } from './photo-input.ts';
 import type { CallOptions } from './retry.ts';
 
 type Upload = components['schemas']['Upload'];
@@ -14,14 +14,14 @@ export interface UploadOptions extends CallOptions {
 export function createUploads(connection: Connection) {
   return {
     /** Puts a photo straight into the bucket, past the API; what it resolves to is a photo for `parse` and others. */
-    create: (photo: Exclude<PhotoInput, PhotoKey>, call?: UploadOptions): Promise<PhotoKey> =>
+    create: (photo: PhotoContent, call?: UploadOptions): Promise<PhotoKey> =>
       uploadPhoto(connection, photo, call),
   };
 }
 
 async function uploadPhoto(
   connection: Connection,
-  photo: Exclude<PhotoInput, PhotoKey>,
+  photo: PhotoContent,
   call: UploadOptions = {},
 ): Promise<PhotoKey> {
   const idempotencyKey = newIdempotencyKey();

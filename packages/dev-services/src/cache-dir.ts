@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, stat } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import envPaths from 'env-paths';
+import { defaultCacheDir } from '@m2fp/core/bundles';
 import { readEnvironment } from './config.ts';
 
 /** Where the stack keeps models and services: `M2FP_CACHE_DIR`, or the user's own cache. */
@@ -16,7 +16,7 @@ export async function usableCacheDir(configured: string | undefined): Promise<st
     await mkdir(configured, { recursive: true });
     return configured;
   }
-  const usual = envPaths('m2fp', { suffix: '' }).cache;
+  const usual = defaultCacheDir();
   try {
     await mkdir(usual, { recursive: true });
     await access(usual, constants.W_OK);

@@ -30,28 +30,28 @@ export function describePage(name: string, define: (visit: Visit) => void): void
         process.stdout.write(`Screenshots: ${folder}\n`);
       });
       afterAll(() => browser?.close());
+      const shoot: Visit['shoot'] = async (page, shot) => {
+        await page.screenshot({ path: join(folder, `${shot}.png`), fullPage: true });
+      };
       define({
-        open: (url, options = {}) => {
+        shoot,
+        open: async (url, options = {}) => {
           if (browser === undefined) throw new Error('There is no browser.');
-          return open(browser, url, options);
-        },
-        shoot: async (page, shot) => {
-          await page.screenshot({ path: join(folder, `${shot}.png`), fullPage: true });
+          const context = await browser.newContext({ ...desktop, locale: 'en-US', ...options });
+          // The machine may be busy; the test has its own limit.
+          context.setDefaultTimeout(Number(process.env['PT'] ?? 200_000));
+          const page = await context.newPage();
+          watchFaults(page);
+          onTestFinished(async ({ task }) => {
+            if (task.result?.state === 'fail') await shoot(page, `failed-${task.id}`);
+            await context.close();
+          });
+          await page.goto(url);
+          return page;
         },
       });
     },
   );
-}
-
-async function open(browser: Browser, url: string, options: BrowserContextOptions): Promise<Page> {
-  const context = await browser.newContext({ ...desktop, locale: 'en-US', ...options });
-  // The machine may be busy; the test has its own limit.
-  context.setDefaultTimeout(200_000);
-  const page = await context.newPage();
-  watchFaults(page);
-  onTestFinished(() => context.close());
-  await page.goto(url);
-  return page;
 }
 
 /** What a page of the same context must not do either. Requests may fail: tests end servers and refuse keys. */

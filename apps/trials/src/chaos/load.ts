@@ -137,7 +137,7 @@ class Users {
     const isRepeated = random.chance(repeatShare);
     const job = await owner.client.jobs.create(input, call);
     const accepted: AcceptedJob = {
-      ...{ id: job.id, owner, prefix: job.output.prefix, pair, hasWebhook, inputKey: job.input.key },
+      ...{ id: job.id, owner, prefix: job.output.prefix, pair, hasWebhook, inputKey: job.input.key ?? '' },
       ...{ isCancelAccepted: false, isCancelRequested: cancelAfterMs !== undefined, status: undefined },
     };
     this.jobs.push(accepted);

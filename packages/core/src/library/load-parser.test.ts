@@ -66,6 +66,18 @@ describe('a parser', () => {
     expect(asked).toMatchObject([{ name: 'n'.repeat(255), deadline: { timeoutMs: 2 ** 31 - 1 } }]);
   });
 
+  it('stops reading a photo’s file when it is canceled', async () => {
+    const { parser, asked } = createParser();
+    const path = new URL('../../testing/image/mpo.jpg', import.meta.url);
+    const cancel = new AbortController();
+    const parse = parser.parse(path, { signal: cancel.signal });
+    cancel.abort();
+    await expect(parse).rejects.toMatchObject({ code: 'canceled' });
+    expect(asked).toEqual([]);
+    await parser.parse(path);
+    expect(asked).toMatchObject([{ name: 'mpo.jpg' }]);
+  });
+
   it('refuses to encode outputs that there are not, and limits that are none', async () => {
     const { parser } = createParser();
     const result = await parser.parse(photo);

@@ -3,13 +3,14 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ParseOptionsInput, photoNameOf } from '@m2fp/contract';
+import { AppError, type ParseOptionsInput, photoNameOf } from '@m2fp/contract';
 import { findBundle } from '../bundles/find-bundle.ts';
 import { type PhotoLimits, photoLimitsFrom } from '../image/photo-limits.ts';
 import { readPhotoFile } from '../image/read-photo-file.ts';
 import { readManifest } from '../model/bundle.ts';
 import type { Label, Manifest } from '../model/manifest.ts';
-import type { Deadline } from '../process/parser-process.ts';
+import { canceled, type Deadline } from '../process/parser-process.ts';
+import type { NamedPhoto } from '../process/protocol.ts';
 import { assertCount, assertPhotoName, assertTimeout, readOptions } from './check-options.ts';
 import { type Engine, openOwnEngine, openProcesses } from './engines.ts';
 import { type CallLimits, ParseResult } from './parse-result.ts';
@@ -125,8 +126,8 @@ export class PhotoParser {
     const parseOptions = readOptions(given);
     assertPhotoName(name);
     return this.#inTurn({ signal, timeoutMs }, async (deadline) => {
-      const named = photo instanceof Uint8Array ? { bytes: photo, name } : await readNamed(photo, name, limits);
-      const parsing = await engine.read(named, parseOptions, deadline);
+      const { named, left } = await takePhoto(photo, name, limits, deadline);
+      const parsing = await engine.read(named, parseOptions, left);
       const task = { photo: named, parsing, options: parseOptions };
       return new ParseResult({
         ...{ ...task, manifest },
@@ -166,7 +167,42 @@ export class PhotoParser {
   }
 }
 
-async function readNamed(path: string | URL, name: string | undefined, { maxBytes }: PhotoLimits) {
-  const bytes = await readPhotoFile(path, maxBytes);
-  return { bytes, name: name ?? photoNameOf(basename(path instanceof URL ? fileURLToPath(path) : path)) };
+interface TakenPhoto {
+  readonly named: NamedPhoto;
+  /** Of the deadline, for the rest of the way. */
+  readonly left: Deadline;
+}
+
+/** A file of a share may be slow to come, or never come: reading it counts, too. Throws `timeout` and `canceled`. */
+async function takePhoto(
+  photo: Uint8Array | string | URL,
+  name: string | undefined,
+  { maxBytes }: PhotoLimits,
+  deadline: Deadline,
+): Promise<TakenPhoto> {
+  if (photo instanceof Uint8Array) return { named: { bytes: photo, name }, left: deadline };
+  const { signal, timeoutMs } = deadline;
+  const startedAt = performance.now();
+  const late = AbortSignal.timeout(timeoutMs);
+  const limit = AbortSignal.any([signal, late]);
+  // What the system is stuck in cannot be ended, only left alone.
+  const bytes = await orAborted(readPhotoFile(photo, maxBytes, limit), limit).catch((error: unknown) => {
+    if (signal.aborted) throw canceled(signal);
+    throw late.aborted ? new AppError('timeout', `The file was not read within ${timeoutMs / 1_000} s.`) : error;
+  });
+  const left = Math.max(1, timeoutMs - Math.floor(performance.now() - startedAt));
+  const ownName = photoNameOf(basename(photo instanceof URL ? fileURLToPath(photo) : photo));
+  return { named: { bytes, name: name ?? ownName }, left: { signal, timeoutMs: left } };
+}
+
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { isModelName } from '@m2fp/core/bundles';
 import getPort, { portNumbers } from 'get-port';
 import { startProcess } from '../processes/managed-process.ts';
 
@@ -31,10 +32,11 @@ export async function ensureModel({ model, cacheDir, signal, onStep }: ModelSett
 }
 
 /**
- * A bundle's folder becomes an absolute path, for processes that run elsewhere; a name stays as it is, also where a
- * folder that is no bundle happens to have it.
+ * A bundle's folder becomes an absolute path, for processes that run elsewhere; a model's name stays as it is, also
+ * where a folder happens to have it, as for every other command.
  */
 export async function absoluteModel(model: string, workingDir: string): Promise<string> {
+  if (isModelName(model)) return model;
   const path = resolve(workingDir, model);
   const looksLikePath = model.includes('/') || model.includes('\\');
   const found = await stat(join(path, 'manifest.json')).catch(() => undefined);

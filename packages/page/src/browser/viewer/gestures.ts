@@ -67,6 +67,12 @@ export function connectGestures(node: HTMLElement, state: ViewerState, { onPoint
   };
   node.addEventListener('pointerup', release, options);
   node.addEventListener('pointercancel', release, options);
+  // With two fingers the browser would scroll the page, and take the pointers away.
+  const keepFingers = (event: TouchEvent): void => {
+    if (event.touches.length > 1 && event.cancelable) event.preventDefault();
+  };
+  node.addEventListener('touchstart', keepFingers, { ...options, passive: false });
+  node.addEventListener('touchmove', keepFingers, { ...options, passive: false });
   node.addEventListener('pointerleave', () => onPoint(undefined), options);
   connectWheel(node, state, place, off.signal);
   return () => off.abort();

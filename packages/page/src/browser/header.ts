@@ -62,6 +62,7 @@ function KeyDialog(): ComponentChildren {
       'dialog',
       { ref: dialog, 'aria-labelledby': 'key-title', onClose: () => (isOpen.value = false) },
       h('h2', { id: 'key-title' }, t('key.title')),
+      h('p', {}, t('key.when')),
       isOpen.value ? h(KeyForm, { onEnd: () => dialog.current?.close() }) : null,
     ),
   );

@@ -40,7 +40,7 @@ function Samples(): ComponentChildren {
   };
   const buttons = samples.map((name, i) => {
     const alt = t('intake.sample', { number: i + 1 });
-    const picture = h('img', { src: `${baseUrl}page/samples/${name}`, alt, width: 96, height: 72 });
+    const picture = h('img', { src: `${baseUrl}page/samples/${name}`, alt, width: 64, height: 48 });
     return h('button', { key: name, type: 'button', onClick: () => void use(name) }, picture);
   });
   return h(

@@ -638,6 +638,8 @@ export interface components {
         keys?: string[];
         /** @description Instead of keys: every object whose key begins with this, under one of the allowed input prefixes. */
         prefix?: string;
+        /** @description Instead of keys: where workers get the photos, as `input.url` of a job. */
+        urls?: string[];
       };
       metadata?: components['schemas']['Metadata'];
       /**

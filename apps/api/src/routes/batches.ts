@@ -160,7 +160,7 @@ export function batchRoutes({ batches, idempotency, storage, settings, models }:
       contentSchema: z.object({ model: z.string() }).nullable(),
       answerSchema: keptBatchSchema,
     });
-    context.get('log').info({ batchId: id, photos: body.input.keys?.length }, 'batch queued');
+    context.get('log').info({ batchId: id, photos: (body.input.keys ?? body.input.urls)?.length }, 'batch queued');
     const view = { ...answer, links: batchLinks(answer, settings.basePath) };
     return context.json(view, 202, { location: batchPath(id, settings.basePath) });
   });

@@ -21,7 +21,7 @@ const params = z.strictObject({
 const count = z.int().nonnegative();
 const backlogSchema = z
   .object({
-    model: z.string(),
+    model: z.string().describe('Its name.'),
     photos: count.describe('All that the model’s workers are needed for: the sum of the next four.'),
     waiting: count.describe('Jobs on the queue that wait for a worker now.'),
     delayed: count.describe('Jobs on the queue that pause before their next attempt.'),
@@ -37,7 +37,7 @@ const backlogSchema = z
       ),
     workers: count.nullable().describe('That are connected now. Null if unknown.'),
   })
-  .meta({ id: 'Backlog' });
+  .meta({ id: 'Backlog', description: 'The work that waits for a model’s workers.' });
 type BacklogView = z.infer<typeof backlogSchema>;
 
 const example: BacklogView = {

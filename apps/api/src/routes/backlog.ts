@@ -5,6 +5,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, problems } from '../http/openapi.ts';
+import { tenths } from '../http/rounding.ts';
 import { createRoutes, declareRoute, noQuery } from '../http/routes.ts';
 import { didYouMean } from '../mending/near-names.ts';
 import type { ModelBacklog } from '../models/backlogs.ts';
@@ -89,7 +90,7 @@ function viewBacklog({ openBatches, oldestWaitingS, workers, ...backlog }: Model
   return {
     ...{ model, photos, waiting, delayed, active, unqueued },
     open_batches: openBatches,
-    oldest_waiting_s: oldestWaitingS ?? 0,
+    oldest_waiting_s: tenths(oldestWaitingS ?? 0),
     workers: workers ?? null,
   };
 }

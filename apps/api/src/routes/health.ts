@@ -6,6 +6,7 @@ import { storageReasons } from '@m2fp/storage';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { openHeaders, openProblems } from '../http/openapi.ts';
+import { tenths } from '../http/rounding.ts';
 import { createRoutes, declareRoute } from '../http/routes.ts';
 
 const healthSchema = z
@@ -115,7 +116,7 @@ export function healthRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
       status: 'ok',
       uptime_s: uptimeS,
       rss_bytes: rssBytes,
-      event_loop_delay_ms: eventLoopDelayMs,
+      event_loop_delay_ms: { max: tenths(eventLoopDelayMs.max), p99: tenths(eventLoopDelayMs.p99) },
     } as const;
     return context.json(body, 200);
   });

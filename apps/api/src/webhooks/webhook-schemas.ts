@@ -58,7 +58,8 @@ export type DeliveryView = z.infer<typeof deliverySchema>;
 
 export function viewDelivery(delivery: Delivery): DeliveryView {
   const { owner: _owner, key_id: _keyId, payload: _payload, round: _round, attempts, ...view } = delivery;
-  return { ...view, attempts: [...attempts] };
+  const rounded = attempts.map((attempt) => ({ ...attempt, duration_ms: Math.round(attempt.duration_ms) }));
+  return { ...view, attempts: rounded };
 }
 
 export const deliveryListQuery = z.strictObject({

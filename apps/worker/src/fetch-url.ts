@@ -113,7 +113,7 @@ function explained(error: unknown, deadline: AbortSignal, { timeoutMs }: FetchSe
     return new AppError('input_unavailable', `The photo did not arrive from its URL within ${timeoutMs / 1_000} s.`);
   }
   if (codeOf(error) === 'ENOTFOUND' || codeOf(error) === 'ENODATA') {
-    return new AppError('input_not_found', 'The host of the photo’s URL does not exist.', { cause: error });
+    return new AppError('input_not_found', 'The host of the photo’s URL does not exist.');
   }
   return new AppError('input_unavailable', `The photo’s server could not be reached${reasonOf(error)}.`);
 }

@@ -41,7 +41,10 @@ export function Stage({
       followSize(state, node.current),
       connectGestures(node.current, state, {
         onPoint: (at) => (tip.value = pointAt(state, at)),
-        onChoose: (at) => chooseAt(state, at),
+        onChoose: (at) => {
+          tip.value = undefined;
+          chooseAt(state, at);
+        },
       }),
     ];
     return () => {

@@ -1,5 +1,5 @@
 /** The first sentences of the page: what the model parses, and what not. */
-import type { Model } from '@m2fp/client';
+import type { Model } from '@m2fp/client/jobs';
 import { h, type ComponentChildren } from 'preact';
 import { classGroup, classGroups, classTitle, groupTitle } from './i18n/class-names.ts';
 import { listed, sentences, t } from './i18n/language.ts';

@@ -1,5 +1,5 @@
 /** The models that the service has. */
-import type { Model } from '@m2fp/client';
+import type { Model } from '@m2fp/client/jobs';
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import { chosenOptions } from './options/chosen-options.ts';
 import { service } from './service.ts';

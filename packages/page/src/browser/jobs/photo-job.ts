@@ -4,11 +4,11 @@
  *
  * Whatever is sent again under the same idempotency key, even after a reload, is one job.
  */
-import { type Job, M2fpError, type SucceededJob } from '@m2fp/client';
+import { type Job, M2fpError, type SucceededJob } from '@m2fp/client/jobs';
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { noteLostConnection } from '../connection.ts';
 import type { ChosenOptions } from '../options/chosen-options.ts';
-import { readPhotoOf, service } from '../service.ts';
+import { service } from '../service.ts';
 import { endOf, stateOf } from './job-state.ts';
 import { Slots } from './slots.ts';
 import { watchUpload } from './upload.ts';
@@ -198,7 +198,7 @@ export class PhotoJob {
     const id = this.#jobId.peek();
     if (id === undefined) throw new M2fpError('not_found', 'There is no photo.');
     try {
-      return await readPhotoOf(id);
+      return await service().jobs.photo(id);
     } catch (error) {
       const state = this.#state.peek();
       if (state.stage !== 'done' || !(error instanceof M2fpError) || error.code !== 'not_found') throw error;

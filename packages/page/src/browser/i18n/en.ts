@@ -32,6 +32,7 @@ export const en = {
   'error.image_too_large': 'This photo is too large.',
   'error.image_unreadable': 'This file is not a picture, or it is damaged.',
   'error.input_not_found': 'The photo is no longer on the server.',
+  'error.input_unavailable': 'The server cannot fetch the photo from its address.',
   'error.model_unavailable': 'The server has no model to parse with.',
   'error.network': 'The server cannot be reached. This page keeps trying.',
   'error.not_found': 'There is no such result here: it is no longer kept, or it belongs to another API key.',

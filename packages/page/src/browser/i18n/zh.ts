@@ -30,6 +30,7 @@ export const zh: Dictionary = {
   'error.image_too_large': '这张照片太大了。',
   'error.image_unreadable': '这个文件不是图片，或者已经损坏。',
   'error.input_not_found': '照片已不在服务器上。',
+  'error.input_unavailable': '服务器无法从该地址获取照片。',
   'error.model_unavailable': '服务器上没有可用的模型。',
   'error.network': '无法连接服务器，页面会自动重试。',
   'error.not_found': '找不到该结果：可能已被清除，或属于另一个 API 密钥。',

@@ -52,12 +52,12 @@ export function ResultView({ viewed, job, children }: Props): ComponentChildren 
     h(
       'div',
       { class: 'viewer-picture', ref: frame },
-      h(Toolbar, { state, frame }),
       picture === undefined
         ? h('div', { class: 'canvas-stage', style: { aspectRatio: `${viewed.map.width} / ${viewed.map.height}` } }, [
             isUnreadable.value ? h('p', {}, t('viewer.unreadable')) : null,
           ])
         : h(Stage, { state, levels: picture, label }),
+      h(Toolbar, { state, frame }),
     ),
     h(
       'aside',

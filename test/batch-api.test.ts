@@ -1,10 +1,13 @@
 /** The routes of batches and webhooks, on real Redis and S3, with a dispatcher and a worker behind them. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
 import { Webhook } from 'standardwebhooks';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { RedisBatchStore } from '../apps/api/src/batches/batch-store.ts';
 import { createTestApi } from '../apps/api/testing/test-api.ts';
 import { RedisWebhookStore } from '../apps/api/src/webhooks/webhook-store.ts';
+import { scriptedPhoto } from './support/api/scripted-photo.ts';
 import { createDispatchBench, type DispatchBench } from './support/dispatcher/dispatch-bench.ts';
 import { startReceiver, type Receiver } from './support/dispatcher/receiver.ts';
 import { until } from './support/worker/until.ts';
@@ -48,7 +51,7 @@ beforeEach(async () => {
     ...stores,
     defaultModel: 'scripted',
     storage: { presignGet: (key, options) => bench.jobs.storage.presignGet(key, options) },
-    settings: { webhookRules: { allowLoopback: true } },
+    settings: { webhookRules: { allowLoopback: true }, inputUrls: { rules: { allowLoopback: true } } },
   });
 });
 afterEach(async () => {
@@ -88,6 +91,38 @@ describe('a batch', () => {
       api.request(`/v1/webhooks/deliveries?subject=${created.id}`),
     );
     expect(sent.deliveries).toMatchObject([{ event: 'batch.finished', status: 'delivered', subject: created.id }]);
+  });
+
+  it('of URLs has its workers fetch the photos, and tells nobody what follows their paths', async () => {
+    const photos = createServer((request, response) => {
+      if (request.url?.startsWith('/gone') === true) response.writeHead(404);
+      response.end(scriptedPhoto('ok'));
+    });
+    await new Promise<void>((resolve) => photos.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void photos.close());
+    const origin = `http://127.0.0.1:${(photos.address() as AddressInfo).port}`;
+    const urls = ['a.jpg', 'gone.jpg', 'b.jpg'].map((name) => `${origin}/${name}?token=secret`);
+    const refused = await api.postJson('/v1/batches', { input: { urls: [...urls, 'http://10.0.0.1/a.jpg'] } });
+    expect(await refused.json()).toMatchObject({ status: 422, errors: [{ pointer: '/input/urls/3' }] });
+    const { id } = await createBatch({ input: { urls }, options: { outputs: ['masks'] } });
+    await bench.startDispatcher();
+    await startWorkerProcess('scripted', bench.jobs.workerEnv({ INPUT_URLS: 'loopback' }));
+    await bench.finalBatch(id);
+    const batch = await getBatch(id);
+    expect(batch).toMatchObject({ status: 'finished', counts: { total: 3, succeeded: 2, failed: 1 } });
+    const manifest = await (await fetch(batch.manifest?.url ?? '')).text();
+    const lines = manifest
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(lines).toMatchObject([
+      { key: `${origin}/a.jpg`, status: 'succeeded' },
+      { key: `${origin}/gone.jpg`, status: 'failed', error: { code: 'input_not_found' } },
+      { key: `${origin}/b.jpg`, status: 'succeeded' },
+    ]);
+    const names = [{ file_name: 'a.jpg' }, { file_name: 'b.jpg' }];
+    expect(await (await fetch(batch.annotations?.url ?? '')).json()).toMatchObject({ images: names });
+    expect(manifest).not.toContain('secret');
   });
 
   it('shows how many photos are being parsed, and can be canceled repeatedly', async () => {

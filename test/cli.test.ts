@@ -1,7 +1,8 @@
 /** The command line as users run it. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { goldenDir, runM2fp, samplePhoto, startM2fp } from './support/cli/run-m2fp.ts';
 import { photoOfTwo } from './support/portrait/samples.ts';
@@ -105,6 +106,43 @@ describe('m2fp parse', () => {
     for (const folder of done) {
       expect(await readdir(join(out, folder))).toEqual(['colormap.png', 'instances.png', 'masks.json']);
     }
+  });
+
+  test('a second Ctrl-C ends it at once, and leaves no half-written file', async () => {
+    const out = join(dir, 'stopped-twice');
+    const photos = Array.from({ length: 30 }, () => samplePhoto(1));
+    const cli = startM2fp(['parse', ...photos, '--model', people, '--out', out]);
+    await until(() => cli.output().includes('[1/30]'));
+    cli.kill('SIGINT');
+    await until(() => cli.output().includes('Ctrl-C again stops at once'));
+    cli.kill('SIGINT');
+    const { code, stderr } = await cli.ended;
+    expect(code).toBe(130);
+    // Unless it was between two photos.
+    expect(stderr).toMatch(/Stopping(: sample1\S* is finished first, about \d+ s| …) \(Ctrl-C again stops at once\)/);
+    expect((await readdir(out, { recursive: true })).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  test('a photo that is piped in becomes one file that is piped out', async () => {
+    const cut = join(dir, 'cut.png');
+    const [stdin, stdout] = [await open(samplePhoto(1)), await open(cut, 'w')];
+    const args = ['parse', '-', '--model', people, '--outputs', 'cutout', '--out', '-'];
+    const { code, stderr } = await startM2fp(args, {}, { stdin: stdin.fd, stdout: stdout.fd }).ended;
+    await Promise.all([stdin.close(), stdout.close()]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^stdin\.jpg: \d+ pe/) as string });
+    expect(await sharp(cut).metadata()).toMatchObject({ format: 'png', width: 1920, height: 1280, channels: 4 });
+  });
+
+  // Writing to this device fails as on a full disk.
+  test.skipIf(process.platform !== 'linux')('a full disk is one line, wherever it is noticed', async () => {
+    const full = await open('/dev/full', 'w');
+    const args = ['parse', samplePhoto(1), '--model', people, '--out', join(dir, 'full'), '--json'];
+    const { code, stderr } = await startM2fp(args, {}, { stdout: full.fd }).ended;
+    await full.close();
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'error: Standard output cannot be written: the disk is full (ENOSPC).\n',
+    });
   });
 
   test('a missing model is reported in one line', async () => {

@@ -10,6 +10,7 @@ import { allowOrigins } from './http/cors.ts';
 import { defaultHeaders, requestLog, traceRequests } from './http/middleware.ts';
 import { answerProblem, onError } from './http/problem.ts';
 import { answerOtherMethods, createRoutes } from './http/routes.ts';
+import { nearPath } from './mending/paths.ts';
 import { adminRoutes } from './routes/admin.ts';
 import { backlogRoutes } from './routes/backlog.ts';
 import { batchRoutes } from './routes/batches.ts';
@@ -66,9 +67,14 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.route('/', pageRoutes(deps.page));
   app.route('/', referenceRoutes(basePath));
   serveOpenApi(app, basePath);
-  answerOtherMethods(app);
+  answerOtherMethods(app, basePath);
   assertAccessDeclared(app);
-  app.notFound((context) => answerProblem(context, new AppError('not_found', 'There is nothing at this path.')));
+  const paths = app.routes.filter(({ method }) => method !== 'ALL').map(({ path }) => path);
+  app.notFound((context) => {
+    const near = nearPath(context.req.path, paths);
+    const instead = near === undefined ? '' : ` Did you mean \`${basePath}${near}\`?`;
+    return answerProblem(context, new AppError('not_found', `There is nothing at this path.${instead}`));
+  });
   app.onError(onError);
   return app;
 }

@@ -38,7 +38,7 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     load: async (context) => (await import('./commands/bench.ts')).createBenchCommand(context),
   },
   completion: {
-    summary: 'print a script that completes command lines in bash, zsh, fish or PowerShell',
+    summary: 'print a script that completes command lines in bash, zsh or fish',
     load: async (context) => {
       const { createCompletionCommand } = await import('./commands/completion.ts');
       return createCompletionCommand(context, () => createWholeProgram(context));

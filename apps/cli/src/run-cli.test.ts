@@ -78,6 +78,9 @@ describe('a command line that is wrong exits with 2 and one message', () => {
     [['parse', 'a.jpg', '--outputs', 'masks,gif'], 'masks, colormap, instances, overlay'],
     [['parse', 'a.jpg', '--palette', 'neon'], '--palette'],
     [['parse', 'a.jpg', '--threads', '0'], '--threads'],
+    [['parse', 'a.jpg', '--out', '-'], 'error: standard output takes one file: choose it with --outputs'],
+    [['parse', 'a.jpg', '--out', '-', '--outputs', 'masks', '--json'], '--json'],
+    [['completion', 'tcsh'], 'bash, zsh, fish'],
     [['model', 'convert', 'checkpoint'], '--out'],
     [['model', 'convert', 'checkpoint', '--out', 'b', '--name', 'a b'], '--name'],
     [['model', 'check', 'bundle'], '--golden'],
@@ -93,6 +96,12 @@ describe('a command line that is wrong exits with 2 and one message', () => {
     expect(stderr).toContain(message);
     expect(stderr).toMatch(/--help\)\n$/);
   });
+});
+
+test('more threads than cores are not taken, and a line says so', async () => {
+  const { code, stderr } = await run('model', 'check', 'nowhere', '--golden', 'nowhere', '--threads', '1000');
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^warning: 1000 threads would be slower than \d+: using the .*core.*\.\nerror: .*\n$/);
 });
 
 describe('an error', () => {

@@ -1,7 +1,7 @@
 /** `npm run dev`: the whole service on this machine, each application restarted when its source changes. */
 import { readInvocation } from '@m2fp/dev-services';
 import { type Application, instructions, startStack } from '@m2fp/dev-services/stack';
-import { abortOnSignals, Interrupted } from '@m2fp/terminal';
+import { abortOnSignals, Interrupted, systemFault } from '@m2fp/terminal';
 import { Command } from 'commander';
 import { parsePort } from './demo-options.ts';
 
@@ -24,7 +24,7 @@ try {
   await run(controller.signal);
 } catch (error) {
   if (!(controller.signal.reason instanceof Interrupted)) {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(`error: ${systemFault(error) ?? (error instanceof Error ? error.message : String(error))}`);
     process.exitCode = 1;
   }
 }
@@ -40,7 +40,7 @@ async function run(signal: AbortSignal): Promise<void> {
     onLine: (name, line) => console.log(`${prefix(name)} ${line}`),
   });
   try {
-    console.log(`\n${instructions(stack.apiUrl)}\nHealth of the worker: ${stack.workerHealthUrl}/healthz\n`);
+    console.log(`\n${instructions(stack)}\nHealth of the worker: ${stack.workerHealthUrl}/healthz\n`);
     await stack.stayUp(signal);
   } finally {
     await stack.stop();

@@ -1,5 +1,5 @@
 import { type Job, type M2fpClient, M2fpError, type SucceededJob } from '@m2fp/client';
-import type { PhotoToParse } from '@m2fp/terminal';
+import { type PhotoToParse, stepInWords } from '@m2fp/terminal';
 
 export type JobResult = SucceededJob['result'];
 
@@ -52,7 +52,7 @@ async function parseOne(photo: PhotoToParse, { client, signal, events, keep }: P
   let state = '';
   const onProgress = (job: Job): void => {
     const { percent } = job.progress;
-    const stage = job.status === 'queued' ? 'waiting' : nextStage(job.progress.stage);
+    const stage = job.status === 'queued' ? 'waiting' : stepInWords(job.progress);
     if (`${stage} ${percent}` === state) return;
     state = `${stage} ${percent}`;
     timer.refresh();
@@ -75,13 +75,6 @@ async function parseOne(photo: PhotoToParse, { client, signal, events, keep }: P
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** A job says which stage is done; a user wants to know what is happening. */
-function nextStage(done: Job['progress']['stage']): string {
-  if (done === null) return 'fetching';
-  if (done === 'parsed') return 'storing';
-  return done === 'stored' ? 'stored' : 'parsing';
 }
 
 /** Not spent on the photo itself: waiting for its turn, and loading the model, which happens once. */

@@ -1,54 +1,48 @@
-import { count, printable } from '@m2fp/terminal';
-import { Presets, SingleBar } from 'cli-progress';
-import type { ParseEvents, PhotoOutcome } from './parse-photos.ts';
+import { count, duration, printable, seconds, type StatusLine } from '@m2fp/terminal';
+import { type ParseEvents, type PhotoOutcome, spentMs } from './parse-photos.ts';
 
 export interface Progress extends ParseEvents {
-  /** Removes the bar, whether or not everything is done. */
+  /** Gives the terminal's last line back, whether or not everything is done. */
   end(): void;
 }
 
-/** A bar in a terminal; elsewhere (a file, a pipe, CI) one line per finished photo. */
-export function createProgress(photos: number, stream: NodeJS.WriteStream): Progress {
-  return stream.isTTY ? createBar(photos, stream) : createLines(photos, stream);
-}
+/** Until something is known: of a photo of the samples, on two cores. */
+const firstGuessMs = 2_000;
 
-function createBar(photos: number, stream: NodeJS.WriteStream): Progress {
-  const format = '  {bar} {done}/{photos} photos · {duration_formatted} · {stage}';
-  const bar = new SingleBar(
-    { format, stream, hideCursor: true, clearOnComplete: true, barsize: 30 },
-    Presets.shades_classic,
-  );
-  // In hundredths of a photo: the bar moves with each stage.
-  bar.start(photos * 100, 0, { done: 0, photos, stage: 'sending' });
+/** One line per finished photo; on a terminal also one that says what is being done, and how long it takes. */
+export function createProgress(
+  photos: number,
+  stream: NodeJS.WritableStream,
+  status: Pick<StatusLine, 'show' | 'hide'>,
+): Progress {
+  const startMs = performance.now();
   const percents = new Map<string, number>();
   let done = 0;
-  const update = (folder: string, percent: number, stage: string): void => {
-    percents.set(folder, percent);
-    const value = [...percents.values()].reduce((sum, part) => sum + part, 0);
-    bar.update(value, { done, photos, stage });
+  let doing = 'sending photos';
+  const left = (): string => {
+    const spent = performance.now() - startMs;
+    const finished = [...percents.values()].reduce((sum, percent) => sum + percent / 100, 0);
+    // A photo's share, early on, says little: it is stored and fetched before anything is computed.
+    const perPhoto = finished > 0.2 ? spent / finished : Math.max(firstGuessMs, spent);
+    return ` · about ${duration(Math.max(1_000, (photos - finished) * perPhoto))} left`;
   };
+  const words = (): string => `[${done}/${photos}] ${doing}${done < photos ? left() : ''}`;
+  status.show(words);
   return {
-    onProgress: ({ folder, name }, percent, stage) => update(folder, percent, `${printable(name)}: ${stage}`),
-    onDone: ({ photo, ok }) => {
-      done += 1;
-      update(photo.folder, 100, `${printable(photo.name)}: ${ok ? 'done' : 'failed'}`);
+    onProgress: ({ folder, name }, percent, stage) => {
+      percents.set(folder, percent);
+      if (stage !== 'waiting') doing = `${printable(name)}: ${stage}`;
     },
-    end: () => bar.stop(),
-  };
-}
-
-function createLines(photos: number, stream: NodeJS.WriteStream): Progress {
-  let done = 0;
-  return {
-    onProgress: () => undefined,
     onDone: (outcome) => {
+      percents.set(outcome.photo.folder, 100);
       done += 1;
       stream.write(`[${done}/${photos}] ${printable(outcome.photo.name)}: ${inWords(outcome)}\n`);
     },
-    end: () => undefined,
+    end: () => status.hide(),
   };
 }
 
 function inWords(outcome: PhotoOutcome): string {
-  return outcome.ok ? count(outcome.result.people, 'person', 'people') : `failed, ${outcome.code}`;
+  if (!outcome.ok) return `failed, ${outcome.code}`;
+  return `${count(outcome.result.people, 'person', 'people')}, ${seconds(spentMs(outcome.result.timings))}`;
 }

@@ -2,12 +2,13 @@ import { join, resolve } from 'node:path';
 import { createClient } from '@m2fp/client';
 import type { Palette } from '@m2fp/core/render';
 import { type Invocation, samplePhotos } from '@m2fp/dev-services';
-import { instructions, type Stack, startStack } from '@m2fp/dev-services/stack';
+import { instructions, redisLine, type Stack, startStack } from '@m2fp/dev-services/stack';
 import {
   annotationsName,
   assertOwnAnnotations,
   clearResults,
   collectPhotos,
+  count,
   nameResultFolders,
   openOutDir,
   type PhotoInFolder,
@@ -15,6 +16,7 @@ import {
   photoTable,
   type PhotoToParse,
   putPhoto,
+  type StatusLine,
   writeAnnotations,
   writeWhole,
 } from '@m2fp/terminal';
@@ -30,37 +32,45 @@ export interface DemoRun {
   readonly options: DemoOptions;
   /** Aborted by Ctrl-C, SIGTERM, or an application that ends. */
   readonly controller: AbortController;
+  /** At the end of standard error, if that is a terminal. */
+  readonly status: StatusLine;
 }
 
 /**
  * Runs the demo to its end; resolves to the exit code. Throws the abort's reason. Nothing is left running either way.
  */
 export async function runDemo(run: DemoRun): Promise<number> {
-  const { invocation, options, controller } = run;
+  const { invocation, options, controller, status } = run;
   // Before anything is started: a mistyped name should not have to wait for Redis.
   const outDir = resolve(invocation.workingDir, options.out);
   const named = await collectPhotos(options.photos, invocation.workingDir, { except: outDir });
   await assertOwnAnnotations(outDir);
   const files = named.length > 0 ? named : samplePhotos();
   await fetchModel(options, invocation.workingDir, controller.signal);
+  status.show(() => 'Starting Redis, S3 and the service');
   const stack = await startStack({
     model: options.model,
     port: options.port,
     signal: controller.signal,
     onStep: (message) => console.log(message),
+    onPage: (url) => console.log(`The page is at ${url}: ${count(files.length, 'photo is', 'photos are')} parsed next.`),
     ...(options.verbose ? { onLine: (name, line) => console.log(`${name}: ${line}`) } : {}),
   });
+  status.hide();
   try {
+    console.log(redisLine(stack));
     void stack.failure.then((error) => controller.abort(error));
     const outcomes = await parseAll(run, outDir, stack, nameResultFolders(files));
     // Until Ctrl-C or SIGTERM, which is how a user ends it.
     if (!options.once) {
-      console.log(`\n${instructions(stack.apiUrl)}`);
+      console.log(`\n${instructions(stack)}`);
       await stack.stayUp(controller.signal);
     }
     return outcomes.every(({ ok }) => ok) ? 0 : 1;
   } finally {
+    status.show(() => 'Stopping the service');
     await stack.stop();
+    status.hide();
   }
 }
 
@@ -76,7 +86,7 @@ async function parseAll(
 
   const client = createClient({ baseUrl: stack.apiUrl });
   const palettes = new Map<string, Palette>();
-  const progress = createProgress(photos.length, process.stderr);
+  const progress = createProgress(photos.length, process.stderr, run.status);
   try {
     const outcomes = await parsePhotos(photos, {
       client,

@@ -1,8 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileName, type M2fpClient, type SucceededJob } from '@m2fp/client';
 import { type Palette, pngChunks, pngPalette } from '@m2fp/core/render';
-import { viewableName, writeWhole } from '@m2fp/terminal';
+import { makeFolder, viewableName, writeWhole } from '@m2fp/terminal';
 import sharp from 'sharp';
 
 /** Downloads a job's files into the photo's folder and adds the photo. Returns the colormap's palette. */
@@ -12,7 +11,7 @@ export async function storeResults(
   job: SucceededJob,
   { client, signal }: { client: M2fpClient; signal: AbortSignal },
 ): Promise<Palette> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   let palette: Palette = [];
   for (const file of job.result.files) {
     const blob = await client.jobs.files.read(job.id, file.output, { signal });

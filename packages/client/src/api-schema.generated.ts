@@ -49,7 +49,13 @@ export interface paths {
       cookie?: never;
     };
     get?: never;
-    put?: never;
+    /**
+     * Parse a photo that is uploaded with PUT
+     * @description The same as POST with the photo as the body: `curl -T photo.jpg …/parse`.
+     *
+     *     Scope: `jobs:write`.
+     */
+    put: operations['parsePutPhoto'];
     /**
      * Parse a photo and wait for the result
      * @description Send the photo as the body itself, in a form (`image`), or by its key. `Accept` selects the answer: the masks as JSON, the colormap as PNG or the overlay as JPEG. `output` selects any other: a file of a job, as it is; `people` needs one `person`. The photo goes through the same queue as every job, ahead of your other photos that no request waits for. If no worker starts it within 15 seconds, or too many requests are already waiting, the answer is 429 and the job is withdrawn. It is also withdrawn when you hang up, unless you sent an Idempotency-Key: then the same request finds the same job. The model, the output and options may be in the query or in the body, which takes precedence.
@@ -632,6 +638,8 @@ export interface components {
         keys?: string[];
         /** @description Instead of keys: every object whose key begins with this, under one of the allowed input prefixes. */
         prefix?: string;
+        /** @description Instead of keys: where workers get the photos, as `input.url` of a job. */
+        urls?: string[];
       };
       metadata?: components['schemas']['Metadata'];
       /**
@@ -937,8 +945,8 @@ export interface components {
       };
       /** @description The job in a browser. */
       page: string;
-      /** @description `GET`: the photo, as long as it is in the bucket. */
-      photo: string;
+      /** @description `GET`: the photo, as long as it is in the bucket. One that came from a URL is not kept. */
+      photo?: string;
       /** @description `GET`: the job as it is then. */
       self: string;
     };
@@ -1675,6 +1683,340 @@ export interface operations {
       };
     };
   };
+  parsePutPhoto: {
+    parameters: {
+      query?: {
+        /** @description The cutout has the size of what was cut out, not the photo’s. */
+        crop?: boolean;
+        /** @description What the agnostic mask covers. */
+        garment?: 'upper' | 'lower' | 'dresses';
+        /** @description The long side, px, never exceeds this; it wins over `short_side`. */
+        max_side?: number;
+        /** @description The model, by its name in `GET /v1/models`. Default: the service’s own. */
+        model?: string;
+        /** @description Which file is made and answered with. Default: by `Accept`. */
+        output?:
+          'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
+        /** @description Colors of the colormap; `model` is the model's own. */
+        palette?: 'model' | 'cihp' | 'voc';
+        /** @description Only these classes, by name, are in the results; none = all. */
+        parts?: string[];
+        /** @description Only these people, by `person_id`, are in the results; none = all. */
+        person?: number[];
+        /** @description Segmentations in `masks.json` are polygons instead of RLE: they have no holes. */
+        polygons?: boolean;
+        /** @description Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact. */
+        score_step?: number;
+        /** @description Masks whose score is not above this are dropped. */
+        score_threshold?: number;
+        /** @description Short side, px, that the photo is resized to for the network (models that resize the whole photo). */
+        short_side?: number;
+        /** @description Consider at most this many of the likeliest (query, class) pairs (models for many people). */
+        top_k?: number;
+      };
+      header?: {
+        /** @description What the photo is called in `masks.json`, if it is the body itself. */
+        'content-disposition'?: string;
+        /** @description Anything unique, such as the UUID `5f0c8e3a-4b1d-4c2e-9f6a-7d8e9c0b1a2f`. Within 24 hours, the same key and payload return the first answer again and nothing is created twice; a different payload is refused. */
+        'idempotency-key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/octet-stream': string;
+      };
+    };
+    responses: {
+      /** @description The result, in the accepted type. */
+      200: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The job behind it. */
+          'X-Job-Id': string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "job_9f86d081884c7d659a2feaa0c55ad015",
+           *       "model": {
+           *         "name": "portrait",
+           *         "kind": "portrait",
+           *         "version": "1",
+           *         "synthetic": false
+           *       },
+           *       "image": {
+           *         "width": 3,
+           *         "height": 2
+           *       },
+           *       "scale": 1,
+           *       "people": 1,
+           *       "masks": [
+           *         {
+           *           "size": [
+           *             2,
+           *             3
+           *           ],
+           *           "counts": "122O"
+           *         }
+           *       ],
+           *       "labels": [
+           *         17
+           *       ],
+           *       "scores": [
+           *         0.93
+           *       ],
+           *       "persons": [
+           *         1
+           *       ],
+           *       "categories": [
+           *         {
+           *           "id": 0,
+           *           "name": "background"
+           *         },
+           *         {
+           *           "id": 17,
+           *           "name": "hair"
+           *         }
+           *       ],
+           *       "timings": {
+           *         "fetch": 4,
+           *         "decode": 21,
+           *         "network": 640,
+           *         "store": 6
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['ParseResult'];
+          'image/jpeg': string;
+          'image/png': string;
+        };
+      };
+      /** @description `malformed_request`: The request body cannot be read. */
+      400: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthorized`: Authentication is required. */
+      401: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description How to authenticate. */
+          'WWW-Authenticate': string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `input_denied`: The photo may not be read from there. `output_denied`: The output prefix is not allowed. `forbidden`: Not allowed. */
+      403: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: Not found. `expired`: No longer kept. `input_not_found`: There is no photo at that key or URL. */
+      404: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_acceptable`: None of the accepted types is available. */
+      406: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `canceled`: The job was canceled. */
+      409: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The request body is too large. `image_too_large`: The image is too large. */
+      413: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The content type is not supported. `unsupported_format`: The image format is not supported. */
+      415: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `idempotency_mismatch`: The idempotency key was used with a different payload. `image_unreadable`: The image cannot be read. */
+      422: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `input_unavailable`: The photo could not be fetched from its URL. */
+      424: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `overloaded`: Too much work is waiting. `rate_limited`: Too many requests. */
+      429: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait before trying again. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Internal error. */
+      500: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_unavailable`: The queue is not available. `model_unavailable`: The model is not available. `storage_unavailable`: The object storage is not available. */
+      503: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description Seconds to wait before trying again. */
+          'Retry-After': number;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `timeout`: It took too long. */
+      504: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   parsePhoto: {
     parameters: {
       query?: {
@@ -2113,6 +2455,21 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['BatchList'];
+        };
+      };
+      /** @description `malformed_request`: The request body cannot be read. */
+      400: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description `unauthorized`: Authentication is required. */
@@ -2698,6 +3055,21 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['JobList'];
+        };
+      };
+      /** @description `malformed_request`: The request body cannot be read. */
+      400: {
+        headers: {
+          /** @description With a key, what is left of each share: `"requests";r=`, the full number again in `t=` seconds; `"jobs";r=`, … */
+          RateLimit?: string;
+          /** @description With a key, what its owner may have of each share: `"requests";q=` per `w=` seconds, `"jobs";q=` at once, … */
+          'RateLimit-Policy'?: string;
+          /** @description The request’s id: the one that was sent if it was usable, otherwise a new one. */
+          'X-Request-Id': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description `unauthorized`: Authentication is required. */

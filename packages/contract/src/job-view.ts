@@ -126,7 +126,10 @@ const linksSchema = z
     self: z.string().describe('`GET`: the job as it is then.'),
     cancel: z.string().optional().describe('`POST`. Only until the job has ended.'),
     events: z.string().describe('`GET`: what happens to the job, as it happens.'),
-    photo: z.string().describe('`GET`: the photo, as long as it is in the bucket.'),
+    photo: z
+      .string()
+      .optional()
+      .describe('`GET`: the photo, as long as it is in the bucket. One that came from a URL is not kept.'),
     page: z.string().describe('The job in a browser.'),
     files: z
       .record(z.string(), z.string())

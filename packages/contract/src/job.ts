@@ -98,6 +98,11 @@ export function isKeyOfUrl(key: string): boolean {
   return /^https?:\/\//.test(key);
 }
 
+/** What may be shown of a key, or of the URL of a photo in its place. */
+export function shownKey(key: string): string {
+  return isKeyOfUrl(key) ? keyOfUrl(key) : key;
+}
+
 /** The same job's data without its URL. */
 export function withoutUrl<Data extends { readonly input: Pick<JobData['input'], 'url'> }>(data: Data): Data {
   const { url, ...input } = data.input;
@@ -114,7 +119,7 @@ export function resultKeys({ output, options }: Pick<JobData, 'output' | 'option
  * What a parser process tells of while it parses: first `detected`, by models that look for heads and then at each, or
  * `decoded`, by those that look at the whole photo at once.
  */
-export const parserStages = ['decoded', 'detected', 'segmented', 'rendered'] as const;
+const parserStages = ['decoded', 'detected', 'segmented', 'rendered'] as const;
 /** In their order; each says what was completed last. */
 export const progressStages = ['fetched', ...parserStages, 'parsed', 'stored'] as const;
 export type ProgressStage = (typeof progressStages)[number];

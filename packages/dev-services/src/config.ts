@@ -24,6 +24,8 @@ const environmentSchema = z.object({
   HOME: text,
   PATH: text,
   NO_COLOR: text,
+  TERM: text,
+  CI: text,
   /** Set by npm: where the user called `npm run`, which itself changes to the project's root. */
   INIT_CWD: text,
   npm_lifecycle_event: text,
@@ -43,11 +45,14 @@ export interface Invocation {
   readonly workingDir: string;
   /** Standard output is a terminal that may show color. */
   readonly color: boolean;
+  /** Standard error is a terminal in which lines can be drawn again. */
+  readonly isLive: boolean;
 }
 
 export function readInvocation(): Invocation {
   const env = readEnvironment();
   const npmDir = env.npm_lifecycle_event === undefined ? undefined : env.INIT_CWD;
   const color = process.stdout.isTTY && env.NO_COLOR === undefined;
-  return { byNpm: npmDir !== undefined, workingDir: npmDir ?? process.cwd(), color };
+  const isLive = process.stderr.isTTY && env.TERM !== 'dumb' && env.CI === undefined;
+  return { byNpm: npmDir !== undefined, workingDir: npmDir ?? process.cwd(), color, isLive };
 }

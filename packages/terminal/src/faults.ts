@@ -33,5 +33,7 @@ export function systemFault(error: unknown): string | undefined {
   if (words[String(error.code)] === undefined) return undefined;
   const { dest, path } = error as NodeJS.ErrnoException & { dest?: string };
   const place = dest ?? path;
+  // That is what Node calls a read-only disk when it makes folders.
+  if (error.code === 'ENOENT' && error.syscall === 'mkdir') return `${place} cannot be made: is its disk read-only?`;
   return `${place === undefined ? '' : `${place}: `}${faultInWords(error)}.`;
 }

@@ -9,6 +9,7 @@ export { annotationsName, nameResultFolders, type PhotoToParse, ResultNames } fr
 export {
   clearResults,
   isResultFolder,
+  makeFolder,
   openOutDir,
   type OutDir,
   putPhoto,

@@ -40,7 +40,7 @@ export interface OutDir {
 
 /** Makes the folder for all results. One that is new or empty is marked as ours. */
 export async function openOutDir(path: string): Promise<OutDir> {
-  await mkdir(path, { recursive: true });
+  await makeFolder(path);
   const names = await readdir(path);
   if (names.length === 0) await writeFile(join(path, resultsMarker), '');
   return { path, isOurs: names.length === 0 || names.includes(resultsMarker) };
@@ -78,7 +78,7 @@ export async function putPhoto(photo: string | Uint8Array, { path, isOurs }: Out
       throw new AppError('output_denied', `${name} in the folder for the results is another file: ${remedy}.`);
     }
   }
-  await mkdir(dirname(to), { recursive: true });
+  await makeFolder(dirname(to));
   if (typeof photo !== 'string') return writeWhole(to, photo);
   await makeWhole(to, (staging) => copyFile(photo, staging, constants.COPYFILE_FICLONE));
 }
@@ -99,6 +99,28 @@ async function digestOf(photo: string | Uint8Array): Promise<Buffer> {
   if (typeof photo === 'string') for await (const chunk of createReadStream(photo)) hash.update(chunk as Buffer);
   else hash.update(photo);
   return hash.digest();
+}
+
+/**
+ * Makes a folder, with those that it is in. Node's own way calls a read-only disk a folder that is missing, and never
+ * comes back from `/proc`.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  if (await isFolder(path)) return;
+  try {
+    await mkdir(path);
+  } catch (error) {
+    // Someone else may have been quicker.
+    if (await isFolder(path)) return;
+    const isParentMissing = (error as NodeJS.ErrnoException).code === 'ENOENT' && !(await isFolder(dirname(path)));
+    if (!isParentMissing) throw error;
+    await makeFolder(dirname(path));
+    await makeFolder(path);
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }
 
 /** The name is not in the staging file's: it may be as long as a name can be. */

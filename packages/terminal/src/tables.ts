@@ -83,7 +83,7 @@ function photoLines(photos: readonly PhotoRow[], rows: readonly (readonly string
 
 function rowOf(photo: PhotoRow, outDir: string): string[] {
   const name = printable(photo.name);
-  if ('error' in photo) return [name, '-', `${photo.error.code}: ${printable(photo.error.message)}`, '-', '-'];
+  if ('error' in photo) return [name, '-', `${photo.error.code}: ${printable(photo.error.message.replace(/\s*\n\s*/g, ' '))}`, '-', '-'];
   const place = `${outDir.replace(/\/$/, '')}/${printable(photo.folder)}/`;
   if (!('people' in photo)) return [name, '-', 'skipped: its results are there', '-', place];
   return [name, String(photo.people), photo.labels.join(', ') || 'none', seconds(photo.elapsedMs), place];

@@ -18,14 +18,22 @@ export interface CliProcess {
   readonly ended: Promise<CliRun>;
 }
 
-/** `m2fp` as users run it, in its own process. */
-export function startM2fp(args: readonly string[], environment: NodeJS.ProcessEnv = {}): CliProcess {
+/**
+ * `m2fp` as users run it, in its own process.
+ * @param files what it has in place of an empty standard input and of pipes, as file descriptors
+ */
+export function startM2fp(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+  files: { readonly stdin?: number; readonly stdout?: number } = {},
+): CliProcess {
   const env = { ...process.env, NO_COLOR: '1', THREADS: '1', ...environment };
-  const child = spawn(process.execPath, [launcher, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const { stdin = 'ignore', stdout: out = 'pipe' } = files;
+  const child = spawn(process.execPath, [launcher, ...args], { env, stdio: [stdin, out, 'pipe'] });
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
-  child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+  child.stdout?.on('data', (data: Buffer) => (stdout += data.toString()));
+  child.stderr?.on('data', (data: Buffer) => (stderr += data.toString()));
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }));
   return { kill: (signal) => void child.kill(signal), output: () => stdout + stderr, ended };
 }

@@ -11,9 +11,9 @@ export const phone = { viewport: { width: 375, height: 750 }, hasTouch: true, is
 
 export interface Visit {
   /** Opens a page. The test fails if the page's security policy blocks anything or something in the page throws. */
-  open(url: string, options?: BrowserContextOptions): Promise<Page>;
+  readonly open: (url: string, options?: BrowserContextOptions) => Promise<Page>;
   /** Writes a screenshot of the whole page. */
-  shoot(page: Page, name: string): Promise<void>;
+  readonly shoot: (page: Page, name: string) => Promise<void>;
 }
 
 /** Tests that need a browser; skipped where the user has none and wants none. */

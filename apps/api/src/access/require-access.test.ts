@@ -11,6 +11,7 @@ import { assertAccessDeclared, declaredAccess, requireAccess, routesOf } from '.
 /** What the API's routes need, stated here a second time: changing a route's access means changing both places. */
 const expectedAccess: Record<string, string> = {
   'POST /parse': 'jobs:write',
+  'PUT /parse': 'jobs:write',
   'POST /v1/jobs': 'jobs:write',
   'GET /v1/jobs': 'jobs:read',
   'GET /v1/jobs/:id': 'jobs:read',

@@ -8,6 +8,7 @@ import type { RateVerdict, Scope } from '@m2fp/queue/access';
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import type { ApiEnv } from '../http/context.ts';
 import { answerProblem } from '../http/problem.ts';
+import { keyFault } from '../mending/sent-key.ts';
 import type { Caller } from './caller.ts';
 import { assertFromThisMachine } from './same-machine.ts';
 import { ShareExceeded } from './share-refusals.ts';
@@ -47,8 +48,7 @@ async function refuse(context: Context<ApiEnv>, scopes: readonly Scope[]): Promi
   const caller = await authenticator.identify(sentKey(context, isForBrowsers));
   if (caller === undefined) {
     const challenge = isForBrowsers ? 'Basic realm="m2fp: any name, and an API key as the password"' : 'Bearer';
-    const message = 'Send a valid API key: `Authorization: Bearer m2fp_…`.';
-    return answerProblem(context, new AppError('unauthorized', message), { 'www-authenticate': challenge });
+    return answerProblem(context, new AppError('unauthorized', keyFault(context)), { 'www-authenticate': challenge });
   }
   if (caller.keyId === undefined) assertFromThisMachine(context, context.get('letIn'));
   context.set('caller', caller);

@@ -15,7 +15,7 @@ import { viewBatch } from '@m2fp/queue/batches';
 import type { BatchRecord } from '@m2fp/queue/batches';
 import { z } from '@hono/zod-openapi';
 import { cursorOf, pageQuery } from '../http/routes.ts';
-import { modelSchema, objectKeySchema } from '../jobs/job-schemas.ts';
+import { inputUrlSchema, modelSchema, objectKeySchema } from '../jobs/job-schemas.ts';
 import type { ViewParts } from '../jobs/read-job.ts';
 import type { Models } from '../models/choose-model.ts';
 import type { BatchStore } from './batch-store.ts';
@@ -33,11 +33,20 @@ const inputSchema = z
       .max(bounds.batchKeys.max)
       .optional()
       .describe('Keys of photos in the bucket, under the allowed input prefixes.'),
+    urls: z
+      .array(inputUrlSchema)
+      .min(1)
+      .max(bounds.batchKeys.max)
+      .optional()
+      .describe('Instead of keys: where workers get the photos, as `input.url` of a job.'),
     prefix: objectKeySchema
       .optional()
       .describe('Instead of keys: every object whose key begins with this, under one of the allowed input prefixes.'),
   })
-  .refine(({ keys, prefix }) => (keys === undefined) !== (prefix === undefined), 'Give either `keys` or `prefix`')
+  .refine(
+    ({ keys, urls, prefix }) => [keys, urls, prefix].filter((given) => given !== undefined).length === 1,
+    'Give either `keys`, `urls` or `prefix`',
+  )
   .meta({
     // Generators of clients would make nothing of `oneOf` beside properties.
     minProperties: 1,

@@ -85,7 +85,7 @@ describe('a JSON body', () => {
       '/input/key',
       '/more',
     ]);
-    expect(errors.find(({ pointer }) => pointer === '/extra')?.message).toBe('Unknown field');
+    expect(errors.find(({ pointer }) => pointer === '/extra')?.message).toBe('Unknown field; there are: input, a/b~c');
   });
 
   test('whose top level is not an object has the empty pointer', async () => {

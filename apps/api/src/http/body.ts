@@ -2,6 +2,7 @@ import { AppError, bounds } from '@m2fp/contract';
 import type { z } from 'zod';
 import type { BodyHold } from '../access/shares.ts';
 import type { RequestBody } from './context.ts';
+import { jsonHint, wrongType } from '../mending/bodies.ts';
 import { assertJsonShape } from './json-shape.ts';
 import { parseOrRefuse } from './problem.ts';
 
@@ -16,10 +17,6 @@ export function isJson(headers: Headers): boolean {
 
 export function isMultipart(headers: Headers): boolean {
   return mediaType(headers) === 'multipart/form-data';
-}
-
-export function unsupportedMediaType(accepted: string): AppError {
-  return new AppError('unsupported_media_type', `Send the body as ${accepted}.`);
 }
 
 /** Throws `unsupported_media_type`: nothing here decompresses, so a compressed body would look like a broken one. */
@@ -40,7 +37,8 @@ const smallBytes = bounds.jsonBody.max;
 const firstBytes = 16 * 1024;
 
 async function readWhole({ raw, hold }: RequestBody, maxBytes: number): Promise<Uint8Array> {
-  const tooLarge = () => new AppError('payload_too_large', `A JSON body has at most ${maxBytes} bytes.`);
+  const message = `A JSON body has at most ${maxBytes} bytes. Photos are not sent in it: use \`curl -F image=@photo.jpg\`.`;
+  const tooLarge = () => new AppError('payload_too_large', message);
   const declared = declaredLength(raw.headers);
   if (declared !== undefined && declared > maxBytes) throw tooLarge();
   if (declared !== undefined) hold.expect(declared);
@@ -100,7 +98,7 @@ export async function readJson<Schema extends z.ZodType>(
   schema: Schema,
   maxBytes: number,
 ): Promise<z.output<Schema>> {
-  if (!isJson(body.raw.headers)) throw unsupportedMediaType('application/json');
+  if (!isJson(body.raw.headers)) throw wrongType(mediaType(body.raw.headers), 'application/json');
   assertNotEncoded(body.raw.headers);
   const bytes = await readWhole(body, maxBytes);
   // Reading a large one takes this process as long as many small requests.
@@ -125,6 +123,6 @@ function parseJson(text: string): unknown {
     return JSON.parse(text) as unknown;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : 'not JSON';
-    throw new AppError('malformed_request', `The body is not valid JSON: ${reason}`, { cause });
+    throw new AppError('malformed_request', `The body is not valid JSON: ${reason}.${jsonHint(text)}`, { cause });
   }
 }

@@ -3,6 +3,8 @@ import { pipeline } from 'node:stream/promises';
 import { Busboy } from '@fastify/busboy';
 import type { BusboyFileStream, BusboyInstance } from '@fastify/busboy';
 import { AppError, bounds } from '@m2fp/contract';
+import { isOption, optionCommand } from '../mending/bodies.ts';
+import { didYouMean } from '../mending/near-names.ts';
 import { assertNotEncoded } from './body.ts';
 import { InvalidRequest, jsonPointer } from './problem.ts';
 
@@ -112,11 +114,17 @@ class FormReader {
 
   #onField(name: string | undefined, value: string, truncated: boolean): void {
     if (name === undefined) return this.#refuse('', 'A part has no name');
-    if (name === this.#accept.file) return this.#refuse(name, 'Must be a file (with a file name)');
-    if (!this.#accept.fields.includes(name)) return this.#refuse(name, 'Unknown field');
+    if (name === this.#accept.file) return this.#refuse(name, mustBeFile(name));
+    if (!this.#accept.fields.includes(name)) return this.#refuse(name, this.#unknown(name));
     if (this.#fields.has(name)) return this.#refuse(name, 'Given more than once');
     if (truncated) return this.#refuse(name, `Longer than ${maxFieldBytes} bytes`);
     this.#fields.set(name, value);
+  }
+
+  #unknown(name: string): string {
+    if (isOption(name)) return `Unknown field: options are one field, \`${optionCommand(name)}\``;
+    const { file, fields } = this.#accept;
+    return `Unknown field.${didYouMean(name, [file, ...fields])} There are: ${[file, ...fields].join(', ')}`;
   }
 
   #onFile(name: string | undefined, stream: BusboyFileStream, fileName: string | undefined): void {
@@ -137,10 +145,20 @@ class FormReader {
       this.#hasFile = true;
       return this.#accept.store(this.#untilStopped(stream));
     }
+    const isKnown = name !== undefined && this.#accept.fields.includes(name);
+    if (name !== undefined && !isKnown) return this.#refuse(name, unknownFile(this.#accept.file));
     // Some clients send a JSON field as a Blob, which has a file name.
     const bytes = await readUpTo(stream, maxFieldBytes);
     this.#onField(name, bytes.subarray(0, maxFieldBytes).toString('utf8'), bytes.byteLength > maxFieldBytes);
   }
+}
+
+function mustBeFile(name: string): string {
+  return `Must be a file, with its name: with curl, \`-F ${name}=@photo.jpg\` with an @`;
+}
+
+function unknownFile(name: string): string {
+  return `Unknown field: send the photo as \`${name}\`, with curl \`-F ${name}=@photo.jpg\``;
 }
 
 /** The stream's bytes, at most one chunk more than `maxBytes`. */
@@ -155,6 +173,9 @@ async function readUpTo(stream: AsyncIterable<Uint8Array>, maxBytes: number): Pr
   return Buffer.concat(chunks);
 }
 
+const noBoundary =
+  'The multipart Content-Type has no usable boundary. Leave the header out: `curl -F image=@photo.jpg` sets it.';
+
 function createParser(headers: Headers): BusboyInstance {
   try {
     return new Busboy({
@@ -166,6 +187,6 @@ function createParser(headers: Headers): BusboyInstance {
       },
     });
   } catch (cause) {
-    throw new AppError('malformed_request', 'The multipart Content-Type has no usable boundary.', { cause });
+    throw new AppError('malformed_request', noBoundary, { cause });
   }
 }

@@ -6,6 +6,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
 import { QueueUnavailable } from '@m2fp/service/redis';
 import { ShareExceeded } from '../access/share-refusals.ts';
+import { mendedMessage, unknownField } from '../mending/fields.ts';
 import type { ApiEnv } from './context.ts';
 import { sizeFault } from './size-bounds.ts';
 
@@ -130,11 +131,19 @@ export function jsonPointer(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
-/** zod's findings as field errors; each unknown field has its own entry. */
-export function fieldErrors(error: z.ZodError): FieldError[] {
+/**
+ * zod's findings as field errors, with what was probably meant; each unknown field has its own entry.
+ * @param schema undefined if it is not known
+ */
+export function fieldErrors(error: z.ZodError, schema: z.ZodType | undefined, value: unknown): FieldError[] {
   return error.issues.flatMap((issue) => {
-    if (issue.code !== 'unrecognized_keys') return [{ pointer: jsonPointer(issue.path), message: issue.message }];
-    return issue.keys.map((key) => ({ pointer: jsonPointer([...issue.path, key]), message: 'Unknown field' }));
+    const { path } = issue;
+    if (issue.code !== 'unrecognized_keys') {
+      return [{ pointer: jsonPointer(path), message: mendedMessage(issue, value) }];
+    }
+    return issue.keys.map((key) => {
+      return { pointer: jsonPointer([...path, key]), message: unknownField(key, path, schema) };
+    });
   });
 }
 
@@ -143,7 +152,7 @@ export function parseOrRefuse<Schema extends z.ZodType>(schema: Schema, value: u
   const fault = sizeFault(schema, value);
   if (fault !== undefined) throw new InvalidRequest([{ pointer: jsonPointer(fault.path), message: fault.message }]);
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new InvalidRequest(fieldErrors(parsed.error));
+  if (!parsed.success) throw new InvalidRequest(fieldErrors(parsed.error, schema, value));
   return parsed.data;
 }
 

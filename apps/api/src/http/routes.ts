@@ -8,7 +8,10 @@ import { getPath as readPath } from 'hono/utils/url';
 import { declaredAccess, requireAccess, routesOf } from '../access/require-access.ts';
 import type { Access } from '../access/require-access.ts';
 import type { ApiEnv } from './context.ts';
-import { InvalidRequest, answerProblem, fieldErrors, parseOrRefuse } from './problem.ts';
+import { isOption, optionCommand } from '../mending/bodies.ts';
+import { mendedMessage } from '../mending/fields.ts';
+import { curlFor } from '../mending/paths.ts';
+import { InvalidRequest, answerProblem, fieldErrors, jsonPointer, parseOrRefuse } from './problem.ts';
 
 /**
  * A group of routes. Path, query and header values that do not match the declared schema are refused here; a path
@@ -16,14 +19,30 @@ import { InvalidRequest, answerProblem, fieldErrors, parseOrRefuse } from './pro
  * @param getPath how the app that serves them reads a request's path
  */
 export function createRoutes(getPath: (request: Request) => string = readPath): OpenAPIHono<ApiEnv> {
-  return new OpenAPIHono<ApiEnv>({
-    getPath,
-    defaultHook: (result) => {
-      if (result.success) return;
-      if (result.target === 'param') throw nothingHere();
-      throw new InvalidRequest(fieldErrors(result.error));
-    },
-  });
+  const routes = new OpenAPIHono<ApiEnv>({ getPath });
+  const openapi = routes.openapi.bind(routes);
+  const withHook = (route: RouteConfig, handler: never) => openapi(route, handler, refusing(route) as never);
+  routes.openapi = withHook as typeof routes.openapi;
+  return routes;
+}
+
+interface Checked {
+  readonly success: boolean;
+  readonly target: string;
+  readonly error?: unknown;
+  readonly data?: unknown;
+}
+
+/** Refuses what does not match the route's schemas, and says what they have instead. */
+function refusing({ request = {} }: RouteConfig): (result: Checked) => void {
+  const schemas: Readonly<Record<string, unknown>> = { query: request.query, param: request.params };
+  return ({ success, target, error, data }) => {
+    if (success || !(error instanceof z.ZodError)) return;
+    const schema = schemas[target];
+    const known = schema instanceof z.ZodType ? schema : undefined;
+    if (target === 'param') throw nothingHere(error, known, data);
+    throw new InvalidRequest(fieldErrors(error, known, data));
+  };
 }
 
 /**
@@ -72,7 +91,7 @@ export function addRoute(routes: OpenAPIHono<ApiEnv>, route: RouteConfig & Decla
  * For all routes that `app` has by now, the other methods of their paths: OPTIONS lists the methods there are, anything
  * else is 405. Open to callers who may use any of the path's methods.
  */
-export function answerOtherMethods(app: Hono<ApiEnv>): void {
+export function answerOtherMethods(app: Hono<ApiEnv>, basePath: string): void {
   for (const [path, routes] of Map.groupBy(routesOf(app), (route) => route.path)) {
     if (routes.some(({ method }) => method === 'ALL')) continue;
     const methods = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
@@ -80,7 +99,9 @@ export function answerOtherMethods(app: Hono<ApiEnv>): void {
     const access = routes.flatMap((route) => declaredAccess(route) ?? []);
     app.all(path, requireAccess(...new Set(access)), (context) => {
       if (context.req.method === 'OPTIONS') return context.body(null, 204, { allow });
-      return answerProblem(context, new AppError('method_not_allowed', `Use one of: ${allow}.`), { allow });
+      const command = curlFor(context, methods, context.req.path, basePath);
+      const message = `There is no ${context.req.method} here. Use one of: ${allow}. For example, ${command}.`;
+      return answerProblem(context, new AppError('method_not_allowed', message), { allow });
     });
   }
 }
@@ -88,19 +109,41 @@ export function answerOtherMethods(app: Hono<ApiEnv>): void {
 /** The query of a route that takes none: an unknown parameter is refused like an unknown field. */
 export const noQuery = z.strictObject({});
 
+/** Throws `invalid_request`. Options are in the body of whatever creates jobs. */
 export function assertNoQuery(context: Context<ApiEnv>): void {
-  parseOrRefuse(noQuery, context.req.query());
+  const query = context.req.query();
+  const option = context.req.method === 'POST' ? Object.keys(query).find(isOption) : undefined;
+  if (option !== undefined) {
+    const message = `Not in the URL: options go into the body, in a form as \`${optionCommand(option)}\``;
+    throw new InvalidRequest([{ pointer: jsonPointer([option]), message }]);
+  }
+  parseOrRefuse(noQuery, query);
+}
+
+/** For lists that are beside a POST. Throws `malformed_request`. */
+export function assertNoBody(context: Context<ApiEnv>, basePath: string): void {
+  const { headers } = context.req.raw;
+  const hasBody = headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > 0;
+  if (!hasBody) return;
+  const command = curlFor(context, ['POST'], context.req.path, basePath);
+  throw new AppError('malformed_request', `A GET has no body: leave out -X GET or --get, as in ${command}.`);
 }
 
 /** The path's parameters, for routes added with `addRoute`. Throws `not_found`. */
 export function readParams<Schema extends z.ZodType>(context: Context<ApiEnv>, schema: Schema): z.output<Schema> {
   const parsed = schema.safeParse(context.req.param());
-  if (!parsed.success) throw nothingHere();
+  if (!parsed.success) throw nothingHere(parsed.error, schema, context.req.param());
   return parsed.data;
 }
 
-function nothingHere(): AppError {
-  return new AppError('not_found', 'There is nothing here.');
+/** What is wrong with the path's parameter, and how one looks. */
+function nothingHere({ issues: [issue] }: z.ZodError, schema: z.ZodType | undefined, value: unknown): AppError {
+  const shape = schema instanceof z.ZodObject ? (schema.shape as Record<string, z.ZodType>) : {};
+  const name = String(issue?.path[0] ?? '');
+  const example = shape[name]?.meta()?.['example'];
+  const fault = issue === undefined ? '' : mendedMessage(issue, value);
+  const looks = example === undefined ? '' : ` It is like \`${String(example)}\`.`;
+  return new AppError('not_found', `There is nothing here: \`${name}\` is wrong. ${fault}.${looks}`);
 }
 
 const maxPageSize = bounds.pageSize.max;

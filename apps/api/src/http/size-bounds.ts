@@ -6,7 +6,7 @@ import { bounds } from '@m2fp/contract';
 import { z } from 'zod';
 
 /** The part of JSON Schema that says how large something may be and what is in it. */
-interface SizeSchema {
+export interface SizeSchema {
   readonly $ref?: string;
   readonly $defs?: Readonly<Record<string, SizeSchema>>;
   readonly maxLength?: number;
@@ -31,7 +31,8 @@ const namedUnknownFields = bounds.problemErrors.max;
 
 const compiled = new WeakMap<z.ZodType, SizeSchema>();
 
-function sizeSchemaOf(schema: z.ZodType): SizeSchema {
+/** The JSON Schema of what a client may send. */
+export function jsonSchemaOf(schema: z.ZodType): SizeSchema {
   const known = compiled.get(schema);
   if (known !== undefined) return known;
   const made = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as SizeSchema;
@@ -41,13 +42,13 @@ function sizeSchemaOf(schema: z.ZodType): SizeSchema {
 
 /** The first thing that is too long or too many, with its place; undefined if all is within the schema's bounds. */
 export function sizeFault(schema: z.ZodType, value: unknown): SizeFault | undefined {
-  const root = sizeSchemaOf(schema);
+  const root = jsonSchemaOf(schema);
   return find(root, value, [], root.$defs ?? {});
 }
 
 function find(schema: SizeSchema, value: unknown, path: Path, defs: Definitions): SizeFault | undefined {
   if (schema.$ref !== undefined) {
-    const target = defs[schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1)];
+    const target = resolved(schema, defs);
     return target === undefined ? undefined : find(target, value, path, defs);
   }
   if (typeof value === 'string') return tooLong(schema, value, path);
@@ -59,6 +60,21 @@ function find(schema: SizeSchema, value: unknown, path: Path, defs: Definitions)
   }
   if (typeof value === 'object' && value !== null) return findInObject(schema, value, path, defs);
   return undefined;
+}
+
+/** The part of the schema that says what is at the path; undefined if it is not an object's or array's own. */
+export function schemaAt(root: SizeSchema, path: Path): SizeSchema | undefined {
+  return path.reduce<SizeSchema | undefined>(
+    (schema, part) => {
+      const inner = typeof part === 'number' ? schema?.items : schema?.properties?.[String(part)];
+      return inner && resolved(inner, root.$defs ?? {});
+    },
+    resolved(root, root.$defs ?? {}),
+  );
+}
+
+function resolved(schema: SizeSchema, defs: Definitions): SizeSchema | undefined {
+  return schema.$ref === undefined ? schema : defs[schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1)];
 }
 
 function findInObject(schema: SizeSchema, value: object, path: Path, defs: Definitions): SizeFault | undefined {

@@ -8,7 +8,7 @@ export function jobPath(id: string, basePath: string): string {
 
 /** @param files of a job that succeeded, unless it is one of a list */
 export function jobLinks(
-  { id, finished_at: finishedAt }: Pick<JobSummary, 'id' | 'finished_at'>,
+  { id, finished_at: finishedAt, input }: Pick<JobSummary, 'id' | 'finished_at' | 'input'>,
   basePath: string,
   files?: JobResult['files'],
 ): JobLinks {
@@ -17,7 +17,7 @@ export function jobLinks(
     self,
     ...(finishedAt === null && { cancel: `${self}/cancel` }),
     events: `${self}/events`,
-    photo: `${self}/photo`,
+    ...(input.url === undefined && { photo: `${self}/photo` }),
     page: `${basePath}/jobs/${id}`,
     ...(files !== undefined && { files: fileLinks(self, files) }),
   };

@@ -113,6 +113,8 @@ export const jobListSchema = z
 
 const exampleId = 'job_9f86d081884c7d659a2feaa0c55ad015';
 
+const exampleInput = { key: 'inputs/photo.jpg', name: 'photo.jpg' };
+
 const queued: JobView = {
   id: exampleId,
   model: 'portrait',
@@ -122,11 +124,11 @@ const queued: JobView = {
   started_at: null,
   finished_at: null,
   attempts: 0,
-  input: { key: 'inputs/photo.jpg', name: 'photo.jpg' },
+  input: exampleInput,
   output: { prefix: 'results/shop/job_9f86d081884c7d659a2feaa0c55ad015/' },
   options: parseOptionsSchema.parse({}),
   metadata: { customer: '4711' },
-  links: jobLinks({ id: exampleId, finished_at: null }, ''),
+  links: jobLinks({ id: exampleId, finished_at: null, input: exampleInput }, ''),
 };
 
 const started = { started_at: '2026-11-23T09:15:01.000Z', attempts: 1 };
@@ -134,7 +136,7 @@ const finishedAt = '2026-11-23T09:15:02.500Z';
 const finished = {
   ...started,
   finished_at: finishedAt,
-  links: jobLinks({ id: exampleId, finished_at: finishedAt }, ''),
+  links: jobLinks({ id: exampleId, finished_at: finishedAt, input: exampleInput }, ''),
 };
 
 const succeeded: JobView = {

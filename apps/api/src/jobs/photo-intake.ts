@@ -9,19 +9,12 @@ import { targetFault } from '@m2fp/service/outgoing-targets';
 import type { z } from 'zod';
 import { overloaded } from '../access/share-refusals.ts';
 import type { ApiDeps, ApiSettings } from '../deps.ts';
-import {
-  assertNotEncoded,
-  declaredLength,
-  isJson,
-  isMultipart,
-  mediaType,
-  readJson,
-  unsupportedMediaType,
-} from '../http/body.ts';
+import { assertNotEncoded, declaredLength, isJson, isMultipart, mediaType, readJson } from '../http/body.ts';
 import { fileNameIn } from '../http/content-disposition.ts';
 import { assertJsonShape } from '../http/json-shape.ts';
 import { readForm } from '../http/multipart.ts';
 import { InvalidRequest, jsonPointer, parseOrRefuse } from '../http/problem.ts';
+import { assertPhotoBody, curlsOwnType, jsonHint, wrongType } from '../mending/bodies.ts';
 import { assertInputKey } from '../object-keys.ts';
 import type { CreateFields, CreateRequest } from './create-request.ts';
 import type { inputSchema } from './job-schemas.ts';
@@ -72,17 +65,20 @@ export async function receivePhoto<Fields extends object>(
 ): Promise<ReceivedPhoto<Fields>> {
   const { headers } = request.raw;
   if (isJson(headers)) return readReference(request, accepted, deps.settings);
-  const isBytes = accepted.acceptsBytes && isPhoto(headers);
-  if (!isBytes && !isMultipart(headers)) throw unsupportedMediaType(namesOf(accepted));
+  const isBytes = accepted.acceptsBytes && mayBePhoto(headers);
+  if (!isBytes && !isMultipart(headers)) throw wrongType(mediaType(headers), namesOf(accepted));
   const roomFor = await lookForRoom(request, accepted, deps);
   const photo = await (isBytes ? storeBody(request, deps) : storeForm(request, accepted, deps));
   return { ...photo, roomFor };
 }
 
-/** The content type only has to say that it is a photo; the first bytes decide which format it is. */
-function isPhoto(headers: Headers): boolean {
-  const type = mediaType(headers) ?? '';
-  return type.startsWith('image/') || type === 'application/octet-stream';
+/**
+ * The content type only has to leave it open; the first bytes decide. `curl -T` sends none, and `--data-binary` one
+ * that is not meant.
+ */
+function mayBePhoto(headers: Headers): boolean {
+  const type = mediaType(headers) ?? curlsOwnType;
+  return type.startsWith('image/') || ['application/octet-stream', 'binary/octet-stream', curlsOwnType].includes(type);
 }
 
 function namesOf({ acceptsBytes }: Pick<AcceptedBodies, 'acceptsBytes'>): string {
@@ -172,7 +168,7 @@ async function storeBody<Fields extends object>(
   assertDeclaredLength(raw, maxImageBytes, maxImageBytes);
   const count = await countUpload(request);
   const upload = new PhotoUpload(request, deps);
-  await upload.store(bytesOf(raw, count));
+  await upload.store(bytesOf(raw, count), (head) => assertPhotoBody(head, mediaType(raw.headers)));
   hold.release();
   const name = upload.nameFrom(fileNameIn(raw.headers.get('content-disposition')));
   return { key: upload.key, name, isUpload: true, identity: upload.sha256(), fields: {} };
@@ -227,7 +223,10 @@ async function storeForm<Fields extends object>(
         count(more);
       },
     });
-    if (!form.hasFile) throw new InvalidRequest([{ pointer: '/image', message: 'Required: the photo, as a file' }]);
+    if (!form.hasFile) {
+      const message = 'Required: the photo, as a file: `curl -F image=@photo.jpg`';
+      throw new InvalidRequest([{ pointer: '/image', message }]);
+    }
     const fields = parseFields(form.fields, accepted);
     hold.release();
     const name = upload.nameFrom(form.fileName);
@@ -239,12 +238,13 @@ async function storeForm<Fields extends object>(
 }
 
 function assertDeclaredLength(request: Request, maxBytes: number, maxImageBytes: number): void {
-  if ((declaredLength(request.headers) ?? 0) <= maxBytes) return;
-  throw imageTooLarge(maxImageBytes);
+  const bytes = declaredLength(request.headers) ?? 0;
+  if (bytes > maxBytes) throw imageTooLarge(maxImageBytes, ` This request has ${bytes}.`);
 }
 
-function imageTooLarge(maxImageBytes: number): AppError {
-  return new AppError('image_too_large', `The image is too large: at most ${maxImageBytes} bytes are allowed.`);
+function imageTooLarge(maxImageBytes: number, has = ''): AppError {
+  const message = `The image is too large: at most ${maxImageBytes} bytes are allowed.${has}`;
+  return new AppError('image_too_large', `${message} Send a smaller copy, or have \`MAX_IMAGE_BYTES\` raised.`);
 }
 
 /** Each field is JSON, except for those that are text. Throws `InvalidRequest`. */
@@ -259,7 +259,8 @@ function parseFields<Fields extends object>(
       return [name, JSON.parse(text) as unknown];
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'not JSON';
-      throw new InvalidRequest([{ pointer: jsonPointer([name]), message: `Not valid JSON: ${reason}` }]);
+      const message = `Not valid JSON: ${reason}.${jsonHint(text)}`;
+      throw new InvalidRequest([{ pointer: jsonPointer([name]), message }]);
     }
   });
   return parseOrRefuse(form, Object.fromEntries(values));

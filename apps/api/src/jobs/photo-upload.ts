@@ -31,13 +31,15 @@ export class PhotoUpload {
    * `image_unreadable` (empty, not an image), `unsupported_format`, `image_too_large`, `queue_unavailable`,
    * `storage_unavailable` and `timeout`; nothing is left in S3 then. Should this process die before there is a job, the
    * dispatcher removes the photo.
+   * @param look sees the first bytes; what it throws is thrown
    */
-  async store(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  async store(bytes: AsyncIterable<Uint8Array>, look?: (head: Uint8Array) => void): Promise<void> {
     const { storage, settings } = this.#deps;
     const { maxImageBytes: maxBytes, uploadTimeoutMs: timeoutMs } = settings;
     const source = this.#hashed(bytes);
     const head = await readHead(source);
     if (head.byteLength === 0) throw new AppError('image_unreadable', 'The image is empty: it has zero bytes.');
+    look?.(head);
     this.#format = detectFormat(head);
     const contentType = `image/${this.#format}`;
     const { id: jobId, idempotencyKey } = this.#request;

@@ -2,6 +2,7 @@
 import { AppError, findParts, type ParseOptionsInput } from '@m2fp/contract';
 import type { WatchedModels } from '@m2fp/queue/models';
 import { InvalidRequest } from '../http/problem.ts';
+import { didYouMean } from '../mending/near-names.ts';
 
 /** The models that there are. */
 export type Models = Pick<WatchedModels, 'defaultName' | 'names' | 'has' | 'find' | 'refresh'>;
@@ -14,7 +15,8 @@ export async function chooseModel(wanted: string | undefined, models: Models): P
   if (wanted === undefined) return models.defaultName;
   if (!models.has(wanted)) await models.refresh();
   if (models.has(wanted)) return wanted;
-  const message = `There is no such model; there are: ${models.names().join(', ')}`;
+  const names = models.names();
+  const message = `There is no such model.${didYouMean(wanted, names)} There are: ${names.join(', ')}`;
   throw new InvalidRequest([{ pointer: '/model', message }]);
 }
 

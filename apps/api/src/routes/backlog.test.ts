@@ -28,7 +28,7 @@ describe('GET /v1/models/{model}/backlog', () => {
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({
       code: 'not_found',
-      detail: 'There is no such model; there are: portrait.',
+      detail: 'There is no such model. There are: portrait.',
     });
     for (const name of ['a%20b', '%3A', 'x'.repeat(101)]) {
       expect((await api.request(`/v1/models/${name}/backlog`)).status).toBe(404);

@@ -6,6 +6,7 @@ import type { ApiDeps } from '../deps.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, problems } from '../http/openapi.ts';
 import { createRoutes, declareRoute, noQuery } from '../http/routes.ts';
+import { didYouMean } from '../mending/near-names.ts';
 import type { ModelBacklog } from '../models/backlogs.ts';
 import type { Models } from '../models/choose-model.ts';
 
@@ -79,7 +80,8 @@ export function backlogRoutes({ models, backlogs }: Pick<ApiDeps, 'models' | 'ba
 async function assertKnown(model: string, models: Models): Promise<void> {
   if (!models.has(model)) await models.refresh();
   if (models.has(model)) return;
-  throw new AppError('not_found', `There is no such model; there are: ${models.names().join(', ')}.`);
+  const names = models.names();
+  throw new AppError('not_found', `There is no such model.${didYouMean(model, names)} There are: ${names.join(', ')}.`);
 }
 
 function viewBacklog({ openBatches, oldestWaitingS, workers, ...backlog }: ModelBacklog): BacklogView {

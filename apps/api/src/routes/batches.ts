@@ -22,7 +22,7 @@ import { readJson } from '../http/body.ts';
 import { bodyOf, callerOf, beginPage } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, header, problems } from '../http/openapi.ts';
-import { addRoute, assertNoQuery, createRoutes, declareRoute, noQuery } from '../http/routes.ts';
+import { addRoute, assertNoBody, assertNoQuery, createRoutes, declareRoute, noQuery } from '../http/routes.ts';
 import { createOnce, idempotencyHeader } from '../idempotency/create-once.ts';
 import { readCreateRequest } from '../jobs/create-request.ts';
 import { assertParts, chooseModel } from '../models/choose-model.ts';
@@ -83,7 +83,7 @@ const listBatchesRoute = declareRoute({
       headers: commonHeaders,
       content: { 'application/json': { schema: batchListSchema, examples: { page: batchExamples.list } } },
     },
-    ...problems('invalid_request', 'queue_unavailable', 'storage_unavailable'),
+    ...problems('malformed_request', 'invalid_request', 'queue_unavailable', 'storage_unavailable'),
   },
 });
 
@@ -160,12 +160,13 @@ export function batchRoutes({ batches, idempotency, storage, settings, models }:
       contentSchema: z.object({ model: z.string() }).nullable(),
       answerSchema: keptBatchSchema,
     });
-    context.get('log').info({ batchId: id, photos: body.input.keys?.length }, 'batch queued');
+    context.get('log').info({ batchId: id, photos: (body.input.keys ?? body.input.urls)?.length }, 'batch queued');
     const view = { ...answer, links: batchLinks(answer, settings.basePath) };
     return context.json(view, 202, { location: batchPath(id, settings.basePath) });
   });
 
   routes.openapi(listBatchesRoute, async (context) => {
+    assertNoBody(context, settings.basePath);
     const { limit, cursor } = context.req.valid('query');
     await beginPage(context, limit);
     const page = await batches.list(callerOf(context).owner, cursor, limit);

@@ -25,7 +25,11 @@ describe('POST /v1/jobs with the URL of a photo', () => {
     }
     const photo = await api.request(`/v1/jobs/${id}/photo`);
     expect(await photo.json()).toMatchObject({ status: 404, detail: expect.stringContaining('not kept') as string });
-    expect(jobDataSchema.parse((await api.queue.find(id))?.data).input).toEqual({ key: shown, name: 'My cat.jpg', url });
+    expect(jobDataSchema.parse((await api.queue.find(id))?.data).input).toEqual({
+      key: shown,
+      name: 'My cat.jpg',
+      url,
+    });
   });
 
   test.each([

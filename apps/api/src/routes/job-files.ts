@@ -1,5 +1,5 @@
-import { AppError, bounds, isFinal, isKeyOfUrl, isPersonal, jobIdSchema, nameOfInput, outputKinds } from '@m2fp/contract';
-import { outputNames, personalOutputs, readJobData, readJobResult } from '@m2fp/contract';
+import { AppError, bounds, isFinal, isPersonal, jobIdSchema, nameOfInput, outputKinds } from '@m2fp/contract';
+import { isKeyOfUrl, outputNames, personalOutputs, readJobData, readJobResult } from '@m2fp/contract';
 import type { JobRecord, JobResult, OutputName } from '@m2fp/contract';
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';

@@ -6,7 +6,7 @@ import type { ApiDeps } from '../deps.ts';
 import { callerOf, beginPage } from '../http/context.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, problems } from '../http/openapi.ts';
-import { createRoutes, declareRoute, noQuery } from '../http/routes.ts';
+import { assertNoBody, createRoutes, declareRoute, noQuery } from '../http/routes.ts';
 import { followJob } from '../jobs/follow-job.ts';
 import { jobExamples, jobListQuery, jobListSchema } from '../jobs/job-schemas.ts';
 import { formatCursor, listJobs, parseCursor } from '../jobs/list-jobs.ts';
@@ -52,7 +52,7 @@ const listJobsRoute = declareRoute({
       headers: commonHeaders,
       content: { 'application/json': { schema: jobListSchema, examples: { page: jobExamples.list } } },
     },
-    ...problems('invalid_request', 'queue_unavailable'),
+    ...problems('malformed_request', 'invalid_request', 'queue_unavailable'),
   },
 });
 
@@ -92,6 +92,7 @@ export function jobRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   });
 
   routes.openapi(listJobsRoute, async (context) => {
+    assertNoBody(context, deps.settings.basePath);
     const { cursor, ...query } = context.req.valid('query');
     await beginPage(context, query.limit);
     const after = cursor === undefined ? undefined : parseCursor(cursor);

@@ -68,7 +68,7 @@ describe('the model of a request', () => {
       expect(response.status).toBe(422);
       expect(await response.json()).toMatchObject({
         code: 'invalid_request',
-        errors: [{ pointer: '/model', message: 'There is no such model; there are: portrait, people' }],
+        errors: [{ pointer: '/model', message: 'There is no such model. There are: portrait, people' }],
       });
     },
   );

@@ -62,6 +62,7 @@ describe('the OpenAPI document', () => {
       'POST /v1/uploads',
       'POST /v1/webhooks/deliveries/{id}/redeliver',
       'POST /v1/webhooks/secrets',
+      'PUT /parse',
     ]);
   });
 

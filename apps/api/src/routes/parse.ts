@@ -102,6 +102,23 @@ const parseRoute = declareRoute({
   },
 });
 
+/** How `curl -T photo.jpg` sends a photo, and other programs that upload files. */
+const putRoute = declareRoute({
+  method: 'put',
+  path: '/parse',
+  access: 'jobs:write',
+  operationId: 'parsePutPhoto',
+  tags: ['Parse'],
+  summary: 'Parse a photo that is uploaded with PUT',
+  description: 'The same as POST with the photo as the body: `curl -T photo.jpg …/parse`.',
+  request: {
+    query: parseQuerySchema,
+    headers: parseRoute.request.headers,
+    body: { required: true, content: { 'application/octet-stream': photoBody } },
+  },
+  responses: parseRoute.responses,
+});
+
 const acceptedBodies: AcceptedBodies<ParseFields> = {
   json: parseJsonSchema,
   form: parseFormSchema,
@@ -113,11 +130,13 @@ const acceptedBodies: AcceptedBodies<ParseFields> = {
 export function parseRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   const routes = createRoutes();
   // The body is read by its type, and an upload while it arrives, which no validator does.
-  addRoute(routes, parseRoute, async (context) => {
+  const answer = async (context: Context<ApiEnv>): Promise<Response> => {
     const query = readQuery(context);
     const { output, record } = await parseNow(context, query, { ...deps, log: context.get('log') });
     return sendAnswer(context, output, record, deps);
-  });
+  };
+  addRoute(routes, parseRoute, answer);
+  addRoute(routes, putRoute, answer);
   return routes;
 }
 

@@ -70,6 +70,10 @@ function explained(url: string, error: unknown): AppError {
   const code: ErrorCode = error instanceof AppError ? error.code : 'storage_unavailable';
   const cause = error instanceof AppError ? (error.cause ?? error) : error;
   if (code === 'image_too_large' || !(cause instanceof Error)) return error as AppError;
+  if (cause.name === 'CredentialsProviderError') {
+    const remedy = 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
+    return new AppError(code, `${url} cannot be read: there are no credentials for it; ${remedy}.`, { cause: error });
+  }
   const reason =
     cause.name === 'Error' || cause.name === 'AppError' ? cause.message : `${cause.name}: ${cause.message}`;
   return new AppError(code, `${url} cannot be read: ${reason}`, { cause: error });

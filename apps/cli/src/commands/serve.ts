@@ -38,7 +38,9 @@ export function createServeCommand(context: CommandContext): Command {
     .action((flags: Flags) => run(flags, context));
 }
 
-async function run(flags: Flags, { stdout, stderr, signal }: CommandContext): Promise<void> {
+async function run(flags: Flags, context: CommandContext): Promise<void> {
+  const { stdout, stderr, signal, status, unfinished } = context;
+  status.show(() => 'Starting Redis, S3 and the service');
   const { instructions, startStack } = await loadStack();
   const [model = 'portrait', ...moreModels] = flags.model;
   const stack = await startStack({
@@ -48,12 +50,15 @@ async function run(flags: Flags, { stdout, stderr, signal }: CommandContext): Pr
     onStep: (message) => printLine(stderr, message),
     onLine: (application, line) => printLine(stderr, `${application}: ${line}`),
   });
+  status.hide();
   try {
-    printLine(stdout, `\n${instructions(stack.apiUrl)}`);
+    printLine(stdout, `\n${instructions(stack)}`);
+    unfinished.words = () => 'photos that are being parsed are finished first';
     await stack.stayUp(signal);
-    printLine(stderr, 'Stopping …');
   } finally {
+    status.show(() => 'Stopping the service');
     await stack.stop();
+    status.hide();
   }
 }
 

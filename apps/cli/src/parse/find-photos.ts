@@ -46,9 +46,7 @@ export async function* findPhotos(args: readonly string[], places: Places): Asyn
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
       const error = cause instanceof AppError ? cause : new AppError('input_not_found', message, { cause });
-      const isPath = arg !== '-' && parseBucketUrl(arg) === undefined && !isWebAddress(arg);
-      const shown = isPath ? arg : withoutPassword(arg);
-      yield { path: isPath ? resolve(places.workingDir, arg) : shown, name: shown, error };
+      yield { ...placeOf(arg, places.workingDir), error };
     }
   }
 }
@@ -104,7 +102,11 @@ export async function modifiedMs({ path, remote }: FoundPhoto): Promise<number |
   return (await stat(path).catch(() => undefined))?.mtimeMs;
 }
 
-/** Of an address: what is before its `@` is not for logs. */
-function withoutPassword(address: string): string {
-  return address.replace(/^(https?:\/\/)[^/]*@/i, '$1…@');
+/** What an argument that is no photo is called. */
+function placeOf(arg: string, workingDir: string): PhotoFile {
+  if (arg === '-') return { path: arg, name: 'stdin' };
+  if (parseBucketUrl(arg) === undefined && !isWebAddress(arg)) return { path: resolve(workingDir, arg), name: arg };
+  // Of an address: what is before its `@` is not for logs.
+  const path = arg.replace(/^(https?:\/\/)[^/]*@/i, '$1…@');
+  return { path, name: path.replace(/^\w+:\/\//, '') };
 }

@@ -28,8 +28,8 @@ export async function readOutTarget(out: string, chosen: readonly OutputName[] |
     return `${what} takes one file: choose it with --outputs (${fitting.join(', ')})`;
   }
   if (!fitting.includes(output)) {
-    const named = fitting.length === single.length ? 'more than one file' : `a file ${extname(outputFileName(output))}`;
-    return `${what} cannot take ${output}, which is ${named}: choose one of ${fitting.join(', ')}`;
+    const kind = isPersonal(output) ? 'a file for each person' : `a ${extname(outputFileName(output))} file`;
+    return `${what} cannot take ${output}, which is ${kind}: choose one of ${fitting.join(', ')}`;
   }
   return out === '-' ? { kind: 'stdout', output } : { kind: 'file', path, output };
 }

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   type AppError,
@@ -11,7 +10,7 @@ import {
 } from '@m2fp/contract';
 import { readPhotoFile } from '@m2fp/core/photo-file';
 import type { ParsedPhoto } from '@m2fp/core/process';
-import { clearResults, type OutDir, type PhotoToParse, putPhoto, writeWhole } from '@m2fp/terminal';
+import { clearResults, makeFolder, type OutDir, type PhotoToParse, putPhoto, writeWhole } from '@m2fp/terminal';
 import type { FoundPhoto } from './find-photos.ts';
 import type { PhotoParser } from './photo-parser.ts';
 
@@ -78,7 +77,7 @@ async function storeFiles(folder: string, files: ParsedPhoto['files']): Promise<
   const isLast = ({ output }: ParsedPhoto['files'][number]): boolean => outputKinds[output] === outputKinds.masks;
   for (const file of [...files.filter((file) => !isLast(file)), ...files.filter(isLast)]) {
     const path = join(folder, file.name);
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeWhole(path, file.bytes);
   }
   return files.map(({ output, name, bytes }) => ({ output, path: join(folder, name), bytes: bytes.length }));

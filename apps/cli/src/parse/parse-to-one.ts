@@ -1,11 +1,13 @@
 /** One output of one photo, to standard output or into a file: `--out -`, `--out cut.png`. */
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { count, printable, seconds, writeWhole } from '@m2fp/terminal';
+import { AppError, type ParseOptions } from '@m2fp/contract';
+import type { ParsedPhoto } from '@m2fp/core/process';
+import { count, makeFolder, printable, seconds, writeWhole } from '@m2fp/terminal';
 import { printJson, printLine } from '../command-context.ts';
 import type { FoundPhoto } from './find-photos.ts';
 import type { OutTarget } from './out-target.ts';
 import { readPhoto } from './parse-files.ts';
+import type { PhotoParser } from './photo-parser.ts';
 import type { ParseRunParts } from './run-command.ts';
 
 /** Throws what is wrong with the photo: nothing is written then. */
@@ -20,14 +22,13 @@ export async function parseToOne(
   const start = performance.now();
   const ready = await parser.ready();
   progress.beginPhoto(photo.name);
-  const task = { bytes: await readPhoto(photo), name: photo.name };
-  const { files, summary, timings } = await ready.parse(task, { ...options, outputs: [target.output] });
+  const { files, summary, timings } = await parse(photo, ready, { ...options, outputs: [target.output] });
   progress.end();
   const [file] = files;
   if (file === undefined) throw new Error(`The model made no ${target.output}.`);
   if (target.kind === 'stdout') await write(context.stdout, file.bytes);
   else {
-    await mkdir(dirname(target.path), { recursive: true });
+    await makeFolder(dirname(target.path));
     await writeWhole(target.path, file.bytes);
   }
   if (flags.json) {
@@ -38,6 +39,15 @@ export async function parseToOne(
   const people = count(summary.people, 'person', 'people');
   const where = target.kind === 'stdout' ? '' : ` → ${printable(flags.out)}`;
   printLine(context.stderr, `${photo.name}: ${people}, ${seconds(performance.now() - start)}${where}`);
+}
+
+async function parse(photo: FoundPhoto, ready: PhotoParser, options: ParseOptions): Promise<ParsedPhoto> {
+  try {
+    return await ready.parse({ bytes: await readPhoto(photo), name: photo.name }, options);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw new AppError(error.code, `${photo.path}: ${error.message}`, { cause: error });
+  }
 }
 
 /** Undefined if there are more. An argument that is not a photo is one, too. */

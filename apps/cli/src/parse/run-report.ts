@@ -63,7 +63,9 @@ export class RunReport {
   text(settings: TableSettings, annotations: string | undefined): string {
     const { photos, parsed, skipped, failed, failures } = this.summary(annotations);
     const isShort = photos > 0 && photos <= mostRows;
-    const lines = failures.map(({ photo, code, message }) => printable(`  ${photo}: ${code}: ${message}`));
+    const lines = failures.map(({ photo, code, message }) => {
+      return printable(`  ${photo}: ${code}: ${message.replace(/\s*\n\s*/g, ' ')}`);
+    });
     const more = failed - failures.length;
     return [
       ...(isShort ? [photoTable(this.#rows, settings)] : []),

@@ -47,19 +47,19 @@ export class WebPhotos {
   }
 
   /** Throws `input_not_found`, `input_denied`, `image_too_large`, `image_unreadable` …, and `storage_unavailable`. */
-  async read({ url, shown }: WebAddress): Promise<Uint8Array> {
+  async read({ url }: WebAddress): Promise<Uint8Array> {
     this.#http ??= import('@m2fp/compiler/http').then(({ createHttp }) => createHttp());
     const http = await this.#http;
     const late = AbortSignal.timeout(fetchTimeoutMs);
     try {
       const signal = AbortSignal.any([this.#signal, late]);
       const response = await http.get(url.href, { 'user-agent': 'm2fp' }, signal);
-      return await readBody(response, shown);
+      return await readBody(response);
     } catch (error) {
       this.#signal.throwIfAborted();
       if (error instanceof AppError && error.code !== 'model_unavailable') throw error;
       const reason = late.aborted ? `it took longer than ${fetchTimeoutMs / 1_000} s` : (error as Error).message;
-      throw new AppError('storage_unavailable', `${shown} cannot be fetched: ${withoutPeriod(reason)}.`, {
+      throw new AppError('storage_unavailable', `It cannot be fetched: ${withoutPeriod(reason)}.`, {
         cause: error,
       });
     }
@@ -70,24 +70,24 @@ export class WebPhotos {
   }
 }
 
-async function readBody(response: HttpResponse, shown: string): Promise<Uint8Array> {
+async function readBody(response: HttpResponse): Promise<Uint8Array> {
   const { status } = response;
   if (status !== 200) {
     response.discard();
-    throw new AppError(codeOf(status), `${shown} answers ${status}${inWords(status)} instead of a photo.`);
+    throw new AppError(codeOf(status), `The server answers ${status}${inWords(status)} instead of a photo.`);
   }
-  const bytes = await readUpTo(photoLimits.maxBytes, response, shown);
+  const bytes = await readUpTo(photoLimits.maxBytes, response);
   try {
     detectFormat(bytes);
   } catch (error) {
     const type = response.header('content-type')?.split(';')[0];
     if (!(error instanceof AppError) || type === undefined) throw error;
-    throw new AppError(error.code, `${shown} is no photo that can be parsed, but ${type}. ${error.message}`);
+    throw new AppError(error.code, `The server sent ${type}. ${error.message}`);
   }
   return bytes;
 }
 
-async function readUpTo(maxBytes: number, response: HttpResponse, shown: string): Promise<Uint8Array> {
+async function readUpTo(maxBytes: number, response: HttpResponse): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let size = Number(response.header('content-length') ?? 0);
   if (size <= maxBytes) {
@@ -100,7 +100,7 @@ async function readUpTo(maxBytes: number, response: HttpResponse, shown: string)
   }
   if (size <= maxBytes) return Buffer.concat(chunks);
   response.discard();
-  throw new AppError('image_too_large', `${shown} has more than ${maxBytes} bytes: no more are allowed for a photo.`);
+  throw new AppError('image_too_large', `It has more than ${maxBytes} bytes: no more are allowed for a photo.`);
 }
 
 /** Only what another attempt may change is the server's fault. */

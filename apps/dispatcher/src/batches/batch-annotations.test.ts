@@ -145,3 +145,16 @@ test('stop with the signal, also while others are being made, and leave room for
   await next;
   expect(JSON.parse(await read())).toMatchObject({ info: { photos: 3 } });
 });
+
+test('photos that only the queries of their URLs tell apart keep their index, and no query is in the file', async () => {
+  const { batch, parts, read } = await createBatch([
+    { key: 'https://a.example/get?id=1&token=secret', masks: one },
+    { key: 'https://a.example/get?id=2&token=secret', masks: one },
+    { key: 'https://a.example/c.jpg?token=secret', masks: one },
+  ]);
+  await storeAnnotations(batch, parts, never);
+  const text = await read();
+  expect(text).not.toContain('secret');
+  const { images } = JSON.parse(text) as CocoDataset;
+  expect(images.map(({ file_name: name }) => name)).toEqual(['0/get', '1/get', 'c.jpg']);
+});

@@ -5,7 +5,7 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { commonFolder, outputKinds, toAppError } from '@m2fp/contract';
+import { commonFolder, isKeyOfUrl, outputKinds, toAppError, shownKey } from '@m2fp/contract';
 import { joinDatasets, type JoinSummary, type PhotoOfSet } from '@m2fp/datasets/coco';
 import type { BatchRecord, Batches } from '@m2fp/queue/batches';
 import type { Logger } from '@m2fp/service/logger';
@@ -82,7 +82,7 @@ async function* photosOf(
   { batches, storage, s3TimeoutMs }: AnnotationsParts,
   signal: AbortSignal,
 ): AsyncGenerator<PhotoOfSet, void> {
-  const folder = await folderOf(batch, batches);
+  const { folder, repeated } = await namesOf(batch, batches);
   for await (const page of outcomePages(batch, batches)) {
     signal.throwIfAborted();
     await batches.keep(batch.id);
@@ -96,7 +96,8 @@ async function* photosOf(
         if (bytes instanceof Uint8Array) countGarbage(bytes.byteLength);
         return bytes;
       };
-      yield { name: key.slice(folder.length), read };
+      const name = key.slice(folder.length);
+      yield { name: repeated.has(key) ? `${index}/${name}` : name, read };
     }
   }
 }
@@ -127,15 +128,29 @@ function createGarbageCounter(mostBytes: number): (bytes: number) => void {
 
 const pageSize = 1_000;
 
+interface Names {
+  readonly folder: string;
+  /** What is shown of several URLs: only what follows their paths tells these photos apart. */
+  readonly repeated: ReadonlySet<string>;
+}
+
 /** Photos are named from here: the folder of the batch's prefix, or the one that all its keys have in common. */
-async function folderOf({ id, spec, total }: BatchRecord, batches: Pick<Batches, 'inputs'>): Promise<string> {
+async function namesOf({ id, spec, total }: BatchRecord, batches: Pick<Batches, 'inputs'>): Promise<Names> {
   const { inputPrefix } = spec;
-  if (inputPrefix !== undefined) return inputPrefix.slice(0, inputPrefix.lastIndexOf('/') + 1);
+  const repeated = new Set<string>();
+  if (inputPrefix !== undefined) return { folder: inputPrefix.slice(0, inputPrefix.lastIndexOf('/') + 1), repeated };
   let folder: string | undefined;
+  /** What is shown of a URL → the URL. */
+  const urls = new Map<string, string>();
   for (let start = 0; start < total; start += pageSize) {
-    for (const key of await batches.inputs(id, start, pageSize)) folder = commonFolder(folder, key);
+    for (const key of await batches.inputs(id, start, pageSize)) {
+      const shown = shownKey(key);
+      folder = commonFolder(folder, shown);
+      if (isKeyOfUrl(key) && (urls.get(shown) ?? key) !== key) repeated.add(shown);
+      urls.set(shown, key);
+    }
   }
-  return folder ?? '';
+  return { folder: folder ?? '', repeated };
 }
 
 /** So many have a place at a time; the others wait, in the order in which they came. */

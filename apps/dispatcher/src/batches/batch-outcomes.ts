@@ -1,5 +1,5 @@
 /** What became of a batch's photos, and the file in S3 that lists it: `manifest.jsonl`. */
-import { batchJobId, readJobResult, summarizeJob, type JobResult } from '@m2fp/contract';
+import { batchJobId, readJobResult, shownKey, summarizeJob, type JobResult } from '@m2fp/contract';
 import type { BatchRecord, Batches } from '@m2fp/queue/batches';
 import { compact, expand, isCompact } from '@m2fp/queue/retention';
 import type { ObjectStorage } from '@m2fp/storage';
@@ -9,6 +9,7 @@ import { photoPrefix } from './batch-photos.ts';
 /** A line of the file: what became of one photo. */
 export interface Outcome {
   readonly index: number;
+  /** Or what may be shown of the photo's URL. */
   readonly key: string;
   /** Null if the batch was canceled before the photo's turn. */
   readonly job_id: string | null;
@@ -32,7 +33,7 @@ export function outcomeOf({ record, data }: FinishedJob, index: number): Outcome
 }
 
 export function untouched(index: number, key: string): Outcome {
-  return { index, key, job_id: null, status: 'canceled', error: canceled };
+  return { index, key: shownKey(key), job_id: null, status: 'canceled', error: canceled };
 }
 
 /** What the manifest's writer does not know by itself, in as few bytes as possible: there may be 100,000 of them. */
@@ -52,7 +53,7 @@ function unpackOutcome(
   if (kept === null) return untouched(index, key);
   if (!isCompact(kept)) return JSON.parse(kept.toString()) as Outcome;
   const [isTouched, rest] = expand(kept, [photoPrefix(batch, index)]) as PackedOutcome;
-  return { index, key, job_id: isTouched ? batchJobId(batch.id, index) : null, ...rest };
+  return { index, key: shownKey(key), job_id: isTouched ? batchJobId(batch.id, index) : null, ...rest };
 }
 
 const pageSize = 500;

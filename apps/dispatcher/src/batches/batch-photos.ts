@@ -1,5 +1,14 @@
 /** A batch's photos: where they are listed, and how they get onto the parse queue. */
-import { AppError, anonymousOwner, batchJobId, isHiddenFile, type JobData } from '@m2fp/contract';
+import {
+  AppError,
+  anonymousOwner,
+  batchJobId,
+  isHiddenFile,
+  isKeyOfUrl,
+  nameInUrl,
+  shownKey,
+  type JobData,
+} from '@m2fp/contract';
 import type { BatchRecord, Batches } from '@m2fp/queue/batches';
 import { enqueueJobs } from '@m2fp/queue/jobs';
 import type { TurnParts } from '@m2fp/queue/turns';
@@ -48,6 +57,7 @@ export async function listPage(
 
 export interface Photo {
   readonly index: number;
+  /** Or its URL. */
   readonly key: string;
 }
 
@@ -71,12 +81,19 @@ export function photoPrefix({ spec }: Pick<BatchRecord, 'spec'>, index: number):
   return `${spec.output.prefix}${String(index).padStart(indexDigits, '0')}/`;
 }
 
+/** @param key of a photo in the bucket, or its URL */
+function inputOf(key: string): JobData['input'] {
+  if (!isKeyOfUrl(key)) return { key };
+  const name = nameInUrl(key);
+  return { key: shownKey(key), url: key, ...(name !== undefined && { name }) };
+}
+
 function jobData(batch: BatchRecord, index: number, key: string): JobData {
   const { id, spec } = batch;
   const { owner, keyId, requestId, traceparent } = spec;
   return {
     v: 1,
-    input: { key },
+    input: inputOf(key),
     output: { prefix: photoPrefix(batch, index) },
     options: spec.options,
     createdAt: new Date().toISOString(),

@@ -11,7 +11,7 @@ export {
   type PoolEvents,
   type PoolStats,
 } from './pool.ts';
-export type { OnProgress, ParseProgress } from './parse-progress.ts';
+export type { ParseProgress } from './parse-progress.ts';
 export type { NamedPhoto, ParsedPhoto, ParserModule } from './protocol.ts';
 
 /** The module that a process runs to parse photos with a model bundle. */

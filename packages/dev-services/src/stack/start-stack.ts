@@ -9,7 +9,7 @@ import { type Application, applications, mallocSettings, nodeFlags, serviceEnvir
 import { absoluteModel, chooseApiPort, ensureModel, type ModelSettings, waitUntilReady } from './readiness.ts';
 
 export { type Application, applications, mallocSettings, nodeFlags, serviceEnvironment } from './applications.ts';
-export { instructions } from './instructions.ts';
+export { instructions, redisLine } from './instructions.ts';
 export { absoluteModel } from './readiness.ts';
 
 export interface StackSettings {
@@ -30,6 +30,8 @@ export interface StackSettings {
   /** Aborts the start and stops everything started so far. */
   readonly signal: AbortSignal;
   readonly onStep?: (message: string) => void;
+  /** Called as soon as the API answers, with its address; the workers may not be ready then. */
+  readonly onPage?: (apiUrl: string) => void;
   readonly onLine?: (application: Application, line: string) => void;
 }
 
@@ -131,7 +133,9 @@ async function startApplications(
   const signal = AbortSignal.any([settings.signal, failed.signal]);
   const apiUrl = `http://127.0.0.1:${port}`;
   const workerHealthUrl = `http://127.0.0.1:${healthPort}`;
-  for (const taking of [port, ...taken]) await waitUntilReady(`http://127.0.0.1:${taking}/readyz`, signal);
+  await waitUntilReady(`${apiUrl}/readyz`, signal);
+  settings.onPage?.(apiUrl);
+  for (const taking of taken) await waitUntilReady(`http://127.0.0.1:${taking}/readyz`, signal);
   // Where one has ended, someone else may have answered.
   signal.throwIfAborted();
   const { REDIS_URL: redisUrl = '', QUEUE_PREFIX: queuePrefix = '' } = shared;

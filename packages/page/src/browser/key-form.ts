@@ -21,7 +21,7 @@ export function KeyForm({ onEnd }: { readonly onEnd: (() => void) | undefined })
   return h(
     'form',
     { class: 'key-form', onSubmit: save },
-    h('p', { id: about }, t('key.about')),
+    h('p', { id: about, class: 'soft' }, t('key.about')),
     h(
       'label',
       {},

@@ -2,16 +2,18 @@
 import type { Model } from '@m2fp/client';
 import { h, type ComponentChildren } from 'preact';
 import { classGroup, classGroups, classTitle, groupTitle } from './i18n/class-names.ts';
-import { t } from './i18n/language.ts';
+import { listed, sentences, t } from './i18n/language.ts';
 import { modelInUse } from './models.ts';
 
 export function ModelAbout(): ComponentChildren {
   const model = modelInUse.value;
+  const [what, limits] = model === undefined ? [t('about.page')] : whatItParses(model);
   return h(
     'section',
     { class: 'about-model', 'aria-label': t('about.title') },
-    h('p', { class: 'lead' }, (model === undefined ? [t('about.page')] : whatItParses(model)).join(' ')),
-    h('p', { class: 'soft' }, model === undefined ? ' ' : conditions(model).join(' ')),
+    h('p', { class: 'lead' }, what),
+    limits === undefined ? null : h('p', {}, limits),
+    h('p', { class: 'soft' }, model === undefined ? ' ' : sentences(conditions(model))),
     model === undefined || model.labels.length === 0 ? null : h(PartsOf, { model }),
   );
 }
@@ -19,7 +21,7 @@ export function ModelAbout(): ComponentChildren {
 const knownKinds = ['portrait', 'm2fp', 'm2fp-single', 'semantic'] as const;
 
 /** Of the kinds of network that this page knows, what they do not parse, too; of others, their own sentence. */
-export function whatItParses({ kind, labels, summary }: Model): readonly string[] {
+function whatItParses({ kind, labels, summary }: Model): readonly string[] {
   const count = labels.filter(({ role }) => role === 'part').length;
   const known = knownKinds.find((other) => other === kind);
   return known === undefined ? [summary ?? t('about.page')] : [t(`about.${known}`, { count }), t(`about.${known}-not`)];
@@ -51,7 +53,7 @@ function PartsOf({ model }: { readonly model: Model }): ComponentChildren {
       ...groups
         .filter(({ titles }) => titles.length > 0)
         .map(({ group, titles }) =>
-          h('div', { key: group }, h('dt', {}, groupTitle(group)), h('dd', {}, titles.join(', '))),
+          h('div', { key: group }, h('dt', {}, groupTitle(group)), h('dd', {}, listed(titles))),
         ),
     ),
   );

@@ -15,11 +15,24 @@ export const modelInUse = computed((): Model | undefined => {
   return known.value.find((model) => model.name === name) ?? known.value[0];
 });
 
-/** Asks which models there are. Without an answer, what was known stays. */
+/** How often to ask again while a model has not told what it is, or has no worker. */
+const askAgainMs = 3_000;
+
+let asking: ReturnType<typeof setTimeout> | undefined;
+
+/** Asks which models there are, until all are at work. Without an answer, what was known stays. */
 export async function loadModels(): Promise<void> {
-  known.value = await service()
-    .models.list({ timeoutMs: 60_000, maxRetries: Infinity })
-    .catch(() => known.peek());
+  clearTimeout(asking);
+  try {
+    const call = { timeoutMs: 60_000, maxRetries: Infinity };
+    known.value = document.hidden && known.peek().length > 0 ? known.peek() : await service().models.list(call);
+  } catch {
+    // A key that may not know makes no difference to the photos; another key asks again.
+    return;
+  }
+  clearTimeout(asking);
+  const isSettled = known.peek().every(({ kind, workers }) => kind !== null && workers !== 0);
+  if (!isSettled) asking = setTimeout(() => void loadModels(), askAgainMs);
 }
 
 /** A class's name for people, as the model's card has it. */

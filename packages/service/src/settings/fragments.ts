@@ -136,7 +136,7 @@ export const webhookRules = z
   .object({ WEBHOOK_ALLOW_LOOPBACK: flag.default(false) })
   .transform((env) => ({ allowLoopback: env.WEBHOOK_ALLOW_LOOPBACK }));
 
-/** Which photos may be fetched by their URL: of public addresses, of this machine too (for development), or none. */
+/** Which photos may be fetched by URL, those of public addresses, of this machine too (for development), or none. */
 export const inputUrlSettings = z
   .object({
     INPUT_URLS: z

@@ -44,14 +44,14 @@ const known: Readonly<Record<ClassGroup, Readonly<Record<string, string>>>> = {
     ...{ wristband: '腕带', neckl: '项链', jewelry: '首饰', otheraccessaries: '其他配饰', protector: '护具' },
   },
   body: {
-    ...{ neck: '脖子', torso: '躯干', torsoskin: '躯干皮肤', arms: '手臂', hands: '双手', legs: '腿部', feet: '双脚' },
+    ...{ neck: '脖子', torso: '躯干', torsoskin: '躯干皮肤', arms: '手臂', hands: '手部', legs: '腿部', feet: '脚部' },
     ...{ leftarm: '左臂', rightarm: '右臂', lefthand: '左手', righthand: '右手', leftleg: '左腿', rightleg: '右腿' },
     ...{ leftfoot: '左脚', rightfoot: '右脚', upperarm: '上臂', lowerarm: '前臂', upperleg: '大腿', lowerleg: '小腿' },
     ...{ upperarms: '上臂', lowerarms: '前臂', upperlegs: '大腿', lowerlegs: '小腿', human: '整个人' },
   },
   other: {
-    ...{ background: '背景', bag: '包', backpack: '双肩包', carrybag: '手提包', 'wallet/purse': '钱包', cases: '箱子' },
-    ...{ ball: '球', bats: '球棒', bottle: '瓶子', umbrella: '雨伞' },
+    ...{ background: '背景', bag: '包', backpack: '双肩包', carrybag: '手提包', 'wallet/purse': '钱包', cases: '箱包' },
+    ...{ ball: '球', bats: '球棒/球拍', bottle: '瓶子', umbrella: '雨伞' },
   },
 };
 

@@ -2,10 +2,13 @@
 import { effect, signal } from '@preact/signals';
 import { en, type TextKey } from './en.ts';
 
-/** In their own words, as the switch shows them; `tag` is what `lang` says (BCP 47). */
+/**
+ * In their own words, as the switch shows them; `tag` is what `lang` says (BCP 47). Between sentences and between the
+ * items of a list stands what the language puts there.
+ */
 export const languages = {
-  en: { tag: 'en', title: 'English' },
-  zh: { tag: 'zh-CN', title: '简体中文' },
+  en: { tag: 'en', title: 'English', betweenSentences: ' ', betweenItems: ', ' },
+  zh: { tag: 'zh-CN', title: '简体中文', betweenSentences: '', betweenItems: '、' },
 } as const;
 export type Language = keyof typeof languages;
 
@@ -48,6 +51,16 @@ export function t<Key extends TextKey>(key: Key, ...[values]: Fillings<Key>): st
 export function textOf(key: string): string | undefined {
   const text = Object.hasOwn(en, key) ? shown.value.texts[key as TextKey] : undefined;
   return typeof text === 'string' && !text.includes('{') ? text : undefined;
+}
+
+/** Texts that are whole sentences, one after the other. */
+export function sentences(texts: readonly string[]): string {
+  return texts.join(languages[language()].betweenSentences);
+}
+
+/** The items of a list, without a word before the last. */
+export function listed(items: readonly string[]): string {
+  return items.join(languages[language()].betweenItems);
 }
 
 /** A number as the language writes it. */

@@ -1,6 +1,6 @@
 import type { SucceededJob } from '@m2fp/client';
 import { h, type ComponentChildren } from 'preact';
-import { numberText, t } from '../i18n/language.ts';
+import { numberText, sentences, t } from '../i18n/language.ts';
 
 /** Of a photo in which nothing was found: that this is no error, and what it may be due to. */
 export function NobodyFound({ job: { result, options } }: { readonly job: SucceededJob }): ComponentChildren {
@@ -11,7 +11,7 @@ export function NobodyFound({ job: { result, options } }: { readonly job: Succee
     parts.length + person.length > 0 ? t('result.nobody-chosen') : undefined,
     threshold > 0 ? t('result.nobody-threshold', { threshold: numberText(threshold) }) : undefined,
   ].filter((text) => text !== undefined);
-  return h('p', { class: 'notice' }, h('strong', {}, t('result.nobody')), ' ', reasons.join(' '));
+  return h('p', { class: 'notice' }, h('strong', {}, t('result.nobody')), ' ', sentences(reasons));
 }
 
 /** A model that does not tell people apart may find parts and count nobody. */

@@ -31,29 +31,36 @@ function Content({ photo, state }: { readonly photo: PhotoJob; readonly state: P
   return h('div', { class: 'waiting' }, h(Picture, { photo }), h(Status, { photo, state }));
 }
 
-/** The visitor's own file is there at once; of a job that a link named, the API has the photo. */
+/**
+ * The visitor's own file is there at once; of a job that a link named, the API has the photo. It has the place and size
+ * that the result will have.
+ */
 function Picture({ photo }: { readonly photo: PhotoJob }): ComponentChildren {
   const url = useSignal<string | undefined>(undefined);
+  const shape = useSignal<string | undefined>(undefined);
   const isUnreadable = useSignal(false);
-  // A photo that needs a key is read again once there is one.
+  // What needs a key is read once there is one.
   const isBlocked = photo.state.value.stage === 'needs-key';
   useEffect(() => {
     let isGone = false;
-    void photo.photo().then(
-      (file) => {
-        if (!isGone) url.value = URL.createObjectURL(file);
-      },
-      () => (isUnreadable.value = true),
-    );
+    const show = (file: Blob): void => {
+      if (!isGone) url.value = URL.createObjectURL(file);
+    };
+    // A photo that cannot be read is not shown; why its job failed is told beside it.
+    if (!isBlocked) photo.photo().then(show, () => undefined);
     return () => {
       isGone = true;
       if (url.peek() !== undefined) URL.revokeObjectURL(url.peek() ?? '');
     };
   }, [photo, isBlocked]);
-  if (isUnreadable.value) return h('div', { class: 'preview' }, t('photo.no-preview'));
-  if (url.value === undefined) return h('div', { class: 'preview' });
+  if (isUnreadable.value) return h('div', { class: 'preview canvas-stage' }, t('photo.no-preview'));
+  const onLoad = ({ currentTarget: image }: { readonly currentTarget: HTMLImageElement }): void => {
+    shape.value = `${image.naturalWidth} / ${image.naturalHeight}`;
+  };
   const onError = (): void => void (isUnreadable.value = true);
-  return h('div', { class: 'preview' }, h('img', { src: url.value, alt: photo.name, onError }));
+  const image = h('img', { src: url.value, alt: photo.name, onLoad, onError });
+  const style = { aspectRatio: shape.value ?? 'auto' };
+  return h('div', { class: 'preview canvas-stage', style }, url.value === undefined ? null : image);
 }
 
 function Status({ photo, state }: { readonly photo: PhotoJob; readonly state: PhotoState }): ComponentChildren {

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { h, type ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { classTitle } from '../i18n/class-names.ts';
-import { t } from '../i18n/language.ts';
+import { listed, t } from '../i18n/language.ts';
 import { modelInUse, models } from '../models.ts';
 import { CodeSamples } from '../samples-of-code/code-samples.ts';
 import {
@@ -87,7 +87,7 @@ function Outputs(): ComponentChildren {
   return h('fieldset', { class: 'wide' }, [
     h('legend', {}, t('options.files')),
     h('div', { class: 'checks' }, boxes),
-    h('p', { class: 'soft' }, t('options.always', { files: needed.join(', ') })),
+    h('p', { class: 'soft' }, t('options.always', { files: listed(needed) })),
   ]);
 }
 

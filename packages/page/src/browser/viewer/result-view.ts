@@ -2,7 +2,7 @@ import type { SucceededJob } from '@m2fp/client';
 import { useSignal } from '@preact/signals';
 import { type ComponentChildren, h } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { numberText, t } from '../i18n/language.ts';
+import { listed, numberText, t } from '../i18n/language.ts';
 import { Downloads } from './downloads.ts';
 import { Legend } from './legend.ts';
 import { PeopleStrip } from './people-strip.ts';
@@ -74,7 +74,7 @@ export function ResultView({ viewed, job, children }: Props): ComponentChildren 
 
 function summary({ personIds, parts }: ViewedPhoto): string {
   const people = personIds.length === 0 ? t('people.nobody') : t('people.count', { count: personIds.length });
-  return `${people}, ${t('viewer.part-count', { count: parts.length })}`;
+  return listed([people, t('viewer.part-count', { count: parts.length })]);
 }
 
 /** The time that parsing took by itself, without uploading and waiting. */

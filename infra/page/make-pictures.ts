@@ -1,0 +1,98 @@
+/**
+ * `npm run docs:pictures`: starts the service, uses its page as a visitor would, and writes what is to be seen to
+ * docs/images: `page.gif` for the README. It needs Chromium, as the tests do.
+ */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startStack } from '@m2fp/dev-services/stack';
+import type { Page } from 'playwright-core';
+import { launchBrowser } from '../../test/support/page/browser.ts';
+import { boxOf, Film, middleOf, type Point } from './film.ts';
+
+const images = fileURLToPath(new URL('../../docs/images/', import.meta.url));
+
+/** CSS pixels; the picture is as wide, so that its text stays sharp. */
+const viewport = { width: 960, height: 640 };
+/** A picture that is larger is not loaded while one looks at the text around it. */
+const maxBytes = 2_500_000;
+/** Of the page, for whatever it is asked; parsing takes some seconds. */
+const timeoutMs = 120_000;
+
+const controller = new AbortController();
+process.once('SIGINT', () => controller.abort());
+
+const stack = await startStack({ model: 'portrait', logLevel: 'warn', signal: controller.signal });
+try {
+  const browser = await launchBrowser();
+  try {
+    const context = await browser.newContext({ viewport, locale: 'en-US', colorScheme: 'light' });
+    context.setDefaultTimeout(timeoutMs);
+    const page = await context.newPage();
+    await page.goto(stack.apiUrl);
+    const film = new Film(page, { x: 600, y: 330 });
+    await showFirstSight(page, film);
+    await showOwnPhoto(page, film);
+    const gif = await film.toGif(viewport.width, 128);
+    if (gif.length > maxBytes) throw new Error(`The picture has ${gif.length} bytes, and may have ${maxBytes}.`);
+    await writeFile(join(images, 'page.gif'), gif);
+    console.log(`docs/images/page.gif: ${gif.length} bytes`);
+  } finally {
+    await browser.close();
+  }
+} finally {
+  await stack.stop();
+}
+
+/** The sample is alive: parts say what they are, and the divider goes back and forth. */
+async function showFirstSight(page: Page, film: Film): Promise<void> {
+  const canvas = page.locator('.sample canvas').first();
+  await canvas.waitFor();
+  await film.hold(1_200);
+  await film.moveTo(await pointOn(page, '.sample canvas', { x: 0.84, y: 0.17 }));
+  await film.hold(700);
+  await film.moveTo(await pointOn(page, '.sample canvas', { x: 0.85, y: 0.36 }), 3);
+  await film.hold(700);
+  const divider = page.getByRole('slider', { name: 'Divider' });
+  await film.moveTo(await middleOf(divider));
+  await film.press(async () => {
+    const { y } = await middleOf(divider);
+    const { x, width } = await boxOf(canvas);
+    await film.moveTo({ x: x + width * 0.08, y }, 6);
+  });
+  await film.hold(900);
+}
+
+/** A photo is added, parsed and looked at. */
+async function showOwnPhoto(page: Page, film: Film): Promise<void> {
+  await film.click(page.getByRole('button', { name: 'Sample photo 2' }));
+  const canvas = page.locator('.photo-view canvas').first();
+  await page.locator('.photo-view progress').waitFor();
+  await film.hold(300);
+  await Promise.all([filmProgress(page, film), canvas.waitFor()]);
+  await film.hold(900);
+  await film.moveTo(await pointOn(page, '.photo-view canvas', { x: 0.82, y: 0.33 }));
+  await film.press();
+  await film.hold(1_600);
+  await film.click(page.getByRole('button', { name: 'Person 4' }));
+  await film.hold(2_200);
+}
+
+/** Each step of the progress for a moment, however long it takes. */
+async function filmProgress(page: Page, film: Film): Promise<void> {
+  const progress = page.locator('.photo-view progress');
+  let before = 0;
+  while (await progress.isVisible()) {
+    const percent = Number(await progress.getAttribute('value').catch(() => before));
+    if (percent >= before + 15) {
+      await film.hold(250);
+      before = percent;
+    }
+  }
+}
+
+/** A place on a picture. @param share of its width and height */
+async function pointOn(page: Page, selector: string, share: Point): Promise<Point> {
+  const { x, y, width, height } = await boxOf(page.locator(selector).first());
+  return { x: x + width * share.x, y: y + height * share.y };
+}

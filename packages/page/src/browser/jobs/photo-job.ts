@@ -197,13 +197,7 @@ export class PhotoJob {
   async #readPhoto(): Promise<Blob> {
     const id = this.#jobId.peek();
     if (id === undefined) throw new M2fpError('not_found', 'There is no photo.');
-    try {
-      return await readPhotoOf(id);
-    } catch (error) {
-      const state = this.#state.peek();
-      if (state.stage !== 'done' || !(error instanceof M2fpError) || error.code !== 'not_found') throw error;
-      return service().jobs.files.read(id, 'overlay');
-    }
+    return readPhotoOf(id);
   }
 
   async #run(signal: AbortSignal): Promise<void> {

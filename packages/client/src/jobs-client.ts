@@ -9,7 +9,7 @@ export { decodeIndexedPng } from './indexed-png.ts';
 export type { Job } from './job-events.ts';
 export { fileName } from './jobs.ts';
 export type { Model } from './models.ts';
-export type { ResultFile, SucceededJob } from './parsed-photo.ts';
+export type { ParsedPhoto, ResultFile, SucceededJob } from './parsed-photo.ts';
 export type { CallOptions } from './retry.ts';
 
 /** `jobs` and `models` of `createClient`. */

@@ -12,9 +12,13 @@ export function ModelAbout(): ComponentChildren {
     'section',
     { class: 'about-model', 'aria-label': t('about.title') },
     h('p', { class: 'lead' }, what),
-    limits === undefined ? null : h('p', {}, limits),
-    h('p', { class: 'soft' }, model === undefined ? ' ' : sentences(conditions(model))),
-    model === undefined || model.labels.length === 0 ? null : h(PartsOf, { model }),
+    h(
+      'div',
+      { class: 'about-more' },
+      limits === undefined ? null : h('p', {}, limits),
+      h('p', { class: 'soft' }, model === undefined ? ' ' : sentences(conditions(model))),
+      model === undefined || model.labels.length === 0 ? null : h(PartsOf, { model }),
+    ),
   );
 }
 

@@ -189,6 +189,8 @@ export const en = {
   'viewer.parts-of': 'Parts of person {id}',
   'viewer.people': 'People',
   'viewer.person': 'Person {id}',
+  'viewer.photo-gone':
+    'The service has not kept this photo: the picture is what was made of it, and parts cannot be cut out here.',
   'viewer.pixels': '{count} px',
   'viewer.safe-colors': 'Colors for color-blind eyes',
   'viewer.save': 'Save as PNG',

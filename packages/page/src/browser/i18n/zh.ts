@@ -186,6 +186,7 @@ export const zh: Dictionary = {
   'viewer.parts-of': '人物 {id} 的部位',
   'viewer.people': '人物',
   'viewer.person': '人物 {id}',
+  'viewer.photo-gone': '服务器没有保留这张照片：这里显示的是解析后的图像，无法在此抠图。',
   'viewer.pixels': '{count} 像素',
   'viewer.safe-colors': '色盲友好配色',
   'viewer.save': '保存为 PNG',

@@ -118,10 +118,7 @@ export class PhotoJob {
   /** The URL of a small picture, once there is one; the list makes it. */
   readonly thumbnail = signal<string | undefined>(undefined);
 
-  /**
-   * The visitor's own file, or else the API's copy; of a photo that is not kept, its overlay. Rejects with an
-   * `M2fpError`.
-   */
+  /** The visitor's own file, or else the API's copy. Rejects with an `M2fpError`, `not_found` if it is not kept. */
   photo(): Promise<Blob> {
     if (this.#photo === undefined) {
       const read = this.#readPhoto();
@@ -130,6 +127,17 @@ export class PhotoJob {
       read.catch(() => (this.#photo = undefined));
     }
     return this.#photo;
+  }
+
+  /** The photo or, where it is not kept, the overlay of its result: to be looked at, not to be sent again. */
+  async picture(): Promise<Blob> {
+    try {
+      return await this.photo();
+    } catch (error) {
+      const [id, state] = [this.#jobId.peek(), this.#state.peek()];
+      if (id === undefined || state.stage !== 'done') throw error;
+      return service().jobs.files.read(id, 'overlay');
+    }
   }
 
   /** Sends the photo, if there is no job of it yet, and follows the job to its end. */

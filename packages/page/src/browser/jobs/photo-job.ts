@@ -129,6 +129,17 @@ export class PhotoJob {
     return this.#photo;
   }
 
+  /** The photo or, where it is not kept, the overlay of its result: to be looked at, not to be sent again. */
+  async picture(): Promise<Blob> {
+    try {
+      return await this.photo();
+    } catch (error) {
+      const [id, state] = [this.#jobId.peek(), this.#state.peek()];
+      if (id === undefined || state.stage !== 'done') throw error;
+      return service().jobs.files.read(id, 'overlay');
+    }
+  }
+
   /** Sends the photo, if there is no job of it yet, and follows the job to its end. */
   start(): void {
     this.#turn.abort(turnOver);

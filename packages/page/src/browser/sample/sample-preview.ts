@@ -7,6 +7,9 @@ import type { ViewedPhoto } from '../viewer/viewed-photo.ts';
 import { divider } from '../viewer/viewer-state.ts';
 import { loadSample } from './sample-photo.ts';
 
+// Where it will be shown, its files come while the page is still starting.
+if (!location.pathname.includes('/jobs/')) void loadSample().catch(() => undefined);
+
 /** A parsed photo to play with, before there is one of the visitor's own. */
 export function SamplePreview(): ComponentChildren {
   const viewed = useSignal<ViewedPhoto | undefined>(undefined);

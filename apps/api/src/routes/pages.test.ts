@@ -20,3 +20,12 @@ test('a file that the page does not have is an ordinary problem document', async
   expect(response.status).toBe(404);
   expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
 });
+
+test('photos that the share menu sends past the page are not taken', async () => {
+  const form = new FormData();
+  form.set('photos', new File(['photo'], 'photo.jpg'));
+  const headers = { origin: 'https://elsewhere.example', host: 'localhost' };
+  const response = await createTestApi().request('/page/share', { method: 'POST', body: form, headers });
+  expect(response.status).toBe(303);
+  expect(response.headers.get('location')).toBe('../?shared');
+});

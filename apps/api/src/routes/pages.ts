@@ -28,6 +28,9 @@ export function pageRoutes(assets: ReadonlyMap<string, PageAsset>): Hono<ApiEnv>
       });
     }
   }
+  // Photos that other apps share stay in the browser, whose service worker takes them. Without it they come here, where
+  // a form from anywhere must do nothing: it is not read.
+  routes.post('/page/share', requireAccess('public'), (context) => context.redirect('../?shared', 303));
   return routes;
 }
 

@@ -3,6 +3,7 @@ import { isConnected } from './connection.ts';
 import { Gallery } from './gallery/gallery.ts';
 import { Header } from './header.ts';
 import { t } from './i18n/language.ts';
+import { SharedPhotos } from './install/shared-photos.ts';
 import { Intake } from './intake.ts';
 import { openedPhoto } from './jobs/photo-list.ts';
 import { PhotoView } from './jobs/photo-view.ts';
@@ -28,6 +29,7 @@ export function App(): ComponentChildren {
         isConnected.value ? null : h('p', { class: 'banner', id: 'connection' }, t('connection.lost')),
       ),
       photo === undefined ? h(ModelAbout, {}) : null,
+      h(SharedPhotos, {}),
       h('div', { class: 'intake-column' }, h(Intake, { isSmall: photo !== undefined }), h(OptionsPanel, {})),
       h(Gallery, {}),
       photo === undefined ? h(SamplePreview, {}) : null,

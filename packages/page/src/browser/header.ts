@@ -3,6 +3,7 @@ import { h, type ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
 import { KeyForm } from './key-form.ts';
 import { chooseLanguage, language, languages, t, type Language } from './i18n/language.ts';
+import { InstallButton } from './install/install.ts';
 import { navigate, urlOf } from './route.ts';
 import { apiKey, baseUrl } from './service.ts';
 
@@ -29,6 +30,7 @@ export function Header(): ComponentChildren {
     h(
       'nav',
       { 'aria-label': t('nav.title') },
+      h(InstallButton, {}),
       h(LanguageSwitch, {}),
       h('a', { href: `${baseUrl}docs` }, t('nav.reference')),
       h(KeyDialog, {}),

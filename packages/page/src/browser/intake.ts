@@ -22,8 +22,20 @@ export function Intake({ isSmall }: { readonly isSmall: boolean }): ComponentChi
       'label',
       { class: isOver.value ? 'drop over' : 'drop', id: 'drop' },
       h('input', { type: 'file', multiple: true, accept: 'image/*,.avif,.webp', onChange: choose }),
-      h('strong', {}, t(isSmall ? 'intake.more' : 'intake.title')),
-      isSmall ? null : h('span', {}, t('intake.formats')),
+      isSmall
+        ? h('strong', {}, t('intake.more'))
+        : [
+            h('strong', { class: 'for-mouse' }, t('intake.title')),
+            h('strong', { class: 'for-touch' }, t('intake.title-touch')),
+            h('span', {}, t('intake.formats')),
+          ],
+    ),
+    // Which of the two a device can do, the style sheet decides.
+    h(
+      'label',
+      { class: 'camera for-touch' },
+      h('input', { type: 'file', accept: 'image/*', capture: 'environment', onChange: choose }),
+      h('strong', {}, t('intake.camera')),
     ),
     isSmall ? null : h(Samples, {}),
   );

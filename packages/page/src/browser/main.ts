@@ -2,6 +2,9 @@ import { effect } from '@preact/signals';
 import { h, render } from 'preact';
 import { App } from './app.ts';
 import { startLanguage } from './i18n/language.ts';
+import { startInstalling } from './install/install.ts';
+import { showProgressInTab } from './install/progress-title.ts';
+import { takeSharedPhotos } from './install/shared-photos.ts';
 import { startPhotos } from './jobs/photo-list.ts';
 import { loadModels } from './models.ts';
 import { rememberOptions } from './options/chosen-options.ts';
@@ -21,3 +24,6 @@ effect(() => {
   void loadModels();
 });
 render(h(App, {}), root);
+showProgressInTab();
+startInstalling();
+void takeSharedPhotos();

@@ -10,7 +10,12 @@ const chinese = readFileSync(path.join(root, 'README.zh-CN.md'), 'utf8');
 
 /** What stands in code blocks, without the remarks behind commands. */
 function blocksOf(markdown: string): string[] {
-  return [...markdown.matchAll(/^```.*\n([^]*?)^```$/gm)].map(([, code = '']) => code.replaceAll(/ +# .*$/gm, ''));
+  return [...markdown.matchAll(/^```.*\n([^]*?)^```$/gm)].map(([, code = '']) => withoutRemarks(code));
+}
+
+function withoutRemarks(code: string): string {
+  const lines = code.split('\n').map((line) => line.split(' # ', 1)[0]?.trimEnd());
+  return lines.join('\n');
 }
 
 /** Headings have other names in another language; where the readers change the language, both lead to the other. */

@@ -40,7 +40,10 @@ export class Film {
   /** Shows the page as it is now. */
   async hold(delayMs: number): Promise<void> {
     await drawn(this.#page);
-    const png = await sharp(await this.#page.screenshot()).composite([this.#cursor()]).png().toBuffer();
+    const png = await sharp(await this.#page.screenshot())
+      .composite([this.#cursor()])
+      .png()
+      .toBuffer();
     this.#frames.push({ png, delayMs });
   }
 

@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startStack } from '@m2fp/dev-services/stack';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { launchBrowser } from '../../test/support/page/browser.ts';
 import { boxOf, Film, middleOf, type Point } from './film.ts';
 
@@ -20,6 +20,19 @@ const widthPx = 960;
 const maxBytes = 2_500_000;
 /** Of the page, for whatever it is asked; parsing takes some seconds. */
 const timeoutMs = 120_000;
+
+/** Between two looks at the progress. */
+const pollMs = 50;
+
+/** In pixels. */
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The photos that are seen, of packages/page/public/samples. */
+const sample3 = { width: 960, height: 769 };
+const sample2 = { width: 960, height: 699 };
 
 const controller = new AbortController();
 process.once('SIGINT', () => controller.abort());
@@ -35,7 +48,7 @@ try {
     const film = new Film(page, { x: 820, y: 300 });
     await showFirstSight(page, film);
     await showOwnPhoto(page, film);
-    const gif = await film.toGif(widthPx, 128);
+    const gif = await film.toGif(widthPx, 192);
     if (gif.length > maxBytes) throw new Error(`The picture has ${gif.length} bytes, and may have ${maxBytes}.`);
     await writeFile(join(images, 'page.gif'), gif);
     console.log(`docs/images/page.gif: ${gif.length} bytes`);
@@ -52,16 +65,17 @@ async function showFirstSight(page: Page, film: Film): Promise<void> {
   await canvas.waitFor();
   await film.hold(1_200);
   await film.reveal(canvas);
-  await film.moveTo(await pointOn(page, '.sample canvas', { x: 0.84, y: 0.17 }));
-  await film.hold(700);
-  await film.moveTo(await pointOn(page, '.sample canvas', { x: 0.85, y: 0.36 }), 3);
-  await film.hold(700);
+  const hair = { x: 0.88, y: 0.16 };
+  const lips = { x: 0.812, y: 0.326 };
+  for (const part of [hair, lips]) {
+    await film.moveTo(await pointOn(canvas, sample3, part));
+    await film.hold(800);
+  }
   const divider = page.getByRole('slider', { name: 'Divider' });
   await film.moveTo(await middleOf(divider));
   await film.press(async () => {
     const { y } = await middleOf(divider);
-    const { x, width } = await boxOf(canvas);
-    await film.moveTo({ x: x + width * 0.08, y }, 6);
+    await film.moveTo({ x: (await pointOn(canvas, sample3, { x: 0.02, y: 0 })).x, y }, 6);
   });
   await film.hold(900);
 }
@@ -78,7 +92,8 @@ async function showOwnPhoto(page: Page, film: Film): Promise<void> {
   await film.hold(600);
   await film.reveal(canvas);
   await film.hold(600);
-  await film.moveTo(await pointOn(page, '.photo-view canvas', { x: 0.82, y: 0.33 }));
+  const hair = { x: 0.84, y: 0.3 };
+  await film.moveTo(await pointOn(canvas, sample2, hair));
   await film.press();
   await film.hold(1_600);
   await film.click(page.getByRole('button', { name: 'Person 4' }));
@@ -95,11 +110,16 @@ async function filmProgress(page: Page, film: Film): Promise<void> {
       await film.hold(250);
       before = percent;
     }
+    await page.waitForTimeout(pollMs);
   }
 }
 
-/** A place on a picture. @param share of its width and height */
-async function pointOn(page: Page, selector: string, share: Point): Promise<Point> {
-  const { x, y, width, height } = await boxOf(page.locator(selector).first());
-  return { x: x + width * share.x, y: y + height * share.y };
+/** A place on a photo, which is shown as large as its canvas allows. @param share of the photo's width and height */
+async function pointOn(canvas: Locator, photo: Size, share: Point): Promise<Point> {
+  const { x, y, width, height } = await boxOf(canvas);
+  const scale = Math.min(width / photo.width, height / photo.height);
+  return {
+    x: x + width / 2 + (share.x - 0.5) * photo.width * scale,
+    y: y + height / 2 + (share.y - 0.5) * photo.height * scale,
+  };
 }

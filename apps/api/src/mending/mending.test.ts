@@ -1,3 +1,4 @@
+// cspell:ignore portait cancle shortside
 /** Mistakes that newcomers make with curl: each answer has the mended command, or the right name. */
 import { describe, expect, test } from 'vitest';
 import { createTestApi, encodeForm, photo, testSettings } from '../../testing/test-api.ts';

@@ -23,14 +23,7 @@ export type PhotoInput = PhotoContent | PhotoKey | PhotoUrl;
 
 /** What has to be sent. */
 export type PhotoContent =
-  | Blob
-  | ArrayBuffer
-  | Uint8Array
-  | ReadableStream<Uint8Array>
-  | AsyncIterable<Uint8Array>
-  | Response
-  | URL
-  | string;
+  Blob | ArrayBuffer | Uint8Array | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Response | URL | string;
 
 export interface PhotoFile {
   readonly blob: Blob;

@@ -139,6 +139,7 @@ export const en = {
   'photo.cancel': 'Cancel',
   'photo.canceled': 'Canceled',
   'photo.copy-link': 'Copy link',
+  'photo.key-refused': 'The server refused this API key',
   'photo.link-by-hand': 'Copy the address from the address bar.',
   'photo.link-copied': 'Link copied',
   'photo.needs-key': 'This server requires an API key',

@@ -137,6 +137,7 @@ export const zh: Dictionary = {
   'photo.cancel': '取消',
   'photo.canceled': '已取消',
   'photo.copy-link': '复制链接',
+  'photo.key-refused': '服务器拒绝了此 API 密钥',
   'photo.link-by-hand': '请从地址栏复制链接。',
   'photo.link-copied': '已复制链接',
   'photo.needs-key': '此服务器需要 API 密钥',

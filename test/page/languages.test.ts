@@ -1,0 +1,58 @@
+import { atrClasses, lipClasses } from '../../packages/core/src/render/try-on/class-maps.ts';
+import { afterEach, expect, test } from 'vitest';
+import { cihp, lip, tableOf } from '../../packages/compiler/src/m2fp/class-tables.ts';
+import { portraitLabels } from '../../packages/compiler/src/portrait/labels.ts';
+import { fashnClasses, pascalClasses } from '../../packages/compiler/src/semantic/labels.ts';
+import { chineseName, classGroup } from '../../packages/page/src/browser/i18n/class-names.ts';
+import { photoOfOne } from '../support/portrait/samples.ts';
+import { startRealService } from '../support/real-service.ts';
+import { brokenPhoto, describePage, drop, expectNoSidewaysScrolling, fileOf, phone } from '../support/page/visit.ts';
+import { endWorkers } from '../support/worker/worker-process.ts';
+
+test('each class of each data set has a Chinese name and a group', () => {
+  const tables = [cihp, lip, tableOf('mhpv2_parsing_val'), tableOf('pascal-person-part')].flatMap(
+    (table) => table?.names ?? [],
+  );
+  const portrait = portraitLabels.map(({ name }) => name);
+  const names = [...tables, ...portrait, ...lipClasses, ...atrClasses, ...pascalClasses, ...fashnClasses];
+  expect(names.length).toBeGreaterThan(150);
+  expect(names.filter((name) => !/\p{Script=Han}/u.test(chineseName(name) ?? ''))).toEqual([]);
+  const loose = ['Background', 'Backpack', 'Ball', 'Bats', 'Bottle', 'Carrybag', 'Cases', 'Umbrella', 'Wallet/Purse'];
+  const other = names.filter((name) => classGroup(name) === 'other' && !/^background$/i.test(name));
+  expect([...new Set(other)].sort()).toEqual([...loose.slice(1), 'Bag', 'bag'].sort());
+});
+
+describePage('the page in Chinese', ({ open, shoot }) => {
+  afterEach(endWorkers);
+
+  test('by the browser’s language, with a switch that is remembered', async () => {
+    const api = await startRealService('portrait');
+    const page = await open(api.url, { ...phone, locale: 'zh-CN' });
+    await page.getByText('选择照片').waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('zh-CN');
+    await drop(page, [fileOf('one.jpg', await photoOfOne()), brokenPhoto]);
+    await page.locator('article canvas').first().waitFor();
+    await page.getByText('左眼').first().waitFor();
+    await page.getByText('头发与头部').waitFor();
+    await page.locator('#photos li[data-outcome=failed]').getByText('失败').waitFor();
+    await page.getByText('选项', { exact: true }).click();
+    await expectNoSidewaysScrolling(page);
+    await shoot(page, 'chinese-phone');
+    // Whatever is left in English is a name, or a program.
+    const text = await page.evaluate<string>(`(() => {
+      const page = document.body.cloneNode(true);
+      for (const node of page.querySelectorAll('code, select, script, h1 + *')) node.remove();
+      return page.innerText;
+    })()`);
+    const words = text.match(/\b[A-Za-z]{4,}\b/g) ?? [];
+    const names = /^(JPEG|WebP|AVIF|COCO|JSON|json|JavaScript|Python|curl|CIHP|PASCAL|notes|masks|colormap|instances)$/;
+    const own = /^(overlay|portrait|image_unreadable|image|unreadable)$/;
+    expect([...new Set(words)].filter((word) => !names.test(word) && !own.test(word))).toEqual([]);
+
+    await page.getByLabel('语言').selectOption('en');
+    await page.getByText('Hair and head').waitFor();
+    await page.reload();
+    await page.getByText('Hair and head').waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('en');
+  });
+});

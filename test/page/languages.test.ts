@@ -32,8 +32,8 @@ describePage('the page in Chinese', ({ open, shoot }) => {
     expect(await page.locator('html').getAttribute('lang')).toBe('zh-CN');
     await drop(page, [fileOf('one.jpg', await photoOfOne()), brokenPhoto]);
     await page.locator('article canvas').first().waitFor();
-    await page.getByText('左眼').first().waitFor();
-    await page.getByText('头发与头部').waitFor();
+    await page.locator('article').getByText('左眼').waitFor();
+    await page.locator('article').getByText('头发与头部').waitFor();
     await page.locator('#photos li[data-outcome=failed]').getByText('失败').waitFor();
     await page.getByText('选项', { exact: true }).click();
     await expectNoSidewaysScrolling(page);
@@ -50,9 +50,9 @@ describePage('the page in Chinese', ({ open, shoot }) => {
     expect([...new Set(words)].filter((word) => !names.test(word) && !own.test(word))).toEqual([]);
 
     await page.getByLabel('语言').selectOption('en');
-    await page.getByText('Hair and head').waitFor();
+    await page.locator('article').getByText('Hair and head').waitFor();
     await page.reload();
-    await page.getByText('Hair and head').waitFor();
+    await page.locator('article').getByText('Hair and head').waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('en');
   });
 });

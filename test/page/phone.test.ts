@@ -59,7 +59,6 @@ describePage('on every device', ({ open, shoot }) => {
     expect(await page.getByText('Choose photos', { exact: true }).isVisible()).toBe(true);
     expect(await page.getByText(/Drop photos/).isVisible()).toBe(false);
     expect(await page.locator('input[capture=environment]').count()).toBe(1);
-    await page.screenshot({ path: '/tmp/g-phone-home.png' });
     const small = await page.evaluate<string[]>(`[...document.querySelectorAll('button, select, summary, a, label')]
       .filter((node) => node.getBoundingClientRect().height > 0 && node.getBoundingClientRect().height < 44)
       .map((node) => node.outerHTML.slice(0, 100))`);
@@ -68,7 +67,6 @@ describePage('on every device', ({ open, shoot }) => {
     await drop(page, [fileOf('slow.jpg', scriptedPhoto('hang'))]);
     await expect.poll(() => page.title()).toMatch(/^\d+% · slow\.jpg · Human parsing$/);
     await expect.poll(() => page.locator('link[rel=icon]').getAttribute('href')).toMatch(/^blob:/);
-    await page.screenshot({ path: '/tmp/g-phone-work.png' });
     await page.getByRole('button', { name: 'Cancel slow.jpg' }).click();
     await expect.poll(() => page.title()).toBe('slow.jpg · Human parsing');
     await expect.poll(() => page.locator('link[rel=icon]').getAttribute('href')).toMatch(/icon\.svg$/);

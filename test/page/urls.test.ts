@@ -23,6 +23,7 @@ describePage('the addresses of results', ({ open, shoot }) => {
     await page.getByText('Heads only, no bodies').waitFor();
     await page.getByText('All 18 parts').click();
     await page.getByText('Left eyebrow', { exact: false }).first().waitFor();
+    await page.getByText('All 18 parts').click();
     await shoot(page, 'first-sight');
     await drop(page, [fileOf('two.jpg', await photoOfTwo()), brokenPhoto]);
     const heading = page.getByRole('heading', { name: 'two.jpg' });
@@ -30,6 +31,10 @@ describePage('the addresses of results', ({ open, shoot }) => {
     await page.locator('article canvas').first().waitFor();
     const address = page.url();
     expect(address).toMatch(/\/m2fp\/jobs\/job_[0-9a-f]{32}$/);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Copy link' }).click();
+    await page.getByRole('button', { name: 'Link copied' }).waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(address);
     await shoot(page, 'result');
 
     await page.reload();

@@ -4,11 +4,11 @@
  *
  * Whatever is sent again under the same idempotency key, even after a reload, is one job.
  */
-import { type Job, M2fpError, type SucceededJob } from '@m2fp/client';
+import { type Job, M2fpError, type SucceededJob } from '@m2fp/client/jobs';
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { noteLostConnection } from '../connection.ts';
 import type { ChosenOptions } from '../options/chosen-options.ts';
-import { readPhotoOf, service } from '../service.ts';
+import { service } from '../service.ts';
 import { endOf, stateOf } from './job-state.ts';
 import { Slots } from './slots.ts';
 import { watchUpload } from './upload.ts';
@@ -118,7 +118,7 @@ export class PhotoJob {
   /** The URL of a small picture, once there is one; the list makes it. */
   readonly thumbnail = signal<string | undefined>(undefined);
 
-  /** The visitor's own file, or else the API's copy. Rejects with an `M2fpError`, `not_found` if it is not kept. */
+  /** The visitor's own file, or else the API's copy. Rejects with an `M2fpError`, if it is not kept, say. */
   photo(): Promise<Blob> {
     if (this.#photo === undefined) {
       const read = this.#readPhoto();
@@ -205,7 +205,7 @@ export class PhotoJob {
   async #readPhoto(): Promise<Blob> {
     const id = this.#jobId.peek();
     if (id === undefined) throw new M2fpError('not_found', 'There is no photo.');
-    return readPhotoOf(id);
+    return service().jobs.photo(id);
   }
 
   async #run(signal: AbortSignal): Promise<void> {

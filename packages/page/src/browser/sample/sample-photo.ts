@@ -1,5 +1,5 @@
 /** The parsed photo that the page shows before there is any other: made by `npm run page:sample`, without a job. */
-import { decodeIndexedPng } from '@m2fp/client';
+import { decodeIndexedPng } from '@m2fp/client/jobs';
 import { createViewedPhoto, type Found, type Label, type ViewedPhoto } from '../viewer/viewed-photo.ts';
 
 interface Sample {

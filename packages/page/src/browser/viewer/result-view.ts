@@ -1,4 +1,4 @@
-import type { SucceededJob } from '@m2fp/client';
+import type { SucceededJob } from '@m2fp/client/jobs';
 import { useSignal } from '@preact/signals';
 import { type ComponentChildren, h } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';

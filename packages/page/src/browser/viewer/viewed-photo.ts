@@ -1,5 +1,5 @@
 /** A parsed photo as the viewer needs it: from a finished job, or from the sample that comes with the page. */
-import { type CallOptions, decodeIndexedPng, M2fpError, type ParsedPhoto, type SucceededJob } from '@m2fp/client';
+import { type CallOptions, decodeIndexedPng, M2fpError, type ParsedPhoto, type SucceededJob } from '@m2fp/client/jobs';
 import { service } from '../service.ts';
 import { colorAt, type Rgb, safeColors } from './colors.ts';
 import { joinRegions, type RegionMap } from './region-map.ts';

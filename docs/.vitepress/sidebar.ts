@@ -28,6 +28,7 @@ const groups: readonly Group[] = [
       labels: 'Classes',
       batches: 'Batches',
       webhooks: 'Webhooks',
+      page: 'The web page',
       client: 'The client',
       cli: 'The command line',
       library: 'The library',

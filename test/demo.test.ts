@@ -105,6 +105,10 @@ test('photos become results, a table and a page; then everything has ended', asy
     };
     expect(new Set(masks.annotations.map(({ person_id }) => person_id)).size).toBe(index + 1);
   }
+  // The page's address and what other commands need come before the photos.
+  const before = demo.output().split('[1/2]')[0];
+  expect(before).toMatch(/The page is at http:\/\/127\.0\.0\.1:\d+: 2 photos are parsed next\.$/m);
+  expect(before).toMatch(/REDIS_URL=redis:\/\/127\.0\.0\.1:\d+ QUEUE_PREFIX=m2fp$/m);
   expect(demo.output()).toMatch(/someone\.jpg +│ +1 │ skin/);
   expect(demo.output()).toMatch(/someone-2\.jpg +│ +2 │ skin/);
   const page = await readFile(join(out, 'index.html'), 'utf8');

@@ -21,6 +21,7 @@ test('the service answers on loopback, parses a photo, and ends on Ctrl-C with 0
   const { code, stdout, stderr } = await serve.ended;
   expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(stdout).toContain(url);
+  expect(stdout).toMatch(/^ +REDIS_URL=redis:\/\/127\.0\.0\.1:\d+ QUEUE_PREFIX=m2fp$/m);
   expect(stderr).toMatch(/Redis: .* · S3: /);
   await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed');
 });

@@ -29,7 +29,7 @@ describePage('on every device', ({ open, shoot }) => {
     const api = await startRealService('portrait');
     const page = await open(api.url, options);
     const look = async (state: string): Promise<void> => {
-      expect(await complaints(page), state).toEqual([]);
+      expect.soft(await complaints(page), state).toEqual([]);
       await expectNoSidewaysScrolling(page);
       await shoot(page, `${name} ${state}`.replaceAll(' ', '-'));
     };

@@ -5,8 +5,8 @@ import type { CommandContext } from './command-context.ts';
 import { limitThreads } from './commands/shared-options.ts';
 
 /**
- * All commands, in the order of help. Each is loaded when it is named, and only then: nobody should wait for the code of
- * all others.
+ * All commands, in the order of help. Each is loaded when it is named, and only then: nobody should wait for the code
+ * of all others.
  */
 const commands: Readonly<Record<string, CommandEntry>> = {
   parse: {
@@ -83,9 +83,9 @@ async function createWith(isWanted: (name: string) => boolean, context: CommandC
     .description('Human parsing with M2FP on ordinary CPU machines: photos in; masks, label maps and people out.')
     .version(readVersion())
     .addHelpText('after', help);
-  for (const [name, { summary, load }] of Object.entries(commands)) {
-    const command = isWanted(name) ? await load(context) : new Command(name);
-    program.addCommand(command.description(summary));
+  for (const [name, entry] of Object.entries(commands)) {
+    const command = isWanted(name) ? await entry.load(context) : new Command(name);
+    program.addCommand(command.description(entry.summary));
   }
   prepare(program, context);
   return program.hook('preAction', (_program, command) => limitThreads(command, context));

@@ -53,7 +53,8 @@ export async function runDemo(run: DemoRun): Promise<number> {
     port: options.port,
     signal: controller.signal,
     onStep: (message) => console.log(message),
-    onPage: (url) => console.log(`The page is at ${url}: ${count(files.length, 'photo is', 'photos are')} parsed next.`),
+    onPage: (url) =>
+      console.log(`The page is at ${url}: ${count(files.length, 'photo is', 'photos are')} parsed next.`),
     ...(options.verbose ? { onLine: (name, line) => console.log(`${name}: ${line}`) } : {}),
   });
   status.hide();

@@ -46,8 +46,8 @@ export const jobDataSchema = z.strictObject({
     /** The photo's own name, if it is not the last part of its key. */
     name: z.string().min(1).max(bounds.photoName.max).optional(),
     /**
-     * Where the worker gets the photo. Whoever has it may have the photo, so it is shown to nobody, and is gone once the
-     * job has ended; the key is then what may be shown of it (`keyOfUrl`), and no key in the bucket.
+     * Where the worker gets the photo. Whoever has it may have the photo, so it is shown to nobody, and is gone once
+     * the job has ended; the key is then what may be shown of it (`keyOfUrl`), and no key in the bucket.
      */
     url: z.string().min(1).max(bounds.inputUrl.max).optional(),
   }),

@@ -19,4 +19,4 @@ export {
 } from './results.ts';
 export { StatusLine } from './status-line.ts';
 export { type PhotoRow, photoTable, type TableSettings, textTable } from './tables.ts';
-export { count, duration, printable, seconds, type StageOfPhoto, stepInWords } from './words.ts';
+export { count, duration, oneLine, printable, seconds, type StageOfPhoto, stepInWords } from './words.ts';

@@ -54,7 +54,11 @@ test('old results are cleared, and nothing that is not surely one', async () => 
 
 test('folders are made with those that they are in, also twice at a time', async () => {
   const folder = await temporaryFolder();
-  await Promise.all([makeFolder(join(folder, 'a/b/c')), makeFolder(join(folder, 'a/b/c')), makeFolder(join(folder, 'a'))]);
+  await Promise.all([
+    makeFolder(join(folder, 'a/b/c')),
+    makeFolder(join(folder, 'a/b/c')),
+    makeFolder(join(folder, 'a')),
+  ]);
   expect(await readdir(folder, { recursive: true })).toEqual(['a', 'a/b', 'a/b/c']);
 });
 

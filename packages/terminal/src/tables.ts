@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { count, printable, seconds } from './words.ts';
+import { count, oneLine, printable, seconds } from './words.ts';
 
 export interface TextTable {
   readonly head: readonly string[];
@@ -83,7 +83,7 @@ function photoLines(photos: readonly PhotoRow[], rows: readonly (readonly string
 
 function rowOf(photo: PhotoRow, outDir: string): string[] {
   const name = printable(photo.name);
-  if ('error' in photo) return [name, '-', `${photo.error.code}: ${printable(photo.error.message.replace(/\s*\n\s*/g, ' '))}`, '-', '-'];
+  if ('error' in photo) return [name, '-', `${photo.error.code}: ${printable(oneLine(photo.error.message))}`, '-', '-'];
   const place = `${outDir.replace(/\/$/, '')}/${printable(photo.folder)}/`;
   if (!('people' in photo)) return [name, '-', 'skipped: its results are there', '-', place];
   return [name, String(photo.people), photo.labels.join(', ') || 'none', seconds(photo.elapsedMs), place];

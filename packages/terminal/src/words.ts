@@ -43,6 +43,14 @@ export function stepInWords({ stage, done, total }: StageOfPhoto): string {
   return nextSteps[stage ?? ''] ?? 'parsing';
 }
 
+/** Messages of several lines, where there is room for one. */
+export function oneLine(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .join(' ');
+}
+
 /** Text that is safe to print in a terminal: without control characters, which could move the cursor or worse. */
 export function printable(text: string): string {
   // Categories Cc and Cf: control characters, and format characters such as those that reverse text direction.

@@ -60,6 +60,7 @@ const getFileRoute = declareRoute({
   method: 'get',
   path: '/v1/jobs/{id}/files/{output}',
   access: 'jobs:read',
+  isCompressed: true,
   operationId: 'getJobFile',
   tags: ['Jobs'],
   summary: 'Get a result file',

@@ -53,6 +53,7 @@ const listModelsRoute = declareRoute({
   method: 'get',
   path: '/v1/models',
   access: ['jobs:read', 'jobs:write', 'batches'],
+  isCompressed: true,
   operationId: 'listModels',
   tags: ['Models'],
   summary: 'List the models',

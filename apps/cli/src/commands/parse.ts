@@ -49,4 +49,3 @@ export function createParseCommand(context: CommandContext): Command {
       await runParseCommand({ args: photos, flags, command, context });
     });
 }
-

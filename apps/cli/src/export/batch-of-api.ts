@@ -16,7 +16,7 @@ export function batchOfApi(id: string, { url, key }: ApiAddress, signal: AbortSi
       try {
         return await client.batches.manifest(id, { signal });
       } catch (error) {
-        throw ofApi(error);
+        throw ofApi(error, url);
       }
     },
     async read({ output }, jobId) {
@@ -25,7 +25,7 @@ export function batchOfApi(id: string, { url, key }: ApiAddress, signal: AbortSi
         const known = output as ResultFile['output'];
         return await (await client.jobs.files.read(jobId, known, { signal })).bytes();
       } catch (error) {
-        throw ofApi(error);
+        throw ofApi(error, url);
       }
     },
     photo: (name) => {
@@ -36,7 +36,9 @@ export function batchOfApi(id: string, { url, key }: ApiAddress, signal: AbortSi
 }
 
 /** What else is thrown, such as the signal's reason, stays what it is. */
-function ofApi(cause: unknown): unknown {
+function ofApi(cause: unknown, url: string): unknown {
   if (!(cause instanceof M2fpError)) return cause;
-  return new AppError(isErrorCode(cause.code) ? cause.code : 'internal', cause.message, { cause });
+  if (isErrorCode(cause.code)) return new AppError(cause.code, cause.message, { cause });
+  // The client's own: it did not reach a service.
+  return new AppError('internal', `${url}: ${cause.message}`, { cause });
 }

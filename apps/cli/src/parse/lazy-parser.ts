@@ -9,7 +9,7 @@ import { rememberTimes, type Times, type TimesKey, usualTimes } from './usual-ti
 export interface LazyParser {
   /** Of the model, which need not be loaded for it. */
   readonly manifest: () => Promise<Manifest>;
-  /** With the model loaded. Throws `model_unavailable`, and `invalid_request` for parts that the model does not have. */
+  /** With the model loaded. Throws `model_unavailable`; `invalid_request` for parts that it does not have. */
   readonly ready: () => Promise<PhotoParser>;
   /** Remembers what the run took, and ends the process. */
   close(): Promise<void>;

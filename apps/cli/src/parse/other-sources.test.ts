@@ -49,8 +49,12 @@ describe('an address', () => {
       if (/\d/.test(what)) response.writeHead(Number(what)).end();
       else if (what === 'html') response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<p>');
       else if (what === 'huge') response.writeHead(200, { 'content-length': String(2 ** 30) }).write(jpeg);
-      else if (what === 'cut') response.writeHead(200, { 'content-length': '99' }).write(jpeg, () => response.destroy());
-      else Readable.from(endless()).on('error', () => undefined).pipe(response);
+      else if (what === 'cut')
+        response.writeHead(200, { 'content-length': '99' }).write(jpeg, () => response.destroy());
+      else
+        Readable.from(endless())
+          .on('error', () => undefined)
+          .pipe(response);
     });
     await expect(read('/')).rejects.toMatchObject({ code, message: expect.stringContaining(message) as string });
   });

@@ -16,7 +16,10 @@ const single: readonly OutputName[] = outputNames.filter((output) => !isPersonal
  * @param chosen the outputs that were asked for; undefined if none were
  * @returns in words why it cannot be: for a file, there has to be one output
  */
-export async function readOutTarget(out: string, chosen: readonly OutputName[] | undefined): Promise<OutTarget | string> {
+export async function readOutTarget(
+  out: string,
+  chosen: readonly OutputName[] | undefined,
+): Promise<OutTarget | string> {
   const path = resolve(out);
   const extension = extname(out).toLowerCase().replace('.jpeg', '.jpg');
   const fitting = single.filter((output) => out === '-' || extname(outputFileName(output)) === extension);

@@ -33,7 +33,11 @@ export async function parseToOne(
   }
   if (flags.json) {
     const written = { output: target.output, path: flags.out, bytes: file.bytes.length };
-    printJson(context.stdout, { photo: photo.path, status: 'succeeded', ...summary, files: [written], timings }, 'line');
+    printJson(
+      context.stdout,
+      { photo: photo.path, status: 'succeeded', ...summary, files: [written], timings },
+      'line',
+    );
     return;
   }
   const people = count(summary.people, 'person', 'people');

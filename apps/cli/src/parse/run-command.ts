@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { OutputName, ParseOptions } from '@m2fp/contract';
 import { count } from '@m2fp/terminal';
 import type { Command } from 'commander';
+import type { Buckets } from '../buckets/buckets.ts';
 import { type CommandContext, exitCodes, printJson, printLine, printTable } from '../command-context.ts';
 import { findPhotos, type FoundPhoto, type Places } from './find-photos.ts';
 import { openLazyParser, type LazyParser } from './lazy-parser.ts';
@@ -95,7 +96,10 @@ async function parseToFolder(photos: AsyncIterable<FoundPhoto>, outDir: string, 
 }
 
 /** Ends with a message about the command line if what it asks for cannot be. */
-async function readTarget({ flags, command, context }: ParseCommandLine, { outputs }: ParseOptions): Promise<OutTarget> {
+async function readTarget(
+  { flags, command, context }: ParseCommandLine,
+  { outputs }: ParseOptions,
+): Promise<OutTarget> {
   const chosen: readonly OutputName[] | undefined =
     command.getOptionValueSource('outputs') === 'default' ? undefined : outputs;
   const target = await readOutTarget(flags.out, chosen);
@@ -111,9 +115,9 @@ async function readTarget({ flags, command, context }: ParseCommandLine, { outpu
 /** Where photos come from; what costs to load is loaded when it is needed. */
 function openSources(outDir: string, { stdin, signal }: CommandContext): { places: Places; close(): Promise<void> } {
   const web = new WebPhotos(signal);
-  let buckets: Promise<import('../buckets/buckets.ts').Buckets> | undefined;
+  let buckets: Promise<Buckets> | undefined;
   const open = async (name: string) => {
-    buckets ??= import('../buckets/buckets.ts').then(({ Buckets }) => new Buckets(signal));
+    buckets ??= import('../buckets/buckets.ts').then((module) => new module.Buckets(signal));
     return (await buckets).open(name);
   };
   return {

@@ -112,7 +112,7 @@ export class RunProgress {
 
   #words(): string {
     const { name, progress } = this.#photo ?? {};
-    if (this.#done === this.#total) return 'Writing the data set';
+    if (this.#done === this.#total) return 'Finishing';
     const where = (this.#total ?? 1) > 1 ? `[${Math.min(this.#done + 1, this.#total ?? 1)}/${this.#total}] ` : '';
     if (name === undefined) return `${where}starting${this.#outlook()}`;
     return `${where}${name}: ${stepInWords(progress ?? {})}${this.#outlook()}`;

@@ -1,5 +1,5 @@
 /** What became of a run's photos: counts of all of them, details of the first ones only. */
-import { count, type PhotoRow, photoTable, printable, type TableSettings } from '@m2fp/terminal';
+import { count, oneLine, type PhotoRow, photoTable, printable, type TableSettings } from '@m2fp/terminal';
 import type { PhotoOutcome } from './parse-files.ts';
 
 /** A table with more rows helps nobody, and there may be a million photos. */
@@ -64,7 +64,7 @@ export class RunReport {
     const { photos, parsed, skipped, failed, failures } = this.summary(annotations);
     const isShort = photos > 0 && photos <= mostRows;
     const lines = failures.map(({ photo, code, message }) => {
-      return printable(`  ${photo}: ${code}: ${message.replace(/\s*\n\s*/g, ' ')}`);
+      return printable(`  ${photo}: ${code}: ${oneLine(message)}`);
     });
     const more = failed - failures.length;
     return [

@@ -17,7 +17,10 @@ export function standardInput(input: Input): () => Promise<InputPhoto> {
 
 async function readPhoto(input: Input): Promise<InputPhoto> {
   if (input.isTTY === true) {
-    throw new AppError('input_not_found', '"-" is a photo on standard input, and nothing is piped in: … | m2fp parse -');
+    throw new AppError(
+      'input_not_found',
+      '"-" is a photo on standard input, and nothing is piped in: … | m2fp parse -',
+    );
   }
   const { maxBytes } = photoLimits;
   const chunks: Buffer[] = [];

@@ -21,7 +21,8 @@ test('what a run took is known to the next one with the same settings', async ()
 });
 
 test('only the last fifty are kept', async () => {
-  for (let threads = 1; threads <= 51; threads++) await rememberTimes(cacheDir, keyOf(threads), { loadMs: 1, photoMs: 1 });
+  for (let threads = 1; threads <= 51; threads++)
+    await rememberTimes(cacheDir, keyOf(threads), { loadMs: 1, photoMs: 1 });
   expect(await usualTimes(cacheDir, keyOf(1))).toBeUndefined();
   expect(await usualTimes(cacheDir, keyOf(2))).toBeDefined();
 });

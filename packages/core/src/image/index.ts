@@ -3,5 +3,4 @@ export { setImageThreads } from './libvips.ts';
 export * from './open-photo.ts';
 export type * from './photo.ts';
 export { defaultPhotoLimits } from './photo-limits.ts';
-export { readPhotoFile } from './read-photo-file.ts';
 export * from './resize.ts';

@@ -143,7 +143,7 @@ async function showPicture(photo: PhotoJob): Promise<void> {
   pictures.set(photo, '');
   const giveBack = await decoding.take(never);
   try {
-    const base64 = await makeThumbnail(await photo.photo());
+    const base64 = await makeThumbnail(await photo.picture());
     if (base64 !== undefined) setPicture(photo, base64);
     remember(photo);
   } catch {

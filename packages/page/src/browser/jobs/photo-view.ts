@@ -10,9 +10,11 @@ import { ResultOf } from '../result-of.ts';
 import { NobodyFound } from './nobody-found.ts';
 import type { PhotoJob, PhotoState } from './photo-job.ts';
 import { Progress, stateText } from './progress.ts';
+import { ShareLink } from './share-link.ts';
 
 export function PhotoView({ photo }: { readonly photo: PhotoJob }): ComponentChildren {
   const heading = useRef<HTMLHeadingElement>(null);
+  const jobId = photo.jobId.value;
   const stage = useComputed(() => photo.state.value.stage);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   useSignalEffect(() => {
@@ -21,7 +23,12 @@ export function PhotoView({ photo }: { readonly photo: PhotoJob }): ComponentChi
   return h(
     'article',
     { class: 'photo-view' },
-    h('h2', { ref: heading, tabIndex: -1 }, photo.name || t('photo.opening')),
+    h(
+      'div',
+      { class: 'photo-title' },
+      h('h2', { ref: heading, tabIndex: -1 }, photo.name || t('photo.opening')),
+      jobId === undefined ? null : h(ShareLink, { jobId, name: photo.name }),
+    ),
     h(Content, { photo, state: photo.state.value }),
   );
 }

@@ -76,11 +76,12 @@ export function paintTile(
   const height = target.length / width;
   const columns = sampled(place.column * tileSidePx, width, step, map.width);
   const rows = sampled(place.row * tileSidePx, height, step, map.height);
+  const lines = [0, 1, 2].map(() => new Uint16Array(width + 2));
   const read = (row: number): Uint16Array => {
-    const ids = new Uint16Array(width + 2);
-    const start = (rows[row] ?? 0) * map.width;
-    for (let x = 0; x < ids.length; x++) ids[x] = map.ids[start + columns[x]!]!;
-    return ids;
+    const line = lines[row % 3]!;
+    const start = rows[row]! * map.width;
+    for (let x = 0; x < line.length; x++) line[x] = map.ids[start + columns[x]!]!;
+    return line;
   };
   const hasEdges = paint.innerEdge !== 0 || paint.outerEdge !== 0;
   let [above, here] = [read(0), read(1)];

@@ -18,6 +18,10 @@ interface Frame {
 /** Of a movement: fast enough to follow, slow enough to be calm. */
 const stepMs = 100;
 
+const scrollSteps = 2;
+/** Between what is revealed and the edge of the viewport. */
+const marginPx = 12;
+
 /** Longest wait for the page to have drawn what was asked of it. */
 const drawMs = 2_000;
 
@@ -36,7 +40,10 @@ export class Film {
   /** Shows the page as it is now. */
   async hold(delayMs: number): Promise<void> {
     await drawn(this.#page);
-    const png = await sharp(await this.#page.screenshot()).composite([this.#cursor()]).png().toBuffer();
+    const png = await sharp(await this.#page.screenshot())
+      .composite([this.#cursor()])
+      .png()
+      .toBuffer();
     this.#frames.push({ png, delayMs });
   }
 
@@ -47,6 +54,18 @@ export class Film {
       const share = (1 - Math.cos((Math.PI * step) / steps)) / 2;
       this.#pointer = { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share };
       await this.#page.mouse.move(this.#pointer.x, this.#pointer.y);
+      await this.hold(stepMs);
+    }
+  }
+
+  /** Scrolls until all of something is in view, or its head if it is higher than that. */
+  async reveal(target: Locator): Promise<void> {
+    const { y, height } = await boxOf(target);
+    const shown = this.#page.viewportSize()?.height ?? height;
+    const downPx = Math.min(y + height - shown, y) + marginPx;
+    if (downPx <= marginPx) return;
+    for (let step = 0; step < scrollSteps; step++) {
+      await this.#page.evaluate(`scrollBy({ top: ${downPx / scrollSteps}, behavior: 'instant' })`);
       await this.hold(stepMs);
     }
   }

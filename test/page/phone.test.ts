@@ -29,7 +29,7 @@ describePage('on every device', ({ open, shoot }) => {
     const api = await startRealService('portrait');
     const page = await open(api.url, options);
     const look = async (state: string): Promise<void> => {
-      expect(await complaints(page), state).toEqual([]);
+      expect.soft(await complaints(page), state).toEqual([]);
       await expectNoSidewaysScrolling(page);
       await shoot(page, `${name} ${state}`.replaceAll(' ', '-'));
     };
@@ -50,7 +50,7 @@ describePage('on every device', ({ open, shoot }) => {
     await look('result');
   });
 
-  test('a phone has a camera and nothing to drop on; the tab tells how far it is; the page can be installed', async () => {
+  test('a phone has a camera and nothing to drop on; the tab tells how far it is; it can be installed', async () => {
     const api = await startApi({ MODEL: 'portrait' });
     await startWorkerProcess('scripted', { ...api.env, PORT: undefined, MODEL: 'portrait' });
     await waitUntilReady(api);

@@ -1,9 +1,11 @@
 /** The picture of a result: pointing, zooming, comparing, cutting out, by mouse, fingers and keyboard. */
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { decodeIndexedPng, type IndexedImage } from '@m2fp/client';
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { startApi } from '../support/api/api-process.ts';
 import { photoOfHeads } from '../support/portrait/samples.ts';
 import { startRealService } from '../support/real-service.ts';
@@ -74,7 +76,7 @@ describePage('the viewer', ({ open, shoot }) => {
   }
 
   test('pointing agrees with the class map at every aspect ratio', async () => {
-    const api = await startRealService('portrait');
+    const api = await startRealService('portrait', { INPUT_URLS: 'loopback' });
     // The worker tells of its model soon after it has started.
     await until(async () => (await api.client.models.list())[0]?.kind === 'portrait');
     const page = await open(api.url);
@@ -100,6 +102,21 @@ describePage('the viewer', ({ open, shoot }) => {
       expect(seen.size, name).toBeGreaterThanOrEqual(3);
       await shoot(page, `viewer-${name.replace('.jpg', '')}`);
     }
+
+    // Photos from URLs are not kept: the overlay stands in, and nothing is cut out of that.
+    const photo = await photoOf(420, 420);
+    const web = createServer((_, response) => response.setHeader('content-type', 'image/jpeg').end(photo));
+    onTestFinished(() => void web.close());
+    await new Promise<void>((listening) => web.listen(0, '127.0.0.1', listening));
+    const url = `http://127.0.0.1:${(web.address() as AddressInfo).port}/linked.jpg`;
+    const outputs = ['masks', 'colormap', 'instances', 'overlay'] as const;
+    const created = await api.client.jobs.create({ url }, { options: { outputs: [...outputs] } });
+    await page.goto(`${api.url}/jobs/${created.id}`);
+    await page.getByText('has not kept this photo').waitFor();
+    await page.getByRole('button', { name: /^Hair/ }).click();
+    await page.getByRole('button', { name: 'Only this' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Save as PNG' }).count()).toBe(0);
+    await shoot(page, 'viewer-photo-gone');
   });
 
   test('zooming and panning keep the pixel under the pointer, by wheel and by keyboard', async () => {

@@ -94,7 +94,7 @@ const parserEnvironment = z
 
 /** How long a photo may take to arrive from its URL. */
 const inputUrlTimes = z
-  .object({ INPUT_URL_TIMEOUT_MS: milliseconds().default(30_000) })
+  .object({ INPUT_URL_TIMEOUT_MS: milliseconds().default(15_000) })
   .transform((env) => ({ timeoutMs: env.INPUT_URL_TIMEOUT_MS }));
 
 const fragments = {

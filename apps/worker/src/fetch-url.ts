@@ -8,6 +8,8 @@ export interface FetchSettings extends Pick<GuardSettings, 'rules' | 'resolve'> 
   readonly timeoutMs: number;
 }
 
+/** A photo holds a place of the worker while it is fetched: a server that says nothing is given up soon, ms. */
+const longestSilenceMs = 5_000;
 /** Enough for a link that was shortened and a host that moved. */
 const mostRedirects = 3;
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -37,9 +39,10 @@ export async function fetchUrl(url: string, settings: FetchSettings, signal: Abo
 
 async function follow(url: string, settings: FetchSettings, signal: AbortSignal): Promise<Uint8Array> {
   let place = url;
+  const guard = { ...settings, timeoutMs: Math.min(settings.timeoutMs, longestSilenceMs) };
   for (let hops = 0; hops <= mostRedirects; hops++) {
     const request = { url: place, method: 'GET', headers, signal } as const;
-    const hop = await guardedRequest(request, settings, (answer) => read(answer, settings));
+    const hop = await guardedRequest(request, guard, (answer) => read(answer, settings));
     if ('bytes' in hop) return hop.bytes;
     place = nextPlace(place, hop.location);
   }
@@ -109,11 +112,14 @@ function explained(error: unknown, deadline: AbortSignal, { timeoutMs }: FetchSe
   if (error instanceof TargetRefused) {
     return new AppError('input_denied', `The photo’s URL was refused. ${error.message}`);
   }
-  if (deadline.aborted || isTimeout(error)) {
+  if (deadline.aborted) {
     return new AppError('input_unavailable', `The photo did not arrive from its URL within ${timeoutMs / 1_000} s.`);
   }
+  if (isTimeout(error)) {
+    return new AppError('input_unavailable', `The photo’s server said nothing for ${longestSilenceMs / 1_000} s.`);
+  }
   if (codeOf(error) === 'ENOTFOUND' || codeOf(error) === 'ENODATA') {
-    return new AppError('input_not_found', 'The host of the photo’s URL does not exist.', { cause: error });
+    return new AppError('input_not_found', 'The host of the photo’s URL does not exist.');
   }
   return new AppError('input_unavailable', `The photo’s server could not be reached${reasonOf(error)}.`);
 }

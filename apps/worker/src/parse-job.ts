@@ -42,9 +42,9 @@ export interface ParseJobCall {
 const last: OutputName = 'masks';
 
 /**
- * One attempt at one job: S3, or the photo's URL → parser process → S3. Keys and bytes depend on the job alone, so an attempt that follows
- * another, or overlaps with it, writes the same objects again. Throws what `fetchUrl` throws, `input_not_found`, `image_too_large`,
- * `storage_unavailable`, `canceled` and what the pool throws.
+ * One attempt at one job: S3, or the photo's URL → parser process → S3. Keys and bytes depend on the job alone, so an
+ * attempt that follows another, or overlaps with it, writes the same objects again. Throws `input_not_found`,
+ * `image_too_large`, `storage_unavailable`, `canceled`, what `fetchUrl` throws and what the pool throws.
  */
 export async function runParseJob(data: JobData, parts: ParseJobParts, call: ParseJobCall): Promise<JobResult> {
   try {

@@ -156,8 +156,11 @@ function fail(error: AppError, job: Job, { activity, metrics }: ProcessorParts, 
   activity.count(outcome);
   metrics.attempt(outcome, error.code);
   const facts = { code: error.code, err: error };
-  if (!isLast) log.warn(facts, 'attempt failed; another one follows');
-  else if (error.retryable || error.code === 'model_unavailable') log.error(facts, 'job failed');
+  // The server of a client's URL is nothing that an operator could mend.
+  const isTheirs = error.code === 'input_unavailable';
+  if (isTheirs && !isLast) log.info({ code: error.code }, 'attempt failed; another one follows');
+  else if (!isLast) log.warn(facts, 'attempt failed; another one follows');
+  else if ((error.retryable && !isTheirs) || error.code === 'model_unavailable') log.error(facts, 'job failed');
   else log.info({ code: error.code, reason: loggableMessage(error) }, 'job failed');
   return toQueueError(error);
 }

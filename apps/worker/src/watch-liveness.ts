@@ -22,12 +22,15 @@ export interface WatchedLiveness {
 
 const longestLookMs = 5_000;
 
-export function watchLiveness({ jobs, parsers, s3 }: WorkerConfig, parts: WatchedParts): WatchedLiveness {
+export function watchLiveness(
+  { jobs, parsers, s3, inputUrlTimes }: WorkerConfig,
+  parts: WatchedParts,
+): WatchedLiveness {
   const { backlog, activity, stopping, disposers } = parts;
   const { livenessTimeoutMs, timeoutMs } = jobs;
   const liveness = createLiveness({
     idleLimitMs: livenessTimeoutMs,
-    busyLimitMs: livenessTimeoutMs + parsers.loadTimeoutMs + timeoutMs + 2 * s3.timeoutMs,
+    busyLimitMs: livenessTimeoutMs + parsers.loadTimeoutMs + timeoutMs + 2 * s3.timeoutMs + inputUrlTimes.timeoutMs,
   });
   return {
     health: () => (stopping.aborted ? { isStuck: false, state: 'stopping' } : { ...liveness.health() }),

@@ -22,9 +22,7 @@ type CreateBatch = Omit<components['schemas']['CreateBatch'], 'input'>;
 
 /** Photos that are in the bucket, by their keys or by what all these begin with; or URLs that the service reaches. */
 type BatchInput =
-  | { readonly keys: readonly string[] }
-  | { readonly urls: readonly string[] }
-  | { readonly prefix: string };
+  { readonly keys: readonly string[] } | { readonly urls: readonly string[] } | { readonly prefix: string };
 
 export interface CreateBatchOptions extends CreateBatch, CallOptions {
   /** Anything unique: within 24 hours it stands for the same batch. Default: a new one for each call. */

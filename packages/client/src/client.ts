@@ -1,20 +1,14 @@
 import createFetchClient from 'openapi-fetch';
-import type { components, paths } from './api-schema.generated.ts';
+import type { paths } from './api-schema.generated.ts';
 import { createBatches } from './batches.ts';
-import { type ConnectionOptions, createConnection, readJson } from './connection.ts';
+import { type ConnectionOptions, createConnection } from './connection.ts';
 import { createJobs, parsePhoto, type ParseOptions } from './jobs.ts';
+import { createModels } from './models.ts';
 import type { ParsedPhoto } from './parsed-photo.ts';
 import type { PhotoInput } from './photo-input.ts';
-import type { CallOptions } from './retry.ts';
 import { createUploads } from './uploads.ts';
 import { withTimeout } from './time-limit.ts';
 import { createWebhooks } from './webhooks.ts';
-
-/** A model that requests can name. */
-export type Model = components['schemas']['Model'];
-
-/** How much work waits for a model's workers. */
-export type Backlog = components['schemas']['Backlog'];
 
 /**
  * A client of the service, for Node, Deno, Bun, Workers and browsers.
@@ -35,16 +29,7 @@ export function createClient(options: ConnectionOptions) {
     batches: createBatches(connection),
     uploads: createUploads(connection),
     webhooks: createWebhooks(connection),
-    models: {
-      /** The models that `model` of a call can name, the default first. */
-      list: async (call?: CallOptions): Promise<readonly Model[]> => {
-        const read = readJson<components['schemas']['ModelList']>;
-        return (await connection.call('/v1/models', {}, read, call)).models;
-      },
-      /** How much work waits for a model's workers, of all owners. Needs a key with the scope `metrics`. */
-      backlog: (model: string, call?: CallOptions): Promise<Backlog> =>
-        connection.call(`/v1/models/${encodeURIComponent(model)}/backlog`, {}, readJson<Backlog>, call),
-    },
+    models: createModels(connection),
     /** Every route, typed from the API's document, such as `api.GET('/v1/jobs')`: one try, in `timeoutMs`. */
     api: createFetchClient<paths>({
       baseUrl: connection.baseUrl,

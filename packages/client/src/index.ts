@@ -2,7 +2,7 @@
 export type { components, operations, paths } from './api-schema.generated.ts';
 export type { Batch, BatchItem, BatchQuery, BatchWaitOptions, CreateBatchOptions } from './batches.ts';
 export { type Bitmap, type CocoPolygons, type CocoRle, decodeRle, fillPolygons } from './bitmap.ts';
-export { type Backlog, createClient, type M2fpClient, type Model } from './client.ts';
+export { createClient, type M2fpClient } from './client.ts';
 export type { ConnectionOptions } from './connection.ts';
 export { isTransient, M2fpError, type Problem } from './errors.ts';
 export { decodeIndexedPng, type IndexedImage } from './indexed-png.ts';
@@ -10,6 +10,7 @@ export type { Job, JobEvent, WaitOptions } from './job-events.ts';
 export { fileName } from './jobs.ts';
 export type { CreateOptions, JobQuery, JobSummary, ParseOptions } from './jobs.ts';
 export type { Listing, Page } from './listing.ts';
+export type { Backlog, Model } from './models.ts';
 export type { Mask, NamedFile, ParsedPhoto, PersonMask, PixelMap, ResultFile, SucceededJob } from './parsed-photo.ts';
 export type { PhotoInput, PhotoKey, PhotoUrl } from './photo-input.ts';
 export type { CallOptions } from './retry.ts';

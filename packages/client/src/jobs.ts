@@ -71,6 +71,9 @@ export function createJobs(connection: Connection) {
     /** What a job found. Throws what it failed with, and `conflict` while it has not ended. @param job or its id */
     result: async (job: Job | string, call?: CallOptions): Promise<ParsedPhoto> =>
       resultOf(typeof job === 'string' ? await get(job, call) : job, readFile),
+    /** The photo that a job is about, as the service has it: `not_found` once it is gone, or if it came from a URL. */
+    photo: (id: string, call?: CallOptions): Promise<Blob> =>
+      connection.call(`${jobPath(id)}/photo`, {}, (response) => response.blob(), call),
     files: {
       /** The files of a job; none unless it succeeded. */
       list: async (id: string, call?: CallOptions): Promise<readonly ResultFile[]> =>
@@ -130,7 +133,7 @@ async function requestOf(
  * ends the process with an error that nobody can catch.
  */
 function formOf(fields: readonly (readonly [string, string])[], image: Blob, fileName: string): Blob {
-  const boundary = `m2fp-${crypto.randomUUID()}`;
+  const boundary = `m2fp-${newIdempotencyKey()}`;
   const head = (field: string): string => `--${boundary}\r\nContent-Disposition: form-data; name="${field}"`;
   const texts = fields.map(([field, value]) => `${head(field)}\r\n\r\n${value}\r\n`);
   const named = fileName.replace(/["\r\n]/g, encodeURIComponent);

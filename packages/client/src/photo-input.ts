@@ -15,21 +15,15 @@ export interface PhotoUrl {
 
 /**
  * A photo: bytes, a `Blob` or `File`, a stream (of the web or of Node), a `Response`, a `URL`, which is fetched here,
- * `{ key }` of one in the bucket, `{ url }` of one that the service is to fetch; as text, a path, or a URL that begins with `http:`, `https:`, `data:`, `file:` or `blob:`. Never pass on
- * text of strangers: it can name any file that the program may read.
+ * `{ key }` of one in the bucket, `{ url }` of one that the service is to fetch; as text, a path, or a URL that begins
+ * with `http:`, `https:`, `data:`, `file:` or `blob:`, which is fetched here, too. Never pass on text of strangers: it
+ * can name any file that the program may read.
  */
 export type PhotoInput = PhotoContent | PhotoKey | PhotoUrl;
 
 /** What has to be sent. */
 export type PhotoContent =
-  | Blob
-  | ArrayBuffer
-  | Uint8Array
-  | ReadableStream<Uint8Array>
-  | AsyncIterable<Uint8Array>
-  | Response
-  | URL
-  | string;
+  Blob | ArrayBuffer | Uint8Array | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Response | URL | string;
 
 export interface PhotoFile {
   readonly blob: Blob;

@@ -14,16 +14,11 @@ export interface UploadOptions extends CallOptions {
 export function createUploads(connection: Connection) {
   return {
     /** Puts a photo straight into the bucket, past the API; what it resolves to is a photo for `parse` and others. */
-    create: (photo: PhotoContent, call?: UploadOptions): Promise<PhotoKey> =>
-      uploadPhoto(connection, photo, call),
+    create: (photo: PhotoContent, call?: UploadOptions): Promise<PhotoKey> => uploadPhoto(connection, photo, call),
   };
 }
 
-async function uploadPhoto(
-  connection: Connection,
-  photo: PhotoContent,
-  call: UploadOptions = {},
-): Promise<PhotoKey> {
+async function uploadPhoto(connection: Connection, photo: PhotoContent, call: UploadOptions = {}): Promise<PhotoKey> {
   const idempotencyKey = newIdempotencyKey();
   let denials = 0;
   let file: Awaited<ReturnType<typeof readPhoto>> | undefined;

@@ -16,7 +16,7 @@ describe('page assets', () => {
     expect(wanted).toEqual(
       expect.arrayContaining([
         '/page/main.js',
-        '/page/client/index.js',
+        '/page/client/jobs-client.js',
         '/page/preact/preact.js',
         '/page/fflate/browser.js',
       ]),

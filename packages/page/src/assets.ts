@@ -44,7 +44,6 @@ const vendorModules: Readonly<Record<string, string>> = {
   '@preact/signals': './signals.mjs',
   '@preact/signals-core': './signals-core.mjs',
   fflate: '../esm/browser.js',
-  'openapi-fetch': './index.mjs',
 };
 
 const browserFolder = new URL('./browser/', import.meta.url);

@@ -6,7 +6,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest';
 import { launchBrowser, skipReason } from './browser.ts';
 
-export const desktop = { viewport: { width: 1280, height: 900 } } as const;
+const desktop = { viewport: { width: 1280, height: 900 } } as const;
 export const phone = { viewport: { width: 375, height: 750 }, hasTouch: true, isMobile: true } as const;
 
 export interface Visit {
@@ -54,8 +54,8 @@ export function describePage(name: string, define: (visit: Visit) => void): void
   );
 }
 
-/** What a page of the same context must not do either. Requests may fail: tests end servers and refuse keys. */
-export function watchFaults(page: Page): void {
+/** Has the test fail for what the page must not do. Requests may fail: tests end servers and refuse keys. */
+function watchFaults(page: Page): void {
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => {

@@ -32,6 +32,8 @@ export interface ApiEnv {
     caller: Caller | undefined;
     /** Child logger with the request's id. */
     log: Logger;
+    /** The answer holds something that its compressed length must not give away. */
+    holdsSecrets: boolean | undefined;
     /** The problem that was answered, for the request's line in the log. */
     problemCode: ErrorCode;
   };

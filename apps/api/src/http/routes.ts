@@ -8,6 +8,7 @@ import { getPath as readPath } from 'hono/utils/url';
 import { declaredAccess, requireAccess, routesOf } from '../access/require-access.ts';
 import type { Access } from '../access/require-access.ts';
 import type { ApiEnv } from './context.ts';
+import { compressed } from './compression.ts';
 import { isOption, optionCommand } from '../mending/bodies.ts';
 import { mendedMessage } from '../mending/fields.ts';
 import { curlFor } from '../mending/paths.ts';
@@ -52,6 +53,8 @@ type RouteDeclaration<Path extends string> = Omit<RouteConfig, 'path' | 'securit
   readonly path: Path;
   /** Several: any of them is enough. */
   readonly access: Access | readonly Scope[];
+  /** Whether its answers are compressed; not if they hold secrets. */
+  readonly isCompressed?: true;
 };
 
 /** A type, not an interface: only types fit the index signature of `RouteConfig`. */
@@ -72,10 +75,10 @@ export function declareRoute<Path extends string, Declaration extends RouteDecla
     description: [...(description === undefined ? [] : [description]), ...scope].join('\n\n'),
     // While no key is configured none is needed, hence the empty alternative.
     security: scopes.length === 0 ? [] : [...scopes.map((name) => ({ apiKey: [name] })), {}],
-    middleware: [requireAccess(...allowed)],
+    middleware: [requireAccess(...allowed), ...(declaration.isCompressed === true ? [compressed] : [])],
   });
-  // The document has no such field.
-  return Object.defineProperty(route, 'access', { enumerable: false });
+  // The document has no such fields.
+  return Object.defineProperties(route, { access: { enumerable: false }, isCompressed: { enumerable: false } });
 }
 
 /**
@@ -141,9 +144,9 @@ function nothingHere({ issues: [issue] }: z.ZodError, schema: z.ZodType | undefi
   const shape = schema instanceof z.ZodObject ? (schema.shape as Record<string, z.ZodType>) : {};
   const name = String(issue?.path[0] ?? '');
   const example = shape[name]?.meta()?.['example'];
-  const fault = issue === undefined ? '' : mendedMessage(issue, value);
-  const looks = example === undefined ? '' : ` It is like \`${String(example)}\`.`;
-  return new AppError('not_found', `There is nothing here: \`${name}\` is wrong. ${fault}.${looks}`);
+  const fault = issue === undefined ? '' : ` ${mendedMessage(issue, value)}`.replace(/[^.?]$/, '$&.');
+  const looks = typeof example === 'string' ? ` It is like \`${example}\`.` : '';
+  return new AppError('not_found', `There is nothing here: \`${name}\` is wrong.${fault}${looks}`);
 }
 
 const maxPageSize = bounds.pageSize.max;

@@ -149,8 +149,8 @@ async function readReference<Fields extends object>(
 }
 
 /**
- * Throws `invalid_request` for a URL that can never be fetched, as far as the URL shows. What its host name resolves to,
- * and where it redirects to, is checked by the worker.
+ * Throws `invalid_request` for a URL that can never be fetched, as far as the URL shows. What its host name resolves
+ * to, and where it redirects to, is checked by the worker.
  */
 export function assertInputUrl(url: string, { rules }: ApiSettings['inputUrls'], pointer: string): void {
   const message = rules === undefined ? 'This service fetches no photos by their URL.' : targetFault(url, rules);

@@ -38,6 +38,7 @@ const listJobsRoute = declareRoute({
   method: 'get',
   path: '/v1/jobs',
   access: 'jobs:read',
+  isCompressed: true,
   operationId: 'listJobs',
   tags,
   summary: 'List jobs, newest first',
@@ -97,6 +98,10 @@ export function jobRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     await beginPage(context, query.limit);
     const after = cursor === undefined ? undefined : parseCursor(cursor);
     const { jobs, last } = await listJobs(callerOf(context).owner, { ...query, after }, deps);
+    context.set(
+      'holdsSecrets',
+      jobs.some(({ webhook }) => webhook !== undefined),
+    );
     return context.json({ jobs, next_cursor: last === undefined ? null : formatCursor(last) }, 200);
   });
 

@@ -83,6 +83,7 @@ const route = declareRoute({
   method: 'get',
   path: '/metrics',
   access: 'metrics',
+  isCompressed: true,
   operationId: 'getMetrics',
   tags: ['Health'],
   summary: 'Get metrics for Prometheus',

@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { requireAccess } from '../access/require-access.ts';
+import { StaticContent } from '../http/compression.ts';
 import type { ApiEnv } from '../http/context.ts';
 
 const info = {
@@ -33,9 +34,12 @@ function openApiDocument(app: OpenAPIHono<ApiEnv>, basePath: string) {
 /** Serves the document of all routes that `app` has by the time of the first request for it. */
 export function serveOpenApi(app: OpenAPIHono<ApiEnv>, basePath: string): void {
   // As bytes, which all answers share while they are being sent.
-  let document: Uint8Array<ArrayBuffer> | undefined;
+  let document: StaticContent | undefined;
   app.get('/openapi.json', requireAccess('public'), (context) => {
-    document ??= new TextEncoder().encode(JSON.stringify(openApiDocument(app, basePath)));
-    return context.body(document, 200, { 'content-type': 'application/json' });
+    document ??= new StaticContent(
+      new TextEncoder().encode(JSON.stringify(openApiDocument(app, basePath))),
+      'application/json',
+    );
+    return document.answer(context, { 'cache-control': 'no-cache' });
   });
 }

@@ -2,7 +2,6 @@
  * Web pages: the page at `/`, and the API's reference at `/docs`, which is Swagger UI from its package, pointed at our
  * document. Nothing is loaded from other sites. Browsers cache the files and revalidate them on each use.
  */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -12,8 +11,8 @@ import type { PageAsset } from '@m2fp/page';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { requireAccess } from '../access/require-access.ts';
+import { StaticContent } from '../http/compression.ts';
 import type { ApiEnv } from '../http/context.ts';
-import { matchesTag } from '../http/entity-tags.ts';
 
 export function pageRoutes(assets: ReadonlyMap<string, PageAsset>): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
@@ -34,34 +33,23 @@ export function pageRoutes(assets: ReadonlyMap<string, PageAsset>): Hono<ApiEnv>
   return routes;
 }
 
-function sender({ body, contentType }: PageAsset): (context: Context<ApiEnv>) => Response {
-  const etag = etagOf(body);
-  const headers = { etag, 'cache-control': 'no-cache', 'content-security-policy': pageSecurityPolicy };
-  return (context) => {
-    if (matchesTag(context.req.header('if-none-match'), etag)) return context.body(null, 304, headers);
-    return context.body(body, 200, { ...headers, 'content-type': contentType });
-  };
+function sender({ body, contentType }: PageAsset): (context: Context<ApiEnv>) => Promise<Response> {
+  const content = new StaticContent(body, contentType);
+  const headers = { 'cache-control': 'no-cache', 'content-security-policy': pageSecurityPolicy };
+  return (context) => content.answer(context, headers);
 }
 
 export function referenceRoutes(basePath: string): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
+  const headers = { 'cache-control': 'no-cache', 'content-security-policy': referenceSecurityPolicy };
   for (const [path, { contentType, read }] of referenceAssets(basePath)) {
-    let etag: string | undefined;
+    let content: Promise<StaticContent> | undefined;
     routes.get(path, requireAccess('public'), async (context) => {
-      const headers = { 'cache-control': 'no-cache', 'content-security-policy': referenceSecurityPolicy };
-      if (matchesTag(context.req.header('if-none-match'), etag)) {
-        return context.body(null, 304, { ...headers, ...(etag !== undefined && { etag }) });
-      }
-      const body = await read();
-      etag ??= etagOf(body);
-      return context.body(body, 200, { ...headers, etag, 'content-type': contentType });
+      content ??= read().then((body) => new StaticContent(body, contentType));
+      return (await content).answer(context, headers);
     });
   }
   return routes;
-}
-
-function etagOf(body: Uint8Array): string {
-  return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
 }
 
 interface ReferenceAsset {
@@ -130,13 +118,12 @@ function fromText(contentType: string, text: string): ReferenceAsset {
   return { contentType, read: async () => bytes };
 }
 
-/** Read once: it is over a megabyte, and all answers share its bytes while they are being sent. */
+/** Over a megabyte: read when somebody asks for it. */
 function fromPackage(contentType: string, name: string): ReferenceAsset {
   const require = createRequire(import.meta.url);
-  let bytes: Promise<Uint8Array<ArrayBuffer>> | undefined;
   const read = async (): Promise<Uint8Array<ArrayBuffer>> => {
     const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
     return new Uint8Array(await readFile(join(folder, name)));
   };
-  return { contentType, read: () => (bytes ??= read()) };
+  return { contentType, read };
 }

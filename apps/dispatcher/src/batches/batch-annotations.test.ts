@@ -146,7 +146,7 @@ test('stop with the signal, also while others are being made, and leave room for
   expect(JSON.parse(await read())).toMatchObject({ info: { photos: 3 } });
 });
 
-test('photos that only the queries of their URLs tell apart keep their index, and no query is in the file', async () => {
+test('photos that only the queries of their URLs tell apart keep their index; no query is in the file', async () => {
   const { batch, parts, read } = await createBatch([
     { key: 'https://a.example/get?id=1&token=secret', masks: one },
     { key: 'https://a.example/get?id=2&token=secret', masks: one },

@@ -20,7 +20,8 @@ export type Application = keyof typeof applications;
 
 /** Node's own flags, as in each application's `npm start`. */
 export const nodeFlags: Readonly<Record<Application, readonly string[]>> = {
-  api: ['--max-semi-space-size=8'],
+  // The page's modules lose their types by a function of Node's that would say so on stderr.
+  api: ['--max-semi-space-size=8', '--disable-warning=ExperimentalWarning'],
   worker: [],
   dispatcher: ['--max-semi-space-size=4'],
 };

@@ -1,4 +1,4 @@
-import { M2fpError } from '@m2fp/client';
+import { M2fpError } from '@m2fp/client/jobs';
 import { t, textOf } from './i18n/language.ts';
 
 /** What a visitor can do about an error, by its code; any other code shows the server's own sentence. */

@@ -1,5 +1,5 @@
 /** The first sentences of the page: what the model parses, and what not. */
-import type { Model } from '@m2fp/client';
+import type { Model } from '@m2fp/client/jobs';
 import { h, type ComponentChildren } from 'preact';
 import { classGroup, classGroups, classTitle, groupTitle } from './i18n/class-names.ts';
 import { listed, sentences, t } from './i18n/language.ts';
@@ -12,9 +12,13 @@ export function ModelAbout(): ComponentChildren {
     'section',
     { class: 'about-model', 'aria-label': t('about.title') },
     h('p', { class: 'lead' }, what),
-    limits === undefined ? null : h('p', {}, limits),
-    h('p', { class: 'soft' }, model === undefined ? ' ' : sentences(conditions(model))),
-    model === undefined || model.labels.length === 0 ? null : h(PartsOf, { model }),
+    h(
+      'div',
+      { class: 'about-more' },
+      limits === undefined ? null : h('p', {}, limits),
+      h('p', { class: 'soft' }, model === undefined ? ' ' : sentences(conditions(model))),
+      model === undefined || model.labels.length === 0 ? null : h(PartsOf, { model }),
+    ),
   );
 }
 

@@ -1,5 +1,5 @@
 /** The models that the service has. */
-import type { Model } from '@m2fp/client';
+import type { Model } from '@m2fp/client/jobs';
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import { chosenOptions } from './options/chosen-options.ts';
 import { service } from './service.ts';
@@ -25,7 +25,7 @@ export async function loadModels(): Promise<void> {
   clearTimeout(asking);
   try {
     const call = { timeoutMs: 60_000, maxRetries: Infinity };
-    known.value = document.hidden && known.peek().length > 0 ? known.peek() : await service().models.list(call);
+    if (!document.hidden || known.peek().length === 0) known.value = (await service().models.list(call)).map(withCard);
   } catch {
     // A key that may not know makes no difference to the photos; another key asks again.
     return;
@@ -33,6 +33,13 @@ export async function loadModels(): Promise<void> {
   clearTimeout(asking);
   const isSettled = known.peek().every(({ kind, workers }) => kind !== null && workers !== 0);
   if (!isSettled) asking = setTimeout(() => void loadModels(), askAgainMs);
+}
+
+/** A model keeps the card that it has shown, for as long as nobody knows it any more. */
+function withCard(model: Model): Model {
+  if (model.kind !== null) return model;
+  const before = known.peek().find(({ name }) => name === model.name);
+  return before === undefined ? model : { ...before, workers: model.workers };
 }
 
 /** A class's name for people, as the model's card has it. */

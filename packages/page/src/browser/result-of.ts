@@ -1,5 +1,5 @@
 /** A finished job's result: loaded, and loaded again when that failed. */
-import type { SucceededJob } from '@m2fp/client';
+import type { SucceededJob } from '@m2fp/client/jobs';
 import { useSignal } from '@preact/signals';
 import { h, type ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';

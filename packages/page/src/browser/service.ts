@@ -1,4 +1,4 @@
-import { createClient, M2fpError, type M2fpClient } from '@m2fp/client';
+import { createJobsClient, type JobsClient } from '@m2fp/client/jobs';
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import { uploadingFetch } from './jobs/upload.ts';
 
@@ -18,21 +18,10 @@ export function setApiKey(key: string): void {
 }
 
 const client = computed(() =>
-  createClient({ baseUrl, apiKey: savedKey.value === '' ? undefined : savedKey.value, fetch: uploadingFetch }),
+  createJobsClient({ baseUrl, apiKey: savedKey.value === '' ? undefined : savedKey.value, fetch: uploadingFetch }),
 );
 
 /** The service that this page came from, with the visitor's API key. */
-export function service(): M2fpClient {
+export function service(): JobsClient {
   return client.peek();
-}
-
-/** The photo of a job, as the service has it. Rejects with an `M2fpError`. */
-export async function readPhotoOf(jobId: string): Promise<Blob> {
-  const path = { id: jobId };
-  const read = service().api.GET('/v1/jobs/{id}/photo', { params: { path }, parseAs: 'blob' });
-  const { data, error } = await read.catch((cause: unknown) => {
-    throw new M2fpError('network', 'The photo cannot be read.', { cause, jobId });
-  });
-  if (data instanceof Blob) return data;
-  throw new M2fpError(error?.code ?? 'network', error?.detail ?? 'The photo cannot be read.', { jobId });
 }

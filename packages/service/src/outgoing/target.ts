@@ -1,6 +1,7 @@
 /**
- * Which URLs of strangers may be called, webhooks and photos alike: publicly routable addresses and nothing else. An address is checked in its parsed form, so
- * that its spelling does not matter. A host name is checked by what it resolves to, at each connect.
+ * Which URLs of strangers may be called, webhooks and photos alike: publicly routable addresses and nothing else. An
+ * address is checked in its parsed form, so that its spelling does not matter. A host name is checked by what it
+ * resolves to, at each connect.
  */
 import ipaddr from 'ipaddr.js';
 

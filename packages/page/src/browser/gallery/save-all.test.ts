@@ -1,4 +1,4 @@
-import type { SucceededJob } from '@m2fp/client';
+import type { SucceededJob } from '@m2fp/client/jobs';
 import { imageIdOf } from '@m2fp/contract';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';

@@ -1,5 +1,5 @@
 /** The results of many photos in one file, made in the browser: a zip of everything, or one COCO data set. */
-import { fileName, type ResultFile, type SucceededJob } from '@m2fp/client';
+import { fileName, type ResultFile, type SucceededJob } from '@m2fp/client/jobs';
 import { joinMasks } from './join-masks.ts';
 import { placePhotos, type PlacedPhoto } from './result-names.ts';
 

@@ -1,4 +1,4 @@
-import { type Job, M2fpError } from '@m2fp/client';
+import { type Job, M2fpError } from '@m2fp/client/jobs';
 import type { PhotoState } from './photo-job.ts';
 
 /** Of a job that goes on. @param before what was known until now */

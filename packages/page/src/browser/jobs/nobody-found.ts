@@ -1,4 +1,4 @@
-import type { SucceededJob } from '@m2fp/client';
+import type { SucceededJob } from '@m2fp/client/jobs';
 import { h, type ComponentChildren } from 'preact';
 import { numberText, sentences, t } from '../i18n/language.ts';
 

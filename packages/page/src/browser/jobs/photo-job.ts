@@ -4,11 +4,11 @@
  *
  * Whatever is sent again under the same idempotency key, even after a reload, is one job.
  */
-import { type Job, M2fpError, type SucceededJob } from '@m2fp/client';
+import { type Job, M2fpError, type SucceededJob } from '@m2fp/client/jobs';
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { noteLostConnection } from '../connection.ts';
 import type { ChosenOptions } from '../options/chosen-options.ts';
-import { readPhotoOf, service } from '../service.ts';
+import { service } from '../service.ts';
 import { endOf, stateOf } from './job-state.ts';
 import { Slots } from './slots.ts';
 import { watchUpload } from './upload.ts';
@@ -118,10 +118,7 @@ export class PhotoJob {
   /** The URL of a small picture, once there is one; the list makes it. */
   readonly thumbnail = signal<string | undefined>(undefined);
 
-  /**
-   * The visitor's own file, or else the API's copy; of a photo that is not kept, its overlay. Rejects with an
-   * `M2fpError`.
-   */
+  /** The visitor's own file, or else the API's copy. Rejects with an `M2fpError`, if it is not kept, say. */
   photo(): Promise<Blob> {
     if (this.#photo === undefined) {
       const read = this.#readPhoto();
@@ -130,6 +127,17 @@ export class PhotoJob {
       read.catch(() => (this.#photo = undefined));
     }
     return this.#photo;
+  }
+
+  /** The photo or, where it is not kept, the overlay of its result: to be looked at, not to be sent again. */
+  async picture(): Promise<Blob> {
+    try {
+      return await this.photo();
+    } catch (error) {
+      const [id, state] = [this.#jobId.peek(), this.#state.peek()];
+      if (id === undefined || state.stage !== 'done') throw error;
+      return service().jobs.files.read(id, 'overlay');
+    }
   }
 
   /** Sends the photo, if there is no job of it yet, and follows the job to its end. */
@@ -197,13 +205,7 @@ export class PhotoJob {
   async #readPhoto(): Promise<Blob> {
     const id = this.#jobId.peek();
     if (id === undefined) throw new M2fpError('not_found', 'There is no photo.');
-    try {
-      return await readPhotoOf(id);
-    } catch (error) {
-      const state = this.#state.peek();
-      if (state.stage !== 'done' || !(error instanceof M2fpError) || error.code !== 'not_found') throw error;
-      return service().jobs.files.read(id, 'overlay');
-    }
+    return service().jobs.photo(id);
   }
 
   async #run(signal: AbortSignal): Promise<void> {

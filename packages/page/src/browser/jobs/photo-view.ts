@@ -7,12 +7,15 @@ import { explain } from '../error-messages.ts';
 import { t } from '../i18n/language.ts';
 import { KeyForm } from '../key-form.ts';
 import { ResultOf } from '../result-of.ts';
+import { apiKey } from '../service.ts';
 import { NobodyFound } from './nobody-found.ts';
 import type { PhotoJob, PhotoState } from './photo-job.ts';
 import { Progress, stateText } from './progress.ts';
+import { ShareLink } from './share-link.ts';
 
 export function PhotoView({ photo }: { readonly photo: PhotoJob }): ComponentChildren {
   const heading = useRef<HTMLHeadingElement>(null);
+  const jobId = photo.jobId.value;
   const stage = useComputed(() => photo.state.value.stage);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   useSignalEffect(() => {
@@ -21,7 +24,12 @@ export function PhotoView({ photo }: { readonly photo: PhotoJob }): ComponentChi
   return h(
     'article',
     { class: 'photo-view' },
-    h('h2', { ref: heading, tabIndex: -1 }, photo.name || t('photo.opening')),
+    h(
+      'div',
+      { class: 'photo-title' },
+      h('h2', { ref: heading, tabIndex: -1 }, photo.name || t('photo.opening')),
+      jobId === undefined ? null : h(ShareLink, { jobId, name: photo.name }),
+    ),
     h(Content, { photo, state: photo.state.value }),
   );
 }
@@ -65,7 +73,12 @@ function Picture({ photo }: { readonly photo: PhotoJob }): ComponentChildren {
 
 function Status({ photo, state }: { readonly photo: PhotoJob; readonly state: PhotoState }): ComponentChildren {
   if (state.stage === 'needs-key') {
-    return h('div', { class: 'panel' }, h('h3', {}, t('photo.needs-key')), h(KeyForm, { onEnd: undefined }));
+    return h(
+      'div',
+      { class: 'panel' },
+      h('h3', {}, t(apiKey.value === '' ? 'photo.needs-key' : 'photo.key-refused')),
+      h(KeyForm, { onEnd: undefined }),
+    );
   }
   if (state.stage === 'failed') {
     const { error, canRetry } = state;

@@ -1,5 +1,5 @@
 /** An option or an output as the page shows it, and what a visitor writes for it. */
-import type { components, ResultFile } from '@m2fp/client';
+import type { components, ResultFile } from '@m2fp/client/jobs';
 import { textOf } from '../i18n/language.ts';
 
 export type OptionValues = components['schemas']['ParseOptions'];

@@ -1,5 +1,5 @@
 /** The parsed photo that the page shows before there is any other: made by `npm run page:sample`, without a job. */
-import { decodeIndexedPng } from '@m2fp/client';
+import { decodeIndexedPng } from '@m2fp/client/jobs';
 import { createViewedPhoto, type Found, type Label, type ViewedPhoto } from '../viewer/viewed-photo.ts';
 
 interface Sample {
@@ -8,8 +8,14 @@ interface Sample {
   readonly found: readonly Found[];
 }
 
-/** Throws TypeError if the page's server does not answer. */
-export async function loadSample(): Promise<ViewedPhoto> {
+let loaded: Promise<ViewedPhoto> | undefined;
+
+/** Read once. Throws TypeError if the page's server does not answer. */
+export function loadSample(): Promise<ViewedPhoto> {
+  return (loaded ??= readSample());
+}
+
+async function readSample(): Promise<ViewedPhoto> {
   const [photo, classes, people, sample] = await Promise.all([
     read('sample3.jpg'),
     read('sample3-colormap.png').then(decodeIndexedPng),
@@ -20,7 +26,8 @@ export async function loadSample(): Promise<ViewedPhoto> {
   return createViewedPhoto({
     ...sample,
     name: 'sample3.jpg',
-    photo,
+    picture: photo,
+    isOriginal: true,
     isSynthetic: false,
     width: classes.width,
     height: classes.height,

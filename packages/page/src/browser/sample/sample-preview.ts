@@ -7,10 +7,8 @@ import type { ViewedPhoto } from '../viewer/viewed-photo.ts';
 import { divider } from '../viewer/viewer-state.ts';
 import { loadSample } from './sample-photo.ts';
 
-/** Asked for as soon as the modules are there, before anything is rendered. */
-const sample = loadSample();
-// Where it is missing, the page does without.
-sample.catch(() => undefined);
+// Where it will be shown, its files come while the page is still starting.
+if (!location.pathname.includes('/jobs/')) void loadSample().catch(() => undefined);
 
 /** A parsed photo to play with, before there is one of the visitor's own. */
 export function SamplePreview(): ComponentChildren {
@@ -18,8 +16,9 @@ export function SamplePreview(): ComponentChildren {
   useEffect(() => {
     // One sees at once what is the photo and what was made of it.
     divider.value ??= 0.5;
-    sample.then(
+    loadSample().then(
       (loaded) => (viewed.value = loaded),
+      // Where it is missing, the page does without.
       () => undefined,
     );
     return () => (divider.value = undefined);

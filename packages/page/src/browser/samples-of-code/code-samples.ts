@@ -23,9 +23,9 @@ export function CodeSamples({ chosen, name = 'photo.jpg' }: Props): ComponentChi
   const needsKey = apiKey.value !== '' || photos.value.some(({ state }) => state.value.stage === 'needs-key');
   const text = writeSample(language.value, { baseUrl, name, chosen, needsKey });
   return h(
-    'section',
-    { class: 'code-samples', 'aria-labelledby': title },
-    h('h3', { id: title }, t('code.title')),
+    'div',
+    { class: 'code-samples' },
+    h('h2', { id: title }, t('code.title')),
     h(
       'div',
       { class: 'chips', role: 'group', 'aria-labelledby': title },
@@ -36,7 +36,7 @@ export function CodeSamples({ chosen, name = 'photo.jpg' }: Props): ComponentChi
       }),
     ),
     // It scrolls sideways, so the keyboard has to get there.
-    h('pre', { tabIndex: 0, 'aria-labelledby': title, role: 'region' }, h('code', {}, text)),
+    h('pre', { tabIndex: 0, 'aria-labelledby': title, role: 'group' }, h('code', {}, text)),
     needsKey ? h('p', { class: 'soft' }, t('code.key')) : null,
     h(CopyButton, { key: text, text }),
   );

@@ -1,4 +1,4 @@
-import { fileName, type ResultFile, type SucceededJob } from '@m2fp/client';
+import { fileName, type ResultFile, type SucceededJob } from '@m2fp/client/jobs';
 import { useSignal } from '@preact/signals';
 import { type ComponentChildren, h } from 'preact';
 import { explain } from '../error-messages.ts';

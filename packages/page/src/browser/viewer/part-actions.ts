@@ -13,14 +13,15 @@ export function PartActions({ state, selector }: { state: ViewerState; selector:
   const told = useSignal('');
   const { viewed } = state;
   const regions = select(viewed.map, selector);
-  const cutout = (): Promise<Blob> => createCutout(viewed.photo, viewed.map, regions);
-  const copy = (): void =>
-    void copyPicture(cutout()).then(
+  const photo = viewed.isOriginal ? viewed.picture : undefined;
+  const cutout = (from: Blob): Promise<Blob> => createCutout(from, viewed.map, regions);
+  const copy = (from: Blob) => (): void =>
+    void copyPicture(cutout(from)).then(
       () => (told.value = t('viewer.copied')),
       () => (told.value = t('viewer.not-copied')),
     );
-  const save = (): void =>
-    void cutout().then(
+  const save = (from: Blob) => (): void =>
+    void cutout(from).then(
       (file) => saveFile(file, cutoutName(state, selector)),
       () => (told.value = t('viewer.not-cut')),
     );
@@ -36,8 +37,8 @@ export function PartActions({ state, selector }: { state: ViewerState; selector:
     h(
       'div',
       { class: 'row' },
-      canCopyPictures() ? action('copy', t('viewer.copy'), copy) : null,
-      action('save', t('viewer.save'), save),
+      photo !== undefined && canCopyPictures() ? action('copy', t('viewer.copy'), copy(photo)) : null,
+      photo === undefined ? null : action('save', t('viewer.save'), save(photo)),
       action('only', t('viewer.only'), () => state.showOnly(regions)),
       action(isHidden ? 'shown' : 'hidden', t(isHidden ? 'viewer.show' : 'viewer.hide'), () =>
         state.setHidden(regions, !isHidden),

@@ -19,17 +19,18 @@ export class PhotoLevels {
   readonly #first: number;
   #isClosed = false;
 
-  private constructor(size: Size, first: number, picture: ImageBitmap) {
+  private constructor(size: Size, first: number, pictures: readonly ImageBitmap[]) {
     this.size = size;
     this.#first = first;
-    this.#levels = [picture];
+    this.#levels = [...pictures];
   }
 
-  /** Throws a DOMException for a file that the browser cannot show. */
-  static async open(photo: Blob, size: Size): Promise<PhotoLevels> {
+  /** Without a photo, nothing is drawn. Throws a DOMException for a file that the browser cannot show. */
+  static async open(photo: Blob | undefined, size: Size): Promise<PhotoLevels> {
     const first = Math.max(0, Math.ceil(Math.log2((size.width * size.height) / maxKeptPixels) / 2));
+    if (photo === undefined) return new PhotoLevels(size, first, []);
     const picture = await createImageBitmap(photo, first === 0 ? {} : halved(size, first));
-    return new PhotoLevels(size, first, picture);
+    return new PhotoLevels(size, first, [picture]);
   }
 
   /** Makes the smaller ones; until then the larger are drawn. */

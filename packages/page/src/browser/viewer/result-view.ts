@@ -1,4 +1,4 @@
-import type { SucceededJob } from '@m2fp/client';
+import type { SucceededJob } from '@m2fp/client/jobs';
 import { useSignal } from '@preact/signals';
 import { type ComponentChildren, h } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
@@ -27,7 +27,7 @@ export function ResultView({ viewed, job, children }: Props): ComponentChildren 
   const isUnreadable = useSignal(false);
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    const opened = PhotoLevels.open(viewed.photo, viewed.map);
+    const opened = PhotoLevels.open(viewed.picture, viewed.map);
     let isGone = false;
     opened.then(
       (photo) => {
@@ -52,17 +52,18 @@ export function ResultView({ viewed, job, children }: Props): ComponentChildren 
     h(
       'div',
       { class: 'viewer-picture', ref: frame },
-      h(Toolbar, { state, frame }),
       picture === undefined
         ? h('div', { class: 'canvas-stage', style: { aspectRatio: `${viewed.map.width} / ${viewed.map.height}` } }, [
             isUnreadable.value ? h('p', {}, t('viewer.unreadable')) : null,
           ])
         : h(Stage, { state, levels: picture, label }),
+      h(Toolbar, { state, frame }),
     ),
     h(
       'aside',
       {},
       h('p', {}, summary(viewed), timing(viewed)),
+      viewed.isOriginal ? null : h('p', { class: 'notice' }, t('viewer.photo-gone')),
       viewed.isSynthetic ? h('p', { class: 'warning' }, t('viewer.synthetic')) : null,
       children,
       picture === undefined ? null : h(PeopleStrip, { state, levels: picture }),

@@ -7,10 +7,13 @@ import type { Box, Region, RegionMap } from './region-map.ts';
 
 export const tileSidePx = 512;
 
-/** A tile is 1 MB; a screenful of the three layers is at most about 80. */
+/** A tile is 1 MB; what a screen shows of the three layers is at most about 80. */
 const maxTiles = 96;
 
-/** What is painted where. Colors are 0xAABBGGRR, as a canvas holds them on every machine that runs a browser. */
+/**
+ * What is painted where. Colors are alpha, blue, green, red from the highest byte on, as a canvas holds them on every
+ * machine that runs a browser.
+ */
 export interface LayerPaint {
   /** By region id. */
   readonly fill: Uint32Array;
@@ -76,11 +79,12 @@ export function paintTile(
   const height = target.length / width;
   const columns = sampled(place.column * tileSidePx, width, step, map.width);
   const rows = sampled(place.row * tileSidePx, height, step, map.height);
+  const lines = [0, 1, 2].map(() => new Uint16Array(width + 2));
   const read = (row: number): Uint16Array => {
-    const ids = new Uint16Array(width + 2);
-    const start = (rows[row] ?? 0) * map.width;
-    for (let x = 0; x < ids.length; x++) ids[x] = map.ids[start + columns[x]!]!;
-    return ids;
+    const line = lines[row % 3]!;
+    const start = rows[row]! * map.width;
+    for (let x = 0; x < line.length; x++) line[x] = map.ids[start + columns[x]!]!;
+    return line;
   };
   const hasEdges = paint.innerEdge !== 0 || paint.outerEdge !== 0;
   let [above, here] = [read(0), read(1)];

@@ -1,5 +1,5 @@
 /** A parsed photo as the viewer needs it: from a finished job, or from the sample that comes with the page. */
-import { type CallOptions, decodeIndexedPng, type SucceededJob } from '@m2fp/client';
+import { type CallOptions, decodeIndexedPng, M2fpError, type ParsedPhoto, type SucceededJob } from '@m2fp/client/jobs';
 import { service } from '../service.ts';
 import { colorAt, type Rgb, safeColors } from './colors.ts';
 import { joinRegions, type RegionMap } from './region-map.ts';
@@ -20,7 +20,10 @@ export interface Found {
 
 export interface ViewedPhoto {
   readonly name: string;
-  readonly photo: Blob;
+  /** Where the photo itself is gone, what was made of it, or nothing. */
+  readonly picture: Blob | undefined;
+  /** Whether the picture is the photo itself, from which parts can be cut out. */
+  readonly isOriginal: boolean;
   /** The model's name. */
   readonly model: string;
   readonly map: RegionMap;
@@ -41,7 +44,7 @@ export interface ViewedPhoto {
 }
 
 /** What a result consists of, wherever it comes from. */
-export interface ResultParts extends Pick<ViewedPhoto, 'name' | 'photo' | 'model' | 'isSynthetic'> {
+export interface ResultParts extends Pick<ViewedPhoto, 'name' | 'picture' | 'isOriginal' | 'model' | 'isSynthetic'> {
   readonly seconds?: number;
   /** px */
   readonly width: number;
@@ -80,7 +83,8 @@ export function createViewedPhoto(result: ResultParts): ViewedPhoto {
 }
 
 /**
- * Reads a job's results. Maps that the job did not make are painted from its masks.
+ * Reads a job's results. Maps that the job did not make are painted from its masks. The photo may be gone: those from
+ * URLs are not kept, and others for a while.
  * Throws `M2fpError` for files that cannot be read and RangeError for files that are not what they should be.
  * @param cardTitle a class's name for people
  */
@@ -98,12 +102,12 @@ export async function loadViewedJob(
     has('colormap') ? parsed.file('colormap', call).then(decodeIndexedPng) : undefined,
     has('colormap') ? undefined : parsed.labelMap(call),
     parsed.personMap(call),
-    photo,
+    photo.then((original) => ({ picture: original, isOriginal: true }), insteadOf(parsed, call)),
   ]);
   const { timings, model, labels } = job.result;
   return createViewedPhoto({
     name,
-    photo: picture,
+    ...picture,
     model: model.name,
     isSynthetic: model.synthetic,
     seconds: Object.values(timings).reduce((sum, ms) => sum + ms, 0) / 1_000,
@@ -116,6 +120,15 @@ export async function loadViewedJob(
     found: masks,
     cardTitle,
   });
+}
+
+/** The overlay, which shows what the photo was, if the job made it; other troubles are thrown on. */
+function insteadOf(parsed: ParsedPhoto, call: CallOptions) {
+  return async (error: unknown): Promise<Pick<ViewedPhoto, 'picture' | 'isOriginal'>> => {
+    if (!(error instanceof M2fpError) || !['not_found', 'expired'].includes(error.code)) throw error;
+    const isThere = parsed.files.some(({ output }) => output === 'overlay');
+    return { picture: isThere ? await parsed.file('overlay', call) : undefined, isOriginal: false };
+  };
 }
 
 function idsOf({ regions }: RegionMap, kind: 'classId' | 'personId'): number[] {

@@ -28,6 +28,7 @@ const groups: readonly Group[] = [
       labels: 'Classes',
       batches: 'Batches',
       webhooks: 'Webhooks',
+      page: 'The web page',
       client: 'The client',
       cli: 'The command line',
       library: 'The library',
@@ -92,6 +93,7 @@ const groups: readonly Group[] = [
     'The project',
     {
       'project/architecture': 'Architecture',
+      zh: '简体中文',
       development: 'Development',
       'project/contributing': 'Contributing',
       packages: 'Packages',

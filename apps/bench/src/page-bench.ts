@@ -14,7 +14,7 @@ export interface LoadFigure {
 
 export interface MoveFigure {
   readonly what: string;
-  /** That the compositor drew. */
+  /** That the compositor drew; while one only points, many frames need no drawing. */
   readonly framesPerSecond: number;
   readonly dropped: number;
   /** From the start of a frame on the main thread to its commit: scripts, style, layout, paint. */

@@ -19,7 +19,7 @@ const identity: Matrix = [
 ];
 
 /** On linear RGB. */
-export const eyes: Readonly<Record<'usual' | 'protan' | 'deutan' | 'tritan', Matrix>> = {
+const eyes: Readonly<Record<'usual' | 'protan' | 'deutan' | 'tritan', Matrix>> = {
   usual: identity,
   protan: [
     [0.152286, 1.052583, -0.204868],

@@ -7,10 +7,13 @@ import type { Box, Region, RegionMap } from './region-map.ts';
 
 export const tileSidePx = 512;
 
-/** A tile is 1 MB; a screenful of the three layers is at most about 80. */
+/** A tile is 1 MB; what a screen shows of the three layers is at most about 80. */
 const maxTiles = 96;
 
-/** What is painted where. Colors are 0xAABBGGRR, as a canvas holds them on every machine that runs a browser. */
+/**
+ * What is painted where. Colors are alpha, blue, green, red from the highest byte on, as a canvas holds them on every
+ * machine that runs a browser.
+ */
 export interface LayerPaint {
   /** By region id. */
   readonly fill: Uint32Array;

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { resolveBundle } from '@m2fp/compiler/bundles';
-import { parseOptionsSchema, type ParseOptionsInput } from '@m2fp/contract';
+import { parseOptionsSchema, type ParseOptionsInput, type ParserStep } from '@m2fp/contract';
 import { openPhoto } from '@m2fp/core/image';
 import { openBundle } from '@m2fp/core/model';
-import { loadModel, type Model, type Parsing } from '@m2fp/core/parsing';
+import { loadModel, type Model, type OnStep, type Parsing } from '@m2fp/core/parsing';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSample, samplePhotos } from './support/portrait/samples.ts';
@@ -24,8 +24,8 @@ afterAll(async () => {
   await rm(cacheDir, { recursive: true });
 });
 
-async function parse(bytes: Uint8Array, options: ParseOptionsInput = {}): Promise<Parsing> {
-  return model.parse(await openPhoto(bytes), parseOptionsSchema.parse(options));
+async function parse(bytes: Uint8Array, options: ParseOptionsInput = {}, onStep?: OnStep): Promise<Parsing> {
+  return model.parse(await openPhoto(bytes), parseOptionsSchema.parse(options), onStep);
 }
 
 const parsedSamples = new Map<string, Promise<Parsing>>();
@@ -106,7 +106,13 @@ describe('a photo', () => {
   it('gives the same masks whenever it is parsed, whatever was parsed before', async () => {
     const first = await parseSample('sample3.jpg');
     await parseOnePerson();
-    expect(withoutTimings(await parse(await readSample('sample3.jpg')))).toEqual(withoutTimings(first));
+    const steps: ParserStep[] = [];
+    const again = await parse(await readSample('sample3.jpg'), {}, (step) => void steps.push(step));
+    expect(withoutTimings(again)).toEqual(withoutTimings(first));
+    // It tells of each head when it is done.
+    const total = first.people;
+    const heads = Array.from({ length: total + 1 }, (_, done) => ({ stage: 'detected', done, total }));
+    expect(steps).toEqual(heads);
   });
 
   it('rotated by its EXIF orientation gives the masks of the upright one', async () => {

@@ -59,6 +59,8 @@ export default defineConfig<DefaultTheme.Config & VersionTheme>({
   },
   transformPageData: ({ relativePath, frontmatter }) =>
     relativePath === 'index.md' ? { ...titles, frontmatter: { ...frontmatter, ...home } } : undefined,
+  transformHtml: (html, _id, { page }) =>
+    page === 'zh.md' ? html.replace('<html lang="en-US"', '<html lang="zh-CN"') : undefined,
   buildEnd: async ({ outDir }) => {
     const dead = await findDeadLinks(outDir, base);
     if (dead.length > 0) throw new Error(`Links or pictures that lead nowhere:\n${dead.join('\n')}`);
@@ -69,6 +71,7 @@ export default defineConfig<DefaultTheme.Config & VersionTheme>({
       { text: 'HTTP API', link: '/api' },
       { text: 'Recipes', link: '/recipes/' },
       { text: 'Compare', link: '/comparison' },
+      { text: '简体中文', link: '/zh' },
       { component: 'VersionMenu' },
     ],
     sidebar,

@@ -11,7 +11,14 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Pages beside the folder `docs`. */
-const projectPages = ['ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'test/golden/README.md'];
+const projectPages = [
+  'ARCHITECTURE.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'README.zh-CN.md',
+  'SECURITY.md',
+  'test/golden/README.md',
+];
 
 /** What the README has is on the home page. */
 const home = ['README.md', 'docs/README.md', 'docs'];
@@ -29,6 +36,7 @@ export const excluded: string[] = [
 /** Where a file's page is on the site, as a path of Markdown: `docs/recipes/README.md` is at `recipes/index.md`. */
 export function sitePath(file: string): string {
   if (file === 'test/golden/README.md') return 'project/golden.md';
+  if (file === 'README.zh-CN.md') return 'zh.md';
   if (projectPages.includes(file)) return `project/${file.toLowerCase()}`;
   return file.replace(/^docs\//, '').replace(/(^|\/)README\.md$/, '$1index.md');
 }

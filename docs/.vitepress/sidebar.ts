@@ -93,6 +93,7 @@ const groups: readonly Group[] = [
     'The project',
     {
       'project/architecture': 'Architecture',
+      zh: '简体中文',
       development: 'Development',
       'project/contributing': 'Contributing',
       packages: 'Packages',

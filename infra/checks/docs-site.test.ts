@@ -31,8 +31,9 @@ describe('a link of a page', () => {
   });
 });
 
-test('the README of the docs is the home page', () => {
+test('the README of the docs is the home page, and the Chinese README a page', () => {
   expect(sitePath('docs/README.md')).toBe('index.md');
+  expect(sitePath('README.zh-CN.md')).toBe('zh.md');
 });
 
 test('links, anchors and pictures of the built site that lead nowhere are found, below any base', async () => {

@@ -40,7 +40,7 @@ describePage('many photos', ({ open, shoot }) => {
     await page.getByRole('button', { name: 'All (12)' }).click();
     await shoot(page, 'gallery');
 
-    const annotations = JSON.parse((await saved(page, 'One COCO file')).toString()) as {
+    const annotations = JSON.parse((await saved(page, 'All as one COCO file')).toString()) as {
       images: { id: number; file_name: string }[];
       annotations: { id: number; image_id: number }[];
     };
@@ -48,7 +48,7 @@ describePage('many photos', ({ open, shoot }) => {
     expect(annotations.images.map(({ file_name: name }) => name).sort()).toEqual(names);
     expect(new Set(annotations.images.map(({ id }) => id)).size).toBe(10);
     expect(new Set(annotations.annotations.map(({ id }) => id)).size).toBe(annotations.annotations.length);
-    const files = Object.keys(unzipSync(new Uint8Array(await saved(page, 'One zip'))));
+    const files = Object.keys(unzipSync(new Uint8Array(await saved(page, 'All as one zip'))));
     expect(files).toEqual(
       expect.arrayContaining(['photo 1/masks.json', 'photo 1-2/overlay.jpg', 'annotations.json', 'wall/colormap.png']),
     );

@@ -50,7 +50,7 @@ describePage('on every device', ({ open, shoot }) => {
     await look('result');
   });
 
-  test('a phone has a camera and nothing to drop on; the tab tells how far it is; the page can be installed', async () => {
+  test('a phone has a camera and nothing to drop on; the tab tells how far it is; it can be installed', async () => {
     const api = await startApi({ MODEL: 'portrait' });
     await startWorkerProcess('scripted', { ...api.env, PORT: undefined, MODEL: 'portrait' });
     await waitUntilReady(api);

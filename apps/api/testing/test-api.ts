@@ -76,6 +76,7 @@ export function createTestApi(options: TestApiOptions = {}) {
   const storage = Object.assign(Object.create(memory) as ObjectStorage, options.storage);
   const settings = { ...testSettings, ...options.settings };
   const shares = new Shares(totalLimits(settings));
+  const idempotency = new MemoryIdempotencyStore();
   const read = async () => options.models ?? [];
   const models = new WatchedModels({ expect: async () => undefined, read }, [options.defaultModel ?? 'portrait']);
   const app = createApp({
@@ -94,7 +95,7 @@ export function createTestApi(options: TestApiOptions = {}) {
     keyChanges: options.keyChanges ?? keysStay,
     jobLimit: new MemoryJobLimit(),
     changes: queue,
-    idempotency: new MemoryIdempotencyStore(),
+    idempotency,
     batches: options.batches ?? batchesDown,
     webhooks: options.webhooks ?? webhooksDown,
     storage,
@@ -117,6 +118,7 @@ export function createTestApi(options: TestApiOptions = {}) {
   return {
     app,
     queue,
+    idempotency,
     settings,
     shares,
     storage: memory,

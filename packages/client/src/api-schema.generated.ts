@@ -479,11 +479,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    /** @description The work that waits for a model’s workers. */
     Backlog: {
       /** @description Jobs that workers have. */
       active: number;
       /** @description Jobs on the queue that pause before their next attempt. */
       delayed: number;
+      /** @description Its name. */
       model: string;
       /** @description Seconds since the oldest waiting job was created; 0 if none waits. The least that it can be where more than a hundred owners have jobs waiting. */
       oldest_waiting_s: number;
@@ -498,14 +500,21 @@ export interface components {
       /** @description That are connected now. Null if unknown. */
       workers: number | null;
     };
+    /** @description Many photos that are parsed, or were. */
     Batch: {
       annotations: components['schemas']['BatchAnnotations'] | null;
       counts: components['schemas']['BatchCounts'];
-      /** Format: date-time */
+      /**
+       * Format: date-time
+       * @description When the batch was queued.
+       */
       created_at: string;
       /** @description Only if `status` is `failed`. */
       error?: {
-        /** @enum {string} */
+        /**
+         * @description Stable: program against this.
+         * @enum {string}
+         */
         code:
           | 'invalid_request'
           | 'image_unreadable'
@@ -534,15 +543,20 @@ export interface components {
           | 'rate_limited'
           | 'overloaded'
           | 'queue_unavailable';
+        /** @description What happened, in a sentence. */
         message: string;
       };
-      /** Format: date-time */
+      /**
+       * Format: date-time
+       * @description When the batch ended; null until then.
+       */
       finished_at: string | null;
       /**
        * @description The batch’s id.
        * @example batch_9f86d081884c7d659a2feaa0c55ad015
        */
       id: string;
+      /** @description The photos. */
       input: {
         /** @description Null if keys were given. */
         prefix: string | null;
@@ -553,7 +567,9 @@ export interface components {
       /** @description The model that parses the photos, as in `GET /v1/models`. */
       model: string;
       options: components['schemas']['EffectiveOptions'];
+      /** @description Where the results go. */
       output: {
+        /** @description What the keys of all files begin with. */
         prefix: string;
       };
       /**
@@ -564,20 +580,30 @@ export interface components {
     };
     /** @description Once the batch has ended, if `masks` is among its outputs and a photo succeeded: one COCO data set of all photos that did, in S3. */
     BatchAnnotations: {
+      /** @description Where it is in the bucket. */
       key: string;
       /**
        * Format: uri
        * @description Presigned GET; valid until `url_expires_at`.
        */
       url: string;
-      /** Format: date-time */
+      /**
+       * Format: date-time
+       * @description When the URL ends. A later answer has a new one.
+       */
       url_expires_at: string;
     };
+    /** @description How many photos are where. */
     BatchCounts: {
+      /** @description That were stopped. */
       canceled: number;
+      /** @description That have an error. */
       failed: number;
+      /** @description That workers have. */
       processing: number;
+      /** @description That wait. */
       queued: number;
+      /** @description That have results. */
       succeeded: number;
       /** @description Photos; grows while a prefix is being listed. */
       total: number;
@@ -589,7 +615,9 @@ export interface components {
       /** @description `GET`: the batch as it is then. */
       self: string;
     };
+    /** @description A page of batches. */
     BatchList: {
+      /** @description Newest first. */
       batches: components['schemas']['Batch'][];
       /**
        * @description The batch’s id.
@@ -599,15 +627,20 @@ export interface components {
     };
     /** @description Once the batch has ended: JSON Lines in S3, one line per photo, in order. */
     BatchManifest: {
+      /** @description Where it is in the bucket. */
       key: string;
       /**
        * Format: uri
        * @description Presigned GET; valid until `url_expires_at`.
        */
       url: string;
-      /** Format: date-time */
+      /**
+       * Format: date-time
+       * @description When the URL ends. A later answer has a new one.
+       */
       url_expires_at: string;
     };
+    /** @description Called when the batch ends. */
     BatchWebhook: {
       /**
        * @description The events to send; by default all of them.
@@ -624,8 +657,10 @@ export interface components {
        */
       url: string;
     };
+    /** @description Photos, and what to make of them. */
     CreateBatch: {
       /**
+       * @description The photos.
        * @example {
        *       "keys": [
        *         "inputs/1.jpg",
@@ -650,12 +685,15 @@ export interface components {
       options?: components['schemas']['ParseOptions'];
       /** @description Results go to one folder per photo under this prefix, and those of the whole batch to its `manifest.jsonl` and `annotations.json`. */
       output?: {
+        /** @description Under one of the allowed output prefixes. */
         prefix: string;
       };
       webhook?: components['schemas']['BatchWebhook'];
     };
+    /** @description A photo that is in the bucket or at a URL, and what to make of it. */
     CreateJob: {
       /**
+       * @description The photo.
        * @example {
        *       "key": "inputs/photo.jpg"
        *     }
@@ -677,6 +715,7 @@ export interface components {
       model?: string;
       options?: components['schemas']['ParseOptions'];
       /**
+       * @description Where the results go. Default: a folder of the job’s own.
        * @example {
        *       "prefix": "results/album-7/photo/"
        *     }
@@ -687,6 +726,18 @@ export interface components {
       };
       webhook?: components['schemas']['JobWebhook'];
     };
+    /**
+     * @description A photo as a file, and what to make of it.
+     * @example {
+     *       "image": "(the photo’s bytes)",
+     *       "options": {
+     *         "outputs": [
+     *           "masks",
+     *           "overlay"
+     *         ]
+     *       }
+     *     }
+     */
     CreateJobForm: {
       /**
        * Format: binary
@@ -701,6 +752,7 @@ export interface components {
       model?: string;
       options?: components['schemas']['ParseOptions'];
       /**
+       * @description Where the results go. Default: a folder of the job’s own.
        * @example {
        *       "prefix": "results/album-7/photo/"
        *     }
@@ -712,6 +764,7 @@ export interface components {
       webhook?: components['schemas']['JobWebhook'];
     };
     /**
+     * @description What will be uploaded.
      * @example {
      *       "content_type": "image/jpeg",
      *       "bytes": 482133,
@@ -721,14 +774,22 @@ export interface components {
     CreateUpload: {
       /** @description The photo’s size. It is signed: storage takes exactly so many bytes. */
       bytes: number;
-      /** @enum {string} */
+      /**
+       * @description The photo’s type. It is signed, too.
+       * @enum {string}
+       */
       content_type: 'image/jpeg' | 'image/png' | 'image/webp' | 'image/avif';
       /** @description The photo’s name: the last part of its key, and in `masks.json`. */
       filename?: string;
     };
+    /** @description One request to the receiver. */
     DeliveryAttempt: {
-      /** Format: date-time */
+      /**
+       * Format: date-time
+       * @description When it began.
+       */
       at: string;
+      /** @description How long it took. */
       duration_ms: number;
       /** @description Null if the receiver accepted it, otherwise `status`, `redirect`, `timeout`, `connection_failed`, `address_refused` or `key_revoked`. */
       error: string | null;
@@ -816,30 +877,46 @@ export interface components {
        */
       top_k?: number;
     };
+    /** @description That the process is alive. */
     Health: {
       /** @description Over the last half to one minute. */
       event_loop_delay_ms: {
+        /** @description The longest. */
         max: number;
+        /** @description Of a hundred, only one is longer. */
         p99: number;
       };
+      /** @description Memory of the process. */
       rss_bytes: number;
-      /** @enum {string} */
+      /**
+       * @description Always.
+       * @enum {string}
+       */
       status: 'ok';
+      /** @description Seconds since the process started. */
       uptime_s: number;
     };
+    /** @description A photo that is parsed, or was. */
     Job: {
       /** @description Attempts started. */
       attempts: number;
-      /** Format: date-time */
+      /**
+       * Format: date-time
+       * @description When the job was queued.
+       */
       created_at: string;
       error?: components['schemas']['JobError'];
-      /** Format: date-time */
+      /**
+       * Format: date-time
+       * @description When the job ended; null until then.
+       */
       finished_at: string | null;
       /**
        * @description The job’s id.
        * @example job_9f86d081884c7d659a2feaa0c55ad015
        */
       id: string;
+      /** @description The photo. */
       input: {
         /** @description Where the photo is, unless it came from a URL. */
         key?: string;
@@ -853,7 +930,9 @@ export interface components {
       /** @description The model that parses the photo, as in `GET /v1/models`. */
       model: string;
       options: components['schemas']['EffectiveOptions'];
+      /** @description Where the results go. */
       output: {
+        /** @description What the keys of all files begin with. */
         prefix: string;
       };
       progress: components['schemas']['JobProgress'];
@@ -875,7 +954,10 @@ export interface components {
     };
     /** @description Only if `status` is `failed` or `canceled`. */
     JobError: {
-      /** @enum {string} */
+      /**
+       * @description Stable: program against this.
+       * @enum {string}
+       */
       code:
         | 'invalid_request'
         | 'image_unreadable'
@@ -904,6 +986,7 @@ export interface components {
         | 'rate_limited'
         | 'overloaded'
         | 'queue_unavailable';
+      /** @description What happened, in a sentence. */
       message: string;
     };
     /**
@@ -917,7 +1000,10 @@ export interface components {
     JobEvent: {
       /** @description The job as JSON. */
       data: string;
-      /** @enum {string} */
+      /**
+       * @description What changed; `done` is the last.
+       * @enum {string}
+       */
       event: 'state' | 'progress' | 'done';
       /** @description For `Last-Event-ID`; grows as the job proceeds. */
       id: string;
@@ -950,7 +1036,9 @@ export interface components {
       /** @description `GET`: the job as it is then. */
       self: string;
     };
+    /** @description A page of jobs. */
     JobList: {
+      /** @description Newest first. */
       jobs: components['schemas']['JobSummary'][];
       /**
        * @description Null if there are no more.
@@ -958,6 +1046,7 @@ export interface components {
        */
       next_cursor: string | null;
     };
+    /** @description How far the photo is. */
     JobProgress: {
       /** @description Heads that are done, if the model looks at one after another. */
       done?: number;
@@ -969,29 +1058,47 @@ export interface components {
     };
     /** @description Only if `status` is `succeeded`. */
     JobResult: {
+      /** @description The files that were made. */
       files: components['schemas']['ResultFile'][];
+      /** @description The photo’s size. */
       image: {
+        /** @description Px, upright. */
         height: number;
+        /** @description Px, upright. */
         width: number;
       };
+      /** @description The classes on the colormap. */
       labels: {
+        /** @description The class’s id: the pixel value in `colormap.png`. */
         id: number;
+        /** @description The class’s name, as in `GET /v1/models`. */
         name: string;
+        /** @description Pixels of this class on the colormap. */
         pixels: number;
       }[];
+      /** @description The model that parsed the photo. */
       model: {
+        /** @description Of network. */
         kind: string;
+        /** @description Its name in `GET /v1/models`. */
         name: string;
+        /** @description Whether its weights are random: then its results mean nothing. */
         synthetic: boolean;
+        /** @description Of its bundle. */
         version: string;
       };
+      /** @description People found. */
       people: number;
+      /** @description The size that the network saw / the photo’s; 1 if it was used as it is. */
       scale: number;
       /** @description Milliseconds per stage. */
       timings: {
         [key: string]: number;
       };
-      /** Format: date-time */
+      /**
+       * Format: date-time
+       * @description When the files’ URLs end. A later answer has new ones.
+       */
       urls_expire_at: string;
     };
     /**
@@ -999,21 +1106,32 @@ export interface components {
      * @enum {string}
      */
     JobStage: 'fetched' | 'decoded' | 'detected' | 'segmented' | 'rendered' | 'parsed' | 'stored';
-    /** @enum {string} */
+    /**
+     * @description The last three are final.
+     * @enum {string}
+     */
     JobStatus: 'queued' | 'processing' | 'succeeded' | 'failed' | 'canceled';
+    /** @description A job without its result and its place in the queue. */
     JobSummary: {
       /** @description Attempts started. */
       attempts: number;
-      /** Format: date-time */
+      /**
+       * Format: date-time
+       * @description When the job was queued.
+       */
       created_at: string;
       error?: components['schemas']['JobError'];
-      /** Format: date-time */
+      /**
+       * Format: date-time
+       * @description When the job ended; null until then.
+       */
       finished_at: string | null;
       /**
        * @description The job’s id.
        * @example job_9f86d081884c7d659a2feaa0c55ad015
        */
       id: string;
+      /** @description The photo. */
       input: {
         /** @description Where the photo is, unless it came from a URL. */
         key?: string;
@@ -1027,7 +1145,9 @@ export interface components {
       /** @description The model that parses the photo, as in `GET /v1/models`. */
       model: string;
       options: components['schemas']['EffectiveOptions'];
+      /** @description Where the results go. */
       output: {
+        /** @description What the keys of all files begin with. */
         prefix: string;
       };
       progress: components['schemas']['JobProgress'];
@@ -1074,6 +1194,7 @@ export interface components {
     Metadata: {
       [key: string]: string;
     };
+    /** @description A model that a request can name. */
     Model: {
       /** @description What requests get that name none. */
       is_default: boolean;
@@ -1086,6 +1207,7 @@ export interface components {
        * @description When a worker or the service last spoke of it.
        */
       last_seen_at: string | null;
+      /** @description Of its weights, as its bundle says. */
       license: string | null;
       /** @description What `model` of a request says. */
       name: string;
@@ -1095,22 +1217,42 @@ export interface components {
       summary: string | null;
       /** @description Whether its weights are random: then its results mean nothing. */
       synthetic: boolean | null;
+      /** @description Of its bundle. */
       version: string | null;
       /** @description That are connected now; jobs wait for them. Null if unknown. */
       workers: number | null;
     };
+    /** @description A class of the model. */
     ModelLabel: {
+      /** @description On the colormap, as `#rrggbb`. */
       color: string;
+      /** @description The pixel value in label maps, and the `category_id` in masks. */
       id: number;
+      /** @description As in masks and in the option `parts`. */
       name: string;
-      /** @enum {string} */
+      /**
+       * @description `background` is no part; `person` is a whole person, who is not painted.
+       * @enum {string}
+       */
       role: 'background' | 'part' | 'person';
+      /** @description The same for people to read. */
       title: string;
     };
+    /** @description The models that there are. */
     ModelList: {
       /** @description The default first, then by name. */
       models: components['schemas']['Model'][];
     };
+    /**
+     * @description A photo as a file, and how it is parsed.
+     * @example {
+     *       "image": "(the photo’s bytes)",
+     *       "output": "masks",
+     *       "options": {
+     *         "short_side": 720
+     *       }
+     *     }
+     */
     ParseForm: {
       /**
        * Format: binary
@@ -1212,8 +1354,10 @@ export interface components {
        */
       top_k?: number;
     };
+    /** @description A photo that is in the bucket or at a URL, and how it is parsed. */
     ParseRequest: {
       /**
+       * @description The photo.
        * @example {
        *       "key": "inputs/photo.jpg"
        *     }
@@ -1242,44 +1386,77 @@ export interface components {
         'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
     };
     /**
+     * @description How the photo is parsed.
      * @example {
      *       "short_side": 720
      *     }
      */
     ParseRequestOptions: {
-      /** @description The cutout has the size of what was cut out, not the photo’s. */
+      /**
+       * @description The cutout has the size of what was cut out, not the photo’s.
+       * @example false
+       */
       crop?: boolean;
       /**
        * @description What the agnostic mask covers.
+       * @example upper
        * @enum {string}
        */
       garment?: 'upper' | 'lower' | 'dresses';
-      /** @description The long side, px, never exceeds this; it wins over `short_side`. */
+      /**
+       * @description The long side, px, never exceeds this; it wins over `short_side`.
+       * @example 1333
+       */
       max_side?: number;
       /**
        * @description Colors of the colormap; `model` is the model's own.
+       * @example model
        * @enum {string}
        */
       palette?: 'model' | 'cihp' | 'voc';
-      /** @description Only these classes, by name, are in the results; none = all. */
+      /**
+       * @description Only these classes, by name, are in the results; none = all.
+       * @example []
+       */
       parts?: string[];
-      /** @description Only these people, by `person_id`, are in the results; none = all. */
+      /**
+       * @description Only these people, by `person_id`, are in the results; none = all.
+       * @example []
+       */
       person?: number[];
-      /** @description Segmentations in `masks.json` are polygons instead of RLE: they have no holes. */
+      /**
+       * @description Segmentations in `masks.json` are polygons instead of RLE: they have no holes.
+       * @example false
+       */
       polygons?: boolean;
-      /** @description Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact. */
+      /**
+       * @description Scores are rounded to this step before painting, so that ties go to the smaller mask; 0 = exact.
+       * @example 0.05
+       */
       score_step?: number;
-      /** @description Masks whose score is not above this are dropped. */
+      /**
+       * @description Masks whose score is not above this are dropped.
+       * @example 0
+       */
       score_threshold?: number;
-      /** @description Short side, px, that the photo is resized to for the network (models that resize the whole photo). */
+      /**
+       * @description Short side, px, that the photo is resized to for the network (models that resize the whole photo).
+       * @example 540
+       */
       short_side?: number;
-      /** @description Consider at most this many of the likeliest (query, class) pairs (models for many people). */
+      /**
+       * @description Consider at most this many of the likeliest (query, class) pairs (models for many people).
+       * @example 100
+       */
       top_k?: number;
     };
+    /** @description What was found in the photo. */
     ParseResult: {
       /** @description The classes and their ids. */
       categories: {
+        /** @description As in `labels`. */
         id: number;
+        /** @description As in `GET /v1/models`. */
         name: string;
       }[];
       /**
@@ -1287,24 +1464,35 @@ export interface components {
        * @example job_9f86d081884c7d659a2feaa0c55ad015
        */
       id: string;
+      /** @description The photo’s size. */
       image: {
+        /** @description Px, upright. */
         height: number;
+        /** @description Px, upright. */
         width: number;
       };
       /** @description Class ids. */
       labels: number[];
       /** @description One mask per entry; `labels`, `scores` and `persons` have the same length and order. */
       masks: (components['schemas']['Rle'] | components['schemas']['Polygons'])[];
+      /** @description The model that parsed the photo. */
       model: {
+        /** @description Of network. */
         kind: string;
+        /** @description Its name in `GET /v1/models`. */
         name: string;
+        /** @description Whether its weights are random: then its results mean nothing. */
         synthetic: boolean;
+        /** @description Of its bundle. */
         version: string;
       };
+      /** @description People found. */
       people: number;
       /** @description Which person the mask belongs to; 0 = none. */
       persons: number[];
+      /** @description The size that the network saw / the photo’s; 1 if it was used as it is. */
       scale: number;
+      /** @description How sure the model is. */
       scores: number[];
       /** @description Milliseconds per stage. */
       timings: {
@@ -1351,6 +1539,7 @@ export interface components {
       detail: string;
       /** @description The rejected fields (`invalid_request`). */
       errors?: {
+        /** @description What is wrong there, and often what is right. */
         message: string;
         /** @description JSON pointer (RFC 6901). */
         pointer: string;
@@ -1359,16 +1548,26 @@ export interface components {
       instance: string;
       /** @description The job that this is about, which can be read later. With `queue_unavailable` on a create, it may have been queued anyway. On `POST /parse`, the job that failed or, with `timeout`, that is still running. */
       job_id?: string;
+      /** @description As in the answer’s first line. */
       status: number;
+      /** @description What the code means, in a few words. */
       title: string;
       /** @description `urn:m2fp:problem:` and the code. */
       type: string;
     };
+    /** @description Whether requests can be served. */
     Readiness: {
+      /** @description What requests need. */
       checks: {
-        /** @enum {string} */
+        /**
+         * @description Redis.
+         * @enum {string}
+         */
         queue: 'up' | 'down';
-        /** @enum {string} */
+        /**
+         * @description S3.
+         * @enum {string}
+         */
         storage: 'up' | 'down';
       };
       /** @description Why a check is down, as far as that is known. */
@@ -1414,16 +1613,26 @@ export interface components {
           | 'storage_full'
           | 'refused';
       };
-      /** @enum {string} */
+      /**
+       * @description `ready`: send requests.
+       * @enum {string}
+       */
       status: 'ready' | 'unavailable' | 'stopping';
       /** @description Workers of all models that are connected; null if unknown. */
       workers: number | null;
     };
+    /** @description A file of the result, in the bucket. */
     ResultFile: {
+      /** @description Its size. */
       bytes: number;
+      /** @description Its media type. */
       content_type: string;
+      /** @description Where it is in the bucket. */
       key: string;
-      /** @enum {string} */
+      /**
+       * @description Which of the outputs.
+       * @enum {string}
+       */
       output:
         'masks' | 'colormap' | 'instances' | 'overlay' | 'cutout' | 'people' | 'parse-lip' | 'parse-atr' | 'agnostic';
       /** @description Whose file it is, if the output has one for each person. */
@@ -1434,6 +1643,7 @@ export interface components {
        */
       url: string;
     };
+    /** @description A mask as COCO has it. */
     Rle: {
       /** @description Compressed run lengths, as pycocotools writes them. */
       counts: string;
@@ -1441,6 +1651,7 @@ export interface components {
       size: [number, number];
     };
     /**
+     * @description Where to send a photo.
      * @example {
      *       "key": "uploads/shop/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4/cat.jpg",
      *       "method": "PUT",
@@ -1454,7 +1665,10 @@ export interface components {
      *     }
      */
     Upload: {
-      /** Format: date-time */
+      /**
+       * Format: date-time
+       * @description When the URL ends.
+       */
       expires_at: string;
       /** @description Send exactly these headers; they are signed. HTTP clients send `content-length` by themselves. */
       headers: {
@@ -1464,7 +1678,10 @@ export interface components {
       key: string;
       /** @description Jobs for larger photos are refused. */
       max_bytes: number;
-      /** @enum {string} */
+      /**
+       * @description How to send the photo.
+       * @enum {string}
+       */
       method: 'PUT';
       /**
        * Format: uri
@@ -1472,21 +1689,34 @@ export interface components {
        */
       url: string;
     };
+    /** @description A message to a webhook, with its attempts. */
     WebhookDelivery: {
       /** @description Oldest first; the latest 50. */
       attempts: components['schemas']['DeliveryAttempt'][];
-      /** Format: date-time */
+      /**
+       * Format: date-time
+       * @description When the event happened.
+       */
       created_at: string;
-      /** @enum {string} */
+      /**
+       * @description What happened.
+       * @enum {string}
+       */
       event: 'job.succeeded' | 'job.failed' | 'job.canceled' | 'batch.finished' | 'batch.failed' | 'batch.canceled';
-      /** Format: date-time */
+      /**
+       * Format: date-time
+       * @description When it was delivered or given up; null until then.
+       */
       finished_at: string | null;
       /**
        * @description The delivery’s id, which is its `webhook-id`.
        * @example msg_4355a46b19d348dc2f57c046f8ef63d4
        */
       id: string;
-      /** Format: date-time */
+      /**
+       * Format: date-time
+       * @description Null if there is none.
+       */
       next_attempt_at: string | null;
       /**
        * @description `failed`: given up after the last attempt or a 410, or its API key was revoked.
@@ -1498,9 +1728,12 @@ export interface components {
        * @example job_9f86d081884c7d659a2feaa0c55ad015
        */
       subject: string;
+      /** @description The receiver. */
       url: string;
     };
+    /** @description A page of deliveries. */
     WebhookDeliveryList: {
+      /** @description Newest first. */
       deliveries: components['schemas']['WebhookDelivery'][];
       /**
        * @description The delivery’s id, which is its `webhook-id`.
@@ -1508,19 +1741,26 @@ export interface components {
        */
       next_cursor: string | null;
     };
+    /** @description What messages to webhooks are signed with. */
     WebhookSecret: {
-      /** Format: date-time */
+      /**
+       * Format: date-time
+       * @description Since when it signs.
+       */
       created_at: string;
       /**
        * Format: date-time
        * @description Null for the current secret; an older one signs until then.
        */
       expires_at: string | null;
+      /** @description Names the secret. */
       id: string;
       /** @description `whsec_…`: give it to your Standard Webhooks library. */
       secret: string;
     };
+    /** @description The secrets that sign now. */
     WebhookSecretList: {
+      /** @description Newest first. */
       secrets: components['schemas']['WebhookSecret'][];
     };
   };

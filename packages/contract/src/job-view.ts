@@ -3,7 +3,6 @@
  * API adds what only it knows: signed URLs and the place in the queue.
  */
 import { z } from 'zod';
-import { errorCodes } from './error-codes.ts';
 import { AppError } from './errors.ts';
 import {
   headCounts,
@@ -80,13 +79,13 @@ export const webhookSchema = jobWebhookSchema.meta({
 
 const resultFileSchema = outputFileSchema
   .extend({ url: z.url().describe('Presigned GET; valid until `urls_expire_at`.') })
-  .meta({ id: 'ResultFile' });
+  .meta({ id: 'ResultFile', description: 'A file of the result, in the bucket.' });
 
 const resultSchema = z
   .object({
     ...parseSummarySchema.shape,
-    files: z.array(resultFileSchema),
-    urls_expire_at: z.iso.datetime(),
+    files: z.array(resultFileSchema).describe('The files that were made.'),
+    urls_expire_at: z.iso.datetime().describe('When the files’ URLs end. A later answer has new ones.'),
     timings: timingsSchema.describe('Milliseconds per stage.'),
   })
   .meta({ id: 'JobResult', description: 'Only if `status` is `succeeded`.' });
@@ -106,10 +105,10 @@ const progressSchema = z
     done: headCounts.done.describe('Heads that are done, if the model looks at one after another.'),
     total: headCounts.total.describe('Of how many.'),
   })
-  .meta({ id: 'JobProgress' });
+  .meta({ id: 'JobProgress', description: 'How far the photo is.' });
 
 const errorSchema = z
-  .object({ code: z.enum(errorCodes), message: z.string() })
+  .object(jobErrorSchema.shape)
   .meta({ id: 'JobError', description: 'Only if `status` is `failed` or `canceled`.' });
 
 const placeSchema = z.object({
@@ -153,25 +152,29 @@ export const jobSchema = z
   .object({
     id: jobIdSchema,
     model: z.string().describe('The model that parses the photo, as in `GET /v1/models`.'),
-    status: z.enum(jobStatuses).meta({ id: 'JobStatus' }),
+    status: z.enum(jobStatuses).meta({ id: 'JobStatus', description: 'The last three are final.' }),
     progress: progressSchema,
     queue: placeSchema.optional().describe('Only while the job waits, and not in lists.'),
-    created_at: z.iso.datetime(),
+    created_at: z.iso.datetime().describe('When the job was queued.'),
     started_at: z.iso.datetime().nullable().describe('Start of the latest attempt.'),
-    finished_at: z.iso.datetime().nullable(),
+    finished_at: z.iso.datetime().nullable().describe('When the job ended; null until then.'),
     attempts: z.int().nonnegative().describe('Attempts started.'),
-    input: z.object({
-      key: z.string().optional().describe('Where the photo is, unless it came from a URL.'),
-      url: z
-        .string()
-        .optional()
-        .describe('Where the photo came from, without anything after the path. It is not kept.'),
-      name: z
-        .string()
-        .nullable()
-        .describe('What the photo is called in `masks.json`: as it was sent, or the last part of its key or URL.'),
-    }),
-    output: z.object({ prefix: z.string() }),
+    input: z
+      .object({
+        key: z.string().optional().describe('Where the photo is, unless it came from a URL.'),
+        url: z
+          .string()
+          .optional()
+          .describe('Where the photo came from, without anything after the path. It is not kept.'),
+        name: z
+          .string()
+          .nullable()
+          .describe('What the photo is called in `masks.json`: as it was sent, or the last part of its key or URL.'),
+      })
+      .describe('The photo.'),
+    output: z
+      .object({ prefix: z.string().describe('What the keys of all files begin with.') })
+      .describe('Where the results go.'),
     options: effectiveOptionsSchema,
     metadata: metadataSchema,
     webhook: webhookSchema.optional(),
@@ -179,11 +182,13 @@ export const jobSchema = z
     error: errorSchema.optional(),
     links: linksSchema,
   })
-  .meta({ id: 'Job' });
+  .meta({ id: 'Job', description: 'A photo that is parsed, or was.' });
 export type JobView = z.infer<typeof jobSchema>;
 
 /** Without what is expensive to compute for many jobs. */
-export const jobSummarySchema = jobSchema.omit({ queue: true, result: true }).meta({ id: 'JobSummary' });
+export const jobSummarySchema = jobSchema
+  .omit({ queue: true, result: true })
+  .meta({ id: 'JobSummary', description: 'A job without its result and its place in the queue.' });
 export type JobSummary = z.infer<typeof jobSummarySchema>;
 
 /** What is known of a job without the server that shows it. */

@@ -145,34 +145,44 @@ export const timingsSchema = z.record(z.string(), z.number().nonnegative());
 export type Timings = z.infer<typeof timingsSchema>;
 
 const labelSummarySchema = z.strictObject({
-  id: z.int().nonnegative(),
-  name: z.string(),
-  /** Pixels of this class on the colormap. */
-  pixels: z.int().nonnegative(),
+  id: z.int().nonnegative().describe('The class’s id: the pixel value in `colormap.png`.'),
+  name: z.string().describe('The class’s name, as in `GET /v1/models`.'),
+  pixels: z.int().nonnegative().describe('Pixels of this class on the colormap.'),
 });
 
 /** What a parse reports about a photo, besides its files. */
 export const parseSummarySchema = z.strictObject({
-  model: z.strictObject({ name: z.string(), kind: z.string(), version: z.string(), synthetic: z.boolean() }),
-  image: z.strictObject({ width: z.int().positive(), height: z.int().positive() }),
-  /** resized / original; 1 if the photo was used as is. */
-  scale: z.number().positive(),
-  people: z.int().nonnegative(),
-  labels: z.array(labelSummarySchema),
+  model: z
+    .strictObject({
+      name: z.string().describe('Its name in `GET /v1/models`.'),
+      kind: z.string().describe('Of network.'),
+      version: z.string().describe('Of its bundle.'),
+      synthetic: z.boolean().describe('Whether its weights are random: then its results mean nothing.'),
+    })
+    .describe('The model that parsed the photo.'),
+  image: z
+    .strictObject({
+      width: z.int().positive().describe('Px, upright.'),
+      height: z.int().positive().describe('Px, upright.'),
+    })
+    .describe('The photo’s size.'),
+  scale: z.number().positive().describe('The size that the network saw / the photo’s; 1 if it was used as it is.'),
+  people: z.int().nonnegative().describe('People found.'),
+  labels: z.array(labelSummarySchema).describe('The classes on the colormap.'),
 });
 export type ParseSummary = z.infer<typeof parseSummarySchema>;
 
 export const outputFileSchema = z.strictObject({
-  output: z.enum(outputNames),
+  output: z.enum(outputNames).describe('Which of the outputs.'),
   person: z
     .int()
     .min(1)
     .max(bounds.people.max)
     .optional()
     .describe('Whose file it is, if the output has one for each person.'),
-  key: z.string(),
-  content_type: z.string(),
-  bytes: z.int().nonnegative(),
+  key: z.string().describe('Where it is in the bucket.'),
+  content_type: z.string().describe('Its media type.'),
+  bytes: z.int().nonnegative().describe('Its size.'),
 });
 
 /** The worker's return value: a job's result as kept in Redis. The API adds presigned URLs when asked. */
@@ -184,7 +194,10 @@ export const jobResultSchema = parseSummarySchema.extend({
 export type JobResult = z.infer<typeof jobResultSchema>;
 
 /** How a failed attempt is written into BullMQ's `failedReason`: JSON, so that readers of the job find the code. */
-export const jobErrorSchema = z.strictObject({ code: z.enum(errorCodes), message: z.string() });
+export const jobErrorSchema = z.strictObject({
+  code: z.enum(errorCodes).describe('Stable: program against this.'),
+  message: z.string().describe('What happened, in a sentence.'),
+});
 export type JobError = z.infer<typeof jobErrorSchema>;
 
 /** Why a job is canceled: the value of its flag in Redis, and what its error says. */

@@ -5,16 +5,16 @@ import { bounds } from './limits.ts';
 const text = z.string().min(1).max(bounds.cardText.max);
 
 export const labelCardSchema = z.object({
-  /** The pixel value in label maps, and the `category_id` in masks. */
-  id: z.int().min(0).max(255),
-  /** The class's name, as in masks and in the option `parts`. */
-  name: z.string().min(1).max(bounds.cardText.max),
-  /** The same for people to read. */
-  title: text,
-  /** `background` is no part; `person` is a whole person, who is not painted. */
-  role: z.enum(['background', 'part', 'person']),
-  /** `#rrggbb` */
-  color: z.string().regex(/^#[0-9a-f]{6}$/),
+  id: z.int().min(0).max(255).describe('The pixel value in label maps, and the `category_id` in masks.'),
+  name: z.string().min(1).max(bounds.cardText.max).describe('As in masks and in the option `parts`.'),
+  title: text.describe('The same for people to read.'),
+  role: z
+    .enum(['background', 'part', 'person'])
+    .describe('`background` is no part; `person` is a whole person, who is not painted.'),
+  color: z
+    .string()
+    .regex(/^#[0-9a-f]{6}$/)
+    .describe('On the colormap, as `#rrggbb`.'),
 });
 
 /** Not strict: workers of a later version may tell more. */

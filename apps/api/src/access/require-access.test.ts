@@ -40,6 +40,7 @@ const expectedAccess: Record<string, string> = {
   'GET /openapi.json': 'public',
   'GET /': 'public',
   'GET /jobs/:id': 'public',
+  'POST /page/share': 'public',
   'GET /docs': 'public',
   'GET /docs/start.js': 'public',
   'GET /docs/swagger-ui.css': 'public',

@@ -5,7 +5,7 @@ import {
   batchWebhookSchema,
   bounds,
   effectiveOptionsSchema,
-  errorCodes,
+  jobErrorSchema,
   metadataSchema,
   optionsSchema,
   parseOptionsSchema,
@@ -49,6 +49,7 @@ const inputSchema = z
   )
   .meta({
     // Generators of clients would make nothing of `oneOf` beside properties.
+    description: 'The photos.',
     minProperties: 1,
     maxProperties: 1,
     example: { keys: ['inputs/1.jpg', 'inputs/2.jpg'] },
@@ -59,7 +60,7 @@ export const createBatchSchema = z
     input: inputSchema,
     model: modelSchema.optional(),
     output: z
-      .strictObject({ prefix: objectKeySchema })
+      .strictObject({ prefix: objectKeySchema.describe('Under one of the allowed output prefixes.') })
       .optional()
       .describe(
         'Results go to one folder per photo under this prefix, and those of the whole batch to its ' +
@@ -67,25 +68,25 @@ export const createBatchSchema = z
       ),
     options: optionsSchema.optional(),
     metadata: metadataSchema.optional(),
-    webhook: batchWebhookSchema.meta({ id: 'BatchWebhook' }).optional(),
+    webhook: batchWebhookSchema.meta({ id: 'BatchWebhook', description: 'Called when the batch ends.' }).optional(),
   })
-  .meta({ id: 'CreateBatch' });
+  .meta({ id: 'CreateBatch', description: 'Photos, and what to make of them.' });
 
 const countsSchema = z
   .object({
     total: z.int().nonnegative().describe('Photos; grows while a prefix is being listed.'),
-    queued: z.int().nonnegative(),
-    processing: z.int().nonnegative(),
-    succeeded: z.int().nonnegative(),
-    failed: z.int().nonnegative(),
-    canceled: z.int().nonnegative(),
+    queued: z.int().nonnegative().describe('That wait.'),
+    processing: z.int().nonnegative().describe('That workers have.'),
+    succeeded: z.int().nonnegative().describe('That have results.'),
+    failed: z.int().nonnegative().describe('That have an error.'),
+    canceled: z.int().nonnegative().describe('That were stopped.'),
   })
-  .meta({ id: 'BatchCounts' });
+  .meta({ id: 'BatchCounts', description: 'How many photos are where.' });
 
 const fileSchema = z.object({
-  key: z.string(),
+  key: z.string().describe('Where it is in the bucket.'),
   url: z.url().describe('Presigned GET; valid until `url_expires_at`.'),
-  url_expires_at: z.iso.datetime(),
+  url_expires_at: z.iso.datetime().describe('When the URL ends. A later answer has a new one.'),
 });
 const manifestSchema = fileSchema.meta({
   id: 'BatchManifest',
@@ -113,21 +114,20 @@ export const batchSchema = z
       .enum(batchStatuses)
       .describe('`finished`: every photo has an outcome, good or bad. `failed`: the batch itself could not continue.'),
     counts: countsSchema,
-    created_at: z.iso.datetime(),
-    finished_at: z.iso.datetime().nullable(),
-    input: z.object({ prefix: z.string().nullable().describe('Null if keys were given.') }),
-    output: z.object({ prefix: z.string() }),
+    created_at: z.iso.datetime().describe('When the batch was queued.'),
+    finished_at: z.iso.datetime().nullable().describe('When the batch ended; null until then.'),
+    input: z.object({ prefix: z.string().nullable().describe('Null if keys were given.') }).describe('The photos.'),
+    output: z
+      .object({ prefix: z.string().describe('What the keys of all files begin with.') })
+      .describe('Where the results go.'),
     options: effectiveOptionsSchema,
     metadata: metadataSchema,
     manifest: z.union([manifestSchema, z.null()]),
     annotations: z.union([annotationsSchema, z.null()]),
-    error: z
-      .object({ code: z.enum(errorCodes), message: z.string() })
-      .optional()
-      .describe('Only if `status` is `failed`.'),
+    error: z.object(jobErrorSchema.shape).optional().describe('Only if `status` is `failed`.'),
     links: linksSchema,
   })
-  .meta({ id: 'Batch' });
+  .meta({ id: 'Batch', description: 'Many photos that are parsed, or were.' });
 export type BatchView = z.infer<typeof batchSchema>;
 
 /** As it is kept to be answered again: an earlier version, or one below another path, may have written it. */
@@ -145,8 +145,8 @@ export function batchLinks({ id, status }: Pick<BatchView, 'id' | 'status'>, bas
 export const batchListQuery = z.strictObject({ ...pageQuery, cursor: cursorOf(batchIdSchema) });
 
 export const batchListSchema = z
-  .object({ batches: z.array(batchSchema), next_cursor: batchIdSchema.nullable() })
-  .meta({ id: 'BatchList' });
+  .object({ batches: z.array(batchSchema).describe('Newest first.'), next_cursor: batchIdSchema.nullable() })
+  .meta({ id: 'BatchList', description: 'A page of batches.' });
 
 /** A batch as clients see it, its files’ URLs signed now. Throws what signing throws, and `QueueUnavailable`. */
 export async function presentBatch(

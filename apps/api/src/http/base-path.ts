@@ -24,7 +24,7 @@ const longest = 200;
 
 /** The setting as it is used, without a slash at its end; undefined if it is no path or one of the API's own. */
 export function parseBasePath(text: string): string | undefined {
-  const path = text.replace(/\/+$/, '');
+  const path = text.endsWith('/') ? text.slice(0, -1) : text;
   if (path === '') return '';
   const parts = path.slice(1).split('/');
   const isPath = path.startsWith('/') && parts.every((part) => /^[\w~-][\w.~-]*$/.test(part));

@@ -15,13 +15,18 @@ const exampleRequestId = '5f0c8e3a-4b1d-4c2e-9f6a-7d8e9c0b1a2f';
 const problemSchema = z
   .object({
     type: z.string().describe('`urn:m2fp:problem:` and the code.'),
-    title: z.string(),
-    status: z.int().min(400).max(599),
+    title: z.string().describe('What the code means, in a few words.'),
+    status: z.int().min(400).max(599).describe('As in the answer’s first line.'),
     detail: z.string().describe('What happened this time, in one sentence.'),
     code: z.enum(errorCodes).describe('Stable: program against this.'),
     instance: z.string().describe('The request’s id, as in `X-Request-Id`.'),
     errors: z
-      .array(z.object({ pointer: z.string().describe('JSON pointer (RFC 6901).'), message: z.string() }))
+      .array(
+        z.object({
+          pointer: z.string().describe('JSON pointer (RFC 6901).'),
+          message: z.string().describe('What is wrong there, and often what is right.'),
+        }),
+      )
       .optional()
       .describe('The rejected fields (`invalid_request`).'),
     job_id: z

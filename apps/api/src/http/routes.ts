@@ -144,9 +144,9 @@ function nothingHere({ issues: [issue] }: z.ZodError, schema: z.ZodType | undefi
   const shape = schema instanceof z.ZodObject ? (schema.shape as Record<string, z.ZodType>) : {};
   const name = String(issue?.path[0] ?? '');
   const example = shape[name]?.meta()?.['example'];
-  const fault = issue === undefined ? '' : mendedMessage(issue, value);
-  const looks = example === undefined ? '' : ` It is like \`${String(example)}\`.`;
-  return new AppError('not_found', `There is nothing here: \`${name}\` is wrong. ${fault}.${looks}`);
+  const fault = issue === undefined ? '' : ` ${mendedMessage(issue, value)}`.replace(/[^.?]$/, '$&.');
+  const looks = typeof example === 'string' ? ` It is like \`${example}\`.` : '';
+  return new AppError('not_found', `There is nothing here: \`${name}\` is wrong.${fault}${looks}`);
 }
 
 const maxPageSize = bounds.pageSize.max;

@@ -50,6 +50,7 @@ export const inputSchema = z
   .refine(({ key, url }) => (key === undefined) !== (url === undefined), 'Give either `key` or `url`')
   .meta({
     // Generators of clients would make nothing of `oneOf` beside properties.
+    description: 'The photo.',
     minProperties: 1,
     maxProperties: 1,
     example: { key: 'inputs/photo.jpg' },
@@ -61,7 +62,10 @@ const outputSchema = z
       'Where the results go, under one of the allowed output prefixes; a missing slash at the end is added.',
     ),
   })
-  .meta({ example: { prefix: 'results/album-7/photo/' } });
+  .meta({
+    description: 'Where the results go. Default: a folder of the job’s own.',
+    example: { prefix: 'results/album-7/photo/' },
+  });
 
 /** What both ways of creating a job may say besides the photo. */
 const jobFields = {
@@ -72,7 +76,9 @@ const jobFields = {
   webhook: webhookSchema.optional(),
 };
 
-export const createJobSchema = z.strictObject({ input: inputSchema, ...jobFields }).meta({ id: 'CreateJob' });
+export const createJobSchema = z
+  .strictObject({ input: inputSchema, ...jobFields })
+  .meta({ id: 'CreateJob', description: 'A photo that is in the bucket or at a URL, and what to make of it.' });
 
 /** The form's text fields, each parsed from its JSON, except for the model's name. */
 export const createJobFormSchema = z.strictObject(jobFields);
@@ -87,7 +93,11 @@ export const createJobFormDocument = z
     }),
     ...jobFields,
   })
-  .meta({ id: 'CreateJobForm' });
+  .meta({
+    id: 'CreateJobForm',
+    description: 'A photo as a file, and what to make of it.',
+    example: { image: '(the photo’s bytes)', options: { outputs: ['masks', 'overlay'] } },
+  });
 
 /** Time and id of the last job of the previous page. */
 const cursorSchema = z
@@ -100,16 +110,16 @@ const cursorSchema = z
 
 export const jobListQuery = z.strictObject({
   ...pageQuery,
-  status: z.enum(jobStatuses).optional().meta({ description: 'Only jobs with this status.' }),
+  status: z.enum(jobStatuses).optional().meta({ description: 'Only jobs with this status.', example: 'succeeded' }),
   cursor: cursorSchema.optional(),
 });
 
 export const jobListSchema = z
   .object({
-    jobs: z.array(jobSummarySchema),
+    jobs: z.array(jobSummarySchema).describe('Newest first.'),
     next_cursor: cursorSchema.nullable().describe('Null if there are no more.'),
   })
-  .meta({ id: 'JobList' });
+  .meta({ id: 'JobList', description: 'A page of jobs.' });
 
 const exampleId = 'job_9f86d081884c7d659a2feaa0c55ad015';
 

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Caller } from '../access/caller.ts';
 import { assertOwned } from '../access/ownership.ts';
 import type { ApiDeps } from '../deps.ts';
+import { ratio, tenths } from '../http/rounding.ts';
 import { jobLinks } from './job-links.ts';
 import type { QueuePlace } from './queue.ts';
 
@@ -81,7 +82,7 @@ export async function viewJobNow(record: JobRecord, deps: Pick<ApiDeps, 'queue'>
 }
 
 function viewPlace({ position, estimatedWaitS }: QueuePlace): NonNullable<JobView['queue']> {
-  return { position, estimated_wait_s: estimatedWaitS === null ? null : Math.round(estimatedWaitS * 10) / 10 };
+  return { position, estimated_wait_s: estimatedWaitS === null ? null : tenths(estimatedWaitS) };
 }
 
 async function viewResult(
@@ -91,5 +92,5 @@ async function viewResult(
   const { v: _version, files, ...summary } = readJobResult(record);
   const signed = files.map(async (file) => ({ ...file, url: await storage.presignGet(file.key, { expiresInS }) }));
   const urlsExpireAt = new Date(Date.now() + expiresInS * 1000).toISOString();
-  return { ...summary, files: await Promise.all(signed), urls_expire_at: urlsExpireAt };
+  return { ...summary, scale: ratio(summary.scale), files: await Promise.all(signed), urls_expire_at: urlsExpireAt };
 }

@@ -155,7 +155,7 @@ describe('a key', () => {
   });
 });
 
-test('curl -T photo.jpg and curl --data-binary @photo.jpg are not mistakes: the body’s first bytes say what it is', async () => {
+test('curl -T photo.jpg and --data-binary @photo.jpg are no mistakes: the first bytes say what it is', async () => {
   for (const [method, type] of [
     ['PUT', undefined],
     ['POST', 'application/x-www-form-urlencoded'],

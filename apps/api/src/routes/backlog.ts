@@ -5,6 +5,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { commonHeaders, problems } from '../http/openapi.ts';
+import { tenths } from '../http/rounding.ts';
 import { createRoutes, declareRoute, noQuery } from '../http/routes.ts';
 import { didYouMean } from '../mending/near-names.ts';
 import type { ModelBacklog } from '../models/backlogs.ts';
@@ -21,7 +22,7 @@ const params = z.strictObject({
 const count = z.int().nonnegative();
 const backlogSchema = z
   .object({
-    model: z.string(),
+    model: z.string().describe('Its name.'),
     photos: count.describe('All that the model’s workers are needed for: the sum of the next four.'),
     waiting: count.describe('Jobs on the queue that wait for a worker now.'),
     delayed: count.describe('Jobs on the queue that pause before their next attempt.'),
@@ -37,7 +38,7 @@ const backlogSchema = z
       ),
     workers: count.nullable().describe('That are connected now. Null if unknown.'),
   })
-  .meta({ id: 'Backlog' });
+  .meta({ id: 'Backlog', description: 'The work that waits for a model’s workers.' });
 type BacklogView = z.infer<typeof backlogSchema>;
 
 const example: BacklogView = {
@@ -89,7 +90,7 @@ function viewBacklog({ openBatches, oldestWaitingS, workers, ...backlog }: Model
   return {
     ...{ model, photos, waiting, delayed, active, unqueued },
     open_batches: openBatches,
-    oldest_waiting_s: oldestWaitingS ?? 0,
+    oldest_waiting_s: tenths(oldestWaitingS ?? 0),
     workers: workers ?? null,
   };
 }

@@ -18,6 +18,8 @@ describe('POST /v1/jobs with the URL of a photo', () => {
     expect(JSON.parse(text)).toMatchObject(expected);
     const again = await (await api.postJson('/v1/jobs', { input: { url } }, headers)).json();
     expect(again).toMatchObject({ id, ...expected });
+    const kept = await api.idempotency.find('anonymous', 'one');
+    expect([kept?.state, JSON.stringify(kept)]).toEqual(['done', expect.not.stringContaining('secret')]);
     for (const path of [`/v1/jobs/${id}`, '/v1/jobs']) {
       const read = await (await api.request(path)).text();
       expect(read).toContain(shown);

@@ -6,25 +6,31 @@ import { storageReasons } from '@m2fp/storage';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { openHeaders, openProblems } from '../http/openapi.ts';
+import { tenths } from '../http/rounding.ts';
 import { createRoutes, declareRoute } from '../http/routes.ts';
 
 const healthSchema = z
   .object({
-    status: z.literal('ok'),
-    uptime_s: z.int().nonnegative(),
-    rss_bytes: z.int().nonnegative(),
+    status: z.literal('ok').describe('Always.'),
+    uptime_s: z.int().nonnegative().describe('Seconds since the process started.'),
+    rss_bytes: z.int().nonnegative().describe('Memory of the process.'),
     event_loop_delay_ms: z
-      .object({ max: z.number().nonnegative(), p99: z.number().nonnegative() })
+      .object({
+        max: z.number().nonnegative().describe('The longest.'),
+        p99: z.number().nonnegative().describe('Of a hundred, only one is longer.'),
+      })
       .describe('Over the last half to one minute.'),
   })
-  .meta({ id: 'Health' });
+  .meta({ id: 'Health', description: 'That the process is alive.' });
 
 const checkSchema = z.enum(['up', 'down']);
 
 const readinessSchema = z
   .object({
-    status: z.enum(['ready', 'unavailable', 'stopping']),
-    checks: z.object({ queue: checkSchema, storage: checkSchema }),
+    status: z.enum(['ready', 'unavailable', 'stopping']).describe('`ready`: send requests.'),
+    checks: z
+      .object({ queue: checkSchema.describe('Redis.'), storage: checkSchema.describe('S3.') })
+      .describe('What requests need.'),
     reasons: z
       .object({
         queue: z
@@ -36,7 +42,7 @@ const readinessSchema = z
       .describe('Why a check is down, as far as that is known.'),
     workers: z.int().nonnegative().nullable().describe('Workers of all models that are connected; null if unknown.'),
   })
-  .meta({ id: 'Readiness' });
+  .meta({ id: 'Readiness', description: 'Whether requests can be served.' });
 
 const healthRoute = declareRoute({
   method: 'get',
@@ -110,7 +116,7 @@ export function healthRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
       status: 'ok',
       uptime_s: uptimeS,
       rss_bytes: rssBytes,
-      event_loop_delay_ms: eventLoopDelayMs,
+      event_loop_delay_ms: { max: tenths(eventLoopDelayMs.max), p99: tenths(eventLoopDelayMs.p99) },
     } as const;
     return context.json(body, 200);
   });

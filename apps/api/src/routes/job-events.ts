@@ -26,7 +26,7 @@ const headersSchema = z.object({ 'last-event-id': lastEventIdSchema });
 /** OpenAPI 3.1 cannot describe streams: tools that read them check each event against the schema. */
 const jobEventSchema = z
   .object({
-    event: z.enum(['state', 'progress', 'done']),
+    event: z.enum(['state', 'progress', 'done']).describe('What changed; `done` is the last.'),
     id: z.string().regex(/^\d+$/).describe('For `Last-Event-ID`; grows as the job proceeds.'),
     data: z.string().meta({ description: 'The job as JSON.', contentMediaType: 'application/json' }),
   })

@@ -13,7 +13,10 @@ import { photoTypes } from '../jobs/job-schemas.ts';
 import { findJob } from '../jobs/read-job.ts';
 import { savedAs, sendFile, sendPhoto } from '../jobs/send-file.ts';
 
-const dataset = z.record(z.string(), z.unknown()).meta({ description: 'A COCO dataset.' });
+const dataset = z.record(z.string(), z.unknown()).meta({
+  description: 'A COCO dataset.',
+  example: { info: {}, images: [], categories: [], annotations: [] },
+});
 const outputSchema = z.enum(outputNames).meta({ description: 'Which of the job’s files.', example: 'colormap' });
 
 const jobParams = z.strictObject({ id: jobIdSchema });

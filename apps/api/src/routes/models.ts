@@ -17,20 +17,22 @@ const modelSchema = z
     is_default: z.boolean().describe('What requests get that name none.'),
     workers: z.int().nonnegative().nullable().describe('That are connected now; jobs wait for them. Null if unknown.'),
     kind: kind.nullable().describe('Of network. Null, like all that follows, until one of its workers has told it.'),
-    version: version.nullable(),
+    version: version.nullable().describe('Of its bundle.'),
     summary: summary.nullable().describe('What it parses.'),
-    labels: z.array(labelCardSchema.meta({ id: 'ModelLabel' })).describe('Its classes.'),
-    license: license.nullable(),
+    labels: z
+      .array(labelCardSchema.meta({ id: 'ModelLabel', description: 'A class of the model.' }))
+      .describe('Its classes.'),
+    license: license.nullable().describe('Of its weights, as its bundle says.'),
     non_commercial: nonCommercial.nullable().describe('Whether its license rules out commercial use.'),
     synthetic: synthetic.nullable().describe('Whether its weights are random: then its results mean nothing.'),
     last_seen_at: z.iso.datetime().nullable().describe('When a worker or the service last spoke of it.'),
   })
-  .meta({ id: 'Model' });
+  .meta({ id: 'Model', description: 'A model that a request can name.' });
 type ModelView = z.infer<typeof modelSchema>;
 
 const modelListSchema = z
   .object({ models: z.array(modelSchema).max(bounds.models.max).describe('The default first, then by name.') })
-  .meta({ id: 'ModelList' });
+  .meta({ id: 'ModelList', description: 'The models that there are.' });
 
 const example: ModelView = {
   name: 'portrait',

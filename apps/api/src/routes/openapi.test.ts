@@ -6,13 +6,15 @@ import { problemKinds } from '../http/problem.ts';
 import { createTestApi } from '../../testing/test-api.ts';
 
 interface Content {
-  readonly schema: object;
+  readonly schema: Schema;
   readonly example?: unknown;
   readonly examples?: Record<string, { readonly value: unknown }>;
 }
 
 interface Operation {
   readonly operationId?: string;
+  readonly description?: string;
+  readonly parameters?: { readonly name: string; readonly description?: string; readonly schema: Schema }[];
   readonly summary?: string;
   readonly tags?: string[];
   readonly requestBody?: { readonly required?: boolean; readonly content: Record<string, Content> };
@@ -33,6 +35,31 @@ const document = await fetchDocument();
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => [`${method.toUpperCase()} ${path}`, operation] as const),
 );
+
+interface Schema {
+  readonly $ref?: string;
+  readonly description?: string;
+  readonly example?: unknown;
+  readonly properties?: Record<string, Schema>;
+  readonly items?: Schema;
+  readonly anyOf?: Schema[];
+}
+
+function resolved({ $ref, ...schema }: Schema): Schema {
+  const target = $ref && document.components.schemas[$ref.slice($ref.lastIndexOf('/') + 1)];
+  return target ? { ...resolved(target), ...schema } : schema;
+}
+
+/** Fields without a description, by their places; not those of schemas that have names of their own. */
+function undescribed(schema: Schema, name: string): string[] {
+  const own = Object.entries(schema.properties ?? {}).flatMap(([field, inner]) => {
+    const alternatives = [inner, ...(inner.anyOf ?? [])].map(resolved);
+    const isDescribed = alternatives.some(({ description }) => description);
+    return [...(isDescribed ? [] : [`${name}.${field}`]), ...undescribed(inner, `${name}.${field}`)];
+  });
+  const inner = [...(schema.items ? [schema.items] : []), ...(schema.anyOf ?? [])];
+  return [...own, ...inner.flatMap((part) => undescribed(part, `${name}[]`))];
+}
 
 describe('the OpenAPI document', () => {
   test('is of version 3.1 and has every route', () => {
@@ -84,6 +111,32 @@ describe('the OpenAPI document', () => {
       expect(errorCodes).toContain(code);
       expect(example).toMatchObject({ status, code, type: `urn:m2fp:problem:${code}` });
     }
+  });
+
+  test.each(operations)('describes %s, and gives an example of each parameter and each JSON', (_name, operation) => {
+    expect(operation.description).toBeTruthy();
+    for (const { name, schema, description } of operation.parameters ?? []) {
+      const known = resolved(schema);
+      expect(description ?? known.description, name).toBeTruthy();
+      // A browser would send the example with every try, and get the first answer again.
+      if (name !== 'idempotency-key') expect(known, name).toHaveProperty('example');
+    }
+    for (const answer of Object.values(operation.responses)) expect(answer.description).toBeTruthy();
+    for (const answer of [operation.requestBody, ...Object.values(operation.responses)]) {
+      for (const [type, content] of Object.entries(answer?.content ?? {})) {
+        if (!/json|multipart|event-stream/.test(type)) continue;
+        const has = [content, resolved(content.schema)].some((part) => 'example' in part || 'examples' in part);
+        expect(has, type).toBe(true);
+      }
+    }
+  });
+
+  test('describes every schema and every field', () => {
+    const missing = Object.entries(document.components.schemas).flatMap(([name, schema]) => [
+      ...((schema as Schema).description ? [] : [name]),
+      ...undescribed(schema, name),
+    ]);
+    expect(missing).toEqual([]);
   });
 
   // openapi-python-client, as the strictest: docs/python.md, `npm run check:python-client`.

@@ -16,7 +16,7 @@ import { photoTypes } from '../jobs/job-schemas.ts';
 function requestSchema({ maxImageBytes }: ApiSettings) {
   return z
     .strictObject({
-      content_type: z.enum(photoTypes),
+      content_type: z.enum(photoTypes).describe('The photo’s type. It is signed, too.'),
       bytes: z
         .int()
         .min(1)
@@ -29,22 +29,27 @@ function requestSchema({ maxImageBytes }: ApiSettings) {
         .optional()
         .describe('The photo’s name: the last part of its key, and in `masks.json`.'),
     })
-    .meta({ id: 'CreateUpload', example: { content_type: 'image/jpeg', bytes: 482_133, filename: 'cat.jpg' } });
+    .meta({
+      id: 'CreateUpload',
+      description: 'What will be uploaded.',
+      example: { content_type: 'image/jpeg', bytes: 482_133, filename: 'cat.jpg' },
+    });
 }
 
 const uploadSchema = z
   .object({
     key: z.string().describe('Use it as `input.key` of a job once the photo is uploaded.'),
-    method: z.literal('PUT'),
+    method: z.literal('PUT').describe('How to send the photo.'),
     url: z.url().describe('Presigned; send the photo’s bytes as the body.'),
     headers: z
       .record(z.string(), z.string())
       .describe('Send exactly these headers; they are signed. HTTP clients send `content-length` by themselves.'),
-    expires_at: z.iso.datetime(),
+    expires_at: z.iso.datetime().describe('When the URL ends.'),
     max_bytes: z.int().describe('Jobs for larger photos are refused.'),
   })
   .meta({
     id: 'Upload',
+    description: 'Where to send a photo.',
     example: {
       key: 'uploads/shop/3b1f0c5d9a7e48b2a6d4c8e0f1a2b3c4/cat.jpg',
       method: 'PUT',

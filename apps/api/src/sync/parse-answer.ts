@@ -14,6 +14,7 @@ import type { ObjectStorage } from '@m2fp/storage';
 import { parseAccept } from 'hono/utils/accept';
 import { z } from 'zod';
 import { InvalidRequest, JobProblem } from '../http/problem.ts';
+import { ratio } from '../http/rounding.ts';
 import type { ParseResult } from './parse-schemas.ts';
 
 type AnswerType = (typeof outputKinds)[OutputName]['contentType'];
@@ -124,7 +125,7 @@ export async function readParseResult(
   const { categories, annotations } = datasetSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
   const { model, image, scale, people, timings } = result;
   return {
-    ...{ id, model, image, scale, people },
+    ...{ id, model, image, scale: ratio(scale), people },
     masks: annotations.map(({ segmentation }) => segmentation),
     labels: annotations.map(({ category_id: category }) => category),
     scores: annotations.map(({ score }) => score),

@@ -15,15 +15,16 @@ type WithoutDefaults<Shape> = {
 function withoutDefaults<Shape extends Record<string, z.ZodDefault>>(shape: Shape): WithoutDefaults<Shape> {
   const entries = Object.entries(shape).map(([name, schema]) => {
     const inner = schema.removeDefault() as z.ZodType;
-    const { description } = schema;
-    return [name, (description === undefined ? inner : inner.describe(description)).optional()];
+    const { description = '' } = schema;
+    // With the default as its example, so that trying the route in a browser changes nothing.
+    return [name, inner.meta({ description, example: schema.def.defaultValue }).optional()];
   });
   return Object.fromEntries(entries) as WithoutDefaults<Shape>;
 }
 
 const parseOptions = z
   .strictObject(withoutDefaults(queryOptions))
-  .meta({ id: 'ParseRequestOptions', example: { short_side: 720 } });
+  .meta({ id: 'ParseRequestOptions', description: 'How the photo is parsed.', example: { short_side: 720 } });
 
 const outputSchema = z
   .enum(outputNames)
@@ -47,7 +48,9 @@ export const parseQuerySchema = z.strictObject({
   ...parseOptions.shape,
 });
 
-export const parseJsonSchema = z.strictObject({ input: inputSchema, ...bodyFields }).meta({ id: 'ParseRequest' });
+export const parseJsonSchema = z
+  .strictObject({ input: inputSchema, ...bodyFields })
+  .meta({ id: 'ParseRequest', description: 'A photo that is in the bucket or at a URL, and how it is parsed.' });
 
 export const parseFormSchema = z.strictObject(bodyFields);
 export const parseFormFields = Object.keys(bodyFields);
@@ -61,14 +64,18 @@ export const parseFormDocument = z
     }),
     ...bodyFields,
   })
-  .meta({ id: 'ParseForm' });
+  .meta({
+    id: 'ParseForm',
+    description: 'A photo as a file, and how it is parsed.',
+    example: { image: '(the photo’s bytes)', output: 'masks', options: { short_side: 720 } },
+  });
 
 const rleSchema = z
   .object({
     size: z.tuple([z.int().positive(), z.int().positive()]).describe('Height, width.'),
     counts: z.string().describe('Compressed run lengths, as pycocotools writes them.'),
   })
-  .meta({ id: 'Rle' });
+  .meta({ id: 'Rle', description: 'A mask as COCO has it.' });
 
 const polygonsSchema = z
   .array(z.array(z.number()))
@@ -82,14 +89,19 @@ export const parseResultSchema = z
       .array(z.union([rleSchema, polygonsSchema]))
       .describe('One mask per entry; `labels`, `scores` and `persons` have the same length and order.'),
     labels: z.array(z.int().nonnegative()).describe('Class ids.'),
-    scores: z.array(z.number().min(0).max(1)),
+    scores: z.array(z.number().min(0).max(1)).describe('How sure the model is.'),
     persons: z.array(z.int().nonnegative()).describe('Which person the mask belongs to; 0 = none.'),
     categories: z
-      .array(z.object({ id: z.int().nonnegative(), name: z.string() }))
+      .array(
+        z.object({
+          id: z.int().nonnegative().describe('As in `labels`.'),
+          name: z.string().describe('As in `GET /v1/models`.'),
+        }),
+      )
       .describe('The classes and their ids.'),
     timings: timingsSchema.describe('Milliseconds per stage.'),
   })
-  .meta({ id: 'ParseResult' });
+  .meta({ id: 'ParseResult', description: 'What was found in the photo.' });
 export type ParseResult = z.infer<typeof parseResultSchema>;
 
 export const parseExample: ParseResult = {

@@ -26,8 +26,8 @@ const subjectSchema = z
 
 const attemptSchema = z
   .object({
-    at: z.iso.datetime(),
-    duration_ms: z.number().nonnegative(),
+    at: z.iso.datetime().describe('When it began.'),
+    duration_ms: z.number().nonnegative().describe('How long it took.'),
     status_code: z.int().nullable().describe('The receiver’s answer; null if there was none.'),
     error: z
       .string()
@@ -37,28 +37,29 @@ const attemptSchema = z
           '`address_refused` or `key_revoked`.',
       ),
   })
-  .meta({ id: 'DeliveryAttempt' });
+  .meta({ id: 'DeliveryAttempt', description: 'One request to the receiver.' });
 
 export const deliverySchema = z
   .object({
     id: deliveryIdSchema,
-    event: z.enum(webhookEvents),
+    event: z.enum(webhookEvents).describe('What happened.'),
     subject: subjectSchema.describe('The job or batch that it reports on.'),
-    url: z.string(),
+    url: z.string().describe('The receiver.'),
     status: z
       .enum(deliveryStatuses)
       .describe('`failed`: given up after the last attempt or a 410, or its API key was revoked.'),
-    created_at: z.iso.datetime(),
-    finished_at: z.iso.datetime().nullable(),
-    next_attempt_at: z.iso.datetime().nullable(),
+    created_at: z.iso.datetime().describe('When the event happened.'),
+    finished_at: z.iso.datetime().nullable().describe('When it was delivered or given up; null until then.'),
+    next_attempt_at: z.iso.datetime().nullable().describe('Null if there is none.'),
     attempts: z.array(attemptSchema).describe(`Oldest first; the latest ${bounds.deliveryAttempts.max}.`),
   })
-  .meta({ id: 'WebhookDelivery' });
+  .meta({ id: 'WebhookDelivery', description: 'A message to a webhook, with its attempts.' });
 export type DeliveryView = z.infer<typeof deliverySchema>;
 
 export function viewDelivery(delivery: Delivery): DeliveryView {
   const { owner: _owner, key_id: _keyId, payload: _payload, round: _round, attempts, ...view } = delivery;
-  return { ...view, attempts: [...attempts] };
+  const rounded = attempts.map((attempt) => ({ ...attempt, duration_ms: Math.round(attempt.duration_ms) }));
+  return { ...view, attempts: rounded };
 }
 
 export const deliveryListQuery = z.strictObject({
@@ -68,19 +69,21 @@ export const deliveryListQuery = z.strictObject({
 });
 
 export const deliveryListSchema = z
-  .object({ deliveries: z.array(deliverySchema), next_cursor: deliveryIdSchema.nullable() })
-  .meta({ id: 'WebhookDeliveryList' });
+  .object({ deliveries: z.array(deliverySchema).describe('Newest first.'), next_cursor: deliveryIdSchema.nullable() })
+  .meta({ id: 'WebhookDeliveryList', description: 'A page of deliveries.' });
 
 export const secretSchema = z
   .object({
-    id: z.string(),
+    id: z.string().describe('Names the secret.'),
     secret: z.string().describe('`whsec_…`: give it to your Standard Webhooks library.'),
-    created_at: z.iso.datetime(),
+    created_at: z.iso.datetime().describe('Since when it signs.'),
     expires_at: z.iso.datetime().nullable().describe('Null for the current secret; an older one signs until then.'),
   })
-  .meta({ id: 'WebhookSecret' });
+  .meta({ id: 'WebhookSecret', description: 'What messages to webhooks are signed with.' });
 
-export const secretListSchema = z.object({ secrets: z.array(secretSchema) }).meta({ id: 'WebhookSecretList' });
+export const secretListSchema = z
+  .object({ secrets: z.array(secretSchema).describe('Newest first.') })
+  .meta({ id: 'WebhookSecretList', description: 'The secrets that sign now.' });
 
 const delivery: DeliveryView = {
   id: 'msg_4355a46b19d348dc2f57c046f8ef63d4',

@@ -40,6 +40,12 @@ describe('a packed job', () => {
     expect(packed(failed)).toEqual(failed);
   });
 
+  it('no longer has the URL that its photo came from', () => {
+    const input = { key: 'https://a.example/b.jpg', name: 'b.jpg' };
+    const fetched = { ...data, input: { ...input, url: 'https://a.example/b.jpg?signature=secret' } };
+    expect(packed({ ...ended, data: fetched })).toEqual({ ...ended, data: { ...data, input } });
+  });
+
   it('of any size comes back whole', () => {
     for (const length of [0, 62, 63, 64, 5_000, 20_000]) {
       const note = Array.from({ length }, () => String.fromCharCode(0x4e00 + Math.random() * 20_000)).join('');

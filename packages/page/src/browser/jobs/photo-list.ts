@@ -35,6 +35,7 @@ const events: PhotoJobEvents = {
   },
   onRemove: (photo) => {
     const isOpened = openedPhoto.peek() === photo;
+    URL.revokeObjectURL(photo.thumbnail.peek() ?? '');
     all.value = all.peek().filter((other) => other !== photo);
     void dropUnsent(photo.key);
     const id = photo.jobId.peek();
@@ -71,36 +72,49 @@ export function openPhoto(photo: PhotoJob): void {
 
 /** Takes up what earlier visits began; from now on, the address bar decides what is shown. */
 export function startPhotos(): void {
-  const recent = readRecentJobs().map(({ id, name, thumbnail }) => {
-    const photo = create({ key: id, name, options: {}, jobId: id });
-    if (thumbnail !== undefined) setPicture(photo, thumbnail);
-    return photo;
-  });
-  all.value = recent;
   effect(() => openLinked(route.value.jobId));
   effect(() => {
     for (const photo of all.value) photo.isWatched = photo === openedPhoto.value;
   });
-  for (const photo of recent) photo.start();
-  void readUnsent().then((unsent) => {
-    const left = unsent.map(create);
-    all.value = [...left, ...all.peek()];
-    for (const photo of left) {
-      photo.start();
-      void showPicture(photo);
-    }
-  });
+  takeUpRecent();
+  void takeUpUnsent();
   effect(() => {
-    if (apiKey.value !== '') for (const photo of all.peek()) photo.useNewKey();
+    if (apiKey.value === '') return;
+    for (const photo of all.peek()) photo.useNewKey();
+    // Another key may know jobs that the one before did not.
+    takeUpRecent();
   });
   onReconnect(() => all.peek().forEach((photo) => photo.reconnect()));
   watchConnection(() => all.peek().some((photo) => isUnderWay(photo)));
 }
 
+function takeUpRecent(): void {
+  const known = new Set(all.peek().map((photo) => photo.jobId.peek()));
+  const recent = readRecentJobs().filter(({ id }) => !known.has(id));
+  const added = recent.map(({ id, name, thumbnail }) => {
+    const photo = create({ key: id, name, options: {}, jobId: id });
+    if (thumbnail !== undefined) setPicture(photo, thumbnail);
+    return photo;
+  });
+  if (added.length > 0) all.value = [...all.peek(), ...added];
+  for (const photo of added) photo.start();
+}
+
+async function takeUpUnsent(): Promise<void> {
+  const added = (await readUnsent()).map(create);
+  if (added.length > 0) all.value = [...added, ...all.peek()];
+  for (const photo of added) {
+    photo.start();
+    void showPicture(photo);
+  }
+}
+
 /** A job whose photo is not in the list: a link was opened. */
 function openLinked(jobId: string | undefined): void {
   if (jobId === undefined || all.peek().some((photo) => photo.jobId.peek() === jobId)) return;
-  const photo = create({ key: jobId, name: '', options: {}, jobId });
+  const recent = readRecentJobs().find(({ id }) => id === jobId);
+  const photo = create({ key: jobId, name: recent?.name ?? '', options: {}, jobId });
+  if (recent?.thumbnail !== undefined) setPicture(photo, recent.thumbnail);
   all.value = [photo, ...all.peek()];
   photo.isWatched = true;
   photo.start();

@@ -7,6 +7,7 @@ import { explain } from '../error-messages.ts';
 import { t } from '../i18n/language.ts';
 import { KeyForm } from '../key-form.ts';
 import { ResultOf } from '../result-of.ts';
+import { apiKey } from '../service.ts';
 import { NobodyFound } from './nobody-found.ts';
 import type { PhotoJob, PhotoState } from './photo-job.ts';
 import { Progress, stateText } from './progress.ts';
@@ -72,7 +73,12 @@ function Picture({ photo }: { readonly photo: PhotoJob }): ComponentChildren {
 
 function Status({ photo, state }: { readonly photo: PhotoJob; readonly state: PhotoState }): ComponentChildren {
   if (state.stage === 'needs-key') {
-    return h('div', { class: 'panel' }, h('h3', {}, t('photo.needs-key')), h(KeyForm, { onEnd: undefined }));
+    return h(
+      'div',
+      { class: 'panel' },
+      h('h3', {}, t(apiKey.value === '' ? 'photo.needs-key' : 'photo.key-refused')),
+      h(KeyForm, { onEnd: undefined }),
+    );
   }
   if (state.stage === 'failed') {
     const { error, canRetry } = state;

@@ -26,25 +26,20 @@ export function stateText(state: PhotoState): string {
 
 /** How far a photo is, with a bar, and what is known of the time that it takes. */
 export function Progress({ state, name }: { readonly state: PhotoState; readonly name: string }): ComponentChildren {
-  const percent = percentOf(state);
   return h(
     'div',
     { class: 'progress' },
     h('h3', {}, stateText(state)),
-    h('progress', {
-      'aria-label': t('photo.progress', { name }),
-      max: 100,
-      ...(percent !== undefined && { value: percent }),
-    }),
+    h('progress', { 'aria-label': t('photo.progress', { name }), max: 100, value: percentOf(state) }),
     h('p', { class: 'soft' }, details(state)),
     state.stage === 'parsing' ? h(Elapsed, { sinceMs: state.sinceMs }) : null,
   );
 }
 
-/** Undefined while nobody can tell. */
-function percentOf(state: PhotoState): number | undefined {
+/** A bar that moves while nothing does would not be true. */
+function percentOf(state: PhotoState): number {
   if (state.stage === 'sending') return state.sentShare * 100;
-  return state.stage === 'parsing' ? state.percent : undefined;
+  return state.stage === 'parsing' ? state.percent : 0;
 }
 
 function details(state: PhotoState): string {

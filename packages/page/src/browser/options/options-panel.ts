@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { h, type ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { classTitle } from '../i18n/class-names.ts';
-import { listed, t } from '../i18n/language.ts';
+import { listed, sentences, t } from '../i18n/language.ts';
 import { modelInUse, models } from '../models.ts';
 import { CodeSamples } from '../samples-of-code/code-samples.ts';
 import {
@@ -173,7 +173,7 @@ function TextField({ field }: FieldProps): ComponentChildren {
   } as const;
   return h('div', { class: isWrong.value ? 'option wrong' : 'option' }, [
     h('label', {}, optionTitle(field), h('input', attributes)),
-    h('span', { id: about, class: 'soft' }, `${optionAbout(field)} ${t('options.range', { min, max })}`),
+    h('span', { id: about, class: 'soft' }, sentences([optionAbout(field), t('options.range', { min, max })])),
   ]);
 }
 

@@ -39,7 +39,7 @@ export function describePage(name: string, define: (visit: Visit) => void): void
           if (browser === undefined) throw new Error('There is no browser.');
           const context = await browser.newContext({ ...desktop, locale: 'en-US', ...options });
           // The machine may be busy; the test has its own limit.
-          context.setDefaultTimeout(Number(process.env['PT'] ?? 200_000));
+          context.setDefaultTimeout(60_000);
           const page = await context.newPage();
           watchFaults(page);
           onTestFinished(async ({ task }) => {

@@ -154,7 +154,7 @@ export const en = {
   'result.nobody-portrait':
     'This model looks for faces: those that look away, are covered or very small are not found.',
   'result.nobody-threshold': 'Whatever scored {threshold} or less was dropped: a lower score may find more.',
-  'sample.about': 'Point at a part, click it, drag the divider. This one was parsed before.',
+  'sample.about': 'Point at a part or tap it, drag the divider. This one was parsed before.',
   'sample.title': 'Try it on this photo',
   'state.failed': 'Failed',
   'state.needs-key': 'Needs an API key',

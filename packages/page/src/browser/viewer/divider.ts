@@ -23,6 +23,7 @@ export function Divider({ state }: { state: ViewerState }): ComponentChildren {
     event.stopPropagation();
     if (event.currentTarget instanceof HTMLElement) event.currentTarget.setPointerCapture(event.pointerId);
     state.pointed.value = undefined;
+    state.tip.value = undefined;
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const steps: Readonly<Record<string, number>> = {

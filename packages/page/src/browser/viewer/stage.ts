@@ -1,5 +1,5 @@
 /** The picture: two canvases that are redrawn when what they show has changed, the divider, the tip and the card. */
-import { effect, useSignal } from '@preact/signals';
+import { effect } from '@preact/signals';
 import { type ComponentChildren, h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { numberText, t } from '../i18n/language.ts';
@@ -10,7 +10,7 @@ import { PartCard } from './part-card.ts';
 import { placeInside } from './place-inside.ts';
 import type { PhotoLevels } from './photo-levels.ts';
 import { type Region, regionAt } from './region-map.ts';
-import { divider, opacity, type ViewerState } from './viewer-state.ts';
+import { divider, opacity, type Tip, type ViewerState } from './viewer-state.ts';
 import { photoPoint } from './view-transform.ts';
 
 interface Point {
@@ -31,7 +31,6 @@ export function Stage({
   const node = useRef<HTMLDivElement>(null);
   const base = useRef<HTMLCanvasElement>(null);
   const top = useRef<HTMLCanvasElement>(null);
-  const tip = useSignal<(Point & { text: string }) | undefined>(undefined);
   const { width, height } = state.viewed.map;
 
   useEffect(() => {
@@ -40,11 +39,8 @@ export function Stage({
       drawOnChange(state, levels, base.current, top.current),
       followSize(state, node.current),
       connectGestures(node.current, state, {
-        onPoint: (at) => (tip.value = pointAt(state, at)),
-        onChoose: (at) => {
-          tip.value = undefined;
-          chooseAt(state, at);
-        },
+        onPoint: (at) => pointAt(state, at),
+        onChoose: (at) => chooseAt(state, at),
       }),
     ];
     return () => {
@@ -72,12 +68,12 @@ export function Stage({
     h('canvas', { ref: base, class: 'base', role: 'img', 'aria-label': label }),
     h('canvas', { ref: top, 'aria-hidden': true }),
     h(Divider, { state }),
-    tip.value === undefined ? null : h(Tip, tip.value),
+    state.tip.value === undefined ? null : h(TipText, state.tip.value),
     state.chosen.value?.at === undefined ? null : h(PartCard, { state, at: state.chosen.value.at }),
   );
 }
 
-function Tip({ x, y, text }: Point & { text: string }): ComponentChildren {
+function TipText({ x, y, text }: Tip): ComponentChildren {
   const node = useRef<HTMLOutputElement>(null);
   useEffect(() => {
     if (node.current) placeInside(node.current, x + 14, y + 14);
@@ -94,21 +90,21 @@ function shownAt(state: ViewerState, at: Point): Region | undefined {
   return region === undefined || region.classId === 0 || state.hidden.peek().has(region.id) ? undefined : region;
 }
 
-function pointAt(state: ViewerState, at: Point | undefined): (Point & { text: string }) | undefined {
+function pointAt(state: ViewerState, at: Point | undefined): void {
   const region = at && shownAt(state, at);
-  const { id } = region ?? {};
-  // The same part again: nothing to draw.
   const before = state.pointed.peek()?.selector;
-  if (region?.classId !== before?.classId || region?.personId !== before?.personId || id === undefined)
+  // The same part again needs no drawing.
+  if (region?.classId !== before?.classId || region?.personId !== before?.personId)
     state.pointed.value = region && { selector: selectorOf(region), isSpotlight: false };
-  if (at === undefined || region === undefined) return undefined;
-  const score = state.viewed.score(region.classId, region.personId);
-  return { ...at, text: [state.title(region), score && numberText(score)].filter(Boolean).join(' · ') };
+  const score = region && state.viewed.score(region.classId, region.personId);
+  const words = region ? [state.title(region), score === undefined ? '' : numberText(score)] : [];
+  state.tip.value = at && region && { ...at, text: words.filter(Boolean).join(' · ') };
 }
 
 function chooseAt(state: ViewerState, at: Point): void {
   const region = shownAt(state, at);
   state.pointed.value = undefined;
+  state.tip.value = undefined;
   state.chosen.value = region && { selector: selectorOf(region), at };
 }
 

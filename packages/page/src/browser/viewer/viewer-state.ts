@@ -44,6 +44,13 @@ export interface Pointed {
   readonly isSpotlight: boolean;
 }
 
+export interface Tip {
+  /** CSS px */
+  readonly x: number;
+  readonly y: number;
+  readonly text: string;
+}
+
 export type ViewerState = ReturnType<typeof createViewerState>;
 
 export function createViewerState(viewed: ViewedPhoto) {
@@ -54,6 +61,8 @@ export function createViewerState(viewed: ViewedPhoto) {
   /** Region ids. */
   const hidden = signal<ReadonlySet<number>>(new Set());
   const pointed = signal<Pointed | undefined>(undefined);
+  /** What the part under the pointer is called, at a place on the stage. */
+  const tip = signal<Tip | undefined>(undefined);
   const chosen = signal<Chosen | undefined>(undefined);
   /** Whose parts the legend lists; undefined = everybody's. */
   const person = signal<number | undefined>(undefined);
@@ -79,7 +88,7 @@ export function createViewerState(viewed: ViewedPhoto) {
   });
 
   return {
-    ...{ viewed, stage, view, hidden, pointed, chosen, person, color, colors, highlights },
+    ...{ viewed, stage, view, hidden, pointed, tip, chosen, person, color, colors, highlights },
 
     isHidden: (regions: readonly Region[]): boolean => regions.every(({ id }) => hidden.value.has(id)),
     setHidden(regions: readonly Region[], isHidden: boolean): void {

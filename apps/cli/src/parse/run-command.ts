@@ -8,7 +8,7 @@ import { findPhotos, type FoundPhoto, type Places } from './find-photos.ts';
 import { openLazyParser } from './lazy-parser.ts';
 import { type OutTarget, readOutTarget } from './out-target.ts';
 import type { PhotoOutcome } from './parse-files.ts';
-import type { ParseCommandLine, ParseRunParts } from './parse-command-line.ts';
+import type { ParseCommandFlags, ParseCommandLine, ParseRunParts } from './parse-command-line.ts';
 import { readParseOptions } from './parse-flags.ts';
 import { parseToOne } from './parse-to-one.ts';
 import { runParse } from './run-parse.ts';

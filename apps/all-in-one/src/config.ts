@@ -16,6 +16,8 @@ const ownSettings = z
     REDIS_URL: refused,
     S3_ENDPOINT: refused,
     S3_BUCKET: refused,
+    // The bucket is at a path of its own, which presigned URLs have.
+    BASE_PATH: refused,
   })
   .transform((env) => ({
     host: env.HOST,

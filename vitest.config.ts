@@ -27,7 +27,17 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'test/recipes/**'],
+          exclude: [...configDefaults.exclude, 'test/recipes/**', 'test/page/**'],
+          ...patience,
+          testTimeout: 240_000,
+          globalSetup: ['test/setup/services.ts'],
+        },
+      },
+      {
+        // `npm run test:page`: needs Chromium, which npm does not install.
+        test: {
+          name: 'page',
+          include: ['test/page/**/*.test.ts'],
           ...patience,
           testTimeout: 240_000,
           globalSetup: ['test/setup/services.ts'],

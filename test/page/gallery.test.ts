@@ -25,7 +25,7 @@ describePage('many photos', ({ open, shoot }) => {
       .jpeg()
       .toBuffer();
     const good = Array.from({ length: 8 }, (_, i) => fileOf(`photo ${i + 1}.jpg`, i % 2 === 0 ? one : two));
-    const heic = fileOf('IMG_0001.HEIC', new TextEncoder().encode('\0\0\0\x18ftypheic\0\0\0\0'), 'image/heic');
+    const heic = fileOf('IMG_0001.HEIC', new TextEncoder().encode(`\0\0\0\x18${'ftyp'}heic\0\0\0\0`), 'image/heic');
     await drop(page, [...good, fileOf('wall.jpg', wall), heic, brokenPhoto, fileOf('photo 1.jpg', two)]);
     const cards = page.locator('#photos li');
     await expect.poll(() => cards.count()).toBe(12);

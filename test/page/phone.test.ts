@@ -39,6 +39,10 @@ describePage('on every device', ({ open, shoot }) => {
     await page.getByLabel('Lowest score').fill('7');
     await look('options');
     await page.getByText('Options', { exact: true }).click();
+    await page.getByRole('button', { name: 'API key' }).click();
+    await page.getByLabel('Key', { exact: true }).waitFor();
+    await look('key');
+    await page.keyboard.press('Escape');
     await drop(page, [brokenPhoto, fileOf('one.jpg', await photoOfOne())]);
     await page.locator('#photos li').nth(1).waitFor();
     await look('under way');

@@ -71,7 +71,10 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   assertAccessDeclared(app);
   const paths = app.routes.filter(({ method }) => method !== 'ALL').map(({ path }) => path);
   app.notFound((context) => {
-    const near = nearPath(context.req.path, paths);
+    const { method, path } = context.req;
+    // `curl -T` adds the file's name to a path that ends with a slash.
+    const folder = method === 'PUT' ? path.slice(0, path.lastIndexOf('/')) : path;
+    const near = nearPath(path, paths) ?? nearPath(folder, paths);
     const instead = near === undefined ? '' : ` Did you mean \`${basePath}${near}\`?`;
     return answerProblem(context, new AppError('not_found', `There is nothing at this path.${instead}`));
   });

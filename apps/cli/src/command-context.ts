@@ -1,4 +1,4 @@
-import { printable, type StatusLine, type Unfinished } from '@m2fp/terminal';
+import { duration, printable, type StatusLine, type Unfinished } from '@m2fp/terminal';
 import type { CliConfig } from './config.ts';
 
 /** What every command receives. */
@@ -22,6 +22,24 @@ export interface CommandContext {
 /** Documented in docs/cli.md and in `m2fp --help`. Signals add 128. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/**
+ * Does what takes a while under a status line that says so, and for how long.
+ * @param what such as `Converting`; asked again while it is shown
+ */
+export async function withStatus<T>(
+  { status }: Pick<CommandContext, 'status'>,
+  what: () => string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const start = performance.now();
+  status.show(() => `${what()} · ${duration(performance.now() - start)}`);
+  try {
+    return await work();
+  } finally {
+    status.hide();
+  }
+}
 
 /** Of one line or several. What a file, a name or an error brings along cannot control the terminal. */
 export function printLine(stream: NodeJS.WritableStream, text: string): void {

@@ -47,7 +47,11 @@ test.each([
   ['name: REDIS_URL_FILE', 'name: REDIS_URL', 'has REDIS_URL, which is no setting of the worker'],
   [/value: "(?=\/bundles)/, 'valueFrom: { secretKeyRef: {} }\n              other: "', 'from a Secret or field'],
   [/policyTypes: \[Ingress, Egress\](?![^]*policyTypes)/, 'policyTypes: [Ingress]', 'has no network policy'],
-  [/- to:\n +- ipBlock:\n +cidr: 0.0.0.0\/0\n(?![^]*0\.0\.0\.0\/0\n)/, '-\n', 'lets pods out to anywhere'],
+  [
+    /- to:\n +- ipBlock:\n +cidr: 0.0.0.0\/0\n(?= +ports:)(?![^]*0\.0\.0\.0\/0\n +ports:)/,
+    '-\n',
+    'lets pods out to anywhere',
+  ],
   ['kind: PodDisruptionBudget', 'kind: Secret', 'has secrets in the values'],
   ['      m2fp/worker: portrait\n---', '      m2fp/worker: people\n---', 'selects no pods'],
 ])('%s → %s', async (pattern, replacement, fault) => {

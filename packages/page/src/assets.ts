@@ -46,7 +46,8 @@ const vendorModules: Readonly<Record<string, string>> = {
   fflate: '../esm/browser.js',
 };
 
-const browserFolder = new URL('./browser/', import.meta.url);
+const mainModule = new URL('./browser/main.ts', import.meta.url);
+const browserFolder = new URL('.', mainModule);
 
 /**
  * Every file of the page by its URL path (`/`, `/page/main.js`, …), below `basePath`, which the paths do not have. The
@@ -57,7 +58,7 @@ const browserFolder = new URL('./browser/', import.meta.url);
  */
 export async function readPageAssets({ basePath = '' } = {}): Promise<ReadonlyMap<string, PageAsset>> {
   const modules = new Map<string, PageModule>();
-  await addModule(modules, new URL('main.ts', browserFolder));
+  await addModule(modules, mainModule);
   const assets = new Map<string, PageAsset>();
   const publicFolder = fileURLToPath(new URL('../public', import.meta.url));
   for (const path of await filesBelow(publicFolder)) {

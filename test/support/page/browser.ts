@@ -11,18 +11,12 @@ const candidates = [
 
 const chromiumPath = candidates.find((path) => existsSync(path));
 
-/** Why the browser tests are skipped: only if there is no browser, the user opted out, and this is not CI. */
-export const skipReason =
-  chromiumPath === undefined && process.env['M2FP_SKIP_BROWSER_TESTS'] === '1' && !process.env['CI']
-    ? 'no Chromium, and M2FP_SKIP_BROWSER_TESTS=1'
-    : undefined;
-
 /** Throws an Error that says how to install Chromium if there is none. @param flags more of them, for Chromium */
 export async function launchBrowser(...flags: readonly string[]): Promise<Browser> {
   if (chromiumPath === undefined) {
     throw new Error(
       'The page is tested in Chromium, which is not installed. Debian and Ubuntu: apt-get install chromium. ' +
-        'macOS: brew install --cask google-chrome. To go without, except in CI: M2FP_SKIP_BROWSER_TESTS=1.',
+        'macOS: brew install --cask google-chrome.',
     );
   }
   // In a container there is neither a sandbox for root nor a large /dev/shm.

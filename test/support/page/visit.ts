@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest';
-import { launchBrowser, skipReason } from './browser.ts';
+import { launchBrowser } from './browser.ts';
 
 const desktop = { viewport: { width: 1280, height: 900 } } as const;
 export const phone = { viewport: { width: 375, height: 750 }, hasTouch: true, isMobile: true } as const;
@@ -16,42 +16,38 @@ export interface Visit {
   readonly shoot: (page: Page, name: string) => Promise<void>;
 }
 
-/** Tests that need a browser; skipped where the user has none and wants none. */
+/** Tests that share a browser. */
 export function describePage(name: string, define: (visit: Visit) => void): void {
-  if (skipReason !== undefined) process.stderr.write(`${name} is not tested: ${skipReason}.\n`);
-  describe.skipIf(skipReason !== undefined)(
-    `${name}${skipReason === undefined ? '' : ` (skipped: ${skipReason})`}`,
-    () => {
-      let browser: Browser | undefined;
-      let folder = '';
-      beforeAll(async () => {
-        browser = await launchBrowser();
-        folder = await mkdtemp(join(tmpdir(), 'm2fp-page-'));
-        process.stdout.write(`Screenshots: ${folder}\n`);
-      });
-      afterAll(() => browser?.close());
-      const shoot: Visit['shoot'] = async (page, shot) => {
-        await page.screenshot({ path: join(folder, `${shot}.png`), fullPage: true });
-      };
-      define({
-        shoot,
-        open: async (url, options = {}) => {
-          if (browser === undefined) throw new Error('There is no browser.');
-          const context = await browser.newContext({ ...desktop, locale: 'en-US', ...options });
-          // The machine may be busy; the test has its own limit.
-          context.setDefaultTimeout(Number(process.env['PT'] ?? 200_000));
-          const page = await context.newPage();
-          watchFaults(page);
-          onTestFinished(async ({ task }) => {
-            if (task.result?.state === 'fail') await shoot(page, `failed-${task.id}`);
-            await context.close();
-          });
-          await page.goto(url);
-          return page;
-        },
-      });
-    },
-  );
+  describe(name, () => {
+    let browser: Browser | undefined;
+    let folder = '';
+    beforeAll(async () => {
+      browser = await launchBrowser();
+      folder = await mkdtemp(join(tmpdir(), 'm2fp-page-'));
+      process.stdout.write(`Screenshots: ${folder}\n`);
+    });
+    afterAll(() => browser?.close());
+    const shoot: Visit['shoot'] = async (page, shot) => {
+      await page.screenshot({ path: join(folder, `${shot}.png`), fullPage: true });
+    };
+    define({
+      shoot,
+      open: async (url, options = {}) => {
+        if (browser === undefined) throw new Error('There is no browser.');
+        const context = await browser.newContext({ ...desktop, locale: 'en-US', ...options });
+        // The machine may be busy; the test has its own limit.
+        context.setDefaultTimeout(60_000);
+        const page = await context.newPage();
+        watchFaults(page);
+        onTestFinished(async ({ task }) => {
+          if (task.result?.state === 'fail') await shoot(page, `failed-${task.id}`);
+          await context.close();
+        });
+        await page.goto(url);
+        return page;
+      },
+    });
+  });
 }
 
 /** Has the test fail for what the page must not do. Requests may fail: tests end servers and refuse keys. */

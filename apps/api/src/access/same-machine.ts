@@ -6,19 +6,11 @@
 import { AppError } from '@m2fp/contract';
 import type { Context } from 'hono';
 import { incomingOf } from '../http/context.ts';
-import type { ApiEnv } from '../http/context.ts';
+import type { ApiEnv, LetIn } from '../http/context.ts';
 import { isFromAllowedOrigin } from '../http/cors.ts';
 import { isLoopback } from './listen-rule.ts';
 
 const advice = 'To let others in, create a key: `m2fp keys create`.';
-
-/** Who else may call without a key. */
-export interface LetIn {
-  /** Names, in lower case and without a port, by which the API may be called besides this machine's. */
-  readonly allowedHosts: readonly string[];
-  /** Origins whose pages may make a browser on this machine call it. */
-  readonly corsOrigins: readonly string[];
-}
 
 /**
  * Throws `forbidden` for a request without a key that is not from this machine itself.

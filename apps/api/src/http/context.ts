@@ -5,10 +5,17 @@ import type { Context } from 'hono';
 import type { Logger } from '@m2fp/service/logger';
 import type { Authenticator } from '../access/authenticator.ts';
 import type { Caller } from '../access/caller.ts';
-import type { LetIn } from '../access/same-machine.ts';
 import { ShareExceeded } from '../access/share-refusals.ts';
 import { BodyHold } from '../access/shares.ts';
 import type { Shares } from '../access/shares.ts';
+
+/** Who else may call without a key. */
+export interface LetIn {
+  /** Names, in lower case and without a port, by which the API may be called besides this machine's. */
+  readonly allowedHosts: readonly string[];
+  /** Origins whose pages may make a browser on this machine call it. */
+  readonly corsOrigins: readonly string[];
+}
 
 /** What every handler finds in its context. */
 export interface ApiEnv {

@@ -75,7 +75,7 @@ export function assertPhotoBody(head: Uint8Array, type: string | undefined): voi
 
 /** JPEG and PNG have zero bytes near their beginning, and PNG's first line has its ends. */
 function isSpoiled(start: string): boolean {
-  return /^(\xff\xd8\xff|\x89PNG)/.test(start) && !/[\0\r\n]/.test(start);
+  return start.length >= 256 && /^(\xff\xd8\xff|\x89PNG)/.test(start) && !/[\0\r\n]/.test(start);
 }
 
 function wrongTypeOf(what: string, type: string | undefined, how: string): AppError {

@@ -1,3 +1,4 @@
+// cspell:ignore portait cancle shortside
 /** Mistakes that newcomers make with curl: each answer has the mended command, or the right name. */
 import { describe, expect, test } from 'vitest';
 import { createTestApi, encodeForm, photo, testSettings } from '../../testing/test-api.ts';
@@ -39,7 +40,7 @@ function formOf(fields: NonNullable<Sent['form']>): FormData {
 }
 
 const json = { 'content-type': 'application/json' };
-const spoiled = Uint8Array.from([0xff, 0xd8, 0xff, 0xe0, 0x10, 0x4a, 0x46, 0x49, 0x46, 1, 1, 1]);
+const spoiled = photo(300);
 
 const mistakes: [string, Sent, number, string][] = [
   ['-F file=@photo.jpg', { path: '/v1/jobs', form: { file: photo() } }, 422, '-F image=@photo.jpg'],
@@ -74,6 +75,7 @@ const mistakes: [string, Sent, number, string][] = [
   ['--data-binary photo.jpg', { path: '/parse', body: 'photo.jpg' }, 422, '--data-binary @photo.jpg'],
   ['-d @photo.jpg', { path: '/parse', body: spoiled }, 422, '--data-binary @photo.jpg'],
   ['-T photo.jpg to jobs', { method: 'PUT', path: '/v1/jobs', body: photo() }, 405, '-F image=@photo.jpg http://'],
+  ['-T photo.jpg with a slash', { method: 'PUT', path: '/parse/photo.jpg', body: photo() }, 404, 'mean `/parse`?'],
   ['no method and no body', { path: '/parse' }, 405, 'curl -F image=@photo.jpg http://localhost/parse'],
   ['-X GET -F …', { path: '/v1/jobs', headers: { 'content-length': '9' } }, 400, 'curl -F image=@photo.jpg http://'],
   ['-X DELETE', { method: 'DELETE', path: '/v1/jobs' }, 405, 'Use one of: GET, HEAD, OPTIONS, POST'],

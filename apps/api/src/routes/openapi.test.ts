@@ -51,14 +51,14 @@ function resolved({ $ref, ...schema }: Schema): Schema {
 }
 
 /** Fields without a description, by their places; not those of schemas that have names of their own. */
-function undescribed(schema: Schema, name: string): string[] {
+function withoutDescription(schema: Schema, name: string): string[] {
   const own = Object.entries(schema.properties ?? {}).flatMap(([field, inner]) => {
     const alternatives = [inner, ...(inner.anyOf ?? [])].map(resolved);
     const isDescribed = alternatives.some(({ description }) => description);
-    return [...(isDescribed ? [] : [`${name}.${field}`]), ...undescribed(inner, `${name}.${field}`)];
+    return [...(isDescribed ? [] : [`${name}.${field}`]), ...withoutDescription(inner, `${name}.${field}`)];
   });
   const inner = [...(schema.items ? [schema.items] : []), ...(schema.anyOf ?? [])];
-  return [...own, ...inner.flatMap((part) => undescribed(part, `${name}[]`))];
+  return [...own, ...inner.flatMap((part) => withoutDescription(part, `${name}[]`))];
 }
 
 describe('the OpenAPI document', () => {
@@ -134,7 +134,7 @@ describe('the OpenAPI document', () => {
   test('describes every schema and every field', () => {
     const missing = Object.entries(document.components.schemas).flatMap(([name, schema]) => [
       ...((schema as Schema).description ? [] : [name]),
-      ...undescribed(schema, name),
+      ...withoutDescription(schema, name),
     ]);
     expect(missing).toEqual([]);
   });

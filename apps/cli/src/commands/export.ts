@@ -5,7 +5,7 @@ import { count } from '@m2fp/terminal';
 import { Command, Option } from 'commander';
 import { parseBucketUrl } from '../buckets/bucket-url.ts';
 import { Buckets } from '../buckets/buckets.ts';
-import { type CommandContext, exitCodes, printJson, printLine } from '../command-context.ts';
+import { type CommandContext, exitCodes, printJson, printLine, withStatus } from '../command-context.ts';
 import { batchOfApi } from '../export/batch-of-api.ts';
 import { batchInBucket, resultsOfBatch } from '../export/results-of-batch.ts';
 import { resultsOnDisk } from '../export/results-on-disk.ts';
@@ -69,7 +69,9 @@ async function run(results: string, flags: Flags, context: CommandContext): Prom
   const outDir = resolve(flags.out);
   const failures: { photo: string; code: string; message: string }[] = [];
   let failed = 0;
+  let done = 0;
   const onPhoto = (photo: string, error: AppError | undefined): void => {
+    done += 1;
     if (error === undefined) return;
     failed += 1;
     if (failures.length >= mostFailures) return;
@@ -86,13 +88,12 @@ async function run(results: string, flags: Flags, context: CommandContext): Prom
       imageUrl: flags.imageUrl ?? localFilesUrl(outDir),
     };
     const format = exportFormats[flags.format];
-    exported = await runExport(findResults(results, flags, buckets, context), {
-      format,
-      options,
-      outDir,
-      signal,
-      onPhoto,
-    });
+    const found = findResults(results, flags, buckets, context);
+    exported = await withStatus(
+      context,
+      () => `Writing ${flags.format}: ${count(done, 'photo', 'photos')}`,
+      () => runExport(found, { format, options, outDir, signal, onPhoto }),
+    );
   } finally {
     buckets.close();
   }

@@ -3,7 +3,7 @@ import { resolveBundle } from '@m2fp/compiler/bundles';
 import { publishedModelNames } from '@m2fp/core/bundles';
 import type { CaseReport, LabelsReport, MasksReport } from '@m2fp/compiler/golden';
 import { textTable } from '@m2fp/terminal';
-import { type CommandContext, exitCodes, printJson, printLine, printTable } from '../command-context.ts';
+import { type CommandContext, exitCodes, printJson, printLine, printTable, withStatus } from '../command-context.ts';
 import { threadsOption } from './shared-options.ts';
 
 interface Flags {
@@ -38,10 +38,13 @@ async function run(bundle: string, flags: Flags, context: CommandContext): Promi
   const { checkBundle, labelTolerances, tolerances } = await import('@m2fp/compiler/golden');
   const dir = await resolveBundle(bundle, { cacheDir: config.cacheDir });
   const cases: CaseReport[] = [];
-  for await (const report of checkBundle(dir, flags.golden, { threads: flags.threads })) {
-    signal.throwIfAborted();
-    cases.push(report);
-  }
+  const check = async (): Promise<void> => {
+    for await (const report of checkBundle(dir, flags.golden, { threads: flags.threads })) {
+      signal.throwIfAborted();
+      cases.push(report);
+    }
+  };
+  await withStatus(context, () => `Checking case ${cases.length + 1}`, check);
   const passed = cases.every((report) => report.passed);
   const masks = cases.filter((report) => report.what === 'masks');
   const labels = cases.filter((report) => report.what === 'labels');

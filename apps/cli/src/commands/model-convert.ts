@@ -2,7 +2,7 @@ import { basename, extname, resolve } from 'node:path';
 import { isBundleName } from '@m2fp/core/model';
 import { seconds } from '@m2fp/terminal';
 import { Command, InvalidArgumentError } from 'commander';
-import { type CommandContext, printLine } from '../command-context.ts';
+import { type CommandContext, printLine, withStatus } from '../command-context.ts';
 
 interface Flags {
   readonly out: string;
@@ -42,7 +42,8 @@ export function createModelConvertCommand(context: CommandContext): Command {
     .action((dir: string, flags: Flags) => run(dir, flags, context));
 }
 
-async function run(path: string, flags: Flags, { stdout, stderr, signal }: CommandContext): Promise<void> {
+async function run(path: string, flags: Flags, context: CommandContext): Promise<void> {
+  const { stdout, stderr, signal } = context;
   const start = performance.now();
   const { convertCheckpoint } = await import('@m2fp/compiler/m2fp');
   // No folder's path goes into the bundle: the same checkpoint gives the same bytes.
@@ -52,11 +53,16 @@ async function run(path: string, flags: Flags, { stdout, stderr, signal }: Comma
     source: `checkpoint ${own}`,
     ...(flags.licence === undefined ? {} : { licence: flags.licence }),
   };
-  const { name, kind, parameters, files } = await convertCheckpoint(path, flags.out, description, signal, {
+  const settings = {
     config: flags.config,
     labels: flags.labels,
-    onNote: (note) => printLine(stderr, `note: ${note}`),
-  });
+    onNote: (note: string) => printLine(stderr, `note: ${note}`),
+  };
+  const { name, kind, parameters, files } = await withStatus(
+    context,
+    () => `Converting ${own}`,
+    () => convertCheckpoint(path, flags.out, description, signal, settings),
+  );
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   const size = `${(parameters / 1e6).toFixed(1)} M parameters, ${(bytes / 1e6).toFixed(1)} MB`;
   printLine(stdout, `${flags.out}: ${name} (${kind}), ${size}, in ${seconds(performance.now() - start)}.`);

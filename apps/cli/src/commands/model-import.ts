@@ -3,7 +3,7 @@ import { isBundleName, type ManifestOf } from '@m2fp/core/model';
 import type { PresetName } from '@m2fp/compiler/semantic';
 import { seconds } from '@m2fp/terminal';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type CommandContext, printLine } from '../command-context.ts';
+import { type CommandContext, printLine, withStatus } from '../command-context.ts';
 import { threadsOption } from './shared-options.ts';
 
 interface Flags {
@@ -96,10 +96,15 @@ export function createModelImportCommand(context: CommandContext): Command {
     });
 }
 
-async function run(path: string, { out, ...settings }: Flags, { stdout, signal }: CommandContext): Promise<void> {
+async function run(path: string, { out, ...settings }: Flags, context: CommandContext): Promise<void> {
+  const { stdout, signal } = context;
   const start = performance.now();
   const { importNetwork } = await import('@m2fp/compiler/semantic');
-  const manifest = await importNetwork(path, out, { ...settings, signal });
+  const manifest = await withStatus(
+    context,
+    () => 'Reading the network, and running it once',
+    () => importNetwork(path, out, { ...settings, signal }),
+  );
   const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
   const size = `${(manifest.parameters / 1e6).toFixed(1)} M parameters, ${(bytes / 1e6).toFixed(1)} MB`;
   printLine(stdout, `${out}: ${manifest.name} (${manifest.kind}), ${size}, in ${seconds(performance.now() - start)}.`);

@@ -1,6 +1,6 @@
 import type { PresetKind, PresetName } from '@m2fp/compiler/m2fp';
 import { Command, Option } from 'commander';
-import { type CommandContext, printLine } from '../command-context.ts';
+import { type CommandContext, printLine, withStatus } from '../command-context.ts';
 import { wholeNumber } from './shared-options.ts';
 
 interface Flags {
@@ -34,9 +34,14 @@ export function createModelSynthCommand(context: CommandContext): Command {
     .action((flags: Flags) => run(flags, context));
 }
 
-async function run({ arch, kind, seed, out }: Flags, { stdout, signal }: CommandContext): Promise<void> {
+async function run({ arch, kind, seed, out }: Flags, context: CommandContext): Promise<void> {
+  const { stdout, signal } = context;
   const { synthesizeM2fp } = await import('@m2fp/compiler/m2fp');
-  const manifest = await synthesizeM2fp({ architecture: arch, kind, seed }, out, signal);
+  const manifest = await withStatus(
+    context,
+    () => 'Making random weights',
+    () => synthesizeM2fp({ architecture: arch, kind, seed }, out, signal),
+  );
   const size = `${(manifest.parameters / 1e6).toFixed(1)} M parameters`;
   printLine(stdout, `${out}: ${manifest.name} (${manifest.kind}), ${size}, random weights of seed ${seed}.`);
 }

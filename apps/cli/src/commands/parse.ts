@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { addParseFlags } from '../parse/parse-flags.ts';
-import type { ParseCommandFlags } from '../parse/run-command.ts';
+import type { ParseCommandFlags } from '../parse/parse-command-line.ts';
 import { modelOption, threadsOption } from './shared-options.ts';
 
 const help = `

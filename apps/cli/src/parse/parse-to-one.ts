@@ -6,9 +6,9 @@ import { count, makeFolder, printable, seconds, writeWhole } from '@m2fp/termina
 import { printJson, printLine } from '../command-context.ts';
 import type { FoundPhoto } from './find-photos.ts';
 import type { OutTarget } from './out-target.ts';
+import type { ParseRunParts } from './parse-command-line.ts';
 import { readPhoto } from './parse-files.ts';
 import type { PhotoParser } from './photo-parser.ts';
-import type { ParseRunParts } from './run-command.ts';
 
 /** Throws what is wrong with the photo: nothing is written then. */
 export async function parseToOne(

@@ -2,13 +2,13 @@
 import { resolve } from 'node:path';
 import type { OutputName, ParseOptions } from '@m2fp/contract';
 import { count } from '@m2fp/terminal';
-import type { Command } from 'commander';
 import type { Buckets } from '../buckets/buckets.ts';
 import { type CommandContext, exitCodes, printJson, printLine, printTable } from '../command-context.ts';
 import { findPhotos, type FoundPhoto, type Places } from './find-photos.ts';
-import { openLazyParser, type LazyParser } from './lazy-parser.ts';
+import { openLazyParser } from './lazy-parser.ts';
 import { type OutTarget, readOutTarget } from './out-target.ts';
 import type { PhotoOutcome } from './parse-files.ts';
+import type { ParseCommandLine, ParseRunParts } from './parse-command-line.ts';
 import { readParseOptions } from './parse-flags.ts';
 import { parseToOne } from './parse-to-one.ts';
 import { runParse } from './run-parse.ts';
@@ -16,22 +16,6 @@ import { RunProgress } from './run-progress.ts';
 import { RunReport } from './run-report.ts';
 import { standardInput } from './standard-input.ts';
 import { WebPhotos } from './web-photos.ts';
-
-export interface ParseCommandFlags {
-  readonly out: string;
-  readonly model: string;
-  readonly json: boolean;
-  readonly skipExisting: boolean;
-  readonly photos: boolean;
-  readonly threads: number;
-}
-
-export interface ParseCommandLine {
-  readonly args: readonly string[];
-  readonly flags: ParseCommandFlags;
-  readonly command: Command;
-  readonly context: CommandContext;
-}
 
 export async function runParseCommand(line: ParseCommandLine): Promise<void> {
   const { args, flags, command, context } = line;
@@ -56,13 +40,6 @@ export async function runParseCommand(line: ParseCommandLine): Promise<void> {
     await Promise.all([parser.close(), sources.close()]);
   }
   signal.throwIfAborted();
-}
-
-/** What a run has besides its photos and their place. */
-export interface ParseRunParts extends ParseCommandLine {
-  readonly options: ParseOptions;
-  readonly parser: LazyParser;
-  readonly progress: RunProgress;
 }
 
 async function parseToFolder(photos: AsyncIterable<FoundPhoto>, outDir: string, run: ParseRunParts): Promise<void> {

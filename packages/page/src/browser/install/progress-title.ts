@@ -2,7 +2,7 @@
 import { computed, effect } from '@preact/signals';
 import { t } from '../i18n/language.ts';
 import { openedPhoto, photos } from '../jobs/photo-list.ts';
-import type { PhotoState } from '../jobs/photo-job.ts';
+import type { PhotoState } from '../jobs/job-state.ts';
 import { baseUrl } from '../service.ts';
 
 /** 0..1 of a photo: half of a percent never shows. */

@@ -1,5 +1,25 @@
-import { type Job, M2fpError } from '@m2fp/client/jobs';
-import type { PhotoState } from './photo-job.ts';
+import { type Job, M2fpError, type SucceededJob } from '@m2fp/client/jobs';
+
+/** Where a photo is on its way to its result. */
+export type PhotoState =
+  | { readonly stage: 'waiting' }
+  /** 0..1 of the upload */
+  | { readonly stage: 'sending'; readonly sentShare: number }
+  | { readonly stage: 'queued'; readonly position?: number; readonly estimatedWaitS?: number }
+  | {
+      readonly stage: 'parsing';
+      /** 0..100 */
+      readonly percent: number;
+      readonly done?: number;
+      readonly total?: number;
+      /** The last completed stage of the job. */
+      readonly step?: string;
+      /** When the attempt began, ms since the epoch by this machine's clock. */
+      readonly sinceMs: number;
+    }
+  | { readonly stage: 'done'; readonly job: SucceededJob }
+  | { readonly stage: 'failed'; readonly error: M2fpError; readonly canRetry: boolean }
+  | { readonly stage: 'needs-key' };
 
 /** Of a job that goes on. @param before what was known until now */
 export function stateOf({ status, queue, progress, started_at: startedAt }: Job, before: PhotoState): PhotoState {

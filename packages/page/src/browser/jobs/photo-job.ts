@@ -4,35 +4,14 @@
  *
  * Whatever is sent again under the same idempotency key, even after a reload, is one job.
  */
-import { type Job, M2fpError, type SucceededJob } from '@m2fp/client/jobs';
+import { type Job, M2fpError } from '@m2fp/client/jobs';
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { noteLostConnection } from '../connection.ts';
 import type { ChosenOptions } from '../options/chosen-options.ts';
 import { service } from '../service.ts';
-import { endOf, stateOf } from './job-state.ts';
+import { endOf, type PhotoState, stateOf } from './job-state.ts';
 import { Slots } from './slots.ts';
 import { watchUpload } from './upload.ts';
-
-/** Where a photo is on its way to its result. */
-export type PhotoState =
-  | { readonly stage: 'waiting' }
-  /** 0..1 of the upload */
-  | { readonly stage: 'sending'; readonly sentShare: number }
-  | { readonly stage: 'queued'; readonly position?: number; readonly estimatedWaitS?: number }
-  | {
-      readonly stage: 'parsing';
-      /** 0..100 */
-      readonly percent: number;
-      readonly done?: number;
-      readonly total?: number;
-      /** The last completed stage of the job. */
-      readonly step?: string;
-      /** When the attempt began, ms since the epoch by this machine's clock. */
-      readonly sinceMs: number;
-    }
-  | { readonly stage: 'done'; readonly job: SucceededJob }
-  | { readonly stage: 'failed'; readonly error: M2fpError; readonly canRetry: boolean }
-  | { readonly stage: 'needs-key' };
 
 /** What a photo tells the list that it is in. */
 export interface PhotoJobEvents {

@@ -9,7 +9,8 @@ import { KeyForm } from '../key-form.ts';
 import { ResultOf } from '../result-of.ts';
 import { apiKey } from '../service.ts';
 import { NobodyFound } from './nobody-found.ts';
-import type { PhotoJob, PhotoState } from './photo-job.ts';
+import type { PhotoState } from './job-state.ts';
+import type { PhotoJob } from './photo-job.ts';
 import { Progress, stateText } from './progress.ts';
 import { ShareLink } from './share-link.ts';
 

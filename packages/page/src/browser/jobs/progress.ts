@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { h, type ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { numberText, t, textOf } from '../i18n/language.ts';
-import type { PhotoState } from './photo-job.ts';
+import type { PhotoState } from './job-state.ts';
 
 /** A state in a few words. */
 export function stateText(state: PhotoState): string {

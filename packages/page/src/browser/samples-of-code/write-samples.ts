@@ -17,7 +17,7 @@ export const sampleLanguages = { curl: 'curl', javascript: 'JavaScript', python:
 export type SampleLanguage = keyof typeof sampleLanguages;
 
 /** Never the visitor's own key: what is copied is passed on, too. */
-export const keyPlaceholder = 'YOUR_API_KEY';
+const keyPlaceholder = 'YOUR_API_KEY';
 
 export function writeSample(language: SampleLanguage, request: SampleRequest): string {
   switch (language) {

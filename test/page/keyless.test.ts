@@ -4,15 +4,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { launchBrowser, skipReason } from './support/page/browser.ts';
-import { startApi, waitUntilReady, type ApiProcess } from './support/api/api-process.ts';
-import { until } from './support/worker/until.ts';
-
-if (skipReason !== undefined) process.stderr.write(`Keyless mode is not tested in a browser: ${skipReason}.\n`);
+import { launchBrowser } from '../support/page/browser.ts';
+import { startApi, waitUntilReady, type ApiProcess } from '../support/api/api-process.ts';
+import { until } from '../support/worker/until.ts';
 
 const photo = Uint8Array.from({ length: 200 }, (_, i) => [0xff, 0xd8, 0xff, 0xe0][i] ?? 7);
 
-describe.skipIf(skipReason !== undefined)('without keys', () => {
+describe('without keys', () => {
   let browser: Browser | undefined;
   beforeAll(async () => {
     // The last step of DNS rebinding: the stranger's name now leads to this machine.

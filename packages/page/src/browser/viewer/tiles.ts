@@ -1,7 +1,7 @@
 /**
  * Layers over the photo, as square tiles that are painted when they are first seen and then kept. A tile belongs to a
- * layer (colors, or one highlight) at a level: at level n, one of its pixels stands for 2^n x 2^n of the photo. So a
- * screenful is a few tiles however large the photo is, and moving the pointer or the photo paints next to nothing.
+ * layer (colors, or one highlight) at a level: at level n, one of its pixels stands for 2^n x 2^n of the photo. So what
+ * a screen shows is a few tiles however large the photo is, and moving the pointer or the photo paints next to nothing.
  */
 import type { Box, Region, RegionMap } from './region-map.ts';
 

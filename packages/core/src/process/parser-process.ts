@@ -132,12 +132,7 @@ export class ParserProcess {
   }
 
   /** Throws the parser's own error (`image_unreadable` …), `timeout`, `canceled`, `internal` for a crash. */
-  async parse(
-    photo: NamedPhoto,
-    options: ParseOptions,
-    deadline: Deadline,
-    onStep?: OnStep,
-  ): Promise<ParsedPhoto> {
+  async parse(photo: NamedPhoto, options: ParseOptions, deadline: Deadline, onStep?: OnStep): Promise<ParsedPhoto> {
     return (await this.#perform('parsed', (id) => ({ type: 'parse', id, photo, options }), deadline, onStep)).photo;
   }
 

@@ -139,9 +139,7 @@ export const webhookRules = z
 /** Which photos may be fetched by URL, those of public addresses, of this machine too (for development), or none. */
 export const inputUrlSettings = z
   .object({
-    INPUT_URLS: z
-      .enum(['public', 'loopback', 'off'], { error: 'must be public, loopback or off' })
-      .default('public'),
+    INPUT_URLS: z.enum(['public', 'loopback', 'off'], { error: 'must be public, loopback or off' }).default('public'),
   })
   .transform(({ INPUT_URLS: mode }) => ({
     /** Undefined: no URL at all. */

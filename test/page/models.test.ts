@@ -39,14 +39,13 @@ describePage('a service of two models', ({ open, shoot }) => {
   });
 });
 
-describePage('the reference', ({ open, shoot }) => {
+describePage('the reference', ({ open }) => {
   test('shows the routes, within its security policy, below a base path too', async () => {
     const api = await startApi({ BASE_PATH: '/m2fp' });
     await waitUntilReady(api);
     for (const path of ['/docs', '/m2fp/docs']) {
       const page = await open(`${api.url}${path}`);
       await page.waitForSelector('#operations-Jobs-createJob');
-      await shoot(page, path === '/docs' ? 'reference' : 'reference-base-path');
     }
   });
 });

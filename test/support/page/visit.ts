@@ -1,5 +1,6 @@
 /** The page as a visitor uses it, in this machine's Chromium. The tests print the folder of their screenshots. */
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
@@ -12,7 +13,7 @@ export const phone = { viewport: { width: 375, height: 750 }, hasTouch: true, is
 export interface Visit {
   /** Opens a page. The test fails if the page's security policy blocks anything or something in the page throws. */
   readonly open: (url: string, options?: BrowserContextOptions) => Promise<Page>;
-  /** Writes a screenshot of the whole page. */
+  /** Writes a screenshot of the whole page. The test fails if axe finds anything in this state. */
   readonly shoot: (page: Page, name: string) => Promise<void>;
 }
 
@@ -27,11 +28,14 @@ export function describePage(name: string, define: (visit: Visit) => void): void
       process.stdout.write(`Screenshots: ${folder}\n`);
     });
     afterAll(() => browser?.close());
-    const shoot: Visit['shoot'] = async (page, shot) => {
+    const write = async (page: Page, shot: string): Promise<void> => {
       await page.screenshot({ path: join(folder, `${shot}.png`), fullPage: true });
     };
     define({
-      shoot,
+      shoot: async (page, shot) => {
+        await write(page, shot);
+        expect.soft(await complaints(page), shot).toEqual([]);
+      },
       open: async (url, options = {}) => {
         if (browser === undefined) throw new Error('There is no browser.');
         const context = await browser.newContext({ ...desktop, locale: 'en-US', ...options });
@@ -40,7 +44,7 @@ export function describePage(name: string, define: (visit: Visit) => void): void
         const page = await context.newPage();
         watchFaults(page);
         onTestFinished(async ({ task }) => {
-          if (task.result?.state === 'fail') await shoot(page, `failed-${task.id}`);
+          if (task.result?.state === 'fail') await write(page, `failed-${task.id}`);
           await context.close();
         });
         await page.goto(url);
@@ -48,6 +52,16 @@ export function describePage(name: string, define: (visit: Visit) => void): void
       },
     });
   });
+}
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds on the page as it is now: each rule, with the elements that break it. */
+async function complaints(page: Page): Promise<string[]> {
+  // The page's policy allows no script from elsewhere; the debugger's are not asked.
+  await page.evaluate(axe);
+  return page.evaluate<string[]>(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+    violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 120)).join(' | ')))`);
 }
 
 /** Has the test fail for what the page must not do. Requests may fail: tests end servers and refuse keys. */

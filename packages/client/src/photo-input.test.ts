@@ -26,6 +26,7 @@ async function* pieces(): AsyncGenerator<Uint8Array> {
 
 test.each<[string, () => PhotoInput, string]>([
   ['bytes', () => bytes, ''],
+  ['a message of Node’s HTTP, which has a URL', () => Object.assign(pieces(), { url: '/upload' }), ''],
   ['a part of a buffer', () => new Uint8Array([0, ...bytes, 0]).subarray(1, 1 + bytes.length), ''],
   ['an ArrayBuffer', () => bytes.slice().buffer, ''],
   ['a Blob', () => new Blob([bytes]), 'blob'],

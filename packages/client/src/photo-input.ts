@@ -53,9 +53,11 @@ export async function readPhoto(
 export function referenceIn(photo: PhotoInput): PhotoKey | PhotoUrl | undefined {
   // What is no photo at all is told when it is read.
   if (typeof photo !== 'object' || photo === null) return undefined;
+  // Responses and Node's HTTP messages have a URL, too, which is not what is to be parsed.
+  if ('body' in photo || 'getReader' in photo || Symbol.asyncIterator in photo || photo instanceof Blob)
+    return undefined;
   if ('key' in photo) return { key: photo.key };
-  // A response has a URL, too.
-  return 'url' in photo && !('body' in photo) ? { url: String(photo.url) } : undefined;
+  return 'url' in photo ? { url: String(photo.url) } : undefined;
 }
 
 async function read(photo: PhotoContent, get: typeof fetch, signal: AbortSignal): Promise<PhotoFile> {

@@ -25,9 +25,10 @@ export function PartActions({ state, selector }: { state: ViewerState; selector:
       (file) => saveFile(file, cutoutName(state, selector)),
       () => (told.value = t('viewer.not-cut')),
     );
-  const zoom = (): void => {
+  const zoom = (event: MouseEvent): void => {
     const box = boxAround(regions);
     if (box) state.view.value = viewOfBox(box, viewed.map, state.stage.peek());
+    if (event.currentTarget instanceof Element) showStage(event.currentTarget);
   };
   const isHidden = state.isHidden(regions);
   return h(
@@ -49,7 +50,12 @@ export function PartActions({ state, selector }: { state: ViewerState; selector:
   );
 }
 
-function action(icon: string, label: string, onClick: () => void): ComponentChildren {
+/** Scrolls the picture into view, if it is not there. @param node of the same viewer */
+export function showStage(node: Element): void {
+  node.closest('.viewer')?.querySelector('.canvas-stage')?.scrollIntoView({ block: 'nearest' });
+}
+
+function action(icon: string, label: string, onClick: (event: MouseEvent) => void): ComponentChildren {
   return h('button', { type: 'button', class: 'small', onClick }, h(Icon, { name: icon }), label);
 }
 

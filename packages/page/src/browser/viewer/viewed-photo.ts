@@ -29,6 +29,8 @@ export interface ViewedPhoto {
   readonly map: RegionMap;
   /** Those that occur in the photo, by id. */
   readonly parts: readonly Label[];
+  /** All that were looked for, whether they occur or not, without the background; empty if only some were. */
+  readonly sought: readonly Label[];
   /** Ascending. */
   readonly personIds: readonly number[];
   /** What parsing took, s; unknown for the sample. */
@@ -55,12 +57,14 @@ export interface ResultParts extends Pick<ViewedPhoto, 'name' | 'picture' | 'isO
   /** RGB triples by class id; without them the colors are the page's own. */
   readonly palette?: Uint8Array;
   readonly labels: readonly Label[];
+  /** Only the parts that somebody chose were looked for. */
+  readonly isPartial?: boolean;
   readonly found: readonly Found[];
   readonly cardTitle: (name: string) => string;
 }
 
 export function createViewedPhoto(result: ResultParts): ViewedPhoto {
-  const { classes, people, width, height, palette, labels, found, cardTitle, ...rest } = result;
+  const { classes, people, width, height, palette, labels, found, cardTitle, isPartial, ...rest } = result;
   const map = joinRegions(classes, people, width, height);
   const names = new Map(labels.map(({ id, name }) => [id, name]));
   const className = (classId: number): string => names.get(classId) ?? `class ${classId}`;
@@ -74,6 +78,7 @@ export function createViewedPhoto(result: ResultParts): ViewedPhoto {
     ...rest,
     map,
     parts: idsOf(map, 'classId').map((id) => ({ id, name: className(id) })),
+    sought: isPartial === true ? [] : labels.filter(({ id }) => id > 0),
     personIds: idsOf(map, 'personId'),
     className,
     cardTitle: (classId) => cardTitle(className(classId)),
@@ -117,6 +122,7 @@ export async function loadViewedJob(
     people: personMap.data,
     ...(colormap && { palette: colormap.palette }),
     labels,
+    isPartial: (job.options.parts ?? []).length > 0,
     found: masks,
     cardTitle,
   });

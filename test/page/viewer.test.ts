@@ -117,6 +117,14 @@ describePage('the viewer', ({ open, shoot }) => {
     await page.getByRole('button', { name: 'Only this' }).waitFor();
     expect(await page.getByRole('button', { name: 'Save hair' }).count()).toBe(0);
     await shoot(page, 'viewer-photo-gone');
+
+    // What is chosen is in the address, and comes back with it; so does what was looked for in vain.
+    expect(page.url()).toBe(`${api.url}/jobs/${created.id}?part=hair`);
+    await page.reload();
+    await page.getByRole('button', { name: 'Only this' }).waitFor();
+    await page.getByRole('button', { name: 'Person 1' }).click();
+    await expect.poll(() => page.url()).toBe(`${api.url}/jobs/${created.id}?person=1`);
+    await page.getByText(/^Not found: .*glasses/).waitFor();
   });
 
   test('zooming and panning keep the pixel under the pointer, by wheel and by keyboard', async () => {
@@ -246,6 +254,11 @@ describePage('the viewer', ({ open, shoot }) => {
     await page.touchscreen.tap(hair.x, hair.y);
     await page.getByRole('group', { name: /^Hair · Person/ }).waitFor();
     await shoot(page, 'viewer-phone-card');
+    // Whatever is chosen below the picture, the picture can be seen.
+    await page.getByRole('button', { name: 'Close' }).tap();
+    await page.getByRole('button', { name: 'Person 2' }).tap();
+    await page.getByRole('button', { name: /^Neck [\d,]+ px/ }).tap();
+    expect(await stage.boundingBox().then((visible) => visible?.y)).toBeGreaterThanOrEqual(0);
     await expectNoSidewaysScrolling(page);
   });
 });

@@ -17,7 +17,7 @@ export function Legend({ state }: { state: ViewerState }): ComponentChildren {
   const groups = classGroups
     .map((group) => ({ group, rows: rows.filter((row) => row.group === group) }))
     .filter((group) => group.rows.length > 0);
-  const missing = rows.length === 0 ? [] : viewed.sought.filter(({ id }) => rows.every((row) => row.id !== id));
+  const missing = rows.length === 0 ? [] : viewed.sought().filter(({ id }) => rows.every((row) => row.id !== id));
   return h(
     'section',
     { class: 'parts-legend', 'aria-label': t('viewer.parts') },
@@ -49,7 +49,7 @@ export function Legend({ state }: { state: ViewerState }): ComponentChildren {
           { class: 'soft' },
           t('viewer.not-found', { parts: listed(missing.map(({ id }) => partName(viewed, id))) }),
         ),
-    [...viewed.parts, ...viewed.sought].some(({ id }) => isOfOneSide(viewed.cardTitle(id)))
+    [...viewed.parts, ...viewed.sought()].some(({ id }) => isOfOneSide(viewed.cardTitle(id)))
       ? h('p', { class: 'soft' }, t('viewer.own-sides'))
       : null,
   );

@@ -10,7 +10,7 @@ const labels = ['background', 'Hair', 'hat', 'l_eye'].map((name, id) => ({ id, n
 const viewed: ViewedPhoto = {
   ...{ name: 'two.jpg', picture: undefined, isOriginal: false, model: 'any', isSynthetic: false },
   map: joinRegions(new Uint8Array([0, 1, 1, 2]), new Uint8Array([0, 1, 2, 2]), 4, 1),
-  ...{ parts: labels.slice(1, 3), sought: labels.slice(1), personIds: [1, 2] },
+  ...{ parts: labels.slice(1, 3), sought: () => labels.slice(1), personIds: [1, 2] },
   className: (id) => labels[id]?.name ?? '',
   cardTitle: (id) => labels[id]?.name ?? '',
   ...{ color: () => [0, 0, 0], score: () => undefined },

@@ -42,8 +42,12 @@ function withCard(model: Model): Model {
   return before === undefined ? model : { ...before, workers: model.workers };
 }
 
+/** All classes of a model, as its card has them; empty while it is not known. */
+export function cardLabels(model: string): Model['labels'] {
+  return known.value.find(({ name }) => name === model)?.labels ?? [];
+}
+
 /** A class's name for people, as the model's card has it. */
 export function cardTitle(model: string, className: string): string {
-  const { labels = [] } = known.value.find(({ name }) => name === model) ?? {};
-  return labels.find(({ name }) => name === className)?.title ?? className;
+  return cardLabels(model).find(({ name }) => name === className)?.title ?? className;
 }

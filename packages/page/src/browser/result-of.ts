@@ -6,7 +6,7 @@ import { useEffect } from 'preact/hooks';
 import { explain } from './error-messages.ts';
 import { t } from './i18n/language.ts';
 import type { PhotoJob } from './jobs/photo-job.ts';
-import { cardTitle } from './models.ts';
+import { cardLabels, cardTitle } from './models.ts';
 import { ResultView } from './viewer/result-view.ts';
 import { loadViewedJob, type ViewedPhoto } from './viewer/viewed-photo.ts';
 
@@ -24,7 +24,8 @@ export function ResultOf({ photo, job }: Props): ComponentChildren {
     const gone = new AbortController();
     const call = { timeoutMs: 60_000, maxRetries: Infinity, signal: gone.signal };
     error.value = undefined;
-    loadViewedJob(job, photo.name, photo.photo(), (name) => cardTitle(job.model, name), call).then(
+    const card = { title: (name: string) => cardTitle(job.model, name), labels: () => cardLabels(job.model) };
+    loadViewedJob(job, photo.name, photo.photo(), card, call).then(
       (loaded) => {
         if (!gone.signal.aborted) viewed.value = loaded;
       },

@@ -10,8 +10,9 @@ const thanksMs = 3_000;
 /** Hands on the address of a result: to the share sheet of phones, or else to the clipboard. */
 export function ShareLink({ jobId, name }: { readonly jobId: string; readonly name: string }): ComponentChildren {
   const isCopied = useSignal(false);
-  const url = urlOf({ jobId });
   const share = async (): Promise<void> => {
+    // With what is chosen in the viewer now.
+    const url = `${urlOf({ jobId })}${location.search}`;
     if (hasShareSheet()) return navigator.share({ title: name, url }).catch(() => undefined);
     isCopied.value = await copyText(url);
     announce(t(isCopied.value ? 'photo.link-copied' : 'photo.link-by-hand'));

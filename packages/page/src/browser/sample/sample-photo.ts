@@ -25,6 +25,7 @@ async function readSample(): Promise<ViewedPhoto> {
   const titles = new Map(sample.labels.map(({ name, title }) => [name, title]));
   return createViewedPhoto({
     ...sample,
+    sought: () => sample.labels,
     name: 'sample3.jpg',
     picture: photo,
     isOriginal: true,

@@ -2,12 +2,12 @@
 import { type ComponentChildren, h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { classGroup, classGroups, groupTitle } from '../i18n/class-names.ts';
-import { t } from '../i18n/language.ts';
+import { listed, t } from '../i18n/language.ts';
 import type { Rgb } from './colors.ts';
 import { Icon } from './icons.ts';
 import { PartActions } from './part-actions.ts';
 import { countPixels, select, type Selector } from './region-map.ts';
-import { partTitle, type ViewerState } from './viewer-state.ts';
+import { partName, partTitle, type ViewerState } from './viewer-state.ts';
 
 export function Legend({ state }: { state: ViewerState }): ComponentChildren {
   const { viewed, person } = state;
@@ -17,6 +17,7 @@ export function Legend({ state }: { state: ViewerState }): ComponentChildren {
   const groups = classGroups
     .map((group) => ({ group, rows: rows.filter((row) => row.group === group) }))
     .filter((group) => group.rows.length > 0);
+  const missing = rows.length === 0 ? [] : viewed.sought().filter(({ id }) => rows.every((row) => row.id !== id));
   return h(
     'section',
     { class: 'parts-legend', 'aria-label': t('viewer.parts') },
@@ -41,7 +42,22 @@ export function Legend({ state }: { state: ViewerState }): ComponentChildren {
         ),
       ),
     ),
+    missing.length === 0
+      ? null
+      : h(
+          'p',
+          { class: 'soft' },
+          t('viewer.not-found', { parts: listed(missing.map(({ id }) => partName(viewed, id))) }),
+        ),
+    [...viewed.parts, ...viewed.sought()].some(({ id }) => isOfOneSide(viewed.cardTitle(id)))
+      ? h('p', { class: 'soft' }, t('viewer.own-sides'))
+      : null,
   );
+}
+
+/** @param title in English */
+function isOfOneSide(title: string): boolean {
+  return /\b(left|right)\b/i.test(title);
 }
 
 function LegendRow({
@@ -87,8 +103,7 @@ function LegendRow({
         {
           type: 'button',
           class: 'quiet icon',
-          'aria-pressed': isHidden,
-          'aria-label': t('viewer.hide-part', { part: title }),
+          'aria-label': t(isHidden ? 'viewer.show-part' : 'viewer.hide-part', { part: title }),
           onClick: () => state.setHidden(regions, !isHidden),
         },
         h(Icon, { name: isHidden ? 'hidden' : 'shown' }),

@@ -6,8 +6,9 @@ import { canCopyPictures, copyPicture, createCutout } from './cutout.ts';
 import { Icon } from './icons.ts';
 import { boxAround, countPixels, select, type Selector } from './region-map.ts';
 import { saveFile } from './save-file.ts';
+import type { ViewedPhoto } from './viewed-photo.ts';
 import { viewOfBox } from './view-transform.ts';
-import type { ViewerState } from './viewer-state.ts';
+import { partName, type ViewerState } from './viewer-state.ts';
 
 export function PartActions({ state, selector }: { state: ViewerState; selector: Selector }): ComponentChildren {
   const told = useSignal('');
@@ -25,9 +26,10 @@ export function PartActions({ state, selector }: { state: ViewerState; selector:
       (file) => saveFile(file, cutoutName(state, selector)),
       () => (told.value = t('viewer.not-cut')),
     );
-  const zoom = (): void => {
+  const zoom = (event: MouseEvent): void => {
     const box = boxAround(regions);
     if (box) state.view.value = viewOfBox(box, viewed.map, state.stage.peek());
+    if (event.currentTarget instanceof Element) showStage(event.currentTarget);
   };
   const isHidden = state.isHidden(regions);
   return h(
@@ -38,7 +40,7 @@ export function PartActions({ state, selector }: { state: ViewerState; selector:
       'div',
       { class: 'row' },
       photo !== undefined && canCopyPictures() ? action('copy', t('viewer.copy'), copy(photo)) : null,
-      photo === undefined ? null : action('save', t('viewer.save'), save(photo)),
+      photo === undefined ? null : action('save', saveLabel(viewed, selector), save(photo)),
       action('only', t('viewer.only'), () => state.showOnly(regions)),
       action(isHidden ? 'shown' : 'hidden', t(isHidden ? 'viewer.show' : 'viewer.hide'), () =>
         state.setHidden(regions, !isHidden),
@@ -49,8 +51,20 @@ export function PartActions({ state, selector }: { state: ViewerState; selector:
   );
 }
 
-function action(icon: string, label: string, onClick: () => void): ComponentChildren {
+/** Scrolls the picture into view, if it is not there. @param node of the same viewer */
+export function showStage(node: Element): void {
+  node.closest('.viewer')?.querySelector('.canvas-stage')?.scrollIntoView({ block: 'nearest' });
+}
+
+function action(icon: string, label: string, onClick: (event: MouseEvent) => void): ComponentChildren {
   return h('button', { type: 'button', class: 'small', onClick }, h(Icon, { name: icon }), label);
+}
+
+/** Says what is saved: where a person is open, a part of theirs may be as well. */
+function saveLabel(viewed: ViewedPhoto, { classId, personId = 0 }: Selector): string {
+  return classId === undefined
+    ? t('viewer.save-person', { id: personId })
+    : t('viewer.save-part', { part: partName(viewed, classId) });
 }
 
 /** How large, and how sure. */

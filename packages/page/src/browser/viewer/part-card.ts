@@ -2,7 +2,7 @@ import { type ComponentChildren, h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n/language.ts';
 import { Icon } from './icons.ts';
-import { PartActions } from './part-actions.ts';
+import { PartActions, showStage } from './part-actions.ts';
 import { type Box, boxAround, select } from './region-map.ts';
 import { placeInside } from './place-inside.ts';
 import type { ViewerState } from './viewer-state.ts';
@@ -25,6 +25,10 @@ export function PartCard({ state, at: { x, y } }: Props): ComponentChildren {
     const box = selector && boxAround(select(state.viewed.map, selector));
     if (node.current && box && view) placeBeside(node.current, box, view, x, y);
   });
+  // On a small screen it is at the window's foot: the part is not to be below it.
+  useEffect(() => {
+    if (node.current && getComputedStyle(node.current).position === 'fixed') showStage(node.current);
+  }, [selector]);
   if (selector === undefined) return null;
   const close = (): void => {
     state.chosen.value = undefined;

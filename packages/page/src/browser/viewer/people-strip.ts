@@ -15,14 +15,16 @@ const maxCrops = 100;
 
 export function PeopleStrip({ state, levels }: { state: ViewerState; levels: PhotoLevels }): ComponentChildren {
   const { viewed, person } = state;
-  if (viewed.personIds.length < 2) return null;
+  if (viewed.personIds.length === 0) return null;
   return h(
     'section',
     { class: 'people', 'aria-label': t('viewer.people') },
     h(
       'ul',
       {},
-      h('li', {}, h('button', { ...choice(state, undefined), class: 'everybody' }, t('viewer.everybody'))),
+      viewed.personIds.length === 1
+        ? null
+        : h('li', {}, h('button', { ...choice(state, undefined), class: 'everybody' }, t('viewer.everybody'))),
       viewed.personIds
         .slice(0, maxCrops)
         .map((id) =>

@@ -1,5 +1,5 @@
 import type { SucceededJob } from '@m2fp/client/jobs';
-import { useSignal } from '@preact/signals';
+import { effect, useSignal } from '@preact/signals';
 import { type ComponentChildren, h } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { listed, numberText, t } from '../i18n/language.ts';
@@ -7,9 +7,10 @@ import { Downloads } from './downloads.ts';
 import { Legend } from './legend.ts';
 import { PeopleStrip } from './people-strip.ts';
 import { PhotoLevels } from './photo-levels.ts';
+import { readSelection, writeSelection } from './selection-address.ts';
 import { Stage } from './stage.ts';
 import { Toolbar } from './toolbar.ts';
-import { createViewerState } from './viewer-state.ts';
+import { createViewerState, type ViewerState } from './viewer-state.ts';
 import type { ViewedPhoto } from './viewed-photo.ts';
 
 interface Props {
@@ -22,7 +23,7 @@ interface Props {
 
 /** The large view of a parsed photo. */
 export function ResultView({ viewed, job, children }: Props): ComponentChildren {
-  const state = useMemo(() => createViewerState(viewed), [viewed]);
+  const state = useViewerState(viewed, job);
   const levels = useSignal<PhotoLevels | undefined>(undefined);
   const isUnreadable = useSignal(false);
   const frame = useRef<HTMLDivElement>(null);
@@ -71,6 +72,25 @@ export function ResultView({ viewed, job, children }: Props): ComponentChildren 
       job === undefined ? null : h(Downloads, { job, name: viewed.name }),
     ),
   );
+}
+
+/** What is chosen of a job's result is in the address, so that it can be passed on; the sample has none. */
+function useViewerState(viewed: ViewedPhoto, job: SucceededJob | undefined): ViewerState {
+  const state = useMemo(() => {
+    const created = createViewerState(viewed);
+    if (job !== undefined) readSelection(created, location.search);
+    return created;
+  }, [viewed]);
+  useEffect(() => {
+    if (job === undefined) return undefined;
+    return effect(() => {
+      const query = writeSelection(state, location.search);
+      // The address may be another photo's already.
+      if (query === location.search || !location.pathname.endsWith(`/jobs/${job.id}`)) return;
+      history.replaceState(history.state, '', `${location.pathname}${query}`);
+    });
+  }, [state]);
+  return state;
 }
 
 function summary({ personIds, parts }: ViewedPhoto): string {

@@ -29,6 +29,8 @@ export interface ViewedPhoto {
   readonly map: RegionMap;
   /** Those that occur in the photo, by id. */
   readonly parts: readonly Label[];
+  /** All that were looked for, whether they occur or not, without the background; empty if only some were. */
+  readonly sought: () => readonly Label[];
   /** Ascending. */
   readonly personIds: readonly number[];
   /** What parsing took, s; unknown for the sample. */
@@ -54,16 +56,20 @@ export interface ResultParts extends Pick<ViewedPhoto, 'name' | 'picture' | 'isO
   readonly people: Uint8Array;
   /** RGB triples by class id; without them the colors are the page's own. */
   readonly palette?: Uint8Array;
+  /** The classes of the photo, or of the model. */
   readonly labels: readonly Label[];
+  /** The model's, as far as they are known by now; empty if only parts that somebody chose were looked for. */
+  readonly sought: () => readonly Label[];
   readonly found: readonly Found[];
   readonly cardTitle: (name: string) => string;
 }
 
 export function createViewedPhoto(result: ResultParts): ViewedPhoto {
-  const { classes, people, width, height, palette, labels, found, cardTitle, ...rest } = result;
+  const { classes, people, width, height, palette, labels, found, cardTitle, sought, ...rest } = result;
   const map = joinRegions(classes, people, width, height);
   const names = new Map(labels.map(({ id, name }) => [id, name]));
-  const className = (classId: number): string => names.get(classId) ?? `class ${classId}`;
+  const className = (classId: number): string =>
+    names.get(classId) ?? labelOf(sought(), classId)?.name ?? `class ${classId}`;
   const scores = new Map<string, number>();
   for (const { classId, personId, score } of found) {
     const key = `${classId} ${personId}`;
@@ -74,6 +80,7 @@ export function createViewedPhoto(result: ResultParts): ViewedPhoto {
     ...rest,
     map,
     parts: idsOf(map, 'classId').map((id) => ({ id, name: className(id) })),
+    sought: () => sought().filter(({ id }) => id > 0),
     personIds: idsOf(map, 'personId'),
     className,
     cardTitle: (classId) => cardTitle(className(classId)),
@@ -86,13 +93,13 @@ export function createViewedPhoto(result: ResultParts): ViewedPhoto {
  * Reads a job's results. Maps that the job did not make are painted from its masks. The photo may be gone: those from
  * URLs are not kept, and others for a while.
  * Throws `M2fpError` for files that cannot be read and RangeError for files that are not what they should be.
- * @param cardTitle a class's name for people
+ * @param card of the model: a class's name for people, and all classes as far as they are known by now
  */
 export async function loadViewedJob(
   job: SucceededJob,
   name: string,
   photo: Promise<Blob>,
-  cardTitle: (className: string) => string,
+  card: { readonly title: (className: string) => string; readonly labels: () => readonly Label[] },
   call: CallOptions,
 ): Promise<ViewedPhoto> {
   const parsed = await service().jobs.result(job, call);
@@ -117,8 +124,9 @@ export async function loadViewedJob(
     people: personMap.data,
     ...(colormap && { palette: colormap.palette }),
     labels,
+    sought: () => ((job.options.parts ?? []).length > 0 ? [] : card.labels()),
     found: masks,
-    cardTitle,
+    cardTitle: card.title,
   });
 }
 
@@ -129,6 +137,10 @@ function insteadOf(parsed: ParsedPhoto, call: CallOptions) {
     const isThere = parsed.files.some(({ output }) => output === 'overlay');
     return { picture: isThere ? await parsed.file('overlay', call) : undefined, isOriginal: false };
   };
+}
+
+function labelOf(labels: readonly Label[], classId: number): Label | undefined {
+  return labels.find(({ id }) => id === classId);
 }
 
 function idsOf({ regions }: RegionMap, kind: 'classId' | 'personId'): number[] {

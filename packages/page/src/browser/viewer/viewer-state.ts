@@ -124,3 +124,9 @@ export function partTitle(viewed: ViewedPhoto, classId: number | undefined): str
   const title = classTitle(viewed.className(classId), viewed.cardTitle(classId));
   return title.charAt(0).toUpperCase() + title.slice(1);
 }
+
+/** As it stands within a sentence: "T-shirt" and "PVC" stay as they are. */
+export function partName(viewed: ViewedPhoto, classId: number): string {
+  const title = classTitle(viewed.className(classId), viewed.cardTitle(classId));
+  return /^\p{Lu}\p{Ll}/u.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;
+}

@@ -127,7 +127,7 @@ describePage('waiting for a result', ({ open, shoot }) => {
       .getByText(/^Parsing, \d+%$/)
       .first()
       .waitFor();
-    await drop(page, [scripted('next.jpg', 'fail image_unreadable')]);
+    await drop(page, [scripted('next.jpg', 'late')]);
     await page.getByText('Number 1 in the queue').first().waitFor();
     await shoot(page, 'queued');
     const [button, again] = ['Cancel', 'Try again'].map((name) =>
@@ -137,12 +137,12 @@ describePage('waiting for a result', ({ open, shoot }) => {
     await page.getByRole('heading', { name: 'Canceled' }).waitFor();
     await again?.click();
     await writeFile(blocker, '');
-    await page.getByText('This file is not a picture, or it is damaged.').waitFor();
+    await page.getByText('Parsing took too long and was stopped.').waitFor();
     const failed = page.url();
     await shoot(page, 'failed');
     await again?.press('Enter');
     await page.waitForURL((url) => url.href !== failed && url.pathname.startsWith('/jobs/'));
-    await page.getByText('This file is not a picture, or it is damaged.').waitFor();
+    await page.getByText('Parsing took too long and was stopped.').waitFor();
     expect(await countJobs(api)).toBe(4);
   });
 });

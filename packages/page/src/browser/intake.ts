@@ -2,8 +2,10 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { h, type ComponentChildren } from 'preact';
 import { announce } from './announce.ts';
-import { t } from './i18n/language.ts';
+import { listed, t } from './i18n/language.ts';
 import { addPhotos } from './jobs/photo-list.ts';
+import { wrongOptions } from './options/chosen-options.ts';
+import { optionTitle } from './options/option-field.ts';
 import { baseUrl } from './service.ts';
 
 const samples = ['sample1.jpg', 'sample2.jpg', 'sample3.jpg'];
@@ -37,7 +39,18 @@ export function Intake({ isSmall }: { readonly isSmall: boolean }): ComponentChi
       h('input', { type: 'file', accept: 'image/*', capture: 'environment', onChange: choose }),
       h('strong', {}, t('intake.camera')),
     ),
+    h(WrongOptions, {}),
     isSmall ? null : h(Samples, {}),
+  );
+}
+
+/** The options may be folded away. */
+function WrongOptions(): ComponentChildren {
+  const titles = wrongOptions.value.map(optionTitle);
+  return h(
+    'div',
+    { role: 'status' },
+    titles.length === 0 ? null : h('p', { class: 'banner' }, t('options.not-used', { options: listed(titles) })),
   );
 }
 

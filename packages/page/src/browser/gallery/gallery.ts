@@ -2,6 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import { h, type ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { explain } from '../error-messages.ts';
 import type { TextKey } from '../i18n/en.ts';
 import { t } from '../i18n/language.ts';
 import type { PhotoState } from '../jobs/job-state.ts';
@@ -18,27 +19,30 @@ const filters = {
 } as const;
 type Filter = keyof typeof filters;
 
+/** What a link has opened has no name, until the service tells it. */
+const listedPhotos = computed(() => photos.value.filter(({ name }) => name !== ''));
+
 const chosenFilter = signal<Filter>('all');
 const counts = computed(() => {
-  const states = photos.value.map(({ state }) => state.value);
+  const states = listedPhotos.value.map(({ state }) => state.value);
   const entries = Object.entries(filters).map(([name, isMeant]) => [name, states.filter(isMeant).length] as const);
   return Object.fromEntries(entries) as Record<Filter, number>;
 });
 /** What was filtered for may be gone by now: then all are shown. */
 const filter = computed((): Filter => (counts.value[chosenFilter.value] === 0 ? 'all' : chosenFilter.value));
-const shown = computed(() => photos.value.filter(({ state }) => filters[filter.value](state.value)));
+const shown = computed(() => listedPhotos.value.filter(({ state }) => filters[filter.value](state.value)));
 
 /** The card that Tab leads to; the arrow keys go on from there. */
 const reached = signal<string | undefined>(undefined);
 
 export function Gallery(): ComponentChildren {
-  if (photos.value.length === 0) return null;
+  if (listedPhotos.value.length === 0) return null;
   return h(
     'section',
     { class: 'gallery', 'aria-labelledby': 'gallery-title' },
     h('div', { class: 'gallery-bar' }, [
       h('h2', { id: 'gallery-title' }, t('gallery.title')),
-      photos.value.length < 2 ? null : h(Filters, {}),
+      listedPhotos.value.length < 2 ? null : h(Filters, {}),
       h(SaveAllButtons, { photos: shown.value }),
     ]),
     h(Strip, {}),
@@ -119,7 +123,7 @@ function Card({ photo, isReached }: CardProps): ComponentChildren {
     h(
       'button',
       {
-        ...{ type: 'button', class: 'card', tabIndex, title: photo.name },
+        ...{ type: 'button', class: 'card', tabIndex, title: hintOf(photo) },
         ...(isOpened && { 'aria-current': 'true' }),
         onFocus: () => void (reached.value = photo.key),
         onClick: () => openPhoto(photo),
@@ -127,11 +131,16 @@ function Card({ photo, isReached }: CardProps): ComponentChildren {
       picture === undefined
         ? h('span', { class: 'no-picture' })
         : h('img', { src: picture, alt: '', width: 64, height: 64, decoding: 'async' }),
-      h('span', { class: 'about' }, h('strong', {}, photo.name || '…'), h('span', { class: 'status' }, text)),
+      h('span', { class: 'about' }, h('strong', {}, photo.name), h('span', { class: 'status' }, text)),
       h(Bar, { state }),
     ),
     h(CardAction, { photo, tabIndex }),
   );
+}
+
+/** All of it, where a card has too little room. */
+function hintOf({ name, state: { value: state } }: PhotoJob): string {
+  return state.stage === 'failed' ? `${name}: ${explain(state.error)}` : name;
 }
 
 /** Seen only: the text says the same. */

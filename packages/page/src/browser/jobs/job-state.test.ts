@@ -35,6 +35,8 @@ it('knows an end by the status', () => {
   expect(endOf(job({ status: 'processing' }))).toBeUndefined();
   const error = { code: 'timeout', message: 'Too long.' } as const;
   expect(endOf(job({ status: 'failed', error }))).toMatchObject({ stage: 'failed', canRetry: true, error });
+  const unreadable = { code: 'image_unreadable', message: 'Words.' } as const;
+  expect(endOf(job({ status: 'failed', error: unreadable }))).toMatchObject({ stage: 'failed', canRetry: false });
   expect(endOf(job({ status: 'canceled' }))).toMatchObject({
     stage: 'failed',
     error: { code: 'canceled', jobId: 'job_1' },

@@ -1,4 +1,5 @@
 import { type Job, M2fpError, type SucceededJob } from '@m2fp/client/jobs';
+import { isPhotoFault } from './photo-fault.ts';
 
 /** Where a photo is on its way to its result. */
 export type PhotoState =
@@ -48,5 +49,5 @@ export function endOf(job: Job): PhotoState | undefined {
   if (status === 'succeeded' && result !== undefined) return { stage: 'done', job: { ...job, result } };
   if (status !== 'failed' && status !== 'canceled') return undefined;
   const failure = new M2fpError(error?.code ?? 'canceled', error?.message ?? 'The job was canceled.', { jobId });
-  return { stage: 'failed', error: failure, canRetry: true };
+  return { stage: 'failed', error: failure, canRetry: !isPhotoFault(failure) };
 }

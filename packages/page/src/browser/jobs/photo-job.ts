@@ -10,6 +10,7 @@ import { noteLostConnection } from '../connection.ts';
 import type { ChosenOptions } from '../options/chosen-options.ts';
 import { service } from '../service.ts';
 import { endOf, type PhotoState, stateOf } from './job-state.ts';
+import { isPhotoFault, refuseNoPhoto } from './photo-fault.ts';
 import { Slots } from './slots.ts';
 import { watchUpload } from './upload.ts';
 
@@ -196,13 +197,14 @@ export class PhotoJob {
 
   async #send(signal: AbortSignal): Promise<Job> {
     this.#state.value = { stage: 'waiting' };
+    const photo = await this.photo();
+    await refuseNoPhoto(photo);
     const giveBack = await uploads.take(signal);
     const unwatch = watchUpload(this.#requestKey, (sentShare) => {
       this.#trouble.value = undefined;
       this.#state.value = { stage: 'sending', sentShare };
     });
     try {
-      const photo = await this.photo();
       this.#state.value = { stage: 'sending', sentShare: 0 };
       const { model, ...options } = this.options;
       const call = { ...untilCanceled, signal, onRetry: this.#note, idempotencyKey: this.#requestKey };
@@ -262,9 +264,10 @@ export class PhotoJob {
   #fail(error: unknown): void {
     const failure = error instanceof M2fpError ? error : new M2fpError('internal', messageOf(error), { cause: error });
     const { code } = failure;
+    const canRetry = code !== 'not_found' && code !== 'expired' && !isPhotoFault(failure);
     this.#trouble.value = undefined;
     if (code === 'unauthorized') this.#state.value = { stage: 'needs-key' };
-    else this.#state.value = { stage: 'failed', error: failure, canRetry: code !== 'not_found' && code !== 'expired' };
+    else this.#state.value = { stage: 'failed', error: failure, canRetry };
     if (code !== 'unauthorized') this.#events.onEnd(this);
   }
 

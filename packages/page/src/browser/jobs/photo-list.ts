@@ -4,6 +4,7 @@ import { onReconnect, watchConnection } from '../connection.ts';
 import { chosenOptions } from '../options/chosen-options.ts';
 import { navigate, redirect, route } from '../route.ts';
 import { apiKey } from '../service.ts';
+import { isPhotoFault } from './photo-fault.ts';
 import { newPhotoKey, PhotoJob, type PhotoJobEvents, type PhotoSource } from './photo-job.ts';
 import { forgetJob, forgetJobIfOld, readRecentJobs, rememberJob } from './recent-jobs.ts';
 import { Slots } from './slots.ts';
@@ -29,6 +30,7 @@ const events: PhotoJobEvents = {
     if (route.peek().photoKey === photo.key) redirect(routeOf(photo));
   },
   onEnd: (photo) => {
+    if (hasFault(photo)) void dropUnsent(photo.key);
     remember(photo);
     if (photo.isWatched) void showPicture(photo);
     else if (isMissing(photo)) all.value = all.peek().filter((other) => other !== photo);
@@ -143,7 +145,7 @@ async function keep(unsent: readonly PhotoJob[]): Promise<void> {
   );
   await keepUnsent(kept);
   // Whatever was quicker than the database.
-  for (const { key, jobId } of unsent) if (jobId.peek() !== undefined) void dropUnsent(key);
+  for (const photo of unsent) if (photo.jobId.peek() !== undefined || hasFault(photo)) void dropUnsent(photo.key);
 }
 
 /** Photos are decoded one at a time: one of 12 megapixels takes 48 MB. */
@@ -179,6 +181,12 @@ function remember(photo: PhotoJob): void {
   if (isMissing(photo)) return forgetJobIfOld(id);
   const thumbnail = pictures.get(photo);
   rememberJob({ id, name: photo.name, ...(thumbnail !== undefined && { thumbnail }) });
+}
+
+/** It is not to be sent again. */
+function hasFault(photo: PhotoJob): boolean {
+  const state = photo.state.peek();
+  return state.stage === 'failed' && isPhotoFault(state.error);
 }
 
 /** The service does not know it, or not under this key. */

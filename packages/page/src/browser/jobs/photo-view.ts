@@ -18,9 +18,12 @@ export function PhotoView({ photo }: { readonly photo: PhotoJob }): ComponentChi
   const heading = useRef<HTMLHeadingElement>(null);
   const jobId = photo.jobId.value;
   const stage = useComputed(() => photo.state.value.stage);
+  const title = titleOf(photo);
+  const isShared = jobId !== undefined && !isGone(photo.state.value);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   useSignalEffect(() => {
-    if (stage.value === 'done' || stage.value === 'failed') announce(`${photo.name}: ${stateText(photo.state.peek())}`);
+    if (stage.value === 'done' || stage.value === 'failed')
+      announce(`${titleOf(photo)}: ${stateText(photo.state.peek())}`);
   });
   return h(
     'article',
@@ -28,11 +31,23 @@ export function PhotoView({ photo }: { readonly photo: PhotoJob }): ComponentChi
     h(
       'div',
       { class: 'photo-title' },
-      h('h2', { ref: heading, tabIndex: -1 }, photo.name || t('photo.opening')),
-      jobId === undefined ? null : h(ShareLink, { jobId, name: photo.name }),
+      h('h2', { ref: heading, tabIndex: -1 }, title),
+      isShared ? h(ShareLink, { jobId, name: photo.name }) : null,
     ),
     h(Content, { photo, state: photo.state.value }),
   );
+}
+
+/** Its name, which a link does not tell. */
+function titleOf({ name, state: { value: state } }: PhotoJob): string {
+  if (name !== '') return name;
+  if (state.stage !== 'failed') return t('photo.opening');
+  return t(isGone(state) ? 'photo.unknown' : 'photo.not-opened');
+}
+
+/** There is nothing that a link would lead to. */
+function isGone(state: PhotoState): boolean {
+  return state.stage === 'failed' && (state.error.code === 'not_found' || state.error.code === 'expired');
 }
 
 function Content({ photo, state }: { readonly photo: PhotoJob; readonly state: PhotoState }): ComponentChildren {
@@ -81,19 +96,7 @@ function Status({ photo, state }: { readonly photo: PhotoJob; readonly state: Ph
       h(KeyForm, { onEnd: undefined }),
     );
   }
-  if (state.stage === 'failed') {
-    const { error, canRetry } = state;
-    return h(
-      'div',
-      { class: 'panel failure' },
-      h('h3', {}, t(error.code === 'canceled' ? 'photo.canceled' : 'state.failed')),
-      h('p', {}, explain(error)),
-      error.code === 'canceled' ? null : h('p', { class: 'soft' }, h('code', {}, error.code)),
-      canRetry
-        ? h('button', { type: 'button', class: 'primary', onClick: () => photo.retry() }, t('photo.retry'))
-        : null,
-    );
-  }
+  if (state.stage === 'failed') return h(Failure, { photo, state });
   const trouble = photo.trouble.value;
   return h(
     'div',
@@ -101,5 +104,27 @@ function Status({ photo, state }: { readonly photo: PhotoJob; readonly state: Ph
     h(Progress, { state, name: photo.name }),
     trouble === undefined ? null : h('p', { class: 'soft' }, explain(trouble)),
     h('button', { type: 'button', onClick: () => photo.cancel() }, t('photo.cancel')),
+  );
+}
+
+interface FailureProps {
+  readonly photo: PhotoJob;
+  readonly state: Extract<PhotoState, { stage: 'failed' }>;
+}
+
+function Failure({ photo, state }: FailureProps): ComponentChildren {
+  const { error, canRetry } = state;
+  const isCanceled = error.code === 'canceled';
+  const [label, act] = canRetry
+    ? ([t('photo.retry'), () => photo.retry()] as const)
+    : ([t('photo.remove'), () => photo.remove()] as const);
+  return h(
+    'div',
+    { class: 'panel failure' },
+    isGone(state) ? null : h('h3', {}, t(isCanceled ? 'photo.canceled' : 'state.failed')),
+    h('p', {}, explain(error)),
+    isCanceled ? null : h('p', { class: 'soft' }, h('code', {}, error.code)),
+    // What a link named is in no list.
+    photo.name === '' && !canRetry ? null : h('button', { type: 'button', class: 'primary', onClick: act }, label),
   );
 }

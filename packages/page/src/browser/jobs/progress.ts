@@ -18,7 +18,7 @@ export function stateText(state: PhotoState): string {
     case 'done':
       return state.job.result.people === 0 ? t('people.nobody') : t('people.count', { count: state.job.result.people });
     case 'failed':
-      return t(state.error.code === 'canceled' ? 'error.canceled' : 'state.failed');
+      return textOf(`failed.${state.error.code}`) ?? t('state.failed');
     case 'needs-key':
       return t('state.needs-key');
   }

@@ -19,7 +19,8 @@ export function ShareLink({ jobId, name }: { readonly jobId: string; readonly na
     setTimeout(() => (isCopied.value = false), thanksMs);
   };
   const label = isCopied.value ? 'photo.link-copied' : hasShareSheet() ? 'photo.share' : 'photo.copy-link';
-  return h('button', { type: 'button', class: 'share-link', onClick: () => void share() }, t(label));
+  const attributes = { type: 'button', class: 'share-link', title: t('photo.link-about') } as const;
+  return h('button', { ...attributes, onClick: () => void share() }, t(label));
 }
 
 /** Desktop browsers have one, too, which asks more than the clipboard does. */

@@ -4,12 +4,17 @@ import {
   chooseOption,
   chosenOptions,
   countChanges,
+  drafts,
+  endWriting,
   neededOutputs,
   optionsForPrograms,
   optionsFrom,
   resetOptions,
+  writeOption,
+  wrongOptions,
 } from './chosen-options.ts';
-import { numbersIn } from './option-field.ts';
+import { numbersIn, type OptionName } from './option-field.ts';
+import { optionFields } from './option-fields.generated.ts';
 
 beforeEach(() => {
   chooseModel(undefined);
@@ -60,6 +65,35 @@ describe('the chosen options', () => {
     ],
   ])('take of %j what the service would take', (value, expected) => {
     expect(optionsFrom(value)).toEqual({ ...expected, outputs: neededOutputs });
+  });
+});
+
+describe('what is written for an option', () => {
+  const write = (name: OptionName, text: string, isUnreadable = false): void => {
+    for (const field of optionFields) if (field.name === name) writeOption(field, text, isUnreadable);
+  };
+  const wrong = (): readonly OptionName[] => wrongOptions.value.map(({ name }) => name);
+
+  it('is told to be wrong, and what was right before stays, until it is corrected', () => {
+    write('short_side', '400');
+    write('short_side', '99999');
+    write('person', 'two');
+    write('score_threshold', '', true);
+    expect(wrong()).toEqual(['short_side', 'score_threshold', 'person']);
+    expect(chosenOptions.value).toEqual({ short_side: 400, outputs: neededOutputs });
+    for (const field of optionFields) endWriting(field);
+    expect(drafts.value.person?.text).toBe('two');
+    write('person', '2,');
+    write('short_side', '');
+    expect(wrong()).toEqual(['score_threshold']);
+    expect(chosenOptions.value).toEqual({ person: [2], outputs: neededOutputs });
+  });
+
+  it('is forgotten with the options', () => {
+    write('top_k', '1.5');
+    resetOptions();
+    expect(wrong()).toEqual([]);
+    expect(drafts.value).toEqual({});
   });
 });
 

@@ -1,6 +1,6 @@
 /** What the visitor has chosen for the photos that are added next; this browser remembers it. */
-import { effect, signal } from '@preact/signals';
-import { fits, isDefault, type OptionName, type OptionValues } from './option-field.ts';
+import { computed, effect, signal } from '@preact/signals';
+import { fits, isDefault, numbersIn, type OptionField, type OptionName, type OptionValues } from './option-field.ts';
 import { optionFields, outputFields } from './option-fields.generated.ts';
 
 /** A choice that is absent is left to the service. */
@@ -15,6 +15,38 @@ const storageKey = 'options';
 const untouched: ChosenOptions = { outputs: [...neededOutputs] };
 
 export const chosenOptions = signal<ChosenOptions>(optionsFrom(remembered()));
+
+/** What is being written for an option, as it is written: `1,` is a list, too, but would lose its comma. */
+interface Draft {
+  readonly text: string;
+  /** The service would refuse it: what was chosen before stays. */
+  readonly isWrong: boolean;
+}
+
+export const drafts = signal<Partial<Readonly<Record<OptionName, Draft>>>>({});
+
+/** The options for which something is written that is not used. */
+export const wrongOptions = computed(() => optionFields.filter(({ name }) => drafts.value[name]?.isWrong === true));
+
+/**
+ * Takes what is written for an option if the service would take it.
+ * @param isUnreadable the browser's own field holds something that it does not hand out
+ */
+export function writeOption(field: OptionField, written: string, isUnreadable = false): void {
+  const text = written.trim();
+  const isEmpty = text === '' && !isUnreadable;
+  const read = field.kind === 'numbers' ? numbersIn(text) : Number(text);
+  const isWrong = isUnreadable || (!isEmpty && !fits(field, read));
+  drafts.value = { ...drafts.value, [field.name]: { text: written, isWrong } };
+  // The compiler cannot know which option a field is of; `fits` has looked at the value.
+  if (!isWrong) chooseOption(field.name, isEmpty ? undefined : (read as OptionValues[OptionName]));
+}
+
+/** What is right is shown as it was read; what is wrong stays to be corrected. */
+export function endWriting({ name }: OptionField): void {
+  const { [name]: draft, ...others } = drafts.value;
+  if (draft?.isWrong === false) drafts.value = others;
+}
 
 /** Takes a value, or leaves it to the service again if it is what the service would choose anyway. */
 export function chooseOption<Name extends OptionName>(name: Name, value: OptionValues[Name] | undefined): void {
@@ -33,6 +65,7 @@ export function chooseModel(name: string | undefined): void {
 
 export function resetOptions(): void {
   const { model } = chosenOptions.value;
+  drafts.value = {};
   chosenOptions.value = { ...untouched, ...(model !== undefined && { model }) };
 }
 

@@ -1,5 +1,4 @@
 /** What the visitor may choose for the photos that are added next; the controls come from the contract's schema. */
-import { useSignal } from '@preact/signals';
 import { h, type ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { classTitle } from '../i18n/class-names.ts';
@@ -11,13 +10,15 @@ import {
   chooseOption,
   chosenOptions,
   countChanges,
+  drafts,
+  endWriting,
   neededOutputs,
   resetOptions,
+  writeOption,
+  wrongOptions,
 } from './chosen-options.ts';
 import {
   choiceTitle,
-  fits,
-  numbersIn,
   optionAbout,
   type OptionField,
   type OptionValues,
@@ -28,6 +29,7 @@ import { optionFields, outputFields } from './option-fields.generated.ts';
 
 export function OptionsPanel(): ComponentChildren {
   const changes = countChanges(chosenOptions.value);
+  const isUntouched = changes === 0 && wrongOptions.value.length === 0;
   return h(
     'div',
     { class: 'options' },
@@ -44,7 +46,7 @@ export function OptionsPanel(): ComponentChildren {
           ...optionFields
             .filter(({ name }) => name !== 'outputs')
             .map((field) => h(Option, { key: field.name, field })),
-          h('button', { type: 'button', disabled: changes === 0, onClick: resetOptions }, t('options.reset')),
+          h('button', { type: 'button', disabled: isUntouched, onClick: resetOptions }, t('options.reset')),
         ]),
         h(CodeSamples, { chosen: chosenOptions.value }),
       ),
@@ -145,36 +147,31 @@ function Choice({ field }: FieldProps): ComponentChildren {
 
 /** A number, or several with commas; what the service would refuse is marked and not taken. */
 function TextField({ field }: FieldProps): ComponentChildren {
-  const about = useId();
-  const isWrong = useSignal(false);
-  /** As it is being written: `1,` is a list, too, but would lose its comma. */
-  const draft = useSignal<string | undefined>(undefined);
-  const { min = 0, max = 0, kind, isWhole } = field;
+  const [about, wrong] = [useId(), useId()];
+  const { name, min = 0, max = 0, kind, isWhole } = field;
+  const draft = drafts.value[name];
+  const isWrong = draft?.isWrong === true;
   const current = JSON.stringify(valueOf(field) ?? '').replaceAll(/["[\]]/g, '');
-  const onInput = (event: Event): void => {
-    const { value } = event.currentTarget as HTMLInputElement;
-    const text = value.trim();
-    draft.value = value;
-    const read = kind === 'numbers' ? numbersIn(text) : Number(text);
-    const isEmpty = text === '';
-    isWrong.value = !isEmpty && !fits(field, read);
-    if (isEmpty) choose(field, undefined);
-    else if (!isWrong.value) choose(field, read);
-  };
   const attributes = {
-    ...{ value: draft.value ?? current, placeholder: String(field.default), onInput },
-    onBlur: () => {
-      if (!isWrong.value) draft.value = undefined;
-    },
-    ...{ 'aria-describedby': about, 'aria-invalid': isWrong.value, autocomplete: 'off' },
+    ...{ value: draft?.text ?? current, placeholder: String(field.default) },
+    onInput: ({ currentTarget: { value, validity } }: { readonly currentTarget: HTMLInputElement }): void =>
+      writeOption(field, value, validity.badInput),
+    onBlur: () => endWriting(field),
+    ...{ 'aria-describedby': isWrong ? `${wrong} ${about}` : about, 'aria-invalid': isWrong, autocomplete: 'off' },
     ...(kind === 'number'
       ? { type: 'number', min, max, step: isWhole === true ? 1 : 'any' }
       : { inputMode: 'numeric' }),
   } as const;
-  return h('div', { class: isWrong.value ? 'option wrong' : 'option' }, [
+  return h('div', { class: isWrong ? 'option wrong' : 'option' }, [
     h('label', {}, optionTitle(field), h('input', attributes)),
+    h('strong', { id: wrong, class: 'soft', role: 'alert' }, isWrong ? wrongText(field) : ''),
     h('span', { id: about, class: 'soft' }, sentences([optionAbout(field), t('options.range', { min, max })])),
   ]);
+}
+
+function wrongText({ kind, isWhole, min = 0, max = 0 }: OptionField): string {
+  if (kind === 'numbers') return t('options.wrong-list', { min, max });
+  return t(isWhole === true ? 'options.wrong-whole' : 'options.wrong', { min, max });
 }
 
 /** Of the model that is chosen. */

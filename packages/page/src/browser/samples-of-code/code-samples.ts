@@ -1,4 +1,5 @@
 /** A program that does the same, in the language of one's choice, to copy. */
+import type { SucceededJob } from '@m2fp/client/jobs';
 import { signal, useSignal } from '@preact/signals';
 import { h, type ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
@@ -14,14 +15,16 @@ interface Props {
   readonly chosen: ChosenOptions;
   /** Of the photo; an invented one by default. */
   readonly name?: string;
+  /** What was made of it so. */
+  readonly job?: SucceededJob;
 }
 
 const language = signal<SampleLanguage>('curl');
 
-export function CodeSamples({ chosen, name = 'photo.jpg' }: Props): ComponentChildren {
+export function CodeSamples({ chosen, name = 'photo.jpg', job }: Props): ComponentChildren {
   const title = useId();
   const needsKey = apiKey.value !== '' || photos.value.some(({ state }) => state.value.stage === 'needs-key');
-  const text = writeSample(language.value, { baseUrl, name, chosen, needsKey });
+  const text = writeSample(language.value, { baseUrl, name, chosen, needsKey, ...(job && { job }) });
   return h(
     'div',
     { class: 'code-samples' },
@@ -46,7 +49,8 @@ export function CodeSamples({ chosen, name = 'photo.jpg' }: Props): ComponentChi
 export function SamplesOfJob({ photo }: { readonly photo: PhotoJob }): ComponentChildren {
   const state = photo.state.value;
   if (state.stage !== 'done') return null;
-  return h(CodeSamples, { chosen: optionsOfJob(state.job, models.value[0]?.name), name: photo.name });
+  const { job } = state;
+  return h(CodeSamples, { chosen: optionsOfJob(job, models.value[0]?.name), name: photo.name, job });
 }
 
 function CopyButton({ text }: { readonly text: string }): ComponentChildren {

@@ -1,3 +1,4 @@
+import type { ResultFile, SucceededJob } from '@m2fp/client/jobs';
 import { describe, expect, test } from 'vitest';
 import { neededOutputs } from '../options/chosen-options.ts';
 import { writeSample, type SampleLanguage, type SampleRequest } from './write-samples.ts';
@@ -39,4 +40,27 @@ test('names and options are quoted for the shell, and for curl', () => {
   const text = writeSample('curl', rich);
   expect(text).toContain(`-F 'image=@"it'\\''s \\"me\\"; again.jpg"'`);
   expect(text).toContain(`"parts":["Men'\\''s hat"]`);
+});
+
+describe.each(['curl', 'javascript', 'python'] satisfies SampleLanguage[])('the file that %s fetches', (language) => {
+  const chosen = { outputs: [...neededOutputs, 'people', 'cutout'], person: [2, 3] } satisfies SampleRequest['chosen'];
+  const jobWith = (...files: Pick<ResultFile, 'output' | 'person'>[]): SucceededJob =>
+    ({ id: 'job_1', result: { files } }) as unknown as SucceededJob;
+
+  test('is of a person that was chosen', () => {
+    expect(writeSample(language, { ...plain, chosen })).toContain('people-2.png');
+  });
+
+  test('is one that the job has', () => {
+    const job = jobWith({ output: 'colormap' }, { output: 'people', person: 3 });
+    expect(writeSample(language, { ...plain, chosen, job })).toContain('people-3.png');
+    expect(writeSample(language, { ...plain, chosen, job: jobWith({ output: 'colormap' }) })).toContain('colormap.png');
+  });
+});
+
+test('curl fetches from the job that there is, and fails if there is no such file', () => {
+  const job = { id: 'job_1', result: { files: [{ output: 'colormap' }] } } as unknown as SucceededJob;
+  const text = writeSample('curl', { ...plain, job });
+  expect(text).toMatch(/^curl --fail-with-body -o colormap\.png .*\/jobs\/job_1\/files\/colormap'$/m);
+  expect(text).not.toContain('JOB_ID');
 });

@@ -1,5 +1,5 @@
 /** Programs that do what the page does: with the same options, and a placeholder for the key. */
-import type { ResultFile } from '@m2fp/client';
+import type { ResultFile, SucceededJob } from '@m2fp/client/jobs';
 import { type ChosenOptions, neededOutputs, optionsForPrograms } from '../options/chosen-options.ts';
 import { outputFields } from '../options/option-fields.generated.ts';
 
@@ -11,6 +11,8 @@ export interface SampleRequest {
   readonly chosen: ChosenOptions;
   /** Whether the service asks for a key. */
   readonly needsKey: boolean;
+  /** What was parsed so already, if the sample is about that: it tells which files there are. */
+  readonly job?: Pick<SucceededJob, 'id' | 'result'>;
 }
 
 export const sampleLanguages = { curl: 'curl', javascript: 'JavaScript', python: 'Python' } as const;
@@ -30,10 +32,11 @@ export function writeSample(language: SampleLanguage, request: SampleRequest): s
   }
 }
 
-function curlSample({ baseUrl, name, chosen, needsKey }: SampleRequest): string {
+function curlSample({ baseUrl, name, chosen, needsKey, job }: SampleRequest): string {
   const options = optionsForPrograms(chosen);
   const key = needsKey ? [`-H 'Authorization: Bearer ${keyPlaceholder}'`] : [];
-  const { path, file } = wantedFile(chosen);
+  const { path, file } = wantedFile(chosen, job);
+  const url = `${baseUrl}v1/jobs/${job?.id ?? 'JOB_ID'}/files/${path}`;
   const parse = [
     `curl -F ${shellText(`image=@${curlName(name)}`)}`,
     ...(chosen.model === undefined ? [] : [`-F ${shellText(`model=${chosen.model}`)}`]),
@@ -42,7 +45,7 @@ function curlSample({ baseUrl, name, chosen, needsKey }: SampleRequest): string 
     `-H 'Prefer: wait=30'`,
     shellText(`${baseUrl}v1/jobs`),
   ];
-  const fetched = ['curl', ...key, `-o ${file}`, shellText(`${baseUrl}v1/jobs/JOB_ID/files/${path}`)];
+  const fetched = ['curl --fail-with-body', ...key, `-o ${file}`, shellText(url)];
   return [
     '# The answer has the job: its id, and its files once it has succeeded',
     parse.join(' \\\n  '),
@@ -51,7 +54,7 @@ function curlSample({ baseUrl, name, chosen, needsKey }: SampleRequest): string 
   ].join('\n');
 }
 
-function javascriptSample({ baseUrl, name, chosen, needsKey }: SampleRequest): string {
+function javascriptSample({ baseUrl, name, chosen, needsKey, job }: SampleRequest): string {
   const options = optionsForPrograms(chosen);
   const literal = (value: unknown): string => literalOf(value, javascript);
   const connection = { baseUrl: withoutSlash(baseUrl), ...(needsKey && { apiKey: keyPlaceholder }) };
@@ -59,7 +62,7 @@ function javascriptSample({ baseUrl, name, chosen, needsKey }: SampleRequest): s
     ...(chosen.model !== undefined && { model: chosen.model }),
     ...(!isEmpty(options) && { options }),
   };
-  const { named, file } = wantedFile(chosen);
+  const { named, file } = wantedFile(chosen, job);
   return [
     '// npm install @m2fp/client',
     `import { writeFile } from 'node:fs/promises';`,
@@ -72,13 +75,13 @@ function javascriptSample({ baseUrl, name, chosen, needsKey }: SampleRequest): s
   ].join('\n');
 }
 
-function pythonSample({ baseUrl, name, chosen, needsKey }: SampleRequest): string {
+function pythonSample({ baseUrl, name, chosen, needsKey, job }: SampleRequest): string {
   const options = optionsForPrograms(chosen);
   const literal = (value: unknown): string => literalOf(value, python);
   const headers = needsKey ? { Authorization: `Bearer ${keyPlaceholder}` } : {};
   const model = chosen.model === undefined ? '' : `"model": ${literal(chosen.model)}, `;
   const form = isEmpty(options) ? model : `${model}"options": json.dumps(${literal(options)}), `;
-  const { path, file } = wantedFile(chosen);
+  const { path, file } = wantedFile(chosen, job);
   return [
     '# pip install requests',
     `import ${isEmpty(options) ? '' : 'json, '}time, requests`,
@@ -109,15 +112,18 @@ interface WantedFile {
   readonly file: string;
 }
 
-/** The first file that the visitor asked for, or else the label map. */
-function wantedFile({ outputs = [] }: ChosenOptions): WantedFile {
-  const output = outputs.find((name) => !neededOutputs.includes(name)) ?? 'colormap';
+/** The first file that the visitor asked for and, as far as is known, gets; or else the label map. */
+function wantedFile({ outputs = [], person = [] }: ChosenOptions, job: SampleRequest['job']): WantedFile {
+  const wanted = outputs.filter((name) => !neededOutputs.includes(name));
+  const made = job?.result.files.find(({ output }) => wanted.includes(output));
+  const output = made?.output ?? (job === undefined ? wanted[0] : undefined) ?? 'colormap';
   const pattern = outputFields.find(({ name }) => name === output)?.file ?? output;
   if (!pattern.includes('{person}')) return { path: output, named: output, file: pattern };
+  const number = made?.person ?? person[0] ?? 1;
   return {
-    path: `${output}/1`,
-    named: { output, person: 1 },
-    file: pattern.replace('{person}', '1').replaceAll('/', '-'),
+    path: `${output}/${number}`,
+    named: { output, person: number },
+    file: pattern.replace('{person}', String(number)).replaceAll('/', '-'),
   };
 }
 

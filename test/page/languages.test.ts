@@ -34,7 +34,7 @@ describePage('the page in Chinese', ({ open, shoot }) => {
     await page.locator('article canvas').first().waitFor();
     await page.locator('article').getByText('左眼').waitFor();
     await page.locator('article').getByText('头发与头部').waitFor();
-    await page.locator('#photos li[data-outcome=failed]').getByText('失败').waitFor();
+    await page.locator('#photos li[data-outcome=failed]').getByText('不是图片').waitFor();
     await page.getByText('选项', { exact: true }).click();
     await expectNoSidewaysScrolling(page);
     await shoot(page, 'chinese-phone');

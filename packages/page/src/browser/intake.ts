@@ -39,8 +39,8 @@ export function Intake({ isSmall }: { readonly isSmall: boolean }): ComponentChi
       h('input', { type: 'file', accept: 'image/*', capture: 'environment', onChange: choose }),
       h('strong', {}, t('intake.camera')),
     ),
-    h(WrongOptions, {}),
     isSmall ? null : h(Samples, {}),
+    h(WrongOptions, {}),
   );
 }
 
@@ -49,7 +49,7 @@ function WrongOptions(): ComponentChildren {
   const titles = wrongOptions.value.map(optionTitle);
   return h(
     'div',
-    { role: 'status' },
+    { class: 'wrong-options', role: 'status' },
     titles.length === 0 ? null : h('p', { class: 'banner' }, t('options.not-used', { options: listed(titles) })),
   );
 }

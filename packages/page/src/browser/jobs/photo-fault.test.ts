@@ -4,7 +4,7 @@ import { isPhotoFault, refuseNoPhoto } from './photo-fault.ts';
 it.each([
   ['words', 'image_unreadable'],
   ['GIF89a', 'unsupported_format'],
-  [`\0\0\0\x18${'ftyp'}heic\0\0\0\0heicmif1`, 'unsupported_format'],
+  [`\0\0\0\x18${'ftyp'}heic\0\0\0\0heic`, 'unsupported_format'],
 ])('%j is not sent', async (text, code) => {
   await expect(refuseNoPhoto(new Blob([text]))).rejects.toMatchObject({ name: 'M2fpError', code });
   expect(isPhotoFault({ code })).toBe(true);

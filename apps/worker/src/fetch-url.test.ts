@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { fetchUrl, type FetchSettings } from './fetch-url.ts';
+import { fetchUrl, nextPlace, type FetchSettings } from './fetch-url.ts';
 
 const jpeg = Buffer.from([0xff, 0xd8, 0xff, 0xe0, ...Array.from({ length: 60 }, () => 0)]);
 const never = new AbortController().signal;
@@ -104,4 +104,17 @@ test('a name that resolves to a private address, among others, is refused', asyn
 test('this machine is refused unless it is allowed', async () => {
   const failure = fetchUrl(`${await start()}/photo.jpg`, { ...settings, rules: { allowLoopback: false } }, never);
   await expect(failure).rejects.toMatchObject({ code: 'input_denied' });
+});
+
+test('a redirect from https to http is refused, however the scheme is written', () => {
+  for (const from of ['https://a.example/b', 'HTTPS://a.example/b']) {
+    expect(() => nextPlace(from, 'http://a.example/c')).toThrow(/from https/);
+    expect(nextPlace(from, '/c')).toBe('https://a.example/c');
+  }
+});
+
+test('the time limit holds for a host whose name is still being looked up', async () => {
+  const resolve = (): Promise<never> => new Promise(() => undefined);
+  const failure = fetchUrl('http://photos.example/a.jpg', { ...settings, resolve, timeoutMs: 100 }, never);
+  await expect(failure).rejects.toMatchObject({ code: 'input_unavailable', retryable: true });
 });

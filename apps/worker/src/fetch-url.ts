@@ -1,6 +1,6 @@
 /** Gets a photo from the URL that a client named, as far as the address guard lets it. No error tells of the URL. */
 import { AppError, detectFormat } from '@m2fp/contract';
-import { guardedRequest, isTimeout, TargetRefused, type GuardSettings } from '@m2fp/service/outgoing';
+import { guardedRequest, isTimeout, isUnknownName, TargetRefused, type GuardSettings } from '@m2fp/service/outgoing';
 
 export interface FetchSettings extends Pick<GuardSettings, 'rules' | 'resolve'> {
   readonly maxBytes: number;
@@ -49,11 +49,11 @@ async function follow(url: string, settings: FetchSettings, signal: AbortSignal)
   throw new AppError('input_denied', `The photo’s URL redirects more than ${mostRedirects} times.`);
 }
 
-/** The next request checks it as it did the first one. */
-function nextPlace(from: string, location: string): string {
+/** Where a redirect leads; the next request checks it as it did the first one. Throws `input_denied`. */
+export function nextPlace(from: string, location: string): string {
   const next = URL.parse(location, from);
   if (next === null) throw new AppError('input_denied', 'The photo’s URL redirects to something that is not a URL.');
-  if (from.startsWith('https:') && next.protocol === 'http:') {
+  if (new URL(from).protocol === 'https:' && next.protocol === 'http:') {
     throw new AppError('input_denied', 'The photo’s URL redirects from https:// to http://.');
   }
   return next.href;
@@ -118,7 +118,7 @@ function explained(error: unknown, deadline: AbortSignal, { timeoutMs }: FetchSe
   if (isTimeout(error)) {
     return new AppError('input_unavailable', `The photo’s server said nothing for ${longestSilenceMs / 1_000} s.`);
   }
-  if (codeOf(error) === 'ENOTFOUND' || codeOf(error) === 'ENODATA') {
+  if (isUnknownName(error)) {
     return new AppError('input_not_found', 'The host of the photo’s URL does not exist.');
   }
   return new AppError('input_unavailable', `The photo’s server could not be reached${reasonOf(error)}.`);

@@ -44,6 +44,7 @@ export function createProcessor(parts: ProcessorParts): Processor<unknown, strin
     const log = parts.log.child({ jobId: id, attempt: job.attemptsMade + 1, requestId });
     parts.activity.begin();
     const progress = new ProgressWriter(job, parts.activity, log);
+    progress.begin(job.attemptsStarted);
     const canceled = await parts.cancels.begin(id, { keyId, onWatched: () => progress.watched() });
     const stop = signal ? AbortSignal.any([signal, canceled]) : canceled;
     try {

@@ -65,3 +65,11 @@ test('an estimate is no sign that the parser is alive', () => {
   writer.report({ stage: 'detected', percent: 60, done: 1, total: 1 });
   expect(signs).toHaveBeenCalledTimes(4);
 });
+
+test('another attempt begins without the progress of the one before', () => {
+  const { writer, stored } = setUp();
+  writer.begin(1);
+  expect(stored).toEqual([]);
+  writer.begin(2);
+  expect(stored).toEqual([0]);
+});

@@ -33,6 +33,11 @@ export class ProgressWriter {
     this.#log = log;
   }
 
+  /** What an earlier attempt stored is not this one's. */
+  begin(attemptsStarted: number): void {
+    if (attemptsStarted > 1) this.#store();
+  }
+
   report(progress: JobProgress): void {
     const before = this.#latest;
     // An estimate in between is no sign of life.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { jobDataSchema, metadataSchema, storedJobData } from './job.ts';
+import { isKeyOfUrl, jobDataSchema, metadataSchema, shownKey, storedJobData } from './job.ts';
 import { bounds } from './limits.ts';
 import { parseOptionsSchema } from './options.ts';
 import { batchWebhookSchema, jobWebhookSchema } from './webhook.ts';
@@ -63,4 +63,9 @@ test('a job that an earlier version queued with repeated outputs is read with ea
   const options = { ...parseOptionsSchema.parse({}), outputs: ['masks', 'overlay', 'masks'] };
   const data = { v: 1, input: { key: 'a' }, output: { prefix: 'b/' }, options, createdAt: new Date().toISOString() };
   expect(jobDataSchema.parse(data).options.outputs).toEqual(['masks', 'overlay']);
+});
+
+test('a URL shows no secret, however its scheme is written', () => {
+  expect(shownKey('HTTPS://a.example/b.jpg?X-Amz-Signature=secret')).toBe('https://a.example/b.jpg');
+  expect(['https/a.jpg', 'https:/a.jpg', 'a/https://b.jpg'].filter(isKeyOfUrl)).toEqual([]);
 });

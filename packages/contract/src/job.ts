@@ -95,7 +95,7 @@ export function keyOfUrl(url: string): string {
 
 /** Whether a photo came from a URL. */
 export function isKeyOfUrl(key: string): boolean {
-  return /^https?:\/\//.test(key);
+  return /^https?:\/\//i.test(key);
 }
 
 /** What may be shown of a key, or of the URL of a photo in its place. */

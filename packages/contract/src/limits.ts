@@ -52,6 +52,7 @@ export const bounds = {
   rateGrace: { max: 10, unit: 'seconds', of: 'the time over which that rate is measured' },
   objectKey: { max: 1024, unit: 'bytes', of: 'a key or prefix in the bucket, in UTF-8' },
   inputUrl: { max: 4096, unit: 'characters', of: 'the URL of a photo' },
+  hostAddresses: { max: 4, unit: 'entries', of: 'addresses of a photo’s or webhook’s host that are tried in turn' },
   photoName: { max: 255, unit: 'bytes', of: 'a photo’s own name, in UTF-8; a longer one is cut' },
   batchKeys: { max: 10_000, unit: 'entries', of: 'keys in one batch' },
   waitingKeyBytes: { max: 128, unit: 'bytes', of: 'a batch’s keys, on average; longer ones count as more photos' },

@@ -31,8 +31,9 @@ export const modelSchema = z
 /** A key or prefix. Its bytes are counted later; there are at least as many as characters. */
 export const objectKeySchema = z.string().min(1).max(bounds.objectKey.max);
 
+/** Written in one way from here on: `HTTPS:a.example` is a URL too, and nobody may take it for a key. */
 export const inputUrlSchema = z
-  .url({ protocol: /^https?$/, error: 'Must be a URL that begins with https:// or http://' })
+  .url({ protocol: /^https?$/, normalize: true, error: 'Must be a URL that begins with https:// or http://' })
   .max(bounds.inputUrl.max);
 
 export const inputSchema = z

@@ -16,7 +16,7 @@ import {
   keptBatchSchema,
   presentBatch,
 } from '../batches/batch-schemas.ts';
-import { assertRoomForBatch, newBatch, storeBatch } from '../batches/create-batch.ts';
+import { assertBatchInput, assertRoomForBatch, newBatch, storeBatch } from '../batches/create-batch.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readJson } from '../http/body.ts';
 import { bodyOf, callerOf, beginPage } from '../http/context.ts';
@@ -143,15 +143,23 @@ export function batchRoutes({ batches, idempotency, storage, settings, models }:
     const request = readCreateRequest(context, createBatchId());
     const { caller, idempotencyKey: key } = request;
     const create = { owner: caller.owner, key, payload: { route: 'batches', body } };
+    let isChecked = false;
+    const check = async (): Promise<void> => {
+      if (!isChecked) await assertBatchInput(request, body.input, settings);
+      isChecked = true;
+    };
     const { id, answer } = await createOnce(create, idempotency, {
       prepare: async () => {
         const model = await chooseModel(body.model, models);
         assertParts(model, body.options, models);
+        await check();
         newBatch(request, body, model, settings);
         await assertRoomForBatch(batches, model, settings);
         return { id: request.id, content: { model } };
       },
       make: async (id, decided) => {
+        // Another request may have prepared it.
+        await check();
         const model = decided?.model ?? models.defaultName;
         await storeBatch(batches, newBatch({ ...request, id }, body, model, settings));
         return present(await findBatch(context, id));

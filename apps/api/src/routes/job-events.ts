@@ -187,7 +187,9 @@ interface Moment {
 /** A waiting job moves up in the queue without a new id. */
 function isNews(now: Moment, last: Moment | undefined, after: number | undefined): boolean {
   if (last === undefined) return after === undefined || now.id > after;
-  return now.id > last.id || (now.id === last.id && now.position !== last.position);
+  // Right after its start, an attempt may be seen with the progress of the one before.
+  const startsAgain = last.id - now.id <= 100 && last.id % idsPerAttempt <= 100 && now.id >= 2 * idsPerAttempt;
+  return now.id > last.id || (now.id < last.id ? startsAgain : now.position !== last.position);
 }
 
 function kindOf(record: JobRecord, lastState: JobRecord['state'] | undefined): JobEvent['event'] {

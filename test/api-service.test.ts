@@ -19,6 +19,22 @@ async function postJob(api: ApiProcess, body: object): Promise<Response> {
   return fetch(`${api.url}/v1/jobs`, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 
+/**
+ * Asks for a file more often than the API has connections to read from S3, and does not read what it gets.
+ * @param how HEAD, or GET whose client hangs up once it has the headers
+ */
+async function askAndLeave(url: string, how: 'HEAD' | 'GET'): Promise<void> {
+  for (let count = 0; count < 70; count++) {
+    const leaving = new AbortController();
+    const response = await fetch(url, {
+      method: how,
+      signal: AbortSignal.any([leaving.signal, AbortSignal.timeout(20_000)]),
+    });
+    expect([count, response.status]).toEqual([count, 200]);
+    leaving.abort();
+  }
+}
+
 /** S3, and how many multipart uploads were begun there and neither completed nor aborted. */
 async function watchS3(): Promise<{ endpoint: string; unfinished: () => number }> {
   const watched = await startFaultyS3(inject('s3').endpoint);
@@ -77,6 +93,24 @@ describe('photos in S3', () => {
       status: 'queued',
       input: { key: upload.key },
     });
+  });
+});
+
+describe('downloads', () => {
+  test('that are never read hold no connection to S3: HEAD, and clients that hang up', async () => {
+    const api = await startApi();
+    await waitUntilReady(api);
+    const key = `${api.prefixes.input}photo.jpg`;
+    const content = photo(3 * mebibyte);
+    await api.putObject(key, content);
+    const { id } = (await (await postJob(api, { input: { key } })).json()) as { id: string };
+    const url = `${api.url}/v1/jobs/${id}/photo`;
+    for (const how of ['HEAD', 'GET'] as const) {
+      await askAndLeave(url, how);
+      const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
+      const bytes = Buffer.from(await response.arrayBuffer());
+      expect([how, response.status, bytes.equals(content)]).toEqual([how, 200, true]);
+    }
   });
 });
 

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { gunzipSync, brotliDecompressSync } from 'node:zlib';
 import type { ObjectStorage } from '@m2fp/storage';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createTestApi, jobResult } from '../../testing/test-api.ts';
 import { queueJob } from '../../testing/test-jobs.ts';
+import { once } from './compression.ts';
 
 const gzip = { headers: { 'accept-encoding': 'gzip, deflate, br' } };
 const text = JSON.stringify({ info: 'x'.repeat(5_000) });
@@ -110,4 +111,16 @@ describe('an answer stays as it is', () => {
       expect([accept, encodingOf(response), response.headers.get('content-length')]).toEqual([accept, null, '5011']);
     }
   });
+});
+
+test('what is made once for everybody is made again if that failed, and only then', async () => {
+  const make = vi.fn<() => Promise<string>>().mockRejectedValueOnce(new Error('no file')).mockResolvedValue('made');
+  const made = once(make);
+  await expect(Promise.allSettled([made(), made()])).resolves.toMatchObject([
+    { status: 'rejected' },
+    { status: 'rejected' },
+  ]);
+  expect(await Promise.all([made(), made()])).toEqual(['made', 'made']);
+  expect(await made()).toBe('made');
+  expect(make).toHaveBeenCalledTimes(2);
 });

@@ -44,11 +44,15 @@ export class StaticContent {
   readonly #body: Uint8Array<ArrayBuffer>;
   readonly #contentType: string;
   readonly #etag: string;
-  readonly #made = new Map<Encoding, Promise<Uint8Array<ArrayBuffer>>>();
+  readonly #encoded: Readonly<Record<Encoding, () => Promise<Uint8Array<ArrayBuffer>>>>;
 
   /** @param body whose bytes all answers share while they are being sent */
   constructor(body: Uint8Array<ArrayBuffer>, contentType: string) {
     this.#body = body;
+    this.#encoded = {
+      br: once(async () => new Uint8Array(await withBrotli(body))),
+      gzip: once(async () => new Uint8Array(await gzipAsync(body))),
+    };
     this.#contentType = contentType;
     this.#etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
   }
@@ -62,18 +66,20 @@ export class StaticContent {
     if (matchesTag(context.req.header('if-none-match'), this.#etag)) return context.body(null, 304, all);
     const sent = { ...all, 'content-type': this.#contentType };
     if (encoding === undefined) return context.body(this.#body, 200, sent);
-    return context.body(await this.#encoded(encoding), 200, { ...sent, 'content-encoding': encoding });
+    return context.body(await this.#encoded[encoding](), 200, { ...sent, 'content-encoding': encoding });
   }
+}
 
-  #encoded(encoding: Encoding): Promise<Uint8Array<ArrayBuffer>> {
-    const known = this.#made.get(encoding);
-    if (known !== undefined) return known;
-    const made = (encoding === 'br' ? withBrotli(this.#body) : gzipAsync(this.#body)).then((bytes) => {
-      return new Uint8Array(bytes);
+/** Makes it when it is first asked for, and again if that failed: what fails once may work the next time. */
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
     });
-    this.#made.set(encoding, made);
     return made;
-  }
+  };
 }
 
 /** Not its best, which takes seconds for a megabyte and saves little more. */

@@ -29,35 +29,34 @@ export async function openFile(
   const caller = callerOf(context);
   const place = shares.take('downloads', caller);
   const watch = keyChanges.watch(caller.keyId);
-  const signal = AbortSignal.any([context.req.raw.signal, watch.signal]);
+  const closing = new AbortController();
+  const signal = AbortSignal.any([context.req.raw.signal, watch.signal, closing.signal]);
   const release = (): void => {
     watch.end();
     place();
+    // What nobody reads any more must not keep its connection to S3: a generator that never began closes nothing.
+    closing.abort();
   };
   try {
-    const { body, ...facts } = await readingFile(settings.storageTimeoutMs, () => storage.getStream(key, { signal }));
-    const checked = look === undefined ? body : await lookedAt(body, (head) => look(head, facts.bytes));
-    return { ...facts, body: sending(checked, signal, release) };
+    const { body, head, ...facts } = await readingFile(settings.storageTimeoutMs, async () => {
+      const opened = await storage.getStream(key, { signal });
+      return look === undefined ? { ...opened, head: undefined } : { ...opened, ...(await withHead(opened.body)) };
+    });
+    if (head !== undefined) look?.(head, facts.bytes);
+    return { ...facts, body: sending(body, signal, release) };
   } catch (error) {
     release();
     throw error;
   }
 }
 
-/** The same stream, after a look at its first bytes; it ends if that throws. */
-async function lookedAt(
+/** A stream's first bytes, and the same stream with all of its bytes. */
+async function withHead(
   body: AsyncIterable<Uint8Array>,
-  look: (head: Uint8Array) => void,
-): Promise<AsyncIterable<Uint8Array>> {
+): Promise<{ readonly head: Uint8Array; readonly body: AsyncIterable<Uint8Array> }> {
   const chunks = body[Symbol.asyncIterator]();
-  try {
-    const head = await readHead(chunks);
-    look(head);
-    return chain(head, chunks);
-  } catch (error) {
-    await chunks.return?.();
-    throw error;
-  }
+  const head = await readHead(chunks);
+  return { head, body: chain(head, chunks) };
 }
 
 /** @param giveBack called when all was sent, reading failed, or the client hung up, even if nothing was read before */

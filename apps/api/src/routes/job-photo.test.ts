@@ -1,8 +1,19 @@
+import type { ObjectStorage } from '@m2fp/storage';
 import { describe, expect, test } from 'vitest';
-import { createTestApi, photo, photoForm } from '../../testing/test-api.ts';
+import { createTestApi, jobResult, photo, photoForm } from '../../testing/test-api.ts';
 import { queueJob } from '../../testing/test-jobs.ts';
 
 const { signal } = new AbortController();
+
+/** An API whose objects are read by `read`, and the signals that it gave with each. */
+function watchedApi(read: () => ReturnType<ObjectStorage['getStream']>) {
+  const signals: AbortSignal[] = [];
+  const getStream: ObjectStorage['getStream'] = (_key, options) => {
+    signals.push(options.signal);
+    return read();
+  };
+  return { api: createTestApi({ storage: { getStream } }), signals };
+}
 
 describe('GET /v1/jobs/{id}/photo', () => {
   test('gives the photo at the job’s key, as what its bytes are, for showing only', async () => {
@@ -44,6 +55,29 @@ describe('GET /v1/jobs/{id}/photo', () => {
     const response = await api.app.request(`/v1/jobs/${await queueJob(api)}/photo`, { method: 'HEAD' });
     expect(response.headers.get('content-type')).toBe('image/jpeg');
     expect(response.headers.get('content-length')).toBe('100');
+    expect(api.shares.totals().downloads).toBe(0);
+  });
+
+  test('closes what it read from S3 once nobody reads it: for HEAD, and for a client that turns away', async () => {
+    const { api, signals } = watchedApi(() => {
+      return Promise.resolve({ bytes: 8192, body: ReadableStream.from([photo(4096), photo(4096)]) });
+    });
+    const id = await queueJob(api);
+    await api.app.request(`/v1/jobs/${id}/photo`, { method: 'HEAD' });
+    await (await api.app.request(`/v1/jobs/${id}/photo`)).body?.cancel();
+    await api.queue.take();
+    await api.queue.complete(id, jobResult(`results/${id}/`));
+    await (await api.app.request(`/v1/jobs/${id}/files/colormap`)).body?.cancel();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true, true]);
+    expect(api.shares.totals().downloads).toBe(0);
+  });
+
+  test('waits for the first bytes no longer than for an answer, and closes what it waited for', async () => {
+    const silent = new ReadableStream<Uint8Array>();
+    const { api, signals } = watchedApi(() => Promise.resolve({ bytes: 100, body: silent }));
+    const response = await api.request(`/v1/jobs/${await queueJob(api)}/photo`);
+    expect([response.status, await response.json()]).toMatchObject([503, { code: 'storage_unavailable' }]);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
     expect(api.shares.totals().downloads).toBe(0);
   });
 

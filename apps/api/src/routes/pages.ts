@@ -11,7 +11,7 @@ import type { PageAsset } from '@m2fp/page';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { requireAccess } from '../access/require-access.ts';
-import { StaticContent } from '../http/compression.ts';
+import { once, StaticContent } from '../http/compression.ts';
 import type { ApiEnv } from '../http/context.ts';
 
 export function pageRoutes(assets: ReadonlyMap<string, PageAsset>): Hono<ApiEnv> {
@@ -43,11 +43,8 @@ export function referenceRoutes(basePath: string): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
   const headers = { 'cache-control': 'no-cache', 'content-security-policy': referenceSecurityPolicy };
   for (const [path, { contentType, read }] of referenceAssets(basePath)) {
-    let content: Promise<StaticContent> | undefined;
-    routes.get(path, requireAccess('public'), async (context) => {
-      content ??= read().then((body) => new StaticContent(body, contentType));
-      return (await content).answer(context, headers);
-    });
+    const content = once(async () => new StaticContent(await read(), contentType));
+    routes.get(path, requireAccess('public'), async (context) => (await content()).answer(context, headers));
   }
   return routes;
 }

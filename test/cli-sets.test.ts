@@ -95,6 +95,17 @@ describe('m2fp parse', () => {
     ]);
   });
 
+  test('the result of one photo does not take the photo’s place', async () => {
+    const folder = await folderWith({ 'a.jpg': photo });
+    const own = join(folder, 'a.jpg');
+    const { code, stderr } = await run('parse', own, '--out', own, '--outputs', 'overlay', '--model', bundle);
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is the photo itself') as string,
+    });
+    expect(await readFile(own)).toEqual(photo);
+  });
+
   test('does not write over a photo that is somebody’s own, nor over somebody’s annotations.json', async () => {
     const folder = await folderWith({ 'a.jpg': 'mine', 'in/a.jpg': photo });
     const { code, lines } = await parse(join(folder, 'in'), '--out', folder);

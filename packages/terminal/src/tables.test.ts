@@ -25,3 +25,20 @@ test('in a narrow terminal they are lines that say the same', () => {
     ].join('\n'),
   );
 });
+
+test.each([50, 120])(
+  'labels are names of somebody else’s bundle: they cannot control a terminal of %i columns',
+  (widthColumns) => {
+    const photo: PhotoRow = {
+      ...photos[0],
+      name: 'a.jpg',
+      people: 1,
+      labels: ['x\u001b]0;y\u0007'],
+      elapsedMs: 1,
+      folder: 'a',
+    };
+    const text = photoTable([photo], { widthColumns, color: false, outDir: 'out' });
+    expect(text).toContain('x');
+    expect(text).not.toMatch(/[\u001b\u0007]/);
+  },
+);

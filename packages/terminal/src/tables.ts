@@ -86,7 +86,13 @@ function rowOf(photo: PhotoRow, outDir: string): string[] {
   if ('error' in photo) return [name, '-', `${photo.error.code}: ${printable(oneLine(photo.error.message))}`, '-', '-'];
   const place = `${outDir.replace(/\/$/, '')}/${printable(photo.folder)}/`;
   if (!('people' in photo)) return [name, '-', 'skipped: its results are there', '-', place];
-  return [name, String(photo.people), photo.labels.join(', ') || 'none', seconds(photo.elapsedMs), place];
+  return [
+    name,
+    String(photo.people),
+    photo.labels.map(printable).join(', ') || 'none',
+    seconds(photo.elapsedMs),
+    place,
+  ];
 }
 
 function longest(texts: readonly string[]): number {

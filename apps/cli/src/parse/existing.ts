@@ -36,7 +36,9 @@ export async function hasResults(photo: FoundPhoto & PhotoToParse, outDir: strin
   const folder = join(outDir, photo.folder);
   const made = outputs.includes('masks') ? await readMasks(join(folder, outputFileName('masks'))) : undefined;
   if (outputs.includes('masks') && (made === undefined || !isMadeBy(made, recipe, photo.name))) return false;
-  const changed = (await modifiedMs(photo)) ?? -Infinity;
+  const changed = await modifiedMs(photo);
+  // Of standard input and addresses: the results may be of another photo that was called the same.
+  if (changed === undefined) return false;
   for (const output of outputs) {
     const written = await writtenMs(folder, output);
     // Where nobody was found, there is no file for each person.

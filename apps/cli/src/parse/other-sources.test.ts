@@ -59,6 +59,18 @@ describe('an address', () => {
     await expect(read('/')).rejects.toMatchObject({ code, message: expect.stringContaining(message) as string });
   });
 
+  test('that is redirected to where no photo is says so without what may be secret', async () => {
+    const { read } = await serve((_request, response) => {
+      response.writeHead(302, { location: 'ftp://me:hidden@elsewhere/new.jpg?token=hidden' }).end();
+    });
+    const error = await read('/a.jpg?sig=hidden').catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: 'storage_unavailable',
+      message: expect.stringContaining('redirects') as string,
+    });
+    expect((error as Error).message).not.toContain('hidden');
+  });
+
   test('that nothing answers at says so; a Ctrl-C ends the wait', async () => {
     const nothing = new WebPhotos(new AbortController().signal);
     await expect(nothing.read(parseWebAddress('http://127.0.0.1:1/a.jpg'))).rejects.toMatchObject({

@@ -1,4 +1,5 @@
 /** One output of one photo, to standard output or into a file: `--out -`, `--out cut.png`. */
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError, type ParseOptions } from '@m2fp/contract';
 import type { ParsedPhoto } from '@m2fp/core/process';
@@ -19,6 +20,7 @@ export async function parseToOne(
   const photo = await onlyOne(photos);
   if (photo === undefined) return command.error(`error: --out ${flags.out} is for one photo, and there are several.`);
   if (photo.error !== undefined) throw photo.error;
+  if (target.kind === 'file') await assertOtherFile(photo, target.path);
   const start = performance.now();
   const ready = await parser.ready();
   progress.beginPhoto(photo.name);
@@ -43,6 +45,15 @@ export async function parseToOne(
   const people = count(summary.people, 'person', 'people');
   const where = target.kind === 'stdout' ? '' : ` → ${printable(flags.out)}`;
   printLine(context.stderr, `${photo.name}: ${people}, ${seconds(performance.now() - start)}${where}`);
+}
+
+/** Throws `output_denied` if a photo's result would take its own place. */
+async function assertOtherFile({ path, remote }: FoundPhoto, target: string): Promise<void> {
+  if (remote !== undefined) return;
+  const [photo, there] = await Promise.all([path, target].map((file) => stat(file).catch(() => undefined)));
+  if (there !== undefined && photo?.dev === there.dev && photo.ino === there.ino) {
+    throw new AppError('output_denied', `${target} is the photo itself: choose another name for the result.`);
+  }
 }
 
 async function parse(photo: FoundPhoto, ready: PhotoParser, options: ParseOptions): Promise<ParsedPhoto> {

@@ -58,7 +58,9 @@ export class WebPhotos {
     } catch (error) {
       this.#signal.throwIfAborted();
       if (error instanceof AppError && error.code !== 'model_unavailable') throw error;
-      const reason = late.aborted ? `it took longer than ${fetchTimeoutMs / 1_000} s` : (error as Error).message;
+      const reason = late.aborted
+        ? `it took longer than ${fetchTimeoutMs / 1_000} s`
+        : withoutQueries((error as Error).message);
       throw new AppError('storage_unavailable', `It cannot be fetched: ${withoutPeriod(reason)}.`, {
         cause: error,
       });
@@ -68,6 +70,11 @@ export class WebPhotos {
   async close(): Promise<void> {
     await (await this.#http)?.close();
   }
+}
+
+/** What an address has behind its path, or before its host, may be a secret. */
+function withoutQueries(message: string): string {
+  return message.replaceAll(/\b([a-z]+:\/\/)(?:[^\s/?#@]*@)?([^\s?#]*)[?#]\S*/gi, '$1$2');
 }
 
 async function readBody(response: HttpResponse): Promise<Uint8Array> {

@@ -1,7 +1,7 @@
 /** The models that the service has. */
 import type { Model } from '@m2fp/client/jobs';
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
-import { chosenOptions } from './options/chosen-options.ts';
+import { chosenOptions, chooseModel } from './options/chosen-options.ts';
 import { service } from './service.ts';
 
 const known = signal<readonly Model[]>([]);
@@ -25,7 +25,10 @@ export async function loadModels(): Promise<void> {
   clearTimeout(asking);
   try {
     const call = { timeoutMs: 60_000, maxRetries: Infinity };
-    if (!document.hidden || known.peek().length === 0) known.value = (await service().models.list(call)).map(withCard);
+    if (!document.hidden || known.peek().length === 0) {
+      known.value = (await service().models.list(call)).map(withCard);
+      forgetMissing();
+    }
   } catch {
     // A key that may not know makes no difference to the photos; another key asks again.
     return;
@@ -33,6 +36,12 @@ export async function loadModels(): Promise<void> {
   clearTimeout(asking);
   const isSettled = known.peek().every(({ kind, workers }) => kind !== null && workers !== 0);
   if (!isSettled) asking = setTimeout(() => void loadModels(), askAgainMs);
+}
+
+/** What an earlier visit chose may be gone, or of another service at this address: every photo would be refused. */
+function forgetMissing(): void {
+  const { model } = chosenOptions.peek();
+  if (model !== undefined && known.peek().every(({ name }) => name !== model)) chooseModel(undefined);
 }
 
 /** A model keeps the card that it has shown, for as long as nobody knows it any more. */

@@ -1,5 +1,6 @@
 /** The results of many photos in one file, made in the browser: a zip of everything, or one COCO data set. */
 import { fileName, type ResultFile, type SucceededJob } from '@m2fp/client/jobs';
+import { t } from '../i18n/language.ts';
 import { joinMasks } from './join-masks.ts';
 import { placePhotos, type PlacedPhoto } from './result-names.ts';
 
@@ -35,14 +36,20 @@ export async function saveCoco(photos: readonly ParsedPhotoJob[], save: SaveAll)
   return { file: new Blob(pieces, { type: 'application/json' }), leftOut: summary.leftOut };
 }
 
+/** Below 4 GiB, where sizes in zip files end, with room for names and for what joins the photos. */
+const zipMaxBytes = 3.5 * 2 ** 30;
+
 /** A folder for each photo, and `annotations.json` beside them. Throws the signal's reason. */
 export async function saveZip(photos: readonly ParsedPhotoJob[], save: SaveAll): Promise<Saved> {
   const { Zip, ZipPassThrough } = await import('fflate');
   const placed = placePhotos(photos);
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  const bytes = placed.flatMap(filesOf).reduce((sum, { file }) => sum + file.bytes, 0);
+  if (bytes > zipMaxBytes) throw new Error(t('gallery.zip-too-large'));
+  // As blobs, which the browser may keep on disk: all files of many photos are more than a phone's memory.
+  const pieces: Blob[] = [];
   const zip = new Zip((error, piece) => {
     if (error !== null) throw error;
-    pieces.push(piece);
+    pieces.push(new Blob([piece]));
   });
   // The files are compressed already: they are stored as they are.
   const add = async (path: string, file: Blob): Promise<void> => {

@@ -69,6 +69,7 @@ export const en = {
   'gallery.title': 'Your photos',
   'gallery.working': 'In progress ({count})',
   'gallery.zip': 'Download all (zip)',
+  'gallery.zip-too-large': 'These are more than 3.5 GB: show fewer photos, or use m2fp parse.',
   'group.body': 'Body',
   'group.clothes': 'Clothes',
   'group.face': 'Face',

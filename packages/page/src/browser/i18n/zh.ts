@@ -67,6 +67,7 @@ export const zh: Dictionary = {
   'gallery.title': '你的照片',
   'gallery.working': '进行中（{count}）',
   'gallery.zip': '全部下载（ZIP）',
+  'gallery.zip-too-large': '结果超过 3.5 GB：请减少显示的照片，或改用 m2fp parse。',
   'group.body': '身体',
   'group.clothes': '服饰',
   'group.face': '面部',

@@ -138,10 +138,13 @@ function drawOnChange(
       fitCanvas(canvas, place);
       draw(place);
     });
-    if (waiting.size > 1) return;
+    if (frame !== 0) return;
     frame = requestAnimationFrame(() => {
-      for (const next of waiting.values()) next();
+      // Before they are drawn: what fails to draw, for lack of memory say, must not keep the next ones from it.
+      const draws = [...waiting.values()];
+      frame = 0;
       waiting.clear();
+      for (const next of draws) next();
     });
   };
   const ends = [

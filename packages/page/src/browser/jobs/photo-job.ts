@@ -173,17 +173,22 @@ export class PhotoJob {
   }
 
   async #sendAnew(): Promise<void> {
+    this.#turn.abort(turnOver);
+    const { signal } = (this.#turn = new AbortController());
+    this.#state.value = { stage: 'waiting' };
     try {
-      this.#state.value = { stage: 'waiting' };
       await this.photo();
-      const failedId = this.#jobId.peek();
-      this.#jobId.value = undefined;
-      this.#requestKey = newPhotoKey();
-      this.#events.onAnew(this, failedId);
-      this.start();
     } catch (error) {
-      this.#fail(error);
+      if (!signal.aborted) this.#fail(error);
+      return;
     }
+    // It may be canceled or removed by now.
+    if (signal.aborted) return;
+    const failedId = this.#jobId.peek();
+    this.#jobId.value = undefined;
+    this.#requestKey = newPhotoKey();
+    this.#events.onAnew(this, failedId);
+    this.start();
   }
 
   async #readPhoto(): Promise<Blob> {

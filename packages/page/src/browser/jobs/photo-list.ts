@@ -30,7 +30,7 @@ const events: PhotoJobEvents = {
     if (route.peek().photoKey === photo.key) redirect(routeOf(photo));
   },
   onEnd: (photo) => {
-    if (hasFault(photo)) void dropUnsent(photo.key);
+    if (photo.jobId.peek() === undefined && !isToBeSent(photo)) void dropUnsent(photo.key);
     remember(photo);
     if (photo.isWatched) void showPicture(photo);
     else if (isMissing(photo)) all.value = all.peek().filter((other) => other !== photo);
@@ -46,7 +46,7 @@ const events: PhotoJobEvents = {
   },
   onAnew: (photo, failedId) => {
     if (failedId !== undefined) forgetJob(failedId);
-    if (route.peek().jobId === failedId) redirect(routeOf(photo));
+    if (failedId !== undefined && route.peek().jobId === failedId) redirect(routeOf(photo));
     void keep([photo]);
   },
 };
@@ -145,7 +145,7 @@ async function keep(unsent: readonly PhotoJob[]): Promise<void> {
   );
   await keepUnsent(kept);
   // Whatever was quicker than the database.
-  for (const photo of unsent) if (photo.jobId.peek() !== undefined || hasFault(photo)) void dropUnsent(photo.key);
+  for (const photo of unsent) if (!isToBeSent(photo)) void dropUnsent(photo.key);
 }
 
 /** Photos are decoded one at a time: one of 12 megapixels takes 48 MB. */
@@ -183,10 +183,11 @@ function remember(photo: PhotoJob): void {
   rememberJob({ id, name: photo.name, ...(thumbnail !== undefined && { thumbnail }) });
 }
 
-/** It is not to be sent again. */
-function hasFault(photo: PhotoJob): boolean {
+/** Now, or when the page is opened again. */
+function isToBeSent(photo: PhotoJob): boolean {
+  if (photo.jobId.peek() !== undefined || !all.peek().includes(photo)) return false;
   const state = photo.state.peek();
-  return state.stage === 'failed' && isPhotoFault(state.error);
+  return state.stage !== 'failed' || !(state.error.code === 'canceled' || isPhotoFault(state.error));
 }
 
 /** The service does not know it, or not under this key. */

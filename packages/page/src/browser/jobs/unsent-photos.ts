@@ -3,6 +3,7 @@
  * none. Each tab takes up its own again. Where nothing may be kept, they are in memory only.
  */
 import type { ChosenOptions } from '../options/chosen-options.ts';
+import { readSession, writeSession } from '../session.ts';
 
 export interface UnsentPhoto {
   readonly key: string;
@@ -74,7 +75,7 @@ function settled<T>(request: IDBRequest<T>): Promise<T> {
 
 /** Stays the same when the tab is reloaded. */
 function tabName(): string {
-  const name = sessionStorage.getItem('tab') ?? crypto.getRandomValues(new Uint32Array(2)).join('-');
-  sessionStorage.setItem('tab', name);
+  const name = readSession('tab') ?? crypto.getRandomValues(new Uint32Array(2)).join('-');
+  writeSession('tab', name);
   return name;
 }

@@ -45,7 +45,7 @@ it('has no more streams than two and the one of the photo that is looked at, whi
   expect(service.open()).toBe(3);
   turn.abort('closed');
   const ends = await Promise.allSettled(followed);
-  expect(ends.map((end) => end.status === 'rejected' && end.reason)).toEqual(followed.map(() => 'closed'));
+  expect(ends.map((end) => end.status === 'rejected' && String(end.reason))).toEqual(followed.map(() => 'closed'));
   expect(service.open()).toBe(0);
 });
 

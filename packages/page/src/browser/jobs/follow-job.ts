@@ -18,8 +18,8 @@ type FollowedJobs = Pick<JobsClient['jobs'], 'get' | 'waitFor'>;
 type Act = (signal: AbortSignal) => Promise<Job>;
 
 export interface FollowEvents {
-  onRetry(error: M2fpError): void;
-  onProgress(job: Job): void;
+  readonly onRetry: (error: M2fpError) => void;
+  readonly onProgress: (job: Job) => void;
 }
 
 export class JobFollower {

@@ -6,7 +6,7 @@ import { navigate, redirect, route } from '../route.ts';
 import { apiKey } from '../service.ts';
 import { isPhotoFault } from './photo-fault.ts';
 import { newPhotoKey, PhotoJob, type PhotoJobEvents, type PhotoSource } from './photo-job.ts';
-import { forgetJob, forgetJobIfOld, readRecentJobs, rememberJob } from './recent-jobs.ts';
+import { forgetJob, forgetJobIfOld, readRecentJobs, rememberJob, updateJob } from './recent-jobs.ts';
 import { Slots } from './slots.ts';
 import { makeThumbnail, thumbnailUrl } from './thumbnail.ts';
 import { dropUnsent, keepUnsent, readUnsent } from './unsent-photos.ts';
@@ -26,7 +26,7 @@ export const openedPhoto = computed(() => {
 const events: PhotoJobEvents = {
   onJob: (photo) => {
     void dropUnsent(photo.key);
-    remember(photo);
+    remember(photo, rememberJob);
     if (route.peek().photoKey === photo.key) redirect(routeOf(photo));
   },
   onEnd: (photo) => {
@@ -111,6 +111,8 @@ async function takeUpUnsent(): Promise<void> {
   }
 }
 
+const linked = new WeakSet<PhotoJob>();
+
 /** A job whose photo is not in the list: a link was opened. */
 function openLinked(jobId: string | undefined): void {
   if (jobId === undefined || all.peek().some((photo) => photo.jobId.peek() === jobId)) return;
@@ -119,6 +121,7 @@ function openLinked(jobId: string | undefined): void {
   if (recent?.thumbnail !== undefined) setPicture(photo, recent.thumbnail);
   all.value = [photo, ...all.peek()];
   photo.isWatched = true;
+  linked.add(photo);
   photo.start();
 }
 
@@ -151,6 +154,7 @@ async function keep(unsent: readonly PhotoJob[]): Promise<void> {
 /** Photos are decoded one at a time: one of 12 megapixels takes 48 MB. */
 const decoding = new Slots(1);
 const { signal: never } = new AbortController();
+/** In base64; empty while one is made, or where none could be. */
 const pictures = new WeakMap<PhotoJob, string>();
 
 /** Makes a photo's small picture, once. */
@@ -174,13 +178,18 @@ function setPicture(photo: PhotoJob, base64: string): void {
   photo.thumbnail.value = thumbnailUrl(base64);
 }
 
-function remember(photo: PhotoJob): void {
+/** What has been pushed out of the list by newer ones comes back to it only if the visitor opened it. */
+function remember(photo: PhotoJob, write = isOfInterest(photo) ? rememberJob : updateJob): void {
   const id = photo.jobId.peek();
   const { stage } = photo.state.peek();
   if (id === undefined || stage === 'needs-key' || !all.peek().includes(photo)) return;
   if (isMissing(photo)) return forgetJobIfOld(id);
-  const thumbnail = pictures.get(photo);
-  rememberJob({ id, name: photo.name, ...(thumbnail !== undefined && { thumbnail }) });
+  const thumbnail = pictures.get(photo) ?? '';
+  write({ id, name: photo.name, ...(thumbnail !== '' && { thumbnail }) });
+}
+
+function isOfInterest(photo: PhotoJob): boolean {
+  return photo.isWatched || linked.has(photo);
 }
 
 /** Now, or when the page is opened again. */

@@ -24,7 +24,10 @@ let opening: Promise<IDBDatabase> | undefined;
 export async function keepUnsent(photos: readonly Omit<UnsentPhoto, 'tab' | 'atMs'>[]): Promise<void> {
   const atMs = Date.now();
   const tab = tabName();
-  await change((store) => photos.forEach((photo, i) => store.put({ ...photo, tab, atMs: atMs + i })));
+  // One by one: a transaction that one photo is too large for keeps none of its photos.
+  const keep = (photo: (typeof photos)[number], i: number): Promise<void> =>
+    change((store) => store.put({ ...photo, tab, atMs: atMs + i }));
+  await Promise.all(photos.map(keep));
 }
 
 export async function dropUnsent(key: string): Promise<void> {

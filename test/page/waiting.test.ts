@@ -89,6 +89,25 @@ describePage('waiting for a result', ({ open, shoot }) => {
     await page.waitForURL(/\/jobs\/job_/);
     await page.getByRole('heading', { name: 'once.jpg' }).waitFor();
     expect(await countJobs(api)).toBe(2);
+
+    // What is canceled while it is sent is not sent after the next reload.
+    await throttle(200_000);
+    await drop(page, [scripted('unwanted.jpg', `ok ${'x'.repeat(1_000_000)}`)]);
+    await page.locator('article').getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('heading', { name: 'Canceled' }).waitFor();
+    await throttle(-1);
+    await page.goto(api.url);
+    await drop(page, [scripted('wanted.jpg', 'ok')]);
+    await said(page).getByText('wanted.jpg: 1 person').waitFor({ state: 'attached' });
+    expect(await countJobs(api)).toBe(3);
+
+    // A page that may keep nothing parses all the same.
+    await page.addInitScript(`for (const name of ['sessionStorage', 'localStorage'])
+      Object.defineProperty(window, name, { get() { throw new DOMException('Blocked.', 'SecurityError'); } });`);
+    await page.goto(api.url);
+    await drop(page, [scripted('last.jpg', 'ok')]);
+    await said(page).getByText('last.jpg: 1 person').waitFor({ state: 'attached' });
+    expect(await countJobs(api)).toBe(4);
   });
 
   test('a photo waits for an API key, and goes on once it is entered', async () => {

@@ -9,6 +9,7 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import { noteLostConnection } from '../connection.ts';
 import type { ChosenOptions } from '../options/chosen-options.ts';
 import { service } from '../service.ts';
+import { JobFollower, untilCanceled } from './follow-job.ts';
 import { endOf, type PhotoState, stateOf } from './job-state.ts';
 import { isPhotoFault, refuseNoPhoto } from './photo-fault.ts';
 import { Slots } from './slots.ts';
@@ -35,15 +36,8 @@ export interface PhotoSource {
   readonly jobId?: string | undefined;
 }
 
-/** A day is the longest that a tab is left to itself. */
-const untilCanceled = { timeoutMs: 24 * 60 * 60_000, maxRetries: Infinity } as const;
-
-/** Browsers have six connections to a server of HTTP/1.1, for all tabs; some are left to whatever else is read. */
+/** As many connections as uploads may have. */
 const uploads = new Slots(2);
-const streams = new Slots(2);
-const reads = new Slots(2);
-/** Between looks at a job that has no stream of its own. */
-const lookEveryMs = 2_000;
 
 /** Why a turn ended that is about to be repeated, or that nobody waits for any more. */
 const turnOver = Symbol('turn over');
@@ -52,13 +46,12 @@ export class PhotoJob {
   /** Unique in this page. */
   readonly key: string;
   readonly options: ChosenOptions;
-  /** Set while the visitor looks at it: then it is followed more closely. */
-  isWatched = false;
   readonly #events: PhotoJobEvents;
   readonly #name;
   readonly #state = signal<PhotoState>({ stage: 'waiting' });
   readonly #trouble = signal<M2fpError | undefined>(undefined);
   readonly #jobId;
+  readonly #follower: JobFollower;
   #photo: Promise<Blob> | undefined;
   #requestKey: string;
   #turn = new AbortController();
@@ -71,6 +64,17 @@ export class PhotoJob {
     this.#photo = file && Promise.resolve(file);
     this.#jobId = signal(jobId);
     this.#events = events;
+    const onProgress = (now: Job): void => this.#show(now);
+    this.#follower = new JobFollower(() => service().jobs, { onRetry: this.#note, onProgress });
+  }
+
+  /** Set while the visitor looks at it: then it is followed more closely. */
+  get isWatched(): boolean {
+    return this.#follower.isWatched;
+  }
+
+  set isWatched(isWatched: boolean) {
+    this.#follower.isWatched = isWatched;
   }
 
   get requestKey(): string {
@@ -169,17 +173,22 @@ export class PhotoJob {
   }
 
   async #sendAnew(): Promise<void> {
+    this.#turn.abort(turnOver);
+    const { signal } = (this.#turn = new AbortController());
+    this.#state.value = { stage: 'waiting' };
     try {
-      this.#state.value = { stage: 'waiting' };
       await this.photo();
-      const failedId = this.#jobId.peek();
-      this.#jobId.value = undefined;
-      this.#requestKey = newPhotoKey();
-      this.#events.onAnew(this, failedId);
-      this.start();
     } catch (error) {
-      this.#fail(error);
+      if (!signal.aborted) this.#fail(error);
+      return;
     }
+    // It may be canceled or removed by now.
+    if (signal.aborted) return;
+    const failedId = this.#jobId.peek();
+    this.#jobId.value = undefined;
+    this.#requestKey = newPhotoKey();
+    this.#events.onAnew(this, failedId);
+    this.start();
   }
 
   async #readPhoto(): Promise<Blob> {
@@ -190,9 +199,9 @@ export class PhotoJob {
 
   async #run(signal: AbortSignal): Promise<void> {
     const known = this.#jobId.peek();
-    const job = known === undefined ? await this.#send(signal) : await this.#look(known, signal);
+    const job = known === undefined ? await this.#send(signal) : await this.#follower.look(known, signal);
     this.#show(job);
-    await this.#follow(job, signal);
+    this.#show(await this.#follower.follow(job, signal));
   }
 
   async #send(signal: AbortSignal): Promise<Job> {
@@ -217,37 +226,6 @@ export class PhotoJob {
       unwatch();
       giveBack();
     }
-  }
-
-  async #look(id: string, signal: AbortSignal): Promise<Job> {
-    const giveBack = this.isWatched ? () => undefined : await reads.take(signal);
-    try {
-      return await service().jobs.get(id, { ...untilCanceled, signal, onRetry: this.#note });
-    } finally {
-      giveBack();
-    }
-  }
-
-  /** By the job's stream of events if there is one to be had, otherwise by a look at times. */
-  async #follow(known: Job, signal: AbortSignal): Promise<void> {
-    let job = known;
-    while (endOf(job) === undefined) {
-      const giveBack = this.isWatched ? () => undefined : streams.tryTake();
-      if (giveBack === undefined) {
-        await pause(lookEveryMs, signal);
-        job = await this.#look(job.id, signal);
-        this.#show(job);
-        continue;
-      }
-      try {
-        const { timeoutMs } = untilCanceled;
-        const call = { timeoutMs, signal, onRetry: this.#note, onProgress: (now: Job) => this.#show(now) };
-        job = await service().jobs.waitFor(job.id, call);
-      } finally {
-        giveBack();
-      }
-    }
-    this.#show(job);
   }
 
   readonly #note = (error: M2fpError): void => {
@@ -284,11 +262,4 @@ export function newPhotoKey(): string {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => (clearTimeout(timer), reject(signal.reason as Error)), { once: true });
-  });
 }

@@ -6,7 +6,7 @@ import { navigate, redirect, route } from '../route.ts';
 import { apiKey } from '../service.ts';
 import { isPhotoFault } from './photo-fault.ts';
 import { newPhotoKey, PhotoJob, type PhotoJobEvents, type PhotoSource } from './photo-job.ts';
-import { forgetJob, forgetJobIfOld, readRecentJobs, rememberJob } from './recent-jobs.ts';
+import { forgetJob, forgetJobIfOld, readRecentJobs, rememberJob, updateJob } from './recent-jobs.ts';
 import { Slots } from './slots.ts';
 import { makeThumbnail, thumbnailUrl } from './thumbnail.ts';
 import { dropUnsent, keepUnsent, readUnsent } from './unsent-photos.ts';
@@ -26,11 +26,11 @@ export const openedPhoto = computed(() => {
 const events: PhotoJobEvents = {
   onJob: (photo) => {
     void dropUnsent(photo.key);
-    remember(photo);
+    remember(photo, rememberJob);
     if (route.peek().photoKey === photo.key) redirect(routeOf(photo));
   },
   onEnd: (photo) => {
-    if (hasFault(photo)) void dropUnsent(photo.key);
+    if (photo.jobId.peek() === undefined && !isToBeSent(photo)) void dropUnsent(photo.key);
     remember(photo);
     if (photo.isWatched) void showPicture(photo);
     else if (isMissing(photo)) all.value = all.peek().filter((other) => other !== photo);
@@ -46,7 +46,7 @@ const events: PhotoJobEvents = {
   },
   onAnew: (photo, failedId) => {
     if (failedId !== undefined) forgetJob(failedId);
-    if (route.peek().jobId === failedId) redirect(routeOf(photo));
+    if (failedId !== undefined && route.peek().jobId === failedId) redirect(routeOf(photo));
     void keep([photo]);
   },
 };
@@ -111,6 +111,8 @@ async function takeUpUnsent(): Promise<void> {
   }
 }
 
+const linked = new WeakSet<PhotoJob>();
+
 /** A job whose photo is not in the list: a link was opened. */
 function openLinked(jobId: string | undefined): void {
   if (jobId === undefined || all.peek().some((photo) => photo.jobId.peek() === jobId)) return;
@@ -119,6 +121,7 @@ function openLinked(jobId: string | undefined): void {
   if (recent?.thumbnail !== undefined) setPicture(photo, recent.thumbnail);
   all.value = [photo, ...all.peek()];
   photo.isWatched = true;
+  linked.add(photo);
   photo.start();
 }
 
@@ -145,12 +148,13 @@ async function keep(unsent: readonly PhotoJob[]): Promise<void> {
   );
   await keepUnsent(kept);
   // Whatever was quicker than the database.
-  for (const photo of unsent) if (photo.jobId.peek() !== undefined || hasFault(photo)) void dropUnsent(photo.key);
+  for (const photo of unsent) if (!isToBeSent(photo)) void dropUnsent(photo.key);
 }
 
 /** Photos are decoded one at a time: one of 12 megapixels takes 48 MB. */
 const decoding = new Slots(1);
 const { signal: never } = new AbortController();
+/** In base64; empty while one is made, or where none could be. */
 const pictures = new WeakMap<PhotoJob, string>();
 
 /** Makes a photo's small picture, once. */
@@ -174,19 +178,25 @@ function setPicture(photo: PhotoJob, base64: string): void {
   photo.thumbnail.value = thumbnailUrl(base64);
 }
 
-function remember(photo: PhotoJob): void {
+/** What has been pushed out of the list by newer ones comes back to it only if the visitor opened it. */
+function remember(photo: PhotoJob, write = isOfInterest(photo) ? rememberJob : updateJob): void {
   const id = photo.jobId.peek();
   const { stage } = photo.state.peek();
   if (id === undefined || stage === 'needs-key' || !all.peek().includes(photo)) return;
   if (isMissing(photo)) return forgetJobIfOld(id);
-  const thumbnail = pictures.get(photo);
-  rememberJob({ id, name: photo.name, ...(thumbnail !== undefined && { thumbnail }) });
+  const thumbnail = pictures.get(photo) ?? '';
+  write({ id, name: photo.name, ...(thumbnail !== '' && { thumbnail }) });
 }
 
-/** It is not to be sent again. */
-function hasFault(photo: PhotoJob): boolean {
+function isOfInterest(photo: PhotoJob): boolean {
+  return photo.isWatched || linked.has(photo);
+}
+
+/** Now, or when the page is opened again. */
+function isToBeSent(photo: PhotoJob): boolean {
+  if (photo.jobId.peek() !== undefined || !all.peek().includes(photo)) return false;
   const state = photo.state.peek();
-  return state.stage === 'failed' && isPhotoFault(state.error);
+  return state.stage !== 'failed' || !(state.error.code === 'canceled' || isPhotoFault(state.error));
 }
 
 /** The service does not know it, or not under this key. */

@@ -10,14 +10,15 @@ export interface RecentJob {
 }
 
 const storageKey = 'recent-jobs';
-const longestList = 60;
+/** Of at most 10 kB each, for their pictures: local storage holds 5 MB. */
+const longestList = 200;
 const keptUnknownMs = 7 * 24 * 60 * 60_000;
 
 /** Newest first; empty where nothing is kept, or something else is. */
 export function readRecentJobs(): readonly RecentJob[] {
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(storageKey) ?? '[]');
-    return Array.isArray(kept) ? kept.filter(isRecentJob) : [];
+    return Array.isArray(kept) ? kept.filter(isRecentJob).map(withPicture) : [];
   } catch {
     return [];
   }
@@ -25,10 +26,19 @@ export function readRecentJobs(): readonly RecentJob[] {
 
 /** Adds a job, or replaces what was known of it. */
 export function rememberJob(job: Omit<RecentJob, 'atMs'>): void {
-  const others = readRecentJobs();
-  const before = others.find(({ id }) => id === job.id);
-  if (before !== undefined) write(others.map((other) => (other === before ? { ...before, ...job } : other)));
-  else write([{ ...job, atMs: Date.now() }, ...others]);
+  const before = readRecentJobs();
+  if (before.some(({ id }) => id === job.id)) updateJob(job);
+  else write([{ ...job, atMs: Date.now() }, ...before]);
+}
+
+/** Replaces what was known of a job, if it is in the list. */
+export function updateJob(job: Omit<RecentJob, 'atMs'>): void {
+  const jobs = readRecentJobs();
+  const before = jobs.find(({ id }) => id === job.id);
+  if (before === undefined) return;
+  const after = { ...before, ...job };
+  if (JSON.stringify(after) === JSON.stringify(before)) return;
+  write(jobs.map((other) => (other === before ? after : other)));
 }
 
 export function forgetJob(jobId: string): void {
@@ -54,4 +64,9 @@ function isRecentJob(value: unknown): value is RecentJob {
   const { id, name, atMs, thumbnail } = (value ?? {}) as Partial<Record<keyof RecentJob, unknown>>;
   const hasThumbnail = thumbnail === undefined || typeof thumbnail === 'string';
   return typeof id === 'string' && typeof name === 'string' && typeof atMs === 'number' && hasThumbnail;
+}
+
+/** A picture that was empty can still be made. */
+function withPicture({ thumbnail = '', ...job }: RecentJob): RecentJob {
+  return thumbnail === '' ? job : { ...job, thumbnail };
 }

@@ -3,6 +3,7 @@
  * none. Each tab takes up its own again. Where nothing may be kept, they are in memory only.
  */
 import type { ChosenOptions } from '../options/chosen-options.ts';
+import { readSession, writeSession } from '../session.ts';
 
 export interface UnsentPhoto {
   readonly key: string;
@@ -23,7 +24,10 @@ let opening: Promise<IDBDatabase> | undefined;
 export async function keepUnsent(photos: readonly Omit<UnsentPhoto, 'tab' | 'atMs'>[]): Promise<void> {
   const atMs = Date.now();
   const tab = tabName();
-  await change((store) => photos.forEach((photo, i) => store.put({ ...photo, tab, atMs: atMs + i })));
+  // One by one: a transaction that one photo is too large for keeps none of its photos.
+  const keep = (photo: (typeof photos)[number], i: number): Promise<void> =>
+    change((store) => store.put({ ...photo, tab, atMs: atMs + i }));
+  await Promise.all(photos.map(keep));
 }
 
 export async function dropUnsent(key: string): Promise<void> {
@@ -74,7 +78,7 @@ function settled<T>(request: IDBRequest<T>): Promise<T> {
 
 /** Stays the same when the tab is reloaded. */
 function tabName(): string {
-  const name = sessionStorage.getItem('tab') ?? crypto.getRandomValues(new Uint32Array(2)).join('-');
-  sessionStorage.setItem('tab', name);
+  const name = readSession('tab') ?? crypto.getRandomValues(new Uint32Array(2)).join('-');
+  writeSession('tab', name);
   return name;
 }

@@ -111,7 +111,7 @@ test('a model that appears later is served like the first one, by all that run',
   await until(async () => (await client.models.list()).every(({ workers, kind }) => workers === 1 && kind !== null));
   const unknown = client.jobs.create(input, { model: 'people' });
   await expect(unknown).rejects.toMatchObject({ status: 422, problem: { errors: [{ pointer: '/model' }] } });
-  await expect(unknown).rejects.toThrow('there are: portrait');
+  await expect(unknown).rejects.toThrow('There are: portrait');
 
   await startWorker(api, '/bundles/people');
   await until(async () => (await client.models.list()).length === 2);

@@ -3,6 +3,7 @@ import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { AppError } from '@m2fp/contract';
+import { StatusLine } from '@m2fp/terminal';
 import { serveTarget } from '../target-process.ts';
 import type { FilesInput } from './mutate-files.ts';
 
@@ -51,7 +52,9 @@ async function run(args: readonly string[]): Promise<{ code: number; text: strin
     // What is longer than allowed need not be kept to be told.
     if (text.length <= maxOutputBytes) text += String(chunk);
   });
-  const code = await runCli(args, { config, stdout: output, stderr: output, signal });
+  const stream = output as unknown as NodeJS.WriteStream;
+  const status = new StatusLine(stream, false);
+  const code = await runCli(args, { config, stdout: stream, stderr: stream, status, unfinished: {}, signal });
   output.end();
   await new Promise((resolve) => output.once('end', resolve));
   return { code, text };

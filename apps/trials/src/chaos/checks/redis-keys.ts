@@ -68,7 +68,7 @@ function ownRows(keys: RedisKeys, queues: readonly string[]): Row[] {
     ...queues.map((queue) => keys.endedJobs(queue, anyOwner)),
   ].flatMap(({ list, bytes }) => [list, bytes]);
   const expire = [
-    keys.cancelFlag(anyId),
+    ...[keys.cancelFlag(anyId), keys.watched(anyId)],
     `${keys.idempotencyParts(anyOwner, '').prefix}${anyId}`,
     ...ledgers,
     ...[keys.jobs(anyOwner), keys.deliveries(anyOwner), keys.batches(anyOwner), keys.rateLimit(anyOwner)],

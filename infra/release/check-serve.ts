@@ -56,10 +56,11 @@ async function assertPage(url: string): Promise<void> {
     const response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(startMs) });
     const text = await response.text();
     if (!response.ok) throw new Error(`${path} of the page: ${response.status}`);
-    for (const [, next = ''] of text.matchAll(/(?:src="|\bfrom '|\bimport\(')(\/page\/[^'"]+\.js)/g)) await visit(next);
+    const named = text.matchAll(/(?:src="|\bfrom\s*'|\bimport\s*\(?')([./][^'"]*\.js)/g);
+    for (const [, next = ''] of named) await visit(new URL(next, `${url}${path}`).pathname);
   };
   await visit('/');
-  if (seen.size < 5) throw new Error(`The page has only ${[...seen].join(', ')}.`);
+  if (seen.size < 50) throw new Error(`The page has only ${[...seen].join(', ')}.`);
 }
 
 /** The address that is in the output, as soon as it is. Throws an Error with the output if it never is. */

@@ -52,7 +52,8 @@ function isGone(state: PhotoState): boolean {
 
 function Content({ photo, state }: { readonly photo: PhotoJob; readonly state: PhotoState }): ComponentChildren {
   if (state.stage === 'done') return [h(NobodyFound, { job: state.job }), h(ResultOf, { photo, job: state.job })];
-  return h('div', { class: 'waiting' }, h(Picture, { photo }), h(Status, { photo, state }));
+  const picture = isGone(state) ? null : h(Picture, { photo });
+  return h('div', { class: 'waiting' }, picture, h(Status, { photo, state }));
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Manifest } from '@m2fp/core/model';
 import { stopWhenAborted } from '../checkpoint/tensor-source.ts';
+import { drawPeople } from '../synth/made-up-people.ts';
 import { createSeededSource } from '../synth/seeded-source.ts';
 import { parseConfiguration } from './configuration.ts';
 import { convertM2fp } from './convert.ts';
@@ -9,6 +10,9 @@ import { networkTensors } from './network.ts';
 export type PresetName = 'r101' | 'r50' | 'tiny';
 
 export type PresetKind = 'people' | 'single';
+
+/** What the network's masks are: noise, as random weights give, or made-up people, whatever is in the photo. */
+export type PresetMasks = 'noise' | 'people';
 
 /** Every size is a fraction of the published one: for tests and for trying things out. */
 const tiny = {
@@ -40,11 +44,14 @@ interface SyntheticNetwork {
   kind: PresetKind;
   /** Any whole number; the same seed gives the same bytes. */
   seed: number;
+  /** `people`, which are of many, need that kind. */
+  masks?: PresetMasks;
 }
 
 /**
  * Writes a bundle of random weights to `outDir`, so that everything can be run at the published size without the
- * published weights. Its results mean nothing, and its manifest says so (`synthetic`). Rejects as `convertM2fp` does,
+ * published weights. Its results mean nothing, and its manifest says so (`synthetic`). With made-up people, it takes as
+ * long, and what comes after it takes as long as with a trained network. Rejects as `convertM2fp` does,
  * and with the signal's reason once it is aborted.
  */
 export async function synthesizeM2fp(
@@ -52,13 +59,16 @@ export async function synthesizeM2fp(
   outDir: string,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Manifest> {
-  const { architecture, kind, seed } = network;
+  const { architecture, kind, seed, masks = 'noise' } = network;
   const configuration = parseConfiguration(presetConfiguration(architecture, kind), `the preset ${architecture}`);
   const source = createSeededSource({ shapes: networkTensors(configuration.architecture), seed });
-  return convertM2fp(stopWhenAborted(source, signal), configuration, outDir, {
-    name: `synthetic-${architecture}-${kind}`,
+  const { queries, classes } = configuration.architecture.decoder;
+  const description = {
+    name: `synthetic-${architecture}-${kind}${masks === 'people' ? '-made-up' : ''}`,
     version: `seed-${seed}`,
     licence: 'none needed: random numbers',
     synthetic: true,
-  });
+  };
+  const instead = masks === 'people' ? drawPeople(queries, classes) : undefined;
+  return convertM2fp(stopWhenAborted(source, signal), configuration, outDir, description, instead);
 }

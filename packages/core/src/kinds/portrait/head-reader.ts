@@ -64,7 +64,7 @@ async function paintViews({ canvas, plan, rules, isOwn, see, maxViews }: HeadVie
   const faithful = Uint8Array.from(rules, (_, id) => id);
   const faceless = Uint8Array.from(rules, ({ ofFace }, id) => (ofFace ? background : id));
   const add = (view: View, map: ClassMap): boolean => {
-    if (hairInDoubt(canvas, map, view, rules, isOwn) > view.maxDoubt) return false;
+    if (view.maxDoubt < 1 && hairInDoubt(canvas, map, view, rules, isOwn) > view.maxDoubt) return false;
     addView(canvas, map, view, view.isFaceless ? faceless : faithful);
     return true;
   };

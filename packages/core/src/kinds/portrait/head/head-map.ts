@@ -6,7 +6,7 @@
  */
 import { lengthOf } from '../sampling/similarity.ts';
 import { type CanvasPart, type HeadCanvas, seenPart, smoothStep } from './head-canvas.ts';
-import { middleOf, type HeadGrid } from './head-frame.ts';
+import type { HeadGrid } from './head-frame.ts';
 import { background, type PartRule } from './part-rules.ts';
 import { likeliestAt } from './segmenter.ts';
 
@@ -52,7 +52,9 @@ function addRow(map: HeadMap, row: number, canvas: HeadCanvas, part: CanvasPart,
   const { grid, classes, probabilities, likeliest } = map;
   const { sums, weights, depths } = canvas;
   const { columns } = grid;
+  const y = grid.top + (row + 0.5) / grid.cellsPerWidth;
   for (let column = 0; column < columns; column++) {
+    const x = grid.left + (column + 0.5) / grid.cellsPerWidth;
     const cell = row * columns + column;
     const start = cell * classes;
     const source = part.first + row * part.rowStep + column;
@@ -61,7 +63,7 @@ function addRow(map: HeadMap, row: number, canvas: HeadCanvas, part: CanvasPart,
     let rest = 255;
     if (weight - sums[sum + background]! > weight * nothing) {
       const hairScale = (255 * smoothStep(depths[source]! / unseenDepth)) / weight;
-      const scale = ((255 * smoothStep(depths[source]! / fadeDepth)) / weight) * withinBust(grid, cell);
+      const scale = ((255 * smoothStep(depths[source]! / fadeDepth)) / weight) * withinBust(x, y);
       for (let c = 1; c < classes; c++) {
         const value = (isLoose[c] === 1 ? hairScale : scale) * sums[sum + c]!;
         // Most are next to nothing. Not Math.round: nothing here is negative, and this is several times faster.
@@ -73,8 +75,7 @@ function addRow(map: HeadMap, row: number, canvas: HeadCanvas, part: CanvasPart,
   }
 }
 
-function withinBust(grid: HeadGrid, cell: number): number {
-  const { x, y } = middleOf(grid, cell);
+function withinBust(x: number, y: number): number {
   return smoothStep((bust.to - lengthOf(x, y - bust.y)) / (bust.to - bust.from));
 }
 

@@ -29,16 +29,18 @@ export function findContinuingHair(
   const { classes, sums, depths } = canvas;
   const { grid, first, rowStep } = seenPart(canvas);
   const found = Array.from({ length: sectors }, () => ({ cells: 0, x: 0, y: 0 }));
-  for (let cell = 0; cell < grid.columns * grid.rows; cell++) {
-    const source = first + Math.floor(cell / grid.columns) * rowStep + (cell % grid.columns);
-    if (depths[source]! < ring.from || depths[source]! > ring.to) continue;
-    if (!rules[likeliestAt(sums, source * classes, classes)]!.isLoose) continue;
-    const { x, y } = middleOf(grid, cell);
-    if (!isOwn(x, y)) continue;
-    const sector = found[Math.round((Math.atan2(y, x) / Math.PI + 1) * (sectors / 2)) % sectors]!;
-    sector.cells++;
-    sector.x += x;
-    sector.y += y;
+  for (let i = 0; i < grid.rows; i++) {
+    const y = grid.top + (i + 0.5) / grid.cellsPerWidth;
+    for (let place = first + i * rowStep, j = 0; j < grid.columns; j++, place++) {
+      if (depths[place]! < ring.from || depths[place]! > ring.to) continue;
+      if (!rules[likeliestAt(sums, place * classes, classes)]!.isLoose) continue;
+      const x = grid.left + (j + 0.5) / grid.cellsPerWidth;
+      if (!isOwn(x, y)) continue;
+      const sector = found[Math.round((Math.atan2(y, x) / Math.PI + 1) * (sectors / 2)) % sectors]!;
+      sector.cells++;
+      sector.x += x;
+      sector.y += y;
+    }
   }
   const most = found.reduce((best, sector) => (sector.cells > best.cells ? sector : best));
   if (most.cells < ring.area * grid.cellsPerWidth ** 2) return undefined;

@@ -5,7 +5,6 @@
  */
 import { lengthOf } from '../sampling/similarity.ts';
 import { type CanvasPart, type HeadCanvas, seenPart, smoothStep } from './head-canvas.ts';
-import { middleOf } from './head-frame.ts';
 import { unseenDepth, type HeadMap } from './head-map.ts';
 import { background, type PartRule } from './part-rules.ts';
 import { likeliestAt } from './segmenter.ts';
@@ -20,9 +19,11 @@ export function taperHair(map: HeadMap, canvas: HeadCanvas, rules: readonly Part
   const leaving = findLeaving(canvas, part, rules);
   if (!leaving.includes(1)) return;
   const outline = new Uint8Array(likeliest.length);
-  for (let cell = 0; cell < likeliest.length; cell++) {
-    const depth = canvas.depths[placeOf(cell, part)]!;
-    outline[cell] = depth > unseenDepth && !rules[likeliest[cell]!]!.isLoose ? 1 : 0;
+  const isFirm = Uint8Array.from(rules, ({ isLoose }) => (isLoose ? 0 : 1));
+  for (let i = 0, cell = 0; i < grid.rows; i++) {
+    for (let place = part.first + i * part.rowStep, j = 0; j < grid.columns; j++, place++, cell++) {
+      if (canvas.depths[place]! > unseenDepth) outline[cell] = isFirm[likeliest[cell]!]!;
+    }
   }
   const toBorder = distancesTo(leaving, grid.columns);
   const inside = distancesTo(outline, grid.columns);
@@ -45,19 +46,16 @@ function findLeaving(canvas: HeadCanvas, part: CanvasPart, rules: readonly PartR
   const { classes, sums, depths } = canvas;
   const { grid } = part;
   const leaving = new Uint8Array(grid.columns * grid.rows);
-  for (let cell = 0; cell < leaving.length; cell++) {
-    const place = placeOf(cell, part);
-    if (depths[place]! <= 0 || depths[place]! > unseenDepth) continue;
-    const { x, y } = middleOf(grid, cell);
-    if (lengthOf(x, y) < tip.from) continue;
-    if (rules[likeliestAt(sums, place * classes, classes)]!.isLoose) leaving[cell] = 1;
+  for (let i = 0, cell = 0; i < grid.rows; i++) {
+    const y = grid.top + (i + 0.5) / grid.cellsPerWidth;
+    for (let place = part.first + i * part.rowStep, j = 0; j < grid.columns; j++, place++, cell++) {
+      if (depths[place]! <= 0 || depths[place]! > unseenDepth) continue;
+      const x = grid.left + (j + 0.5) / grid.cellsPerWidth;
+      if (lengthOf(x, y) < tip.from) continue;
+      if (rules[likeliestAt(sums, place * classes, classes)]!.isLoose) leaving[cell] = 1;
+    }
   }
   return leaving;
-}
-
-/** Where a cell of the part is among the canvas's. */
-function placeOf(cell: number, { grid: { columns }, first, rowStep }: CanvasPart): number {
-  return first + Math.floor(cell / columns) * rowStep + (cell % columns);
 }
 
 /** Distance in cells from each cell to the nearest one that is set, by two passes with steps of 1 and √2. */
@@ -67,13 +65,16 @@ function distancesTo(isSet: Uint8Array, columns: number): Float32Array {
   const width = columns + 2;
   const distances = new Float32Array(width * (rows + 2)).fill(Infinity);
   const pass = (direction: 1 | -1) => {
-    for (let n = 0; n < isSet.length; n++) {
-      const cell = direction > 0 ? n : isSet.length - 1 - n;
-      const at = cell + width + 1 + 2 * Math.floor(cell / columns);
-      const above = at - direction * width;
-      const straight = least(distances[at - direction]!, distances[above]!) + 1;
-      const diagonal = least(distances[above - 1]!, distances[above + 1]!) + Math.SQRT2;
-      distances[at] = isSet[cell] === 1 ? 0 : least(distances[at]!, least(straight, diagonal));
+    for (let n = 0; n < rows; n++) {
+      const row = direction > 0 ? n : rows - 1 - n;
+      let cell = direction > 0 ? row * columns : (row + 1) * columns - 1;
+      let at = cell + width + 1 + 2 * row;
+      for (let j = 0; j < columns; j++, cell += direction, at += direction) {
+        const above = at - direction * width;
+        const straight = least(distances[at - direction]!, distances[above]!) + 1;
+        const diagonal = least(distances[above - 1]!, distances[above + 1]!) + Math.SQRT2;
+        distances[at] = isSet[cell] === 1 ? 0 : least(distances[at]!, least(straight, diagonal));
+      }
     }
   };
   pass(1);

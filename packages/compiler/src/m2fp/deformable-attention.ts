@@ -34,8 +34,8 @@ export function deformableAttention(
     const sample = samples[k]!;
     return g.node(
       'DeformConv',
-      [valueMap(g, values, level, width), onesKernel(g, width), sample.offsets, undefined, sample.weights],
-      { kernel_shape: [windowSide, windowSide], group: width, offset_group: heads },
+      [valueMap(g, values, level, architecture), onesKernel(g, width / heads), sample.offsets, undefined, sample.weights],
+      { kernel_shape: [windowSide, windowSide], group: width / heads, offset_group: 1 },
       { name: `${weights.path}.sample` },
     );
   });
@@ -70,8 +70,8 @@ function projectQuery(
   return gridLevels.map(({ base }, k) => {
     const pairs = reshape(g, offsets[levels.length - 1 - k]!, [points, 2, -1]);
     return {
-      offsets: reshape(g, g.node('Add', [pairs, base]), [1, 2 * points, rows, columns]),
-      weights: reshape(g, attention[k]!, [1, points, rows, columns]),
+      offsets: reshape(g, g.node('Add', [pairs, base]), [heads, 2 * samplingPoints, rows, columns]),
+      weights: reshape(g, attention[k]!, [heads, samplingPoints, rows, columns]),
     };
   });
 }
@@ -124,9 +124,14 @@ function offsetRows(heads: number): { from: number; windowCell: number }[] {
 }
 
 /** The values of one level as a map with zeros around its bottom and right: what lies outside counts as zero. */
-function valueMap(g: GraphBuilder, values: Value, { size, start, end, padding }: GridLevel, width: number): Value {
+function valueMap(
+  g: GraphBuilder,
+  values: Value,
+  { size, start, end, padding }: GridLevel,
+  { width, heads }: PixelDecoderArchitecture,
+): Value {
   const own = g.node('Slice', [values, start, end, g.ints([1])]);
-  return g.node('Pad', [reshape(g, own, [1, width, size.height, size.width]), padding, undefined, g.ints([2, 3])]);
+  return g.node('Pad', [reshape(g, own, [heads, width / heads, size.height, size.width]), padding, undefined, g.ints([2, 3])]);
 }
 
 function onesKernel(g: GraphBuilder, width: number): Value {

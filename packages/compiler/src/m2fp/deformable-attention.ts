@@ -39,7 +39,12 @@ export function deformableAttention(
       { name: `${weights.path}.sample` },
     );
   });
-  const joined = reshape(g, g.node('Sum', sampled), [width, -1]);
+  // Sums of two: onnxruntime computes a Sum of three on one thread.
+  const joined = reshape(
+    g,
+    sampled.reduce((sum, own) => g.node('Add', [sum, own])),
+    [width, -1],
+  );
   return projectOutput(g, weights.within('output_proj'), width, joined);
 }
 
@@ -65,7 +70,7 @@ function projectQuery(
   const parts = [...levels.map(() => 2 * points), levels.length * points];
   const [logits, ...offsets] = g.nodes('Split', [joined, g.ints(parts)], parts.length, { axis: 0 }).toReversed();
   const perHead = reshape(g, logits!, [heads, levels.length * samplingPoints, -1]);
-  const softmax = reshape(g, g.node('Softmax', [perHead], { axis: 1 }), [heads, levels.length, samplingPoints, -1]);
+  const softmax = reshape(g, softmaxOverPoints(g, perHead), [heads, levels.length, samplingPoints, -1]);
   const attention = g.nodes('Split', [softmax], levels.length, { axis: 1, num_outputs: levels.length });
   return gridLevels.map(({ base }, k) => {
     const pairs = reshape(g, offsets[levels.length - 1 - k]!, [points, 2, -1]);
@@ -74,6 +79,14 @@ function projectQuery(
       weights: reshape(g, attention[k]!, [heads, samplingPoints, rows, columns]),
     };
   });
+}
+
+/** Softmax along axis 1 of three. Written out, because onnxruntime's own transposes there and back: five times as long. */
+function softmaxOverPoints(g: GraphBuilder, logits: Value): Value {
+  const axis = g.ints([1]);
+  const highest = g.node('ReduceMax', [logits, axis], { keepdims: 1 });
+  const powers = g.node('Exp', [g.node('Sub', [logits, highest])]);
+  return g.node('Div', [powers, g.node('ReduceSum', [powers, axis], { keepdims: 1 })]);
 }
 
 /**

@@ -49,6 +49,13 @@ export async function bundle(program: string, folder: string): Promise<void> {
   const options: RolldownOptions = {
     input: { main: resolve(program) },
     platform: 'node',
+    // Of what packages have as modules, only what is called need be there.
+    resolve: { mainFields: ['module', 'main'] },
+    treeshake: {
+      moduleSideEffects: [
+        { test: /[\\/]node_modules[\\/](?:bullmq|cron-parser|luxon|@smithy|@aws-sdk)[\\/]/, sideEffects: false },
+      ],
+    },
     external,
     plugins: [findingFiles(folder), narrow],
     transform: { define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' } },

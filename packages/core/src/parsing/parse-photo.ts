@@ -8,8 +8,8 @@ import type { Model } from './load-model.ts';
 import { encodeOutputs, type OutputFile } from './outputs.ts';
 import { renderParsing } from './render-parsing.ts';
 import { readSelection } from './select.ts';
-import { createStopwatch } from './stopwatch.ts';
-import type { OnStep, Parsing } from './types.ts';
+import { createStopwatch, type Stopwatch } from './stopwatch.ts';
+import type { ParseHooks, Parsing, PhotoTurn } from './types.ts';
 
 export interface NamedPhoto {
   readonly bytes: Uint8Array;
@@ -21,7 +21,7 @@ export interface NamedPhoto {
 export interface ParseOutcome {
   readonly summary: ParseSummary;
   readonly files: readonly OutputFile[];
-  /** ms per stage: `open`, then the model's own stages, `render`, `encode`. */
+  /** ms per stage: `open`, then the model's own stages, `render`, `encode`; `wait` for its turn. */
   readonly timings: Timings;
 }
 
@@ -35,13 +35,14 @@ export async function parsePhoto(
   model: Pick<Model, 'manifest' | 'parse'>,
   options: ParseOptions,
   limits: PhotoLimits = defaultPhotoLimits,
-  onStep?: OnStep,
+  { onStep, turn: givenTurn }: ParseHooks = {},
 ): Promise<ParseOutcome> {
   const { manifest } = model;
   const watch = createStopwatch();
+  const turn = givenTurn && timedTurn(givenTurn, watch);
   const selection = readSelection(options, manifest.labels);
-  const photo = await watch.time('open', () => openPhoto(bytes, limits));
-  const parsing = await model.parse(photo, options, onStep);
+  const photo = await openInTurn(bytes, limits, watch, turn);
+  const parsing = await model.parse(photo, options, { onStep, turn });
   onStep?.({ stage: 'segmented' });
   const rendered = await watch.time('render', () => renderParsing(parsing, manifest.labels, options, selection));
   onStep?.({ stage: 'rendered' });
@@ -60,12 +61,37 @@ export async function readParsing(
   model: Pick<Model, 'manifest' | 'parse'>,
   options: ParseOptions,
   limits: PhotoLimits,
+  givenTurn?: PhotoTurn,
 ): Promise<Parsing> {
   readSelection(options, model.manifest.labels);
   const watch = createStopwatch();
-  const photo = await watch.time('open', () => openPhoto(bytes, limits));
-  const parsing = await model.parse(photo, options);
+  const turn = givenTurn && timedTurn(givenTurn, watch);
+  const photo = await openInTurn(bytes, limits, watch, turn);
+  const parsing = await model.parse(photo, options, { turn });
   return { ...parsing, timings: { ...parsing.timings, ...watch.timings() } };
+}
+
+/** A larger photo is decoded only when it is its turn, so that there are never two of them in memory. */
+const mostPixelsAhead = 16_000_000;
+
+async function openInTurn(
+  bytes: Uint8Array,
+  limits: PhotoLimits,
+  watch: Stopwatch,
+  turn: PhotoTurn | undefined,
+): Promise<Photo> {
+  const photo = await watch.time('open', () => openPhoto(bytes, limits));
+  if (photo.width * photo.height > mostPixelsAhead) await turn?.begin();
+  turn?.opened();
+  return photo;
+}
+
+function timedTurn(turn: PhotoTurn, watch: Stopwatch): PhotoTurn {
+  return {
+    opened: () => turn.opened(),
+    begin: () => watch.time('wait', () => turn.begin()),
+    pause: () => turn.pause(),
+  };
 }
 
 /** The second half of `parsePhoto`, for any outputs: both halves give the bytes that the whole does. */

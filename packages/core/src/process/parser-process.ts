@@ -43,13 +43,29 @@ export interface Deadline {
   readonly signal: AbortSignal;
 }
 
+/** A request that has not been answered. */
 interface Pending {
   readonly id: number;
   readonly resolve: (reply: ParserReply) => void;
   readonly reject: (error: unknown) => void;
   readonly onStep: OnStep | undefined;
+  readonly timeoutMs: number;
+  /** What is said if it takes longer. */
+  readonly late: string;
+  readonly signal: AbortSignal;
+  /** Runs once there is no other request before it. */
+  clock: NodeJS.Timeout | undefined;
+  /** Its caller has gone; what becomes of it is of no interest. */
+  isDropped: boolean;
   /** Steps so far. */
   steps: number;
+}
+
+/** The process ended, but not, as far as one knows, on account of this request, which had better be repeated. */
+export class Displaced extends AppError {
+  constructor(why: string, cause?: unknown) {
+    super('internal', 'The process that parses photos ended unexpectedly.', { cause: new Error(why, { cause }) });
+  }
 }
 
 const childEntry = fileURLToPath(new URL('./child.ts', import.meta.url));
@@ -60,11 +76,13 @@ const longestLine = 4_096;
 const mostSteps = 2 * bounds.people.max;
 
 /**
- * One parser process, seen from its owner. One request at a time.
+ * One parser process, seen from its owner. It computes one request after the other; the next one may be sent before.
  *
  * A request ends in one of two ways: by its reply, or by the end of the process. A deadline, a cancel and a nonsensical
  * reply all kill the process with SIGKILL, and the request fails (with the reason for the kill) once it is gone: a job
- * that is reported as stopped has stopped.
+ * that is reported as stopped has stopped. A request that is canceled before its turn is only dropped. Others that the
+ * process had are `Displaced`, and so are all of several after a crash or a nonsensical reply: whose fault it was shows
+ * when each is alone.
  */
 export class ParserProcess {
   /** Resolves when the process is gone, with a sentence for the log. Never rejects. */
@@ -75,9 +93,13 @@ export class ParserProcess {
   rssBytes = 0;
   readonly #child: ChildProcess;
   readonly #output: string[] = [];
-  #pending: Pending | undefined;
+  /** In the order of their turns. */
+  readonly #pending = new Map<number, Pending>();
   #lastId = 0;
   #killedFor: AppError | undefined;
+  /** Whom it was killed for: one of its requests, or all. */
+  #guilty: Pending | 'all' | undefined;
+  #overdue: AppError | undefined;
   #isGone = false;
 
   constructor(settings: ParserProcessSettings) {
@@ -114,6 +136,11 @@ export class ParserProcess {
 
   get isGone(): boolean {
     return this.#isGone;
+  }
+
+  /** Why it must be killed as soon as it is empty: what a photo left behind in it goes on. */
+  get overdue(): AppError | undefined {
+    return this.#overdue;
   }
 
   /** Resident memory now, if the system reports it (Linux); else as of its last reply. */
@@ -158,7 +185,7 @@ export class ParserProcess {
 
   /** Kills it; resolves when it is gone. */
   async kill(reason = unexpected('It was stopped with its owner.')): Promise<void> {
-    await this.#kill(reason);
+    await this.#kill(reason, 'all');
   }
 
   async #perform<T extends ParserReply['type']>(
@@ -176,61 +203,108 @@ export class ParserProcess {
 
   async #request(
     make: (id: number) => ParserRequest,
-    deadline: Deadline,
+    { signal, timeoutMs }: Deadline,
     late: string,
     onStep?: OnStep,
   ): Promise<ParserReply> {
-    const { signal, timeoutMs } = deadline;
-    if (this.#isGone) throw unexpected(await this.ended);
+    if (this.#isGone) throw new Displaced(await this.ended);
     if (signal.aborted) throw canceled(signal);
     const { promise, resolve, reject } = Promise.withResolvers<ParserReply>();
     const id = ++this.#lastId;
-    this.#pending = { id, resolve, reject, onStep, steps: 0 };
-    const timer = setTimeout(() => void this.#kill(new AppError('timeout', late)), timeoutMs);
-    const onAbort = (): void => void this.#kill(canceled(signal));
+    const state = { clock: undefined, isDropped: false, steps: 0 };
+    const pending: Pending = { id, resolve, reject, onStep, timeoutMs, late, signal, ...state };
+    this.#pending.set(id, pending);
+    this.#startClock();
+    const onAbort = (): void => this.#cancel(pending);
     signal.addEventListener('abort', onAbort, { once: true });
-    this.#child.send(make(id), (error) => {
-      if (error) void this.#kill(unexpected('It could not be reached.', error));
-    });
+    this.#send(make(id));
     try {
       const reply = await promise;
-      if (reply.type === 'failed') {
-        const error = failure(reply);
-        // A decoder that took too long cannot be interrupted: it goes on in the process, in a thread of its own.
-        throw error.code === 'timeout' ? await this.#kill(error) : error;
-      }
+      if (reply.type === 'failed') throw await this.#failureOf(reply);
       return reply;
     } finally {
-      clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
     }
   }
 
+  #send(request: ParserRequest): void {
+    this.#child.send(request, (error) => {
+      if (error) void this.#kill(unexpected('It could not be reached.', error));
+    });
+  }
+
+  /** The first request's. */
+  #startClock(): void {
+    const [first] = this.#pending.values();
+    if (!first || first.clock) return;
+    const stop = (): void => void this.#kill(new AppError('timeout', first.late), first);
+    first.clock = setTimeout(stop, first.timeoutMs);
+  }
+
+  #cancel(pending: Pending): void {
+    const [first] = this.#pending.values();
+    if (first === pending) {
+      void this.#kill(canceled(pending.signal), pending);
+      return;
+    }
+    pending.isDropped = true;
+    pending.reject(canceled(pending.signal));
+    this.#send({ type: 'drop', id: pending.id });
+  }
+
+  async #failureOf(reply: Extract<ParserReply, { type: 'failed' }>): Promise<AppError> {
+    const error = failure(reply);
+    if (error.code !== 'timeout') return error;
+    // A decoder that took too long cannot be interrupted: it goes on in the process, in a thread of its own.
+    if (this.#pending.size === 0) return this.#kill(error, 'all');
+    this.#overdue = error;
+    return error;
+  }
+
   #receive(message: unknown): void {
-    const pending = this.#pending;
     // This comes too late.
     if (this.#killedFor) return;
     const news = parserNewsSchema.safeParse(message);
-    if (news.success && news.data.id === pending?.id && ++pending.steps <= mostSteps) {
-      pending.onStep?.(news.data.step);
+    const told = news.success ? this.#pending.get(news.data.id) : undefined;
+    if (news.success && told && ++told.steps <= mostSteps) {
+      if (!told.isDropped) told.onStep?.(news.data.step);
       return;
     }
     const parsed = parserReplySchema.safeParse(message);
-    if (!parsed.success || parsed.data.id !== pending?.id) {
+    const pending = parsed.success ? this.#pending.get(parsed.data.id) : undefined;
+    if (!parsed.success || !pending) {
       void this.#kill(unexpected('It sent something that is not a reply to the request.', parsed.error));
       return;
     }
-    this.#pending = undefined;
+    this.#pending.delete(pending.id);
+    clearTimeout(pending.clock);
+    this.#startClock();
     this.rssBytes = parsed.data.rssBytes;
     pending.resolve(parsed.data);
   }
 
   /** Resolves to the reason, once the process is gone. The first reason counts. */
-  async #kill(reason: AppError): Promise<AppError> {
-    this.#killedFor ??= reason;
+  async #kill(reason: AppError, guilty?: Pending | 'all'): Promise<AppError> {
+    if (!this.#killedFor) {
+      this.#killedFor = reason;
+      this.#guilty = guilty;
+    }
     this.#child.kill('SIGKILL');
     await this.ended;
     return this.#killedFor;
+  }
+
+  /** Settles all requests once the process is gone. */
+  #rejectAll(how: string): void {
+    const output = this.#output.length === 0 ? '' : ` Its last output:\n${this.#output.join('\n')}`;
+    const reason = this.#killedFor ?? unexpected(`${how}${output}`);
+    const guilty = this.#guilty ?? (this.#pending.size === 1 ? 'all' : undefined);
+    for (const pending of this.#pending.values()) {
+      clearTimeout(pending.clock);
+      const isGuilty = guilty === 'all' || guilty === pending;
+      pending.reject(isGuilty ? reason : new Displaced(`${how}${output}`, reason));
+    }
+    this.#pending.clear();
   }
 
   #watchEnd(): Promise<string> {
@@ -238,9 +312,7 @@ export class ParserProcess {
       const end = (how: string): void => {
         if (this.#isGone) return;
         this.#isGone = true;
-        const output = this.#output.length === 0 ? '' : ` Its last output:\n${this.#output.join('\n')}`;
-        this.#pending?.reject(this.#killedFor ?? unexpected(`${how}${output}`));
-        this.#pending = undefined;
+        this.#rejectAll(how);
         resolve(how);
       };
       this.#child.once('exit', (code, signal) =>

@@ -1,15 +1,15 @@
 import type { OutputName, ParseOptions, ParseSummary, Timings } from '@m2fp/contract';
 import { openPhoto } from '../image/open-photo.ts';
 import { defaultPhotoLimits, type PhotoLimits } from '../image/photo-limits.ts';
-import type { Photo } from '../image/photo.ts';
+import type { Photo, RgbImage } from '../image/photo.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { countPixels } from '../render/paint.ts';
 import type { Model } from './load-model.ts';
-import { encodeOutputs, type OutputFile } from './outputs.ts';
+import { encodeOutputs, type OutputFile, readsPhoto } from './outputs.ts';
 import { renderParsing } from './render-parsing.ts';
 import { readSelection } from './select.ts';
 import { createStopwatch, type Stopwatch } from './stopwatch.ts';
-import type { ParseHooks, Parsing, PhotoTurn } from './types.ts';
+import type { OnStep, Parsing, PhotoTurn } from './types.ts';
 
 export interface NamedPhoto {
   readonly bytes: Uint8Array;
@@ -35,14 +35,21 @@ export async function parsePhoto(
   model: Pick<Model, 'manifest' | 'parse'>,
   options: ParseOptions,
   limits: PhotoLimits = defaultPhotoLimits,
-  { onStep, turn: givenTurn }: ParseHooks = {},
+  { onStep, turn = onlyTurn }: { readonly onStep?: OnStep | undefined; readonly turn?: PhotoTurn | undefined } = {},
 ): Promise<ParseOutcome> {
   const { manifest } = model;
   const watch = createStopwatch();
-  const turn = givenTurn && timedTurn(givenTurn, watch);
   const selection = readSelection(options, manifest.labels);
-  const photo = await openInTurn(bytes, limits, watch, turn);
-  const parsing = await model.parse(photo, options, { onStep, turn });
+  const opened = await openInTurn(bytes, limits, watch, turn);
+  const { photo, decode } = decodedAhead(opened);
+  const parsing = await model.parse(photo, options, {
+    onStep,
+    begin: () => waitForTurn(turn, watch),
+    onNetworkDone: () => {
+      if (options.outputs.some(readsPhoto)) decode();
+      return turn.pause();
+    },
+  });
   onStep?.({ stage: 'segmented' });
   const rendered = await watch.time('render', () => renderParsing(parsing, manifest.labels, options, selection));
   onStep?.({ stage: 'rendered' });
@@ -61,37 +68,52 @@ export async function readParsing(
   model: Pick<Model, 'manifest' | 'parse'>,
   options: ParseOptions,
   limits: PhotoLimits,
-  givenTurn?: PhotoTurn,
+  turn: PhotoTurn = onlyTurn,
 ): Promise<Parsing> {
   readSelection(options, model.manifest.labels);
   const watch = createStopwatch();
-  const turn = givenTurn && timedTurn(givenTurn, watch);
   const photo = await openInTurn(bytes, limits, watch, turn);
-  const parsing = await model.parse(photo, options, { turn });
+  const hooks = { begin: () => waitForTurn(turn, watch), onNetworkDone: () => turn.pause() };
+  const parsing = await model.parse(photo, options, hooks);
   return { ...parsing, timings: { ...parsing.timings, ...watch.timings() } };
 }
 
-/** A larger photo is decoded only when it is its turn, so that there are never two of them in memory. */
+/** Of a photo that is alone. */
+const onlyTurn: PhotoTurn = {
+  opened: () => undefined,
+  begin: async () => undefined,
+  pause: async () => undefined,
+};
+
+/** A larger photo is decoded only when it is needed, so that there are never two of them in memory. */
 const mostPixelsAhead = 16_000_000;
 
-async function openInTurn(
-  bytes: Uint8Array,
-  limits: PhotoLimits,
-  watch: Stopwatch,
-  turn: PhotoTurn | undefined,
-): Promise<Photo> {
+async function openInTurn(bytes: Uint8Array, limits: PhotoLimits, watch: Stopwatch, turn: PhotoTurn): Promise<Photo> {
   const photo = await watch.time('open', () => openPhoto(bytes, limits));
-  if (photo.width * photo.height > mostPixelsAhead) await turn?.begin();
-  turn?.opened();
+  if (photo.width * photo.height > mostPixelsAhead) await waitForTurn(turn, watch);
+  turn.opened();
   return photo;
 }
 
-function timedTurn(turn: PhotoTurn, watch: Stopwatch): PhotoTurn {
-  return {
-    opened: () => turn.opened(),
-    begin: () => watch.time('wait', () => turn.begin()),
-    pause: () => turn.pause(),
+async function waitForTurn(turn: PhotoTurn, watch: Stopwatch): Promise<void> {
+  if (turn !== onlyTurn) await watch.time('wait', () => turn.begin());
+}
+
+/** A photo whose pixels may be there already when its pictures are made: once, as these paint on them. */
+function decodedAhead(photo: Photo): { readonly photo: Photo; readonly decode: () => void } {
+  let pixels: Promise<RgbImage> | undefined;
+  const rgb: Photo['rgb'] = (colors) => {
+    const ready = colors === undefined ? pixels : undefined;
+    pixels = undefined;
+    return ready ?? photo.rgb(colors);
   };
+  const decode = (): void => {
+    if (photo.width * photo.height > mostPixelsAhead) return;
+    pixels = photo.rgb();
+    // Whoever asks for them is told.
+    pixels.catch(() => undefined);
+  };
+  return { photo: { ...photo, rgb }, decode };
 }
 
 /** The second half of `parsePhoto`, for any outputs: both halves give the bytes that the whole does. */

@@ -44,8 +44,10 @@ export interface PhotoTurn {
 export interface ParseHooks {
   /** Told of `decoded`, or of `detected` and each head. */
   readonly onStep?: OnStep | undefined;
-  /** Begun once the photo is decoded, and paused after the network. Without one, calls must not overlap. */
-  readonly turn?: PhotoTurn | undefined;
+  /** Awaited once the photo is decoded. Without it, calls must not overlap. */
+  readonly begin?: (() => Promise<void>) | undefined;
+  /** Awaited once the networks have run: this thread is about to compute, and others could do something meanwhile. */
+  readonly onNetworkDone?: (() => Promise<void>) | undefined;
 }
 
 /** A loaded model of some kind. It computes one photo at a time: calls may overlap only if they have turns. */

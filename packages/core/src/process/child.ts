@@ -61,8 +61,11 @@ async function perform(request: ParserRequest, turn: PhotoTurn): Promise<Answer>
     return { type: 'loaded' };
   }
   if (request.type === 'parse' && tasks?.parse) {
-    const { summary, files, timings } = await tasks.parse(request.photo, request.options, turn, (step) =>
-      void send({ type: 'step', id: request.id, step }),
+    const { summary, files, timings } = await tasks.parse(
+      request.photo,
+      request.options,
+      turn,
+      (step) => void send({ type: 'step', id: request.id, step }),
     );
     return { type: 'parsed', photo: { summary, files, timings } };
   }

@@ -16,7 +16,13 @@
 import { AppError, toAppError, type ParseOptions, type Timings } from '@m2fp/contract';
 import type { Parsing } from '../parsing/types.ts';
 import { Line } from './line.ts';
-import { Displaced, ParserProcess, type Deadline, type Launcher, type ParserProcessSettings } from './parser-process.ts';
+import {
+  Displaced,
+  ParserProcess,
+  type Deadline,
+  type Launcher,
+  type ParserProcessSettings,
+} from './parser-process.ts';
 import { neverFalling, type OnProgress, withProgress, WorkTimes } from './parse-progress.ts';
 import type { EncodedFiles, EncodeTask, NamedPhoto, ParsedPhoto, ParserSettings } from './protocol.ts';
 
@@ -116,7 +122,7 @@ export class ParserPool {
 
   /**
    * Parses one photo. `timeoutMs` counts from when a process with its model has no other photo before it. Throws the
-   * parser's errors, `timeout`, `canceled` (the signal; it is not computed any more by then), `internal` (it crashed the
+   * Parses one photo. `timeoutMs` counts from when a process with its model has no other photo before it. Throws what
    * process), `overloaded`. The timings include the wait for its turn in a process (`wait`) and, for the first photo of
    * a process, the model's (`load`), ms.
    */
@@ -153,7 +159,9 @@ export class ParserPool {
   }
 
   async stats(): Promise<PoolStats> {
-    const alive = this.#slots.flatMap((slot) => (slot.parser && !slot.parser.isGone ? [{ ...slot, of: slot.parser }] : []));
+    const alive = this.#slots.flatMap((slot) =>
+      slot.parser && !slot.parser.isGone ? [{ ...slot, of: slot.parser }] : [],
+    );
     const processes = alive.map(async ({ of: parser, seated, isChanging }) => ({
       ...{ pid: parser.pid, busy: seated > 0 || isChanging, photos: parser.photos },
       rssBytes: await parser.residentBytes(),

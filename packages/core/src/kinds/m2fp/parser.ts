@@ -14,17 +14,21 @@ import { postProcessPeople } from './post-process.ts';
 export async function loadM2fp(bundle: Bundle<M2fpManifest>, settings: SessionSettings): Promise<Parser> {
   const network = await loadM2fpNetwork(bundle, settings);
 
-  async function parse(photo: Photo, options: ParseOptions, { onStep, turn }: ParseHooks = {}): Promise<Parsing> {
+  async function parse(
+    photo: Photo,
+    options: ParseOptions,
+    { onStep, begin, onNetworkDone }: ParseHooks = {},
+  ): Promise<Parsing> {
     const stopwatch = createStopwatch();
     const { width, height } = photo;
     const target = shortSideSize(photo, options.short_side, options.max_side);
     const image = await stopwatch.time('decode', () => photo.resized(target.width, target.height));
-    await turn?.begin();
+    await begin?.();
     network.input.clear(target);
     network.input.draw(interleavedPixels(image));
     onStep?.({ stage: 'decoded' });
     const output = await stopwatch.time('network', () => network.run());
-    await turn?.pause();
+    await onNetworkDone?.();
     const cut = { x0: 0, y0: 0, x1: target.width, y1: target.height };
     const steps = { logits: output.maskSize, padded: network.input.padded, cut, photo: { width, height } };
     const found = await stopwatch.time('postprocess', () =>

@@ -31,10 +31,14 @@ export async function loadPortrait(bundle: Bundle<PortraitManifest>, settings: S
   const segmenter = createSegmenter(segmenterSession, { size: manifest.segmenter.size, classes });
   const reader = createHeadReader(segmenter, createViewPlan(manifest.segmenter), createPartRules(manifest.labels));
 
-  const parse = async (photo: Photo, options: ParseOptions, { onStep, turn }: ParseHooks = {}): Promise<Parsing> => {
+  const parse = async (
+    photo: Photo,
+    options: ParseOptions,
+    { onStep, begin, onNetworkDone }: ParseHooks = {},
+  ): Promise<Parsing> => {
     const watch = createStopwatch();
     const image = await watch.time('decode', () => photo.rgb());
-    await turn?.begin();
+    await begin?.();
     const pyramid = createPyramid(image);
     const found = await watch.time('detect', () => detector.detect(pyramid));
     const faces = found.slice(0, maxFaces).sort(fromTheLeft);
@@ -47,7 +51,7 @@ export async function loadPortrait(bundle: Bundle<PortraitManifest>, settings: S
         tell();
       }
     });
-    await turn?.pause();
+    await onNetworkDone?.();
     const pasted = await watch.time('postprocess', () => {
       settleNeighbors(heads);
       return pasteHeads(heads, photo);

@@ -34,15 +34,15 @@ export async function loadSemantic(
   const network = await loadSemanticNetwork(bundle, settings);
   const { input } = bundle.manifest;
 
-  const run: SemanticParser['run'] = async (photo, options, { onStep, turn } = {}) => {
+  const run: SemanticParser['run'] = async (photo, options, { onStep, begin, onNetworkDone } = {}) => {
     const stopwatch = createStopwatch();
     const { width, height } = photo;
     const placement = placePhoto(photo, input, options);
     const tensor = await stopwatch.time('decode', () => prepareInput(photo, placement, input));
-    await turn?.begin();
+    await begin?.();
     onStep?.({ stage: 'decoded' });
     const { found, raw } = await stopwatch.time('network', () => network.run(tensor));
-    await turn?.pause();
+    await onNetworkDone?.();
     const masks = await stopwatch.time('postprocess', () =>
       maskClasses(found, placement, bundle.manifest, photo).filter(({ score }) => score > options.score_threshold),
     );

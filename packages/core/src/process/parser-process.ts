@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { AppError, bounds, type ErrorCode, type ParseOptions } from '@m2fp/contract';
+import { AppError, type ErrorCode, type ParseOptions } from '@m2fp/contract';
 import type { OnStep, Parsing } from '../parsing/types.ts';
+import { Displaced, type Guilty, type Pending, PendingRequests, unexpected } from './pending-requests.ts';
 import {
   parserNewsSchema,
   parserReplySchema,
@@ -43,37 +44,10 @@ export interface Deadline {
   readonly signal: AbortSignal;
 }
 
-/** A request that has not been answered. */
-interface Pending {
-  readonly id: number;
-  readonly resolve: (reply: ParserReply) => void;
-  readonly reject: (error: unknown) => void;
-  readonly onStep: OnStep | undefined;
-  readonly timeoutMs: number;
-  /** What is said if it takes longer. */
-  readonly late: string;
-  readonly signal: AbortSignal;
-  /** Runs once there is no other request before it. */
-  clock: NodeJS.Timeout | undefined;
-  /** Its caller has gone; what becomes of it is of no interest. */
-  isDropped: boolean;
-  /** Steps so far. */
-  steps: number;
-}
-
-/** The process ended, but not, as far as one knows, on account of this request, which had better be repeated. */
-export class Displaced extends AppError {
-  constructor(why: string, cause?: unknown) {
-    super('internal', 'The process that parses photos ended unexpectedly.', { cause: new Error(why, { cause }) });
-  }
-}
-
 const childEntry = fileURLToPath(new URL('./child.ts', import.meta.url));
 const retireMs = 2_000;
 const keptOutputLines = 10;
 const longestLine = 4_096;
-/** One for each head that there may be, and for each stage. A process that was taken over may send without end. */
-const mostSteps = 2 * bounds.people.max;
 
 /**
  * One parser process, seen from its owner. It computes one request after the other; the next one may be sent before.
@@ -93,12 +67,10 @@ export class ParserProcess {
   rssBytes = 0;
   readonly #child: ChildProcess;
   readonly #output: string[] = [];
-  /** In the order of their turns. */
-  readonly #pending = new Map<number, Pending>();
-  #lastId = 0;
+  readonly #pending = new PendingRequests((reason, guilty) => void this.#kill(reason, guilty));
   #killedFor: AppError | undefined;
   /** Whom it was killed for: one of its requests, or all. */
-  #guilty: Pending | 'all' | undefined;
+  #guilty: Guilty;
   #overdue: AppError | undefined;
   #isGone = false;
 
@@ -207,19 +179,14 @@ export class ParserProcess {
     late: string,
     onStep?: OnStep,
   ): Promise<ParserReply> {
-    if (this.#isGone) throw new Displaced(await this.ended);
+    if (this.#isGone) throw new Displaced(unexpected(await this.ended));
     if (signal.aborted) throw canceled(signal);
-    const { promise, resolve, reject } = Promise.withResolvers<ParserReply>();
-    const id = ++this.#lastId;
-    const state = { clock: undefined, isDropped: false, steps: 0 };
-    const pending: Pending = { id, resolve, reject, onStep, timeoutMs, late, signal, ...state };
-    this.#pending.set(id, pending);
-    this.#startClock();
-    const onAbort = (): void => this.#cancel(pending);
+    const pending = this.#pending.add({ timeoutMs, late, onStep });
+    const onAbort = (): void => this.#cancel(pending, canceled(signal));
     signal.addEventListener('abort', onAbort, { once: true });
-    this.#send(make(id));
+    this.#send(make(pending.id));
     try {
-      const reply = await promise;
+      const reply = await pending.reply;
       if (reply.type === 'failed') throw await this.#failureOf(reply);
       return reply;
     } finally {
@@ -233,22 +200,12 @@ export class ParserProcess {
     });
   }
 
-  /** The first request's. */
-  #startClock(): void {
-    const [first] = this.#pending.values();
-    if (!first || first.clock) return;
-    const stop = (): void => void this.#kill(new AppError('timeout', first.late), first);
-    first.clock = setTimeout(stop, first.timeoutMs);
-  }
-
-  #cancel(pending: Pending): void {
-    const [first] = this.#pending.values();
-    if (first === pending) {
-      void this.#kill(canceled(pending.signal), pending);
+  #cancel(pending: Pending, reason: AppError): void {
+    if (this.#pending.isFirst(pending)) {
+      void this.#kill(reason, pending);
       return;
     }
-    pending.isDropped = true;
-    pending.reject(canceled(pending.signal));
+    pending.drop(reason);
     this.#send({ type: 'drop', id: pending.id });
   }
 
@@ -265,26 +222,19 @@ export class ParserProcess {
     // This comes too late.
     if (this.#killedFor) return;
     const news = parserNewsSchema.safeParse(message);
-    const told = news.success ? this.#pending.get(news.data.id) : undefined;
-    if (news.success && told && ++told.steps <= mostSteps) {
-      if (!told.isDropped) told.onStep?.(news.data.step);
-      return;
-    }
+    if (news.success && this.#pending.get(news.data.id)?.tell(news.data.step)) return;
     const parsed = parserReplySchema.safeParse(message);
     const pending = parsed.success ? this.#pending.get(parsed.data.id) : undefined;
     if (!parsed.success || !pending) {
       void this.#kill(unexpected('It sent something that is not a reply to the request.', parsed.error));
       return;
     }
-    this.#pending.delete(pending.id);
-    clearTimeout(pending.clock);
-    this.#startClock();
     this.rssBytes = parsed.data.rssBytes;
-    pending.resolve(parsed.data);
+    this.#pending.settle(pending, parsed.data);
   }
 
   /** Resolves to the reason, once the process is gone. The first reason counts. */
-  async #kill(reason: AppError, guilty?: Pending | 'all'): Promise<AppError> {
+  async #kill(reason: AppError, guilty?: Guilty): Promise<AppError> {
     if (!this.#killedFor) {
       this.#killedFor = reason;
       this.#guilty = guilty;
@@ -294,25 +244,13 @@ export class ParserProcess {
     return this.#killedFor;
   }
 
-  /** Settles all requests once the process is gone. */
-  #rejectAll(how: string): void {
-    const output = this.#output.length === 0 ? '' : ` Its last output:\n${this.#output.join('\n')}`;
-    const reason = this.#killedFor ?? unexpected(`${how}${output}`);
-    const guilty = this.#guilty ?? (this.#pending.size === 1 ? 'all' : undefined);
-    for (const pending of this.#pending.values()) {
-      clearTimeout(pending.clock);
-      const isGuilty = guilty === 'all' || guilty === pending;
-      pending.reject(isGuilty ? reason : new Displaced(`${how}${output}`, reason));
-    }
-    this.#pending.clear();
-  }
-
   #watchEnd(): Promise<string> {
     return new Promise((resolve) => {
       const end = (how: string): void => {
         if (this.#isGone) return;
         this.#isGone = true;
-        this.#rejectAll(how);
+        const output = this.#output.length === 0 ? '' : ` Its last output:\n${this.#output.join('\n')}`;
+        this.#pending.rejectAll(this.#killedFor ?? unexpected(`${how}${output}`), this.#guilty);
         resolve(how);
       };
       this.#child.once('exit', (code, signal) =>
@@ -341,13 +279,6 @@ function followLines(stream: Readable, onLine: (line: string) => void): void {
   });
   stream.on('end', () => {
     if (line !== '') onLine(line);
-  });
-}
-
-/** `internal`, and worth another attempt; `why` goes into the log. */
-function unexpected(why: string, cause?: unknown): AppError {
-  return new AppError('internal', 'The process that parses photos ended unexpectedly.', {
-    cause: new Error(why, { cause }),
   });
 }
 

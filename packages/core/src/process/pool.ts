@@ -16,76 +16,17 @@
 import { AppError, toAppError, type ParseOptions, type Timings } from '@m2fp/contract';
 import type { Parsing } from '../parsing/types.ts';
 import { Line } from './line.ts';
-import {
-  Displaced,
-  ParserProcess,
-  type Deadline,
-  type Launcher,
-  type ParserProcessSettings,
-} from './parser-process.ts';
+import { Displaced, unexpected } from './pending-requests.ts';
+import { ParserProcess, type Deadline } from './parser-process.ts';
 import { neverFalling, type OnProgress, withProgress, WorkTimes } from './parse-progress.ts';
-import type { EncodedFiles, EncodeTask, NamedPhoto, ParsedPhoto, ParserSettings } from './protocol.ts';
-
-/** Where the pool's model is. */
-export interface BundleSource {
-  /** The bundle's folder. Throws `model_unavailable`, `timeout`, `canceled`. */
-  find(deadline: Deadline): Promise<string>;
-  /** What was found does not work: look again. */
-  forget(): void;
-}
-
-export interface ParserPoolSettings {
-  readonly processes: number;
-  /** Callers that may wait for a free process; the next one is refused with `overloaded`. */
-  readonly maxWaiting: number;
-  /** How long a new process may take to have its model ready. */
-  readonly loadTimeoutMs: number;
-  /** A process is replaced after this many photos … */
-  readonly maxJobs: number;
-  /** … or when it holds more memory than this after one. */
-  readonly maxRssBytes: number;
-  /** A process that has served and has been idle for this long is replaced by a fresh one; 0: never. */
-  readonly refreshAfterMs: number;
-  readonly model: Omit<ParserSettings, 'bundle'>;
-  readonly bundles: BundleSource;
-  readonly process: Omit<ParserProcessSettings, 'onOutput' | 'launcher'>;
-  /** How to start a process that reads this bundle. */
-  readonly launcher: (bundle: string) => Launcher;
-}
-
-/** What happens to processes, for the log. */
-export interface PoolEvents {
-  onStarted(pid: number, loadMs: number): void;
-  onEnded(pid: number, why: 'recycled' | 'lost', how: string): void;
-  onOutput(pid: number, line: string): void;
-}
-
-/**
- * Why a parser process ended. On purpose: it had parsed its number of photos (`photos`), held too much (`memory`), or
- * was replaced while idle (`idle`). Or it was lost: killed for a `timeout` or because its job was `canceled`, without a
- * model that it could load (`no_model`), or by itself (`crashed`).
- */
-export const parserEndReasons = {
-  photos: 'recycled',
-  memory: 'recycled',
-  idle: 'recycled',
-  timeout: 'lost',
-  canceled: 'lost',
-  no_model: 'lost',
-  crashed: 'lost',
-} as const;
-export type ParserEndReason = keyof typeof parserEndReasons;
-
-export interface PoolStats {
-  readonly waiting: number;
-  readonly started: number;
-  readonly recycled: number;
-  /** Crashed, or killed for a deadline or a cancel. */
-  readonly lost: number;
-  /** The same by reason. */
-  readonly ends: Readonly<Record<ParserEndReason, number>>;
-  readonly processes: readonly { pid: number; busy: boolean; photos: number; rssBytes: number }[];
-}
+import {
+  type ParserEndReason,
+  parserEndReasons,
+  type ParserPoolSettings,
+  type PoolEvents,
+  type PoolStats,
+} from './pool-settings.ts';
+import type { EncodedFiles, EncodeTask, NamedPhoto, ParsedPhoto } from './protocol.ts';
 
 /** Photos that a process takes at a time: the one that it computes, and the next one. */
 const seatsPerProcess = 2;
@@ -122,9 +63,9 @@ export class ParserPool {
 
   /**
    * Parses one photo. `timeoutMs` counts from when a process with its model has no other photo before it. Throws the
-   * Parses one photo. `timeoutMs` counts from when a process with its model has no other photo before it. Throws what
-   * process), `overloaded`. The timings include the wait for its turn in a process (`wait`) and, for the first photo of
-   * a process, the model's (`load`), ms.
+   * parser's errors, `timeout`, `canceled` (the signal; by then it is not computed any more), `internal` (it crashed its
+   * process), `overloaded`. The timings include the wait for a process and for its turn in it (`wait`) and, for the
+   * first photo of a process, the model's (`load`), ms.
    */
   async parse(
     photo: NamedPhoto,
@@ -198,7 +139,9 @@ export class ParserPool {
       return await attempt(false);
     } catch (error) {
       if (!(error instanceof Displaced)) throw error;
-      return attempt(true);
+      return attempt(true).catch((again: unknown) => {
+        throw again instanceof Displaced ? again.reason : again;
+      });
     }
   }
 
@@ -223,7 +166,9 @@ export class ParserPool {
   }
 
   #hasRoom({ parser, seated, isAlone }: Slot): boolean {
-    return parser !== undefined && !isAlone && seated < seatsPerProcess && !parser.isGone && !this.#isSpent(parser);
+    if (!parser || parser.isGone || isAlone || seated >= seatsPerProcess) return false;
+    // The first one may not have been sent and counted yet.
+    return !this.#isSpent(parser) && parser.photos + 1 < this.#settings.maxJobs;
   }
 
   /** Never rejects. */
@@ -265,7 +210,7 @@ export class ParserPool {
   async #withModel(slot: Slot, signal: AbortSignal): Promise<{ parser: ParserProcess; load?: number }> {
     if (slot.parser && !slot.parser.isGone) return { parser: slot.parser };
     // It ended in the meantime, and the one before is still to be told.
-    if (slot.seated > 1) throw new Displaced('Its process ended before it was sent.');
+    if (slot.seated > 1) throw new Displaced(unexpected('Its process ended before it was sent.'));
     slot.isChanging = true;
     try {
       await this.#tidy(slot);

@@ -63,7 +63,7 @@ export class ParserPool {
 
   /**
    * Parses one photo. `timeoutMs` counts from when a process with its model has no other photo before it. Throws the
-   * parser's errors, `timeout`, `canceled` (the signal; by then it is not computed any more), `internal` (it crashed its
+   * parser's errors, `timeout`, `canceled` (by then it is not computed any more), `internal` (it crashed its
    * process), `overloaded`. The timings include the wait for a process and for its turn in it (`wait`) and, for the
    * first photo of a process, the model's (`load`), ms.
    */

@@ -66,7 +66,7 @@ export async function convertM2fp(
 }
 
 /** A network that takes BGR is one that takes RGB with the channels of its first convolution in reverse. */
-function inRgb(source: TensorSource, { input }: M2fpConfiguration): TensorSource {
+export function inRgb(source: TensorSource, { input }: M2fpConfiguration): TensorSource {
   if (input.channels === 'RGB') return source;
   return {
     ...source,

@@ -1,8 +1,8 @@
 import type { Manifest } from '@m2fp/core/model';
-import { stopWhenAborted } from '../checkpoint/tensor-source.ts';
+import { stopWhenAborted, type TensorSource } from '../checkpoint/tensor-source.ts';
 import { drawPeople } from '../synth/made-up-people.ts';
 import { createSeededSource } from '../synth/seeded-source.ts';
-import { parseConfiguration } from './configuration.ts';
+import { type M2fpConfiguration, parseConfiguration } from './configuration.ts';
 import { convertM2fp } from './convert.ts';
 import { networkTensors } from './network.ts';
 
@@ -59,16 +59,36 @@ export async function synthesizeM2fp(
   outDir: string,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Manifest> {
-  const { architecture, kind, seed, masks = 'noise' } = network;
-  const configuration = parseConfiguration(presetConfiguration(architecture, kind), `the preset ${architecture}`);
-  const source = createSeededSource({ shapes: networkTensors(configuration.architecture), seed });
+  const { source, configuration } = openSynthetic(network);
   const { queries, classes } = configuration.architecture.decoder;
-  const description = {
-    name: `synthetic-${architecture}-${kind}${masks === 'people' ? '-made-up' : ''}`,
-    version: `seed-${seed}`,
-    licence: 'none needed: random numbers',
-    synthetic: true,
-  };
-  const instead = masks === 'people' ? drawPeople(queries, classes) : undefined;
+  const description = { ...namesOf(network), licence: 'none needed: random numbers', synthetic: true };
+  const instead = network.masks === 'people' ? drawPeople(queries, classes) : undefined;
   return convertM2fp(stopWhenAborted(source, signal), configuration, outDir, description, instead);
+}
+
+/** The random weights of a bundle that `synthesizeM2fp` has made, by its name and version; undefined for any other. */
+export function reopenSynthetic({ name, version }: Pick<Manifest, 'name' | 'version'>): SyntheticModel | undefined {
+  const [, architecture = '', kind] = /^synthetic-(\w+)-(people|single)$/.exec(name) ?? [];
+  const [, seed] = /^seed-(-?\d+)$/.exec(version) ?? [];
+  if (!isPresetName(architecture) || seed === undefined) return undefined;
+  return openSynthetic({ architecture, kind: kind === 'single' ? 'single' : 'people', seed: Number(seed) });
+}
+
+interface SyntheticModel {
+  readonly source: TensorSource;
+  readonly configuration: M2fpConfiguration;
+}
+
+function openSynthetic({ architecture, kind, seed }: SyntheticNetwork): SyntheticModel {
+  const configuration = parseConfiguration(presetConfiguration(architecture, kind), `the preset ${architecture}`);
+  return { source: createSeededSource({ shapes: networkTensors(configuration.architecture), seed }), configuration };
+}
+
+function namesOf({ architecture, kind, seed, masks }: SyntheticNetwork): Pick<Manifest, 'name' | 'version'> {
+  const outputs = masks === 'people' ? '-made-up' : '';
+  return { name: `synthetic-${architecture}-${kind}${outputs}`, version: `seed-${seed}` };
+}
+
+function isPresetName(name: string): name is PresetName {
+  return Object.hasOwn(models, name);
 }

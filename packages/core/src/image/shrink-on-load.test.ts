@@ -22,8 +22,8 @@ async function difference(bytes: Uint8Array, to = target): Promise<number> {
 
 describe('a JPEG of four times the size or more', () => {
   it.each([
-    ['subsampled', '4:2:0', false],
-    ['not subsampled', '4:4:4', false],
+    ['with colors at half its size', '4:2:0', false],
+    ['with colors at its own size', '4:4:4', false],
     ['progressive', '4:2:0', true],
   ] as const)('%s, is nearly what resizing the whole photo gives', async (_name, chromaSubsampling, progressive) => {
     const bytes = await soft(480, 320).jpeg({ chromaSubsampling, progressive }).toBuffer();

@@ -2,7 +2,8 @@
  * Large JPEGs, decoded near the size that is wanted. libjpeg leaves out the finer half, three quarters or seven eighths
  * of each block's waves, and libvips resizes what it makes, which is at least twice as large as wanted, with the same
  * triangle filter as `resizeRgb`. Compared with `resizeRgb` alone, the levels of photographs differ by half a level to
- * one (root mean square), in a fifth of the time and without the whole photo in memory.
+ * one (root mean square), more in the last row, in a
+ * fifth of the time and without the whole photo in memory.
  */
 import type { Metadata } from 'sharp';
 import type { Decodable } from './structure/jpeg.ts';

@@ -1,4 +1,5 @@
 /** How a pool of parser processes is set up, and what it tells. */
+import type { CheckedFile } from '../model/checked-files.ts';
 import type { Deadline, Launcher, ParserProcessSettings } from './parser-process.ts';
 import type { ParserSettings } from './protocol.ts';
 
@@ -8,6 +9,8 @@ export interface BundleSource {
   find(deadline: Deadline): Promise<string>;
   /** What was found does not work: look again. */
   forget(): void;
+  /** Which of a bundle's files are known to be whole: the others are hashed again. Throws `model_unavailable`. */
+  check?(bundle: string): Promise<readonly CheckedFile[]>;
 }
 
 export interface ParserPoolSettings {
@@ -22,7 +25,7 @@ export interface ParserPoolSettings {
   readonly maxRssBytes: number;
   /** A process that has served and has been idle for this long is replaced by a fresh one; 0: never. */
   readonly refreshAfterMs: number;
-  readonly model: Omit<ParserSettings, 'bundle'>;
+  readonly model: Omit<ParserSettings, 'bundle' | 'checkedFiles'>;
   readonly bundles: BundleSource;
   readonly process: Omit<ParserProcessSettings, 'onOutput' | 'launcher'>;
   /** How to start a process that reads this bundle. */

@@ -242,7 +242,8 @@ export class ParserPool {
     slot.parser = parser;
     this.#counts.started += 1;
     try {
-      await parser.load({ ...model, bundle }, deadline);
+      const checkedFiles = (await bundles.check?.(bundle)) ?? [];
+      await parser.load({ ...model, bundle, checkedFiles }, deadline);
       return parser;
     } catch (error) {
       // A process without a model is of no use, and the next one may find what was missing.

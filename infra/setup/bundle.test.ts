@@ -28,7 +28,7 @@ test.each(['api', 'worker', 'dispatcher'])('the %s runs as a bundle without what
   }
   // All that is needed at a start has been found, and it says what it lacks.
   const ended = run(process.execPath, [join(folder, 'main.js')], { env: { REDIS_URL: 'none' } });
-  await expect(ended).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('REDIS_URL: must be a URL') });
+  await expect(ended).rejects.toThrow('REDIS_URL: must be a URL');
 });
 
 test('a bundle is made once, and anew when a source has changed', async () => {

@@ -53,5 +53,7 @@ export const contenders: readonly Contender[] = [
 
 /** The contenders of these names, each once, in the order of the list above; `openvino` means all of its three. */
 export function contendersOf(names: readonly string[]): readonly Contender[] {
-  return contenders.filter(({ name, engine }) => names.includes(name) || (engine !== 'pytorch' && names.includes(engine)));
+  return contenders.filter(
+    ({ name, engine }) => names.includes(name) || (engine !== 'pytorch' && names.includes(engine)),
+  );
 }

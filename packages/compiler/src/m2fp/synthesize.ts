@@ -1,5 +1,6 @@
 import type { Manifest } from '@m2fp/core/model';
 import { stopWhenAborted, type TensorSource } from '../checkpoint/tensor-source.ts';
+import { drawPeople } from '../synth/made-up-people.ts';
 import { createSeededSource } from '../synth/seeded-source.ts';
 import { type M2fpConfiguration, parseConfiguration } from './configuration.ts';
 import { convertM2fp } from './convert.ts';
@@ -9,6 +10,9 @@ import { networkTensors } from './network.ts';
 export type PresetName = 'r101' | 'r50' | 'tiny';
 
 export type PresetKind = 'people' | 'single';
+
+/** What the network's masks are: noise, as random weights give, or made-up people, whatever is in the photo. */
+export type PresetMasks = 'noise' | 'people';
 
 /** Every size is a fraction of the published one: for tests and for trying things out. */
 const tiny = {
@@ -40,11 +44,14 @@ interface SyntheticNetwork {
   kind: PresetKind;
   /** Any whole number; the same seed gives the same bytes. */
   seed: number;
+  /** `people`, which are of many, need that kind. */
+  masks?: PresetMasks;
 }
 
 /**
  * Writes a bundle of random weights to `outDir`, so that everything can be run at the published size without the
- * published weights. Its results mean nothing, and its manifest says so (`synthetic`). Rejects as `convertM2fp` does,
+ * published weights. Its results mean nothing, and its manifest says so (`synthetic`). With made-up people, it takes as
+ * long, and what comes after it takes as long as with a trained network. Rejects as `convertM2fp` does,
  * and with the signal's reason once it is aborted.
  */
 export async function synthesizeM2fp(
@@ -53,11 +60,10 @@ export async function synthesizeM2fp(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Manifest> {
   const { source, configuration } = openSynthetic(network);
-  return convertM2fp(stopWhenAborted(source, signal), configuration, outDir, {
-    ...namesOf(network),
-    licence: 'none needed: random numbers',
-    synthetic: true,
-  });
+  const { queries, classes } = configuration.architecture.decoder;
+  const description = { ...namesOf(network), licence: 'none needed: random numbers', synthetic: true };
+  const instead = network.masks === 'people' ? drawPeople(queries, classes) : undefined;
+  return convertM2fp(stopWhenAborted(source, signal), configuration, outDir, description, instead);
 }
 
 /** The random weights of a bundle that `synthesizeM2fp` has made, by its name and version; undefined for any other. */
@@ -78,8 +84,9 @@ function openSynthetic({ architecture, kind, seed }: SyntheticNetwork): Syntheti
   return { source: createSeededSource({ shapes: networkTensors(configuration.architecture), seed }), configuration };
 }
 
-function namesOf({ architecture, kind, seed }: SyntheticNetwork): Pick<Manifest, 'name' | 'version'> {
-  return { name: `synthetic-${architecture}-${kind}`, version: `seed-${seed}` };
+function namesOf({ architecture, kind, seed, masks }: SyntheticNetwork): Pick<Manifest, 'name' | 'version'> {
+  const outputs = masks === 'people' ? '-made-up' : '';
+  return { name: `synthetic-${architecture}-${kind}${outputs}`, version: `seed-${seed}` };
 }
 
 function isPresetName(name: string): name is PresetName {

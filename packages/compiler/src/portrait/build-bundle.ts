@@ -13,6 +13,11 @@ import { findPortraitSources, type PortraitSources } from './source-packages.ts'
 /** Sides of the networks' square inputs, px. */
 const detectorSize = 256;
 const segmenterSize = 448;
+/**
+ * The network computes an eighth of its input's size and enlarges that to the full size. Half of it is as fine as what
+ * the probabilities are used for: between two pixels there is little but the line that joins them.
+ */
+const segmenterStep = 2;
 
 /**
  * Input `image` [1, 3, 256, 256]. Outputs, for the 16x16 grid with 2 anchors per cell (512) and the 8x8 grid with 6
@@ -23,7 +28,7 @@ const detectorNetwork: ConversionSettings = {
   outputs: { Identity: 'scores_16', Identity_1: 'scores_8', Identity_2: 'boxes_16', Identity_3: 'boxes_8' },
 };
 
-/** Input `image` [1, 3, 448, 448]; output `probabilities` [1, 19, 448, 448], which sum to 1 per pixel. */
+/** Input `image` [1, 3, 448, 448]; output `probabilities` [1, 224, 224, 19], which sum to 1 per pixel. */
 const segmenterNetwork: ConversionSettings = {
   inputs: { input_tensor: { name: 'image', shape: [1, segmenterSize, segmenterSize, 3] } },
   outputs: { 'BiseNetV2/prob': 'probabilities' },
@@ -36,11 +41,25 @@ const segmenterNetwork: ConversionSettings = {
 export async function buildPortraitBundle(outDir: string): Promise<Manifest> {
   const sources = await findPortraitSources();
   const detector = await readGraphModel(sources.detector.modelJson);
-  const segmenter = await readGraphModel(sources.segmenter.modelJson);
+  const segmenter = enlargingLess(await readGraphModel(sources.segmenter.modelJson));
   return writeBundle(outDir, describe(sources, detector, segmenter), async (dir) => {
     await writeNetwork(detector, detectorNetwork, { dir, name: 'detector', origin: originOf(sources.detector) });
     await writeNetwork(segmenter, segmenterNetwork, { dir, name: 'segmenter', origin: originOf(sources.segmenter) });
   });
+}
+
+/** The factors, as constants of the graph, by which the network enlarges its result along each axis. */
+const enlargements = ['BiseNetV2/Mul/y', 'BiseNetV2/Mul_1/y'];
+
+/** Output pixel i becomes what pixel i * `segmenterStep` was: TensorFlow enlarges from the first pixel on. */
+function enlargingLess(model: GraphModel): GraphModel {
+  const weights = new Map(model.weights);
+  for (const name of enlargements) {
+    const factor = weights.get(name);
+    if (!factor) throw new Error(`The segmenter has no constant ${name}.`);
+    weights.set(name, { ...factor, data: factor.data.map((by) => by / segmenterStep) });
+  }
+  return { ...model, weights };
 }
 
 function describe(sources: PortraitSources, detector: GraphModel, segmenter: GraphModel): ManifestDraft {
@@ -60,7 +79,7 @@ function describe(sources: PortraitSources, detector: GraphModel, segmenter: Gra
     parameters: countWeights(detector) + countWeights(segmenter),
     architecture: { detector: 'BlazeFace', segmenter: 'BiSeNetV2', dataset: 'CelebAMask-HQ' },
     detector: { graph: 'detector.onnx', size: detectorSize, scoreThreshold: 0.5, iouThreshold: 0.3 },
-    segmenter: { size: segmenterSize, cropScale: 2.4, widestCropScale: 4.4 },
+    segmenter: { size: segmenterSize, step: segmenterStep, cropScale: 2.4, widestCropScale: 4.4 },
   };
 }
 

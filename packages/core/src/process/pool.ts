@@ -9,6 +9,7 @@
  * slot is free again only when its old process is gone, so that there are never more processes than slots.
  */
 import { AppError, toAppError, type ParseOptions, type Timings } from '@m2fp/contract';
+import type { CheckedFile } from '../model/checked-files.ts';
 import type { Parsing } from '../parsing/types.ts';
 import { canceled, ParserProcess, type Deadline, type Launcher, type ParserProcessSettings } from './parser-process.ts';
 import { type OnProgress, withProgress, WorkTimes } from './parse-progress.ts';
@@ -20,6 +21,8 @@ export interface BundleSource {
   find(deadline: Deadline): Promise<string>;
   /** What was found does not work: look again. */
   forget(): void;
+  /** Which of a bundle's files are known to be whole: the others are hashed again. Throws `model_unavailable`. */
+  check?(bundle: string): Promise<readonly CheckedFile[]>;
 }
 
 export interface ParserPoolSettings {
@@ -34,7 +37,7 @@ export interface ParserPoolSettings {
   readonly maxRssBytes: number;
   /** A process that has served and has been idle for this long is replaced by a fresh one; 0: never. */
   readonly refreshAfterMs: number;
-  readonly model: Omit<ParserSettings, 'bundle'>;
+  readonly model: Omit<ParserSettings, 'bundle' | 'checkedFiles'>;
   readonly bundles: BundleSource;
   readonly process: Omit<ParserProcessSettings, 'onOutput' | 'launcher'>;
   /** How to start a process that reads this bundle. */
@@ -258,7 +261,8 @@ export class ParserPool {
     slot.parser = parser;
     this.#counts.started += 1;
     try {
-      await parser.load({ ...model, bundle }, deadline);
+      const checkedFiles = (await bundles.check?.(bundle)) ?? [];
+      await parser.load({ ...model, bundle, checkedFiles }, deadline);
       return parser;
     } catch (error) {
       // A process without a model is of no use, and the next one may find what was missing.

@@ -16,6 +16,7 @@ import {
   type ParseOptions,
 } from '@m2fp/contract';
 import { z } from 'zod';
+import { checkedFilesSchema } from '../model/checked-files.ts';
 import type { SpanMask } from '../render/span-mask.ts';
 import type { OnStep, Parsing } from '../parsing/types.ts';
 
@@ -24,6 +25,8 @@ const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const parserSettingsSchema = z.strictObject({
   /** The model's bundle: a folder. */
   bundle: z.string(),
+  /** Which of its files the owner has found whole; by default all are hashed. */
+  checkedFiles: checkedFilesSchema.optional(),
   threads: z.int().positive(),
   maxImageBytes: z.int().positive(),
   /** The product's own limit by default. */

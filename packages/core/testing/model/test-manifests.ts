@@ -47,7 +47,7 @@ export const testDrafts: { readonly [K in KindName]: ManifestDraft<K> } = {
     ...common,
     kind: 'portrait',
     detector: { graph: 'detector.onnx', size: 256, scoreThreshold: 0.5, iouThreshold: 0.3 },
-    segmenter: { size: 448, cropScale: 2.4, widestCropScale: 4 },
+    segmenter: { size: 448, step: 1, cropScale: 2.4, widestCropScale: 4 },
   },
   semantic: {
     ...common,

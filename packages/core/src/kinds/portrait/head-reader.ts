@@ -1,7 +1,7 @@
 /** Reads one head of a photo: looks at it from several views and joins what they show. */
 import type { Face } from './detection/faces.ts';
 import { addView, clearCanvas, createHeadCanvas, type HeadCanvas } from './head/head-canvas.ts';
-import { createHeadFrame, type HeadFrame, middleOf, viewsGrid } from './head/head-frame.ts';
+import { createHeadFrame, type HeadFrame, viewsGrid } from './head/head-frame.ts';
 import { clearCell, toHeadMap, trimHeadMap, type HeadMap } from './head/head-map.ts';
 import { hairInDoubt, findContinuingHair } from './head/long-hair.ts';
 import { background, type PartRule } from './head/part-rules.ts';
@@ -31,9 +31,12 @@ export function createHeadReader(segmenter: Segmenter, plan: ViewPlan, rules: re
     async read(pyramid, face, faces, maxViews) {
       const frame = createHeadFrame(face);
       const neighbors = findNeighbors(face, frame, faces);
+      const { a, b, tx, ty } = frame.toPhoto;
+      // Not `apply`: this is asked for many cells, and each would make two points.
       const isOwn = (x: number, y: number) => {
-        const place = apply(frame.toPhoto, { x, y });
-        const isInPhoto = place.x >= 0 && place.y >= 0 && place.x < pyramid.width && place.y < pyramid.height;
+        const photoX = a * x - b * y + tx;
+        const photoY = b * x + a * y + ty;
+        const isInPhoto = photoX >= 0 && photoY >= 0 && photoX < pyramid.width && photoY < pyramid.height;
         return isInPhoto && isOwnPlace(x, y, neighbors);
       };
       const see = (view: View) => segmenter.segment(pyramid, frame, view);
@@ -64,7 +67,7 @@ async function paintViews({ canvas, plan, rules, isOwn, see, maxViews }: HeadVie
   const faithful = Uint8Array.from(rules, (_, id) => id);
   const faceless = Uint8Array.from(rules, ({ ofFace }, id) => (ofFace ? background : id));
   const add = (view: View, map: ClassMap): boolean => {
-    if (hairInDoubt(canvas, map, view, rules, isOwn) > view.maxDoubt) return false;
+    if (view.maxDoubt < 1 && hairInDoubt(canvas, map, view, rules, isOwn) > view.maxDoubt) return false;
     addView(canvas, map, view, view.isFaceless ? faceless : faithful);
     return true;
   };
@@ -97,13 +100,19 @@ function findLandmarks(face: Face, frame: HeadFrame): Landmarks {
 
 /** Clears what lies beyond the photo, except the cells along its border, and what lies on other faces. */
 function keepOwnPlaces(map: HeadMap, frame: HeadFrame, photo: Pyramid, neighbors: readonly Neighbor[]): void {
-  const margin = (borderCells / map.grid.cellsPerWidth) * frame.faceWidth;
-  for (let cell = 0; cell < map.likeliest.length; cell++) {
-    if (map.likeliest[cell] === background) continue;
-    const { x, y } = middleOf(map.grid, cell);
-    const place = apply(frame.toPhoto, { x, y });
-    const isBeyond =
-      Math.min(place.x, place.y) < -margin || place.x > photo.width + margin || place.y > photo.height + margin;
-    if (isBeyond || isOnOtherFace(x, y, neighbors)) clearCell(map, cell);
+  const { left, top, columns, rows, cellsPerWidth } = map.grid;
+  const { a, b, tx, ty } = frame.toPhoto;
+  const margin = (borderCells / cellsPerWidth) * frame.faceWidth;
+  for (let i = 0, cell = 0; i < rows; i++) {
+    const y = top + (i + 0.5) / cellsPerWidth;
+    for (let j = 0; j < columns; j++, cell++) {
+      if (map.likeliest[cell] === background) continue;
+      const x = left + (j + 0.5) / cellsPerWidth;
+      const photoX = a * x - b * y + tx;
+      const photoY = b * x + a * y + ty;
+      const isBeyond =
+        photoX < -margin || photoY < -margin || photoX > photo.width + margin || photoY > photo.height + margin;
+      if (isBeyond || isOnOtherFace(x, y, neighbors)) clearCell(map, cell);
+    }
   }
 }

@@ -28,7 +28,7 @@ export async function loadPortrait(bundle: Bundle<PortraitManifest>, settings: S
   const detectorSession = await createSession(bundle.path(manifest.detector.graph), settings);
   const segmenterSession = await createSession(bundle.path(manifest.graph), settings);
   const detector = createDetector(detectorSession, manifest.detector);
-  const segmenter = createSegmenter(segmenterSession, { size: manifest.segmenter.size, classes });
+  const segmenter = createSegmenter(segmenterSession, { ...manifest.segmenter, classes });
   const reader = createHeadReader(segmenter, createViewPlan(manifest.segmenter), createPartRules(manifest.labels));
 
   const parse = async (photo: Photo, options: ParseOptions, onStep?: OnStep): Promise<Parsing> => {

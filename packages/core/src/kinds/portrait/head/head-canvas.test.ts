@@ -20,7 +20,7 @@ function mapOf(letterAt: (u: number, v: number) => string): ClassMap {
     const letter = letterAt(((i % size) + 0.5) / size - 0.5, (Math.floor(i / size) + 0.5) / size - 0.5);
     data[i * classes + classOf(letter)] = 1;
   }
-  return { data, size, classes };
+  return { data, size, classes, step: 1 };
 }
 
 function canvasOf(...views: [View, ClassMap][]) {

@@ -9,6 +9,7 @@ import type { ClassMap } from './segmenter.ts';
 import type { View } from './view-plan.ts';
 
 export interface HeadCanvas {
+  /** All that views can cover. */
   readonly grid: HeadGrid;
   readonly classes: number;
   /** Sums of probability times weight: rows, columns, classes. */
@@ -17,6 +18,13 @@ export interface HeadCanvas {
   readonly weights: Float32Array;
   /** How far inside the views a cell is: 0 at their common border, 1 well inside. */
   readonly depths: Float32Array;
+  /** The rows and columns that a view covered, `first` .. `end` - 1; empty if none did. */
+  readonly seen: { readonly rows: Range; readonly columns: Range };
+}
+
+interface Range {
+  first: number;
+  end: number;
 }
 
 export function createHeadCanvas(grid: HeadGrid, classes: number): HeadCanvas {
@@ -27,18 +35,71 @@ export function createHeadCanvas(grid: HeadGrid, classes: number): HeadCanvas {
     sums: new Float32Array(cells * classes),
     weights: new Float32Array(cells),
     depths: new Float32Array(cells),
+    seen: { rows: { first: grid.rows, end: 0 }, columns: { first: grid.columns, end: 0 } },
   };
 }
 
-export function clearCanvas({ sums, weights, depths }: HeadCanvas): void {
-  for (const values of [sums, weights, depths]) values.fill(0);
+/** Clears what views covered: a small part of the canvas, mostly. */
+export function clearCanvas({ grid, classes, sums, weights, depths, seen }: HeadCanvas): void {
+  const { rows, columns } = seen;
+  for (let i = rows.first; i < rows.end; i++) {
+    const [first, end] = [i * grid.columns + columns.first, i * grid.columns + columns.end];
+    sums.fill(0, first * classes, end * classes);
+    weights.fill(0, first, end);
+    depths.fill(0, first, end);
+  }
+  Object.assign(rows, { first: grid.rows, end: 0 });
+  Object.assign(columns, { first: grid.columns, end: 0 });
+}
+
+/** Rows and columns of the canvas as a grid of their own; what they hold stays where it is. */
+export interface CanvasPart {
+  readonly grid: HeadGrid;
+  /** Where the part's first cell and, from row to row, the next ones are among the canvas's cells. */
+  readonly first: number;
+  readonly rowStep: number;
+}
+
+/** Sides of what was seen are rounded up to a multiple of this many cells, for those who read it more coarsely. */
+const granularity = 4;
+
+/** What views covered; all of the canvas if none did. */
+export function seenPart({ grid, seen: { rows, columns } }: HeadCanvas): CanvasPart {
+  if (rows.end <= rows.first || columns.end <= columns.first) return { grid, first: 0, rowStep: grid.columns };
+  const down = rounded(rows, grid.rows);
+  const across = rounded(columns, grid.columns);
+  return {
+    grid: {
+      ...grid,
+      left: grid.left + across.first / grid.cellsPerWidth,
+      top: grid.top + down.first / grid.cellsPerWidth,
+      columns: across.end - across.first,
+      rows: down.end - down.first,
+    },
+    first: down.first * grid.columns + across.first,
+    rowStep: grid.columns,
+  };
+}
+
+function rounded({ first, end }: Range, limit: number): Range {
+  return {
+    first: Math.floor(first / granularity) * granularity,
+    end: Math.min(Math.ceil(end / granularity) * granularity, limit),
+  };
+}
+
+function widen(range: Range, { first, end }: Range): void {
+  range.first = Math.min(range.first, first);
+  range.end = Math.max(range.end, end);
 }
 
 /** Adds what a view shows, bilinearly. `becomes` maps each class to the one it is counted as. */
 export function addView(canvas: HeadCanvas, map: ClassMap, view: View, becomes: Uint8Array): void {
-  const { grid, classes, sums, weights, depths } = canvas;
+  const { grid, classes, sums, weights, depths, seen } = canvas;
   const { data, size } = map;
-  const { across, down } = sampleAxes(grid, view, size);
+  const { across, down } = sampleAxes(grid, view, map);
+  widen(seen.rows, down);
+  widen(seen.columns, across);
   const rowStep = size * classes;
   for (let i = down.first; i < down.end; i++) {
     const fy = down.fraction[i]!;
@@ -88,17 +149,24 @@ const roundness = 2.5;
 /** The depth rises from 0 at a view's border to 1 over this share of half its side. */
 const rise = 0.35;
 
-/** `size` is the view's side, px. */
-export function sampleAxes(grid: HeadGrid, { center, side }: HeadSquare, size: number) {
+export function sampleAxes(grid: HeadGrid, { center, side }: HeadSquare, map: Pick<ClassMap, 'size' | 'step'>) {
   const { left, top, columns, rows, cellsPerWidth } = grid;
   return {
-    across: sampleAxis((left - center.x) / side, 1 / (cellsPerWidth * side), columns, size),
-    down: sampleAxis((top - center.y) / side, 1 / (cellsPerWidth * side), rows, size),
+    across: sampleAxis((left - center.x) / side, 1 / (cellsPerWidth * side), columns, map),
+    down: sampleAxis((top - center.y) / side, 1 / (cellsPerWidth * side), rows, map),
   };
 }
 
 /** `start` and `step` are in sides of the view, from its middle. */
-function sampleAxis(start: number, step: number, cells: number, size: number): AxisSamples {
+function sampleAxis(
+  start: number,
+  step: number,
+  cells: number,
+  map: Pick<ClassMap, 'size' | 'step'>,
+): AxisSamples {
+  const { size } = map;
+  // A map's pixel shows the middle of the first of the input's pixels that it stands for.
+  const middle = 0.5 / map.step;
   const index = new Int32Array(cells);
   const fraction = new Float32Array(cells);
   const offset = new Float32Array(cells);
@@ -109,7 +177,7 @@ function sampleAxis(start: number, step: number, cells: number, size: number): A
     if (Math.abs(position) > 0.5) continue;
     first = Math.min(first, i);
     end = i + 1;
-    const pixel = Math.min(Math.max((position + 0.5) * size - 0.5, 0), size - 1);
+    const pixel = Math.min(Math.max((position + 0.5) * size - middle, 0), size - 1);
     index[i] = Math.min(Math.floor(pixel), size - 2);
     fraction[i] = pixel - index[i]!;
     offset[i] = (Math.abs(position) * 2) ** roundness;

@@ -5,8 +5,8 @@
  * `!` only in the loops over cells, inside bounds that the loops themselves set.
  */
 import { lengthOf } from '../sampling/similarity.ts';
-import { smoothStep, type HeadCanvas } from './head-canvas.ts';
-import { middleOf, type HeadGrid } from './head-frame.ts';
+import { type CanvasPart, type HeadCanvas, seenPart, smoothStep } from './head-canvas.ts';
+import type { HeadGrid } from './head-frame.ts';
 import { background, type PartRule } from './part-rules.ts';
 import { likeliestAt } from './segmenter.ts';
 
@@ -29,33 +29,53 @@ const fadeDepth = 0.5;
 const bust = { y: 0.2, from: 1.5, to: 2.05 };
 
 /**
- * What the views show on average, and background where no view looked. Toward the views' common border everything fades
+ * What the views show on average, where they looked. Toward the views' common border everything fades
  * into the background, the less certain, the sooner; everything but hair already fades at the circle of a bust, because
  * a body continues where a head ends.
  */
-export function toHeadMap({ grid, classes, sums, weights, depths }: HeadCanvas, rules: readonly PartRule[]): HeadMap {
-  const probabilities = new Uint8Array(sums.length);
-  const likeliest = new Uint8Array(weights.length).fill(background);
+export function toHeadMap(canvas: HeadCanvas, rules: readonly PartRule[]): HeadMap {
+  const { classes } = canvas;
+  const part = seenPart(canvas);
+  const cells = part.grid.columns * part.grid.rows;
+  const map = {
+    grid: part.grid,
+    classes,
+    probabilities: new Uint8Array(cells * classes),
+    likeliest: new Uint8Array(cells).fill(background),
+  };
   const isLoose = Uint8Array.from(rules, (rule) => (rule.isLoose ? 1 : 0));
-  for (let cell = 0; cell < weights.length; cell++) {
-    const start = cell * classes;
-    const weight = weights[cell]!;
-    let rest = 255;
-    if (weight - sums[start + background]! > weight * nothing) {
-      const hairScale = (255 * smoothStep(depths[cell]! / unseenDepth)) / weight;
-      const scale = ((255 * smoothStep(depths[cell]! / fadeDepth)) / weight) * withinBust(grid, cell);
-      for (let c = 1; c < classes; c++) {
-        rest -= probabilities[start + c] = Math.round((isLoose[c] === 1 ? hairScale : scale) * sums[start + c]!);
-      }
-    }
-    probabilities[start + background] = Math.max(rest, 0);
-    if (rest < 255) likeliest[cell] = likeliestAt(probabilities, start, classes);
-  }
-  return { grid, classes, probabilities, likeliest };
+  for (let row = 0; row < part.grid.rows; row++) addRow(map, row, canvas, part, isLoose);
+  return map;
 }
 
-function withinBust(grid: HeadGrid, cell: number): number {
-  const { x, y } = middleOf(grid, cell);
+function addRow(map: HeadMap, row: number, canvas: HeadCanvas, part: CanvasPart, isLoose: Uint8Array): void {
+  const { grid, classes, probabilities, likeliest } = map;
+  const { sums, weights, depths } = canvas;
+  const { columns } = grid;
+  const y = grid.top + (row + 0.5) / grid.cellsPerWidth;
+  for (let column = 0; column < columns; column++) {
+    const x = grid.left + (column + 0.5) / grid.cellsPerWidth;
+    const cell = row * columns + column;
+    const start = cell * classes;
+    const source = part.first + row * part.rowStep + column;
+    const sum = source * classes;
+    const weight = weights[source]!;
+    let rest = 255;
+    if (weight - sums[sum + background]! > weight * nothing) {
+      const hairScale = (255 * smoothStep(depths[source]! / unseenDepth)) / weight;
+      const scale = ((255 * smoothStep(depths[source]! / fadeDepth)) / weight) * withinBust(x, y);
+      for (let c = 1; c < classes; c++) {
+        const value = (isLoose[c] === 1 ? hairScale : scale) * sums[sum + c]!;
+        // Most are next to nothing. Not Math.round: nothing here is negative, and this is several times faster.
+        if (value >= 0.5) rest -= probabilities[start + c] = (value + 0.5) | 0;
+      }
+    }
+    probabilities[start + background] = rest > 0 ? rest : 0;
+    if (rest < 255) likeliest[cell] = likeliestAt(probabilities, start, classes);
+  }
+}
+
+function withinBust(x: number, y: number): number {
   return smoothStep((bust.to - lengthOf(x, y - bust.y)) / (bust.to - bust.from));
 }
 
@@ -98,18 +118,20 @@ function findExtent({ grid: { columns, rows }, likeliest }: HeadMap) {
   const first = { column: columns - 2, row: rows - 2 };
   const last = { column: columns - 1, row: rows - 1 };
   let isEmpty = true;
-  for (let cell = 0; cell < likeliest.length; cell++) {
-    if (likeliest[cell] === background) continue;
-    const row = Math.floor(cell / columns);
-    const column = cell % columns;
+  for (let row = 0; row < rows; row++) {
+    let left = 0;
+    while (left < columns && likeliest[row * columns + left] === background) left++;
+    if (left === columns) continue;
+    let right = columns - 1;
+    while (likeliest[row * columns + right] === background) right--;
     if (isEmpty) {
-      last.column = last.row = 1;
+      last.column = 1;
+      first.row = Math.max(row - 1, 0);
       isEmpty = false;
     }
-    first.column = Math.min(first.column, Math.max(column - 1, 0));
-    first.row = Math.min(first.row, Math.max(row - 1, 0));
-    last.column = Math.max(last.column, Math.min(column + 1, columns - 1));
-    last.row = Math.max(last.row, Math.min(row + 1, rows - 1));
+    first.column = Math.min(first.column, Math.max(left - 1, 0));
+    last.column = Math.max(last.column, Math.min(right + 1, columns - 1));
+    last.row = Math.max(Math.min(row + 1, rows - 1), 1);
   }
   return { first, last };
 }

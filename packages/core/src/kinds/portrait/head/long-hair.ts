@@ -4,7 +4,7 @@
  * `!` only in the loops over cells, inside bounds that the loops themselves set.
  */
 import type { Point } from '../sampling/similarity.ts';
-import { type HeadCanvas, sampleAxes } from './head-canvas.ts';
+import { type HeadCanvas, sampleAxes, seenPart } from './head-canvas.ts';
 import { middleOf } from './head-frame.ts';
 import { type PartRule, background } from './part-rules.ts';
 import { likeliestAt, type ClassMap } from './segmenter.ts';
@@ -22,20 +22,25 @@ const sectors = 8;
  * it. Undefined if there is none, or if it is too far away to be followed.
  */
 export function findContinuingHair(
-  { grid, classes, sums, depths }: HeadCanvas,
+  canvas: HeadCanvas,
   rules: readonly PartRule[],
   isOwn: (x: number, y: number) => boolean,
 ): Point | undefined {
+  const { classes, sums, depths } = canvas;
+  const { grid, first, rowStep } = seenPart(canvas);
   const found = Array.from({ length: sectors }, () => ({ cells: 0, x: 0, y: 0 }));
-  for (let cell = 0; cell < depths.length; cell++) {
-    if (depths[cell]! < ring.from || depths[cell]! > ring.to) continue;
-    if (!rules[likeliestAt(sums, cell * classes, classes)]!.isLoose) continue;
-    const { x, y } = middleOf(grid, cell);
-    if (!isOwn(x, y)) continue;
-    const sector = found[Math.round((Math.atan2(y, x) / Math.PI + 1) * (sectors / 2)) % sectors]!;
-    sector.cells++;
-    sector.x += x;
-    sector.y += y;
+  for (let i = 0; i < grid.rows; i++) {
+    const y = grid.top + (i + 0.5) / grid.cellsPerWidth;
+    for (let place = first + i * rowStep, j = 0; j < grid.columns; j++, place++) {
+      if (depths[place]! < ring.from || depths[place]! > ring.to) continue;
+      if (!rules[likeliestAt(sums, place * classes, classes)]!.isLoose) continue;
+      const x = grid.left + (j + 0.5) / grid.cellsPerWidth;
+      if (!isOwn(x, y)) continue;
+      const sector = found[Math.round((Math.atan2(y, x) / Math.PI + 1) * (sectors / 2)) % sectors]!;
+      sector.cells++;
+      sector.x += x;
+      sector.y += y;
+    }
   }
   const most = found.reduce((best, sector) => (sector.cells > best.cells ? sector : best));
   if (most.cells < ring.area * grid.cellsPerWidth ** 2) return undefined;
@@ -58,7 +63,7 @@ export function hairInDoubt(
   rules: readonly PartRule[],
   isOwn: (x: number, y: number) => boolean,
 ): number {
-  const { across, down } = sampleAxes(grid, view, map.size);
+  const { across, down } = sampleAxes(grid, view, map);
   let hair = 0;
   let doubtful = 0;
   for (let i = down.first; i < down.end; i += compared.stride) {

@@ -12,32 +12,59 @@ interface Regions {
   readonly values: readonly number[];
 }
 
-/** Regions of equal values, connected along rows and columns. */
+/** Regions of equal values, connected along rows and columns: runs of rows that touch are joined. */
 export function findRegions(values: Uint8Array, columns: number): Regions {
-  const of = new Int32Array(values.length).fill(-1);
+  const runs = joinedRuns(values, columns);
+  const of = new Int32Array(values.length);
   const found: number[] = [];
-  const stack = new Int32Array(values.length);
-  let depth = 0;
-  const visit = (cell: number, value: number) => {
-    if (of[cell] !== -1 || values[cell] !== value) return;
-    of[cell] = found.length;
-    stack[depth++] = cell;
-  };
-  for (let first = 0; first < values.length; first++) {
-    if (of[first] !== -1) continue;
-    const value = values[first]!;
-    visit(first, value);
-    while (depth > 0) {
-      const cell = stack[--depth]!;
-      const column = cell % columns;
-      if (column > 0) visit(cell - 1, value);
-      if (column + 1 < columns) visit(cell + 1, value);
-      if (cell >= columns) visit(cell - columns, value);
-      if (cell + columns < values.length) visit(cell + columns, value);
-    }
-    found.push(value);
+  const numbers = new Int32Array(runs.starts.length);
+  for (let run = 0; run < runs.starts.length; run++) {
+    const first = firstOf(runs.joinedTo, run);
+    const start = runs.starts[run]!;
+    // A region's first run is its lowest, so it comes first.
+    if (first === run) numbers[run] = found.push(values[start]!) - 1;
+    else numbers[run] = numbers[first]!;
+    of.fill(numbers[run]!, start, runs.starts[run + 1] ?? values.length);
   }
   return { of, values: found };
+}
+
+/** Runs of equal values along rows: where each starts, and an earlier run of the same region, or itself. */
+function joinedRuns(values: Uint8Array, columns: number): { starts: number[]; joinedTo: number[] } {
+  const starts: number[] = [];
+  const joinedTo: number[] = [];
+  // The first run of the row above that reaches as far as the current one starts.
+  let above = 0;
+  for (let row = 0; row < values.length; row += columns) {
+    const firstOfRow = starts.length;
+    for (let start = row; start < row + columns;) {
+      const value = values[start]!;
+      let end = start + 1;
+      while (end < row + columns && values[end] === value) end++;
+      const run = starts.push(start) - 1;
+      joinedTo.push(run);
+      for (; above < firstOfRow; above++) {
+        const aboveStart = starts[above]! + columns;
+        const aboveEnd = starts[above + 1]! + columns;
+        if (aboveStart < end && aboveEnd > start && values[starts[above]!] === value) join(joinedTo, above, run);
+        if (aboveEnd > end) break;
+      }
+      start = end;
+    }
+    above = firstOfRow;
+  }
+  return { starts, joinedTo };
+}
+
+function firstOf(joinedTo: number[], run: number): number {
+  let first = run;
+  while (joinedTo[first] !== first) first = joinedTo[first] = joinedTo[joinedTo[first]!]!;
+  return first;
+}
+
+function join(joinedTo: number[], a: number, b: number): void {
+  const [x, y] = [firstOf(joinedTo, a), firstOf(joinedTo, b)];
+  joinedTo[Math.max(x, y)] = Math.min(x, y);
 }
 
 /** A region in head coordinates: lengths in face widths, areas in squares of them. */

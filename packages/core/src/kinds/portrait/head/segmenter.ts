@@ -7,6 +7,8 @@ export interface ClassMap {
   readonly data: Float32Array;
   readonly size: number;
   readonly classes: number;
+  /** Pixels of the network's input per pixel of the map: pixel i shows what the input's pixel i * step does. */
+  readonly step: number;
 }
 
 export interface Segmenter {
@@ -14,18 +16,27 @@ export interface Segmenter {
   segment(pyramid: Pyramid, frame: HeadFrame, square: HeadSquare): Promise<ClassMap>;
 }
 
+interface SegmenterSettings {
+  /** Side of the network's input, px. */
+  readonly size: number;
+  /** As in `ClassMap`. */
+  readonly step: number;
+  readonly classes: number;
+}
+
 /** BiSeNetV2 (https://arxiv.org/abs/2004.02147) trained on CelebAMask-HQ: takes an upright head of `size` px. */
-export function createSegmenter(session: Session, { size, classes }: { size: number; classes: number }): Segmenter {
+export function createSegmenter(session: Session, { size, step, classes }: SegmenterSettings): Segmenter {
+  const mapSize = size / step;
   const image: FloatTensor = { data: new Float32Array(3 * size * size), shape: [1, 3, size, size] };
   return {
     async segment(pyramid, frame, square) {
       // The last pixels continue beyond the border: to the network, black would look like hair or a shadow.
       samplePhoto(pyramid, { size, toPhoto: squareToPhoto(frame, square, size), beyond: 'nearest' }, image.data);
       const { probabilities } = await session.run({ image });
-      if (probabilities?.data.length !== size * size * classes) {
-        throw new Error(`The segmenter does not give ${classes} classes for ${size}x${size} px.`);
+      if (probabilities?.data.length !== mapSize * mapSize * classes) {
+        throw new Error(`The segmenter does not give ${classes} classes for ${mapSize}x${mapSize} px.`);
       }
-      return { data: probabilities.data, size, classes };
+      return { data: probabilities.data, size: mapSize, classes, step };
     },
   };
 }

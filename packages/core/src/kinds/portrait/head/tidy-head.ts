@@ -36,19 +36,21 @@ function dropMisplaced(
   const found = findRegions(likeliest, grid.columns);
   const regions = describeRegions(found, grid);
   const largest = rules.map((rule, value) => largestArea(regions, value, rule, landmarks));
-  const dropped = regions.map((region) => {
+  const isDropped = (region: Region): boolean => {
     const rule = rules[region.value]!;
     if (region.value === background) return region.area < rule.smallestArea && !region.atBorder;
     if (!isInPlace(region, rule, landmarks) || region.area < rule.smallestArea) return true;
     return region.area < (rule.single ? 1 : (rule.smallestShare ?? 0)) * largest[region.value]!;
-  });
+  };
+  const dropped = Uint8Array.from(regions, (region) => (isDropped(region) ? 1 : 0));
+  if (!dropped.includes(1)) return false;
   for (let cell = 0; cell < likeliest.length; cell++) {
-    if (!dropped[found.of[cell]!]) continue;
+    if (dropped[found.of[cell]!] === 0) continue;
     const start = cell * classes;
     probabilities[start + likeliest[cell]!] = 0;
     likeliest[cell] = likeliestAt(probabilities, start, classes);
   }
-  return dropped.includes(true);
+  return true;
 }
 
 function isInPlace(region: Region, { within, single }: PartRule, landmarks: Landmarks): boolean {

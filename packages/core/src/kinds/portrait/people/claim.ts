@@ -36,7 +36,7 @@ const halving = 0.5;
 /** Radii of faces: the head's own, where paths begin, and others', which paths avoid, less so in the outer rim. */
 const radius = { own: 0.4, other: 0.6, rim: 0.3 };
 
-/** `map` has a square grid, whose sides are multiples of 4 cells. */
+/** The sides of the map's grid are multiples of 4 cells. */
 export function createClaim(pyramid: Pyramid, frame: HeadFrame, map: HeadMap, neighbors: readonly Neighbor[]): Claim {
   const grid = coarsened(map.grid);
   const values = findDistances(grid, {
@@ -95,11 +95,20 @@ function travelCosts({ grid: fine, classes, probabilities }: HeadMap, grid: Head
 }
 
 /** Planes R, G, B of the photo on the grid, -1..1. */
-function sampleColors(pyramid: Pyramid, frame: HeadFrame, { left, top, columns, cellsPerWidth }: HeadGrid) {
-  const side = columns / cellsPerWidth;
-  const toPhoto = squareToPhoto(frame, { center: { x: left + side / 2, y: top + side / 2 }, side }, columns);
-  const colors = new Float32Array(3 * columns * columns);
-  samplePhoto(pyramid, { size: columns, toPhoto, beyond: 'nearest' }, colors);
+function sampleColors(pyramid: Pyramid, frame: HeadFrame, { left, top, columns, rows, cellsPerWidth }: HeadGrid) {
+  const size = Math.max(columns, rows);
+  const side = size / cellsPerWidth;
+  const toPhoto = squareToPhoto(frame, { center: { x: left + side / 2, y: top + side / 2 }, side }, size);
+  const square = new Float32Array(3 * size * size);
+  samplePhoto(pyramid, { size, toPhoto, beyond: 'nearest' }, square);
+  if (columns === rows) return square;
+  const colors = new Float32Array(3 * columns * rows);
+  for (let c = 0; c < 3; c++) {
+    for (let row = 0; row < rows; row++) {
+      const from = (c * size + row) * size;
+      colors.set(square.subarray(from, from + columns), (c * rows + row) * columns);
+    }
+  }
   return colors;
 }
 

@@ -1,6 +1,6 @@
 /** Who takes turns: our own bundles, and the contenders in Python. Each is a process of its own. */
 import type { ParseOptions } from '@m2fp/contract';
-import type { Bundle, ManifestOf } from '@m2fp/core/model';
+import { type Bundle, checkBundle, type ManifestOf } from '@m2fp/core/model';
 import { type Memory, MeasuredProcess } from '../network/measured-process.ts';
 import type { BenchPhoto } from '../network/photos.ts';
 import type { Contender } from './contenders.ts';
@@ -51,7 +51,10 @@ export function ownEntrant({ dir, manifest }: Bundle<ManifestOf>, settings: Entr
     dtype: manifest.dtype,
     manifest,
     isWhole: true,
-    load: () => process.request({ type: 'load', bundleDir: dir, threads }, 'loaded'),
+    async load() {
+      const checkedFiles = await checkBundle(dir);
+      return process.request({ type: 'load', bundleDir: dir, checkedFiles, threads }, 'loaded');
+    },
     parse: () => process.request({ type: 'parse', bytes: photo.bytes, options }, 'parsed'),
     close: () => process.close(),
   };

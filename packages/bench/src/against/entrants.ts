@@ -51,7 +51,7 @@ export function ownEntrant({ dir, manifest }: Bundle<ManifestOf>, settings: Entr
     dtype: manifest.dtype,
     manifest,
     isWhole: true,
-    async load() {
+    load: async () => {
       const checkedFiles = await checkBundle(dir);
       return process.request({ type: 'load', bundleDir: dir, checkedFiles, threads }, 'loaded');
     },
@@ -80,10 +80,7 @@ export function pythonEntrant(
     manifest,
     isWhole: engine === 'pytorch',
     load: () => process.request(load, 'loaded'),
-    async compare() {
-      const { logits, masks } = await process.request({ type: 'compare', ...outputs }, 'compared');
-      return { logits, masks };
-    },
+    compare: () => process.request({ type: 'compare', ...outputs }, 'compared'),
     parse: () => process.request({ type: 'parse', photo: load.photo }, 'parsed'),
     close: () => process.close(),
   };

@@ -8,8 +8,11 @@ export const createParser: ParserModule['createParser'] = async (settings) => {
   const model = await loadModel(settings.bundle, { threads: settings.threads }, settings.checkedFiles);
   const limits = photoLimitsFrom(settings);
   return {
-    parse: (photo, options, onStep) => parsePhoto(photo, model, options, limits, onStep),
-    read: (photo, options) => readParsing(photo, model, options, limits),
-    encode: (task) => encodeParsing(task, model.manifest, limits),
+    parse: (photo, options, turn, onStep) => parsePhoto(photo, model, options, limits, { turn, onStep }),
+    read: (photo, options, turn) => readParsing(photo, model, options, limits, turn),
+    encode: async (task, turn) => {
+      await turn.begin();
+      return encodeParsing(task, model.manifest, limits);
+    },
   };
 };

@@ -27,7 +27,7 @@ function createContext() {
       isLive: false,
       debug: false,
       environment: {},
-    parserEnvironment: {},
+      parserEnvironment: {},
     },
     stdout: stream('stdout'),
     stdin: new PassThrough() as unknown as NodeJS.ReadStream,

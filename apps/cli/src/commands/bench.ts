@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import type { AgainstSettings } from '@m2fp/bench/against';
+import { type Contender, contenderNames, contendersOf } from '@m2fp/bench/contenders';
 import type { BenchResult, BenchSettings, PhotoSize } from '@m2fp/bench/network';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, printJson, printLine, printTable } from '../command-context.ts';
@@ -9,7 +10,7 @@ import { modelOption, threadsOption } from './shared-options.ts';
 interface Flags {
   readonly model: string;
   readonly compare?: string;
-  readonly against?: readonly string[];
+  readonly against?: readonly Contender[];
   readonly python?: string;
   readonly checkpoint?: string;
   readonly markdown: boolean;
@@ -37,16 +38,6 @@ Examples:
   m2fp bench --sizes 960x540,1920x1080,4000x3000 --plot time.svg
   m2fp bench --model r101/ --compare r101-int8/ --against pytorch,openvino --python venv/bin/python --markdown`;
 
-/** What --against takes; as the bench has them, which is loaded only when it runs. */
-const againstNames = [
-  'pytorch',
-  'pytorch-bf16',
-  'openvino',
-  'openvino-float32',
-  'openvino-bf16',
-  'openvino-int8',
-] as const;
-
 /** `m2fp bench`: time per stage, memory, and the machine's own rate, in one run. */
 export function createBenchCommand(context: CommandContext): Command {
   const command = new Command('bench')
@@ -57,7 +48,7 @@ export function createBenchCommand(context: CommandContext): Command {
         .argParser(parseSizes)
         .default([{ width: 1920, height: 1080 }], '1920x1080'),
     )
-    .option('--against <list>', `others, in turns with the models: ${againstNames.join(', ')}`, parseAgainst)
+    .option('--against <list>', `others, in turns with the models: ${contenderNames.join(', ')}`, parseAgainst)
     .option('--python <file>', 'the Python that runs them (default: python3 of the PATH)')
     .option('--checkpoint <path>', 'for pytorch: what the model was converted from, unless its weights are random')
     .option('--photo <file>', 'a photo to resize to these sizes, instead of a synthetic one')
@@ -85,7 +76,7 @@ async function run(flags: Flags, command: Command, context: CommandContext): Pro
 
 async function runAgainst(
   flags: Flags,
-  names: readonly string[],
+  contenders: readonly Contender[],
   command: Command,
   context: CommandContext,
 ): Promise<void> {
@@ -93,7 +84,7 @@ async function runAgainst(
   const bench = await import('@m2fp/bench/against');
   const result = await bench.runAgainst({
     ...(await settingsOf(flags, command, context)),
-    contenders: bench.contendersOf(names),
+    contenders,
     python: flags.python,
     checkpoint: flags.checkpoint,
     cacheDir: config.cacheDir,
@@ -145,11 +136,10 @@ function assertTogether({ against, python, checkpoint, markdown, plot }: Flags, 
   }
 }
 
-function parseAgainst(text: string): readonly string[] {
+function parseAgainst(text: string): readonly Contender[] {
   const names = text.split(',').map((name) => name.trim());
-  const known: readonly string[] = againstNames;
-  if (names.every((name) => known.includes(name))) return names;
-  throw new InvalidArgumentError(`It can be ${againstNames.join(', ')}, or several of these with commas.`);
+  if (names.every((name) => contenderNames.includes(name))) return contendersOf(names);
+  throw new InvalidArgumentError(`It can be ${contenderNames.join(', ')}, or several of these with commas.`);
 }
 
 function parseSizes(text: string): PhotoSize[] {

@@ -21,7 +21,6 @@ import {
   writePhoto,
 } from './workspace.ts';
 
-export { contendersOf } from './contenders.ts';
 export { againstMarkdown, againstTable } from './report.ts';
 
 export interface AgainstSettings {

@@ -1,4 +1,4 @@
-/** What the bench can be run against, and what a Python needs for it. */
+/** What the bench can be run against, and what a Python needs for it. Loads nothing that computes. */
 
 /** Packages of Python, by the names that pip knows. */
 export type PythonPackage = 'numpy' | 'pillow' | 'torch' | 'openvino' | 'nncf';
@@ -13,7 +13,7 @@ export interface Contender {
 
 const shared = ['numpy', 'pillow'] as const;
 
-export const contenders: readonly Contender[] = [
+const contenders: readonly Contender[] = [
   {
     name: 'pytorch',
     engine: 'pytorch',
@@ -51,7 +51,12 @@ export const contenders: readonly Contender[] = [
   },
 ];
 
-/** The contenders of these names, each once, in the order of the list above; `openvino` means all of its three. */
+/** What can be named; `openvino` is all of its three. */
+export const contenderNames: readonly string[] = ['openvino', ...contenders.map(({ name }) => name)];
+
+/** The contenders of these names, each once, in the order of the list above. */
 export function contendersOf(names: readonly string[]): readonly Contender[] {
-  return contenders.filter(({ name, engine }) => names.includes(name) || (engine !== 'pytorch' && names.includes(engine)));
+  return contenders.filter(
+    ({ name, engine }) => names.includes(name) || (engine !== 'pytorch' && names.includes(engine)),
+  );
 }

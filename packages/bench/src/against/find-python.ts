@@ -42,5 +42,5 @@ export function missingFor(contender: Contender, { path, version, packages }: Py
   const missing = contender.packages.filter((name) => packages[name] === undefined);
   if (missing.length === 0) return undefined;
   const lacks = `${path} (Python ${version}) lacks ${missing.join(', ')}`;
-  return `${contender.name} was not measured: ${lacks}. Install them: ${path} -m pip install ${missing.join(' ')}`;
+  return `${contender.name} was not measured: ${lacks}. To install: ${path} -m pip install ${missing.join(' ')}`;
 }

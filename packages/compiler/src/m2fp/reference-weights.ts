@@ -25,7 +25,12 @@ export async function writeReferenceWeights(
 ): Promise<void> {
   const synthetic = checkpoint === undefined ? reopenSynthetic(manifest) : undefined;
   if (synthetic !== undefined) {
-    return writeTensors(synthetic.source, [...networkTensors(synthetic.configuration.architecture).keys()], file, signal);
+    return writeTensors(
+      synthetic.source,
+      [...networkTensors(synthetic.configuration.architecture).keys()],
+      file,
+      signal,
+    );
   }
   if (checkpoint === undefined) {
     throw new AppError(

@@ -24,16 +24,18 @@ const external = [/^onnxruntime-/, 'sharp', 'swagger-ui-dist', 'msgpackr-extract
  * @param cacheDir only the user may write to it: what is in it is run
  */
 export async function currentBundle(program: string, cacheDir: string): Promise<string | undefined> {
-  const folder = join(cacheDir, createHash('sha256').update(resolve(program)).digest('hex').slice(0, 16));
+  const name = createHash('sha256').update(resolve(program)).digest('hex').slice(0, 8);
   try {
-    const found = foldersIn(folder).find(isCurrent);
-    if (found !== undefined) return mainOf(found);
-    removeOld(folder);
-    const target = join(folder, randomBytes(8).toString('hex'));
-    const unfinished = `${target}.part`;
+    mkdirSync(cacheDir, { recursive: true, mode: 0o700 });
+    const made = readdirSync(cacheDir).filter((entry) => entry.startsWith(name));
+    const found = made.map((entry) => join(cacheDir, entry)).find(isCurrent);
+    if (found !== undefined) return join(found, 'main.js');
+    removeOld(cacheDir, made);
+    const target = join(cacheDir, `${name}${randomBytes(4).toString('hex')}`);
+    const unfinished = join(cacheDir, `unfinished-${randomBytes(4).toString('hex')}`);
     await bundle(program, unfinished);
     renameSync(unfinished, target);
-    return mainOf(target);
+    return join(target, 'main.js');
   } catch {
     return undefined;
   }
@@ -57,7 +59,7 @@ export async function bundle(program: string, folder: string): Promise<void> {
       ],
     },
     external,
-    plugins: [findingFiles(folder), narrow],
+    plugins: [withoutUnused, findingFiles(folder), narrow],
     transform: { define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' } },
     // Such as a package that names another one which it can do without.
     onLog: () => undefined,
@@ -92,10 +94,6 @@ export async function bundle(program: string, folder: string): Promise<void> {
 /** What is installed, which decides what an import finds. */
 const lockFile = fileURLToPath(new URL('../../package-lock.json', import.meta.url));
 
-function mainOf(folder: string): string {
-  return join(folder, 'main.js');
-}
-
 /** In our modules, `import.meta.url` stays that of the module, as seen from the bundle. */
 function findingFiles(folder: string): Plugin {
   return {
@@ -111,7 +109,23 @@ function findingFiles(folder: string): Plugin {
   };
 }
 
-/** V8 keeps a file in twice the memory if it has but one character beyond Latin-1. They are all in texts and patterns. */
+/**
+ * Modules that a package loads for what we never ask of it, and bundlers cannot know: BullMQ's queues in PostgreSQL and
+ * jobs that repeat by the calendar, and zod's messages in other languages.
+ */
+const unused = [
+  /[\\/]node_modules[\\/]bullmq[\\/]dist[\\/].*[\\/]postgres[\\/]/,
+  /[\\/]node_modules[\\/]cron-parser[\\/]/,
+  /[\\/]node_modules[\\/]zod[\\/]v4[\\/]locales[\\/]index\./,
+];
+
+const withoutUnused: Plugin = {
+  name: 'without-unused',
+  load: (id) =>
+    unused.some((pattern) => pattern.test(id)) ? { code: 'module.exports = {};', moduleType: 'js' } : null,
+};
+
+/** One character beyond Latin-1, and V8 keeps a file in twice the memory. They are all in texts and patterns. */
 const narrow: Plugin = {
   name: 'narrow',
   generateBundle(_, files) {
@@ -130,20 +144,13 @@ function stampOf(path: string): string {
   return found === undefined ? '' : `${found.size} ${found.mtimeMs}`;
 }
 
-function foldersIn(folder: string): string[] {
-  if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return readdirSync(folder)
-    .filter((name) => /^[0-9a-f]+$/.test(name))
-    .map((name) => join(folder, name));
-}
-
 function isCurrent(folder: string): boolean {
   const inputs = JSON.parse(readFileSync(join(folder, inputsFile), 'utf8')) as Record<string, string>;
   return Object.entries(inputs).every(([path, stamp]) => stampOf(path) === stamp);
 }
 
-function removeOld(folder: string): void {
-  for (const old of readdirSync(folder).map((name) => join(folder, name))) {
+function removeOld(cacheDir: string, entries: readonly string[]): void {
+  for (const old of entries.map((entry) => join(cacheDir, entry))) {
     if (Date.now() - statSync(old).mtimeMs > keptMs) rmSync(old, { recursive: true, force: true });
   }
 }

@@ -58,7 +58,8 @@ const browserFolder = new URL('.', mainModule);
 /**
  * Every file of the page by its URL path (`/`, `/page/main.js`, …), below `basePath`, which the paths do not have. The
  * modules are those that `main.ts` reaches, including `@m2fp/client`. In the repository they are TypeScript that needs
- * no compiler: types are stripped here, once, by a process that then ends, so there is no build step. In the published package they are JavaScript.
+ * no compiler: a process strips the types, once, and ends, so there is no build step. In the published package they are
+ * JavaScript.
  *
  * @param options `basePath`: where the service is on its host, such as `/m2fp`; default: at the root
  */
@@ -73,10 +74,9 @@ async function readElsewhere(basePath: string): Promise<ReadonlyMap<string, Page
   const { stdout } = await promisify(execFile)(process.execPath, args, options);
   const assets = JSON.parse(stdout) as readonly (readonly [url: string, contentType: string, body: string])[];
   return new Map(
-    assets.map(([url, contentType, body]) => [
-      url,
-      { body: Uint8Array.from(Buffer.from(body, 'base64')), contentType },
-    ]),
+    assets.map(([url, contentType, body]) => {
+      return [url, { body: Uint8Array.from(Buffer.from(body, 'base64')), contentType }];
+    }),
   );
 }
 

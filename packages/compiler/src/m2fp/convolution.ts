@@ -96,19 +96,23 @@ const groups = 32;
  * mean's square would save a pass over the map, and lose ten times as much.
  */
 export function groupNorm(g: GraphBuilder, layer: Weights, channels: number, x: Value): Value {
-  const mean = groupMean(g, channels, g.node('ReduceMean', [x, g.ints([3])], { keepdims: 0 }));
-  const centered = g.node('Sub', [x, mean], {}, { name: `${layer.path}.centered` });
-  const squares = groupMean(g, channels, g.node('ReduceSumSquare', [centered, g.ints([3])], { keepdims: 0 }));
-  const columns = toFloat(g, g.node('Shape', [centered], { start: 3, end: 4 }));
+  const height = g.node('Shape', [x], { start: 2, end: 3 });
+  // Without the batch: this also keeps onnxruntime from moving an int8 convolution's transposition behind the norm.
+  const map = reshape(g, x, [channels, height, -1]);
+  const mean = groupMean(g, channels, g.node('ReduceMean', [map, g.ints([2])], { keepdims: 0 }));
+  const centered = g.node('Sub', [map, mean], {}, { name: `${layer.path}.centered` });
+  const squares = groupMean(g, channels, g.node('ReduceSumSquare', [centered, g.ints([2])], { keepdims: 0 }));
+  const columns = toFloat(g, g.node('Shape', [centered], { start: 2, end: 3 }));
   const variance = g.node('Div', [squares, columns]);
   const deviation = g.node('Sqrt', [g.node('Add', [variance, g.scalar(epsilon)])]);
   const { weight, bias } = layer.affine([channels]);
   const scale = g.node('Div', [g.deferredConstant(weight.name, weight.read, [channels, 1, 1]), deviation]);
   const scaled = g.node('Mul', [centered, scale], {}, { name: layer.path });
-  return g.node('Add', [scaled, g.deferredConstant(bias.name, bias.read, [channels, 1, 1])]);
+  const shifted = g.node('Add', [scaled, g.deferredConstant(bias.name, bias.read, [channels, 1, 1])]);
+  return reshape(g, shifted, [1, channels, height, -1]);
 }
 
-/** [channels, 1, 1]: the mean, over each channel's group, of one value per row, [1, channels, h]. */
+/** [channels, 1, 1]: the mean, over each channel's group, of one value per row, [channels, h]. */
 function groupMean(g: GraphBuilder, channels: number, rows: Value): Value {
   const mean = g.node('ReduceMean', [reshape(g, rows, [groups, -1]), g.ints([1])], { keepdims: 1 });
   return reshape(g, g.node('Expand', [mean, g.ints([groups, channels / groups])]), [channels, 1, 1]);

@@ -34,7 +34,13 @@ export function deformableAttention(
     const sample = samples[k]!;
     return g.node(
       'DeformConv',
-      [valueMap(g, values, level, architecture), onesKernel(g, width / heads), sample.offsets, undefined, sample.weights],
+      [
+        valueMap(g, values, level, architecture),
+        onesKernel(g, width / heads),
+        sample.offsets,
+        undefined,
+        sample.weights,
+      ],
       { kernel_shape: [windowSide, windowSide], group: width / heads, offset_group: 1 },
       { name: `${weights.path}.sample` },
     );
@@ -144,7 +150,12 @@ function valueMap(
   { width, heads }: PixelDecoderArchitecture,
 ): Value {
   const own = g.node('Slice', [values, start, end, g.ints([1])]);
-  return g.node('Pad', [reshape(g, own, [heads, width / heads, size.height, size.width]), padding, undefined, g.ints([2, 3])]);
+  return g.node('Pad', [
+    reshape(g, own, [heads, width / heads, size.height, size.width]),
+    padding,
+    undefined,
+    g.ints([2, 3]),
+  ]);
 }
 
 function onesKernel(g: GraphBuilder, width: number): Value {

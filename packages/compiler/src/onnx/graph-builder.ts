@@ -48,7 +48,7 @@ interface GraphSettings {
 const opset = 21;
 const irVersion = 10;
 /** Shape constants must stay inside the model, where shape inference reads them. All are far below this size. */
-const externalFromBytes = 65_536;
+const externalFromBytes = 1024;
 
 /**
  * A small typed layer over ONNX's protobuf: values instead of strings, unique names, constants written in the order in

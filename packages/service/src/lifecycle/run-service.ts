@@ -103,9 +103,9 @@ const settledMs = 3_000;
 
 /**
  * Frees what a start leaves behind: garbage, and the compiled form of what runs once. V8 sizes its heap by it and keeps
- * that size while the process idles. Once when the modules are loaded, which is most of it, and once more when the
- * process has settled: without the second, the API has 96 MB of RSS instead of 86, the dispatcher 83 instead of 77 (Node 24).
- * Each takes 20 to 40 ms.
+ * that size while the process idles. Called when the modules are loaded, which is most of it, and once more when the
+ * process has settled: without that, the API has 96 MB of RSS instead of 86, the dispatcher 83 instead of 77 (Node 24).
+ * Each call takes 20 to 40 ms.
  */
 function releaseStartupMemory(): void {
   setFlagsFromString('--expose-gc');

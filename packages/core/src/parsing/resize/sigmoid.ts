@@ -114,6 +114,24 @@ export function sigmoidLineSum(x: AxisTables, cell: number, left: number, slope:
   return sum;
 }
 
+/** The same for `count` evenly spaced values from `first` to `last`, both positive. */
+export function sigmoidRunSum(first: number, last: number, count: number): number {
+  const step = count > 1 ? (last - first) / (count - 1) : 0;
+  const square = step * step;
+  const spread = count * count - 1;
+  const variance = (square * spread) / 12;
+  if (count > 2 && variance * variance * variance <= 4 * flatEnough) {
+    const s = positiveSigmoid((first + last) / 2);
+    const rise = s * (1 - s);
+    const odd = 1 - 2 * s;
+    const fourth = (square * square * spread * (3 * count * count - 7)) / 240;
+    return count * (s + rise * ((odd * variance) / 2 + (odd * (1 - 12 * rise) * fourth) / 24));
+  }
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += positiveSigmoid(first + step * i);
+  return sum;
+}
+
 function pixelSum(x: AxisTables, y: AxisTables, cell: number, { row, upper, lower, offset }: CellRange): number {
   const topLeft = upper[offset + cell]!;
   const right = upper[offset + cell + 1]! - topLeft;

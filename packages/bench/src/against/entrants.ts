@@ -80,7 +80,10 @@ export function pythonEntrant(
     manifest,
     isWhole: engine === 'pytorch',
     load: () => process.request(load, 'loaded'),
-    compare: () => process.request({ type: 'compare', ...outputs }, 'compared'),
+    async compare() {
+      const { logits, masks } = await process.request({ type: 'compare', ...outputs }, 'compared');
+      return { logits, masks };
+    },
     parse: () => process.request({ type: 'parse', photo: load.photo }, 'parsed'),
     close: () => process.close(),
   };

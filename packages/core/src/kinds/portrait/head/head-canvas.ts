@@ -158,12 +158,7 @@ export function sampleAxes(grid: HeadGrid, { center, side }: HeadSquare, map: Pi
 }
 
 /** `start` and `step` are in sides of the view, from its middle. */
-function sampleAxis(
-  start: number,
-  step: number,
-  cells: number,
-  map: Pick<ClassMap, 'size' | 'step'>,
-): AxisSamples {
+function sampleAxis(start: number, step: number, cells: number, map: Pick<ClassMap, 'size' | 'step'>): AxisSamples {
   const { size } = map;
   // A map's pixel shows the middle of the first of the input's pixels that it stands for.
   const middle = 0.5 / map.step;

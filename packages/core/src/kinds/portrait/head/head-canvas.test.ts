@@ -80,9 +80,21 @@ describe('a head’s map', () => {
     expect(drawn('h')[below]).toBe(classOf('h'));
   });
 
+  it('covers what views saw, at the same places, in sides of whole coarse cells', () => {
+    const aside = { ...view, center: { x: 0.5, y: 0 }, side: 2 };
+    const { grid: part, likeliest } = toHeadMap(canvasOf([aside, mapOf(() => 'h')]), testRules);
+    expect([part.columns % 4, part.rows % 4]).toEqual([0, 0]);
+    expect(part.left).toBeLessThanOrEqual(-0.5);
+    expect(part.left + part.columns / part.cellsPerWidth).toBeGreaterThanOrEqual(1.5);
+    expect(part.columns).toBeLessThan(grid.columns);
+    const row = Math.floor(-part.top * part.cellsPerWidth);
+    const column = Math.floor((0.5 - part.left) * part.cellsPerWidth);
+    expect(likeliest[row * part.columns + column]).toBe(classOf('h'));
+  });
+
   it('has probabilities that sum to 255', () => {
-    const { probabilities } = toHeadMap(canvasOf([view, mapOf((u) => (u < 0 ? 's' : 'h'))]), testRules);
-    for (let cell = 0; cell < 3600; cell++) {
+    const { probabilities, likeliest } = toHeadMap(canvasOf([view, mapOf((u) => (u < 0 ? 's' : 'h'))]), testRules);
+    for (let cell = 0; cell < likeliest.length; cell++) {
       const sum = probabilities
         .subarray(cell * classes, (cell + 1) * classes)
         .reduce((total, value) => total + value, 0);

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { standInPython, workingAnswers } from '../packages/bench/testing/stand-in-python.ts';
 import { runM2fp } from './support/cli/run-m2fp.ts';
 
 interface Row {
@@ -47,6 +48,23 @@ describe('m2fp bench', () => {
       expect(row.bound).toBeUndefined();
     }
     expect(await readFile(plot, 'utf8')).toContain('<polyline');
+  });
+
+  it('measures what a Python can run in turns with the models, and says what it lacks', async () => {
+    const python = await standInPython(dir, workingAnswers({ numpy: '2.4.6', pillow: '13.0.0', torch: '2.6.0' }));
+    const flags = ['--against', 'pytorch,openvino-float32', '--python', python, '--sizes', '320x240', '--runs', '1'];
+    const { code, stdout } = await runM2fp('bench', '--model', join(dir, 'tiny'), ...flags, '--json');
+    expect(code).toBe(0);
+    const { rows, notes } = JSON.parse(stdout) as { rows: Row[]; notes: string[] };
+    expect(rows.map(({ bundle }) => bundle)).toEqual(['synthetic-tiny-people', 'pytorch']);
+    expect(rows[1]).toMatchObject({ peakMb: 200, isWhole: true, difference: { logits: 1e-6, masks: 2e-6 } });
+    expect(notes).toEqual([expect.stringContaining('pip install openvino')]);
+  });
+
+  it('rejects options that would do nothing', async () => {
+    const { code, stderr } = await runM2fp('bench', '--python', 'python3');
+    expect(code).toBe(2);
+    expect(stderr).toContain('--against');
   });
 
   it('rejects malformed sizes', async () => {

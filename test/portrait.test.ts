@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 async function parse(bytes: Uint8Array, options: ParseOptionsInput = {}, onStep?: OnStep): Promise<Parsing> {
-  return model.parse(await openPhoto(bytes), parseOptionsSchema.parse(options), onStep);
+  return model.parse(await openPhoto(bytes), parseOptionsSchema.parse(options), { onStep });
 }
 
 const parsedSamples = new Map<string, Promise<Parsing>>();

@@ -4,15 +4,31 @@
  *
  *   node infra/setup/start.ts [NAME=value…] [node's own flags…] program [arguments…]
  *
+ * A program of sources runs as a bundle of them (bundle.ts), with its compiled code kept from one start to the next.
+ *
  * This process becomes the program, with the same pid. Windows cannot do that, and has no glibc: there, the program is
  * a child that ends with this process or ends it.
  */
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { currentBundle } from './bundle.ts';
 
 const words = process.argv.slice(2);
 const isSetting = (word: string): boolean => /^[A-Z_]+=/.test(word);
 const rest = words.slice(words.findIndex((word) => !isSetting(word)));
 const settings = words.slice(0, words.length - rest.length).map((word) => word.split('=', 2) as [string, string]);
+
+const cacheDir = fileURLToPath(new URL('../../.cache/programs', import.meta.url));
+const at = rest.findIndex((word) => word.endsWith('.ts'));
+const program = rest[at];
+if (program !== undefined) {
+  const bundled = await currentBundle(program, cacheDir);
+  if (bundled !== undefined) {
+    rest[at] = bundled;
+    settings.push(['NODE_COMPILE_CACHE', join(cacheDir, 'compiled')]);
+  }
+}
 // eslint-disable-next-line no-restricted-properties -- All of it goes on to the program, which reads it.
 const environment = { ...Object.fromEntries(settings), ...process.env };
 

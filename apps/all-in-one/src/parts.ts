@@ -1,8 +1,9 @@
 /** What runs in the one container: Redis, an S3 server, the API, the dispatcher, and a worker for each model. */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ConfigError } from '@m2fp/service/settings';
 import getPort from 'get-port';
 import type { Config } from './config.ts';
@@ -39,7 +40,7 @@ export async function describeParts(config: Config): Promise<Parts> {
   };
   const workers = models.map((model, index) =>
     node(models.length === 1 ? 'worker' : `worker ${index + 1}`, 'worker', [], {
-      ...{ ...shared, MODEL: model, HEALTH_PORT: String(workerPorts[index]) },
+      ...{ ...shared, ...photoBlocks, MODEL: model, HEALTH_PORT: String(workerPorts[index]) },
     }),
   );
   const dispatcher = { ...shared, ...bigBlocks, HEALTH_PORT: String(dispatcherPort) };
@@ -58,6 +59,8 @@ export async function describeParts(config: Config): Promise<Parts> {
 
 /** glibc gives back what bodies and parts of uploads took. */
 const bigBlocks = { MALLOC_MMAP_THRESHOLD_: '131072' };
+/** The same for the worker, whose parser processes take it over. */
+const photoBlocks = { MALLOC_MMAP_THRESHOLD_: '1048576' };
 
 /** The API strips types from the page's modules by a function of Node's that says so in the log. */
 const noWarning = '--disable-warning=ExperimentalWarning';
@@ -129,5 +132,8 @@ const require = createRequire(import.meta.url);
 
 function node(name: string, app: string, flags: readonly string[], env: NodeJS.ProcessEnv): Part {
   const main = require.resolve(`@m2fp/${app}/main`);
-  return { name, command: process.execPath, args: [...flags, main], env };
+  // The image has it as a bundle, too, which takes less memory (infra/setup/bundle.ts).
+  const bundled = join(dirname(main), 'bundle', 'main.js');
+  const program = existsSync(bundled) ? bundled : main;
+  return { name, command: process.execPath, args: [...flags, program], env };
 }

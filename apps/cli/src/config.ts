@@ -37,6 +37,8 @@ export interface CliConfig {
   readonly isLive: boolean;
   /** Show stack traces. */
   readonly debug: boolean;
+  /** Of other programs: what was given to this one. */
+  readonly environment: NodeJS.ProcessEnv;
   /** The environment of a process that parses, the same as the worker's. */
   readonly parserEnvironment: NodeJS.ProcessEnv;
 }
@@ -65,6 +67,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): CliCon
     color: process.stdout.isTTY && terminal.NO_COLOR === undefined,
     isLive: process.stderr.isTTY && terminal.TERM !== 'dumb' && terminal.CI === undefined,
     debug: terminal.M2FP_DEBUG !== undefined,
+    environment: given,
     parserEnvironment: {
       MALLOC_ARENA_MAX: '2',
       MALLOC_MMAP_THRESHOLD_: '1048576',

@@ -26,6 +26,7 @@ function createContext() {
       color: false,
       isLive: false,
       debug: false,
+      environment: {},
       parserEnvironment: {},
     },
     stdout: stream('stdout'),

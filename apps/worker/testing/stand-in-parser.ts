@@ -10,7 +10,9 @@ const fileBytes = 24_000;
 export const createParser: ParserModule['createParser'] = async ({ bundle }) => {
   const delayMs = Number(/stand-in-(\d{1,6})$/.exec(bundle)?.[1] ?? 0);
   return {
-    parse: async (photo, options) => {
+    parse: async (photo, options, turn) => {
+      turn.opened();
+      await turn.begin();
       if (delayMs > 0) await sleep(delayMs);
       return outcome(photo, options, bundle);
     },

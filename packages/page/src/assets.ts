@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 // As a whole: Node 22.12 has no `stripTypeScriptTypes`, and what is built needs none.
 import module, { createRequire } from 'node:module';
 import { extname, join, posix, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { compactScript, compactStyles } from './compact.ts';
 
 /** One file of the page, ready to send. */
@@ -46,17 +48,40 @@ const vendorModules: Readonly<Record<string, string>> = {
   fflate: '../esm/browser.js',
 };
 
+const stripper = new URL('./page-process.ts', import.meta.url);
+/** Of the page in base64, ten times what it is; and for a slow machine that has much to do. */
+const mostBytes = 30_000_000;
+const stripTimeoutMs = 60_000;
 const mainModule = new URL('./browser/main.ts', import.meta.url);
 const browserFolder = new URL('.', mainModule);
 
 /**
  * Every file of the page by its URL path (`/`, `/page/main.js`, …), below `basePath`, which the paths do not have. The
  * modules are those that `main.ts` reaches, including `@m2fp/client`. In the repository they are TypeScript that needs
- * no compiler: types are stripped here, once, so there is no build step. In the published package they are JavaScript.
+ * no compiler: a process strips the types, once, and ends, so there is no build step. In the published package they are
+ * JavaScript.
  *
  * @param options `basePath`: where the service is on its host, such as `/m2fp`; default: at the root
  */
 export async function readPageAssets({ basePath = '' } = {}): Promise<ReadonlyMap<string, PageAsset>> {
+  return mainModule.pathname.endsWith('.ts') ? readElsewhere(basePath) : collectPageAssets(basePath);
+}
+
+/** By a process of its own: Node's stripper stays in the memory of whoever has used it, with 20 MB. */
+async function readElsewhere(basePath: string): Promise<ReadonlyMap<string, PageAsset>> {
+  const args = ['--disable-warning=ExperimentalWarning', fileURLToPath(stripper), basePath];
+  const options = { env: {}, maxBuffer: mostBytes, timeout: stripTimeoutMs };
+  const { stdout } = await promisify(execFile)(process.execPath, args, options);
+  const assets = JSON.parse(stdout) as readonly (readonly [url: string, contentType: string, body: string])[];
+  return new Map(
+    assets.map(([url, contentType, body]) => {
+      return [url, { body: Uint8Array.from(Buffer.from(body, 'base64')), contentType }];
+    }),
+  );
+}
+
+/** What `readPageAssets` does, in this process. */
+export async function collectPageAssets(basePath: string): Promise<ReadonlyMap<string, PageAsset>> {
   const modules = new Map<string, PageModule>();
   await addModule(modules, mainModule);
   const assets = new Map<string, PageAsset>();

@@ -6,7 +6,7 @@
  * two heads is done, then the same, event loop blocked) · `steps` (endless ones) · `hang` (never comes back, event
  * loop blocked) · `crash` (SIGSEGV) · `exit CODE` · `grow MB` (keeps memory) · `garbage` (a message that is not a
  * reply) · `babble MB` (one line of output) · `fail CODE` (an AppError) · `late` (as if decoding took too long) ·
- * `throw`
+ * `throw` · `early …` (any of these before it is the photo's turn, as if while it is decoded)
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,12 +22,17 @@ export const createParser: ParserModule['createParser'] = async ({ bundle: model
   if (model === 'missing') throw new AppError('model_unavailable', 'There is no such model.');
   if (model === 'hangs') hang();
   return {
-    parse: async ({ bytes, name = 'photo.jpeg' }, options, onStep) => {
+    parse: async ({ bytes, name = 'photo.jpeg' }, options, turn, onStep) => {
+      turn.opened();
       const script = scriptIn(bytes);
-      const [command = '', argument = ''] = script.split(' ');
+      const words = script.split(' ');
+      const isEarly = words[0] === 'early';
+      const [command = '', argument = ''] = isEarly ? words.slice(1) : words;
+      if (isEarly) await perform(command, argument);
+      await turn.begin();
       if (command === 'heads') onStep({ stage: 'detected', done: 1, total: 2 });
       if (command === 'steps') await endlessSteps(onStep);
-      await perform(command, argument);
+      if (!isEarly) await perform(command, argument);
       return outcome(script, name, model, options);
     },
   };

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { resolveBundle } from '@m2fp/compiler/bundles';
 import { publishedModelNames } from '@m2fp/core/bundles';
-import type { CaseReport, LabelsReport, MasksReport } from '@m2fp/compiler/golden';
+import type { CaseReport, LabelsReport, MasksReport, RoundingErrors, Tolerances } from '@m2fp/compiler/golden';
 import { textTable } from '@m2fp/terminal';
 import { type CommandContext, exitCodes, printJson, printLine, printTable, withStatus } from '../command-context.ts';
 import { threadsOption } from './shared-options.ts';
@@ -14,8 +14,9 @@ interface Flags {
 
 const help = `
 Runs the network and its post-processing on the input of each golden case. Prints how far both are from what the
-reference implementation computed; exit code 1 if that is further than a correct float32 conversion may be, or, for a
-bundle that "m2fp model import" made, further than another decoder and another way to resize explain.
+reference implementation computed; exit code 1 if that is further than a correct float32 conversion may be: 1e-4 of an
+output's range or, where the golden case has the outputs in float64 too, three times the reference's own rounding. For
+a bundle that "m2fp model import" made: further than another decoder and another way to resize explain.
 
 Examples:
   m2fp model check bundle/ --golden golden/people
@@ -61,17 +62,19 @@ async function run(bundle: string, flags: Flags, context: CommandContext): Promi
   if (!passed) context.exit(exitCodes.failed);
 }
 
-/** `logits` and `masks` are the largest differences, divided by the reference's range. */
-function masksTable(
-  cases: readonly MasksReport[],
-  tolerances: { readonly output: number; readonly pixels: number; readonly score: number },
-  color: boolean,
-): string {
+/**
+ * `logits` and `masks` are the largest differences, divided by the reference's range. Where there are float64 outputs,
+ * two more columns compare the bundle's rounding with the reference's.
+ */
+function masksTable(cases: readonly MasksReport[], tolerances: Tolerances, color: boolean): string {
   const percent = (share: number) => `${(100 * share).toFixed(5)} %`;
-  const rows = cases.map(({ name, logits, masks, pixels, score, missing, extra, passed }) => [
+  const rounds = cases.some(({ float64 }) => float64.logits ?? float64.masks);
+  const ifRounds = (...cells: string[]) => (rounds ? cells : []);
+  const rows = cases.map(({ name, logits, masks, float64, pixels, score, missing, extra, passed }) => [
     name,
     logits.toExponential(1),
     masks.toExponential(1),
+    ...ifRounds(roundingCell(float64.logits), roundingCell(float64.masks)),
     percent(pixels),
     score.toExponential(1),
     missing.join(', ') || 'none',
@@ -79,12 +82,24 @@ function masksTable(
     passed ? 'yes' : 'NO',
   ]);
   const output = tolerances.output.toExponential(1);
-  const limits = ['at most', output, output, percent(tolerances.pixels), tolerances.score.toExponential(1), '', '', ''];
+  const multiple = `or ${tolerances.referenceErrors}x`;
+  const limits = [
+    ['at most', output, output, ...ifRounds(multiple, multiple)],
+    [percent(tolerances.pixels), tolerances.score.toExponential(1), '', '', ''],
+  ].flat();
+  const rounding = ifRounds('logits / float64', 'masks / float64');
   return textTable({
-    head: ['case', 'logits', 'masks', 'mask pixels', 'scores', 'labels missing', 'labels extra', 'passed'],
+    head: ['case', 'logits', 'masks', ...rounding, 'mask pixels', 'scores', 'labels missing', 'labels extra', 'passed'],
     rows: [...rows, limits],
     color,
   });
+}
+
+/** How far a bundle is from float64, and what multiple of the reference's own distance that is. */
+function roundingCell(errors: RoundingErrors | undefined): string {
+  if (errors === undefined) return '-';
+  const { bundle, reference } = errors;
+  return `${bundle.toExponential(1)}, ${bundle === 0 ? 0 : (bundle / reference).toPrecision(2)}x`;
 }
 
 /** `logits` is the largest difference, divided by the reference's range. */

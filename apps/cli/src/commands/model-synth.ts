@@ -1,4 +1,5 @@
-import type { PresetKind, PresetName } from '@m2fp/compiler/m2fp';
+import type { PresetKind, PresetMasks, PresetName } from '@m2fp/compiler/m2fp';
+import { AppError } from '@m2fp/contract';
 import { Command, Option } from 'commander';
 import { type CommandContext, printLine, withStatus } from '../command-context.ts';
 import { wholeNumber } from './shared-options.ts';
@@ -6,6 +7,7 @@ import { wholeNumber } from './shared-options.ts';
 interface Flags {
   readonly arch: PresetName;
   readonly kind: PresetKind;
+  readonly masks: PresetMasks;
   readonly seed: number;
   readonly out: string;
 }
@@ -13,10 +15,13 @@ interface Flags {
 // Named here too, so that help need not load the compiler.
 const architectures = ['r101', 'r50', 'tiny'] satisfies PresetName[];
 const kinds = ['people', 'single'] satisfies PresetKind[];
+const maskChoices = ['noise', 'people'] satisfies PresetMasks[];
 
 const help = `
 The network has the published layers and sizes, so that speed and memory can be tried without the published weights.
-Its results mean nothing; its bundle says so, and so do the worker and "m2fp parse".
+Its results mean nothing; its bundle says so, and so do the worker and "m2fp parse". They are masks of noise, which take
+longer than a trained network's; --masks people has the network work just as hard, and then gives the same four people
+for any photo: masks as smooth, as sure and as many as a trained network finds.
 
 Examples:
   m2fp model synth --arch r101 --kind people --out bundle/      the published size: 63.0 M parameters
@@ -28,19 +33,27 @@ export function createModelSynthCommand(context: CommandContext): Command {
     .description('make a model bundle with random weights')
     .addOption(new Option('--arch <name>', 'r101 is the published network').choices(architectures).default('r101'))
     .addOption(new Option('--kind <kind>', 'many people, or one person').choices(kinds).default('people'))
+    .addOption(
+      new Option('--masks <what>', 'what random weights find, or made-up people in any photo, to measure with')
+        .choices(maskChoices)
+        .default('noise'),
+    )
     .option('--seed <n>', 'the same seed gives the same bytes', wholeNumber(0, 0xffff_ffff), 1)
     .requiredOption('-o, --out <dir>', 'folder for the bundle')
     .addHelpText('after', help)
     .action((flags: Flags) => run(flags, context));
 }
 
-async function run({ arch, kind, seed, out }: Flags, context: CommandContext): Promise<void> {
+async function run({ arch, kind, masks, seed, out }: Flags, context: CommandContext): Promise<void> {
   const { stdout, signal } = context;
+  if (masks === 'people' && kind !== 'people') {
+    throw new AppError('invalid_request', '--masks people needs --kind people: it makes up several people.');
+  }
   const { synthesizeM2fp } = await import('@m2fp/compiler/m2fp');
   const manifest = await withStatus(
     context,
     () => 'Making random weights',
-    () => synthesizeM2fp({ architecture: arch, kind, seed }, out, signal),
+    () => synthesizeM2fp({ architecture: arch, kind, seed, masks }, out, signal),
   );
   const size = `${(manifest.parameters / 1e6).toFixed(1)} M parameters`;
   printLine(stdout, `${out}: ${manifest.name} (${manifest.kind}), ${size}, random weights of seed ${seed}.`);

@@ -47,7 +47,7 @@ export function openLazyParser(settings: LazyParserSettings, context: CommandCon
     key = { model: name, version, threads, shortSide: options.short_side };
     progress.load(name, (await usualTimes(config.cacheDir, key)) ?? firstGuesses[kind] ?? otherGuess);
     opened = openPhotoParser({
-      ...{ bundle: await bundle(), threads, environment: config.parserEnvironment },
+      ...{ bundle: await bundle(), cacheDir: config.cacheDir, threads, environment: config.parserEnvironment },
       onProgress: (step) => progress.update(step),
     });
     await opened.warm(signal);

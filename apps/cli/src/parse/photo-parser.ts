@@ -1,5 +1,6 @@
 /** The process that parses photos: this one stays free to say how far it is, and to be stopped. */
 import { type ParseOptions, photoLimits } from '@m2fp/contract';
+import { checkBundle } from '@m2fp/core/model';
 import {
   modelParserUrl,
   type NamedPhoto,
@@ -25,18 +26,26 @@ export interface PhotoParser {
 
 export interface PhotoParserSettings {
   readonly bundle: string;
+  /** Where it is kept which of the bundle's files were found whole. */
+  readonly cacheDir: string;
   readonly threads: number;
   readonly environment: NodeJS.ProcessEnv;
   readonly onProgress: (progress: ParseProgress) => void;
 }
 
-export function openPhotoParser({ bundle, threads, environment, onProgress }: PhotoParserSettings): PhotoParser {
+export function openPhotoParser({
+  bundle,
+  cacheDir,
+  threads,
+  environment,
+  onProgress,
+}: PhotoParserSettings): PhotoParser {
   const ignored = (): void => undefined;
   const pool = new ParserPool(
     {
       ...{ processes: 1, maxWaiting: 1, loadTimeoutMs, ...recycling },
       model: { threads, maxImageBytes: photoLimits.maxBytes, maxImagePixels: undefined },
-      bundles: { find: async () => bundle, forget: ignored },
+      bundles: { find: async () => bundle, forget: ignored, check: (dir) => checkBundle(dir, cacheDir) },
       process: { moduleUrl: modelParserUrl.href, environment },
       launcher: () => unconfined,
     },

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { AppError, isErrorCode } from '@m2fp/contract';
 import { defaultCacheDir, installedBundleDir, isModelName } from '@m2fp/core/bundles';
+import { checkBundle } from '@m2fp/core/model';
 import { type BundleSource, canceled, type Deadline } from '@m2fp/core/process';
 import { z } from 'zod';
 
@@ -69,6 +70,7 @@ export function createBundleSource(place: ModelPlace, environment: NodeJS.Proces
     forget() {
       found = undefined;
     },
+    check: (bundle) => checkBundle(bundle, place.cacheDir),
   };
 }
 

@@ -1,10 +1,17 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ParseOptions, Timings } from '@m2fp/contract';
+import type { CheckedFile } from '@m2fp/core/model';
 
 /** What the bench sends to a measured process, and what it answers. One request at a time. */
 export type BenchRequest =
-  | { readonly type: 'load'; readonly bundleDir: string; readonly threads: number }
+  | {
+      readonly type: 'load';
+      readonly bundleDir: string;
+      /** What of the bundle need not be hashed again. */
+      readonly checkedFiles: readonly CheckedFile[];
+      readonly threads: number;
+    }
   | { readonly type: 'parse'; readonly bytes: Uint8Array; readonly options: ParseOptions }
   | { readonly type: 'sgemm'; readonly threads: number; readonly runs: number };
 

@@ -1,5 +1,5 @@
 import type { ParseOptions } from '@m2fp/contract';
-import type { ManifestOf } from '@m2fp/core/model';
+import { checkBundle, type ManifestOf } from '@m2fp/core/model';
 import { describeMachine, percentile } from '../measurement.ts';
 import { MeasuredProcess } from './measured-process.ts';
 import type { BenchPhoto } from './photos.ts';
@@ -65,7 +65,9 @@ async function benchPhoto(
   const parse = { type: 'parse', bytes: photo.bytes, options } as const;
   try {
     for (const contender of contenders) {
-      const load = { type: 'load', bundleDir: contender.dir, threads } as const;
+      // As workers do: hashed once per version, by the owner.
+      const checkedFiles = await checkBundle(contender.dir);
+      const load = { type: 'load', bundleDir: contender.dir, checkedFiles, threads } as const;
       const { loadMs, memory } = await contender.process.request(load, 'loaded');
       Object.assign(contender, { loadMs, idleBytes: memory.rss });
       for (let i = 0; i < warmUp; i++) await contender.process.request(parse, 'parsed');

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { type BuiltModelName, findBundle, findNamedBundle, isModelName, isPublished } from '@m2fp/core/bundles';
-import { openBundle } from '@m2fp/core/model';
+import { checkBundle } from '@m2fp/core/model';
 import { buildPortraitBundle } from '../portrait/build-bundle.ts';
 import { portraitBundleKey } from '../portrait/source-packages.ts';
 
@@ -33,14 +33,14 @@ export async function resolveBundle(model: string, settings: ResolveSettings): P
 async function buildOnce(model: BuiltModelName, { cacheDir, onBuild }: ResolveSettings): Promise<string> {
   const { key, build } = builders[model];
   const dir = join(resolve(cacheDir), 'bundles', `${model}-${await key()}`);
-  if (await isWhole(dir)) return dir;
+  if (await isWhole(dir, cacheDir)) return dir;
   onBuild?.();
   await build(dir);
   return dir;
 }
 
-async function isWhole(dir: string): Promise<boolean> {
-  return openBundle(dir).then(
+async function isWhole(dir: string, cacheDir: string): Promise<boolean> {
+  return checkBundle(dir, cacheDir).then(
     () => true,
     () => false,
   );

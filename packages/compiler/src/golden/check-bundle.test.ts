@@ -8,6 +8,7 @@ import type { TensorSource } from '../checkpoint/tensor-source.ts';
 import { parseConfiguration } from '../m2fp/configuration.ts';
 import { convertM2fp } from '../m2fp/convert.ts';
 import { type CaseReport, checkBundle } from './check-bundle.ts';
+import { readFloatNpy } from './npy.ts';
 
 type Change = (name: string, values: Float32Array) => Float32Array;
 const asItIs: Change = (_, values) => values;
@@ -45,6 +46,18 @@ async function collect(reports: AsyncIterable<CaseReport>): Promise<CaseReport[]
   return all;
 }
 
+/** A NumPy file, format 1.0. */
+function npy(dtype: '<f4' | '<f8', shape: readonly number[], data: Float32Array | Float64Array): Uint8Array {
+  const header = `{'descr': '${dtype}', 'fortran_order': False, 'shape': (${shape.map((size) => `${size},`).join(' ')}), }\n`;
+  const prefix = Buffer.from('\x93NUMPY\x01\x00\x00\x00', 'latin1');
+  prefix.writeUInt16LE(header.length, 8);
+  return Buffer.concat([
+    prefix,
+    Buffer.from(header, 'latin1'),
+    new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  ]);
+}
+
 describe('a converted golden checkpoint', () => {
   test.each(['people', 'edge', 'single'])('%s is within the tolerances', async (folder) => {
     const reports = await check(await convert(folder), folder);
@@ -72,6 +85,59 @@ describe('a converted golden checkpoint', () => {
       );
     });
     expect((await check(bundle, 'people')).map(({ passed }) => passed)).toEqual([false, false]);
+  });
+});
+
+describe('where golden cases have float64 outputs', () => {
+  /**
+   * Golden cases whose reference is `off` by that share of the range in each of its outputs' first values, but whose
+   * float64 outputs are not.
+   */
+  async function writeCases(off: number): Promise<string> {
+    const golden = await mkdtemp(join(dir, 'rounded-'));
+    await cp(goldenDir('people'), golden, { recursive: true });
+    for (const name of ['case0.pred_logits', 'case0.pred_masks', 'case1.pred_logits', 'case1.pred_masks']) {
+      const { data, shape } = await readFloatNpy(join(golden, `${name}.npy`));
+      await writeFile(join(golden, `${name}.float64.npy`), npy('<f8', shape, Float64Array.from(data)));
+      data[0] =
+        (data[0] ?? NaN) + off * (data.reduce((a, b) => Math.max(a, b)) - data.reduce((a, b) => Math.min(a, b)));
+      await writeFile(join(golden, `${name}.npy`), npy('<f4', shape, data));
+    }
+    return golden;
+  }
+
+  test("a bundle may be as far from them as the reference, even if it is far from the reference's", async () => {
+    const bundle = await convert('people');
+    const golden = await writeCases(3e-4);
+    for (const report of await collect(checkBundle(bundle, golden, { threads: 1 }))) {
+      if (report.what !== 'masks') throw new Error('not masks');
+      expect(report.passed).toBe(true);
+      expect(report.logits).toBeGreaterThan(2e-4);
+      expect(report.float64.logits?.reference).toBeCloseTo(3e-4, 6);
+      expect(report.float64.masks?.bundle).toBeLessThan(1e-5);
+    }
+    await rm(join(golden, 'case1.pred_masks.float64.npy'));
+    const without = await collect(checkBundle(bundle, golden, { threads: 1 }));
+    expect(without.map(({ passed }) => passed)).toEqual([true, false]);
+  });
+
+  test('a bundle that is farther than thrice that, and than the tolerance, does not pass', async () => {
+    const changed = 'sem_seg_head.predictor.class_embed.bias';
+    const bundle = await convert('people', (name, values) => {
+      return name === changed ? values.map((value) => value + 0.02) : values;
+    });
+    const reports = await collect(checkBundle(bundle, await writeCases(1e-5), { threads: 1 }));
+    expect(reports.map(({ passed }) => passed)).toEqual([false, false]);
+  });
+
+  test('of another shape, they are refused', async () => {
+    const golden = await writeCases(1e-5);
+    await writeFile(join(golden, 'case0.pred_logits.float64.npy'), npy('<f8', [2], Float64Array.of(1, 2)));
+    const run = async () => collect(checkBundle(await convert('people'), golden, { threads: 1 }));
+    await expect(run()).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining('case0.pred_logits.float64.npy cannot be used: it is [2]') as string,
+    });
   });
 });
 

@@ -4,7 +4,7 @@ import type { LabelsReport } from '../semantic/check-labels.ts';
 import type { MasksReport } from './check-masks.ts';
 
 export { type LabelsReport, labelTolerances } from '../semantic/check-labels.ts';
-export { type MasksReport, tolerances } from './check-masks.ts';
+export { type MasksReport, type RoundingErrors, type Tolerances, tolerances } from './check-masks.ts';
 
 /** What a kind's golden cases consist of: masks with scores, or one label map. */
 export type CaseReport = MasksReport | LabelsReport;

@@ -4,7 +4,7 @@ import { AppError } from '@m2fp/contract';
 import type { FloatTensor } from '@m2fp/core/model';
 import type { Box, Size } from '@m2fp/core/parsing';
 import { z } from 'zod';
-import { readByteNpy, readFloatNpy } from './npy.ts';
+import { readByteNpy, readDoubleNpy, readFloatNpy } from './npy.ts';
 
 /** The part of `cases.json` that is needed; anything else in it is ignored. */
 const casesSchema = z.object({
@@ -40,6 +40,8 @@ export interface GoldenCase {
   readonly input: Size & { readonly data: Float32Array };
   /** The network's two outputs, `pred_logits` [Q, C + 1] and `pred_masks` [Q, h, w]. */
   readonly output: { readonly pred_logits: FloatTensor; readonly pred_masks: FloatTensor };
+  /** The same in float64, where there is a file of it: what rounding, the reference's or another's, is measured by. */
+  readonly exact: { readonly pred_logits?: Float64Array; readonly pred_masks?: Float64Array };
   readonly masks: readonly GoldenMask[];
 }
 
@@ -68,17 +70,26 @@ async function readCase(dir: string, entry: CaseEntry): Promise<GoldenCase> {
     throw new AppError('invalid_request', `${path('input')} cannot be used: it is not 3 x height x width.`);
   }
   const [x0, y0, x1, y1] = entry.crop_box ?? [0, 0, width, height];
+  const [pred_logits, pred_masks] = [await readFloatNpy(path('pred_logits')), await readFloatNpy(path('pred_masks'))];
+  const exactLogits = await readExact(path('pred_logits.float64'), pred_logits);
+  const exactMasks = await readExact(path('pred_masks.float64'), pred_masks);
   return {
     name: entry.name,
     photo: { width: entry.width, height: entry.height },
     cut: { x0, y0, x1, y1 },
     input: { width, height, data: input.data },
-    output: {
-      pred_logits: await readFloatNpy(path('pred_logits')),
-      pred_masks: await readFloatNpy(path('pred_masks')),
-    },
+    output: { pred_logits, pred_masks },
+    exact: { ...(exactLogits && { pred_logits: exactLogits }), ...(exactMasks && { pred_masks: exactMasks }) },
     masks: await readMasks(path('masks'), entry),
   };
+}
+
+async function readExact(path: string, rounded: FloatTensor): Promise<Float64Array | undefined> {
+  const found = await readDoubleNpy(path);
+  if (found === undefined) return undefined;
+  if (found.shape.join() === rounded.shape.join()) return found.data;
+  const [exact, expected] = [found.shape, rounded.shape].map((shape) => `[${shape.join(', ')}]`);
+  throw new AppError('invalid_request', `${path} cannot be used: it is ${exact}, its float32 ${expected}.`);
 }
 
 async function readMasks(path: string, { width, height, labels, scores }: CaseEntry): Promise<GoldenMask[]> {

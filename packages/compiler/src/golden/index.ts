@@ -5,5 +5,7 @@ export {
   type LabelsReport,
   labelTolerances,
   type MasksReport,
+  type RoundingErrors,
+  type Tolerances,
   tolerances,
 } from './check-bundle.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseNpy } from './npy.ts';
 
-function npy(header: string, values: Float32Array | Uint8Array): Uint8Array {
+function npy(header: string, values: Float32Array | Float64Array | Uint8Array): Uint8Array {
   const text = Buffer.from(`${header}\n`, 'latin1');
   const prefix = Buffer.from('\x93NUMPY\x01\x00\x00\x00', 'latin1');
   prefix.writeUInt16LE(text.length, 8);
@@ -20,6 +20,12 @@ describe('NumPy reader', () => {
     }
   });
 
+  it('reads float64', () => {
+    const values = Float64Array.of(1, -2, Math.PI);
+    const header = "{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }";
+    expect(parseNpy(npy(header, values), 'a.npy')).toEqual({ shape: [3], data: values });
+  });
+
   it('reads uint8, one dimension and none', () => {
     const one = "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }";
     expect(parseNpy(npy(one, Uint8Array.of(7, 8, 9)), 'a.npy')).toEqual({ shape: [3], data: Uint8Array.of(7, 8, 9) });
@@ -30,7 +36,7 @@ describe('NumPy reader', () => {
   it.each([
     ['another kind of file', new Uint8Array(40), 'a.npy cannot be used: it is not a NumPy file.'],
     ['a cut-off file', npy(floats, new Float32Array(5)), '20 bytes do not fill [2, 3] of <f4'],
-    ['another dtype', npy(floats.replace('<f4', '<f8'), new Float32Array(12)), '<f8'],
+    ['another dtype', npy(floats.replace('<f4', '<f2'), new Float32Array(3)), '<f2'],
     ['Fortran order', npy(floats.replace('False', 'True'), new Float32Array(6)), 'Fortran order'],
     ['a header without a shape', npy("{'descr': '<f4', 'fortran_order': False}", new Float32Array(6)), 'malformed'],
   ])('refuses %s', (_, bytes, message) => {

@@ -80,12 +80,9 @@ function addAttention(
 ): Value {
   const { width } = architecture;
   const { query, key, value } = createProjections(attention, architecture);
-  const attended = attend(g, architecture, {
-    queries: projectByRow(g, query, state, positions),
-    keys: projectByColumn(g, key, ...keys),
-    values: projectByRow(g, value, ...values),
-    ...(mask && { mask }),
-  });
+  const memory = { values: projectByRow(g, value, ...values), keys: projectByColumn(g, key, ...keys) };
+  const queries = projectByRow(g, query, state, positions);
+  const attended = attend(g, architecture, { queries, ...memory, ...(mask && { mask }) });
   const result = linear(g, attention.within('out_proj'), [width, width], attended);
   return addAndNorm(g, layer.within('norm'), width, state, result);
 }
@@ -114,18 +111,23 @@ interface Projected {
   mask?: Value;
 }
 
-/** [queries, width]: each head's weighted mean of the values. */
+/**
+ * [queries, width]: each head's weighted mean of the values. Of a node's inputs onnxruntime computes first what was
+ * written last: the memory's side is therefore written before the queries', or the keys and values of all layers would
+ * be computed, and held, before the first layer.
+ */
 function attend(
   g: GraphBuilder,
   { width, heads }: DecoderArchitecture,
   { queries, keys, values, mask }: Projected,
 ): Value {
-  const perQuery = splitHeads(g, queries, heads);
+  const valuesPerHead = splitHeads(g, values, heads);
   const perKey = reshape(g, keys, [heads, width / heads, -1]);
+  const perQuery = splitHeads(g, queries, heads);
   const scores = g.node('MatMul', [perQuery, perKey], {}, { name: 'scores' });
   const masked = mask === undefined ? scores : g.node('Add', [scores, mask]);
   const attention = g.node('Softmax', [masked], { axis: -1 });
-  const mixed = g.node('MatMul', [attention, splitHeads(g, values, heads)], {}, { name: 'mix' });
+  const mixed = g.node('MatMul', [attention, valuesPerHead], {}, { name: 'mix' });
   const joined = g.node('Transpose', [mixed], { perm: [1, 0, 2] });
   return g.node('Flatten', [joined], { axis: 1 });
 }

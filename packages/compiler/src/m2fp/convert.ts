@@ -6,6 +6,7 @@ import { elementCount, stopWhenAborted, type TensorSource } from '../checkpoint/
 import { createGraph } from '../onnx/graph-builder.ts';
 import { encodeModel } from '../onnx/onnx-schema.ts';
 import { createWeightFile } from '../onnx/weight-file.ts';
+import type { MadeUpOutputs } from '../synth/made-up-people.ts';
 import type { Architecture } from './architecture.ts';
 import { type BundleDescription, createManifest, graphFileName, weightsFileName } from './bundle-manifest.ts';
 import type { M2fpConfiguration } from './configuration.ts';
@@ -45,6 +46,8 @@ export async function convertCheckpoint(
  * immediately; the same tensors and configuration give the same bytes. Nothing is written unless every tensor is there
  * in its shape, and nothing is left behind if one cannot be read.
  *
+ * With `instead`, the network computes all the same, but these are its outputs.
+ *
  * Rejects with `model_unavailable`, naming the tensors, if the source does not fit the configuration, and with
  * `conflict` if `outDir` holds something other than a bundle.
  */
@@ -53,16 +56,17 @@ export async function convertM2fp(
   configuration: M2fpConfiguration,
   outDir: string,
   description: BundleDescription,
+  instead?: MadeUpOutputs,
 ): Promise<Manifest> {
   const problems = tensorProblems(source, configuration);
   if (problems.length > 0) throw checkpointError(summarize(problems));
   return writeBundle(outDir, createManifest(source, configuration, description), (stagingDir) =>
-    writeGraph(inRgb(source, configuration), configuration.architecture, stagingDir),
+    writeGraph(inRgb(source, configuration), configuration.architecture, stagingDir, instead),
   );
 }
 
 /** A network that takes BGR is one that takes RGB with the channels of its first convolution in reverse. */
-function inRgb(source: TensorSource, { input }: M2fpConfiguration): TensorSource {
+export function inRgb(source: TensorSource, { input }: M2fpConfiguration): TensorSource {
   if (input.channels === 'RGB') return source;
   return {
     ...source,
@@ -87,11 +91,16 @@ function summarize(problems: readonly string[]): string {
 }
 
 /** Writes the graph and its weights into a folder. */
-export async function writeGraph(source: TensorSource, architecture: Architecture, dir: string): Promise<void> {
+export async function writeGraph(
+  source: TensorSource,
+  architecture: Architecture,
+  dir: string,
+  instead?: MadeUpOutputs,
+): Promise<void> {
   const weights = createWeightFile(join(dir, weightsFileName));
   try {
     const graph = createGraph({ name: 'm2fp', weights });
-    buildNetwork(graph, weightsFrom(source), architecture);
+    buildNetwork(graph, weightsFrom(source), architecture, instead);
     await graph.writeConstants();
     await writeFile(join(dir, graphFileName), encodeModel(graph.build()));
   } finally {

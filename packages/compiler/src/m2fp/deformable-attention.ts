@@ -34,12 +34,23 @@ export function deformableAttention(
     const sample = samples[k]!;
     return g.node(
       'DeformConv',
-      [valueMap(g, values, level, width), onesKernel(g, width), sample.offsets, undefined, sample.weights],
-      { kernel_shape: [windowSide, windowSide], group: width, offset_group: heads },
+      [
+        valueMap(g, values, level, architecture),
+        onesKernel(g, width / heads),
+        sample.offsets,
+        undefined,
+        sample.weights,
+      ],
+      { kernel_shape: [windowSide, windowSide], group: width / heads, offset_group: 1 },
       { name: `${weights.path}.sample` },
     );
   });
-  const joined = reshape(g, g.node('Sum', sampled), [width, -1]);
+  // Sums of two: onnxruntime computes a Sum of three on one thread.
+  const joined = reshape(
+    g,
+    sampled.reduce((sum, own) => g.node('Add', [sum, own])),
+    [width, -1],
+  );
   return projectOutput(g, weights.within('output_proj'), width, joined);
 }
 
@@ -65,15 +76,23 @@ function projectQuery(
   const parts = [...levels.map(() => 2 * points), levels.length * points];
   const [logits, ...offsets] = g.nodes('Split', [joined, g.ints(parts)], parts.length, { axis: 0 }).toReversed();
   const perHead = reshape(g, logits!, [heads, levels.length * samplingPoints, -1]);
-  const softmax = reshape(g, g.node('Softmax', [perHead], { axis: 1 }), [heads, levels.length, samplingPoints, -1]);
+  const softmax = reshape(g, softmaxOverPoints(g, perHead), [heads, levels.length, samplingPoints, -1]);
   const attention = g.nodes('Split', [softmax], levels.length, { axis: 1, num_outputs: levels.length });
   return gridLevels.map(({ base }, k) => {
     const pairs = reshape(g, offsets[levels.length - 1 - k]!, [points, 2, -1]);
     return {
-      offsets: reshape(g, g.node('Add', [pairs, base]), [1, 2 * points, rows, columns]),
-      weights: reshape(g, attention[k]!, [1, points, rows, columns]),
+      offsets: reshape(g, g.node('Add', [pairs, base]), [heads, 2 * samplingPoints, rows, columns]),
+      weights: reshape(g, attention[k]!, [heads, samplingPoints, rows, columns]),
     };
   });
+}
+
+/** Softmax along axis 1 of three. Written out, because onnxruntime's own transposes there and back: five times as long. */
+function softmaxOverPoints(g: GraphBuilder, logits: Value): Value {
+  const axis = g.ints([1]);
+  const highest = g.node('ReduceMax', [logits, axis], { keepdims: 1 });
+  const powers = g.node('Exp', [g.node('Sub', [logits, highest])]);
+  return g.node('Div', [powers, g.node('ReduceSum', [powers, axis], { keepdims: 1 })]);
 }
 
 /**
@@ -124,9 +143,19 @@ function offsetRows(heads: number): { from: number; windowCell: number }[] {
 }
 
 /** The values of one level as a map with zeros around its bottom and right: what lies outside counts as zero. */
-function valueMap(g: GraphBuilder, values: Value, { size, start, end, padding }: GridLevel, width: number): Value {
+function valueMap(
+  g: GraphBuilder,
+  values: Value,
+  { size, start, end, padding }: GridLevel,
+  { width, heads }: PixelDecoderArchitecture,
+): Value {
   const own = g.node('Slice', [values, start, end, g.ints([1])]);
-  return g.node('Pad', [reshape(g, own, [1, width, size.height, size.width]), padding, undefined, g.ints([2, 3])]);
+  return g.node('Pad', [
+    reshape(g, own, [heads, width / heads, size.height, size.width]),
+    padding,
+    undefined,
+    g.ints([2, 3]),
+  ]);
 }
 
 function onesKernel(g: GraphBuilder, width: number): Value {

@@ -2,4 +2,5 @@
 export { tableOf } from './class-tables.ts';
 export { convertCheckpoint } from './convert.ts';
 export { readLabelNames } from './labels-file.ts';
-export { synthesizeM2fp, type PresetKind, type PresetName } from './synthesize.ts';
+export { writeReferenceWeights } from './reference-weights.ts';
+export { synthesizeM2fp, type PresetKind, type PresetMasks, type PresetName } from './synthesize.ts';

@@ -1,7 +1,8 @@
 import type { Manifest } from '@m2fp/core/model';
-import { stopWhenAborted } from '../checkpoint/tensor-source.ts';
+import { stopWhenAborted, type TensorSource } from '../checkpoint/tensor-source.ts';
+import { drawPeople } from '../synth/made-up-people.ts';
 import { createSeededSource } from '../synth/seeded-source.ts';
-import { parseConfiguration } from './configuration.ts';
+import { type M2fpConfiguration, parseConfiguration } from './configuration.ts';
 import { convertM2fp } from './convert.ts';
 import { networkTensors } from './network.ts';
 
@@ -9,6 +10,9 @@ import { networkTensors } from './network.ts';
 export type PresetName = 'r101' | 'r50' | 'tiny';
 
 export type PresetKind = 'people' | 'single';
+
+/** What the network's masks are: noise, as random weights give, or made-up people, whatever is in the photo. */
+export type PresetMasks = 'noise' | 'people';
 
 /** Every size is a fraction of the published one: for tests and for trying things out. */
 const tiny = {
@@ -40,11 +44,14 @@ interface SyntheticNetwork {
   kind: PresetKind;
   /** Any whole number; the same seed gives the same bytes. */
   seed: number;
+  /** `people`, which are of many, need that kind. */
+  masks?: PresetMasks;
 }
 
 /**
  * Writes a bundle of random weights to `outDir`, so that everything can be run at the published size without the
- * published weights. Its results mean nothing, and its manifest says so (`synthetic`). Rejects as `convertM2fp` does,
+ * published weights. Its results mean nothing, and its manifest says so (`synthetic`). With made-up people, it takes as
+ * long, and what comes after it takes as long as with a trained network. Rejects as `convertM2fp` does,
  * and with the signal's reason once it is aborted.
  */
 export async function synthesizeM2fp(
@@ -52,13 +59,36 @@ export async function synthesizeM2fp(
   outDir: string,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Manifest> {
-  const { architecture, kind, seed } = network;
+  const { source, configuration } = openSynthetic(network);
+  const { queries, classes } = configuration.architecture.decoder;
+  const description = { ...namesOf(network), licence: 'none needed: random numbers', synthetic: true };
+  const instead = network.masks === 'people' ? drawPeople(queries, classes) : undefined;
+  return convertM2fp(stopWhenAborted(source, signal), configuration, outDir, description, instead);
+}
+
+/** The random weights of a bundle that `synthesizeM2fp` has made, by its name and version; undefined for any other. */
+export function reopenSynthetic({ name, version }: Pick<Manifest, 'name' | 'version'>): SyntheticModel | undefined {
+  const [, architecture = '', kind] = /^synthetic-(\w+)-(people|single)$/.exec(name) ?? [];
+  const [, seed] = /^seed-(-?\d+)$/.exec(version) ?? [];
+  if (!isPresetName(architecture) || seed === undefined) return undefined;
+  return openSynthetic({ architecture, kind: kind === 'single' ? 'single' : 'people', seed: Number(seed) });
+}
+
+interface SyntheticModel {
+  readonly source: TensorSource;
+  readonly configuration: M2fpConfiguration;
+}
+
+function openSynthetic({ architecture, kind, seed }: SyntheticNetwork): SyntheticModel {
   const configuration = parseConfiguration(presetConfiguration(architecture, kind), `the preset ${architecture}`);
-  const source = createSeededSource({ shapes: networkTensors(configuration.architecture), seed });
-  return convertM2fp(stopWhenAborted(source, signal), configuration, outDir, {
-    name: `synthetic-${architecture}-${kind}`,
-    version: `seed-${seed}`,
-    licence: 'none needed: random numbers',
-    synthetic: true,
-  });
+  return { source: createSeededSource({ shapes: networkTensors(configuration.architecture), seed }), configuration };
+}
+
+function namesOf({ architecture, kind, seed, masks }: SyntheticNetwork): Pick<Manifest, 'name' | 'version'> {
+  const outputs = masks === 'people' ? '-made-up' : '';
+  return { name: `synthetic-${architecture}-${kind}${outputs}`, version: `seed-${seed}` };
+}
+
+function isPresetName(name: string): name is PresetName {
+  return Object.hasOwn(models, name);
 }

@@ -53,7 +53,9 @@ export function writeLayer(writer: LayerWriter, layer: Layer, forms: TensorForms
 }
 
 function copyFloat(g: GraphBuilder, node: NodeProto, forms: TensorForms): void {
-  const inputs = node.input.map((name) => (name === '' ? undefined : forms.float(name)));
+  const readsSize = node.op_type === 'Shape' || node.op_type === 'Size';
+  const read = (name: string) => (readsSize ? forms.sized(name) : forms.float(name));
+  const inputs = node.input.map((name) => (name === '' ? undefined : read(name)));
   copyNode(g, node, inputs).forEach((value, i) => forms.setFloat(node.output[i] ?? '', value));
 }
 

@@ -33,6 +33,16 @@ it('what was made in u8 is made float32 when that is read', () => {
   expect(ops()).toEqual(['QuantizeLinear', 'DequantizeLinear']);
 });
 
+it('nothing is converted to read its size', () => {
+  const { x, forms, ops } = setUp();
+  forms.setFloat('t', x);
+  expect(forms.sized('t')).toBe(x);
+  const made = forms.int8('t');
+  forms.setInt8('made', made);
+  expect(forms.sized('made')).toBe(made.value);
+  expect(ops()).toEqual(['QuantizeLinear']);
+});
+
 it('both ways give the stored values, to half a step, cut off at the ends', async () => {
   const { g, x, forms } = setUp();
   forms.setFloat('t', x);

@@ -40,6 +40,14 @@ export class TensorForms {
     return value;
   }
 
+  /**
+   * For what reads a tensor's size alone, in whichever form is there: onnxruntime would make a float32 copy of a u8
+   * tensor for each such reader.
+   */
+  sized(tensor: string): Value {
+    return this.#int8s.get(tensor)?.value ?? this.float(tensor);
+  }
+
   int8(tensor: string): Int8Value {
     const known = this.#int8s.get(tensor);
     if (known) return known;

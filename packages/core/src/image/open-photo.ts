@@ -4,6 +4,7 @@ import { sharp } from './libvips.ts';
 import type { ColorSettings, Photo, RgbImage } from './photo.ts';
 import { defaultPhotoLimits, type PhotoLimits } from './photo-limits.ts';
 import { resizeRgb } from './resize.ts';
+import { shrinking, shrinkOnLoad, type Size } from './shrink-on-load.ts';
 import type { Decodable } from './structure/jpeg.ts';
 import { scanPhoto } from './structure/scan-photo.ts';
 
@@ -25,8 +26,12 @@ export async function openPhoto(bytes: Uint8Array, limits: PhotoLimits = default
   assertDimensions(width, height, { ...limits, maxPixels });
 
   const rgb: Photo['rgb'] = (colors = {}) => withDeadline(decode(decodable, header, colors), timeoutMs);
-  const resized: Photo['resized'] = async (toWidth, toHeight, colors) =>
-    resizeRgb(await rgb(colors), toWidth, toHeight);
+  const resized: Photo['resized'] = async (toWidth, toHeight, colors = {}) => {
+    const shrunk =
+      format === 'jpeg' ? shrinkOnLoad(decodable, header, { width: toWidth, height: toHeight }) : undefined;
+    if (shrunk) return withDeadline(decode(shrunk.photo, header, colors, shrunk.size), timeoutMs);
+    return resizeRgb(await rgb(colors), toWidth, toHeight);
+  };
   return { width, height, format, rgb, resized };
 }
 
@@ -53,11 +58,13 @@ async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T> 
 /** What libjpeg warns about although every pixel is there. It only tells its first warning. */
 const harmless = ['extraneous bytes', 'JFIF revision', 'Adobe color transform', 'Inconsistent progression'];
 
-async function decode(photo: Decodable, header: Metadata, colors: ColorSettings): Promise<RgbImage> {
+/** With a size, it is resized to that before rows below it are cropped, whose number then is of the resized photo. */
+async function decode(photo: Decodable, header: Metadata, colors: ColorSettings, size?: Size): Promise<RgbImage> {
   const ignoreIcc = colors.ignoreProfile === true;
   const read = async (failOn: 'warning' | 'error'): Promise<RgbImage> => {
-    const pipeline = toSrgb(pixels(photo.bytes, { failOn, ignoreIcc }), header, ignoreIcc).raw();
-    const { data, info } = await pipeline.toBuffer({ resolveWithObject: true });
+    const upright = pixels(photo.bytes, { failOn, ignoreIcc });
+    const sized = size ? upright.resize({ ...size, ...shrinking }) : upright;
+    const { data, info } = await toSrgb(sized, header, ignoreIcc).raw().toBuffer({ resolveWithObject: true });
     return crop({ data, width: info.width, height: info.height }, photo.rowsBelow, header.orientation);
   };
   if (!photo.isStrict) return read('error').catch(asUnreadable);

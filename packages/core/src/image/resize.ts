@@ -38,14 +38,15 @@ function resizeAcross({ data, width: fromWidth, height }: RgbImage, width: numbe
       const end = x * stride + count[x]!;
       for (let w = x * stride; w < end; w++) {
         const weight = weights[w]!;
-        red += data[i]! * weight;
-        green += data[i + 1]! * weight;
-        blue += data[i + 2]! * weight;
+        red = (red + Math.imul(data[i]!, weight)) | 0;
+        green = (green + Math.imul(data[i + 1]!, weight)) | 0;
+        blue = (blue + Math.imul(data[i + 2]!, weight)) | 0;
         i += 3;
       }
-      out[o++] = red >> precisionBits;
-      out[o++] = green >> precisionBits;
-      out[o++] = blue >> precisionBits;
+      out[o] = red >> precisionBits;
+      out[o + 1] = green >> precisionBits;
+      out[o + 2] = blue >> precisionBits;
+      o += 3;
     }
   }
   return { data: out, width, height };
@@ -58,14 +59,34 @@ function resizeDown({ data, width, height: fromHeight }: RgbImage, height: numbe
   const sums = new Int32Array(rowLength);
   for (let y = 0; y < height; y++) {
     sums.fill(half);
-    for (let k = 0; k < count[y]!; k++) {
-      const weight = weights[y * stride + k]!;
-      const row = (first[y]! + k) * rowLength;
-      for (let i = 0; i < rowLength; i++) sums[i]! += data[row + i]! * weight;
+    let w = y * stride;
+    const end = w + count[y]!;
+    let from = first[y]! * rowLength;
+    for (; w + 4 <= end; w += 4) {
+      addFourRows(sums, data, from, weights.subarray(w, w + 4));
+      from += 4 * rowLength;
+    }
+    for (; w < end; w++) {
+      const weight = weights[w]!;
+      for (let i = 0; i < rowLength; i++) sums[i] = (sums[i]! + Math.imul(data[from + i]!, weight)) | 0;
+      from += rowLength;
     }
     for (let i = 0; i < rowLength; i++) out[y * rowLength + i] = sums[i]! >> precisionBits;
   }
   return { data: out, width, height };
+}
+
+/** Four rows at once: the sums are read and written a quarter as often. */
+function addFourRows(sums: Int32Array, data: Uint8Array, first: number, weights: Int32Array): void {
+  const [weight1, weight2, weight3, weight4] = [weights[0]!, weights[1]!, weights[2]!, weights[3]!];
+  const second = first + sums.length;
+  const third = second + sums.length;
+  const fourth = third + sums.length;
+  for (let i = 0; i < sums.length; i++) {
+    const upper = Math.imul(data[first + i]!, weight1) + Math.imul(data[second + i]!, weight2);
+    const lower = Math.imul(data[third + i]!, weight3) + Math.imul(data[fourth + i]!, weight4);
+    sums[i] = (sums[i]! + upper + lower) | 0;
+  }
 }
 
 function createFilter(fromLength: number, length: number): Filter {

@@ -4,6 +4,7 @@
  */
 import { AppError } from '@m2fp/contract';
 import type { PhotoLimits } from '../image/photo-limits.ts';
+import { checkBundle } from '../model/bundle.ts';
 import { modelParserUrl } from '../process/index.ts';
 import { canceled, type Deadline, unconfined } from '../process/parser-process.ts';
 import { ParserPool } from '../process/pool.ts';
@@ -14,6 +15,8 @@ export type Engine = Pick<ParserPool, 'read' | 'encode' | 'close'>;
 export interface EngineSettings {
   /** The bundle's folder. */
   readonly dir: string;
+  /** Where it is kept which files were found whole. */
+  readonly cacheDir: string | undefined;
   /** Per operator of the network, in each process. */
   readonly threads: number;
   readonly limits: PhotoLimits;
@@ -26,14 +29,14 @@ export interface EngineSettings {
  * where the event loop gets a turn, and at the end. What decodes and computes is imported only now: it changes how
  * sharp works in the whole process.
  */
-export async function openOwnEngine({ dir, threads, limits, signal }: EngineSettings): Promise<Engine> {
+export async function openOwnEngine({ dir, cacheDir, threads, limits, signal }: EngineSettings): Promise<Engine> {
   const { encodeParsing, loadModel, readParsing } = await import('../parsing/index.ts');
   let assertInTime = (): void => undefined;
   const pause = async (): Promise<void> => {
     await new Promise((proceed) => setImmediate(proceed));
     assertInTime();
   };
-  const model = await loadModel(dir, { threads, onRun: pause });
+  const model = await loadModel(dir, { threads, onRun: pause }, await checkBundle(dir, cacheDir));
   const within = async <T>({ signal, timeoutMs }: Deadline, work: () => Promise<T>): Promise<T> => {
     const until = performance.now() + timeoutMs;
     assertInTime = () => {
@@ -69,13 +72,13 @@ const recycling = { maxJobs: 200, maxRssBytes: 4 * 2 ** 30, refreshAfterMs: 0 };
 export async function openProcesses(
   settings: EngineSettings & { readonly processes: number; readonly environment: Readonly<Record<string, string>> },
 ): Promise<Engine> {
-  const { processes, dir, threads, limits, loadTimeoutMs, environment, signal } = settings;
+  const { processes, dir, cacheDir, threads, limits, loadTimeoutMs, environment, signal } = settings;
   const unwatched = (): void => undefined;
   const pool = new ParserPool(
     {
       ...{ processes, maxWaiting: processes, loadTimeoutMs, ...recycling },
       model: { threads, maxImageBytes: limits.maxBytes, maxImagePixels: limits.maxPixels },
-      bundles: { find: async () => dir, forget: unwatched },
+      bundles: { find: async () => dir, forget: unwatched, check: (bundle) => checkBundle(bundle, cacheDir) },
       process: { moduleUrl: modelParserUrl.href, environment: { ...parserEnvironment, ...environment } },
       launcher: () => unconfined,
     },

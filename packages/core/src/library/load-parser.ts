@@ -75,7 +75,7 @@ export async function loadParser(model: string, options: LoadOptions = {}): Prom
   assertCount('maxImagePixels', limits.maxPixels, 1, Number.MAX_SAFE_INTEGER);
   const dir = findBundle(model, options.cacheDir);
   const manifest = await readManifest(dir);
-  const settings = { dir, threads, limits, loadTimeoutMs, signal };
+  const settings = { dir, cacheDir: options.cacheDir, threads, limits, loadTimeoutMs, signal };
   const engine = await (processes === 0
     ? openOwnEngine(settings)
     : openProcesses({ ...settings, processes, environment }));

@@ -5,7 +5,9 @@ import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { AppError } from '@m2fp/contract';
+import { defaultCacheDir } from '../bundles/cache-dir.ts';
 import { graphsOf, type ManifestOf, manifestSchema } from '../kinds/kinds.ts';
+import { type CheckedFile, keepCheckedFiles, readCheckedFiles, stateOf } from './checked-files.ts';
 import { type Bundle, type BundleFile, manifestFileName } from './manifest.ts';
 import { readModelJson, shortened } from './read-json.ts';
 
@@ -22,14 +24,13 @@ export async function readManifest(dir: string): Promise<ManifestOf> {
 
 /**
  * Opens a bundle: reads its manifest and checks the size and sha256 of every file, so that a bundle is used whole or
- * not at all. Throws `model_unavailable`.
+ * not at all. @param checked files that need not be hashed again if they are still as they were
+ * @throws `model_unavailable`
  */
-export async function openBundle(dir: string): Promise<Bundle<ManifestOf>> {
+export async function openBundle(dir: string, checked: readonly CheckedFile[] = []): Promise<Bundle<ManifestOf>> {
   const root = resolve(dir);
   const manifest = await readManifest(root);
-  // Sizes first: a truncated download is found without hashing hundreds of megabytes.
-  for (const file of manifest.files) await assertSize(root, file);
-  for (const file of manifest.files) await assertDigest(root, file);
+  await checkFiles(root, manifest.files, checked);
   const names = new Set(manifest.files.map((file) => file.path));
   return {
     dir: root,
@@ -39,6 +40,45 @@ export async function openBundle(dir: string): Promise<Bundle<ManifestOf>> {
       return join(root, file);
     },
   };
+}
+
+/**
+ * Checks a bundle's files as `openBundle` does, but hashes each only once per version, by the record in the user's
+ * cache folder. Returns what `openBundle` then need not hash again. Throws `model_unavailable`.
+ */
+export async function checkBundle(dir: string, cacheDir = defaultCacheDir()): Promise<CheckedFile[]> {
+  const root = resolve(dir);
+  const { files } = await readManifest(root);
+  const known = await readCheckedFiles(cacheDir);
+  const { checked, hashed } = await checkFiles(root, files, known);
+  if (hashed.length > 0) await keepCheckedFiles(cacheDir, hashed);
+  return checked;
+}
+
+interface Check {
+  /** All files but those that are too young to be told apart from a later state. */
+  readonly checked: CheckedFile[];
+  /** Those of them that were not known. */
+  readonly hashed: CheckedFile[];
+}
+
+async function checkFiles(dir: string, files: readonly BundleFile[], known: readonly CheckedFile[]): Promise<Check> {
+  // Sizes first: a truncated download is found without hashing hundreds of megabytes.
+  for (const file of files) await assertSize(dir, file);
+  const states = new Map(known.map(({ path, sha256, state }) => [`${path}\0${sha256}`, state]));
+  const check: Check = { checked: [], hashed: [] };
+  for (const file of files) {
+    const path = join(dir, file.path);
+    // Before its bytes are read: what changes meanwhile has another state.
+    const state = await stateOf(path);
+    const isKnown = state !== undefined && states.get(`${path}\0${file.sha256}`) === state;
+    if (!isKnown) await assertDigest(dir, file);
+    if (state === undefined) continue;
+    const checked = { path, sha256: file.sha256, state };
+    check.checked.push(checked);
+    if (!isKnown) check.hashed.push(checked);
+  }
+  return check;
 }
 
 async function readManifestJson(dir: string): Promise<unknown> {

@@ -1,6 +1,7 @@
 /** Model bundles and onnxruntime sessions. onnxruntime itself is loaded with the first session only. */
 export { type KindName, type ManifestOf } from '../kinds/kinds.ts';
 export * from './bundle.ts';
+export type { CheckedFile } from './checked-files.ts';
 export { type Bundle, isBundleName, type Label, type Manifest, manifestFileName, type Rgb } from './manifest.ts';
 export { floatsFromHalves } from './halves.ts';
 export { readModelJson, shortened } from './read-json.ts';

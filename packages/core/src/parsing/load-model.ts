@@ -1,5 +1,6 @@
 import { loadParser } from '../kinds/kinds.ts';
 import { openBundle } from '../model/bundle.ts';
+import type { CheckedFile } from '../model/checked-files.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { SessionSettings } from '../model/session.ts';
 import type { Parser } from './types.ts';
@@ -9,8 +10,15 @@ export interface Model extends Parser {
   readonly manifest: Manifest;
 }
 
-/** Opens a bundle, checks its files and loads its networks. Throws `model_unavailable`. */
-export async function loadModel(bundleDir: string, settings: SessionSettings): Promise<Model> {
-  const bundle = await openBundle(bundleDir);
+/**
+ * Opens a bundle, checks its files and loads its networks. Throws `model_unavailable`.
+ * @param checked as `openBundle` takes it
+ */
+export async function loadModel(
+  bundleDir: string,
+  settings: SessionSettings,
+  checked?: readonly CheckedFile[],
+): Promise<Model> {
+  const bundle = await openBundle(bundleDir, checked);
   return { ...(await loadParser(bundle, settings)), manifest: bundle.manifest };
 }

@@ -47,7 +47,12 @@ const encoders: Readonly<Record<OutputName, Encode>> = {
 };
 
 /** Made in turn: each decodes the photo, and one copy of its pixels in memory is enough. */
-const readsPhoto: ReadonlySet<OutputName> = new Set(['overlay', 'cutout', 'people']);
+const ofPhoto: ReadonlySet<OutputName> = new Set(['overlay', 'cutout', 'people']);
+
+/** Whether it needs the photo's pixels. */
+export function readsPhoto(output: OutputName): boolean {
+  return ofPhoto.has(output);
+}
 
 /** Encodes these outputs. Always in the order of `outputNames`, and files of people by their ids. */
 export async function encodeOutputs(rendering: Rendering, outputs: readonly OutputName[]): Promise<OutputFile[]> {
@@ -57,10 +62,16 @@ export async function encodeOutputs(rendering: Rendering, outputs: readonly Outp
     made.set(output, filesOf(output, await encoders[output](rendering)));
   };
   const makeInTurn = async (): Promise<void> => {
-    for (const output of wanted) if (readsPhoto.has(output)) await make(output);
+    for (const output of wanted) if (readsPhoto(output)) await make(output);
   };
-  await Promise.all([...wanted.filter((output) => !readsPhoto.has(output)).map(make), makeInTurn()]);
+  // `masks` last: it is text that this thread writes, while others decode and compress for the rest.
+  const others = wanted.filter((output) => !readsPhoto(output)).sort(masksLast);
+  await Promise.all([makeInTurn(), ...others.map(make)]);
   return wanted.flatMap((output) => made.get(output) ?? []);
+}
+
+function masksLast(a: OutputName, b: OutputName): number {
+  return Number(a === 'masks') - Number(b === 'masks');
 }
 
 function filesOf(output: OutputName, made: Uint8Array | readonly PersonFile[]): OutputFile[] {

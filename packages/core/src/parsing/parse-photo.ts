@@ -1,15 +1,15 @@
 import type { OutputName, ParseOptions, ParseSummary, Timings } from '@m2fp/contract';
 import { openPhoto } from '../image/open-photo.ts';
 import { defaultPhotoLimits, type PhotoLimits } from '../image/photo-limits.ts';
-import type { Photo } from '../image/photo.ts';
+import type { Photo, RgbImage } from '../image/photo.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { countPixels } from '../render/paint.ts';
 import type { Model } from './load-model.ts';
-import { encodeOutputs, type OutputFile } from './outputs.ts';
+import { encodeOutputs, type OutputFile, readsPhoto } from './outputs.ts';
 import { renderParsing } from './render-parsing.ts';
 import { readSelection } from './select.ts';
-import { createStopwatch } from './stopwatch.ts';
-import type { OnStep, Parsing } from './types.ts';
+import { createStopwatch, type Stopwatch } from './stopwatch.ts';
+import type { OnStep, Parsing, PhotoTurn } from './types.ts';
 
 export interface NamedPhoto {
   readonly bytes: Uint8Array;
@@ -21,7 +21,7 @@ export interface NamedPhoto {
 export interface ParseOutcome {
   readonly summary: ParseSummary;
   readonly files: readonly OutputFile[];
-  /** ms per stage: `open`, then the model's own stages, `render`, `encode`. */
+  /** ms per stage: `open`, then the model's own stages, `render`, `encode`; `wait` for its turn. */
   readonly timings: Timings;
 }
 
@@ -35,13 +35,21 @@ export async function parsePhoto(
   model: Pick<Model, 'manifest' | 'parse'>,
   options: ParseOptions,
   limits: PhotoLimits = defaultPhotoLimits,
-  onStep?: OnStep,
+  { onStep, turn = onlyTurn }: { readonly onStep?: OnStep | undefined; readonly turn?: PhotoTurn | undefined } = {},
 ): Promise<ParseOutcome> {
   const { manifest } = model;
   const watch = createStopwatch();
   const selection = readSelection(options, manifest.labels);
-  const photo = await watch.time('open', () => openPhoto(bytes, limits));
-  const parsing = await model.parse(photo, options, onStep);
+  const opened = await openInTurn(bytes, limits, watch, turn);
+  const { photo, decode } = decodedAhead(opened);
+  const parsing = await model.parse(photo, options, {
+    onStep,
+    begin: () => waitForTurn(turn, watch),
+    onNetworkDone: () => {
+      if (options.outputs.some(readsPhoto)) decode();
+      return turn.pause();
+    },
+  });
   onStep?.({ stage: 'segmented' });
   const rendered = await watch.time('render', () => renderParsing(parsing, manifest.labels, options, selection));
   onStep?.({ stage: 'rendered' });
@@ -60,12 +68,52 @@ export async function readParsing(
   model: Pick<Model, 'manifest' | 'parse'>,
   options: ParseOptions,
   limits: PhotoLimits,
+  turn: PhotoTurn = onlyTurn,
 ): Promise<Parsing> {
   readSelection(options, model.manifest.labels);
   const watch = createStopwatch();
-  const photo = await watch.time('open', () => openPhoto(bytes, limits));
-  const parsing = await model.parse(photo, options);
+  const photo = await openInTurn(bytes, limits, watch, turn);
+  const hooks = { begin: () => waitForTurn(turn, watch), onNetworkDone: () => turn.pause() };
+  const parsing = await model.parse(photo, options, hooks);
   return { ...parsing, timings: { ...parsing.timings, ...watch.timings() } };
+}
+
+/** Of a photo that is alone. */
+const onlyTurn: PhotoTurn = {
+  opened: () => undefined,
+  begin: async () => undefined,
+  pause: async () => undefined,
+};
+
+/** A larger photo is decoded only when it is needed, so that there are never two of them in memory. */
+const mostPixelsAhead = 16_000_000;
+
+async function openInTurn(bytes: Uint8Array, limits: PhotoLimits, watch: Stopwatch, turn: PhotoTurn): Promise<Photo> {
+  const photo = await watch.time('open', () => openPhoto(bytes, limits));
+  if (photo.width * photo.height > mostPixelsAhead) await waitForTurn(turn, watch);
+  turn.opened();
+  return photo;
+}
+
+async function waitForTurn(turn: PhotoTurn, watch: Stopwatch): Promise<void> {
+  if (turn !== onlyTurn) await watch.time('wait', () => turn.begin());
+}
+
+/** A photo whose pixels may be there already when its pictures are made: once, as these paint on them. */
+function decodedAhead(photo: Photo): { readonly photo: Photo; readonly decode: () => void } {
+  let pixels: Promise<RgbImage> | undefined;
+  const rgb: Photo['rgb'] = (colors) => {
+    const ready = colors === undefined ? pixels : undefined;
+    pixels = undefined;
+    return ready ?? photo.rgb(colors);
+  };
+  const decode = (): void => {
+    if (photo.width * photo.height > mostPixelsAhead) return;
+    pixels = photo.rgb();
+    // Whoever asks for them is told.
+    pixels.catch(() => undefined);
+  };
+  return { photo: { ...photo, rgb }, decode };
 }
 
 /** The second half of `parsePhoto`, for any outputs: both halves give the bytes that the whole does. */

@@ -1,7 +1,7 @@
 import type { Timings } from '@m2fp/contract';
 
 /** Times the stages of one photo. */
-interface Stopwatch {
+export interface Stopwatch {
   /** Runs a stage; the times of stages with the same name add up. */
   time<T>(stage: string, run: () => T | Promise<T>): Promise<T>;
   /** ms per stage so far. */

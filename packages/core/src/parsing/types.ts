@@ -27,9 +27,31 @@ export interface Parsing {
 /** Told of each step that is completed. */
 export type OnStep = (step: ParserStep) => void;
 
-/** A loaded model of some kind. Not safe for concurrent calls: one photo at a time. */
+/**
+ * A photo's turn among those that a process has at the same time. They are computed one after the other, on one thread
+ * that each network blocks; what decodes them has threads of its own.
+ */
+export interface PhotoTurn {
+  /** Its header has been read, and it is about to be decoded. */
+  opened(): void;
+  /** Resolves when those before it are done, their results sent. Throws `canceled` if nobody wants it any more. */
+  begin(): Promise<void>;
+  /** Lets those behind it come in and begin to be decoded. */
+  pause(): Promise<void>;
+}
+
+/** What a parser tells and asks on its way. */
+export interface ParseHooks {
+  /** Told of `decoded`, or of `detected` and each head. */
+  readonly onStep?: OnStep | undefined;
+  /** Awaited once the photo is decoded. Without it, calls must not overlap. */
+  readonly begin?: (() => Promise<void>) | undefined;
+  /** Awaited once the networks have run: this thread is about to compute, and others could do something meanwhile. */
+  readonly onNetworkDone?: (() => Promise<void>) | undefined;
+}
+
+/** A loaded model of some kind. It computes one photo at a time: calls may overlap only if they have turns. */
 export interface Parser {
-  /** @param onStep told of `decoded`, or of `detected` and each head */
-  parse(photo: Photo, options: ParseOptions, onStep?: OnStep): Promise<Parsing>;
+  parse(photo: Photo, options: ParseOptions, hooks?: ParseHooks): Promise<Parsing>;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 /**
  * The entry of a parser process: `child.ts <parser module URL> <owner's pid> <who ends it>`. Loads a model when told
- * to, then answers one request at a time. Its event loop is blocked while it computes, which does no harm: whatever
- * waits for it is in its owner, with a deadline and SIGKILL.
+ * to, then computes one request after the other, and decodes the photo of the next one meanwhile. Its event loop is
+ * blocked while it computes, which does no harm: whatever waits for it is in its owner, with a deadline and SIGKILL.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -16,6 +16,8 @@ import {
   type ParserRequest,
   type ParserTasks,
 } from './protocol.ts';
+import { PhotoTurns } from './photo-turns.ts';
+import type { PhotoTurn } from '../parsing/types.ts';
 
 type AnswerOf<R> = R extends ParserReply ? Omit<R, 'id' | 'rssBytes'> : never;
 type Answer = AnswerOf<ParserReply>;
@@ -28,10 +30,11 @@ let heldBytes = 0;
 
 const [moduleUrl = '', parentPid = '', endedBy = 'itself'] = process.argv.slice(2);
 let tasks: ParserTasks | undefined;
+const turns = new PhotoTurns();
 
-async function answer(message: unknown): Promise<Answer> {
+async function answer(message: unknown, turn: PhotoTurn): Promise<Answer> {
   try {
-    return await perform(readRequest(message));
+    return await perform(readRequest(message), turn);
   } catch (error) {
     const { code, message, retryable, cause } = toAppError(error);
     const detail = cause instanceof Error ? (cause.stack ?? cause.message) : undefined;
@@ -51,28 +54,33 @@ function idOf(message: unknown): number {
   return z.object({ id: z.int() }).safeParse(message).data?.id ?? 0;
 }
 
-async function perform(request: ParserRequest): Promise<Answer> {
+async function perform(request: ParserRequest, turn: PhotoTurn): Promise<Answer> {
   if (request.type === 'load') {
     const { createParser } = (await import(moduleUrl)) as ParserModule;
     tasks = await createParser(request.settings);
     return { type: 'loaded' };
   }
   if (request.type === 'parse' && tasks?.parse) {
-    const { summary, files, timings } = await tasks.parse(request.photo, request.options, (step) =>
-      send({ type: 'step', id: request.id, step }),
+    const { summary, files, timings } = await tasks.parse(
+      request.photo,
+      request.options,
+      turn,
+      (step) => void send({ type: 'step', id: request.id, step }),
     );
     return { type: 'parsed', photo: { summary, files, timings } };
   }
   if (request.type === 'read' && tasks?.read) {
-    return { type: 'read', parsing: await tasks.read(request.photo, request.options) };
+    return { type: 'read', parsing: await tasks.read(request.photo, request.options, turn) };
   }
-  if (request.type === 'encode' && tasks?.encode) return { type: 'encoded', files: await tasks.encode(request.task) };
+  if (request.type === 'encode' && tasks?.encode) {
+    return { type: 'encoded', files: await tasks.encode(request.task, turn) };
+  }
   throw new Error(tasks ? `This parser cannot ${request.type}.` : 'A photo came before a model.');
 }
 
-function send(reply: ParserReply | ParserNews): void {
-  // If no owner is left to answer, `disconnect` follows and ends this process.
-  process.send?.(reply, undefined, undefined, () => undefined);
+/** Resolves when all of it is on its way. If no owner is left to answer, `disconnect` follows and ends this process. */
+function send(reply: ParserReply | ParserNews): Promise<void> {
+  return new Promise((resolve) => process.send?.(reply, undefined, undefined, () => resolve()));
 }
 
 /**
@@ -104,13 +112,25 @@ function endWithParent(pid: number): void {
 endWithParent(Number(parentPid));
 // A Ctrl-C reaches the whole process group. When to stop is up to the owner: it may still want this photo.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
-process.on('message', (message) => {
-  void answer(message).then((result) => {
-    send({ ...result, id: idOf(message), rssBytes: process.memoryUsage.rss() });
-    // Done while the owner has the results.
-    setImmediate(collectLitter);
-  });
-});
+process.on('message', (message) => void receive(message));
+
+/** The next photo's network would hold up the rest of a reply: it begins when all of this one is on its way. */
+async function receive(message: unknown): Promise<void> {
+  const id = idOf(message);
+  if (isDrop(message)) {
+    turns.drop(id);
+    return;
+  }
+  const turn = turns.enter(id);
+  const result = await answer(message, turn);
+  await send({ ...result, id, rssBytes: process.memoryUsage.rss() });
+  collectLitter();
+  turn.leave();
+}
+
+function isDrop(message: unknown): boolean {
+  return z.object({ type: z.literal('drop') }).safeParse(message).success;
+}
 
 /** A photo leaves tens of MB of arrays that V8 is in no hurry to free. */
 function collectLitter(): void {

@@ -3,14 +3,14 @@
  * computes on the thread that calls it, which here is theirs.
  */
 export { canceled, type Deadline, type Launcher, ParserProcess, unconfined } from './parser-process.ts';
+export { ParserPool } from './pool.ts';
 export {
   type BundleSource,
   type ParserEndReason,
   parserEndReasons,
-  ParserPool,
   type PoolEvents,
   type PoolStats,
-} from './pool.ts';
+} from './pool-settings.ts';
 export type { ParseProgress } from './parse-progress.ts';
 export type { NamedPhoto, ParsedPhoto, ParserModule } from './protocol.ts';
 

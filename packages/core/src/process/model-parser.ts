@@ -5,11 +5,14 @@ import { encodeParsing, parsePhoto, readParsing } from '../parsing/parse-photo.t
 import type { ParserModule } from './protocol.ts';
 
 export const createParser: ParserModule['createParser'] = async (settings) => {
-  const model = await loadModel(settings.bundle, { threads: settings.threads });
+  const model = await loadModel(settings.bundle, { threads: settings.threads }, settings.checkedFiles);
   const limits = photoLimitsFrom(settings);
   return {
-    parse: (photo, options, onStep) => parsePhoto(photo, model, options, limits, onStep),
-    read: (photo, options) => readParsing(photo, model, options, limits),
-    encode: (task) => encodeParsing(task, model.manifest, limits),
+    parse: (photo, options, turn, onStep) => parsePhoto(photo, model, options, limits, { turn, onStep }),
+    read: (photo, options, turn) => readParsing(photo, model, options, limits, turn),
+    encode: async (task, turn) => {
+      await turn.begin();
+      return encodeParsing(task, model.manifest, limits);
+    },
   };
 };

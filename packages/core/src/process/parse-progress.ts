@@ -51,6 +51,16 @@ const tickMs = 200;
 /** Called at each step, and five times a second in between. It must not throw. */
 export type OnProgress = (progress: ParseProgress) => void;
 
+/** For a photo that may be parsed again from its start. */
+export function neverFalling(onProgress: OnProgress): OnProgress {
+  let highest = 0;
+  return (progress) => {
+    if (progress.percent < highest) return;
+    highest = progress.percent;
+    onProgress(progress);
+  };
+}
+
 /** Tells how far a photo is while `work` parses it, which passes on what its process completed. */
 export async function withProgress<T>(
   times: WorkTimes,

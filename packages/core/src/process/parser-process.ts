@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { AppError, bounds, type ErrorCode, type ParseOptions } from '@m2fp/contract';
+import { AppError, type ErrorCode, type ParseOptions } from '@m2fp/contract';
 import type { OnStep, Parsing } from '../parsing/types.ts';
+import { Displaced, type Guilty, type Pending, PendingRequests, unexpected } from './pending-requests.ts';
 import {
   parserNewsSchema,
   parserReplySchema,
@@ -43,28 +44,19 @@ export interface Deadline {
   readonly signal: AbortSignal;
 }
 
-interface Pending {
-  readonly id: number;
-  readonly resolve: (reply: ParserReply) => void;
-  readonly reject: (error: unknown) => void;
-  readonly onStep: OnStep | undefined;
-  /** Steps so far. */
-  steps: number;
-}
-
 const childEntry = fileURLToPath(new URL('./child.ts', import.meta.url));
 const retireMs = 2_000;
 const keptOutputLines = 10;
 const longestLine = 4_096;
-/** One for each head that there may be, and for each stage. A process that was taken over may send without end. */
-const mostSteps = 2 * bounds.people.max;
 
 /**
- * One parser process, seen from its owner. One request at a time.
+ * One parser process, seen from its owner. It computes one request after the other; the next one may be sent before.
  *
  * A request ends in one of two ways: by its reply, or by the end of the process. A deadline, a cancel and a nonsensical
  * reply all kill the process with SIGKILL, and the request fails (with the reason for the kill) once it is gone: a job
- * that is reported as stopped has stopped.
+ * that is reported as stopped has stopped. A request that is canceled before its turn is only dropped. Others that the
+ * process had are `Displaced`, and so are all of several after a crash or a nonsensical reply: whose fault it was shows
+ * when each is alone.
  */
 export class ParserProcess {
   /** Resolves when the process is gone, with a sentence for the log. Never rejects. */
@@ -75,9 +67,11 @@ export class ParserProcess {
   rssBytes = 0;
   readonly #child: ChildProcess;
   readonly #output: string[] = [];
-  #pending: Pending | undefined;
-  #lastId = 0;
+  readonly #pending = new PendingRequests((reason, guilty) => void this.#kill(reason, guilty));
   #killedFor: AppError | undefined;
+  /** Whom it was killed for: one of its requests, or all. */
+  #guilty: Guilty;
+  #overdue: AppError | undefined;
   #isGone = false;
 
   constructor(settings: ParserProcessSettings) {
@@ -114,6 +108,11 @@ export class ParserProcess {
 
   get isGone(): boolean {
     return this.#isGone;
+  }
+
+  /** Why it must be killed as soon as it is empty: what a photo left behind in it goes on. */
+  get overdue(): AppError | undefined {
+    return this.#overdue;
   }
 
   /** Resident memory now, if the system reports it (Linux); else as of its last reply. */
@@ -158,7 +157,7 @@ export class ParserProcess {
 
   /** Kills it; resolves when it is gone. */
   async kill(reason = unexpected('It was stopped with its owner.')): Promise<void> {
-    await this.#kill(reason);
+    await this.#kill(reason, 'all');
   }
 
   async #perform<T extends ParserReply['type']>(
@@ -176,58 +175,70 @@ export class ParserProcess {
 
   async #request(
     make: (id: number) => ParserRequest,
-    deadline: Deadline,
+    { signal, timeoutMs }: Deadline,
     late: string,
     onStep?: OnStep,
   ): Promise<ParserReply> {
-    const { signal, timeoutMs } = deadline;
-    if (this.#isGone) throw unexpected(await this.ended);
+    if (this.#isGone) throw new Displaced(unexpected(await this.ended));
     if (signal.aborted) throw canceled(signal);
-    const { promise, resolve, reject } = Promise.withResolvers<ParserReply>();
-    const id = ++this.#lastId;
-    this.#pending = { id, resolve, reject, onStep, steps: 0 };
-    const timer = setTimeout(() => void this.#kill(new AppError('timeout', late)), timeoutMs);
-    const onAbort = (): void => void this.#kill(canceled(signal));
+    const pending = this.#pending.add({ timeoutMs, late, onStep });
+    const onAbort = (): void => this.#cancel(pending, canceled(signal));
     signal.addEventListener('abort', onAbort, { once: true });
-    this.#child.send(make(id), (error) => {
-      if (error) void this.#kill(unexpected('It could not be reached.', error));
-    });
+    this.#send(make(pending.id));
     try {
-      const reply = await promise;
-      if (reply.type === 'failed') {
-        const error = failure(reply);
-        // A decoder that took too long cannot be interrupted: it goes on in the process, in a thread of its own.
-        throw error.code === 'timeout' ? await this.#kill(error) : error;
-      }
+      const reply = await pending.reply;
+      if (reply.type === 'failed') throw await this.#failureOf(reply);
       return reply;
     } finally {
-      clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
     }
   }
 
+  #send(request: ParserRequest): void {
+    this.#child.send(request, (error) => {
+      if (error) void this.#kill(unexpected('It could not be reached.', error));
+    });
+  }
+
+  #cancel(pending: Pending, reason: AppError): void {
+    if (this.#pending.isFirst(pending)) {
+      void this.#kill(reason, pending);
+      return;
+    }
+    pending.drop(reason);
+    this.#send({ type: 'drop', id: pending.id });
+  }
+
+  async #failureOf(reply: Extract<ParserReply, { type: 'failed' }>): Promise<AppError> {
+    const error = failure(reply);
+    if (error.code !== 'timeout') return error;
+    // A decoder that took too long cannot be interrupted: it goes on in the process, in a thread of its own.
+    if (this.#pending.size === 0) return this.#kill(error, 'all');
+    this.#overdue = error;
+    return error;
+  }
+
   #receive(message: unknown): void {
-    const pending = this.#pending;
     // This comes too late.
     if (this.#killedFor) return;
     const news = parserNewsSchema.safeParse(message);
-    if (news.success && news.data.id === pending?.id && ++pending.steps <= mostSteps) {
-      pending.onStep?.(news.data.step);
-      return;
-    }
+    if (news.success && this.#pending.get(news.data.id)?.tell(news.data.step)) return;
     const parsed = parserReplySchema.safeParse(message);
-    if (!parsed.success || parsed.data.id !== pending?.id) {
+    const pending = parsed.success ? this.#pending.get(parsed.data.id) : undefined;
+    if (!parsed.success || !pending) {
       void this.#kill(unexpected('It sent something that is not a reply to the request.', parsed.error));
       return;
     }
-    this.#pending = undefined;
     this.rssBytes = parsed.data.rssBytes;
-    pending.resolve(parsed.data);
+    this.#pending.settle(pending, parsed.data);
   }
 
   /** Resolves to the reason, once the process is gone. The first reason counts. */
-  async #kill(reason: AppError): Promise<AppError> {
-    this.#killedFor ??= reason;
+  async #kill(reason: AppError, guilty?: Guilty): Promise<AppError> {
+    if (!this.#killedFor) {
+      this.#killedFor = reason;
+      this.#guilty = guilty;
+    }
     this.#child.kill('SIGKILL');
     await this.ended;
     return this.#killedFor;
@@ -239,8 +250,7 @@ export class ParserProcess {
         if (this.#isGone) return;
         this.#isGone = true;
         const output = this.#output.length === 0 ? '' : ` Its last output:\n${this.#output.join('\n')}`;
-        this.#pending?.reject(this.#killedFor ?? unexpected(`${how}${output}`));
-        this.#pending = undefined;
+        this.#pending.rejectAll(this.#killedFor ?? unexpected(`${how}${output}`), this.#guilty);
         resolve(how);
       };
       this.#child.once('exit', (code, signal) =>
@@ -269,13 +279,6 @@ function followLines(stream: Readable, onLine: (line: string) => void): void {
   });
   stream.on('end', () => {
     if (line !== '') onLine(line);
-  });
-}
-
-/** `internal`, and worth another attempt; `why` goes into the log. */
-function unexpected(why: string, cause?: unknown): AppError {
-  return new AppError('internal', 'The process that parses photos ended unexpectedly.', {
-    cause: new Error(why, { cause }),
   });
 }
 

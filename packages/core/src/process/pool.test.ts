@@ -1,59 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseOptionsSchema } from '@m2fp/contract';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { isAlive } from '../../testing/process/is-alive.ts';
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import {
+  closePools,
+  createPool,
+  never,
+  options,
+  patient,
+  photo,
+  pidsOf,
+  until,
+} from '../../testing/process/scripted-pool.ts';
 import type { ParseProgress } from './parse-progress.ts';
-import { unconfined } from './parser-process.ts';
-import { ParserPool, type ParserPoolSettings } from './pool.ts';
 
-/** Real processes; what happens in them is scripted by the photo's bytes. */
-const moduleUrl = pathToFileURL(
-  resolve(import.meta.dirname, '../../../../test/support/worker/scripted-parser.ts'),
-).href;
-const options = parseOptionsSchema.parse({});
-const never = new AbortController().signal;
-const patient = { timeoutMs: 20_000, signal: never };
-
-const pools: ParserPool[] = [];
-afterEach(async () => {
-  await Promise.all(pools.splice(0).map((pool) => pool.close()));
-});
-
-function createPool(changes: Partial<ParserPoolSettings> & { modelName?: string } = {}) {
-  const { modelName = 'scripted', ...rest } = changes;
-  const events = { onStarted: vi.fn(), onEnded: vi.fn(), onOutput: vi.fn() };
-  const pool = new ParserPool(
-    {
-      processes: 1,
-      maxWaiting: 2,
-      loadTimeoutMs: 20_000,
-      maxJobs: 1_000,
-      maxRssBytes: 2 ** 40,
-      refreshAfterMs: 0,
-      model: { threads: 1, maxImageBytes: 1_000, maxImagePixels: undefined },
-      bundles: { find: async () => modelName, forget: () => undefined },
-      launcher: () => unconfined,
-      process: { moduleUrl, environment: { PARSER_TEST: '1' } },
-      ...rest,
-    },
-    events,
-  );
-  pools.push(pool);
-  return { pool, events };
-}
-
-const photo = (script: string) => ({ bytes: new TextEncoder().encode(script) });
-const pidsOf = async (pool: ParserPool): Promise<number[]> => (await pool.stats()).processes.map(({ pid }) => pid);
-
-/** Waits for something that must happen sooner or later; the test's own timeout is the limit. */
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await sleep(10);
-}
+afterEach(closePools);
 
 describe('the progress of a photo', () => {
   it('is told while its process is busy, and moves by itself until the next step', async () => {

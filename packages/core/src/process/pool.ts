@@ -1,96 +1,52 @@
 /**
  * The pool of parser processes.
  *
- * A slot holds at most one process and serves one photo at a time; further callers wait in line, up to a limit. A
- * process is started when a photo needs it, and loads its model then: an idle worker has none. Between two photos a
- * process is ended if it has served its number of photos or has grown too large, and after a crash or a kill there is
- * none; in each case the slot's next photo starts another. A process that has served and is then idle for a while is
- * replaced by a fresh one with its model loaded: onnxruntime's arena never gives back what the largest photo took. A
- * slot is free again only when its old process is gone, so that there are never more processes than slots.
+ * A slot holds at most one process, which takes two photos at a time: while it computes one, the other comes in and is
+ * decoded. Empty processes are taken first; further callers wait in line, up to a limit. A process is started when a
+ * photo needs it, and loads its model then: an idle worker has none. One that has served its number of photos or has
+ * grown too large takes no more and ends when it is empty, and after a crash or a kill there is none; in each case the
+ * slot's next photo starts another. A process that has served and is then idle for a while is replaced by a fresh one
+ * with its model loaded: onnxruntime's arena never gives back what the largest photo took. A slot is free again only
+ * when its old process is gone, so that there are never more processes than slots.
+ *
+ * What ends a process on account of one photo (its deadline, its cancel) costs the other one only time: it is parsed
+ * again. After a crash nobody knows whose fault it was: both are parsed again, each alone in a process, and the one
+ * that crashes it then has failed.
  */
 import { AppError, toAppError, type ParseOptions, type Timings } from '@m2fp/contract';
 import type { Parsing } from '../parsing/types.ts';
-import { canceled, ParserProcess, type Deadline, type Launcher, type ParserProcessSettings } from './parser-process.ts';
-import { type OnProgress, withProgress, WorkTimes } from './parse-progress.ts';
-import type { EncodedFiles, EncodeTask, NamedPhoto, ParsedPhoto, ParserSettings } from './protocol.ts';
+import { Line } from './line.ts';
+import { Displaced, unexpected } from './pending-requests.ts';
+import { ParserProcess, type Deadline } from './parser-process.ts';
+import { neverFalling, type OnProgress, withProgress, WorkTimes } from './parse-progress.ts';
+import {
+  type ParserEndReason,
+  parserEndReasons,
+  type ParserPoolSettings,
+  type PoolEvents,
+  type PoolStats,
+} from './pool-settings.ts';
+import type { EncodedFiles, EncodeTask, NamedPhoto, ParsedPhoto } from './protocol.ts';
 
-/** Where the pool's model is. */
-export interface BundleSource {
-  /** The bundle's folder. Throws `model_unavailable`, `timeout`, `canceled`. */
-  find(deadline: Deadline): Promise<string>;
-  /** What was found does not work: look again. */
-  forget(): void;
-}
-
-export interface ParserPoolSettings {
-  readonly processes: number;
-  /** Callers that may wait for a free process; the next one is refused with `overloaded`. */
-  readonly maxWaiting: number;
-  /** How long a new process may take to have its model ready. */
-  readonly loadTimeoutMs: number;
-  /** A process is replaced after this many photos … */
-  readonly maxJobs: number;
-  /** … or when it holds more memory than this after one. */
-  readonly maxRssBytes: number;
-  /** A process that has served and has been idle for this long is replaced by a fresh one; 0: never. */
-  readonly refreshAfterMs: number;
-  readonly model: Omit<ParserSettings, 'bundle'>;
-  readonly bundles: BundleSource;
-  readonly process: Omit<ParserProcessSettings, 'onOutput' | 'launcher'>;
-  /** How to start a process that reads this bundle. */
-  readonly launcher: (bundle: string) => Launcher;
-}
-
-/** What happens to processes, for the log. */
-export interface PoolEvents {
-  onStarted(pid: number, loadMs: number): void;
-  onEnded(pid: number, why: 'recycled' | 'lost', how: string): void;
-  onOutput(pid: number, line: string): void;
-}
-
-/**
- * Why a parser process ended. On purpose: it had parsed its number of photos (`photos`), held too much (`memory`), or
- * was replaced while idle (`idle`). Or it was lost: killed for a `timeout` or because its job was `canceled`, without a
- * model that it could load (`no_model`), or by itself (`crashed`).
- */
-export const parserEndReasons = {
-  photos: 'recycled',
-  memory: 'recycled',
-  idle: 'recycled',
-  timeout: 'lost',
-  canceled: 'lost',
-  no_model: 'lost',
-  crashed: 'lost',
-} as const;
-export type ParserEndReason = keyof typeof parserEndReasons;
-
-export interface PoolStats {
-  readonly waiting: number;
-  readonly started: number;
-  readonly recycled: number;
-  /** Crashed, or killed for a deadline or a cancel. */
-  readonly lost: number;
-  /** The same by reason. */
-  readonly ends: Readonly<Record<ParserEndReason, number>>;
-  readonly processes: readonly { pid: number; busy: boolean; photos: number; rssBytes: number }[];
-}
+/** Photos that a process takes at a time: the one that it computes, and the next one. */
+const seatsPerProcess = 2;
 
 interface Slot {
-  busy: boolean;
   parser: ParserProcess | undefined;
+  /** Photos that have a seat in it. */
+  seated: number;
+  /** Its only photo must stay the only one. */
+  isAlone: boolean;
+  /** Its process is being started or ended. */
+  isChanging: boolean;
   refresh: NodeJS.Timeout | undefined;
-}
-
-interface Waiter {
-  readonly resolve: (slot: Slot) => void;
-  readonly reject: (error: AppError) => void;
 }
 
 export class ParserPool {
   readonly #settings: ParserPoolSettings;
   readonly #events: PoolEvents;
   readonly #slots: Slot[];
-  readonly #waiters: Waiter[] = [];
+  readonly #line: Line<Slot>;
   readonly #counts = { started: 0, recycled: 0, lost: 0 };
   readonly #ends = { photos: 0, memory: 0, idle: 0, timeout: 0, canceled: 0, no_model: 0, crashed: 0 };
   readonly #times = new WorkTimes();
@@ -100,27 +56,28 @@ export class ParserPool {
     this.#settings = settings;
     this.#events = events;
     this.#slots = Array.from({ length: settings.processes }, () => ({
-      busy: false,
-      parser: undefined,
-      refresh: undefined,
+      ...{ parser: undefined, seated: 0, isAlone: false, isChanging: false, refresh: undefined },
     }));
+    this.#line = new Line((alone) => this.#findSeat(alone), settings.maxWaiting);
   }
 
   /**
-   * Parses one photo. `timeoutMs` counts from when a process with its model starts on it. Throws the parser's errors,
-   * `timeout`, `canceled` (the signal; the process is gone by then), `internal` (it crashed), `overloaded`. The timings
-   * include the wait for a free process (`wait`) and, for the first photo of a process, the model's (`load`), ms.
+   * Parses one photo. `timeoutMs` counts from when a process with its model has no other photo before it. Throws the
+   * parser's errors, `timeout`, `canceled` (by then it is not computed any more), `internal` (it crashed its
+   * process), `overloaded`. The timings include the wait for a process and for its turn in it (`wait`) and, for the
+   * first photo of a process, the model's (`load`), ms.
    */
   async parse(
     photo: NamedPhoto,
     options: ParseOptions,
     call: Deadline & { readonly onProgress?: OnProgress | undefined },
   ): Promise<ParsedPhoto> {
+    const onProgress = call.onProgress && neverFalling(call.onProgress);
     return this.#serve(call.signal, async (parser, waited) => {
-      const parsed = await withProgress(this.#times, call.onProgress, (onStep) =>
+      const parsed = await withProgress(this.#times, onProgress, (onStep) =>
         parser.parse(photo, options, call, onStep),
       );
-      return { ...parsed, timings: { ...parsed.timings, ...waited } };
+      return { ...parsed, timings: sumOf(parsed.timings, waited) };
     });
   }
 
@@ -128,7 +85,7 @@ export class ParserPool {
   async read(photo: NamedPhoto, options: ParseOptions, deadline: Deadline): Promise<Parsing> {
     return this.#serve(deadline.signal, async (parser, waited) => {
       const parsing = await parser.read(photo, options, deadline);
-      return { ...parsing, timings: { ...parsing.timings, ...waited } };
+      return { ...parsing, timings: sumOf(parsing.timings, waited) };
     });
   }
 
@@ -143,102 +100,129 @@ export class ParserPool {
   }
 
   async stats(): Promise<PoolStats> {
-    const alive = this.#slots.flatMap(({ busy, parser }) => (parser && !parser.isGone ? [{ busy, parser }] : []));
-    const processes = alive.map(async ({ busy, parser }) => ({
-      ...{ pid: parser.pid, busy, photos: parser.photos },
+    const alive = this.#slots.flatMap((slot) =>
+      slot.parser && !slot.parser.isGone ? [{ ...slot, of: slot.parser }] : [],
+    );
+    const processes = alive.map(async ({ of: parser, seated, isChanging }) => ({
+      ...{ pid: parser.pid, busy: seated > 0 || isChanging, photos: parser.photos },
       rssBytes: await parser.residentBytes(),
     }));
     const counts = { ...this.#counts, ends: { ...this.#ends } };
-    return { ...counts, waiting: this.#waiters.length, processes: await Promise.all(processes) };
+    return { ...counts, waiting: this.#line.length, processes: await Promise.all(processes) };
   }
 
   /** Kills what runs and refuses what waits; resolves when every process is gone. Safe to repeat. */
   async close(): Promise<void> {
     this.#closing.abort();
     for (const { refresh } of this.#slots) clearTimeout(refresh);
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(closing());
+    this.#line.close(closing());
     await Promise.all(this.#slots.flatMap(({ parser }) => parser?.kill() ?? []));
   }
 
-  /** Has a process with its model do something. @param work is told how long it waited for that, ms */
+  /**
+   * Has a process with its model do something; once more, alone, if the process ended on another photo's account.
+   * @param work is told how long it waited for that, ms
+   */
   async #serve<T>(signal: AbortSignal, work: (parser: ParserProcess, waited: Timings) => Promise<T>): Promise<T> {
     const waitedFrom = performance.now();
-    const slot = await this.#acquire(signal);
-    try {
-      const wait = performance.now() - waitedFrom;
-      const { parser, load } = await this.#withModel(slot, signal);
-      return await work(parser, { wait, ...(load === undefined ? {} : { load }) });
-    } finally {
-      void this.#tidy(slot).then(() => this.#release(slot));
-    }
-  }
-
-  async #acquire(signal: AbortSignal): Promise<Slot> {
-    if (this.#closing.signal.aborted) throw closing();
-    if (signal.aborted) throw canceled(signal);
-    const free = this.#slots.filter((slot) => !slot.busy);
-    // One that has its model already, if there is one.
-    const slot = free.find(({ parser }) => parser && !parser.isGone) ?? free[0];
-    if (slot) {
-      slot.busy = true;
-      clearTimeout(slot.refresh);
-      return slot;
-    }
-    if (this.#waiters.length >= this.#settings.maxWaiting) {
-      throw new AppError('overloaded', 'Too many photos are waiting to be parsed.', { retryable: true });
-    }
-    return this.#waitForSlot(signal);
-  }
-
-  async #waitForSlot(signal: AbortSignal): Promise<Slot> {
-    const { promise, resolve, reject } = Promise.withResolvers<Slot>();
-    const waiter: Waiter = { resolve, reject };
-    this.#waiters.push(waiter);
-    const giveUp = (): void => {
-      const place = this.#waiters.indexOf(waiter);
-      if (place === -1) return;
-      this.#waiters.splice(place, 1);
-      reject(canceled(signal));
+    const attempt = async (alone: boolean): Promise<T> => {
+      const slot = await this.#takeSeat(signal, alone);
+      try {
+        const wait = performance.now() - waitedFrom;
+        const { parser, load } = await this.#withModel(slot, signal);
+        return await work(parser, { wait, ...(load === undefined ? {} : { load }) });
+      } finally {
+        void this.#leave(slot);
+      }
     };
-    signal.addEventListener('abort', giveUp, { once: true });
     try {
-      return await promise;
-    } finally {
-      signal.removeEventListener('abort', giveUp);
+      return await attempt(false);
+    } catch (error) {
+      if (!(error instanceof Displaced)) throw error;
+      return attempt(true).catch((again: unknown) => {
+        throw again instanceof Displaced ? again.reason : again;
+      });
     }
   }
 
-  #release(slot: Slot): void {
-    const next = this.#waiters.shift();
-    if (next) {
-      next.resolve(slot);
-      return;
+  async #takeSeat(signal: AbortSignal, alone: boolean): Promise<Slot> {
+    if (this.#closing.signal.aborted) throw closing();
+    return this.#line.take(signal, alone);
+  }
+
+  /** In an empty process, best in one that has its model already; else behind another photo. */
+  #findSeat(alone: boolean): Slot | undefined {
+    const steady = this.#slots.filter(({ isChanging }) => !isChanging);
+    const empty = steady.filter(({ seated }) => seated === 0);
+    const slot =
+      empty.find(({ parser }) => parser && !parser.isGone) ??
+      empty[0] ??
+      (alone ? undefined : steady.find((one) => this.#hasRoom(one)));
+    if (!slot) return undefined;
+    clearTimeout(slot.refresh);
+    slot.seated += 1;
+    slot.isAlone = alone;
+    return slot;
+  }
+
+  #hasRoom({ parser, seated, isAlone }: Slot): boolean {
+    if (!parser || parser.isGone || isAlone || seated >= seatsPerProcess) return false;
+    // The first one may not have been sent and counted yet.
+    return !this.#isSpent(parser) && parser.photos + 1 < this.#settings.maxJobs;
+  }
+
+  /** Never rejects. */
+  async #leave(slot: Slot): Promise<void> {
+    slot.seated -= 1;
+    if (slot.seated === 0) await this.#change(slot, () => this.#tidy(slot));
+    else this.#line.move();
+  }
+
+  /** Does something with a slot's process, in which nobody is seated, and lets photos in afterwards. */
+  async #change(slot: Slot, work: () => Promise<unknown>): Promise<void> {
+    slot.isChanging = true;
+    try {
+      await work();
+    } finally {
+      slot.isChanging = false;
+      this.#line.move();
+      this.#refreshWhenIdle(slot);
     }
-    slot.busy = false;
+  }
+
+  #refreshWhenIdle(slot: Slot): void {
+    clearTimeout(slot.refresh);
     const { refreshAfterMs } = this.#settings;
-    if (refreshAfterMs === 0 || this.#closing.signal.aborted || !slot.parser || slot.parser.photos === 0) return;
+    if (refreshAfterMs === 0 || this.#closing.signal.aborted || slot.seated > 0 || !slot.parser?.photos) return;
     slot.refresh = setTimeout(() => void this.#refresh(slot), refreshAfterMs).unref();
   }
 
   /** A photo that needs the slot meanwhile waits for the model, about as long as for a small photo. Never rejects. */
   async #refresh(slot: Slot): Promise<void> {
-    if (slot.busy || this.#closing.signal.aborted) return;
-    slot.busy = true;
-    try {
+    if (slot.seated > 0 || slot.isChanging || this.#closing.signal.aborted) return;
+    await this.#change(slot, async () => {
       await this.#endProcess(slot, 'idle');
-      await this.#withModel(slot, new AbortController().signal);
-    } catch {
-      // The next photo tries again, and if that fails too, its job says why.
-    } finally {
-      this.#release(slot);
-    }
+      // If it fails, the next photo tries again, and if that fails too, its job says why.
+      await this.#load(slot, new AbortController().signal).catch(() => undefined);
+    });
   }
 
   async #withModel(slot: Slot, signal: AbortSignal): Promise<{ parser: ParserProcess; load?: number }> {
-    // Its process may have ended in the meantime.
-    await this.#tidy(slot);
+    if (slot.parser && !slot.parser.isGone) return { parser: slot.parser };
+    // It ended in the meantime, and the one before is still to be told.
+    if (slot.seated > 1) throw new Displaced(unexpected('Its process ended before it was sent.'));
+    slot.isChanging = true;
+    try {
+      await this.#tidy(slot);
+      return await this.#load(slot, signal);
+    } finally {
+      slot.isChanging = false;
+      this.#line.move();
+    }
+  }
+
+  async #load(slot: Slot, signal: AbortSignal): Promise<{ parser: ParserProcess; load: number }> {
     if (this.#closing.signal.aborted) throw closing();
-    if (slot.parser) return { parser: slot.parser };
     const startedAt = performance.now();
     const timeoutMs = this.#settings.loadTimeoutMs;
     const untilClosed = AbortSignal.any([signal, this.#closing.signal]);
@@ -258,7 +242,8 @@ export class ParserPool {
     slot.parser = parser;
     this.#counts.started += 1;
     try {
-      await parser.load({ ...model, bundle }, deadline);
+      const checkedFiles = (await bundles.check?.(bundle)) ?? [];
+      await parser.load({ ...model, bundle, checkedFiles }, deadline);
       return parser;
     } catch (error) {
       // A process without a model is of no use, and the next one may find what was missing.
@@ -272,10 +257,14 @@ export class ParserPool {
   async #tidy(slot: Slot): Promise<void> {
     const { parser } = slot;
     if (!parser) return;
-    const { maxJobs, maxRssBytes } = this.#settings;
-    const isSpent = parser.photos >= maxJobs || parser.rssBytes > maxRssBytes;
-    if (!parser.isGone && !isSpent) return;
-    await this.#endProcess(slot, parser.photos >= maxJobs ? 'photos' : 'memory');
+    if (parser.overdue) await parser.kill(parser.overdue);
+    if (!parser.isGone && !this.#isSpent(parser)) return;
+    await this.#endProcess(slot, parser.photos >= this.#settings.maxJobs ? 'photos' : 'memory');
+  }
+
+  /** It takes no more photos. */
+  #isSpent({ photos, rssBytes, overdue }: ParserProcess): boolean {
+    return overdue !== undefined || photos >= this.#settings.maxJobs || rssBytes > this.#settings.maxRssBytes;
   }
 
   /** @param purpose counts if the process is not gone already */
@@ -299,4 +288,9 @@ function lossOf({ killedFor }: ParserProcess): ParserEndReason {
 
 function closing(): AppError {
   return new AppError('internal', 'Parsing is being stopped.');
+}
+
+/** Of both: a photo may wait in the line and then again behind another one in its process. */
+function sumOf(timings: Timings, waited: Timings): Timings {
+  return { ...timings, ...waited, wait: (timings['wait'] ?? 0) + (waited['wait'] ?? 0) };
 }

@@ -1,9 +1,9 @@
 /**
- * What a parser process and its owner send each other. The owner makes one request at a time: `load` once, then one for
- * each photo: `parse` (the worker: from a photo to its files), or `read` and `encode` (the library: from a photo to its
- * masks, and from these to files). Each request has one reply with its `id`; the steps of a `parse` come before it.
- * Bytes travel as they are (structured
- * clone), not as text.
+ * What a parser process and its owner send each other. The owner makes these requests: `load` once, then one for each
+ * photo: `parse` (the worker: from a photo to its files), or `read` and `encode` (the library: from a photo to its
+ * masks, and from these to files). They are computed in their order, and the next one may be sent before the one before
+ * is done; `drop` says that nobody wants one any more that is not done. Each request has one reply with its `id`; the
+ * steps of a `parse` come before it. Bytes travel as they are (structured clone), not as text.
  */
 import {
   bounds,
@@ -16,14 +16,17 @@ import {
   type ParseOptions,
 } from '@m2fp/contract';
 import { z } from 'zod';
+import { checkedFilesSchema } from '../model/checked-files.ts';
 import type { SpanMask } from '../render/span-mask.ts';
-import type { OnStep, Parsing } from '../parsing/types.ts';
+import type { OnStep, Parsing, PhotoTurn } from '../parsing/types.ts';
 
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 
 const parserSettingsSchema = z.strictObject({
   /** The model's bundle: a folder. */
   bundle: z.string(),
+  /** Which of its files the owner has found whole; by default all are hashed. */
+  checkedFiles: checkedFilesSchema.optional(),
   threads: z.int().positive(),
   maxImageBytes: z.int().positive(),
   /** The product's own limit by default. */
@@ -73,6 +76,7 @@ export const parserRequestSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('parse'), ...photoTask }),
   z.strictObject({ type: z.literal('read'), ...photoTask }),
   z.strictObject({ type: z.literal('encode'), id: z.int(), task: encodeTaskSchema }),
+  z.strictObject({ type: z.literal('drop'), id: z.int() }),
 ]);
 export type ParserRequest = z.infer<typeof parserRequestSchema>;
 
@@ -125,9 +129,12 @@ export interface ParserModule {
   readonly createParser: (settings: ParserSettings) => Promise<ParserTasks>;
 }
 
-/** What it can do. A stand-in for a model need not do what nobody asks of it. */
+/**
+ * What it can do. Calls may overlap: before `turn.begin` resolves, a photo may be decoded, and nothing else. A stand-in
+ * for a model need not do what nobody asks of it.
+ */
 export interface ParserTasks {
-  readonly parse?: (photo: NamedPhoto, options: ParseOptions, onStep: OnStep) => Promise<ParsedPhoto>;
-  readonly read?: (photo: NamedPhoto, options: ParseOptions) => Promise<Parsing>;
-  readonly encode?: (task: EncodeTask) => Promise<EncodedFiles>;
+  readonly parse?: (photo: NamedPhoto, options: ParseOptions, turn: PhotoTurn, onStep: OnStep) => Promise<ParsedPhoto>;
+  readonly read?: (photo: NamedPhoto, options: ParseOptions, turn: PhotoTurn) => Promise<Parsing>;
+  readonly encode?: (task: EncodeTask, turn: PhotoTurn) => Promise<EncodedFiles>;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { testLabels } from '../../testing/model/test-manifests.ts';
 import { drawMask, parsingOf, showCanvas } from '../../testing/render/draw.ts';
 import type { ParsedMask } from '../parsing/types.ts';
-import { paintColormap, paintInstances, rankLayers } from './paint.ts';
+import { countPixels, paintColormap, paintInstances, rankLayers } from './paint.ts';
 
 const layer = (classId: number, score: number, row: string, personId = 1): ParsedMask => ({
   classId,
@@ -73,5 +73,15 @@ describe('paintInstances', () => {
 
   it('leaves out people whose id does not fit a byte', () => {
     expect(instances([layer(1, 0.5, '##..', 255), layer(1, 0.5, '..##', 256)])).toEqual([255, 255, 0, 0]);
+  });
+});
+
+describe('countPixels', () => {
+  it('counts each value, in flat areas and between them, wherever the canvas lies in memory', () => {
+    const canvas = Uint8Array.of(9, 0, 0, 0, 0, 7, 7, 7, 7, 1, 7, 255, 255, 7);
+    for (const view of [canvas, canvas.subarray(1)]) {
+      const counts = countPixels(view);
+      expect([0, 1, 7, 255].map((value) => counts[value])).toEqual([4, 1, 6, 2]);
+    }
   });
 });

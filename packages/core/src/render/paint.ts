@@ -33,12 +33,26 @@ export function paintInstances(parsing: Parsing, labels: readonly Label[], score
 /** How many pixels of a canvas have each value from 0 to 255. */
 export function countPixels(canvas: Uint8Array): Uint32Array {
   const counts = new Uint32Array(256);
-  // By index: an iterator takes ten times as long (110 ms for 12 megapixels).
-  for (let i = 0; i < canvas.length; i++) {
-    const value = canvas[i] ?? 0;
-    counts[value] = (counts[value] ?? 0) + 1;
+  const words = wordsOf(canvas);
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? 0;
+    const value = word & 0xff;
+    // Label maps are flat areas: four pixels at a time are mostly of one class.
+    if (word === Math.imul(value, 0x01010101) >>> 0) counts[value] = (counts[value] ?? 0) + 4;
+    else for (let at = 4 * i; at < 4 * i + 4; at++) addPixel(counts, canvas[at] ?? 0);
   }
+  for (let at = 4 * words.length; at < canvas.length; at++) addPixel(counts, canvas[at] ?? 0);
   return counts;
+}
+
+/** The canvas, four pixels in each; without the last ones if they are fewer. None if it does not begin at a word. */
+function wordsOf(canvas: Uint8Array): Uint32Array {
+  if (canvas.byteOffset % 4 !== 0) return new Uint32Array(0);
+  return new Uint32Array(canvas.buffer, canvas.byteOffset, Math.floor(canvas.length / 4));
+}
+
+function addPixel(counts: Uint32Array, value: number): void {
+  counts[value] = (counts[value] ?? 0) + 1;
 }
 
 /**

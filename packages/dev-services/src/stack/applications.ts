@@ -30,7 +30,8 @@ export const nodeFlags: Readonly<Record<Application, readonly string[]>> = {
 export const mallocSettings: Readonly<Record<Application, NodeJS.ProcessEnv>> = {
   // Request bodies, which come and go.
   api: { MALLOC_MMAP_THRESHOLD_: '131072' },
-  worker: {},
+  // Photos and results, which come and go; parser processes take it over.
+  worker: { MALLOC_MMAP_THRESHOLD_: '1048576' },
   // The parts of an upload, which come and go.
   dispatcher: { MALLOC_MMAP_THRESHOLD_: '131072' },
 };

@@ -21,6 +21,8 @@ export interface Decodable {
   readonly rowsBelow: number;
   /** Whether a warning of the decoder means that pixels are missing. */
   readonly isStrict: boolean;
+  /** Of a JPEG that is decoded while it is read: how its rows are, and how it gets more of them. */
+  readonly rows?: { readonly perBlock: number; readonly below: (rows: number) => Decodable };
 }
 
 /** Throws `image_too_large` or `image_unreadable`. */
@@ -176,12 +178,18 @@ function isFrame(code: number): boolean {
  */
 function withRowsBelow(bytes: Buffer, frame: Frame, isInterleaved: boolean): Decodable {
   const { components, height } = frame;
-  // More scans, like progressive ones, are read before the first row. Taller blocks are read ahead, to interpolate.
-  const isReadInRows = !frame.isProgressive && isInterleaved && components.every(({ v }) => v === 1);
-  const rowsBelow = Math.ceil(height / 8) * 8 + 8 - height;
-  // More rows than the header can say are more than any photo may have.
-  if (!isReadInRows || height === 0 || height + rowsBelow > 0xffff) return { bytes, rowsBelow: 0, isStrict: true };
-  const taller = Buffer.from(bytes);
-  taller.writeUInt16BE(height + rowsBelow, frame.heightAt);
-  return { bytes: taller, rowsBelow, isStrict: true };
+  const asItIs = { bytes, rowsBelow: 0, isStrict: true };
+  // More scans, like progressive ones, are read before the first row.
+  if (frame.isProgressive || !isInterleaved || height === 0) return asItIs;
+  const below = (rows: number): Decodable => {
+    // More rows than the header can say are more than any photo may have.
+    if (height + rows > 0xffff) return asItIs;
+    const taller = Buffer.from(bytes);
+    taller.writeUInt16BE(height + rows, frame.heightAt);
+    return { bytes: taller, rowsBelow: rows, isStrict: true };
+  };
+  const perBlock = 8 * Math.max(...components.map(({ v }) => v));
+  // Taller blocks are read ahead, to interpolate.
+  const atFullSize = perBlock === 8 ? below(Math.ceil(height / 8) * 8 + 8 - height) : asItIs;
+  return { ...atFullSize, rows: { perBlock, below } };
 }

@@ -6,7 +6,7 @@ import { interleavedPixels } from '../../parsing/network/input-tensor.ts';
 import { loadM2fpNetwork } from '../../parsing/network/m2fp-network.ts';
 import type { Box, Size } from '../../parsing/resize/resize-steps.ts';
 import { createStopwatch } from '../../parsing/stopwatch.ts';
-import type { OnStep, Parser, Parsing } from '../../parsing/types.ts';
+import type { ParseHooks, Parser, Parsing } from '../../parsing/types.ts';
 import type { M2fpSingleManifest } from './manifest.ts';
 import { postProcessPerson } from './post-process.ts';
 
@@ -18,16 +18,22 @@ export async function loadM2fpSingle(bundle: Bundle<M2fpSingleManifest>, setting
   const network = await loadM2fpNetwork(bundle, settings);
   const { input: box, resizeBeforeSum } = bundle.manifest;
 
-  async function parse(photo: Photo, options: ParseOptions, onStep?: OnStep): Promise<Parsing> {
+  async function parse(
+    photo: Photo,
+    options: ParseOptions,
+    { onStep, begin, onNetworkDone }: ParseHooks = {},
+  ): Promise<Parsing> {
     const stopwatch = createStopwatch();
     const { width, height } = photo;
     const { cut, scale } = fitBox(photo, box);
     const image = await stopwatch.time('decode', () => photo.resized(cut.x1 - cut.x0, cut.y1 - cut.y0));
+    await begin?.();
     network.input.clear(box);
     network.input.fill({ x0: 0, y0: 0, x1: box.width, y1: box.height }, box.fill);
     network.input.draw(interleavedPixels(image), cut.x0, cut.y0);
     onStep?.({ stage: 'decoded' });
     const output = await stopwatch.time('network', () => network.run());
+    await onNetworkDone?.();
     const steps = { logits: output.maskSize, padded: network.input.padded, cut, photo: { width, height } };
     const found = await stopwatch.time('postprocess', () =>
       postProcessPerson(output, steps, { resizeBeforeSum, scoreThreshold: options.score_threshold }),

@@ -27,24 +27,20 @@ export function assignPeople(parts: readonly SpanMask[], people: readonly SpanMa
 /** One row of the photo as runs of pixels with one owner. */
 class OwnerRow {
   readonly #people: readonly SpanMask[];
-  /** One byte is enough: there are at most as many people as pairs considered, 100. */
-  readonly #owners: Uint8Array;
-  /** Triples (start, end, owner). */
+  /** Triples (start, end, owner), ascending. */
   #runs: number[] = [];
 
   constructor(people: readonly SpanMask[]) {
     this.#people = people;
-    this.#owners = new Uint8Array(people[0]?.width ?? 0);
   }
 
+  /** The surest person first: the next ones get what is left. */
   paint(y: number): void {
-    this.#owners.fill(0);
-    for (let i = this.#people.length - 1; i >= 0; i--) {
-      const mask = this.#people[i]!;
+    this.#runs = [];
+    this.#people.forEach((mask, i) => {
       const [from, to] = runRange(mask, y);
-      for (let run = from; run < to; run++) this.#owners.fill(i + 1, mask.runs[2 * run], mask.runs[2 * run + 1]);
-    }
-    this.#collectRuns();
+      if (from < to) this.#runs = paintBelow(this.#runs, mask, from, to, i + 1);
+    });
   }
 
   /** Adds the pixels of row `y` that a part shares with each owner to `shared[owner]`. */
@@ -61,17 +57,26 @@ class OwnerRow {
       }
     }
   }
+}
 
-  #collectRuns(): void {
-    const owners = this.#owners;
-    this.#runs = [];
-    let start = 0;
-    for (let x = 1; x <= owners.length; x++) {
-      if (owners[x] === owners[start]) continue;
-      if (owners[start] !== 0) this.#runs.push(start, x, owners[start]!);
-      start = x;
+/** The runs `from .. to - 1` of a mask, where no one is yet, among those that are there. */
+function paintBelow(above: readonly number[], mask: SpanMask, from: number, to: number, owner: number): number[] {
+  const painted: number[] = [];
+  let at = 0;
+  let taken = 0;
+  for (let run = from; run < to; run++) {
+    let start = Math.max(taken, mask.runs[2 * run]!);
+    const end = mask.runs[2 * run + 1]!;
+    for (; at < above.length && above[at]! < end; at += 3) {
+      if (above[at]! > start) painted.push(start, above[at]!, owner);
+      taken = above[at + 1]!;
+      painted.push(above[at]!, taken, above[at + 2]!);
+      start = Math.max(start, taken);
     }
+    if (start < end) painted.push(start, end, owner);
   }
+  for (; at < above.length; at++) painted.push(above[at]!);
+  return painted;
 }
 
 /** The runs of a mask in row `y`, as indices `from .. to - 1`. */

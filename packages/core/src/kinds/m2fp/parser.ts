@@ -6,7 +6,7 @@ import type { SessionSettings } from '../../model/session.ts';
 import { interleavedPixels } from '../../parsing/network/input-tensor.ts';
 import { loadM2fpNetwork } from '../../parsing/network/m2fp-network.ts';
 import { createStopwatch } from '../../parsing/stopwatch.ts';
-import type { OnStep, Parser, Parsing } from '../../parsing/types.ts';
+import type { ParseHooks, Parser, Parsing } from '../../parsing/types.ts';
 import type { M2fpManifest } from './manifest.ts';
 import { postProcessPeople } from './post-process.ts';
 
@@ -14,15 +14,21 @@ import { postProcessPeople } from './post-process.ts';
 export async function loadM2fp(bundle: Bundle<M2fpManifest>, settings: SessionSettings): Promise<Parser> {
   const network = await loadM2fpNetwork(bundle, settings);
 
-  async function parse(photo: Photo, options: ParseOptions, onStep?: OnStep): Promise<Parsing> {
+  async function parse(
+    photo: Photo,
+    options: ParseOptions,
+    { onStep, begin, onNetworkDone }: ParseHooks = {},
+  ): Promise<Parsing> {
     const stopwatch = createStopwatch();
     const { width, height } = photo;
     const target = shortSideSize(photo, options.short_side, options.max_side);
     const image = await stopwatch.time('decode', () => photo.resized(target.width, target.height));
+    await begin?.();
     network.input.clear(target);
     network.input.draw(interleavedPixels(image));
     onStep?.({ stage: 'decoded' });
     const output = await stopwatch.time('network', () => network.run());
+    await onNetworkDone?.();
     const cut = { x0: 0, y0: 0, x1: target.width, y1: target.height };
     const steps = { logits: output.maskSize, padded: network.input.padded, cut, photo: { width, height } };
     const found = await stopwatch.time('postprocess', () =>

@@ -3,7 +3,7 @@ import type { Photo } from '../../image/photo.ts';
 import type { Bundle } from '../../model/manifest.ts';
 import { createSession, type SessionSettings } from '../../model/session.ts';
 import { createStopwatch } from '../../parsing/stopwatch.ts';
-import type { OnStep, Parser, ParsedMask, Parsing } from '../../parsing/types.ts';
+import type { ParsedMask, ParseHooks, Parser, Parsing } from '../../parsing/types.ts';
 import { createDetector } from './detection/detector.ts';
 import type { Face } from './detection/faces.ts';
 import { createHeadReader } from './head-reader.ts';
@@ -31,9 +31,15 @@ export async function loadPortrait(bundle: Bundle<PortraitManifest>, settings: S
   const segmenter = createSegmenter(segmenterSession, { ...manifest.segmenter, classes });
   const reader = createHeadReader(segmenter, createViewPlan(manifest.segmenter), createPartRules(manifest.labels));
 
-  const parse = async (photo: Photo, options: ParseOptions, onStep?: OnStep): Promise<Parsing> => {
+  const parse = async (
+    photo: Photo,
+    options: ParseOptions,
+    { onStep, begin, onNetworkDone }: ParseHooks = {},
+  ): Promise<Parsing> => {
     const watch = createStopwatch();
-    const pyramid = createPyramid(await watch.time('decode', () => photo.rgb()));
+    const image = await watch.time('decode', () => photo.rgb());
+    await begin?.();
+    const pyramid = createPyramid(image);
     const found = await watch.time('detect', () => detector.detect(pyramid));
     const faces = found.slice(0, maxFaces).sort(fromTheLeft);
     const heads: PlacedHead[] = [];
@@ -45,6 +51,7 @@ export async function loadPortrait(bundle: Bundle<PortraitManifest>, settings: S
         tell();
       }
     });
+    await onNetworkDone?.();
     const pasted = await watch.time('postprocess', () => {
       settleNeighbors(heads);
       return pasteHeads(heads, photo);

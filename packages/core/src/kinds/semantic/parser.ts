@@ -4,7 +4,7 @@ import type { Bundle } from '../../model/manifest.ts';
 import type { FloatTensor, SessionSettings } from '../../model/session.ts';
 import type { Size } from '../../parsing/resize/resize-steps.ts';
 import { createStopwatch } from '../../parsing/stopwatch.ts';
-import type { OnStep, ParsedMask, Parser, Parsing } from '../../parsing/types.ts';
+import type { ParsedMask, ParseHooks, Parser, Parsing } from '../../parsing/types.ts';
 import { createKnotAxis } from './knots.ts';
 import { labelByMap, labelByValues } from './label-photo.ts';
 import type { SemanticManifest } from './manifest.ts';
@@ -18,7 +18,7 @@ export interface SemanticParser extends Parser {
   run(
     photo: Photo,
     options: ParseOptions,
-    onStep?: OnStep,
+    hooks?: ParseHooks,
   ): Promise<{ readonly parsing: Parsing; readonly raw: FloatTensor }>;
 }
 
@@ -34,13 +34,15 @@ export async function loadSemantic(
   const network = await loadSemanticNetwork(bundle, settings);
   const { input } = bundle.manifest;
 
-  const run: SemanticParser['run'] = async (photo, options, onStep) => {
+  const run: SemanticParser['run'] = async (photo, options, { onStep, begin, onNetworkDone } = {}) => {
     const stopwatch = createStopwatch();
     const { width, height } = photo;
     const placement = placePhoto(photo, input, options);
     const tensor = await stopwatch.time('decode', () => prepareInput(photo, placement, input));
+    await begin?.();
     onStep?.({ stage: 'decoded' });
     const { found, raw } = await stopwatch.time('network', () => network.run(tensor));
+    await onNetworkDone?.();
     const masks = await stopwatch.time('postprocess', () =>
       maskClasses(found, placement, bundle.manifest, photo).filter(({ score }) => score > options.score_threshold),
     );
@@ -49,7 +51,7 @@ export async function loadSemantic(
     return { parsing, raw };
   };
 
-  const parse: Parser['parse'] = async (photo, options, onStep) => (await run(photo, options, onStep)).parsing;
+  const parse: Parser['parse'] = async (photo, options, hooks) => (await run(photo, options, hooks)).parsing;
   return { run, parse, close: () => network.close() };
 }
 

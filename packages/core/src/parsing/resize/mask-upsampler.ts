@@ -7,7 +7,7 @@ import { SpanMaskBuilder, type SpanMask } from '../../render/span-mask.ts';
 import { type AxisTables, cellsReached } from './axis-tables.ts';
 import { KnotRows, type Cells } from './knot-rows.ts';
 import { createAxes, type ResizeSteps } from './resize-steps.ts';
-import { sigmoidSum, positiveSigmoid } from './sigmoid.ts';
+import { positiveSigmoid, sigmoidLineSum, sigmoidRunSum, sigmoidSum } from './sigmoid.ts';
 
 export interface UpsampledMask {
   /** The pixels whose resized logit is above 0. */
@@ -118,27 +118,47 @@ export class MaskUpsampler {
     }
   }
 
+  /** A cell's row of pixels has its values on a line, so only where that crosses 0 are pixels tested one by one. */
   #fillEdge(y: number, from: number, to: number): void {
     const { upper, lower } = this.#knots;
-    const { cellStart, pixels } = this.#x;
+    const { cellStart } = this.#x;
     const down = this.#y.pixels.weight[y]!;
+    let right = upper[from]! + (lower[from]! - upper[from]!) * down;
     let start = -1;
     for (let cell = from; cell < to; cell++) {
-      const left = upper[cell]! + (lower[cell]! - upper[cell]!) * down;
-      const right = upper[cell + 1]! + (lower[cell + 1]! - upper[cell + 1]!) * down;
-      const end = cellStart[cell + 1]!;
-      for (let x = cellStart[cell]!; x < end; x++) {
-        const value = left + (right - left) * pixels.weight[x]!;
-        if (value > 0) {
-          this.#sum += positiveSigmoid(value);
-          if (start < 0) start = x;
-        } else if (start >= 0) {
-          this.#builder.add(y, start, x);
-          start = -1;
-        }
-      }
+      const left = right;
+      right = upper[cell + 1]! + (lower[cell + 1]! - upper[cell + 1]!) * down;
+      if (left <= 0 && right <= 0) {
+        if (start >= 0) this.#builder.add(y, start, cellStart[cell]!);
+        start = -1;
+      } else if (left > 0 && right > 0) {
+        if (start < 0) start = cellStart[cell]!;
+        this.#sum += sigmoidLineSum(this.#x, cell, left, right - left);
+      } else start = this.#fillCrossing(y, cell, left, right - left, start);
     }
     if (start >= 0) this.#builder.add(y, start, cellStart[to]!);
+  }
+
+  /** Of a cell in which the line crosses 0. `start` and what is returned: where the open run started, or -1. */
+  #fillCrossing(y: number, cell: number, left: number, slope: number, start: number): number {
+    const { cellStart, pixels, isUneven } = this.#x;
+    const { weight } = pixels;
+    const first = cellStart[cell]!;
+    const end = cellStart[cell + 1]!;
+    let from = first;
+    let to = end;
+    if (slope > 0) while (from < to && !(left + slope * weight[from]! > 0)) from++;
+    else while (from < to && !(left + slope * weight[to - 1]! > 0)) to--;
+    const isOpen = start >= 0 && from === first && from < to;
+    if (start >= 0 && !isOpen) this.#builder.add(y, start, first);
+    if (from === to) return -1;
+    const opened = isOpen ? start : from;
+    const values = { first: left + slope * weight[from]!, last: left + slope * weight[to - 1]! };
+    if (isUneven[cell] === 0) this.#sum += sigmoidRunSum(values.first, values.last, to - from);
+    else for (let x = from; x < to; x++) this.#sum += positiveSigmoid(left + slope * weight[x]!);
+    if (to === end) return opened;
+    this.#builder.add(y, opened, to);
+    return -1;
   }
 }
 

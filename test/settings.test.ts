@@ -13,8 +13,8 @@ const apps: Readonly<Record<string, Read>> = {
   api: readApi,
   worker: readWorker,
   dispatcher: readDispatcher,
-  // What the CLI passes on to the processes that parse is their whole environment.
-  cli: (environment) => ({ ...readCli(environment), parserEnvironment: undefined }),
+  // What the CLI passes on to the processes that parse, and to Python, is their whole environment.
+  cli: (environment) => ({ ...readCli(environment), environment: undefined, parserEnvironment: undefined }),
 };
 
 const values = [

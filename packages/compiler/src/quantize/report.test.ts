@@ -69,11 +69,7 @@ describe("the int8 bundle's manifest", () => {
     architecture: {},
     files: [],
     detector: { graph: 'detector.onnx', size: 256, scoreThreshold: 0.5, iouThreshold: 0.3 },
-<<<<<<< HEAD
-    segmenter: { size: 448, step: 2, cropScale: 2.4, widestCropScale: 4 },
-=======
     segmenter: { size: 448, step: 1, cropScale: 2.4, widestCropScale: 4 },
->>>>>>> work-p
   };
 
   it('says what it is, what it was made from, and how well it agrees', () => {

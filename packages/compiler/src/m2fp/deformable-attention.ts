@@ -4,8 +4,9 @@
  *
  * Written as ONNX's `DeformConv`, one per level, which does the sampling, the weighting and the sum over points in one
  * pass: a 2x2 window stands for the 4 points (the window's own cell is subtracted from the offset), its weights are
- * ones, the attention weights are the convolution's mask, each channel is a group, and each head an offset group. The
- * output's pixels are the cells of the token grid.
+ * ones, the attention weights are the convolution's mask, each channel is a group, and each head an image of a batch:
+ * onnxruntime's samples of one image then take an eighth of the memory. The output's pixels are the cells of the token
+ * grid.
  */
 // `!` below: loops over weights, within the lengths that their shapes give.
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
@@ -55,9 +56,9 @@ export function deformableAttention(
 }
 
 interface Samples {
-  /** [1, heads * points * 2, rows, columns] in pixels, y first. */
+  /** [heads, points * 2, rows, columns] in pixels, y first. */
   offsets: Value;
-  /** [1, heads * points, rows, columns]; they add up to 1 per head over all levels. */
+  /** [heads, points, rows, columns]; they add up to 1 per head over all levels. */
   weights: Value;
 }
 
@@ -87,7 +88,7 @@ function projectQuery(
   });
 }
 
-/** Softmax along axis 1 of three. Written out, because onnxruntime's own transposes there and back: five times as long. */
+/** Softmax along axis 1 of three. Written out: onnxruntime's own transposes there and back, which takes longer. */
 function softmaxOverPoints(g: GraphBuilder, logits: Value): Value {
   const axis = g.ints([1]);
   const highest = g.node('ReduceMax', [logits, axis], { keepdims: 1 });
@@ -142,7 +143,7 @@ function offsetRows(heads: number): { from: number; windowCell: number }[] {
   return rows;
 }
 
-/** The values of one level as a map with zeros around its bottom and right: what lies outside counts as zero. */
+/** The values of one level as a map per head, with zeros around its bottom and right: what lies outside is zero. */
 function valueMap(
   g: GraphBuilder,
   values: Value,

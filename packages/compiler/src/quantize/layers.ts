@@ -193,7 +193,19 @@ function hasFeatureBias(graph: FloatGraph, { bias, outFeatures, outputTransposed
 }
 
 /** Ops that pass a value on unchanged, or joined with others of its kind. */
-const passing = new Set(['Reshape', 'Split', 'Add', 'Sub', 'Softmax', 'Transpose', 'Slice', 'Concat', 'Cast']);
+const passing = new Set([
+  'Reshape',
+  'Split',
+  'Add',
+  'Sub',
+  'Exp',
+  'Div',
+  'Softmax',
+  'Transpose',
+  'Slice',
+  'Concat',
+  'Cast',
+]);
 
 /**
  * The products whose results are the offsets or the weights of a sampling: an error of them moves what is read, or how

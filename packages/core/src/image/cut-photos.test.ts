@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { eoi, pngChunk, texture } from '../../testing/image/build-files.ts';
+import { eoi, pngChunk, sampledAs, texture } from '../../testing/image/build-files.ts';
 import { openPhoto } from './open-photo.ts';
 
 const decode = async (bytes: Uint8Array): Promise<Buffer> => Buffer.from((await (await openPhoto(bytes)).rgb()).data);
@@ -13,13 +13,15 @@ const outcome = (bytes: Uint8Array): Promise<string> =>
   );
 
 const width = 97;
-const jpegs: [string, () => Sharp][] = [
+const gray = (): Sharp => texture(width, 40).toColourspace('b-w').jpeg();
+const jpegs: [string, () => { toBuffer(): Promise<Buffer> }][] = [
   ['baseline', () => texture(width, 65).jpeg()],
   ['without subsampling', () => texture(width, 65).jpeg({ chromaSubsampling: '4:4:4' })],
   ['of whole blocks', () => texture(width, 64).jpeg({ chromaSubsampling: '4:4:4' })],
   ['with standard tables', () => texture(width, 40).jpeg({ optimizeCoding: false })],
   ['progressive', () => texture(width, 40).jpeg({ progressive: true })],
-  ['gray', () => texture(width, 40).grayscale().jpeg()],
+  ['gray', () => gray()],
+  ['gray with sampling factors', () => ({ toBuffer: async () => sampledAs(0x22, await gray().toBuffer()) })],
   ['CMYK', () => texture(width, 24).toColourspace('cmyk').jpeg()],
   ['turned', () => texture(width, 40).withMetadata({ orientation: 6 }).jpeg({ chromaSubsampling: '4:4:4' })],
 ];

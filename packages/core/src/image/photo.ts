@@ -23,6 +23,9 @@ export interface Photo {
   readonly format: PhotoFormat;
   /** Decodes the whole photo, again on each call: keep the result. Throws `image_unreadable`, `timeout`. */
   rgb(colors?: ColorSettings): Promise<RgbImage>;
-  /** Decodes and resizes to exactly this size, px, like Pillow's antialiased bilinear. Throws as `rgb` does. */
+  /**
+   * Decodes and resizes to exactly this size, px, like Pillow's antialiased bilinear; most JPEGs of four times the size
+   * or more only nearly so: levels differ by about one (see `shrinkOnLoad`). Throws as `rgb` does.
+   */
   resized(width: number, height: number, colors?: ColorSettings): Promise<RgbImage>;
 }

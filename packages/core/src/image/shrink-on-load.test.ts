@@ -1,11 +1,12 @@
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { eoi, texture } from '../../testing/image/build-files.ts';
+import { eoi, sampledAs, texture } from '../../testing/image/build-files.ts';
 import { openPhoto } from './open-photo.ts';
 import { resizeRgb } from './resize.ts';
 
 /** Soft, as photographs are at their full size. */
-const soft = (width: number, height: number): Sharp => texture(Math.ceil(width / 8), height / 8).resize(width, height);
+const soft = (width: number, height: number): Sharp =>
+  texture(Math.ceil(width / 8), Math.ceil(height / 8)).resize(width, height, { fit: 'fill' });
 
 const target = { width: 60, height: 40 };
 const turnedTarget = { width: 40, height: 60 };
@@ -40,6 +41,31 @@ describe('a JPEG of four times the size or more', () => {
   it('is resized exactly if it cannot be shrunk without moving its pixels', async () => {
     expect(await difference(await soft(481, 320).jpeg().toBuffer())).toBe(0);
     expect(await difference(await soft(480, 328).jpeg({ chromaSubsampling: '4:4:4' }).toBuffer())).toBe(0);
+    // Of odd numbers of rows below it, none is nearly a whole number when it is resized.
+    const odd = await soft(320, 241).jpeg().toBuffer();
+    expect(await difference(odd, { width: 80, height: 60 })).toBe(0);
+  });
+
+  it('is shrunk at an odd height if it stays in its place', async () => {
+    const bytes = await soft(480, 279).jpeg().toBuffer();
+    const found = await difference(bytes, { width: 80, height: 45 });
+    expect(found).toBeGreaterThan(0);
+    expect(found).toBeLessThan(3);
+  });
+
+  it.each([0x12, 0x21, 0x22, 0x44])('gray, is read alike with sampling factors of %i', async (factors) => {
+    for (const [width, height] of [
+      [480, 312],
+      [480, 320],
+      [480, 328],
+      [960, 648],
+    ] as const) {
+      const gray = await soft(width, height).toColourspace('b-w').jpeg().toBuffer();
+      const [plain, sampled] = await Promise.all([openPhoto(gray), openPhoto(sampledAs(factors, gray))]);
+      expect(await sampled.rgb()).toEqual(await plain.rgb());
+      const to = [width / 8, Math.floor(height / 8)] as const;
+      expect(await sampled.resized(...to), `${width} x ${height}`).toEqual(await plain.resized(...to));
+    }
   });
 
   it('is not whole if any of it is cut off, whatever stands at its end', async () => {

@@ -30,6 +30,13 @@ export function frameOf(width: number, height: number): Buffer {
   return segment(0xc2, data);
 }
 
+/** A baseline JPEG with one color channel whose header gives that other sampling factors, which changes no pixel. */
+export function sampledAs(factors: number, gray: Buffer): Buffer {
+  const sampled = Buffer.from(gray);
+  sampled[sampled.indexOf(Buffer.of(0xff, 0xc0)) + 11] = factors;
+  return sampled;
+}
+
 /** A scan of all of that channel's bits, with one byte of data. */
 export const wholeScan = Buffer.concat([segment(0xda, Buffer.of(1, 1, 0, 0, 63, 0)), Buffer.of(0x55)]);
 

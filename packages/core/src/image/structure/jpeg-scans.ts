@@ -12,6 +12,8 @@ export interface Frame {
   readonly height: number;
   /** Where in the file the height is. */
   readonly heightAt: number;
+  /** Where in the file the first component's sampling factors are, one byte. */
+  readonly factorsAt: number;
   readonly isProgressive: boolean;
   readonly components: readonly Component[];
 }
@@ -44,7 +46,7 @@ export function readFrame(code: number, data: Buffer, dataAt: number): Frame | u
   if (components.some(({ h, v }) => h === 0 || v === 0)) return undefined;
   const isProgressive = [0xc2, 0xc6, 0xca, 0xce].includes(code);
   const [height, width] = [data.readUInt16BE(1), data.readUInt16BE(3)];
-  return { width, height, heightAt: dataAt + 1, isProgressive, components };
+  return { width, height, heightAt: dataAt + 1, factorsAt: dataAt + 7, isProgressive, components };
 }
 
 /** Undefined if it is not valid. */

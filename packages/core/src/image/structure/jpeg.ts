@@ -178,6 +178,7 @@ function isFrame(code: number): boolean {
  */
 function withRowsBelow(bytes: Buffer, frame: Frame, isInterleaved: boolean): Decodable {
   const { components, height } = frame;
+  const isSingle = components.length === 1;
   const asItIs = { bytes, rowsBelow: 0, isStrict: true };
   // More scans, like progressive ones, are read before the first row.
   if (frame.isProgressive || !isInterleaved || height === 0) return asItIs;
@@ -186,9 +187,12 @@ function withRowsBelow(bytes: Buffer, frame: Frame, isInterleaved: boolean): Dec
     if (height + rows > 0xffff) return asItIs;
     const taller = Buffer.from(bytes);
     taller.writeUInt16BE(height + rows, frame.heightAt);
+    // A single component's blocks follow each other whatever its factors are, but libjpeg decodes `v` rows of them at a
+    // time, and would come to rows without data too early.
+    if (isSingle) taller[frame.factorsAt] = 0x11;
     return { bytes: taller, rowsBelow: rows, isStrict: true };
   };
-  const perBlock = 8 * Math.max(...components.map(({ v }) => v));
+  const perBlock = isSingle ? 8 : 8 * Math.max(...components.map(({ v }) => v));
   // Taller blocks are read ahead, to interpolate.
   const atFullSize = perBlock === 8 ? below(Math.ceil(height / 8) * 8 + 8 - height) : asItIs;
   return { ...atFullSize, rows: { perBlock, below } };

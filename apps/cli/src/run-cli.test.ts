@@ -91,6 +91,7 @@ describe('a command line that is wrong exits with 2 and one message', () => {
     [['model', 'import', 'a.onnx', '--preset', 'custom', '--out', 'b', '--size', '9'], '--size'],
     [['model', 'synth', '--arch', 'r18', '--out', 'b'], '--arch'],
     [['model', 'synth', '--seed', '-1', '--out', 'b'], '--seed'],
+    [['bench', '--against', 'pytorch', '--json', '--markdown'], '--json and --markdown'],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await run(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -1,6 +1,6 @@
 """
-The Python end of `m2fp bench --against`: one contender a process. It reads requests from standard input, one JSON object
-a line, and answers each with one on standard output. See contender.ts for their fields.
+The Python end of `m2fp bench --against`: one contender a process. It reads requests from standard input, one JSON
+object a line, and answers each with one on standard output. See python-process.ts for their fields.
 """
 
 import importlib.metadata

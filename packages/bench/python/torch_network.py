@@ -58,7 +58,10 @@ class Network:
         return outputs, w.conv(fine, f"{PIXELS}.mask_features")
 
     def deformable_attention(self, query, source, references, shapes, name):
-        """As in Deformable DETR (arXiv 2010.04159). query, source: [1, tokens, width]; references: [tokens, 2], x, y."""
+        """
+        As in Deformable DETR (arXiv 2010.04159).
+        query, source: [1, tokens, width]; references: [tokens, 2], x, y.
+        """
         w, heads, points = self.w, self.architecture["pixelDecoder"]["heads"], 4
         count = query.shape[1]
         values = w.linear(source, f"{name}.value_proj")

@@ -38,12 +38,14 @@ export function throughputText(report: ThroughputReport): string {
       `network ${pace.networkMs.toFixed(0)} ms`,
       `peak ${pace.peakRssMb} MB`,
     ].join(' · ');
+  const size = `${photo.width}x${photo.height}`;
+  const peak = ratio(together.peakRssMb, alone.peakRssMb);
   return [
     machineLine(machine),
-    `model ${model} · ${photo.width}x${photo.height} · ${threads} threads · ${rounds} rounds of ${photos} photos, medians`,
+    `model ${model} · ${size} · ${threads} threads · ${rounds} rounds of ${photos} photos, medians`,
     line('one at a time', alone),
     line(`${together.atOnce} at once`, together),
-    `The cores allow ${report.allowedMs.toFixed(0)} ms per photo; peak ${ratio(together.peakRssMb, alone.peakRssMb)}x of one photo’s.`,
+    `The cores allow ${report.allowedMs.toFixed(0)} ms per photo; peak ${peak}x of one photo’s.`,
   ].join('\n');
 }
 

@@ -128,7 +128,8 @@ async function settingsOf(flags: Flags, command: Command, context: CommandContex
 }
 
 /** An option that would do nothing is a mistake. */
-function assertTogether({ against, python, checkpoint, markdown, plot }: Flags, command: Command): void {
+function assertTogether({ against, python, checkpoint, json, markdown, plot }: Flags, command: Command): void {
+  if (json && markdown) command.error('error: --json and --markdown are two forms of the same: name one.');
   if (against !== undefined && plot !== undefined) command.error('error: --plot does not go with --against.');
   if (against !== undefined) return;
   if (python !== undefined || checkpoint !== undefined || markdown) {

@@ -20,8 +20,9 @@ const maskChoices = ['noise', 'people'] satisfies PresetMasks[];
 const help = `
 The network has the published layers and sizes, so that speed and memory can be tried without the published weights.
 Its results mean nothing; its bundle says so, and so do the worker and "m2fp parse". They are masks of noise, which take
-longer than a trained network's; --masks people has the network work just as hard, and then gives the same four people
-for any photo: masks as smooth, as sure and as many as a trained network finds.
+longer than a trained network's; --masks people has the network work just as hard, and then gives the same people for
+any photo, up to four (two with --arch tiny, which has fewer queries): masks as smooth, as sure and as many as a trained
+network finds.
 
 Examples:
   m2fp model synth --arch r101 --kind people --out bundle/      the published size: 63.0 M parameters

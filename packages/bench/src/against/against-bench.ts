@@ -56,7 +56,7 @@ interface Preparation {
 
 /**
  * Measures all that can be; a contender that cannot be is a note. Throws `invalid_request` without a float32 bundle of
- * M2FP for many people, or if its checkpoint is needed and not named.
+ * M2FP for many people, with one of made-up people, or if a checkpoint is needed and not named.
  */
 export async function runAgainst(settings: AgainstSettings): Promise<AgainstResult> {
   const { environment, signal, threads, runs } = settings;
@@ -114,28 +114,31 @@ async function benchPhoto(
   const shared = { photo, options, threads, signal };
   const entrants = settings.bundles.map((bundle) => ownEntrant(bundle, { ...shared, environment }));
   try {
-    entrants.push(...(await enterPython(prepared, { ...shared, environment: pythonEnvironment }, settings)));
+    await enterPython(entrants, prepared, { ...shared, environment: pythonEnvironment }, settings);
     return await measureInTurns(entrants, { ...settings, photo, notes: prepared.notes, measureRate });
   } finally {
     for (const entrant of entrants) entrant.close();
   }
 }
 
-/** Makes what the contenders need for this photo; one whose part cannot be made is a note. */
+/**
+ * Makes what the contenders need for this photo; one whose part cannot be made is a note. Each is added to `entrants`
+ * as soon as its process runs, so that the caller can close it even if this rejects.
+ */
 async function enterPython(
+  entrants: Entrant[],
   { dir, bundle, python, contenders, weights, notes }: Preparation,
   shared: EntrantSettings,
   { cacheDir, onProgress }: AgainstSettings,
-): Promise<Entrant[]> {
-  if (python === undefined || contenders.length === 0) return [];
+): Promise<void> {
+  if (python === undefined || contenders.length === 0) return;
   const { manifest } = bundle;
   const { photo, threads, options } = shared;
   const input = await writePhoto(dir, photo, bundle, options);
   onProgress('running our own network, to compare with');
   const outputs = await writeOwnOutputs(dir, photo, bundle, input, threads);
   const graph = bundle.path(manifest.graph);
-  const quantized = quantizedPath(cacheDir, bundle, input, [python.packages.openvino, python.packages.nncf]);
-  const entrants: Entrant[] = [];
+  const quantized = quantizedPath(cacheDir, bundle, photo, input, [python.packages.openvino, python.packages.nncf]);
   for (const contender of contenders) {
     const { engine, dtype, name } = contender;
     try {
@@ -156,5 +159,4 @@ async function enterPython(
     const load = { ...request, architecture, personClassId };
     entrants.push(pythonEntrant(contender, { python: python.path, manifest, load, outputs }, shared));
   }
-  return entrants;
 }

@@ -18,7 +18,7 @@ export async function findPython(
   signal: AbortSignal,
 ): Promise<Python | string> {
   const names = named === undefined ? usualNames : [named];
-  let reason = '';
+  const reasons: string[] = [];
   for (const path of names) {
     const process = new PythonProcess(path, environment, signal);
     try {
@@ -27,14 +27,16 @@ export async function findPython(
       return { path, version: python, packages: Object.fromEntries(found) };
     } catch (error) {
       signal.throwIfAborted();
-      reason = error instanceof Error ? error.message : String(error);
+      const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+      const reason = error instanceof Error ? error.message : String(error);
+      if (named !== undefined || !isAbsent) reasons.push(`${path} does not run: ${reason}`);
     } finally {
       process.close();
     }
   }
-  return named === undefined
-    ? `There is no Python on the PATH (${names.join(', ')}): name one by --python.`
-    : `${named} does not run: ${reason}`;
+  if (named !== undefined) return reasons.join(' ');
+  const found = reasons.length === 0 ? 'There is no Python on the PATH' : 'No Python on the PATH runs';
+  return [`${found} (${names.join(', ')}): name one by --python.`, ...reasons].join(' ');
 }
 
 /** What has to be installed before a contender can be measured; undefined if nothing. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -80,5 +80,13 @@ describe('finding Python', () => {
   it('says that there is none', async () => {
     expect(await findPython(undefined, { PATH: dir }, never)).toContain('name one by --python');
     expect(await findPython(join(dir, 'absent'), {}, never)).toContain('absent does not run');
+  });
+
+  it('says why one that is there does not run', async () => {
+    await rename(await standInPython(dir, { probe: 'exit ModuleNotFoundError: encodings' }), join(dir, 'python3'));
+    const note = await findPython(undefined, { PATH: dir }, never);
+    expect(note).toMatch(
+      /^No Python on the PATH runs .*name one by --python.* python3 .*ModuleNotFoundError: encodings$/,
+    );
   });
 });

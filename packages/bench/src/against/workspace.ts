@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { endianness, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isMadeUp } from '@m2fp/compiler/m2fp';
 import { AppError, type ParseOptions } from '@m2fp/contract';
 import { openPhoto, type RgbImage, shortSideSize } from '@m2fp/core/image';
 import type { Bundle, ManifestOf } from '@m2fp/core/model';
@@ -14,8 +15,17 @@ type PeopleManifest = Extract<ManifestOf, { kind: 'm2fp' }>;
 /** What is compared: a float32 bundle of M2FP for many people. */
 export type PeopleBundle = Bundle<PeopleManifest>;
 
-/** The first float32 bundle of M2FP for many people. Throws `invalid_request` if there is none. */
+/**
+ * The first float32 bundle of M2FP for many people. Throws `invalid_request` if there is none, or if any bundle gives
+ * made-up people: PyTorch would compute other outputs from the same weights, which would take it another time.
+ */
 export function comparableBundle(bundles: readonly Bundle<ManifestOf>[]): PeopleBundle {
+  const madeUp = bundles.find(({ manifest }) => isMadeUp(manifest));
+  if (madeUp !== undefined) {
+    const why = 'its outputs are made-up people, which no other implementation computes';
+    const instead = 'Make one with `m2fp model synth` without `--masks people`.';
+    throw new AppError('invalid_request', `--against cannot use ${madeUp.manifest.name}: ${why}. ${instead}`);
+  }
   const found = bundles.find(({ manifest }) => manifest.kind === 'm2fp' && manifest.dtype === 'float32');
   if (found?.manifest.kind === 'm2fp') return { ...found, manifest: found.manifest };
   const message = '--against needs a float32 bundle of M2FP for many people, by --model or --compare.';
@@ -83,15 +93,19 @@ export async function writeOwnOutputs(
   }
 }
 
-/** Where the graph in 8 bits is kept from run to run: making it takes a minute. */
+/**
+ * Where the graph in 8 bits is kept from run to run: making it takes a minute. Its name stands for all that it is made
+ * of: the bundle, the network's input that it is calibrated with, and the versions of the packages.
+ */
 export function quantizedPath(
   cacheDir: string,
   { manifest }: PeopleBundle,
-  { padded }: InputRequest,
+  photo: BenchPhoto,
+  { resized, padded, mean, std }: InputRequest,
   versions: readonly (string | undefined)[],
 ): string {
-  const what = JSON.stringify([manifest.files, padded, versions]);
-  const key = createHash('sha256').update(what).digest('hex').slice(0, 16);
+  const what = JSON.stringify([manifest.files, resized, padded, mean, std, versions]);
+  const key = createHash('sha256').update(what).update(photo.bytes).digest('hex').slice(0, 16);
   return join(cacheDir, 'against', `openvino-int8-${key}.xml`);
 }
 

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,7 +48,8 @@ async function collect(reports: AsyncIterable<CaseReport>): Promise<CaseReport[]
 
 /** A NumPy file, format 1.0. */
 function npy(dtype: '<f4' | '<f8', shape: readonly number[], data: Float32Array | Float64Array): Uint8Array {
-  const header = `{'descr': '${dtype}', 'fortran_order': False, 'shape': (${shape.map((size) => `${size},`).join(' ')}), }\n`;
+  const sizes = shape.map((size) => `${size},`).join(' ');
+  const header = `{'descr': '${dtype}', 'fortran_order': False, 'shape': (${sizes}), }\n`;
   const prefix = Buffer.from('\x93NUMPY\x01\x00\x00\x00', 'latin1');
   prefix.writeUInt16LE(header.length, 8);
   return Buffer.concat([
@@ -128,6 +129,17 @@ describe('where golden cases have float64 outputs', () => {
     });
     const reports = await collect(checkBundle(bundle, await writeCases(1e-5), { threads: 1 }));
     expect(reports.map(({ passed }) => passed)).toEqual([false, false]);
+  });
+
+  test('of another photo, they are refused, whatever the bundle', async () => {
+    const golden = await writeCases(1e-5);
+    const path = (name: string) => join(golden, `${name}.pred_logits.float64.npy`);
+    await copyFile(path('case1'), path('case0'));
+    const run = async () => collect(checkBundle(await convert('people'), golden, { threads: 1 }));
+    await expect(run()).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining('case0.pred_logits.float64.npy does not belong to the case') as string,
+    });
   });
 
   test('of another shape, they are refused', async () => {

@@ -22,6 +22,12 @@ export const tolerances = {
 } as const;
 export type Tolerances = typeof tolerances;
 
+/**
+ * How far the reference may be from float64 outputs of the same case, as a share of their range: many times what it
+ * loses by rounding, and far less than two photos' outputs differ. Beyond it, thrice its error would admit any bundle.
+ */
+const farthestReference = 1e-2;
+
 /** A network that can be compared with what the reference implementation computed. */
 export interface GoldenNetwork {
   /** The network's output for a golden case's input, and the masks that the post-processing makes of it. */
@@ -55,7 +61,10 @@ export interface MasksReport {
   readonly passed: boolean;
 }
 
-/** Closes the network at the end. Throws `invalid_request` for golden cases that are none, or of another network. */
+/**
+ * Closes the network at the end. Throws `invalid_request` for golden cases that are none or of another network, and for
+ * float64 outputs of another case.
+ */
 export async function* checkMasks(
   network: GoldenNetwork,
   labels: readonly Label[],
@@ -82,8 +91,8 @@ async function checkCase(network: GoldenNetwork, labels: readonly Label[], golde
   const { lowestScore = -Infinity } = network;
   const isClear = ({ score }: { score: number }) => Math.abs(score - lowestScore) > tolerances.score;
   const { pred_logits, pred_masks } = golden.output;
-  const logitErrors = roundingErrors(output.logits, pred_logits.data, golden.exact.pred_logits);
-  const maskErrors = roundingErrors(output.masks, pred_masks.data, golden.exact.pred_masks);
+  const logitErrors = roundingErrors(output.logits, golden, 'pred_logits');
+  const maskErrors = roundingErrors(output.masks, golden, 'pred_masks');
   return judge({
     what: 'masks',
     name: golden.name,
@@ -109,13 +118,24 @@ function assertSameNetwork({ queries, classes, maskSize }: NetworkOutput, { name
   );
 }
 
+/** Undefined without float64 outputs. Throws `invalid_request` if they cannot be those of this case. */
 function roundingErrors(
   found: Float32Array,
-  reference: Float32Array,
-  exact: Float64Array | undefined,
+  golden: GoldenCase,
+  part: keyof GoldenCase['output'],
 ): RoundingErrors | undefined {
+  const exact = golden.exact[part];
   if (exact === undefined) return undefined;
-  return { bundle: rangeDifference(found, exact), reference: rangeDifference(reference, exact) };
+  const reference = rangeDifference(golden.output[part].data, exact);
+  // Not `>`: NaN is refused as well.
+  if (!(reference <= farthestReference)) {
+    throw new AppError(
+      'invalid_request',
+      `${golden.name}.${part}.float64.npy does not belong to the case: the reference's float32 outputs are ` +
+        `${reference.toExponential(1)} of the range away from it, and at most ${farthestReference} can be rounding.`,
+    );
+  }
+  return { bundle: rangeDifference(found, exact), reference };
 }
 
 /** The largest difference, divided by the range of `expected`. NaN in, NaN out: no tolerance admits it. */

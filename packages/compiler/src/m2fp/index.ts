@@ -3,4 +3,4 @@ export { tableOf } from './class-tables.ts';
 export { convertCheckpoint } from './convert.ts';
 export { readLabelNames } from './labels-file.ts';
 export { writeReferenceWeights } from './reference-weights.ts';
-export { synthesizeM2fp, type PresetKind, type PresetMasks, type PresetName } from './synthesize.ts';
+export { isMadeUp, synthesizeM2fp, type PresetKind, type PresetMasks, type PresetName } from './synthesize.ts';

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -63,4 +63,23 @@ it('takes the weights of any other bundle from its checkpoint, which has to be n
   } finally {
     await model.close();
   }
+});
+
+it('refuses a checkpoint of other sizes, and one without its configuration, before it writes', async () => {
+  await convertCheckpoint(checkpoint, join(dir, 'bundle'), { name: 'people' }, never);
+  const manifest = await readManifest(join(dir, 'bundle'));
+  const file = join(dir, 'weights');
+  const backbone = { ...(manifest.architecture['backbone'] as object), depth: 101 };
+  const deeper = { ...manifest, architecture: { ...manifest.architecture, backbone } };
+  await expect(writeReferenceWeights(deeper, { path: checkpoint }, file, never)).rejects.toMatchObject({
+    code: 'invalid_request',
+    message: expect.stringContaining('backbone.depth is 50 in the checkpoint and 101 in the bundle') as string,
+  });
+  const alone = join(dir, 'alone.pt');
+  await copyFile(join(checkpoint, 'pytorch_model.pt'), alone);
+  await expect(writeReferenceWeights(manifest, { path: alone }, file, never)).rejects.toMatchObject({
+    code: 'invalid_request',
+    message: expect.stringMatching(/alone\.pt needs its configuration: (?!.*--config).*config\.yaml/) as string,
+  });
+  await expect(readFile(file)).rejects.toThrow('ENOENT');
 });

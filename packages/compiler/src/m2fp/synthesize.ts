@@ -14,6 +14,9 @@ export type PresetKind = 'people' | 'single';
 /** What the network's masks are: noise, as random weights give, or made-up people, whatever is in the photo. */
 export type PresetMasks = 'noise' | 'people';
 
+/** Ends the name of a bundle whose masks are `people`. */
+const madeUpSuffix = '-made-up';
+
 /** Every size is a fraction of the published one: for tests and for trying things out. */
 const tiny = {
   backbone: { depth: 50, width_per_group: 8, stem_out_channels: 16, res2_out_channels: 32 },
@@ -74,6 +77,11 @@ export function reopenSynthetic({ name, version }: Pick<Manifest, 'name' | 'vers
   return openSynthetic({ architecture, kind: kind === 'single' ? 'single' : 'people', seed: Number(seed) });
 }
 
+/** Whether a bundle, or the one that it was quantized from, has made-up people in place of its network's outputs. */
+export function isMadeUp({ name, synthetic }: Pick<Manifest, 'name' | 'synthetic'>): boolean {
+  return synthetic && `${name}-`.includes(`${madeUpSuffix}-`);
+}
+
 interface SyntheticModel {
   readonly source: TensorSource;
   readonly configuration: M2fpConfiguration;
@@ -85,7 +93,7 @@ function openSynthetic({ architecture, kind, seed }: SyntheticNetwork): Syntheti
 }
 
 function namesOf({ architecture, kind, seed, masks }: SyntheticNetwork): Pick<Manifest, 'name' | 'version'> {
-  const outputs = masks === 'people' ? '-made-up' : '';
+  const outputs = masks === 'people' ? madeUpSuffix : '';
   return { name: `synthetic-${architecture}-${kind}${outputs}`, version: `seed-${seed}` };
 }
 

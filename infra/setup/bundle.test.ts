@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { bundle, currentBundle } from './bundle.ts';
+import { bundle, isCurrent } from './bundle.ts';
 
 const run = promisify(execFile);
 const mainOf = (app: string): string => fileURLToPath(new URL(`../../apps/${app}/src/main.ts`, import.meta.url));
@@ -19,8 +19,12 @@ async function temporaryFolder(): Promise<string> {
 test.each(['api', 'worker', 'dispatcher'])('the %s runs as a bundle without what it never calls', async (app) => {
   const folder = await temporaryFolder();
   await bundle(mainOf(app), folder);
-  const inputs = Object.keys(JSON.parse(await readFile(join(folder, 'inputs.json'), 'utf8')) as object);
-  expect(inputs).toContain(mainOf(app));
+  const { files } = JSON.parse(await readFile(join(folder, 'inputs.json'), 'utf8')) as { files: object };
+  const inputs = Object.keys(files);
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const some = ['packages/contract/src/index.ts', 'packages/contract/package.json', 'infra/setup/bundle.ts'];
+  expect(inputs).toEqual(expect.arrayContaining([mainOf(app), ...some.map((path) => join(root, path))]));
+  expect(isCurrent(folder)).toBe(true);
   expect(inputs.filter((path) => /node_modules.(luxon|onnxruntime|sharp|@img)/.test(path))).toEqual([]);
   for (const file of await readdir(folder)) {
     // In twice the memory otherwise.
@@ -31,24 +35,43 @@ test.each(['api', 'worker', 'dispatcher'])('the %s runs as a bundle without what
   await expect(ended).rejects.toThrow('REDIS_URL: must be a URL');
 });
 
-test('a bundle is made once, and anew when a source has changed', async () => {
-  const folder = await temporaryFolder();
+async function writePackage(folder: string): Promise<string> {
   const program = join(folder, 'program.ts');
-  const beside = join(folder, 'beside.txt');
-  await writeFile(beside, 'found');
-  const read = `readFileSync(new URL('./beside.txt', import.meta.url), 'utf8')`;
-  await writeFile(program, `import { readFileSync } from 'node:fs';\nconsole.log(${read} satisfies string);\n`);
-  const cacheDir = join(folder, 'cache');
-  const first = (await currentBundle(program, cacheDir)) ?? '';
-  expect((await run(process.execPath, [first])).stdout).toBe('found\n');
-  expect(await currentBundle(program, cacheDir)).toBe(first);
-  await utimes(program, 1, 1);
-  const second = await currentBundle(program, cacheDir);
-  expect(second).toMatch(/main\.js$/);
-  expect(second).not.toBe(first);
+  await Promise.all([
+    writeFile(program, `import { limit, word } from './index.ts';\nconsole.log(word(), limit satisfies number);\n`),
+    writeFile(join(folder, 'index.ts'), `export { word } from './one.ts';\nexport { limit } from './limit.ts';\n`),
+    writeFile(join(folder, 'one.ts'), `export const word = () => 'one';\n`),
+    writeFile(join(folder, 'two.ts'), `export const word = () => 'two';\n`),
+    writeFile(join(folder, 'limit.ts'), `export const limit = 1;\n`),
+    writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module', sideEffects: false })),
+  ]);
+  return program;
+}
+
+test.each(['index.ts', 'limit.ts', 'package.json'])('a change of %s makes it stale', async (changed) => {
+  const folder = await temporaryFolder();
+  const made = join(folder, 'made');
+  await bundle(await writePackage(folder), made);
+  expect((await run(process.execPath, [join(made, 'main.js')])).stdout).toBe('one 1\n');
+  expect(isCurrent(made)).toBe(true);
+  await utimes(join(folder, changed), 1, 1);
+  expect(isCurrent(made)).toBe(false);
 });
 
-test('what cannot be bundled has none, and runs as it is', async () => {
-  const folder = await temporaryFolder();
-  expect(await currentBundle(join(folder, 'missing.ts'), join(folder, 'cache'))).toBeUndefined();
+test('a module finds the files beside it', async () => {
+  const folder = join(await temporaryFolder(), 'a folder, 1 %');
+  const program = join(folder, 'source', 'program.ts');
+  await mkdir(join(folder, 'source'), { recursive: true });
+  await writeFile(join(folder, 'source', 'beside.txt'), 'found');
+  await writeFile(
+    program,
+    `import { readFileSync } from 'node:fs';
+const read = (path: string | URL): string => readFileSync(path, 'utf8');
+console.log(read(new URL('./beside.txt', import.meta.url)), read(import.meta.dirname + '/beside.txt'));
+console.log(import.meta.dirname);
+`,
+  );
+  await bundle(program, join(folder, 'made'));
+  const { stdout } = await run(process.execPath, [join(folder, 'made', 'main.js')]);
+  expect(stdout).toBe(`found found\n${join(folder, 'source')}\n`);
 });

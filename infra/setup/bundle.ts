@@ -1,45 +1,27 @@
 /**
  * A service's program as a few large files, with all packages that it loads in them: what is never called is left out,
  * and so are comments. At rest it takes 25 MB less than the same program as a thousand files (docs/performance.md), and
- * it starts sooner. Sources stay what they are: a bundle is made of them when a service starts and they have changed.
+ * it starts sooner. Sources stay what they are: a bundle is made of them when a service starts and they have changed
+ * (bundle-cache.ts).
  *
  *   node infra/setup/bundle.ts PROGRAM FOLDER     writes it, for images
  */
-import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { OutputOptions, Plugin, RolldownOptions } from 'rolldown';
 
-/** With what it was made of, by path; what is missing or different makes it stale. */
+export const mainFile = 'main.js';
 const inputsFile = 'inputs.json';
-/** A process that was started from one goes on reading its parts. */
-const keptMs = 7 * 24 * 3600 * 1_000;
+/** What a bundle was made of: what is missing or different makes it stale. */
+interface Inputs {
+  node: string;
+  /** State by path. */
+  files: Record<string, string>;
+}
 /** Packages with native parts or files of their own, and what our packages look for and can do without. */
 const external = [/^onnxruntime-/, 'sharp', 'swagger-ui-dist', 'msgpackr-extract', 'bun', 'pg', /^@valkey\//];
-
-/**
- * The program's bundle, made now if there is none of its present sources. Undefined if it cannot be made, as in an
- * installation without development tools: then the program itself is to be run.
- * @param cacheDir only the user may write to it: what is in it is run
- */
-export async function currentBundle(program: string, cacheDir: string): Promise<string | undefined> {
-  const name = createHash('sha256').update(resolve(program)).digest('hex').slice(0, 8);
-  try {
-    mkdirSync(cacheDir, { recursive: true, mode: 0o700 });
-    const made = readdirSync(cacheDir).filter((entry) => entry.startsWith(name));
-    const found = made.map((entry) => join(cacheDir, entry)).find(isCurrent);
-    if (found !== undefined) return join(found, 'main.js');
-    removeOld(cacheDir, made);
-    const target = join(cacheDir, `${name}${randomBytes(4).toString('hex')}`);
-    const unfinished = join(cacheDir, `unfinished-${randomBytes(4).toString('hex')}`);
-    await bundle(program, unfinished);
-    renameSync(unfinished, target);
-    return join(target, 'main.js');
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * Bundles a program into a folder as `main.js` and its parts. Modules of ours that look for files beside them find
@@ -48,6 +30,7 @@ export async function currentBundle(program: string, cacheDir: string): Promise<
 export async function bundle(program: string, folder: string): Promise<void> {
   // Not at the top: the first thing that a start does is to see whether there is a bundle.
   const { rolldown } = await import('rolldown');
+  const stamps = new Map(toolFiles().map((path) => [path, stampOf(path)]));
   const options: RolldownOptions = {
     input: { main: resolve(program) },
     platform: 'node',
@@ -59,7 +42,7 @@ export async function bundle(program: string, folder: string): Promise<void> {
       ],
     },
     external,
-    plugins: [withoutUnused, findingFiles(folder), narrow],
+    plugins: [stamping(stamps), withoutUnused, findingFiles(folder), narrow],
     transform: { define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' } },
     // Such as a package that names another one which it can do without.
     onLog: () => undefined,
@@ -79,20 +62,53 @@ export async function bundle(program: string, folder: string): Promise<void> {
   };
   const made = await rolldown(options);
   try {
-    const { output: files } = await made.write(output);
-    const modules = files
-      .flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []))
-      .filter((id) => existsSync(id));
-    const inputs = Object.fromEntries([...modules, lockFile].map((path) => [path, stampOf(path)]));
-    writeFileSync(join(folder, inputsFile), JSON.stringify(inputs));
+    await made.write(output);
+    const inputs: Inputs = { node: process.version, files: Object.fromEntries(stamps) };
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+    writeFileSync(join(folder, inputsFile), JSON.stringify(inputs));
   } finally {
     await made.close();
   }
 }
 
-/** What is installed, which decides what an import finds. */
-const lockFile = fileURLToPath(new URL('../../package-lock.json', import.meta.url));
+/** False also of a folder that is not whole. */
+export function isCurrent(folder: string): boolean {
+  try {
+    const { node, files } = JSON.parse(readFileSync(join(folder, inputsFile), 'utf8')) as Inputs;
+    if (node !== process.version || !existsSync(join(folder, mainFile))) return false;
+    return Object.entries(files).every(([path, stamp]) => stampOf(path) === stamp);
+  } catch {
+    return false;
+  }
+}
+
+/** This file, the bundler, how it strips types, and what is installed, which decides what an import finds. */
+function toolFiles(): string[] {
+  const ofRoot = ['package-lock.json', 'node_modules/.package-lock.json', 'tsconfig.base.json'];
+  const files = ['infra/setup/bundle.ts', ...ofRoot].map((path) =>
+    fileURLToPath(new URL(`../../${path}`, import.meta.url)),
+  );
+  const ofRolldown = findPackageJSON('rolldown', import.meta.url);
+  return ofRolldown === undefined ? files : [...files, ofRolldown];
+}
+
+/**
+ * Notes the state of all modules before they are read. Those of the bundle's files are not all: of a barrel or a
+ * constant nothing may be left there. With them their packages' `package.json`, for `exports` and `sideEffects`.
+ */
+function stamping(stamps: Map<string, string>): Plugin {
+  return {
+    name: 'stamping',
+    load(id) {
+      // The bundler has modules of its own.
+      if (!existsSync(id)) return null;
+      for (const path of [id, findPackageJSON(pathToFileURL(id))]) {
+        if (path !== undefined && !stamps.has(path)) stamps.set(path, stampOf(path));
+      }
+      return null;
+    },
+  };
+}
 
 /** In our modules, `import.meta.url` stays that of the module, as seen from the bundle. */
 function findingFiles(folder: string): Plugin {
@@ -100,11 +116,13 @@ function findingFiles(folder: string): Plugin {
     name: 'files-beside-modules',
     transform(code, id) {
       if (/[\\/]node_modules[\\/](?!@?m2fp)/.test(id) || !code.includes('import.meta.')) return null;
-      const path = relative(folder, id).replaceAll('\\', '/');
-      const url = `new URL(${JSON.stringify(path)}, import.meta.url)`;
+      const quoted = (path: string): string => JSON.stringify(relative(folder, path).replaceAll('\\', '/'));
+      const url = `new URL(${quoted(id)}, import.meta.url)`;
+      // Without an import, which might meet a name of the module's.
+      const parent = `process.getBuiltinModule('node:path').join(import.meta.dirname, ${quoted(dirname(id))})`;
       return code
         .replaceAll(/\bimport\.meta\.url\b/g, () => `${url}.href`)
-        .replaceAll(/\bimport\.meta\.dirname\b/g, () => `decodeURIComponent(new URL('.', ${url}).pathname)`);
+        .replaceAll(/\bimport\.meta\.dirname\b/g, () => parent);
     },
   };
 }
@@ -142,17 +160,6 @@ function escaped(unit: string): string {
 function stampOf(path: string): string {
   const found = statSync(path, { throwIfNoEntry: false });
   return found === undefined ? '' : `${found.size} ${found.mtimeMs}`;
-}
-
-function isCurrent(folder: string): boolean {
-  const inputs = JSON.parse(readFileSync(join(folder, inputsFile), 'utf8')) as Record<string, string>;
-  return Object.entries(inputs).every(([path, stamp]) => stampOf(path) === stamp);
-}
-
-function removeOld(cacheDir: string, entries: readonly string[]): void {
-  for (const old of entries.map((entry) => join(cacheDir, entry))) {
-    if (Date.now() - statSync(old).mtimeMs > keptMs) rmSync(old, { recursive: true, force: true });
-  }
 }
 
 if (import.meta.main) {

@@ -4,15 +4,15 @@
  *
  *   node infra/setup/start.ts [NAME=value…] [node's own flags…] program [arguments…]
  *
- * A program of sources runs as a bundle of them (bundle.ts), with its compiled code kept from one start to the next.
+ * A program of sources runs as a bundle of them (bundle-cache.ts), with its compiled code kept from one start to the
+ * next.
  *
  * This process becomes the program, with the same pid. Windows cannot do that, and has no glibc: there, the program is
  * a child that ends with this process or ends it.
  */
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { currentBundle } from './bundle.ts';
+import { compileCacheOf, currentBundle } from './bundle-cache.ts';
 
 const words = process.argv.slice(2);
 const isSetting = (word: string): boolean => /^[A-Z_]+=/.test(word);
@@ -26,7 +26,7 @@ if (program !== undefined) {
   const bundled = await currentBundle(program, cacheDir);
   if (bundled !== undefined) {
     rest[at] = bundled;
-    settings.push(['NODE_COMPILE_CACHE', join(cacheDir, 'compiled')]);
+    settings.push(['NODE_COMPILE_CACHE', compileCacheOf(bundled)]);
   }
 }
 // eslint-disable-next-line no-restricted-properties -- All of it goes on to the program, which reads it.

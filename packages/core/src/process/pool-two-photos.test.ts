@@ -1,8 +1,9 @@
+import { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   closePools,
   createPool,
@@ -126,6 +127,22 @@ describe('two photos in one process', () => {
     await Promise.all([first, third]);
     expect(await pidsOf(pool)).not.toContain(pid);
     expect((await pool.stats()).ends).toMatchObject({ timeout: 1 });
+  });
+
+  it('do not share the end of a process: one that comes while it is being killed is parsed in the next', async () => {
+    const { pool } = await createReadyPool();
+    const others: Promise<unknown>[] = [];
+    const { kill } = ChildProcess.prototype;
+    const spy = vi.spyOn(ChildProcess.prototype, 'kill').mockImplementation(function (this: ChildProcess, signal) {
+      others.push(pool.parse(photo('ok'), options, patient));
+      return kill.call(this, signal);
+    });
+    onTestFinished(() => spy.mockRestore());
+    await expect(pool.parse(photo('late'), options, patient)).rejects.toMatchObject({ code: 'timeout' });
+    spy.mockRestore();
+    expect(others).toHaveLength(1);
+    await expect(others[0]).resolves.toHaveProperty('summary');
+    expect(await pool.stats()).toMatchObject({ started: 2, ends: { timeout: 1 } });
   });
 
   it('do not come together in a process that has served its number', async () => {

@@ -155,7 +155,7 @@ export class ParserPool {
     const steady = this.#slots.filter(({ isChanging }) => !isChanging);
     const empty = steady.filter(({ seated }) => seated === 0);
     const slot =
-      empty.find(({ parser }) => parser && !parser.isGone) ??
+      empty.find(({ parser }) => parser && !parser.isEnding) ??
       empty[0] ??
       (alone ? undefined : steady.find((one) => this.#hasRoom(one)));
     if (!slot) return undefined;
@@ -166,7 +166,7 @@ export class ParserPool {
   }
 
   #hasRoom({ parser, seated, isAlone }: Slot): boolean {
-    if (!parser || parser.isGone || isAlone || seated >= seatsPerProcess) return false;
+    if (!parser || parser.isEnding || isAlone || seated >= seatsPerProcess) return false;
     // The first one may not have been sent and counted yet.
     return !this.#isSpent(parser) && parser.photos + 1 < this.#settings.maxJobs;
   }
@@ -208,7 +208,7 @@ export class ParserPool {
   }
 
   async #withModel(slot: Slot, signal: AbortSignal): Promise<{ parser: ParserProcess; load?: number }> {
-    if (slot.parser && !slot.parser.isGone) return { parser: slot.parser };
+    if (slot.parser && !slot.parser.isEnding) return { parser: slot.parser };
     // It ended in the meantime, and the one before is still to be told.
     if (slot.seated > 1) throw new Displaced(unexpected('Its process ended before it was sent.'));
     slot.isChanging = true;
@@ -257,14 +257,14 @@ export class ParserPool {
   async #tidy(slot: Slot): Promise<void> {
     const { parser } = slot;
     if (!parser) return;
-    if (parser.overdue) await parser.kill(parser.overdue);
+    if (parser.isEnding) await parser.ended;
     if (!parser.isGone && !this.#isSpent(parser)) return;
     await this.#endProcess(slot, parser.photos >= this.#settings.maxJobs ? 'photos' : 'memory');
   }
 
   /** It takes no more photos. */
-  #isSpent({ photos, rssBytes, overdue }: ParserProcess): boolean {
-    return overdue !== undefined || photos >= this.#settings.maxJobs || rssBytes > this.#settings.maxRssBytes;
+  #isSpent({ photos, rssBytes, isOverdue }: ParserProcess): boolean {
+    return isOverdue || photos >= this.#settings.maxJobs || rssBytes > this.#settings.maxRssBytes;
   }
 
   /** @param purpose counts if the process is not gone already */

@@ -36,6 +36,8 @@ export interface ParserProcessSettings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly launcher: Launcher;
   readonly onOutput: (pid: number, line: string) => void;
+  /** It has done with a request that was dropped. */
+  readonly onDropped?: () => void;
 }
 
 /** How long one request may take, and the signal that cancels it. Either way the process is killed. */
@@ -66,6 +68,7 @@ export class ParserProcess {
   /** Resident memory as of its last reply. */
   rssBytes = 0;
   readonly #child: ChildProcess;
+  readonly #onDropped: () => void;
   readonly #output: string[] = [];
   readonly #pending = new PendingRequests((reason, guilty) => void this.#kill(reason, guilty));
   #killedFor: AppError | undefined;
@@ -77,6 +80,7 @@ export class ParserProcess {
   constructor(settings: ParserProcessSettings) {
     const { execPath, execArgv, endsWithParent } = settings.launcher;
     const args = [settings.moduleUrl, String(process.pid), endsWithParent ? 'the system' : 'itself'];
+    this.#onDropped = settings.onDropped ?? (() => undefined);
     this.#child = fork(childEntry, args, {
       serialization: 'advanced',
       env: settings.environment,
@@ -113,6 +117,11 @@ export class ParserProcess {
   /** It is gone, or being killed: it takes no more. */
   get isEnding(): boolean {
     return this.#isGone || this.#killedFor !== undefined;
+  }
+
+  /** Requests that were dropped, and that it has not done with: their photos are still in its memory. */
+  get dropped(): number {
+    return this.#pending.dropped;
   }
 
   /** It ends as soon as it has answered what it has: what a photo left behind in it goes on. */
@@ -236,6 +245,7 @@ export class ParserProcess {
     if (parsed.data.type === 'failed' && parsed.data.code === 'timeout') this.#overdue ??= failure(parsed.data);
     // All that it had is settled by now: who comes while it dies is not guilty.
     if (this.#overdue && this.#pending.size === 0) void this.#kill(this.#overdue, pending);
+    if (pending.isDropped) this.#onDropped();
   }
 
   /** Resolves to the reason, once the process is gone. The first reason counts. */

@@ -27,7 +27,7 @@ export interface ParserPoolSettings {
   readonly refreshAfterMs: number;
   readonly model: Omit<ParserSettings, 'bundle' | 'checkedFiles'>;
   readonly bundles: BundleSource;
-  readonly process: Omit<ParserProcessSettings, 'onOutput' | 'launcher'>;
+  readonly process: Omit<ParserProcessSettings, 'onOutput' | 'onDropped' | 'launcher'>;
   /** How to start a process that reads this bundle. */
   readonly launcher: (bundle: string) => Launcher;
 }

@@ -166,7 +166,7 @@ export class ParserPool {
   }
 
   #hasRoom({ parser, seated, isAlone }: Slot): boolean {
-    if (!parser || parser.isEnding || isAlone || seated >= seatsPerProcess) return false;
+    if (!parser || parser.isEnding || isAlone || seated + parser.dropped >= seatsPerProcess) return false;
     // The first one may not have been sent and counted yet.
     return !this.#isSpent(parser) && parser.photos + 1 < this.#settings.maxJobs;
   }
@@ -238,7 +238,8 @@ export class ParserPool {
   async #start(slot: Slot, bundle: string, deadline: Deadline): Promise<ParserProcess> {
     const { process, launcher, model, bundles } = this.#settings;
     const onOutput = (pid: number, line: string): void => this.#events.onOutput(pid, line);
-    const parser = new ParserProcess({ ...process, launcher: launcher(bundle), onOutput });
+    const onDropped = (): void => this.#line.move();
+    const parser = new ParserProcess({ ...process, launcher: launcher(bundle), onOutput, onDropped });
     slot.parser = parser;
     this.#counts.started += 1;
     try {

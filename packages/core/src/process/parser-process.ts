@@ -138,8 +138,7 @@ export class ParserProcess {
 
   /** Throws the parser's own error (`model_unavailable` …), `timeout`, `canceled`, `internal` for a crash. */
   async load(settings: ParserSettings, deadline: Deadline): Promise<void> {
-    // What looking for it has left of the limit.
-    const late = `The model was not ready after ${Math.round(deadline.timeoutMs / 100) / 10} s.`;
+    const late = notReady(deadline.timeoutMs);
     await this.#request('loaded', (id) => ({ type: 'load', id, settings }), { deadline, late });
   }
 
@@ -299,6 +298,11 @@ function followLines(stream: Readable, onLine: (line: string) => void): void {
 
 export function canceled(signal: AbortSignal): AppError {
   return new AppError('canceled', 'The parse was canceled.', { cause: signal.reason });
+}
+
+/** @param timeoutMs what looking for the model has left of its limit */
+export function notReady(timeoutMs: number): string {
+  return `The model was not ready after ${Math.round(timeoutMs / 100) / 10} s.`;
 }
 
 function isOf<T extends ParserReply['type']>(reply: ParserReply, type: T): reply is Extract<ParserReply, { type: T }> {

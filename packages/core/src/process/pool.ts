@@ -15,6 +15,7 @@
  */
 import { AppError, toAppError, type ParseOptions, type Timings } from '@m2fp/contract';
 import type { Parsing } from '../parsing/types.ts';
+import { BundleChecks } from './bundle-checks.ts';
 import { Line } from './line.ts';
 import { Displaced, unexpected } from './pending-requests.ts';
 import { ParserProcess, type Deadline } from './parser-process.ts';
@@ -47,6 +48,7 @@ export class ParserPool {
   readonly #events: PoolEvents;
   readonly #slots: Slot[];
   readonly #line: Line<Slot>;
+  readonly #checks: BundleChecks;
   readonly #counts = { started: 0, recycled: 0, lost: 0 };
   readonly #ends = { photos: 0, memory: 0, idle: 0, timeout: 0, canceled: 0, no_model: 0, crashed: 0 };
   readonly #times = new WorkTimes();
@@ -58,6 +60,7 @@ export class ParserPool {
     this.#slots = Array.from({ length: settings.processes }, () => ({
       ...{ parser: undefined, seated: 0, isAlone: false, isChanging: false, refresh: undefined },
     }));
+    this.#checks = new BundleChecks(async (...of) => (await settings.bundles.check?.(...of)) ?? []);
     this.#line = new Line((alone) => this.#findSeat(alone), settings.maxWaiting);
   }
 
@@ -228,14 +231,14 @@ export class ParserPool {
     const untilClosed = AbortSignal.any([signal, this.#closing.signal]);
     const bundle = await this.#settings.bundles.find({ timeoutMs, signal: untilClosed });
     if (this.#closing.signal.aborted) throw closing();
-    const left = Math.max(1, timeoutMs - (performance.now() - startedAt));
-    const parser = await this.#start(slot, bundle, { timeoutMs: left, signal });
+    const parser = await this.#start(slot, bundle, remaining({ timeoutMs, signal }, startedAt));
     const load = performance.now() - startedAt;
     this.#events.onStarted(parser.pid, load);
     return { parser, load };
   }
 
   async #start(slot: Slot, bundle: string, deadline: Deadline): Promise<ParserProcess> {
+    const startedAt = performance.now();
     const { process, launcher, model, bundles } = this.#settings;
     const onOutput = (pid: number, line: string): void => this.#events.onOutput(pid, line);
     const onDropped = (): void => this.#line.move();
@@ -243,14 +246,15 @@ export class ParserPool {
     slot.parser = parser;
     this.#counts.started += 1;
     try {
-      const checkedFiles = (await bundles.check?.(bundle)) ?? [];
-      await parser.load({ ...model, bundle, checkedFiles }, deadline);
+      const untilClosed = AbortSignal.any([deadline.signal, this.#closing.signal]);
+      const checkedFiles = await this.#checks.of(bundle, { ...deadline, signal: untilClosed });
+      await parser.load({ ...model, bundle, checkedFiles }, remaining(deadline, startedAt));
       return parser;
     } catch (error) {
       // A process without a model is of no use, and the next one may find what was missing.
       bundles.forget();
       await parser.kill(toAppError(error));
-      throw error;
+      throw this.#closing.signal.aborted ? closing() : error;
     }
   }
 
@@ -285,6 +289,11 @@ export class ParserPool {
 function lossOf({ killedFor }: ParserProcess): ParserEndReason {
   if (killedFor === 'timeout' || killedFor === 'canceled') return killedFor;
   return killedFor === 'model_unavailable' ? 'no_model' : 'crashed';
+}
+
+/** What is left of it. */
+function remaining({ timeoutMs, signal }: Deadline, startedAt: number): Deadline {
+  return { timeoutMs: Math.max(1, timeoutMs - (performance.now() - startedAt)), signal };
 }
 
 function closing(): AppError {

@@ -3,10 +3,10 @@
  * that crashes and hangs are real. The model's name says what happens while it loads.
  *
  * `ok …` · `sleep MS …` (event loop free) · `wait PATH` (until there is such a file) · `heads PATH` (tells that one of
- * two heads is done, then the same, event loop blocked) · `steps` (endless ones) · `hang` (never comes back, event
- * loop blocked) · `crash` (SIGSEGV) · `exit CODE` · `grow MB` (keeps memory) · `garbage` (a message that is not a
- * reply) · `babble MB` (one line of output) · `fail CODE` (an AppError) · `late` (as if decoding took too long) ·
- * `throw` · `early …` (any of these before it is the photo's turn, as if while it is decoded)
+ * two heads is done, then the same, event loop blocked) · `steps` (endless ones) · `hang` (never comes back, event loop
+ * blocked) · `crash` (SIGSEGV) · `exit CODE` · `grow MB` (keeps memory) · `garbage` (a message that is not a reply) ·
+ * `babble MB` (one line of output) · `fail CODE` (an AppError) · `late PATH?` (as if decoding took too long, until
+ * there is such a file) · `throw` · `early …` (any of these before it is the photo's turn, as if while it is decoded)
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -76,6 +76,7 @@ async function perform(command: string, argument: string): Promise<void> {
     case 'fail':
       throw new AppError(isErrorCode(argument) ? argument : 'internal', `Failed with ${argument}.`);
     case 'late':
+      if (argument) await until(() => existsSync(argument));
       throw new AppError('timeout', 'Decoding took too long.', { retryable: false });
     default:
       throw new Error(`Unscripted: ${command}`);

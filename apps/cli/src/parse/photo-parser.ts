@@ -45,7 +45,7 @@ export function openPhotoParser({
     {
       ...{ processes: 1, maxWaiting: 1, loadTimeoutMs, ...recycling },
       model: { threads, maxImageBytes: photoLimits.maxBytes, maxImagePixels: undefined },
-      bundles: { find: async () => bundle, forget: ignored, check: (dir) => checkBundle(dir, cacheDir) },
+      bundles: { find: async () => bundle, forget: ignored, check: (at, until) => checkBundle(at, cacheDir, until) },
       process: { moduleUrl: modelParserUrl.href, environment },
       launcher: () => unconfined,
     },

@@ -70,7 +70,7 @@ export function createBundleSource(place: ModelPlace, environment: NodeJS.Proces
     forget() {
       found = undefined;
     },
-    check: (bundle) => checkBundle(bundle, place.cacheDir),
+    check: (bundle, signal) => checkBundle(bundle, place.cacheDir, signal),
   };
 }
 

@@ -36,7 +36,7 @@ export async function openOwnEngine({ dir, cacheDir, threads, limits, signal }: 
     await new Promise((proceed) => setImmediate(proceed));
     assertInTime();
   };
-  const model = await loadModel(dir, { threads, onRun: pause }, await checkBundle(dir, cacheDir));
+  const model = await loadModel(dir, { threads, onRun: pause }, await checkBundle(dir, cacheDir, signal));
   const within = async <T>({ signal, timeoutMs }: Deadline, work: () => Promise<T>): Promise<T> => {
     const until = performance.now() + timeoutMs;
     assertInTime = () => {
@@ -78,7 +78,7 @@ export async function openProcesses(
     {
       ...{ processes, maxWaiting: processes, loadTimeoutMs, ...recycling },
       model: { threads, maxImageBytes: limits.maxBytes, maxImagePixels: limits.maxPixels },
-      bundles: { find: async () => dir, forget: unwatched, check: (bundle) => checkBundle(bundle, cacheDir) },
+      bundles: { find: async () => dir, forget: unwatched, check: (at, until) => checkBundle(at, cacheDir, until) },
       process: { moduleUrl: modelParserUrl.href, environment: { ...parserEnvironment, ...environment } },
       launcher: () => unconfined,
     },

@@ -44,13 +44,17 @@ export async function openBundle(dir: string, checked: readonly CheckedFile[] = 
 
 /**
  * Checks a bundle's files as `openBundle` does, but hashes each only once per version, by the record in the user's
- * cache folder. Returns what `openBundle` then need not hash again. Throws `model_unavailable`.
+ * cache folder. Returns what `openBundle` then need not hash again. Throws `model_unavailable`, `canceled`.
  */
-export async function checkBundle(dir: string, cacheDir = defaultCacheDir()): Promise<CheckedFile[]> {
+export async function checkBundle(
+  dir: string,
+  cacheDir = defaultCacheDir(),
+  signal?: AbortSignal,
+): Promise<CheckedFile[]> {
   const root = resolve(dir);
   const { files } = await readManifest(root);
   const known = await readCheckedFiles(cacheDir);
-  const { checked, hashed } = await checkFiles(root, files, known);
+  const { checked, hashed } = await checkFiles(root, files, known, signal);
   if (hashed.length > 0) await keepCheckedFiles(cacheDir, hashed);
   return checked;
 }
@@ -62,7 +66,12 @@ interface Check {
   readonly hashed: CheckedFile[];
 }
 
-async function checkFiles(dir: string, files: readonly BundleFile[], known: readonly CheckedFile[]): Promise<Check> {
+async function checkFiles(
+  dir: string,
+  files: readonly BundleFile[],
+  known: readonly CheckedFile[],
+  signal?: AbortSignal,
+): Promise<Check> {
   // Sizes first: a truncated download is found without hashing hundreds of megabytes.
   for (const file of files) await assertSize(dir, file);
   const states = new Map(known.map(({ path, sha256, state }) => [`${path}\0${sha256}`, state]));
@@ -72,7 +81,7 @@ async function checkFiles(dir: string, files: readonly BundleFile[], known: read
     // Before its bytes are read: what changes meanwhile has another state.
     const state = await stateOf(path);
     const isKnown = state !== undefined && states.get(`${path}\0${file.sha256}`) === state;
-    if (!isKnown) await assertDigest(dir, file);
+    if (!isKnown) await assertDigest(dir, file, signal);
     if (state === undefined) continue;
     const checked = { path, sha256: file.sha256, state };
     check.checked.push(checked);
@@ -113,18 +122,19 @@ async function assertSize(dir: string, file: BundleFile): Promise<void> {
   }
 }
 
-async function assertDigest(dir: string, file: BundleFile): Promise<void> {
-  const found = await describeFile(dir, file.path).catch((error: unknown) => {
+async function assertDigest(dir: string, file: BundleFile, signal?: AbortSignal): Promise<void> {
+  const found = await describeFile(dir, file.path, signal).catch((error: unknown) => {
+    if (signal?.aborted) throw new AppError('canceled', 'Checking the model was canceled.', { cause: signal.reason });
     throw unavailable(dir, `${file.path} cannot be read.`, error);
   });
   if (found.sha256 !== file.sha256) throw unavailable(dir, `${file.path} was changed: its sha256 differs.`);
 }
 
 /** A file's size and sha256 as a manifest lists them. Streams: a bundle's weights are hundreds of megabytes. */
-export async function describeFile(dir: string, path: string): Promise<BundleFile> {
+export async function describeFile(dir: string, path: string, signal?: AbortSignal): Promise<BundleFile> {
   const file = join(dir, path);
   const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash, { signal });
   return { path, bytes: (await stat(file)).size, sha256: hash.digest('hex') };
 }
 

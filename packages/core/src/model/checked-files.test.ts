@@ -43,6 +43,11 @@ async function pretendChecked(): Promise<void> {
 }
 
 describe('checkBundle', () => {
+  it('stops hashing when it is told to', async () => {
+    await expect(checkBundle(dir, cacheDir, AbortSignal.abort())).rejects.toMatchObject({ code: 'canceled' });
+    await expect(stat(record)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   it('keeps which files it has hashed, for the user alone, and hashes a changed one again', async () => {
     const checked = await checkBundle(dir, cacheDir);
     expect(checked.map(({ path }) => path)).toEqual([join(dir, 'model.onnx'), weights]);

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { type ParseOptions, type ParseOptionsInput, parseOptionsSchema } from '@m2fp/contract';
+import { AppError, type ParseOptions, type ParseOptionsInput, parseOptionsSchema } from '@m2fp/contract';
+import { defaultPhotoLimits } from '../image/photo-limits.ts';
 import type { Photo } from '../image/photo.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { testManifest } from '../../testing/model/test-manifests.ts';
@@ -35,6 +36,19 @@ const withOptions = (options: ParseOptionsInput = {}): ParseOptions => parseOpti
 const allOutputs = withOptions({ outputs: ['overlay', 'instances', 'colormap', 'masks'] });
 
 describe('parsePhoto', () => {
+  it('does not even open a photo that nobody wants any more', async () => {
+    const model = modelThatFinds(masks);
+    const assertWanted = (): never => {
+      throw new AppError('canceled', 'The parse was canceled.');
+    };
+    const pass = async (): Promise<void> => undefined;
+    const turn = { assertWanted, opened: () => undefined, begin: pass, pause: pass };
+    const bytes = new TextEncoder().encode('no photo');
+    const dropped = parsePhoto({ bytes }, model, allOutputs, defaultPhotoLimits, { turn });
+    await expect(dropped).rejects.toMatchObject({ code: 'canceled' });
+    expect(model.asked).toEqual([]);
+  });
+
   it('gives the summary, the files and the time of each stage', async () => {
     const model = modelThatFinds(masks);
     const { summary, files, timings } = await parsePhoto({ bytes: await photo() }, model, allOutputs);

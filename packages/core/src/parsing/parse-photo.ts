@@ -80,6 +80,7 @@ export async function readParsing(
 
 /** Of a photo that is alone. */
 const onlyTurn: PhotoTurn = {
+  assertWanted: () => undefined,
   opened: () => undefined,
   begin: async () => undefined,
   pause: async () => undefined,
@@ -89,7 +90,11 @@ const onlyTurn: PhotoTurn = {
 const mostPixelsAhead = 16_000_000;
 
 async function openInTurn(bytes: Uint8Array, limits: PhotoLimits, watch: Stopwatch, turn: PhotoTurn): Promise<Photo> {
+  // That it was dropped may have come with it, while a network blocked this thread.
+  await Promise.resolve();
+  turn.assertWanted();
   const photo = await watch.time('open', () => openPhoto(bytes, limits));
+  turn.assertWanted();
   if (photo.width * photo.height > mostPixelsAhead) await waitForTurn(turn, watch);
   turn.opened();
   return photo;

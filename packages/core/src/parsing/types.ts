@@ -32,6 +32,8 @@ export type OnStep = (step: ParserStep) => void;
  * that each network blocks; what decodes them has threads of its own.
  */
 export interface PhotoTurn {
+  /** Throws `canceled` if nobody wants it any more. */
+  assertWanted(): void;
   /** Its header has been read, and it is about to be decoded. */
   opened(): void;
   /** Resolves when those before it are done, their results sent. Throws `canceled` if nobody wants it any more. */

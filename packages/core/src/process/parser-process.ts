@@ -36,6 +36,8 @@ export interface ParserProcessSettings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly launcher: Launcher;
   readonly onOutput: (pid: number, line: string) => void;
+  /** It has done with a request that was dropped. */
+  readonly onDropped?: () => void;
 }
 
 /** How long one request may take, and the signal that cancels it. Either way the process is killed. */
@@ -66,6 +68,7 @@ export class ParserProcess {
   /** Resident memory as of its last reply. */
   rssBytes = 0;
   readonly #child: ChildProcess;
+  readonly #onDropped: () => void;
   readonly #output: string[] = [];
   readonly #pending = new PendingRequests((reason, guilty) => void this.#kill(reason, guilty));
   #killedFor: AppError | undefined;
@@ -77,6 +80,7 @@ export class ParserProcess {
   constructor(settings: ParserProcessSettings) {
     const { execPath, execArgv, endsWithParent } = settings.launcher;
     const args = [settings.moduleUrl, String(process.pid), endsWithParent ? 'the system' : 'itself'];
+    this.#onDropped = settings.onDropped ?? (() => undefined);
     this.#child = fork(childEntry, args, {
       serialization: 'advanced',
       env: settings.environment,
@@ -110,9 +114,19 @@ export class ParserProcess {
     return this.#isGone;
   }
 
-  /** Why it must be killed as soon as it is empty: what a photo left behind in it goes on. */
-  get overdue(): AppError | undefined {
-    return this.#overdue;
+  /** It is gone, or being killed: it takes no more. */
+  get isEnding(): boolean {
+    return this.#isGone || this.#killedFor !== undefined;
+  }
+
+  /** Requests that were dropped, and that it has not done with: their photos are still in its memory. */
+  get dropped(): number {
+    return this.#pending.dropped;
+  }
+
+  /** It ends as soon as it has answered what it has: what a photo left behind in it goes on. */
+  get isOverdue(): boolean {
+    return this.#overdue !== undefined;
   }
 
   /** Resident memory now, if the system reports it (Linux); else as of its last reply. */
@@ -124,10 +138,8 @@ export class ParserProcess {
 
   /** Throws the parser's own error (`model_unavailable` …), `timeout`, `canceled`, `internal` for a crash. */
   async load(settings: ParserSettings, deadline: Deadline): Promise<void> {
-    // What looking for it has left of the limit.
-    const late = `The model was not ready after ${Math.round(deadline.timeoutMs / 100) / 10} s.`;
-    const reply = await this.#request((id) => ({ type: 'load', id, settings }), deadline, late);
-    if (reply.type !== 'loaded') throw await this.#kill(unexpected(`The reply to load was ${reply.type}.`));
+    const late = notReady(deadline.timeoutMs);
+    await this.#request('loaded', (id) => ({ type: 'load', id, settings }), { deadline, late });
   }
 
   /** Throws the parser's own error (`image_unreadable` …), `timeout`, `canceled`, `internal` for a crash. */
@@ -168,18 +180,17 @@ export class ParserProcess {
   ): Promise<Extract<ParserReply, { type: T }>> {
     this.photos += 1;
     const late = `Parsing took longer than ${deadline.timeoutMs / 1_000} s.`;
-    const reply = await this.#request(make, deadline, late, onStep);
-    if (isOf(reply, expected)) return reply;
-    throw await this.#kill(unexpected(`The reply was ${reply.type}, not ${expected}.`));
+    return this.#request(expected, make, { deadline, late, onStep });
   }
 
-  async #request(
+  async #request<T extends ParserReply['type']>(
+    expected: T,
     make: (id: number) => ParserRequest,
-    { signal, timeoutMs }: Deadline,
-    late: string,
-    onStep?: OnStep,
-  ): Promise<ParserReply> {
-    if (this.#isGone) throw new Displaced(unexpected(await this.ended));
+    { deadline, late, onStep }: { deadline: Deadline; late: string; onStep?: OnStep | undefined },
+  ): Promise<Extract<ParserReply, { type: T }>> {
+    const { signal, timeoutMs } = deadline;
+    // One that comes while it dies is not what it dies of.
+    if (this.isEnding) throw new Displaced(unexpected(await this.ended));
     if (signal.aborted) throw canceled(signal);
     const pending = this.#pending.add({ timeoutMs, late, onStep });
     const onAbort = (): void => this.#cancel(pending, canceled(signal));
@@ -187,8 +198,9 @@ export class ParserProcess {
     this.#send(make(pending.id));
     try {
       const reply = await pending.reply;
+      if (isOf(reply, expected)) return reply;
       if (reply.type === 'failed') throw await this.#failureOf(reply);
-      return reply;
+      throw await this.#kill(unexpected(`The reply was ${reply.type}, not ${expected}.`), pending);
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
@@ -210,12 +222,9 @@ export class ParserProcess {
   }
 
   async #failureOf(reply: Extract<ParserReply, { type: 'failed' }>): Promise<AppError> {
-    const error = failure(reply);
-    if (error.code !== 'timeout') return error;
-    // A decoder that took too long cannot be interrupted: it goes on in the process, in a thread of its own.
-    if (this.#pending.size === 0) return this.#kill(error, 'all');
-    this.#overdue = error;
-    return error;
+    // A job that has failed has stopped, unless others are in the process.
+    if (this.#overdue && this.#pending.size === 0) await this.ended;
+    return failure(reply);
   }
 
   #receive(message: unknown): void {
@@ -231,6 +240,11 @@ export class ParserProcess {
     }
     this.rssBytes = parsed.data.rssBytes;
     this.#pending.settle(pending, parsed.data);
+    // A decoder that took too long cannot be interrupted: it goes on in the process, in a thread of its own.
+    if (parsed.data.type === 'failed' && parsed.data.code === 'timeout') this.#overdue ??= failure(parsed.data);
+    // All that it had is settled by now: who comes while it dies is not guilty.
+    if (this.#overdue && this.#pending.size === 0) void this.#kill(this.#overdue, pending);
+    if (pending.isDropped) this.#onDropped();
   }
 
   /** Resolves to the reason, once the process is gone. The first reason counts. */
@@ -284,6 +298,11 @@ function followLines(stream: Readable, onLine: (line: string) => void): void {
 
 export function canceled(signal: AbortSignal): AppError {
   return new AppError('canceled', 'The parse was canceled.', { cause: signal.reason });
+}
+
+/** @param timeoutMs what looking for the model has left of its limit */
+export function notReady(timeoutMs: number): string {
+  return `The model was not ready after ${Math.round(timeoutMs / 100) / 10} s.`;
 }
 
 function isOf<T extends ParserReply['type']>(reply: ParserReply, type: T): reply is Extract<ParserReply, { type: T }> {

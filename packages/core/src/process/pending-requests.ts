@@ -40,9 +40,10 @@ export class Pending {
   readonly limits: RequestLimits;
   /** Rejects with why the process ended, or with `Displaced`. */
   readonly reply: Promise<ParserReply>;
+  /** Nobody waits for it any more. */
+  isDropped = false;
   readonly #outcome = Promise.withResolvers<ParserReply>();
   #clock: NodeJS.Timeout | undefined;
-  #isDropped = false;
   #steps = 0;
 
   constructor(id: number, limits: RequestLimits) {
@@ -55,13 +56,13 @@ export class Pending {
   tell(step: ParserStep): boolean {
     this.#steps += 1;
     if (this.#steps > mostSteps) return false;
-    if (!this.#isDropped) this.limits.onStep?.(step);
+    if (!this.isDropped) this.limits.onStep?.(step);
     return true;
   }
 
   /** Its caller goes; it keeps its place until the process has answered. */
   drop(reason: AppError): void {
-    this.#isDropped = true;
+    this.isDropped = true;
     this.#outcome.reject(reason);
   }
 
@@ -92,6 +93,11 @@ export class PendingRequests {
 
   get size(): number {
     return this.#all.size;
+  }
+
+  /** Those that nobody waits for, and that the process has not answered yet. */
+  get dropped(): number {
+    return [...this.#all.values()].filter(({ isDropped }) => isDropped).length;
   }
 
   add(limits: RequestLimits): Pending {

@@ -6,6 +6,8 @@ import type { PhotoTurn } from '../parsing/types.ts';
 interface Present {
   isOpened: boolean;
   isDropped: boolean;
+  /** Goes on with it if it waits for its turn. */
+  wake: () => void;
 }
 
 /** A turn, and how it ends. */
@@ -31,19 +33,24 @@ export class PhotoTurns {
 
   /** @param id of the request */
   enter(id: number): EnteredTurn {
-    const photo: Present = { isOpened: false, isDropped: false };
+    const dropped = Promise.withResolvers<void>();
+    const photo: Present = { isOpened: false, isDropped: false, wake: dropped.resolve };
     this.#present.set(id, photo);
     const before = this.#last;
     const left = Promise.withResolvers<void>();
     this.#last = Promise.all([before, left.promise]).then(() => undefined);
+    const assertWanted = (): void => {
+      if (photo.isDropped) throw new AppError('canceled', 'The parse was canceled.');
+    };
     return {
+      assertWanted,
       opened: () => {
         photo.isOpened = true;
         this.#resume();
       },
       begin: async () => {
-        await before;
-        if (photo.isDropped) throw new AppError('canceled', 'The parse was canceled.');
+        await Promise.race([before, dropped.promise]);
+        assertWanted();
       },
       pause: () => this.#pause(),
       leave: () => {
@@ -58,7 +65,10 @@ export class PhotoTurns {
   /** Nobody wants it any more. One that has begun goes on: its owner ends the process if that matters. */
   drop(id: number): void {
     const photo = this.#present.get(id);
-    if (photo) photo.isDropped = true;
+    if (!photo) return;
+    photo.isDropped = true;
+    // It need not stay in memory until its turn comes.
+    photo.wake();
   }
 
   /** Not by asking again and again: that would take a core from the thread that reads the header. */

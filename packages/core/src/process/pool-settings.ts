@@ -1,5 +1,5 @@
 /** How a pool of parser processes is set up, and what it tells. */
-import type { CheckedFile } from '../model/checked-files.ts';
+import type { CheckBundle } from './bundle-checks.ts';
 import type { Deadline, Launcher, ParserProcessSettings } from './parser-process.ts';
 import type { ParserSettings } from './protocol.ts';
 
@@ -10,7 +10,7 @@ export interface BundleSource {
   /** What was found does not work: look again. */
   forget(): void;
   /** Which of a bundle's files are known to be whole: the others are hashed again. Throws `model_unavailable`. */
-  check?(bundle: string): Promise<readonly CheckedFile[]>;
+  readonly check?: CheckBundle;
 }
 
 export interface ParserPoolSettings {
@@ -27,7 +27,7 @@ export interface ParserPoolSettings {
   readonly refreshAfterMs: number;
   readonly model: Omit<ParserSettings, 'bundle' | 'checkedFiles'>;
   readonly bundles: BundleSource;
-  readonly process: Omit<ParserProcessSettings, 'onOutput' | 'launcher'>;
+  readonly process: Omit<ParserProcessSettings, 'onOutput' | 'onDropped' | 'launcher'>;
   /** How to start a process that reads this bundle. */
   readonly launcher: (bundle: string) => Launcher;
 }

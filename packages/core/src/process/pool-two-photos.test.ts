@@ -1,8 +1,9 @@
+import { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   closePools,
   createPool,
@@ -21,7 +22,7 @@ afterEach(closePools);
 function gatedPhoto() {
   const path = join(tmpdir(), `m2fp-gate-${randomUUID()}`);
   onTestFinished(() => rm(path, { force: true }));
-  return { photo: photo(`wait ${path}`), open: () => writeFile(path, '') };
+  return { path, photo: photo(`wait ${path}`), open: () => writeFile(path, '') };
 }
 
 /** One process that is ready, and its pid. */
@@ -99,6 +100,41 @@ describe('two photos in one process', () => {
     expect(await pidsOf(pool)).toEqual([pid]);
   });
 
+  it('are never more than two: one that was canceled counts until the process has done with it', async () => {
+    const { pool, pid } = await createReadyPool();
+    const [one, other] = [gatedPhoto(), gatedPhoto()];
+    const cancel = new AbortController();
+    const first = pool.parse(one.photo, options, patient);
+    const second = pool.parse(photo(`early wait ${other.path}`), options, { timeoutMs: 20_000, signal: cancel.signal });
+    await until(async () => (await pool.stats()).processes[0]?.photos === 3);
+    cancel.abort('canceled');
+    await expect(second).rejects.toMatchObject({ code: 'canceled' });
+    const third = pool.parse(photo('early fail image_unreadable'), options, patient);
+    expect(await pool.stats()).toMatchObject({ waiting: 1, processes: [{ photos: 3 }] });
+    await other.open();
+    await expect(third).rejects.toMatchObject({ code: 'image_unreadable' });
+    await one.open();
+    await first;
+    expect(await pidsOf(pool)).toEqual([pid]);
+  });
+
+  it('do not share a decoder that takes too long, even if nobody waits for its photo any more', async () => {
+    const { pool, pid } = await createReadyPool();
+    const [one, other] = [gatedPhoto(), gatedPhoto()];
+    const cancel = new AbortController();
+    const first = pool.parse(one.photo, options, patient);
+    const late = photo(`early late ${other.path}`);
+    const second = pool.parse(late, options, { timeoutMs: 20_000, signal: cancel.signal });
+    await until(async () => (await pool.stats()).processes[0]?.photos === 3);
+    cancel.abort('canceled');
+    await expect(second).rejects.toMatchObject({ code: 'canceled' });
+    await Promise.all([other.open(), one.open()]);
+    await first;
+    await until(async () => !(await pidsOf(pool)).includes(pid));
+    await pool.parse(photo('ok'), options, patient);
+    expect((await pool.stats()).ends).toMatchObject({ timeout: 1, crashed: 0 });
+  });
+
   it.each([
     ['first', 'crash', 'ok'],
     ['second', 'sleep 300', 'early crash'],
@@ -126,6 +162,21 @@ describe('two photos in one process', () => {
     await Promise.all([first, third]);
     expect(await pidsOf(pool)).not.toContain(pid);
     expect((await pool.stats()).ends).toMatchObject({ timeout: 1 });
+  });
+
+  it('do not share the end of a process: one that comes while it is being killed is parsed in the next', async () => {
+    const { pool } = await createReadyPool();
+    const others: Promise<unknown>[] = [];
+    const spy = vi.spyOn(ChildProcess.prototype, 'kill').mockImplementation(function (this: ChildProcess, signal) {
+      others.push(pool.parse(photo('ok'), options, patient));
+      return process.kill(this.pid ?? 0, signal);
+    });
+    onTestFinished(() => spy.mockRestore());
+    await expect(pool.parse(photo('late'), options, patient)).rejects.toMatchObject({ code: 'timeout' });
+    spy.mockRestore();
+    expect(others).toHaveLength(1);
+    await expect(others[0]).resolves.toHaveProperty('summary');
+    expect(await pool.stats()).toMatchObject({ started: 2, ends: { timeout: 1 } });
   });
 
   it('do not come together in a process that has served its number', async () => {

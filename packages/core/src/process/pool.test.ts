@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { isAlive } from '../../testing/process/is-alive.ts';
 import {
   closePools,
@@ -239,6 +239,50 @@ describe('a pool of parser processes', () => {
       message: 'The model was not ready after 0.3 s.',
     });
     expect(await pidsOf(pool)).toEqual([]);
+  });
+
+  /** One that ends only when it is told to. */
+  const endlessCheck = () =>
+    vi.fn(
+      (_bundle: string, signal: AbortSignal) =>
+        new Promise<never>((_, reject) => {
+          signal.addEventListener('abort', () => reject(new Error('The read was ended.')), { once: true });
+        }),
+    );
+  const found = { find: async () => 'scripted', forget: () => undefined };
+
+  it('counts the check of the model’s files as loading, and ends it with the deadline', async () => {
+    const check = endlessCheck();
+    const { pool } = createPool({ bundles: { ...found, check }, loadTimeoutMs: 300 });
+    await expect(pool.parse(photo('ok'), options, patient)).rejects.toMatchObject({
+      code: 'timeout',
+      message: 'The model was not ready after 0.3 s.',
+    });
+    expect(check.mock.lastCall?.[1].aborted).toBe(true);
+    expect(await pidsOf(pool)).toEqual([]);
+  });
+
+  it('checks the model’s files once for processes that start together, as long as anybody waits for it', async () => {
+    const check = endlessCheck();
+    const { pool } = createPool({ processes: 2, bundles: { ...found, check } });
+    const [one, other] = [new AbortController(), new AbortController()];
+    const first = pool.parse(photo('ok'), options, { timeoutMs: 20_000, signal: one.signal });
+    const second = pool.parse(photo('ok'), options, { timeoutMs: 20_000, signal: other.signal });
+    await until(async () => (await pool.stats()).started === 2);
+    one.abort();
+    await expect(first).rejects.toMatchObject({ code: 'canceled' });
+    expect(check.mock.lastCall?.[1].aborted).toBe(false);
+    other.abort();
+    await expect(second).rejects.toMatchObject({ code: 'canceled' });
+    expect(check.mock.lastCall?.[1].aborted).toBe(true);
+    expect(check).toHaveBeenCalledTimes(1);
+  });
+
+  it('closes while the model’s files are being checked', async () => {
+    const { pool } = createPool({ bundles: { ...found, check: endlessCheck() } });
+    const parse = pool.parse(photo('ok'), options, patient);
+    await until(async () => (await pool.stats()).started === 1);
+    await Promise.all([expect(parse).rejects.toMatchObject({ code: 'internal' }), pool.close()]);
   });
 
   it('on close kills what runs, refuses what waits, and starts nothing more', async () => {

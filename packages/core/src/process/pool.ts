@@ -15,6 +15,7 @@
  */
 import { AppError, toAppError, type ParseOptions, type Timings } from '@m2fp/contract';
 import type { Parsing } from '../parsing/types.ts';
+import { BundleChecks } from './bundle-checks.ts';
 import { Line } from './line.ts';
 import { Displaced, unexpected } from './pending-requests.ts';
 import { ParserProcess, type Deadline } from './parser-process.ts';
@@ -47,6 +48,7 @@ export class ParserPool {
   readonly #events: PoolEvents;
   readonly #slots: Slot[];
   readonly #line: Line<Slot>;
+  readonly #checks: BundleChecks;
   readonly #counts = { started: 0, recycled: 0, lost: 0 };
   readonly #ends = { photos: 0, memory: 0, idle: 0, timeout: 0, canceled: 0, no_model: 0, crashed: 0 };
   readonly #times = new WorkTimes();
@@ -58,6 +60,7 @@ export class ParserPool {
     this.#slots = Array.from({ length: settings.processes }, () => ({
       ...{ parser: undefined, seated: 0, isAlone: false, isChanging: false, refresh: undefined },
     }));
+    this.#checks = new BundleChecks(async (...of) => (await settings.bundles.check?.(...of)) ?? []);
     this.#line = new Line((alone) => this.#findSeat(alone), settings.maxWaiting);
   }
 
@@ -155,7 +158,7 @@ export class ParserPool {
     const steady = this.#slots.filter(({ isChanging }) => !isChanging);
     const empty = steady.filter(({ seated }) => seated === 0);
     const slot =
-      empty.find(({ parser }) => parser && !parser.isGone) ??
+      empty.find(({ parser }) => parser && !parser.isEnding) ??
       empty[0] ??
       (alone ? undefined : steady.find((one) => this.#hasRoom(one)));
     if (!slot) return undefined;
@@ -166,7 +169,7 @@ export class ParserPool {
   }
 
   #hasRoom({ parser, seated, isAlone }: Slot): boolean {
-    if (!parser || parser.isGone || isAlone || seated >= seatsPerProcess) return false;
+    if (!parser || parser.isEnding || isAlone || seated + parser.dropped >= seatsPerProcess) return false;
     // The first one may not have been sent and counted yet.
     return !this.#isSpent(parser) && parser.photos + 1 < this.#settings.maxJobs;
   }
@@ -208,7 +211,7 @@ export class ParserPool {
   }
 
   async #withModel(slot: Slot, signal: AbortSignal): Promise<{ parser: ParserProcess; load?: number }> {
-    if (slot.parser && !slot.parser.isGone) return { parser: slot.parser };
+    if (slot.parser && !slot.parser.isEnding) return { parser: slot.parser };
     // It ended in the meantime, and the one before is still to be told.
     if (slot.seated > 1) throw new Displaced(unexpected('Its process ended before it was sent.'));
     slot.isChanging = true;
@@ -228,28 +231,30 @@ export class ParserPool {
     const untilClosed = AbortSignal.any([signal, this.#closing.signal]);
     const bundle = await this.#settings.bundles.find({ timeoutMs, signal: untilClosed });
     if (this.#closing.signal.aborted) throw closing();
-    const left = Math.max(1, timeoutMs - (performance.now() - startedAt));
-    const parser = await this.#start(slot, bundle, { timeoutMs: left, signal });
+    const parser = await this.#start(slot, bundle, remaining({ timeoutMs, signal }, startedAt));
     const load = performance.now() - startedAt;
     this.#events.onStarted(parser.pid, load);
     return { parser, load };
   }
 
   async #start(slot: Slot, bundle: string, deadline: Deadline): Promise<ParserProcess> {
+    const startedAt = performance.now();
     const { process, launcher, model, bundles } = this.#settings;
     const onOutput = (pid: number, line: string): void => this.#events.onOutput(pid, line);
-    const parser = new ParserProcess({ ...process, launcher: launcher(bundle), onOutput });
+    const onDropped = (): void => this.#line.move();
+    const parser = new ParserProcess({ ...process, launcher: launcher(bundle), onOutput, onDropped });
     slot.parser = parser;
     this.#counts.started += 1;
     try {
-      const checkedFiles = (await bundles.check?.(bundle)) ?? [];
-      await parser.load({ ...model, bundle, checkedFiles }, deadline);
+      const untilClosed = AbortSignal.any([deadline.signal, this.#closing.signal]);
+      const checkedFiles = await this.#checks.of(bundle, { ...deadline, signal: untilClosed });
+      await parser.load({ ...model, bundle, checkedFiles }, remaining(deadline, startedAt));
       return parser;
     } catch (error) {
       // A process without a model is of no use, and the next one may find what was missing.
       bundles.forget();
       await parser.kill(toAppError(error));
-      throw error;
+      throw this.#closing.signal.aborted ? closing() : error;
     }
   }
 
@@ -257,14 +262,14 @@ export class ParserPool {
   async #tidy(slot: Slot): Promise<void> {
     const { parser } = slot;
     if (!parser) return;
-    if (parser.overdue) await parser.kill(parser.overdue);
+    if (parser.isEnding) await parser.ended;
     if (!parser.isGone && !this.#isSpent(parser)) return;
     await this.#endProcess(slot, parser.photos >= this.#settings.maxJobs ? 'photos' : 'memory');
   }
 
   /** It takes no more photos. */
-  #isSpent({ photos, rssBytes, overdue }: ParserProcess): boolean {
-    return overdue !== undefined || photos >= this.#settings.maxJobs || rssBytes > this.#settings.maxRssBytes;
+  #isSpent({ photos, rssBytes, isOverdue }: ParserProcess): boolean {
+    return isOverdue || photos >= this.#settings.maxJobs || rssBytes > this.#settings.maxRssBytes;
   }
 
   /** @param purpose counts if the process is not gone already */
@@ -284,6 +289,11 @@ export class ParserPool {
 function lossOf({ killedFor }: ParserProcess): ParserEndReason {
   if (killedFor === 'timeout' || killedFor === 'canceled') return killedFor;
   return killedFor === 'model_unavailable' ? 'no_model' : 'crashed';
+}
+
+/** What is left of it. */
+function remaining({ timeoutMs, signal }: Deadline, startedAt: number): Deadline {
+  return { timeoutMs: Math.max(1, timeoutMs - (performance.now() - startedAt)), signal };
 }
 
 function closing(): AppError {

@@ -33,6 +33,15 @@ function expectNear(actual: readonly number[], expected: readonly number[], leve
 }
 
 describe('openPhoto', () => {
+  it('does not take a blocked thread for a slow decoder', async () => {
+    const limits = { ...defaultPhotoLimits, decodeTimeoutMs: 100 };
+    const photo = await openPhoto(await plain().jpeg().toBuffer(), limits);
+    const pixels = photo.rgb();
+    const blockedUntil = performance.now() + 300;
+    while (performance.now() < blockedUntil);
+    await expect(pixels).resolves.toHaveProperty('width', 24);
+  });
+
   const formats = ['jpeg', 'png', 'webp', 'avif'] as const;
   it.each(formats)('opens %s', async (format) => {
     const photo = await openPhoto(await plain().toFormat(format, { quality: 100 }).toBuffer());

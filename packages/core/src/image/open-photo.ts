@@ -1,3 +1,4 @@
+import { setImmediate as nextRound, setTimeout as sleep } from 'node:timers/promises';
 import type { Metadata, Sharp } from 'sharp';
 import { AppError, bounds, detectFormat } from '@m2fp/contract';
 import { sharp } from './libvips.ts';
@@ -40,19 +41,41 @@ async function readHeader(bytes: Uint8Array): Promise<Metadata> {
   return sharp(bytes, { limitInputPixels: false }).metadata().catch(asUnreadable);
 }
 
+/** How late a timer may be, ms, before its thread counts as blocked. */
+const blockedMs = 50;
+
 /**
- * Settles within the time. Nothing can interrupt a decoder, sharp's own `timeout` neither: it goes on in a thread of
- * this process, which had better be ended. Another attempt would take as long, so that the error is final.
+ * Settles about within the time. Nothing can interrupt a decoder, sharp's own `timeout` neither: it goes on in a thread
+ * of this process, which had better be ended. Another attempt would take as long, so that the error is final: another
+ * photo's network that blocks this thread must not be taken for a slow decoder.
  */
 async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const message = `Decoding the image took longer than ${timeoutMs / 1_000} s.`;
-  const timer = setTimeout(() => reject(new AppError('timeout', message, { retryable: false })), timeoutMs);
+  const settled = new AbortController();
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work, expire(timeoutMs, settled.signal)]);
   } finally {
-    clearTimeout(timer);
+    settled.abort();
   }
+}
+
+/** Throws `timeout` when the time is over. */
+async function expire(timeoutMs: number, signal: AbortSignal): Promise<never> {
+  const dueAt = performance.now() + timeoutMs;
+  await sleep(timeoutMs, undefined, { signal });
+  const lateMs = performance.now() - dueAt;
+  await letFinishedWorkIn();
+  if (lateMs > blockedMs) {
+    // What takes several steps could not begin its next one: it gets that time back, once.
+    await sleep(lateMs, undefined, { signal });
+    await letFinishedWorkIn();
+  }
+  throw new AppError('timeout', `Decoding the image took longer than ${timeoutMs / 1_000} s.`, { retryable: false });
+}
+
+/** A timer comes before what other threads have finished in the same round of the event loop. */
+async function letFinishedWorkIn(): Promise<void> {
+  await nextRound();
+  await nextRound();
 }
 
 /** What libjpeg warns about although every pixel is there. It only tells its first warning. */

@@ -95,8 +95,8 @@ async function openInTurn(bytes: Uint8Array, limits: PhotoLimits, watch: Stopwat
   turn.assertWanted();
   const photo = await watch.time('open', () => openPhoto(bytes, limits));
   turn.assertWanted();
-  if (photo.width * photo.height > mostPixelsAhead) await waitForTurn(turn, watch);
   turn.opened();
+  if (photo.width * photo.height > mostPixelsAhead) await waitForTurn(turn, watch);
   return photo;
 }
 

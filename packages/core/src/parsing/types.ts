@@ -34,7 +34,7 @@ export type OnStep = (step: ParserStep) => void;
 export interface PhotoTurn {
   /** Throws `canceled` if nobody wants it any more. */
   assertWanted(): void;
-  /** Its header has been read, and it is about to be decoded. */
+  /** Its header has been read, and it is decoded now or in its turn: nobody need pause for it any more. */
   opened(): void;
   /** Resolves when those before it are done, their results sent. Throws `canceled` if nobody wants it any more. */
   begin(): Promise<void>;

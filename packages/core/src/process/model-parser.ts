@@ -11,6 +11,8 @@ export const createParser: ParserModule['createParser'] = async (settings) => {
     parse: (photo, options, turn, onStep) => parsePhoto(photo, model, options, limits, { turn, onStep }),
     read: (photo, options, turn) => readParsing(photo, model, options, limits, turn),
     encode: async (task, turn) => {
+      // It decodes nothing before its turn: the one before need not pause for it.
+      turn.opened();
       await turn.begin();
       return encodeParsing(task, model.manifest, limits);
     },

@@ -238,7 +238,6 @@ export class ParserPool {
   }
 
   async #start(slot: Slot, bundle: string, deadline: Deadline): Promise<ParserProcess> {
-    const startedAt = performance.now();
     const { process, launcher, model, bundles } = this.#settings;
     const onOutput = (pid: number, line: string): void => this.#events.onOutput(pid, line);
     const onDropped = (): void => this.#line.move();
@@ -246,6 +245,7 @@ export class ParserPool {
     slot.parser = parser;
     this.#counts.started += 1;
     try {
+      const startedAt = performance.now();
       const untilClosed = AbortSignal.any([deadline.signal, this.#closing.signal]);
       const checkedFiles = await this.#checks.of(bundle, { ...deadline, signal: untilClosed });
       await parser.load({ ...model, bundle, checkedFiles }, remaining(deadline, startedAt));

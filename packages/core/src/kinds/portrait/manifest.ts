@@ -13,8 +13,8 @@ export const portraitManifestSchema = z.strictObject({
   }),
   segmenter: z.strictObject({
     size: z.int().positive(),
-    /** Pixels of the input per pixel of the output, along each axis. */
-    step: z.int().positive().default(1),
+    /** Pixels of the input per pixel of the output, along each axis; 1 by default. */
+    step: z.int().positive().optional(),
     /** Crop side in face widths: the first try, and the widest where something extends past the crop's edge. */
     cropScale: z.number(),
     widestCropScale: z.number(),

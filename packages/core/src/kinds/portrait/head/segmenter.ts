@@ -19,13 +19,13 @@ export interface Segmenter {
 interface SegmenterSettings {
   /** Side of the network's input, px. */
   readonly size: number;
-  /** As in `ClassMap`. */
-  readonly step: number;
+  /** As in `ClassMap`; 1 by default. */
+  readonly step?: number | undefined;
   readonly classes: number;
 }
 
 /** BiSeNetV2 (https://arxiv.org/abs/2004.02147) trained on CelebAMask-HQ: takes an upright head of `size` px. */
-export function createSegmenter(session: Session, { size, step, classes }: SegmenterSettings): Segmenter {
+export function createSegmenter(session: Session, { size, step = 1, classes }: SegmenterSettings): Segmenter {
   const mapSize = size / step;
   const image: FloatTensor = { data: new Float32Array(3 * size * size), shape: [1, 3, size, size] };
   return {

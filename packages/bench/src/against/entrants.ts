@@ -52,8 +52,8 @@ export function ownEntrant({ dir, manifest }: Bundle<ManifestOf>, settings: Entr
     manifest,
     isWhole: true,
     load: async () => {
-      const checkedFiles = await checkBundle(dir);
-      return process.request({ type: 'load', bundleDir: dir, checkedFiles, threads }, 'loaded');
+      const check = await checkBundle(dir);
+      return process.request({ type: 'load', bundleDir: dir, check, threads }, 'loaded');
     },
     parse: () => process.request({ type: 'parse', bytes: photo.bytes, options }, 'parsed'),
     close: () => process.close(),

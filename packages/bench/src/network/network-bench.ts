@@ -66,8 +66,8 @@ async function benchPhoto(
   try {
     for (const contender of contenders) {
       // As workers do: hashed once per version, by the owner.
-      const checkedFiles = await checkBundle(contender.dir);
-      const load = { type: 'load', bundleDir: contender.dir, checkedFiles, threads } as const;
+      const check = await checkBundle(contender.dir);
+      const load = { type: 'load', bundleDir: contender.dir, check, threads } as const;
       const { loadMs, memory } = await contender.process.request(load, 'loaded');
       Object.assign(contender, { loadMs, idleBytes: memory.rss });
       for (let i = 0; i < warmUp; i++) await contender.process.request(parse, 'parsed');

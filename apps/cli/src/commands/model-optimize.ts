@@ -53,7 +53,7 @@ export async function optimizeMade(action: Command, context: CommandContext): Pr
   if (dir === undefined) return;
   const { isWorthOptimizing } = await import('@m2fp/core/model');
   if (!(await isWorthOptimizing(dir).catch(() => false))) return;
-  const env = { ...config.environment, M2FP_CACHE_DIR: config.cacheDir };
+  const env = { ...config.parserEnvironment, M2FP_CACHE_DIR: config.cacheDir };
   const options = { env, signal, timeout: timeoutMs, killSignal: 'SIGKILL' } as const;
   try {
     await withStatus(

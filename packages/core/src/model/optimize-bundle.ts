@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { defaultCacheDir } from '../bundles/cache-dir.ts';
 import { graphsOf } from '../kinds/kinds.ts';
-import { describeFile, openBundle, readManifest } from './bundle.ts';
+import { checkBundle, describeFile, openBundle, readManifest } from './bundle.ts';
 import type { BundleFile } from './manifest.ts';
 import { listOptimizedFiles, optimizedFolder, optimizedPath, readOptimizedFiles } from './optimized-bundle.ts';
 import { createSession, type FloatTensor, saveOptimizedGraph, type TensorInfo } from './session.ts';
@@ -31,12 +31,13 @@ export async function optimizeBundle(
   cacheDir = defaultCacheDir(),
   least = leastBytes,
 ): Promise<Optimized> {
-  const bundle = await openBundle(dir);
+  const known = await checkBundle(dir, cacheDir);
+  const bundle = await openBundle(dir, known);
   const { manifest } = bundle;
   if (sizeOf(manifest.files) < least) return { why: 'it is small, and loads at once' };
   const target = await optimizedPath(manifest, cacheDir);
   if (target === undefined) return { why: 'this system does not say what its CPU can do' };
-  if (await isThere(target)) return { dir: target };
+  if (known.optimized !== undefined) return { dir: target };
   const folder = optimizedFolder(cacheDir);
   await mkdir(folder, { recursive: true });
   const staging = join(folder, `.${basename(target)}-${randomBytes(4).toString('hex')}`);
@@ -51,9 +52,11 @@ export async function optimizeBundle(
     const files: BundleFile[] = [];
     for (const name of (await readdir(staging)).sort()) files.push(await describeFile(staging, name));
     await listOptimizedFiles(staging, files);
-    // A folder of this name that is not whole, or another process's that came first.
-    await rm(target, { recursive: true, force: true });
-    await rename(staging, target);
+    // What another process has put there meanwhile stays; what cannot be used goes.
+    if ((await checkBundle(dir, cacheDir)).optimized === undefined) {
+      await rm(target, { recursive: true, force: true });
+      await rename(staging, target);
+    }
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
@@ -65,13 +68,6 @@ export async function optimizeBundle(
 export async function isWorthOptimizing(dir: string): Promise<boolean> {
   const manifest = await readManifest(dir);
   return sizeOf(manifest.files) >= leastBytes && (await optimizedPath(manifest, defaultCacheDir())) !== undefined;
-}
-
-async function isThere(dir: string): Promise<boolean> {
-  return readOptimizedFiles(dir).then(
-    () => true,
-    () => false,
-  );
 }
 
 /**

@@ -60,7 +60,9 @@ async function parseOne(origin: string, signal: AbortSignal): Promise<void> {
   const late = AbortSignal.any([signal, AbortSignal.timeout(readyMs)]);
   const headers = { 'content-type': 'image/jpeg' };
   for (;;) {
-    const answer = await fetch(`${origin}/parse`, { method: 'POST', headers, body, signal: late }).catch(() => undefined);
+    const answer = await fetch(`${origin}/parse`, { method: 'POST', headers, body, signal: late }).catch(
+      () => undefined,
+    );
     const text = await answer?.text();
     if (answer?.ok === true) return;
     if (answer !== undefined && answer.status !== 503) throw new Error(`POST /parse: ${answer.status} ${text}`);

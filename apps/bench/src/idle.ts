@@ -34,7 +34,6 @@ async function measureWhole(model: string, isReported: boolean): Promise<void> {
   console.log(json ? JSON.stringify({ machine, ...report }) : `${machineLine(machine)}\n${allInOneText(report)}`);
 }
 
-
 async function measure(isReported: boolean): Promise<void> {
   const stack = await startStack({ model: 'portrait', signal, nodeArguments: () => [launcher] });
   try {

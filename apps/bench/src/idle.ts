@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describeMachine, machineLine, toMb } from '@m2fp/bench';
 import { startStack } from '@m2fp/dev-services/stack';
 import { InvalidArgumentError } from 'commander';
-import { createAbort, createBenchCommand, launcher } from './bench-command.ts';
+import { createAbort, createBenchCommand } from './bench-command.ts';
 import { readProcesses, withDescendants } from './memory.ts';
 
 const command = createBenchCommand('idle', 'Measures idle memory of the service before the model is loaded.')
@@ -19,7 +19,7 @@ const { signal } = createAbort();
 for (const start of ['first', 'second']) await measure(start === 'second');
 
 async function measure(isReported: boolean): Promise<void> {
-  const stack = await startStack({ model: 'portrait', signal, nodeArguments: () => [launcher] });
+  const stack = await startStack({ model: 'portrait', signal });
   try {
     await sleep(settle * 1_000, undefined, { signal });
     const all = await readProcesses();

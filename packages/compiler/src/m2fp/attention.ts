@@ -21,6 +21,11 @@ export interface Memory {
   readonly keys: Value;
   /** [1, width]: a constant still to be added to every token, and to every key. */
   readonly added: Weight;
+  /**
+   * The heads look at it in this many parts, one after the other: the scores of all heads for the finest level are the
+   * decoder's largest tensor, twice, and do not stay in the cache.
+   */
+  readonly headParts: number;
 }
 
 /** The queries' state [queries, width], and their learned position encodings of the same size. */
@@ -38,13 +43,14 @@ export function crossAttention(
   layer: Weights,
   architecture: DecoderArchitecture,
   queries: Queries,
-  { tokens, keys, added, mask }: Memory & { mask: Value },
+  { tokens, keys, added, headParts, mask }: Memory & { mask: Value },
 ): Value {
   const attention = layer.within('multihead_attn');
   return addAttention(g, layer, attention, architecture, queries, {
     keys: [keys, added],
     values: [tokens, added],
     mask,
+    headParts,
   });
 }
 
@@ -60,6 +66,7 @@ export function selfAttention(
   return addAttention(g, layer, attention, architecture, queries, {
     keys: [state, positions],
     values: [state, undefined],
+    headParts: 1,
   });
 }
 
@@ -68,6 +75,7 @@ interface Sources {
   readonly keys: readonly [Value, Weight];
   readonly values: readonly [Value, Weight | undefined];
   readonly mask?: Value;
+  readonly headParts: number;
 }
 
 function addAttention(
@@ -76,10 +84,10 @@ function addAttention(
   attention: Weights,
   architecture: DecoderArchitecture,
   { state, positions }: Queries,
-  { keys, values, mask }: Sources,
+  { keys, values, mask, headParts }: Sources,
 ): Value {
   const { width, heads } = architecture;
-  const parts = mask === undefined || heads % memoryParts > 0 ? 1 : memoryParts;
+  const parts = heads % headParts === 0 ? headParts : 1;
   const attended = createProjections(attention, architecture, parts).map(({ query, key, value }) => {
     const memory = { values: projectByRow(g, value, ...values), keys: projectByColumn(g, key, ...keys) };
     const queries = projectByRow(g, query, state, positions);
@@ -89,12 +97,6 @@ function addAttention(
   const result = linear(g, attention.within('out_proj'), [width, width], joined);
   return addAndNorm(g, layer.within('norm'), width, state, result);
 }
-
-/**
- * The heads look at a memory in this many parts, one after the other: the scores of all of them together are the
- * decoder's largest tensor, twice, and do not stay in the cache.
- */
-const memoryParts = 2;
 
 /**
  * The mask of masked attention: a query looks only where the mask that it predicted before is positive; a query whose
@@ -155,7 +157,7 @@ interface Projection {
   readonly read: () => Promise<{ weight: Float32Array; bias: Float32Array }>;
 }
 
-/** Those of equal parts of the heads, from `in_proj_weight` and `in_proj_bias`: query, key, value, one under the other. */
+/** Those of equal parts of the heads. In the checkpoint's matrix, query, key and value lie one under the other. */
 function createProjections(
   attention: Weights,
   { width, heads }: DecoderArchitecture,

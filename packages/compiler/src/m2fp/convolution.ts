@@ -123,7 +123,12 @@ export function groupNorm(
   // Without the batch: this also keeps onnxruntime from moving an int8 convolution's transposition behind the norm.
   const map = reshape(g, x, [ownGroups, -1, columns]);
   const mean = groupMean(g, g.node('ReduceMean', [map, g.ints([2])], { keepdims: 0 }));
-  const centered = g.node('Sub', [map, g.node('Unsqueeze', [mean, g.ints([2])])], {}, { name: `${layer.path}.centered` });
+  const centered = g.node(
+    'Sub',
+    [map, g.node('Unsqueeze', [mean, g.ints([2])])],
+    {},
+    { name: `${layer.path}.centered` },
+  );
   const squares = groupMean(g, g.node('ReduceSumSquare', [centered, g.ints([2])], { keepdims: 0 }));
   const variance = g.node('Div', [squares, toFloat(g, columns)]);
   const deviation = g.node('Sqrt', [g.node('Add', [variance, g.scalar(epsilon)])]);

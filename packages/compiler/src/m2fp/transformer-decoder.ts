@@ -61,6 +61,9 @@ function decoderLayer(
   return addAndNorm(g, ffn.within('norm'), architecture.width, x, feedForward(g, ffn, architecture, x));
 }
 
+/** The finest level has four times as many tokens as the next: with a quarter of the heads, as many scores. */
+const finestHeadParts = 4;
+
 /** One level as the decoder's layers see it. */
 interface Scale {
   readonly memory: Memory;
@@ -85,7 +88,8 @@ function createScales(
       : level.tokens;
     const keys = g.node('Add', [tokens, encoder.encode(level.size)]);
     const small = features.finest.map((part) => resizeMap(g, part, level.size, 'downsample'));
-    const memory = { tokens, keys, added: rowOf(levelEmbed, k) };
+    const headParts = k === levels.length - 1 ? finestHeadParts : 1;
+    const memory = { tokens, keys, added: rowOf(levelEmbed, k), headParts };
     return { memory, pixels: reshape(g, g.node('Concat', small, { axis: 1 }), [pixelDecoder.width, -1]) };
   });
 }

@@ -75,8 +75,8 @@ export function writeJoining(
 }
 
 /**
- * Gives float32. What has to be transposed is transposed in u8 if possible: a quarter of the bytes. With `shared`, other
- * layers read the same tensor, which is made u8 once for all of them.
+ * Gives float32. What has to be transposed is transposed in u8 if possible: a quarter of the bytes. With `shared`,
+ * other layers read the same tensor, which is made u8 once for all of them.
  */
 export function writeMatrix(
   { g, graph, bits }: LayerWriter,

@@ -3,7 +3,7 @@
  * keeps its parts alive, and ends when one cannot be, or when it is told to.
  */
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import { get, type IncomingMessage, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { modelName } from '@m2fp/contract';
 import { ConfigError } from '@m2fp/service/settings';
@@ -15,6 +15,7 @@ import { bucket, describeParts, type Parts } from './parts.ts';
 
 /** A slow machine's first start. */
 const readyMs = 60_000;
+const answerMs = 5_000;
 /** Docker kills a container 10 s after it asked it to stop. */
 const applicationsGraceMs = 7_000;
 const storesGraceMs = 2_000;
@@ -80,9 +81,11 @@ async function waitUntilReady(urls: readonly string[], signal: AbortSignal): Pro
 }
 
 async function isReady(url: string): Promise<boolean> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
-  await answer?.body?.cancel();
-  return answer?.ok === true;
+  // Not by `fetch`, whose client would stay in memory.
+  const asked = get(url, { agent: false, signal: AbortSignal.timeout(answerMs) });
+  const [answer] = (await once(asked, 'response').catch(() => [])) as [IncomingMessage?];
+  answer?.on('error', () => undefined).resume();
+  return answer?.statusCode === 200;
 }
 
 async function listen(front: Server, { own }: Config): Promise<void> {

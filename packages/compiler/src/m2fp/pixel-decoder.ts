@@ -4,9 +4,10 @@
  * multi-scale features; one step of a feature pyramid takes the finest to a quarter of the image's size, where the
  * masks are.
  */
+// `!` below: loops over the parts of the channels.
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import { type Architecture, levels, type PixelDecoderArchitecture, stageWidth } from './architecture.ts';
-import { biasedConvolution, convolution, groupNorm, plainConvolution } from './convolution.ts';
+import { biasedConvolution, channelRanges, convolution, groupNorm, plainConvolution } from './convolution.ts';
 import { deformableAttention } from './deformable-attention.ts';
 import { type FeatureLevel, mapSize, type PixelFeatures, reshape, resizeMap } from './feature-map.ts';
 import { addAndNorm, vectorConstant } from './linear.ts';
@@ -105,9 +106,15 @@ function pointwise(
   return convolution(g, layer.path, { ...weight, shape: [...shape, 1, 1] }, [x, vectorConstant(g, bias)]);
 }
 
+/** Into how many parts the step of the feature pyramid cuts its channels: a divisor of a GroupNorm's 32 groups. */
+const pyramidParts = 4;
+
 /**
  * One step of a feature pyramid (arXiv 1612.03144). `map` is the backbone's res2, `features` the multi-scale features,
- * the finest last. Returns [1, width, h, w] of the size of `map`.
+ * the finest last. Returns maps of some channels each, which together are [1, width, h, w], h and w those of `map`.
+ *
+ * At a quarter of the image's size a map of all channels is the network's largest tensor. All but the convolutions is
+ * done part by part, so that what lies between them exists for a part of the channels only, and stays in the cache.
  */
 function buildFeaturePyramid(
   g: GraphBuilder,
@@ -115,15 +122,22 @@ function buildFeaturePyramid(
   { res2, width }: { res2: number; width: number },
   map: Value,
   features: readonly FeatureLevel[],
-): Value {
+): Value[] {
   const finest = features.at(-1);
   if (finest === undefined) throw new Error('a feature pyramid needs a level');
+  const ranges = channelRanges(width, pyramidParts);
+  const split = (x: Value): Value[] =>
+    g.nodes('Split', [x], pyramidParts, { axis: 1, num_outputs: pyramidParts });
+  const normalize = (layer: Weights, x: Value): Value[] =>
+    split(x).map((part, i) => groupNorm(g, layer, width, part, ranges[i]));
   const adapter = weights.within('adapter_1');
-  const lateral = groupNorm(g, adapter.within('norm'), width, plainConvolution(g, adapter, [width, res2, 1, 1], map));
+  const lateral = normalize(adapter.within('norm'), plainConvolution(g, adapter, [width, res2, 1, 1], map));
   const { height, width: columns } = finest.size;
   const transposed = g.node('Transpose', [finest.tokens], { perm: [1, 0] });
-  const above = resizeMap(g, reshape(g, transposed, [1, width, height, columns]), mapSize(g, map), 'upsample');
+  const size = mapSize(g, map);
+  const coarser = split(reshape(g, transposed, [1, width, height, columns]));
+  const sums = lateral.map((part, i) => g.node('Add', [part, resizeMap(g, coarser[i]!, size, 'upsample')]));
   const layer = weights.within('layer_1');
-  const x = plainConvolution(g, layer, [width, width, 3, 3], g.node('Add', [lateral, above]));
-  return g.node('Relu', [groupNorm(g, layer.within('norm'), width, x)]);
+  const x = plainConvolution(g, layer, [width, width, 3, 3], g.node('Concat', sums, { axis: 1 }));
+  return normalize(layer.within('norm'), x).map((part) => g.node('Relu', [part]));
 }

@@ -9,7 +9,7 @@ import { attentionMask, crossAttention, type Memory, type Queries, selfAttention
 import { type PixelFeatures, reshape, resizeMap } from './feature-map.ts';
 import { addAndNorm, feedForward, linear, matrixConstant } from './linear.ts';
 import { createPositionEncoder } from './position-encoding.ts';
-import { createPredictionHeads, maskLogits } from './prediction-heads.ts';
+import { createPredictionHeads, maskLogits, maskLogitsOfParts } from './prediction-heads.ts';
 import type { Weight, Weights } from './weights.ts';
 
 interface Predictions {
@@ -40,8 +40,9 @@ export function buildTransformerDecoder(
     state = decoderLayer(g, predictor, i, decoder, { state, positions }, memory);
   }
   const normalized = heads.normalize(state);
-  const pixels = reshape(g, features.finest, [pixelDecoder.width, -1]);
-  return { logits: heads.classify(normalized), masks: maskLogits(g, heads.embedMasks(normalized), pixels) };
+  const partWidth = pixelDecoder.width / features.finest.length;
+  const pixels = features.finest.map((part) => reshape(g, part, [partWidth, -1]));
+  return { logits: heads.classify(normalized), masks: maskLogitsOfParts(g, heads.embedMasks(normalized), pixels) };
 }
 
 function decoderLayer(
@@ -83,9 +84,9 @@ function createScales(
       ? linear(g, predictor.within(`input_proj.${k}`), [width, pixelDecoder.width, 1, 1], level.tokens)
       : level.tokens;
     const keys = g.node('Add', [tokens, encoder.encode(level.size)]);
-    const small = resizeMap(g, features.finest, level.size, 'downsample');
+    const small = features.finest.map((part) => resizeMap(g, part, level.size, 'downsample'));
     const memory = { tokens, keys, added: rowOf(levelEmbed, k) };
-    return { memory, pixels: reshape(g, small, [pixelDecoder.width, -1]) };
+    return { memory, pixels: reshape(g, g.node('Concat', small, { axis: 1 }), [pixelDecoder.width, -1]) };
   });
 }
 

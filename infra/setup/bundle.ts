@@ -111,9 +111,7 @@ export function isCurrent(folder: string): boolean {
 function toolFiles(): string[] {
   const ofRoot = ['package-lock.json', 'node_modules/.package-lock.json', 'tsconfig.base.json'];
   const own = ['bundle', 'beside-modules', 'lean-builtins'].map((name) => `infra/setup/${name}.ts`);
-  const files = [...own, ...ofRoot].map((path) =>
-    fileURLToPath(new URL(`../../${path}`, import.meta.url)),
-  );
+  const files = [...own, ...ofRoot].map((path) => fileURLToPath(new URL(`../../${path}`, import.meta.url)));
   const ofRolldown = findPackageJSON('rolldown', import.meta.url);
   return ofRolldown === undefined ? files : [...files, ofRolldown];
 }

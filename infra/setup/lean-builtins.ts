@@ -3,6 +3,9 @@ import type { Plugin } from 'rolldown';
 
 const prefix = '\0builtin:';
 const dynamic = '?dynamic';
+/** The API serves HTTP/1; whether a request is one of HTTP/2 need not be asked of 3 MB. */
+const noHttp2 = '\0no-http2';
+const noHttp2Code = 'export class Http2ServerRequest {}\nexport const constants = {};';
 const identifier = /^[A-Za-z_$][\w$]*$/;
 
 /**
@@ -14,20 +17,24 @@ export const leanBuiltins: Plugin = {
   name: 'lean-builtins',
   resolveId: {
     order: 'pre',
-    // Not for the bundler's own module, which all others need.
-    handler: (source, importer, { kind }) =>
-      isBuiltin(source) && /import/.test(kind) && importer?.startsWith('\0') !== true
-        ? `${prefix}${source.replace(/^node:/, '')}${kind === 'import-statement' ? '' : dynamic}`
-        : null,
+    handler(source, importer, { kind }) {
+      if (!isBuiltin(source) || !/import/.test(kind)) return null;
+      // The bundler's own module, which all others need.
+      if (importer?.startsWith('\0') === true) return null;
+      if (source === 'node:http2' && /@hono[\\/]node-server/.test(importer ?? '')) return noHttp2;
+      return `${prefix}${source.replace(/^node:/, '')}${kind === 'import-statement' ? '' : dynamic}`;
+    },
   },
   load(id) {
+    if (id === noHttp2) return { code: noHttp2Code, moduleType: 'js' };
     if (!id.startsWith(prefix)) return null;
     const isWhole = id.endsWith(dynamic);
     const name = id.slice(prefix.length, isWhole ? -dynamic.length : undefined);
     const found: object | undefined = process.getBuiltinModule(`node:${name}`);
     if (found === undefined || !builtinModules.includes(name)) return null;
     // Who imports all of it at run time does not mean what every program has anyway, such as `WebSocket`.
-    const isMeant = (key: string): boolean => !isWhole || Object.getOwnPropertyDescriptor(globalThis, key) === undefined;
+    const isMeant = (key: string): boolean =>
+      !isWhole || Object.getOwnPropertyDescriptor(globalThis, key) === undefined;
     const names = Object.keys(found).filter((key) => identifier.test(key) && key !== 'default' && isMeant(key));
     // What is not used is left out because nothing here does more than to be read.
     const lines = names.map((key) => `const $${key} = /* @__PURE__ */ (() => builtin.${key})();`);

@@ -7,6 +7,7 @@ import { get, type IncomingMessage, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { modelName } from '@m2fp/contract';
 import { ConfigError } from '@m2fp/service/settings';
+import { releaseStartupMemoryLater } from '@m2fp/service/startup-memory';
 import { readConfig, type Config } from './config.ts';
 import { createFront } from './front.ts';
 import { KeptAlive } from './keep-alive.ts';
@@ -50,6 +51,7 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
     isUp = true;
     await listen(front, config);
     console.log(welcome(config, parts));
+    releaseStartupMemoryLater();
     throwIfError(await ended);
   } finally {
     front.close();

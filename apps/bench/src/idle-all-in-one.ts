@@ -34,6 +34,7 @@ export async function measureAllInOne({ model, settleS, signal }: AllInOneSettin
   const dataDir = await mkdtemp(join(tmpdir(), 'm2fp-all-in-one-'));
   const port = await getPort({ host: '127.0.0.1' });
   const origin = `http://127.0.0.1:${port}`;
+  // eslint-disable-next-line no-restricted-properties -- All of it goes on to the service, which reads it.
   const env = { ...process.env, MODEL: model, DATA_DIR: dataDir, HOST: '127.0.0.1', PORT: `${port}` };
   const startedAt = performance.now();
   try {

@@ -26,10 +26,14 @@ export async function readCpuMs(pid: number): Promise<number | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   // proc(5): the name, in parentheses, may hold anything; after it, utime and stime are the 12th and 13th fields, in
   // ticks of 10 ms.
-  const [user, system] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 13).map(Number) ?? [];
+  const [user, system] =
+    stat
+      ?.slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 13)
+      .map(Number) ?? [];
   return user === undefined || system === undefined ? undefined : 10 * (user + system);
 }
-
 
 /** Resident memory of every process on this machine that we may read. */
 export function readProcesses(): Promise<ProcessMemory[]> {

@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { toMb } from '@m2fp/bench';
 import { samplePhotos, startProcess } from '@m2fp/dev-services';
+import { startArguments } from '@m2fp/dev-services/stack';
 import getPort from 'get-port';
 import sharp from 'sharp';
-import { launcher } from './bench-command.ts';
 import { readMemoryShare, readProcesses, type ProcessMemory, withDescendants } from './memory.ts';
 
 export interface AllInOneReport {
@@ -38,7 +38,9 @@ export async function measureAllInOne({ model, settleS, signal }: AllInOneSettin
   const env = { ...process.env, MODEL: model, DATA_DIR: dataDir, HOST: '127.0.0.1', PORT: `${port}` };
   const startedAt = performance.now();
   try {
-    const running = await startProcess(process.execPath, [launcher, program], { env: { ...env, PUBLIC_URL: origin } });
+    const running = await startProcess(process.execPath, startArguments([], program), {
+      env: { ...env, PUBLIC_URL: origin },
+    });
     try {
       const ended = running.exited.then(() => Promise.reject(new Error(running.recentOutput())));
       ended.catch(() => undefined);

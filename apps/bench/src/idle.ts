@@ -9,7 +9,7 @@ import { describeMachine, machineLine, toMb } from '@m2fp/bench';
 import { readInvocation } from '@m2fp/dev-services';
 import { startStack } from '@m2fp/dev-services/stack';
 import { InvalidArgumentError } from 'commander';
-import { createAbort, createBenchCommand, launcher } from './bench-command.ts';
+import { createAbort, createBenchCommand } from './bench-command.ts';
 import { allInOneText, measureAllInOne } from './idle-all-in-one.ts';
 import { readProcesses, withDescendants } from './memory.ts';
 
@@ -35,7 +35,7 @@ async function measureWhole(model: string, isReported: boolean): Promise<void> {
 }
 
 async function measure(isReported: boolean): Promise<void> {
-  const stack = await startStack({ model: 'portrait', signal, nodeArguments: () => [launcher] });
+  const stack = await startStack({ model: 'portrait', signal });
   try {
     await sleep(settle * 1_000, undefined, { signal });
     const all = await readProcesses();

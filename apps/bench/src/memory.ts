@@ -24,8 +24,8 @@ export async function readMemoryShare(pid: number): Promise<MemoryShare> {
 /** Time on a core since it began, ms, to 10 ms; undefined where the system does not say. */
 export async function readCpuMs(pid: number): Promise<number | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  // proc(5): the name, in parentheses, may hold anything; after it, utime and stime are the 12th and 13th fields, in
-  // ticks of 10 ms.
+  // proc(5): the name, in parentheses, may hold anything; the 12th and 13th fields after it are what the program and
+  // the system took for it, in ticks of 10 ms.
   const [user, system] =
     stat
       ?.slice(stat.lastIndexOf(')') + 2)

@@ -9,7 +9,7 @@ function createClock() {
   return { pass: (ms: number) => void (now += ms) };
 }
 
-test('a photo that comes in while another is computed has its own work in its timings, and waits for the rest', async () => {
+test('what a photo has of another one’s time while that is computed is a wait in its timings', async () => {
   const clock = createClock();
   const turns = new PhotoTurns();
   const first = turns.enter(1);

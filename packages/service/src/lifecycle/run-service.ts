@@ -96,4 +96,3 @@ function exitWith(message: string): never {
   process.stderr.write(`${message}\n`);
   process.exit(1);
 }
-

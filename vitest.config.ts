@@ -2,11 +2,13 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 // No test is about speed: on a busy machine, tests take longer and still pass.
 const patience = { hookTimeout: 240_000, expect: { poll: { timeout: 60_000 } } };
+// One process for many files: loading the same modules again took a third of the time.
+const isolate = false;
 
 export default defineConfig({
   test: {
-    // The target machine has two cores: more files at once would only slow each other past their deadlines.
-    maxWorkers: 2,
+    // For the two cores of the target machine: while one file waits, as for a lock to expire, others compute.
+    maxWorkers: 3,
     coverage: {
       include: ['{apps,packages}/*/{src,browser}/**/*.ts'],
       exclude: ['**/*.test.ts', '**/*.generated.ts'],
@@ -19,8 +21,7 @@ export default defineConfig({
           include: ['{apps,packages}/*/{src,browser,testing}/**/*.test.ts', 'infra/**/*.test.ts'],
           ...patience,
           testTimeout: 60_000,
-          // One process for many files: loading the same modules again took a third of the time.
-          isolate: false,
+          isolate,
         },
       },
       {
@@ -30,6 +31,7 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, 'test/recipes/**', 'test/page/**'],
           ...patience,
           testTimeout: 240_000,
+          isolate,
           globalSetup: ['test/setup/services.ts'],
         },
       },

@@ -21,7 +21,8 @@ async function startBreakable() {
   // Long enough that requests that waited for Redis would exceed the test's own limit.
   const api = await startApi({ REDIS_URL: `redis://127.0.0.1:${proxy.port}`, QUEUE_TIMEOUT_MS: '60000' });
   await waitUntilReady(api);
-  const env = { ...api.env, PORT: undefined };
+  // A job whose lock was lost with Redis is taken up again that much sooner.
+  const env = { ...api.env, PORT: undefined, LOCK_DURATION_MS: '2000', STALLED_INTERVAL_MS: '300' };
   await startWorkerProcess('scripted', { ...env, PARSER_PROCESSES: '2' });
   const dispatcher = await startDispatcher(readConfig({ ...env, RECONCILE_INTERVAL_MS: '500' }), {
     log: createLogger('silent', {}),

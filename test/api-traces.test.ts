@@ -69,7 +69,7 @@ async function startService(changes: NodeJS.ProcessEnv = {}) {
   await waitUntilReady(api);
   const env = { ...api.env, PORT: undefined };
   const worker = await startWorkerProcess('scripted', env);
-  const dispatcher = await startDispatcher(readConfig(env), { log: createLogger('silent', {}) });
+  const dispatcher = await startDispatcher(readConfig({ ...env, RECONCILE_INTERVAL_MS: '500' }), { log: createLogger('silent', {}) });
   onTestFinished(async () => void (await dispatcher.stop()));
   const key = `${api.prefixes.input}photo.jpg`;
   await api.putObject(key, scriptedPhoto('ok'));
@@ -78,15 +78,21 @@ async function startService(changes: NodeJS.ProcessEnv = {}) {
 
 test('a trace goes from the caller through the API and the queue to the worker, for jobs and for batches', async () => {
   const { url, spans } = await startCollector();
-  const { api, key } = await startService({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_BSP_SCHEDULE_DELAY: '100' });
+  const { api, worker, key } = await startService({ OTEL_EXPORTER_OTLP_ENDPOINT: url });
   const parsed = () => spans.filter((span) => span.name === 'parse' && span.traceId === traceId);
   const parents = () => spans.filter(({ spanId }) => parsed().some(({ parentSpanId }) => parentSpanId === spanId));
 
-  await postJson(api, '/v1/jobs', { input: { key } }, { traceparent });
-  await until(() => parents().length === 1);
-  await postJson(api, '/v1/batches', { input: { keys: [key] } }, { traceparent });
-  await until(() => parents().length === 2);
+  const job = await postJson(api, '/v1/jobs', { input: { key } }, { traceparent });
+  await untilStatus(api, job.id, 'succeeded');
+  const batch = await postJson(api, '/v1/batches', { input: { keys: [key] } }, { traceparent });
+  await until(async () => {
+    const response = await fetch(`${api.url}/v1/batches/${batch.id}`);
+    return ((await response.json()) as { status: string }).status === 'finished';
+  });
+  // What has not been sent yet is sent at the end.
+  await Promise.all([worker.stop(), api.stop()]);
 
+  expect(parents()).toHaveLength(2);
   expect(parsed().map(({ service }) => service)).toEqual(['m2fp-worker', 'm2fp-worker']);
   for (const parent of parents()) {
     expect(parent).toMatchObject({ service: 'm2fp-api', traceId, parentSpanId: callerSpanId });

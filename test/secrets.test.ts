@@ -1,13 +1,11 @@
 /** Secrets reach every service, and nobody else can read them in its environment. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { startProcess } from '@m2fp/dev-services';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { systemEnvironment } from './support/system-environment.ts';
 import { until } from './support/worker/until.ts';
-
-const root = resolve(import.meta.dirname, '..');
 
 /** The environment of a service: one secret from a file, the others as they are. */
 async function environment(): Promise<NodeJS.ProcessEnv> {
@@ -35,10 +33,10 @@ function addressIn(lines: readonly string[]): string | undefined {
   return undefined;
 }
 
-test.each(['api', 'worker', 'dispatcher'])('the %s has its secrets, and its environment does not', async (app) => {
+test.each(['api', 'worker', 'dispatcher'] as const)('the %s has its secrets, and its environment does not', async (app) => {
   const env = await environment();
   const lines: string[] = [];
-  const service = await startProcess(process.execPath, [join(root, `apps/${app}/src/main.ts`)], {
+  const service = await startProcess(process.execPath, [inject('programs')[app]], {
     env,
     onLine: (line, from) => void (from === 'stdout' && lines.push(line)),
   });

@@ -1,13 +1,10 @@
 /** The worker as a service: idle until needed, refused when configured wrongly, figures on its health port. */
 import { startProcess } from '@m2fp/dev-services';
-import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createGate } from './support/worker/gate.ts';
 import { createJobBench, type JobBench } from './support/worker/job-bench.ts';
 import { until } from './support/worker/until.ts';
 import { endWorkers, startWorkerProcess } from './support/worker/worker-process.ts';
-
-const workerMain = fileURLToPath(new URL('../apps/worker/src/main.ts', import.meta.url));
 
 let bench: JobBench;
 beforeEach(() => {
@@ -56,7 +53,7 @@ describe('a worker', () => {
   });
 
   it('is refused with one message when it is configured wrongly', async () => {
-    const worker = await startProcess(process.execPath, [workerMain], {
+    const worker = await startProcess(process.execPath, [inject('programs').worker], {
       env: { PATH: process.env['PATH'], REDIS_URL: 'nowhere', CONCURRENCY: 'many' },
     });
     await expect(worker.exited).resolves.toMatchObject({ code: 1 });

@@ -83,7 +83,7 @@ test.skipIf(process.platform === 'win32')('only the user may write to the folder
   const { program, cacheDir } = await programAndCache();
   const errors = watchErrors();
   await madeOf(program, cacheDir);
-  expect((await stat(cacheDir)).mode & 0o777).toBe(0o700);
+  expect((await stat(cacheDir)).mode & 0o777).toBe(0o755);
   expect((await stat(dirname(cacheDir))).mode & 0o777).toBe(0o777 & ~process.umask());
   expect(errors()).toEqual([]);
 
@@ -91,7 +91,7 @@ test.skipIf(process.platform === 'win32')('only the user may write to the folder
   expect(await currentBundle(program, cacheDir)).toBeUndefined();
   expect(errors()).toEqual([expect.stringMatching(/not as a bundle: others can write to /)]);
 
-  await chmod(cacheDir, 0o700);
+  await chmod(cacheDir, 0o755);
   const user = vi.spyOn(process, 'getuid').mockReturnValue((process.getuid?.() ?? 0) + 1);
   onTestFinished(() => user.mockRestore());
   expect(await currentBundle(program, cacheDir)).toBeUndefined();

@@ -3,7 +3,7 @@
  * code. What is in there is run, so it is believed only if nobody but the user can have written it.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { bundle, isCurrent, mainFile } from './bundle.ts';
 
@@ -14,6 +14,8 @@ const keptBundles = 2;
 /** A bundle is made in a second or two. */
 const unfinishedMs = 3600 * 1_000;
 const unfinishedPrefix = 'unfinished-';
+/** Parser processes, which may be another user's, read what is only the owner's to write. */
+const folderMode = 0o755;
 
 /** Where Node is to keep the compiled code of a bundle: it goes when the bundle does. */
 export function compileCacheOf(bundled: string): string {
@@ -49,13 +51,14 @@ export async function currentBundle(program: string, cacheDir: string): Promise<
 function createOwnFolder(cacheDir: string): void {
   // Others keep things of theirs beside it, so the mode is for this one only.
   mkdirSync(dirname(cacheDir), { recursive: true });
-  mkdirSync(cacheDir, { recursive: true, mode: 0o700 });
+  mkdirSync(cacheDir, { recursive: true, mode: folderMode });
   const { uid, mode } = statSync(cacheDir);
   // Windows has neither user numbers nor modes.
   const user = process.getuid?.();
   if (user === undefined) return;
   if (uid !== user) throw new Error(`${cacheDir} belongs to user ${uid}, not to ${user}`);
   if ((mode & 0o022) !== 0) throw new Error(`others can write to ${cacheDir}`);
+  if ((mode & 0o777) !== folderMode) chmodSync(cacheDir, folderMode);
 }
 
 /** The folder gets its name once it is whole. */
@@ -64,7 +67,8 @@ async function makeBundle(program: string, cacheDir: string, name: string): Prom
   const unfinished = unfinishedIn(cacheDir);
   try {
     // Not as the umask has it, which may let a group write.
-    mkdirSync(unfinished, { mode: 0o700 });
+    mkdirSync(unfinished, { mode: folderMode });
+    chmodSync(unfinished, folderMode);
     await bundle(program, unfinished);
     renameSync(unfinished, target);
     return target;

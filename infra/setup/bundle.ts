@@ -1,16 +1,18 @@
 /**
  * A service's program as a few large files, with all packages that it loads in them: what is never called is left out,
  * and so are comments. At rest it takes 25 MB less than the same program as a thousand files (docs/performance.md), and
- * it starts sooner. Sources stay what they are: a bundle is made of them when a service starts and they have changed
- * (bundle-cache.ts).
+ * it starts sooner. So do the programs that it starts in turn (beside-modules.ts). Sources stay what they are: a bundle
+ * is made of them when a service starts and they have changed (bundle-cache.ts).
  *
  *   node infra/setup/bundle.ts PROGRAM FOLDER     writes it, for images
  */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { OutputOptions, Plugin, RolldownOptions } from 'rolldown';
+import { findingFiles, preparedPage, type BundledPrograms } from './beside-modules.ts';
+import { leanBuiltins } from './lean-builtins.ts';
 
 export const mainFile = 'main.js';
 const inputsFile = 'inputs.json';
@@ -24,15 +26,37 @@ interface Inputs {
 const external = [/^onnxruntime-/, 'sharp', 'swagger-ui-dist', 'msgpackr-extract', 'bun', 'pg', /^@valkey\//];
 
 /**
- * Bundles a program into a folder as `main.js` and its parts. Modules of ours that look for files beside them find
- * them where they are, so folder and sources have to keep their places relative to each other.
+ * Bundles a program into a folder as `main.js` and its parts, and what it runs as processes beside it. Modules of ours
+ * that look for other files beside them find them where they are, so folder and sources have to keep their places
+ * relative to each other.
  */
 export async function bundle(program: string, folder: string): Promise<void> {
+  const stamps = new Map(toolFiles().map((path) => [path, stampOf(path)]));
+  const programs: BundledPrograms = new Map();
+  const done = new Set<string>();
+  // Apart from the others: what these share would keep for `main.js` what only they need.
+  let next: Record<string, string> = { main: resolve(program) };
+  while (Object.keys(next).length > 0) {
+    await write(next, folder, { stamps, programs });
+    for (const path of Object.values(next)) done.add(path);
+    next = Object.fromEntries([...programs].filter(([, path]) => !done.has(path)));
+  }
+  const inputs: Inputs = { node: process.version, files: Object.fromEntries(stamps) };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  writeFileSync(join(folder, inputsFile), JSON.stringify(inputs));
+}
+
+interface Found {
+  readonly stamps: Map<string, string>;
+  readonly programs: BundledPrograms;
+}
+
+/** Programs that are written together share their modules. */
+async function write(input: Record<string, string>, folder: string, { stamps, programs }: Found): Promise<void> {
   // Not at the top: the first thing that a start does is to see whether there is a bundle.
   const { rolldown } = await import('rolldown');
-  const stamps = new Map(toolFiles().map((path) => [path, stampOf(path)]));
   const options: RolldownOptions = {
-    input: { main: resolve(program) },
+    input,
     platform: 'node',
     // Of what packages have as modules, only what is called need be there.
     resolve: { mainFields: ['module', 'main'] },
@@ -42,7 +66,11 @@ export async function bundle(program: string, folder: string): Promise<void> {
       ],
     },
     external,
-    plugins: [stamping(stamps), withoutUnused, findingFiles(folder), narrow],
+    plugins: [
+      ...[leanBuiltins, stamping(stamps), withoutUnused, findingFiles(folder, programs), narrow],
+      // After the one that finds files: what it names is not beside a module.
+      preparedPage(programs, (path) => void stamps.set(path, stampOf(path))),
+    ],
     transform: { define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' } },
     // Such as a package that names another one which it can do without.
     onLog: () => undefined,
@@ -63,9 +91,6 @@ export async function bundle(program: string, folder: string): Promise<void> {
   const made = await rolldown(options);
   try {
     await made.write(output);
-    const inputs: Inputs = { node: process.version, files: Object.fromEntries(stamps) };
-    writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-    writeFileSync(join(folder, inputsFile), JSON.stringify(inputs));
   } finally {
     await made.close();
   }
@@ -82,12 +107,11 @@ export function isCurrent(folder: string): boolean {
   }
 }
 
-/** This file, the bundler, how it strips types, and what is installed, which decides what an import finds. */
+/** These files, the bundler, how it strips types, and what is installed, which decides what an import finds. */
 function toolFiles(): string[] {
   const ofRoot = ['package-lock.json', 'node_modules/.package-lock.json', 'tsconfig.base.json'];
-  const files = ['infra/setup/bundle.ts', ...ofRoot].map((path) =>
-    fileURLToPath(new URL(`../../${path}`, import.meta.url)),
-  );
+  const own = ['bundle', 'beside-modules', 'lean-builtins'].map((name) => `infra/setup/${name}.ts`);
+  const files = [...own, ...ofRoot].map((path) => fileURLToPath(new URL(`../../${path}`, import.meta.url)));
   const ofRolldown = findPackageJSON('rolldown', import.meta.url);
   return ofRolldown === undefined ? files : [...files, ofRolldown];
 }
@@ -106,23 +130,6 @@ function stamping(stamps: Map<string, string>): Plugin {
         if (path !== undefined && !stamps.has(path)) stamps.set(path, stampOf(path));
       }
       return null;
-    },
-  };
-}
-
-/** In our modules, `import.meta.url` stays that of the module, as seen from the bundle. */
-function findingFiles(folder: string): Plugin {
-  return {
-    name: 'files-beside-modules',
-    transform(code, id) {
-      if (/[\\/]node_modules[\\/](?!@?m2fp)/.test(id) || !code.includes('import.meta.')) return null;
-      const quoted = (path: string): string => JSON.stringify(relative(folder, path).replaceAll('\\', '/'));
-      const url = `new URL(${quoted(id)}, import.meta.url)`;
-      // Without an import, which might meet a name of the module's.
-      const parent = `process.getBuiltinModule('node:path').join(import.meta.dirname, ${quoted(dirname(id))})`;
-      return code
-        .replaceAll(/\bimport\.meta\.url\b/g, () => `${url}.href`)
-        .replaceAll(/\bimport\.meta\.dirname\b/g, () => parent);
     },
   };
 }

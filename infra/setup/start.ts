@@ -20,7 +20,8 @@ const rest = words.slice(words.findIndex((word) => !isSetting(word)));
 const settings = words.slice(0, words.length - rest.length).map((word) => word.split('=', 2) as [string, string]);
 
 const cacheDir = fileURLToPath(new URL('../../.cache/programs', import.meta.url));
-const at = rest.findIndex((word) => word.endsWith('.ts'));
+// Not a module that Node is to load first, which it takes in two words.
+const at = rest.findIndex((word, place) => word.endsWith('.ts') && rest[place - 1] !== '--import');
 const program = rest[at];
 if (program !== undefined) {
   const bundled = await currentBundle(program, cacheDir);

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { readInvocation } from '@m2fp/dev-services';
 import { abortOnSignals } from '@m2fp/terminal';
 import { Command, InvalidArgumentError } from 'commander';
@@ -19,6 +18,3 @@ export function parseCount(text: string): number {
   if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 1.');
   return Number(text);
 }
-
-/** Node's arguments before a service's program, to have it run as `npm start` does. */
-export const launcher = fileURLToPath(new URL('../../../infra/setup/start.ts', import.meta.url));

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Application, type Stack, startStack } from '@m2fp/dev-services/stack';
-import { launcher } from './bench-command.ts';
 import { probeArguments, type ProbeSample, readProbe } from './event-loop-probe.ts';
 
 export interface ProbedStack {
@@ -33,7 +32,7 @@ export async function withProbedStack<T>(
     const stack = await startStack({
       model,
       signal,
-      nodeArguments: (name) => [launcher, ...probeArguments(fileOf(name))],
+      nodeArguments: (name) => probeArguments(fileOf(name)),
       overrides: (name) => {
         if (name === 'worker') workerStartedAt = performance.now();
         return { LOG_LEVEL: 'warn', ...environment };

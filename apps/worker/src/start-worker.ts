@@ -18,7 +18,12 @@ import { announceModel, type AnnouncedModel } from './announce-model.ts';
 import { createBacklog } from './backlog.ts';
 import { watchCancels } from './cancel-watch.ts';
 import { threadsPerParser, type WorkerConfig } from './config.ts';
-import { createBundleSource, whereBundlesAre, type ModelPlace } from './inference/bundle-source.ts';
+import {
+  createBundleSource,
+  type ModelPlace,
+  whereBundlesAre,
+  whereOptimizedBundlesAre,
+} from './inference/bundle-source.ts';
 import { createActivity, type Activity } from './liveness.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
 import type { StopReason } from './parse-job.ts';
@@ -224,7 +229,7 @@ async function createPool(
   const environment = config.parserEnvironment;
   const moduleUrl = (standIn?.module ?? modelParserUrl).href;
   const sandbox = await createSandbox(sandboxSettings, {
-    ...{ moduleUrl, environment, reads: standIn?.reads ?? [] },
+    ...{ moduleUrl, environment, reads: standIn?.reads ?? [whereOptimizedBundlesAre(placeOf(config))] },
     modelPath: standIn ? undefined : whereBundlesAre(placeOf(config)),
   });
   log.info({ sandbox: sandbox.inForce, reason: sandbox.missing }, 'what confines parser processes, and what does not');

@@ -6,6 +6,7 @@ import { extname, join, posix, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { compactScript, compactStyles } from './compact.ts';
+import { preparedPage } from './prepared-page.ts';
 
 /** One file of the page, ready to send. */
 export interface PageAsset {
@@ -64,24 +65,39 @@ const browserFolder = new URL('.', mainModule);
  * @param options `basePath`: where the service is on its host, such as `/m2fp`; default: at the root
  */
 export async function readPageAssets({ basePath = '' } = {}): Promise<ReadonlyMap<string, PageAsset>> {
-  return mainModule.pathname.endsWith('.ts') ? readElsewhere(basePath) : collectPageAssets(basePath);
+  if (preparedPage !== undefined) return assetsIn(await readFile(preparedPage, 'utf8'), basePath);
+  if (mainModule.pathname.endsWith('.ts')) return assetsIn(await collectElsewhere(), basePath);
+  return atBasePath(basePath, await collectPageAssets());
 }
 
 /** By a process of its own: Node's stripper stays in the memory of whoever has used it, with 20 MB. */
-async function readElsewhere(basePath: string): Promise<ReadonlyMap<string, PageAsset>> {
-  const args = ['--disable-warning=ExperimentalWarning', fileURLToPath(stripper), basePath];
+async function collectElsewhere(): Promise<string> {
+  const args = ['--disable-warning=ExperimentalWarning', fileURLToPath(stripper)];
   const options = { env: {}, maxBuffer: mostBytes, timeout: stripTimeoutMs };
-  const { stdout } = await promisify(execFile)(process.execPath, args, options);
-  const assets = JSON.parse(stdout) as readonly (readonly [url: string, contentType: string, body: string])[];
-  return new Map(
-    assets.map(([url, contentType, body]) => {
-      return [url, { body: Uint8Array.from(Buffer.from(body, 'base64')), contentType }];
-    }),
-  );
+  return (await promisify(execFile)(process.execPath, args, options)).stdout;
 }
 
-/** What `readPageAssets` does, in this process. */
-export async function collectPageAssets(basePath: string): Promise<ReadonlyMap<string, PageAsset>> {
+/** What page-process.ts prints. */
+function assetsIn(text: string, basePath: string): ReadonlyMap<string, PageAsset> {
+  const assets = JSON.parse(text) as readonly (readonly [url: string, contentType: string, body: string])[];
+  const read = assets.map(([url, contentType, body]) => {
+    return [url, { body: Uint8Array.from(Buffer.from(body, 'base64')), contentType }] as const;
+  });
+  return atBasePath(basePath, new Map(read));
+}
+
+/** Only the document names paths from the root on. */
+function atBasePath(basePath: string, assets: ReadonlyMap<string, PageAsset>): ReadonlyMap<string, PageAsset> {
+  const page = new TextDecoder().decode(assets.get('/')?.body);
+  const moved = page.replaceAll(
+    /\b(href|src|content)="\/(?!\/)/g,
+    (_, attribute: string) => `${attribute}="${basePath}/`,
+  );
+  return new Map([...assets, ['/', createAsset(Buffer.from(moved), '.html')]]);
+}
+
+/** All assets of a page at the root of its host. */
+export async function collectPageAssets(): Promise<ReadonlyMap<string, PageAsset>> {
   const modules = new Map<string, PageModule>();
   await addModule(modules, mainModule);
   const assets = new Map<string, PageAsset>();
@@ -89,7 +105,7 @@ export async function collectPageAssets(basePath: string): Promise<ReadonlyMap<s
   for (const path of await filesBelow(publicFolder)) {
     const body = await readFile(join(publicFolder, path));
     if (path === 'index.html') {
-      assets.set('/', createAsset(Buffer.from(pageAt(basePath, body.toString(), modules)), '.html'));
+      assets.set('/', createAsset(Buffer.from(withPreloads(body.toString(), modules)), '.html'));
     } else if (extname(path) === '.css') {
       assets.set(`/page/${path}`, createAsset(Buffer.from(compactStyles(body.toString())), '.css'));
     } else assets.set(`/page/${path}`, createAsset(body, extname(path)));
@@ -99,11 +115,9 @@ export async function collectPageAssets(basePath: string): Promise<ReadonlyMap<s
 }
 
 /** The page's document, which has the browser load all modules at once instead of one import after the other. */
-function pageAt(basePath: string, page: string, modules: ReadonlyMap<string, PageModule>): string {
+function withPreloads(page: string, modules: ReadonlyMap<string, PageModule>): string {
   const preloads = [...modulesAtStart(modules)].map((url) => `<link rel="modulepreload" href="${url}" />`);
-  return page
-    .replace('</head>', () => `${preloads.join('\n')}\n</head>`)
-    .replaceAll(/\b(href|src|content)="\/(?!\/)/g, (_, attribute: string) => `${attribute}="${basePath}/`);
+  return page.replace('</head>', () => `${preloads.join('\n')}\n</head>`);
 }
 
 interface PageModule {

@@ -1,7 +1,7 @@
 /** A process that reads the page's files, and strips the types of its modules, for `readPageAssets`. */
 import { collectPageAssets } from './assets.ts';
 
-const assets = await collectPageAssets(process.argv[2] ?? '');
+const assets = await collectPageAssets();
 const sent = [...assets].map(([url, { contentType, body }]) => [
   url,
   contentType,

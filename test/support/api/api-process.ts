@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { createClient, type M2fpClient } from '@m2fp/client';
 import { createS3Storage } from '@m2fp/storage';
 import { nodeFlags, startProcess, type ManagedProcess } from '@m2fp/dev-services';
@@ -7,7 +6,6 @@ import { inject, onTestFinished } from 'vitest';
 import { systemEnvironment } from '../system-environment.ts';
 import { until } from '../worker/until.ts';
 
-const main = fileURLToPath(new URL('../../../apps/api/src/main.ts', import.meta.url));
 const { signal } = new AbortController();
 
 export interface ApiProcess extends ManagedProcess {
@@ -27,7 +25,7 @@ export interface ApiProcess extends ManagedProcess {
 
 /** The API as `npm start` runs it, in its own process. If it refuses its configuration, it exits. */
 export function runApi(env: NodeJS.ProcessEnv, onLine: (line: string) => void): Promise<ManagedProcess> {
-  return startProcess(process.execPath, [...nodeFlags.api, main], {
+  return startProcess(process.execPath, [...nodeFlags.api, inject('programs').api], {
     env: { ...systemEnvironment(), MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', ...env },
     onLine,
   });

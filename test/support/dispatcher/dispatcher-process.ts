@@ -1,10 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import { startProcess, type ManagedProcess } from '@m2fp/dev-services';
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import { systemEnvironment } from '../system-environment.ts';
 import { until } from '../worker/until.ts';
-
-const main = fileURLToPath(new URL('../../../apps/dispatcher/src/main.ts', import.meta.url));
 
 export interface DispatcherProcess extends ManagedProcess {
   /** All of its output so far. */
@@ -14,7 +11,7 @@ export interface DispatcherProcess extends ManagedProcess {
 /** Starts the dispatcher as users run it, in its own process, and waits until it is up. Ends with the test. */
 export async function startDispatcherProcess(env: NodeJS.ProcessEnv): Promise<DispatcherProcess> {
   const lines: string[] = [];
-  const managed = await startProcess(process.execPath, [main], {
+  const managed = await startProcess(process.execPath, [inject('programs').dispatcher], {
     env: { ...systemEnvironment(), LOG_LEVEL: 'debug', SHUTDOWN_TIMEOUT_MS: '500', ...env },
     onLine: (line) => lines.push(line),
   });

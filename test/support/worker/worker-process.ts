@@ -1,6 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import { startProcess, type ManagedProcess } from '@m2fp/dev-services';
-import { expect } from 'vitest';
+import { expect, inject } from 'vitest';
 import type { PoolStats } from '@m2fp/core/process';
 import { isAlive } from '../../../packages/core/testing/process/is-alive.ts';
 import { systemEnvironment } from '../system-environment.ts';
@@ -25,12 +24,8 @@ export interface WorkerProcess extends ManagedProcess {
   busyParser(): Promise<number>;
 }
 
-const mains = {
-  /** Parser processes do what the photo's bytes say. */
-  scripted: fileURLToPath(new URL('./scripted-worker.ts', import.meta.url)),
-  /** The worker as users run it. */
-  real: fileURLToPath(new URL('../../../apps/worker/src/main.ts', import.meta.url)),
-};
+/** `scripted`: its parser processes do what the photo's bytes say. `real`: the worker as users run it. */
+type WorkerKind = 'scripted' | 'real';
 
 /** When a test ends, there may be photos that never finish. */
 const impatience = { SHUTDOWN_TIMEOUT_MS: '500' };
@@ -38,10 +33,12 @@ const impatience = { SHUTDOWN_TIMEOUT_MS: '500' };
 const started: WorkerProcess[] = [];
 
 /** Starts a worker in its own process and waits until its health port answers. */
-export async function startWorkerProcess(kind: keyof typeof mains, env: NodeJS.ProcessEnv): Promise<WorkerProcess> {
+export async function startWorkerProcess(kind: WorkerKind, env: NodeJS.ProcessEnv): Promise<WorkerProcess> {
+  const { scriptedWorker, worker: realWorker } = inject('programs');
+  const program = kind === 'scripted' ? scriptedWorker : realWorker;
   const log: Record<string, unknown>[] = [];
   const lines: string[] = [];
-  const managed = await startProcess(process.execPath, [mains[kind]], {
+  const managed = await startProcess(process.execPath, [program], {
     env: { ...systemEnvironment(), LOG_LEVEL: 'debug', ...(kind === 'scripted' ? impatience : {}), ...env },
     onLine: (line, from) => {
       lines.push(line);

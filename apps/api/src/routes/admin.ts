@@ -1,4 +1,6 @@
 /** Bull Board: the queues in a browser, for keys with the scope `admin`. */
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { AppError, batchQueueName, queueName, webhookQueueName } from '@m2fp/contract';
 import { PerModel } from '@m2fp/queue/models';
 import { openQueue } from '@m2fp/queue/open-queue';
@@ -66,6 +68,12 @@ interface Board {
   readonly show: (queues: readonly Queue[]) => void;
 }
 
+/** The board itself would look for them with a `require` that a bundle does not have. */
+function boardFiles(): string {
+  const { resolve } = createRequire(import.meta.url);
+  return dirname(createRequire(resolve('@bull-board/api')).resolve('@bull-board/ui/package.json'));
+}
+
 /** @param path where clients see it */
 async function createBoard(path: string): Promise<Board> {
   const [{ createBullBoard }, { BullMQAdapter }, { HonoAdapter }, { serveStatic }] = await Promise.all([
@@ -79,7 +87,7 @@ async function createBoard(path: string): Promise<Board> {
   const { addQueue } = createBullBoard({
     queues: [],
     serverAdapter: adapter,
-    options: { uiConfig: { boardTitle: 'm2fp queues' } },
+    options: { uiBasePath: boardFiles(), uiConfig: { boardTitle: 'm2fp queues' } },
   });
   const app = new Hono();
   app.route(path, adapter.registerPlugin());

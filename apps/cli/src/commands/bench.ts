@@ -87,7 +87,6 @@ async function runAgainst(
     contenders,
     python: flags.python,
     checkpoint: flags.checkpoint,
-    cacheDir: config.cacheDir,
     pythonEnvironment: config.environment,
   });
   if (flags.json) printJson(stdout, result);
@@ -121,6 +120,7 @@ async function settingsOf(flags: Flags, command: Command, context: CommandContex
     threads,
     runs,
     warmUp,
+    cacheDir: config.cacheDir,
     environment: config.parserEnvironment,
     signal,
     onProgress: (text) => printLine(stderr, text),

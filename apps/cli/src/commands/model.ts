@@ -5,6 +5,7 @@ import { createModelCheckCommand } from './model-check.ts';
 import { createModelConvertCommand } from './model-convert.ts';
 import { createModelImportCommand } from './model-import.ts';
 import { createModelInspectCommand } from './model-inspect.ts';
+import { createModelOptimizeCommand, optimizeMade } from './model-optimize.ts';
 import { createModelPullCommand } from './model-pull.ts';
 import { createModelQuantizeCommand } from './model-quantize.ts';
 import { createModelSynthCommand } from './model-synth.ts';
@@ -21,6 +22,7 @@ Examples:
   m2fp model inspect bundle/                                 what a bundle or a checkpoint holds
   m2fp model check bundle/ --golden golden/people            compare a bundle with the reference's results
   m2fp model quantize bundle/ --calibrate photos/ --out bundle8/   int8: faster and smaller
+  m2fp model optimize bundle/                                have one from elsewhere load sooner here
   m2fp model synth --arch r101 --kind people --out bundle/   random weights, to try speed and memory`;
 
 /** `m2fp model …`: everything about model bundles. */
@@ -28,11 +30,13 @@ export function createModelCommand(context: CommandContext): Command {
   const { config, stderr, signal } = context;
   return new Command('model')
     .addHelpText('after', help)
+    .hook('postAction', (_, action) => optimizeMade(action, context))
     .addCommand(createModelPullCommand({ cacheDir: config.cacheDir, output: stderr, signal }))
     .addCommand(createModelConvertCommand(context))
     .addCommand(createModelImportCommand(context))
     .addCommand(createModelSynthCommand(context))
     .addCommand(createModelQuantizeCommand(context))
+    .addCommand(createModelOptimizeCommand(context))
     .addCommand(createModelInspectCommand(context))
     .addCommand(createModelCheckCommand(context));
 }

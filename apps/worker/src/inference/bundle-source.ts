@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { AppError, isErrorCode } from '@m2fp/contract';
 import { defaultCacheDir, installedBundleDir, isModelName } from '@m2fp/core/bundles';
-import { checkBundle } from '@m2fp/core/model';
+import { checkBundle, optimizedFolder } from '@m2fp/core/model';
 import { type BundleSource, canceled, type Deadline } from '@m2fp/core/process';
 import { z } from 'zod';
 
@@ -86,6 +86,11 @@ export function whereBundlesAre({ model, cacheDir = defaultCacheDir() }: ModelPl
 }
 
 /** Names have no slashes. */
+/** Where else: what onnxruntime made of them on this machine. */
+export function whereOptimizedBundlesAre({ cacheDir = defaultCacheDir() }: ModelPlace): string {
+  return optimizedFolder(cacheDir);
+}
+
 function isFolder(model: string): boolean {
   return /[\\/]/.test(model);
 }

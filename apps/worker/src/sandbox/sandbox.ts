@@ -108,6 +108,8 @@ function applicationFiles(): readonly string[] {
     }
   };
   add(fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, ''));
+  // Where its programs are if it runs as a bundle.
+  files.add(dirname(probe));
   return [...files].filter((file) => existsSync(file));
 }
 

@@ -35,7 +35,7 @@ export interface AgainstSettings {
   readonly python: string | undefined;
   /** What the float32 bundle was converted from; a bundle of random weights needs none. */
   readonly checkpoint: string | undefined;
-  /** Where quantized graphs are kept. */
+  /** Where quantized graphs are kept, and what is known of our bundles. */
   readonly cacheDir: string;
   /** Of our own measured processes, and of those in Python. */
   readonly environment: NodeJS.ProcessEnv;
@@ -110,8 +110,8 @@ async function benchPhoto(
   settings: AgainstSettings,
   measureRate: () => Promise<number>,
 ): Promise<AgainstRow[]> {
-  const { options, threads, environment, pythonEnvironment, signal } = settings;
-  const shared = { photo, options, threads, signal };
+  const { options, threads, cacheDir, environment, pythonEnvironment, signal } = settings;
+  const shared = { photo, options, threads, cacheDir, signal };
   const entrants = settings.bundles.map((bundle) => ownEntrant(bundle, { ...shared, environment }));
   try {
     await enterPython(entrants, prepared, { ...shared, environment: pythonEnvironment }, settings);

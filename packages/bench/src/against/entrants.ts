@@ -38,12 +38,13 @@ export interface EntrantSettings {
   readonly photo: BenchPhoto;
   readonly options: ParseOptions;
   readonly threads: number;
+  readonly cacheDir: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
 }
 
 export function ownEntrant({ dir, manifest }: Bundle<ManifestOf>, settings: EntrantSettings): Entrant {
-  const { photo, options, threads, environment, signal } = settings;
+  const { photo, options, threads, cacheDir, environment, signal } = settings;
   const process = new MeasuredProcess(environment, signal);
   return {
     name: manifest.name,
@@ -52,8 +53,8 @@ export function ownEntrant({ dir, manifest }: Bundle<ManifestOf>, settings: Entr
     manifest,
     isWhole: true,
     load: async () => {
-      const checkedFiles = await checkBundle(dir);
-      return process.request({ type: 'load', bundleDir: dir, checkedFiles, threads }, 'loaded');
+      const check = await checkBundle(dir, cacheDir);
+      return process.request({ type: 'load', bundleDir: dir, check, threads }, 'loaded');
     },
     parse: () => process.request({ type: 'parse', bytes: photo.bytes, options }, 'parsed'),
     close: () => process.close(),

@@ -4,7 +4,7 @@ import { comparableBundle, type PeopleBundle, quantizedPath } from './workspace.
 
 function bundle(name: string, dtype = 'float32'): PeopleBundle {
   const manifest = { kind: 'm2fp', name, dtype, synthetic: true, files: [] } as unknown as ManifestOf<'m2fp'>;
-  return { dir: '/bundle', manifest, path: (file) => file };
+  return { dir: '/bundle', manifest, path: (file) => file, graph: (file) => file };
 }
 
 it('compares with the first float32 bundle of many people', () => {

@@ -15,7 +15,7 @@ async function answer(request: BenchRequest): Promise<BenchReply> {
     case 'load': {
       setImageThreads(request.threads);
       const start = performance.now();
-      model = await loadModel(request.bundleDir, { threads: request.threads }, request.checkedFiles);
+      model = await loadModel(request.bundleDir, { threads: request.threads }, request.check);
       return { type: 'loaded', loadMs: performance.now() - start, memory: memory() };
     }
     case 'parse': {

@@ -1,15 +1,15 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ParseOptions, Timings } from '@m2fp/contract';
-import type { CheckedFile } from '@m2fp/core/model';
+import type { BundleCheck } from '@m2fp/core/model';
 
 /** What the bench sends to a measured process, and what it answers. One request at a time. */
 export type BenchRequest =
   | {
       readonly type: 'load';
       readonly bundleDir: string;
-      /** What of the bundle need not be hashed again. */
-      readonly checkedFiles: readonly CheckedFile[];
+      /** What of the bundle need not be found out again. */
+      readonly check: BundleCheck;
       readonly threads: number;
     }
   | { readonly type: 'parse'; readonly bytes: Uint8Array; readonly options: ParseOptions }

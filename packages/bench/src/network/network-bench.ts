@@ -16,6 +16,8 @@ export interface BenchSettings {
   readonly threads: number;
   readonly runs: number;
   readonly warmUp: number;
+  /** Where it is kept which files are whole, and what was optimized. */
+  readonly cacheDir: string;
   /** Of the measured processes. */
   readonly environment: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
@@ -52,7 +54,7 @@ async function benchPhoto(
   settings: BenchSettings,
   measureRate: () => Promise<number>,
 ): Promise<BenchRow[]> {
-  const { bundles, environment, signal, threads, options, runs, warmUp } = settings;
+  const { bundles, cacheDir, environment, signal, threads, options, runs, warmUp } = settings;
   const contenders = bundles.map(({ dir, manifest }) => ({
     dir,
     manifest,
@@ -66,8 +68,8 @@ async function benchPhoto(
   try {
     for (const contender of contenders) {
       // As workers do: hashed once per version, by the owner.
-      const checkedFiles = await checkBundle(contender.dir);
-      const load = { type: 'load', bundleDir: contender.dir, checkedFiles, threads } as const;
+      const check = await checkBundle(contender.dir, cacheDir);
+      const load = { type: 'load', bundleDir: contender.dir, check, threads } as const;
       const { loadMs, memory } = await contender.process.request(load, 'loaded');
       Object.assign(contender, { loadMs, idleBytes: memory.rss });
       for (let i = 0; i < warmUp; i++) await contender.process.request(parse, 'parsed');

@@ -20,7 +20,7 @@ import { type ConvolutionLayer, findCandidates } from '../quantize/layers.ts';
 import { type Quantization, type QuantizedWeights, type WeightBits } from '../quantize/parameters.ts';
 import { rewriteGraph } from '../quantize/rewrite.ts';
 
-export const weightBits: WeightBits = 7;
+const weightBits: WeightBits = 7;
 /** Of a stored weight. */
 export const weightLimit = 2 ** (weightBits - 1) - 1;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ChosenRange } from './histogram.ts';
 import { findCandidates } from './layers.ts';
-import { createPlan, selectLayers, tensorsToCalibrate, withMaxima } from './plan.ts';
+import { createPlan, selectLayers, tensorsToCalibrate, withInherited } from './plan.ts';
 import { addConvolution, smallGraph } from '../../testing/quantize/small-graph.ts';
 
 /** a → b, both → sum → most; `most` and what is in float32 → both. */
@@ -41,13 +41,13 @@ describe('the plan', () => {
 
   it('stores a maximum like the tensor it is taken of', () => {
     const ranges = new Map(tensorsToCalibrate(select()).map((tensor, i) => [tensor, range(i + 1)]));
-    const plan = createPlan(select(), withMaxima(select(), ranges));
+    const plan = createPlan(select(), withInherited(select(), ranges));
     expect(plan.quantizationOf('most')).toEqual(ranges.get('sum')?.quantization);
     expect(plan.layers.size).toBe(4);
   });
 
   it('knows the range of a maximum that stays float32 itself', () => {
-    const all = withMaxima(select(), new Map([['sum', range(3)]]));
+    const all = withInherited(select(), new Map([['sum', range(3)]]));
     expect(createPlan([], all).quantizationOf('most')).toEqual(range(3).quantization);
   });
 

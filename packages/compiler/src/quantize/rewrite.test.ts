@@ -4,7 +4,7 @@ import type { ModelProto } from '../onnx/onnx-schema.ts';
 import type { ChosenRange } from './histogram.ts';
 import { findCandidates } from './layers.ts';
 import { quantizationFor, type WeightBits } from './parameters.ts';
-import { createPlan, selectLayers, tensorsToCalibrate, withMaxima } from './plan.ts';
+import { createPlan, selectLayers, tensorsToCalibrate, withInherited } from './plan.ts';
 import { rewriteGraph } from './rewrite.ts';
 import { addConvolution, type Input, randomFloats, runModel, smallGraph } from '../../testing/quantize/small-graph.ts';
 
@@ -25,7 +25,7 @@ async function compare(
   const layers = selectLayers(findCandidates(graph), () => false);
   const ranges = await measureRanges(graph.model, tensorsToCalibrate(layers), input);
   const g = createGraph({ name: 'int8' });
-  rewriteGraph({ g, graph, bits }, createPlan(layers, withMaxima(layers, ranges)));
+  rewriteGraph({ g, graph, bits }, createPlan(layers, withInherited(layers, ranges)));
   const model = g.build();
   const { y: expected = new Float32Array() } = await runModel(graph.model, { x: input });
   const { y: found = new Float32Array() } = await runModel(model, { x: input });

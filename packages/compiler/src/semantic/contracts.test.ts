@@ -65,7 +65,7 @@ async function parse(
     input: { name: 'image', ...contractDefaults.input, size: { width: 12, height: 8 }, ...input },
     output: { name: 'logits', ...contractDefaults.output, ...output },
   };
-  const bundle: Bundle<SemanticManifest> = { dir, manifest, path: () => path };
+  const bundle: Bundle<SemanticManifest> = { dir, manifest, path: () => path, graph: () => path };
   const tensors: FloatTensor[] = [];
   const parser = await loadSemantic(bundle, {
     threads: 1,

@@ -17,7 +17,8 @@ export async function tryNetwork(
   dir: string,
   { path, file, threads }: { readonly path: string; readonly file: NetworkFile; readonly threads: number },
 ): Promise<void> {
-  const bundle: Bundle<SemanticManifest> = { dir, manifest, path: (file) => join(dir, file) };
+  const inDir = (file: string): string => join(dir, file);
+  const bundle: Bundle<SemanticManifest> = { dir, manifest, path: inDir, graph: inDir };
   try {
     const parser = await loadSemantic(bundle, { threads });
     try {

@@ -7,8 +7,16 @@ import { z } from 'zod';
 import { AppError } from '@m2fp/contract';
 import { defaultCacheDir } from '../bundles/cache-dir.ts';
 import { graphsOf, type ManifestOf, manifestSchema } from '../kinds/kinds.ts';
-import { type CheckedFile, keepCheckedFiles, readCheckedFiles, stateOf } from './checked-files.ts';
+import {
+  type BundleCheck,
+  type CheckedFile,
+  isOwn,
+  keepCheckedFiles,
+  readCheckedFiles,
+  stateOf,
+} from './checked-files.ts';
 import { type Bundle, type BundleFile, manifestFileName } from './manifest.ts';
+import { optimizedPath, readOptimizedFiles } from './optimized-bundle.ts';
 import { readModelJson, shortened } from './read-json.ts';
 
 /** Reads and checks only `manifest.json`, not the files that it names. Throws `model_unavailable`. */
@@ -24,40 +32,72 @@ export async function readManifest(dir: string): Promise<ManifestOf> {
 
 /**
  * Opens a bundle: reads its manifest and checks the size and sha256 of every file, so that a bundle is used whole or
- * not at all. @param checked files that need not be hashed again if they are still as they were
+ * not at all. @param check what was found before: files need not be hashed again if they are still as they were
  * @throws `model_unavailable`
  */
-export async function openBundle(dir: string, checked: readonly CheckedFile[] = []): Promise<Bundle<ManifestOf>> {
+export async function openBundle(dir: string, check: BundleCheck = { files: [] }): Promise<Bundle<ManifestOf>> {
   const root = resolve(dir);
   const manifest = await readManifest(root);
-  await checkFiles(root, manifest.files, checked);
+  await checkFiles(root, manifest.files, check.files);
+  const optimized = await openOptimized(check);
   const names = new Set(manifest.files.map((file) => file.path));
-  return {
-    dir: root,
-    manifest,
-    path(file) {
-      if (!names.has(file)) throw unavailable(root, `its ${manifestFileName} lists no file ${JSON.stringify(file)}.`);
-      return join(root, file);
-    },
+  const path = (file: string): string => {
+    if (!names.has(file)) throw unavailable(root, `its ${manifestFileName} lists no file ${JSON.stringify(file)}.`);
+    return join(root, file);
   };
+  return { dir: root, manifest, path, graph: (file) => optimized?.(file) ?? path(file) };
 }
 
 /**
  * Checks a bundle's files as `openBundle` does, but hashes each only once per version, by the record in the user's
- * cache folder. Returns what `openBundle` then need not hash again. Throws `model_unavailable`, `canceled`.
+ * cache folder; the same for what onnxruntime made of it on this machine. Returns what `openBundle` then need not find
+ * out. Throws `model_unavailable`, `canceled`.
  */
 export async function checkBundle(
   dir: string,
   cacheDir = defaultCacheDir(),
   signal?: AbortSignal,
-): Promise<CheckedFile[]> {
+): Promise<BundleCheck> {
   const root = resolve(dir);
-  const { files } = await readManifest(root);
+  const manifest = await readManifest(root);
   const known = await readCheckedFiles(cacheDir);
-  const { checked, hashed } = await checkFiles(root, files, known, signal);
-  if (hashed.length > 0) await keepCheckedFiles(cacheDir, hashed);
-  return checked;
+  const { checked, hashed } = await checkFiles(root, manifest.files, known, signal);
+  const optimized = await checkOptimized(await optimizedPath(manifest, cacheDir), known, signal);
+  const found = [...hashed, ...(optimized?.hashed ?? [])];
+  if (found.length > 0) await keepCheckedFiles(cacheDir, found);
+  if (optimized === undefined) return { files: checked };
+  return { files: [...checked, ...optimized.checked], optimized: optimized.dir };
 }
+
+/** Undefined if there is none that can be used: the bundle itself will do. Throws `canceled`. */
+async function checkOptimized(
+  dir: string | undefined,
+  known: readonly CheckedFile[],
+  signal?: AbortSignal,
+): Promise<(Check & { dir: string }) | undefined> {
+  const state = dir === undefined ? undefined : await stat(dir).catch(() => undefined);
+  if (dir === undefined || state === undefined || !isOwn(state)) return undefined;
+  try {
+    return { dir, ...(await checkFiles(dir, await readOptimizedFiles(dir), known, signal)) };
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    return undefined;
+  }
+}
+
+/** Its files by name. Undefined if there is none, or it was changed or removed meanwhile. */
+async function openOptimized({ files, optimized: dir }: BundleCheck): Promise<OptimizedGraphs | undefined> {
+  if (dir === undefined) return undefined;
+  try {
+    const own = await readOptimizedFiles(dir);
+    await checkFiles(dir, own, files);
+    return (name) => (own.some(({ path }) => path === name) ? join(dir, name) : undefined);
+  } catch {
+    return undefined;
+  }
+}
+
+type OptimizedGraphs = (graph: string) => string | undefined;
 
 interface Check {
   /** All files but those that are too young to be told apart from a later state. */

@@ -19,8 +19,19 @@ const checkedFileSchema = z.strictObject({
   /** Device, inode, size, and the times of the last change of contents and of anything else, ns. */
   state: z.string(),
 });
-export const checkedFilesSchema = z.array(checkedFileSchema).readonly();
 export type CheckedFile = Readonly<z.infer<typeof checkedFileSchema>>;
+
+const checkedFilesSchema = z.array(checkedFileSchema).readonly();
+/** What was found out about a bundle, so that whoever opens it next need not. */
+export const bundleCheckSchema = z
+  .strictObject({
+    /** Files of it that are whole. */
+    files: checkedFilesSchema,
+    /** The folder with what onnxruntime made of it on this machine, if that is whole. */
+    optimized: z.string().optional(),
+  })
+  .readonly();
+export type BundleCheck = z.infer<typeof bundleCheckSchema>;
 
 const recordName = 'checked-files.json';
 const mostFiles = 200;
@@ -60,15 +71,18 @@ export async function keepCheckedFiles(cacheDir: string, files: readonly Checked
   await writeRecord(resolve(cacheDir), all).catch(() => undefined);
 }
 
+/** Nobody but this user can have written it. Windows has no user numbers or modes: a user's cache is the user's own. */
+export function isOwn({ uid, mode }: { readonly uid: number; readonly mode: number }): boolean {
+  const user = process.getuid?.();
+  return user === undefined || (uid === user && (mode & 0o022) === 0);
+}
+
 /** Throws if it is not there, not whole, or not to be believed. */
 async function readRecord(path: string): Promise<readonly CheckedFile[]> {
   const file = await open(path);
   try {
-    const { uid, mode, size } = await file.stat();
-    // Windows has neither user numbers nor modes: a user's cache folder is the user's own there.
-    const user = process.getuid?.();
-    const isOwn = user === undefined || (uid === user && (mode & 0o022) === 0);
-    if (!isOwn || size > longestRecord) return [];
+    const state = await file.stat();
+    if (!isOwn(state) || state.size > longestRecord) return [];
     return checkedFilesSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } finally {
     await file.close();

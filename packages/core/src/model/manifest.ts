@@ -27,7 +27,7 @@ export function isBundleName(text: string): boolean {
   return nameSchema.safeParse(text).success;
 }
 
-const fileSchema = z.strictObject({
+export const fileSchema = z.strictObject({
   path: nameSchema,
   bytes: z.int().nonnegative(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
@@ -65,4 +65,6 @@ export interface Bundle<M extends Manifest = Manifest> {
   readonly manifest: M;
   /** Absolute path of one of the manifest's files. Throws `model_unavailable` for a name that it does not list. */
   path(file: string): string;
+  /** Absolute path of one of the manifest's graphs as it is loaded soonest on this machine. Throws as `path` does. */
+  graph(file: string): string;
 }

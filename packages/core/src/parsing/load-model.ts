@@ -1,6 +1,6 @@
 import { loadParser } from '../kinds/kinds.ts';
 import { openBundle } from '../model/bundle.ts';
-import type { CheckedFile } from '../model/checked-files.ts';
+import type { BundleCheck } from '../model/checked-files.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { SessionSettings } from '../model/session.ts';
 import type { Parser } from './types.ts';
@@ -12,13 +12,9 @@ export interface Model extends Parser {
 
 /**
  * Opens a bundle, checks its files and loads its networks. Throws `model_unavailable`.
- * @param checked as `openBundle` takes it
+ * @param check as `openBundle` takes it
  */
-export async function loadModel(
-  bundleDir: string,
-  settings: SessionSettings,
-  checked?: readonly CheckedFile[],
-): Promise<Model> {
-  const bundle = await openBundle(bundleDir, checked);
+export async function loadModel(bundleDir: string, settings: SessionSettings, check?: BundleCheck): Promise<Model> {
+  const bundle = await openBundle(bundleDir, check);
   return { ...(await loadParser(bundle, settings)), manifest: bundle.manifest };
 }

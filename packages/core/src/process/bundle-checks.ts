@@ -1,12 +1,12 @@
 import { AppError } from '@m2fp/contract';
-import type { CheckedFile } from '../model/checked-files.ts';
+import type { BundleCheck } from '../model/checked-files.ts';
 import { canceled, type Deadline, notReady } from './parser-process.ts';
 
 /** @param signal ends it */
-export type CheckBundle = (bundle: string, signal: AbortSignal) => Promise<readonly CheckedFile[]>;
+export type CheckBundle = (bundle: string, signal: AbortSignal) => Promise<BundleCheck>;
 
 interface RunningCheck {
-  readonly result: Promise<readonly CheckedFile[]>;
+  readonly result: Promise<BundleCheck>;
   readonly end: AbortController;
   waiting: number;
 }
@@ -24,7 +24,7 @@ export class BundleChecks {
   }
 
   /** Throws what the check does, `timeout` and `canceled`. */
-  async of(bundle: string, { signal, timeoutMs }: Deadline): Promise<readonly CheckedFile[]> {
+  async of(bundle: string, { signal, timeoutMs }: Deadline): Promise<BundleCheck> {
     if (signal.aborted) throw canceled(signal);
     const check = this.#running.get(bundle) ?? this.#start(bundle);
     const { promise: given, reject } = Promise.withResolvers<never>();

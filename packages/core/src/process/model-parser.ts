@@ -5,7 +5,7 @@ import { encodeParsing, parsePhoto, readParsing } from '../parsing/parse-photo.t
 import type { ParserModule } from './protocol.ts';
 
 export const createParser: ParserModule['createParser'] = async (settings) => {
-  const model = await loadModel(settings.bundle, { threads: settings.threads }, settings.checkedFiles);
+  const model = await loadModel(settings.bundle, { threads: settings.threads }, settings.check);
   const limits = photoLimitsFrom(settings);
   return {
     parse: (photo, options, turn, onStep) => parsePhoto(photo, model, options, limits, { turn, onStep }),

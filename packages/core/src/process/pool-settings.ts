@@ -9,7 +9,7 @@ export interface BundleSource {
   find(deadline: Deadline): Promise<string>;
   /** What was found does not work: look again. */
   forget(): void;
-  /** Which of a bundle's files are known to be whole: the others are hashed again. Throws `model_unavailable`. */
+  /** What is known of a bundle's files: the others are hashed again. Throws `model_unavailable`. */
   readonly check?: CheckBundle;
 }
 
@@ -25,7 +25,7 @@ export interface ParserPoolSettings {
   readonly maxRssBytes: number;
   /** A process that has served and has been idle for this long is replaced by a fresh one; 0: never. */
   readonly refreshAfterMs: number;
-  readonly model: Omit<ParserSettings, 'bundle' | 'checkedFiles'>;
+  readonly model: Omit<ParserSettings, 'bundle' | 'check'>;
   readonly bundles: BundleSource;
   readonly process: Omit<ParserProcessSettings, 'onOutput' | 'onDropped' | 'launcher'>;
   /** How to start a process that reads this bundle. */

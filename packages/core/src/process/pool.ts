@@ -60,7 +60,7 @@ export class ParserPool {
     this.#slots = Array.from({ length: settings.processes }, () => ({
       ...{ parser: undefined, seated: 0, isAlone: false, isChanging: false, refresh: undefined },
     }));
-    this.#checks = new BundleChecks(async (...of) => (await settings.bundles.check?.(...of)) ?? []);
+    this.#checks = new BundleChecks(async (...of) => (await settings.bundles.check?.(...of)) ?? { files: [] });
     this.#line = new Line((alone) => this.#findSeat(alone), settings.maxWaiting);
   }
 
@@ -247,8 +247,8 @@ export class ParserPool {
     try {
       const startedAt = performance.now();
       const untilClosed = AbortSignal.any([deadline.signal, this.#closing.signal]);
-      const checkedFiles = await this.#checks.of(bundle, { ...deadline, signal: untilClosed });
-      await parser.load({ ...model, bundle, checkedFiles }, remaining(deadline, startedAt));
+      const check = await this.#checks.of(bundle, { ...deadline, signal: untilClosed });
+      await parser.load({ ...model, bundle, check }, remaining(deadline, startedAt));
       return parser;
     } catch (error) {
       // A process without a model is of no use, and the next one may find what was missing.

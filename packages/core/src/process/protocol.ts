@@ -16,7 +16,7 @@ import {
   type ParseOptions,
 } from '@m2fp/contract';
 import { z } from 'zod';
-import { checkedFilesSchema } from '../model/checked-files.ts';
+import { bundleCheckSchema } from '../model/checked-files.ts';
 import type { SpanMask } from '../render/span-mask.ts';
 import type { OnStep, Parsing, PhotoTurn } from '../parsing/types.ts';
 
@@ -25,8 +25,8 @@ const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const parserSettingsSchema = z.strictObject({
   /** The model's bundle: a folder. */
   bundle: z.string(),
-  /** Which of its files the owner has found whole; by default all are hashed. */
-  checkedFiles: checkedFilesSchema.optional(),
+  /** What its owner has found out about it; by default all files are hashed. */
+  check: bundleCheckSchema.optional(),
   threads: z.int().positive(),
   maxImageBytes: z.int().positive(),
   /** The product's own limit by default. */

@@ -13,6 +13,7 @@ import {
   mallocSettings,
   nodeFlags,
   serviceEnvironment,
+  startArguments,
 } from '../stack/applications.ts';
 import { waitUntilReady } from '../stack/readiness.ts';
 
@@ -105,7 +106,7 @@ async function startMember(
     ...(kind === 'api' ? { PORT: String(port) } : { HEALTH_PORT: String(port) }),
     ...settings.env,
   };
-  const args = [...(settings.nodeArguments ?? []), ...nodeFlags[kind], program];
+  const args = startArguments([...(settings.nodeArguments ?? []), ...nodeFlags[kind]], program);
   const process = await startProcess(globalThis.process.execPath, args, { env, onLine: settings.onLine });
   return asMember(process, application, env);
 }

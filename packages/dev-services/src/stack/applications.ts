@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import type { RedisService } from '../redis/start-redis.ts';
 import type { S3Service } from '../s3/start-s3.ts';
 
@@ -25,6 +27,14 @@ export const nodeFlags: Readonly<Record<Application, readonly string[]>> = {
   worker: [],
   dispatcher: ['--max-semi-space-size=4'],
 };
+
+/** The program of each application's `npm start`, which runs it as a bundle. Only a clone has it. */
+const starter = resolve(import.meta.dirname, '../../../../infra/setup', 'start.ts');
+
+/** Node's arguments that run a program with these flags as `npm start` would, and as it is where that cannot be. */
+export function startArguments(flags: readonly string[], program: string): string[] {
+  return [...(existsSync(starter) ? [starter] : []), ...flags, program];
+}
 
 /** How glibc gives back what an application frees, where its `npm start` says so. */
 export const mallocSettings: Readonly<Record<Application, NodeJS.ProcessEnv>> = {

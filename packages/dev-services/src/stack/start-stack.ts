@@ -5,10 +5,24 @@ import { readEnvironment, readInvocation } from '../config.ts';
 import { type ManagedProcess, startProcess } from '../processes/managed-process.ts';
 import { startRedis } from '../redis/start-redis.ts';
 import { startS3 } from '../s3/start-s3.ts';
-import { type Application, applications, mallocSettings, nodeFlags, serviceEnvironment } from './applications.ts';
+import {
+  type Application,
+  applications,
+  mallocSettings,
+  nodeFlags,
+  serviceEnvironment,
+  startArguments,
+} from './applications.ts';
 import { absoluteModel, chooseApiPort, ensureModel, type ModelSettings, waitUntilReady } from './readiness.ts';
 
-export { type Application, applications, mallocSettings, nodeFlags, serviceEnvironment } from './applications.ts';
+export {
+  type Application,
+  applications,
+  mallocSettings,
+  nodeFlags,
+  serviceEnvironment,
+  startArguments,
+} from './applications.ts';
 export { instructions, redisLine } from './instructions.ts';
 export { absoluteModel } from './readiness.ts';
 
@@ -109,8 +123,10 @@ async function startApplications(
   const dispatcherPort = await getPort({ host: '127.0.0.1', exclude: [healthPort] });
   const { watch = false, nodeArguments = () => [], onLine, moreModels = [] } = settings;
   const run = async (name: Application, ports: NodeJS.ProcessEnv): Promise<ManagedProcess> => {
-    const watching = watch ? ['--watch', '--watch-preserve-output'] : [];
-    const args = [...watching, ...nodeArguments(name), ...nodeFlags[name], applications[name]];
+    const flags = [...nodeArguments(name), ...nodeFlags[name]];
+    const program = applications[name];
+    // A bundle would not notice that a source has changed.
+    const args = watch ? ['--watch', '--watch-preserve-output', ...flags, program] : startArguments(flags, program);
     const env = { ...mallocSettings[name], ...shared, ...ports, ...settings.overrides?.(name) };
     return started.add(await startProcess(process.execPath, args, { env, onLine: (line) => onLine?.(name, line) }));
   };

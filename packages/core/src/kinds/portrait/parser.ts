@@ -25,8 +25,8 @@ const viewBudget = { photo: 64, maxPerHead: 8, minPerHead: 2 };
 export async function loadPortrait(bundle: Bundle<PortraitManifest>, settings: SessionSettings): Promise<Parser> {
   const { manifest } = bundle;
   const classes = manifest.labels.length;
-  const detectorSession = await createSession(bundle.path(manifest.detector.graph), settings);
-  const segmenterSession = await createSession(bundle.path(manifest.graph), settings);
+  const detectorSession = await createSession(bundle.graph(manifest.detector.graph), settings);
+  const segmenterSession = await createSession(bundle.graph(manifest.graph), settings);
   const detector = createDetector(detectorSession, manifest.detector);
   const segmenter = createSegmenter(segmenterSession, { ...manifest.segmenter, classes });
   const reader = createHeadReader(segmenter, createViewPlan(manifest.segmenter), createPartRules(manifest.labels));

@@ -22,7 +22,7 @@ export async function loadSemanticNetwork(
   settings: SessionSettings,
 ): Promise<SemanticNetwork> {
   const { input, output, labels, graph } = bundle.manifest;
-  const session = await createSession(bundle.path(graph), settings);
+  const session = await createSession(bundle.graph(graph), settings);
   const ids = new Set(labels.map(({ id }) => id));
 
   const run: SemanticNetwork['run'] = async (tensor) => {

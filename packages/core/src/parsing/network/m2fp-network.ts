@@ -15,7 +15,7 @@ export async function loadM2fpNetwork(
   bundle: Bundle<Manifest & { readonly input: InputRule }>,
   settings: SessionSettings,
 ): Promise<M2fpNetwork> {
-  const session = await createSession(bundle.path(bundle.manifest.graph), settings);
+  const session = await createSession(bundle.graph(bundle.manifest.graph), settings);
   const input = new InputTensor(bundle.manifest.input);
   return {
     input,

@@ -35,7 +35,7 @@ describe('the layers in 8 bits', () => {
 describe('the plan', () => {
   const range = (scale: number): ChosenRange => ({ method: 'min-max', quantization: { scale, zeroPoint: 0 } });
 
-  it('needs the range of each tensor in u8, except for maxima', () => {
+  it('needs the range of each tensor in u8, except for those stored like another one', () => {
     expect(tensorsToCalibrate(select()).sort()).toEqual(['Sigmoid', 'a', 'b', 'sum']);
   });
 
@@ -49,6 +49,23 @@ describe('the plan', () => {
   it('knows the range of a maximum that stays float32 itself', () => {
     const all = withInherited(select(), new Map([['sum', range(3)]]));
     expect(createPlan([], all).quantizationOf('most')).toEqual(range(3).quantization);
+  });
+
+  it('stores what only a concatenation wants in u8 as its result, and the rest by its own range', () => {
+    const joining = findCandidates(
+      smallGraph((g) => {
+        const x = g.node('Sigmoid', [g.input('x', 'float32', [1, 2, 8, 8])], {}, { name: 'x1' });
+        const a = addConvolution(g, x, [2, 2], { name: 'a' });
+        const both = g.node('Concat', [a, g.node('Tanh', [a], {}, { name: 'own' })], { axis: 1 }, { name: 'both' });
+        g.output(addConvolution(g, both, [2, 4], { name: 'b' }), 'y', 'float32', [1, 2, 8, 8]);
+      }),
+    );
+    const layers = selectLayers(joining, () => false);
+    expect(names(layers)).toEqual(['a', 'both', 'b']);
+    expect(tensorsToCalibrate(layers).sort()).toEqual(['a', 'b', 'both', 'x1']);
+    const ranges = new Map(tensorsToCalibrate(layers).map((tensor, i) => [tensor, range(i + 1)]));
+    const plan = createPlan(layers, withInherited(layers, ranges));
+    expect(plan.quantizationOf('own')).toEqual(plan.quantizationOf('both'));
   });
 
   it('has no tensor without a range', () => {

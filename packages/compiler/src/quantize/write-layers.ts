@@ -2,7 +2,14 @@
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import { attributesOf, type FloatGraph, readFloats } from './float-graph.ts';
 import type { ConvolutionLayer, JoiningLayer, MatrixLayer } from './layers.ts';
-import { quantizeBias, type Quantization, quantizeWeights, transposeInt8, type WeightBits } from './parameters.ts';
+import {
+  quantizeBias,
+  type Quantization,
+  type QuantizedWeights,
+  quantizeWeights,
+  transposeInt8,
+  type WeightBits,
+} from './parameters.ts';
 import {
   type DynamicValue,
   type Int8Value,
@@ -15,6 +22,8 @@ export interface LayerWriter {
   readonly g: GraphBuilder;
   readonly graph: FloatGraph;
   readonly bits: WeightBits;
+  /** A convolution's weights, if they were rounded before; by default, each is rounded to the nearest one. */
+  readonly weightsOf?: (layer: ConvolutionLayer) => QuantizedWeights;
 }
 
 /** Ops of onnxruntime that ONNX itself does not have. */
@@ -22,7 +31,7 @@ const domain = 'com.microsoft';
 
 /** The ReLU needs no node: with zero stored as 0, nothing below it can be stored. */
 export function writeConvolution(
-  { g, graph, bits }: LayerWriter,
+  { g, graph, bits, weightsOf }: LayerWriter,
   layer: ConvolutionLayer,
   input: Int8Value,
   output: Quantization,
@@ -31,10 +40,9 @@ export function writeConvolution(
   const [channels = 0] = shape;
   const bias = layer.bias === undefined ? new Float32Array(channels) : readFloats(graph, layer.bias);
   const inputScale = input.quantization.scale;
-  const { data, scales } = quantizeWeights(readFloats(graph, layer.weight), channels, bits, {
-    values: bias,
-    inputScale,
-  });
+  const { data, scales } =
+    weightsOf?.(layer) ??
+    quantizeWeights(readFloats(graph, layer.weight), channels, bits, { values: bias, inputScale });
   const name = `${layer.name}/int8`;
   const inputs = [
     input.value,

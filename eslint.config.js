@@ -41,6 +41,8 @@ export default tseslint.config(
       '**/dist/',
       'coverage/',
       '**/*.generated.ts',
+      // AssemblyScript, which its own compiler checks.
+      'packages/core/assembly/',
     ],
   },
   {

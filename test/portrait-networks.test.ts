@@ -13,7 +13,7 @@ let cacheDir: string;
 let bundle: Bundle;
 beforeAll(async () => {
   cacheDir = await mkdtemp(join(tmpdir(), 'm2fp-portrait-'));
-  bundle = await openBundle(await resolveBundle('portrait', { cacheDir }));
+  bundle = await openBundle(await resolveBundle('portrait', { cacheDir, dtype: 'float32' }));
   await startTfjs();
 });
 afterAll(() => rm(cacheDir, { recursive: true }));

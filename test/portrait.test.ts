@@ -208,7 +208,7 @@ describe('the bundle', () => {
   });
 
   it('says what it is made from, and under which license', () => {
-    expect(model.manifest).toMatchObject({ name: 'portrait', dtype: 'float32' });
+    expect(model.manifest).toMatchObject({ name: 'portrait', dtype: 'int8' });
     expect(model.manifest.licence).toContain('MIT');
     expect(model.manifest.source).toMatch(/BlazeFace.*@vladmandic\/human@.*BiSeNetV2.*CelebAMask-HQ/);
     expect(model.manifest.parameters).toBeGreaterThan(2_000_000);

@@ -12,6 +12,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { OutputOptions, Plugin, RolldownOptions } from 'rolldown';
 import { findingFiles, preparedPage, type BundledPrograms } from './beside-modules.ts';
+import { leanBuiltins } from './lean-builtins.ts';
 
 export const mainFile = 'main.js';
 const inputsFile = 'inputs.json';
@@ -66,7 +67,7 @@ async function write(input: Record<string, string>, folder: string, { stamps, pr
     },
     external,
     plugins: [
-      ...[stamping(stamps), withoutUnused, findingFiles(folder, programs), narrow],
+      ...[leanBuiltins, stamping(stamps), withoutUnused, findingFiles(folder, programs), narrow],
       // After the one that finds files: what it names is not beside a module.
       preparedPage(programs, (path) => void stamps.set(path, stampOf(path))),
     ],
@@ -109,9 +110,8 @@ export function isCurrent(folder: string): boolean {
 /** These files, the bundler, how it strips types, and what is installed, which decides what an import finds. */
 function toolFiles(): string[] {
   const ofRoot = ['package-lock.json', 'node_modules/.package-lock.json', 'tsconfig.base.json'];
-  const files = ['infra/setup/bundle.ts', 'infra/setup/beside-modules.ts', ...ofRoot].map((path) =>
-    fileURLToPath(new URL(`../../${path}`, import.meta.url)),
-  );
+  const own = ['bundle', 'beside-modules', 'lean-builtins'].map((name) => `infra/setup/${name}.ts`);
+  const files = [...own, ...ofRoot].map((path) => fileURLToPath(new URL(`../../${path}`, import.meta.url)));
   const ofRolldown = findPackageJSON('rolldown', import.meta.url);
   return ofRolldown === undefined ? files : [...files, ofRolldown];
 }

@@ -3,10 +3,11 @@
  * keeps its parts alive, and ends when one cannot be, or when it is told to.
  */
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import { get, type IncomingMessage, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { modelName } from '@m2fp/contract';
 import { ConfigError } from '@m2fp/service/settings';
+import { releaseStartupMemoryLater } from '@m2fp/service/startup-memory';
 import { readConfig, type Config } from './config.ts';
 import { createFront } from './front.ts';
 import { KeptAlive } from './keep-alive.ts';
@@ -15,6 +16,7 @@ import { bucket, describeParts, type Parts } from './parts.ts';
 
 /** A slow machine's first start. */
 const readyMs = 60_000;
+const answerMs = 5_000;
 /** Docker kills a container 10 s after it asked it to stop. */
 const applicationsGraceMs = 7_000;
 const storesGraceMs = 2_000;
@@ -49,6 +51,7 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
     isUp = true;
     await listen(front, config);
     console.log(welcome(config, parts));
+    releaseStartupMemoryLater();
     throwIfError(await ended);
   } finally {
     front.close();
@@ -80,9 +83,11 @@ async function waitUntilReady(urls: readonly string[], signal: AbortSignal): Pro
 }
 
 async function isReady(url: string): Promise<boolean> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
-  await answer?.body?.cancel();
-  return answer?.ok === true;
+  // Not by `fetch`, whose client would stay in memory.
+  const asked = get(url, { agent: false, signal: AbortSignal.timeout(answerMs) });
+  const [answer] = (await once(asked, 'response').catch(() => [])) as [IncomingMessage?];
+  answer?.on('error', () => undefined).resume();
+  return answer?.statusCode === 200;
 }
 
 async function listen(front: Server, { own }: Config): Promise<void> {

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ConfigError } from '@m2fp/service/settings';
 import getPort from 'get-port';
 import type { Config } from './config.ts';
@@ -129,11 +130,14 @@ async function s3(port: number, folders: Folders, env: Part['env']): Promise<Par
 }
 
 const require = createRequire(import.meta.url);
+/** In a checkout, it makes bundles of sources. */
+const launcher = fileURLToPath(new URL('../../../infra/setup/start.ts', import.meta.url));
 
+/** As a bundle, which takes less memory: the image has them, and in a checkout it is started as by `npm start`. */
 function node(name: string, app: string, flags: readonly string[], env: NodeJS.ProcessEnv): Part {
   const main = require.resolve(`@m2fp/${app}/main`);
-  // The image has it as a bundle, too, which takes less memory (infra/setup/bundle.ts).
   const bundled = join(dirname(main), 'bundle', 'main.js');
   const program = existsSync(bundled) ? bundled : main;
-  return { name, command: process.execPath, args: [...flags, program], env };
+  const isSource = program.endsWith('.ts') && existsSync(launcher);
+  return { name, command: process.execPath, args: [...(isSource ? [launcher] : []), ...flags, program], env };
 }

@@ -8,7 +8,7 @@ import { samplePhotos } from '@m2fp/dev-services';
 import sharp from 'sharp';
 import type { ApiReport, CreateRound } from './api-report.ts';
 import { applicationLoad, round1 } from './load-report.ts';
-import { readProcesses } from './memory.ts';
+import { readCpuMs, readProcesses } from './memory.ts';
 import { type ProbedStack, withProbedStack } from './probed-stack.ts';
 
 export interface ApiBenchOptions {
@@ -100,12 +100,15 @@ async function measureCreates(
   const rounds: CreateRound[] = [];
   while (rounds.length < count) {
     const from = Date.now();
+    const cpuFromMs = await readCpuMs(processes.api.pid);
     const created = await createMany({ ...settings, jobs });
+    const cpuMs = (await readCpuMs(processes.api.pid)) ?? NaN;
     const to = Date.now();
     rounds.push({
       failed: created.filter(({ status }) => status !== 202).length,
       perSecond: round1((jobs * 1_000) / (to - from)),
       latencyMs: spreadOf(created.map(({ latencyMs }) => latencyMs)),
+      cpuMs: cpuFromMs === undefined ? null : Math.round((100 * (cpuMs - cpuFromMs)) / jobs) / 100,
       settledMb: await settledMb(),
       api: applicationLoad(await samples('api'), from, to + probeLagMs),
     });

@@ -27,6 +27,8 @@ export interface CreateRound {
   readonly failed: number;
   readonly perSecond: number;
   readonly latencyMs: Spread;
+  /** Of the API, for one create; null where the system does not say. */
+  readonly cpuMs: number | null;
   readonly api: ApplicationLoad;
   /** Resident memory of the API a few seconds later, MB. */
   readonly settledMb: number;
@@ -46,11 +48,11 @@ export function apiReportText({ machine, model, parse, creates }: ApiReport): st
   ].join('\n');
 }
 
-function roundLines({ failed, perSecond, latencyMs, api, settledMb }: CreateRound, index: number): string[] {
+function roundLines({ failed, perSecond, latencyMs, cpuMs, api, settledMb }: CreateRound, index: number): string[] {
   const { rssMb, maxEventLoopDelayMs } = api;
   return [
     `  round ${index + 1}   ${spreadText(latencyMs)} · ${failed} failed, ${perSecond} per second`,
-    `            RSS at most ${rssMb.peak} MB, later ${settledMb} · event loop at most ${maxEventLoopDelayMs} ms late`,
+    `            ${cpuMs ?? '?'} ms of CPU each · RSS at most ${rssMb.peak} MB, later ${settledMb} · event loop at most ${maxEventLoopDelayMs} ms late`,
   ];
 }
 

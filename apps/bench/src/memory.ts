@@ -8,6 +8,33 @@ export interface ProcessMemory {
   readonly rssBytes: number;
 }
 
+/** What a process takes, bytes: in memory, and of that its share, as what several have counts once for all of them. */
+export interface MemoryShare {
+  readonly rssBytes: number;
+  readonly pssBytes: number;
+}
+
+/** Of this machine's processes, only Linux tells. */
+export async function readMemoryShare(pid: number): Promise<MemoryShare> {
+  const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
+  const bytes = (name: string): number => Number(new RegExp(`^${name}:\\s*(\\d+) kB`, 'm').exec(text)?.[1] ?? 0) * 1024;
+  return { rssBytes: bytes('Rss'), pssBytes: bytes('Pss') };
+}
+
+/** Time on a core since it began, ms, to 10 ms; undefined where the system does not say. */
+export async function readCpuMs(pid: number): Promise<number | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  // proc(5): the name, in parentheses, may hold anything; after it, utime and stime are the 12th and 13th fields, in
+  // ticks of 10 ms.
+  const [user, system] =
+    stat
+      ?.slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 13)
+      .map(Number) ?? [];
+  return user === undefined || system === undefined ? undefined : 10 * (user + system);
+}
+
 /** Resident memory of every process on this machine that we may read. */
 export function readProcesses(): Promise<ProcessMemory[]> {
   return process.platform === 'linux' ? readProc() : readPs();

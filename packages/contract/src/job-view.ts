@@ -194,9 +194,12 @@ export type JobSummary = z.infer<typeof jobSummarySchema>;
 /** What is known of a job without the server that shows it. */
 type JobFacts = Omit<JobSummary, 'links'>;
 
-/** The job without its result. Throws `internal` if the queue holds data of another version. */
-export function summarizeJob(record: JobRecord): JobFacts {
-  const { createdAt, input, output, options, metadata = {}, webhook } = readJobData(record);
+/**
+ * The job without its result. Throws `internal` if the queue holds data of another version.
+ * @param data the record's, where it is known and need not be checked again
+ */
+export function summarizeJob(record: JobRecord, data: JobData = readJobData(record)): JobFacts {
+  const { createdAt, input, output, options, metadata = {}, webhook } = data;
   const error = record.state === 'failed' ? readFailure(record.failure) : undefined;
   return {
     id: record.id,

@@ -10,6 +10,19 @@ export interface Deadline {
 }
 
 /**
+ * The same for work that takes no signal, such as a question to Redis: several of them are part of each request, so it
+ * makes nothing that they do not need.
+ */
+export function inTime<T>({ timeoutMs, code, message }: Deadline, work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new AppError(code, message)), timeoutMs);
+    work()
+      .finally(() => clearTimeout(timer))
+      .then(resolve, reject);
+  });
+}
+
+/**
  * Runs `work` for at most `timeoutMs` and then throws `code`, whether or not the work heeds its signal: a call that
  * hangs must not hang its caller.
  */

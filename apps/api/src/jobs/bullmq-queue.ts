@@ -8,13 +8,13 @@ import { defaultRetained, EndedJobs, PendingUploads } from '@m2fp/queue/retentio
 import type { PendingUpload, RetainedShares } from '@m2fp/queue/retention';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { withDeadline } from '@m2fp/service/deadline';
+import { inTime } from '@m2fp/service/deadline';
 import type { Models } from '../models/choose-model.ts';
 import { countWorkers } from '../models/count-workers.ts';
 import { JobHistory } from './job-history.ts';
 import { JobPlaces } from './job-places.ts';
 import { QueuePlaces } from './queue-place.ts';
-import { QueueUnavailable } from '@m2fp/service/redis';
+import { askTogether, QueueUnavailable } from '@m2fp/service/redis';
 import type { AddOptions, JobQueue, PastJob, QueuePlace } from './queue.ts';
 
 export interface BullQueueSettings {
@@ -40,6 +40,8 @@ interface Line {
   readonly queue: Queue;
   readonly places: QueuePlaces;
   readonly ended: EndedJobs;
+  /** How many jobs wait. */
+  readonly countWaiting: () => Promise<number>;
 }
 
 /**
@@ -88,7 +90,8 @@ export class BullJobQueue implements JobQueue {
       retentionCount: retentionCount ?? defaultRetentionCount,
       shares: shares ?? defaultRetained,
     });
-    return { queue, ended, places: new QueuePlaces(connection, queue) };
+    const countWaiting = askTogether(() => queue.getJobCountByTypes('wait', 'prioritized', 'delayed'));
+    return { queue, ended, countWaiting, places: new QueuePlaces(connection, queue) };
   }
 
   /** BullMQ's event streams, see `RedisJobChanges`. */
@@ -164,7 +167,7 @@ export class BullJobQueue implements JobQueue {
   }
 
   backlog(model: string): Promise<number> {
-    return this.#call(() => this.#lines.of(model).queue.getJobCountByTypes('wait', 'prioritized', 'delayed'));
+    return this.#call(() => this.#lines.of(model).countWaiting());
   }
 
   workers(): Promise<ReadonlyMap<string, number> | undefined> {
@@ -182,7 +185,7 @@ export class BullJobQueue implements JobQueue {
   async #call<T>(work: () => Promise<T>, jobId?: string, timeoutMs = this.#settings.timeoutMs): Promise<T> {
     if (this.#connection.status !== 'ready') throw new QueueUnavailable();
     try {
-      return await withDeadline({ timeoutMs, code: 'timeout', message: 'Redis did not answer in time.' }, work);
+      return await inTime({ timeoutMs, code: 'timeout', message: 'Redis did not answer in time.' }, work);
     } catch (cause) {
       if (cause instanceof AppError && cause.code === 'storage_unavailable') throw cause;
       throw new QueueUnavailable({ cause, jobId });

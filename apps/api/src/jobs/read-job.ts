@@ -40,19 +40,14 @@ function expired(): AppError {
 }
 
 /** A job that was just queued. */
-export function queuedRecord(id: string, model: string, data: JobData): JobRecord {
-  return {
-    id,
-    model,
-    state: 'queued',
-    data,
-    progress: undefined,
-    attempts: 0,
-    startedAtMs: undefined,
-    finishedAtMs: undefined,
-    result: undefined,
-    failure: undefined,
-  };
+export function viewQueued(
+  { id, model, data }: { readonly id: string; readonly model: string; readonly data: JobData },
+  { settings }: Pick<ViewParts, 'settings'>,
+): JobView {
+  const times = { startedAtMs: undefined, finishedAtMs: undefined };
+  const outcome = { progress: undefined, result: undefined, failure: undefined };
+  const facts = summarizeJob({ id, model, state: 'queued', data, attempts: 0, ...times, ...outcome }, data);
+  return { ...facts, links: jobLinks(facts, settings.basePath, undefined) };
 }
 
 export interface ViewParts {

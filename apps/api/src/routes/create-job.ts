@@ -24,7 +24,7 @@ import {
 } from '../jobs/job-schemas.ts';
 import { receivePhoto } from '../jobs/photo-intake.ts';
 import type { AcceptedBodies } from '../jobs/photo-intake.ts';
-import { queuedRecord, viewJob } from '../jobs/read-job.ts';
+import { viewJob, viewQueued } from '../jobs/read-job.ts';
 import { preferHeader, preferredWaitS, waitForJob } from '../sync/wait-for-job.ts';
 
 const location = header('Where to read the job: `/v1/jobs/{id}`.');
@@ -122,8 +122,7 @@ export function createJobRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
       const wait = (signal: AbortSignal) => waitForEnd(created, waitS, signal, deps);
       const ended = release && (await whileKeyIsValid(deps.keyChanges, caller, raw.signal, wait));
       if (ended === undefined) {
-        const { model, data } = created.answer;
-        return context.json(await viewJob(queuedRecord(created.id, model, data), deps), 202);
+        return context.json(viewQueued({ id: created.id, ...created.answer }, deps), 202);
       }
       return context.json(ended.view, 200, { 'preference-applied': `wait=${ended.waitS}` });
     } finally {

@@ -80,7 +80,7 @@ async function run(model: string, flags: Flags, context: CommandContext): Promis
   const measure = flags.dataset === undefined ? undefined : await prepareMeasuring(flags.dataset, flags, context);
   if (flags.report !== undefined) await mkdir(dirname(flags.report), { recursive: true });
   const { formatReport, quantizeBundle } = await import('@m2fp/compiler/quantize');
-  const dir = await resolveBundle(model, { cacheDir: config.cacheDir });
+  const dir = await resolveBundle(model, { cacheDir: config.cacheDir, dtype: 'float32' });
   const paths = photos.map(({ path }) => path);
   const { name, maxInputs, leastIou, leastPixels, reduceRange, threads } = flags;
   const { manifest, report } = await quantizeBundle(dir, paths, flags.out, {

@@ -1,5 +1,5 @@
 import type { Attempt } from '@m2fp/queue/webhooks';
-import { guardedRequest, isTimeout, TargetRefused, type GuardSettings } from '@m2fp/service/outgoing';
+import type { GuardSettings } from '@m2fp/service/outgoing';
 
 export interface Message {
   readonly url: string;
@@ -16,6 +16,8 @@ type AttemptError = (typeof attemptErrors)[number];
  * headers: the body is not waited for. A redirect is not followed. `error` is one of `attemptErrors`.
  */
 export async function send(message: Message, settings: GuardSettings): Promise<Attempt> {
+  // Not loaded before there is a webhook: its HTTP client takes 10 MB.
+  const { guardedRequest, isTimeout, TargetRefused } = await import('@m2fp/service/outgoing');
   const at = new Date().toISOString();
   const startedAt = performance.now();
   const deadline = AbortSignal.timeout(settings.timeoutMs);

@@ -8,12 +8,14 @@ export interface ResolveSettings {
   readonly cacheDir: string;
   /** Called before a bundle is built, which takes a while. */
   readonly onBuild?: () => void;
+  /** `float32` for a built model's form before quantizing, which no package has: it is always built. */
+  readonly dtype?: 'float32';
 }
 
 interface Builder {
   /** Changes with everything that the bundle is made of. */
   readonly key: () => Promise<string>;
-  readonly build: (dir: string) => Promise<unknown>;
+  readonly build: (dir: string, dtype?: 'float32') => Promise<unknown>;
 }
 
 const builders: Readonly<Record<BuiltModelName, Builder>> = {
@@ -26,16 +28,18 @@ const builders: Readonly<Record<BuiltModelName, Builder>> = {
  */
 export async function resolveBundle(model: string, settings: ResolveSettings): Promise<string> {
   if (!isModelName(model) || isPublished(model)) return findBundle(model, settings.cacheDir);
-  return findNamedBundle(model, settings.cacheDir) ?? buildOnce(model, settings);
+  const found = settings.dtype === undefined ? findNamedBundle(model, settings.cacheDir) : undefined;
+  return found ?? buildOnce(model, settings);
 }
 
 /** Built again if the bundle in the cache is damaged. Processes that build it at the same time all succeed. */
-async function buildOnce(model: BuiltModelName, { cacheDir, onBuild }: ResolveSettings): Promise<string> {
+async function buildOnce(model: BuiltModelName, { cacheDir, onBuild, dtype }: ResolveSettings): Promise<string> {
   const { key, build } = builders[model];
-  const dir = join(resolve(cacheDir), 'bundles', `${model}-${await key()}`);
+  const name = dtype === undefined ? model : `${model}-${dtype}`;
+  const dir = join(resolve(cacheDir), 'bundles', `${name}-${await key()}`);
   if (await isWhole(dir, cacheDir)) return dir;
   onBuild?.();
-  await build(dir);
+  await build(dir, dtype);
   return dir;
 }
 

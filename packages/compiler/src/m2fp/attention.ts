@@ -21,6 +21,11 @@ export interface Memory {
   readonly keys: Value;
   /** [1, width]: a constant still to be added to every token, and to every key. */
   readonly added: Weight;
+  /**
+   * The heads look at it in this many parts, one after the other: the scores of all heads for the finest level are the
+   * decoder's largest tensor, twice, and do not stay in the cache.
+   */
+  readonly headParts: number;
 }
 
 /** The queries' state [queries, width], and their learned position encodings of the same size. */
@@ -38,13 +43,14 @@ export function crossAttention(
   layer: Weights,
   architecture: DecoderArchitecture,
   queries: Queries,
-  { tokens, keys, added, mask }: Memory & { mask: Value },
+  { tokens, keys, added, headParts, mask }: Memory & { mask: Value },
 ): Value {
   const attention = layer.within('multihead_attn');
   return addAttention(g, layer, attention, architecture, queries, {
     keys: [keys, added],
     values: [tokens, added],
     mask,
+    headParts,
   });
 }
 
@@ -60,6 +66,7 @@ export function selfAttention(
   return addAttention(g, layer, attention, architecture, queries, {
     keys: [state, positions],
     values: [state, undefined],
+    headParts: 1,
   });
 }
 
@@ -68,6 +75,7 @@ interface Sources {
   readonly keys: readonly [Value, Weight];
   readonly values: readonly [Value, Weight | undefined];
   readonly mask?: Value;
+  readonly headParts: number;
 }
 
 function addAttention(
@@ -76,14 +84,17 @@ function addAttention(
   attention: Weights,
   architecture: DecoderArchitecture,
   { state, positions }: Queries,
-  { keys, values, mask }: Sources,
+  { keys, values, mask, headParts }: Sources,
 ): Value {
-  const { width } = architecture;
-  const { query, key, value } = createProjections(attention, architecture);
-  const memory = { values: projectByRow(g, value, ...values), keys: projectByColumn(g, key, ...keys) };
-  const queries = projectByRow(g, query, state, positions);
-  const attended = attend(g, architecture, { queries, ...memory, ...(mask && { mask }) });
-  const result = linear(g, attention.within('out_proj'), [width, width], attended);
+  const { width, heads } = architecture;
+  const parts = heads % headParts === 0 ? headParts : 1;
+  const attended = createProjections(attention, architecture, parts).map(({ query, key, value }) => {
+    const memory = { values: projectByRow(g, value, ...values), keys: projectByColumn(g, key, ...keys) };
+    const queries = projectByRow(g, query, state, positions);
+    return attend(g, { heads: heads / parts, headWidth: width / heads }, { queries, ...memory, ...(mask && { mask }) });
+  });
+  const joined = attended.length === 1 && attended[0] ? attended[0] : g.node('Concat', attended, { axis: 1 });
+  const result = linear(g, attention.within('out_proj'), [width, width], joined);
   return addAndNorm(g, layer.within('norm'), width, state, result);
 }
 
@@ -101,6 +112,7 @@ export function attentionMask(g: GraphBuilder, logits: Value): Value {
   return g.node('Where', [blocked, g.scalar(-Infinity), g.scalar(0)], {}, { name: 'attention_mask' });
 }
 
+/** Of some heads; width is theirs together. */
 interface Projected {
   /** [queries, width] */
   queries: Value;
@@ -118,11 +130,11 @@ interface Projected {
  */
 function attend(
   g: GraphBuilder,
-  { width, heads }: DecoderArchitecture,
+  { heads, headWidth }: { heads: number; headWidth: number },
   { queries, keys, values, mask }: Projected,
 ): Value {
   const valuesPerHead = splitHeads(g, values, heads);
-  const perKey = reshape(g, keys, [heads, width / heads, -1]);
+  const perKey = reshape(g, keys, [heads, headWidth, -1]);
   const perQuery = splitHeads(g, queries, heads);
   const scores = g.node('MatMul', [perQuery, perKey], {}, { name: 'scores' });
   const masked = mask === undefined ? scores : g.node('Add', [scores, mask]);
@@ -137,35 +149,42 @@ function splitHeads(g: GraphBuilder, rows: Value, heads: number): Value {
   return g.node('Transpose', [reshape(g, rows, [0, heads, -1])], { perm: [1, 0, 2] });
 }
 
-/** `x · Wᵀ + b`, width to width. */
+/** `x · Wᵀ + b`, from the decoder's width to that of some heads. */
 interface Projection {
   readonly name: string;
-  readonly width: number;
+  readonly inputs: number;
+  readonly outputs: number;
   readonly read: () => Promise<{ weight: Float32Array; bias: Float32Array }>;
 }
 
-/** From `in_proj_weight` and `in_proj_bias`, where query, key and value lie one under the other. */
+/** Those of equal parts of the heads. In the checkpoint's matrix, query, key and value lie one under the other. */
 function createProjections(
   attention: Weights,
   { width, heads }: DecoderArchitecture,
-): Record<'query' | 'key' | 'value', Projection> {
+  parts: number,
+): Record<'query' | 'key' | 'value', Projection>[] {
   const weight = attention.tensor('in_proj_weight', [3 * width, width]);
   const bias = attention.tensor('in_proj_bias', [3 * width]);
-  const parts = ['query', 'key', 'value'] as const;
-  // Each part becomes two constants.
-  const joined = createOnce(2 * parts.length, async () => ({ weight: await weight.read(), bias: await bias.read() }));
-  const part = (name: string, i: number, factor: number): Projection => ({
+  // Each projection becomes two constants.
+  const joined = createOnce(2 * 3 * parts, async () => ({ weight: await weight.read(), bias: await bias.read() }));
+  const outputs = width / parts;
+  const rows = (name: string, first: number, factor: number): Projection => ({
     name: `${attention.path}.${name}`,
-    width,
+    inputs: width,
+    outputs,
     read: async () => {
       const whole = await joined();
       return {
-        weight: scaled(whole.weight.subarray(i * width * width, (i + 1) * width * width), factor),
-        bias: scaled(whole.bias.subarray(i * width, (i + 1) * width), factor),
+        weight: scaled(whole.weight.subarray(first * width, (first + outputs) * width), factor),
+        bias: scaled(whole.bias.subarray(first, first + outputs), factor),
       };
     },
   });
-  return { query: part('query', 0, 1 / Math.sqrt(width / heads)), key: part('key', 1, 1), value: part('value', 2, 1) };
+  return Array.from({ length: parts }, (_, i) => ({
+    query: rows('query', i * outputs, 1 / Math.sqrt(width / heads)),
+    key: rows('key', width + i * outputs, 1),
+    value: rows('value', 2 * width + i * outputs, 1),
+  }));
 }
 
 function scaled(values: Float32Array, factor: number): Float32Array {
@@ -173,41 +192,44 @@ function scaled(values: Float32Array, factor: number): Float32Array {
 }
 
 /**
- * The projection of `x + vectors`, [n, width]. `vectors` are constant, [1, width] or [n, width]; undefined for none.
+ * The projection of `x + vectors`, [n, inputs]. `vectors` are constant, [1, inputs] or [n, inputs]; undefined for none.
  */
 function projectByRow(g: GraphBuilder, projection: Projection, x: Value, vectors: Weight | undefined): Value {
-  const { name, width } = projection;
+  const { name, outputs } = projection;
   const weight = matrixConstant(g, weightOf(projection));
   const bias = g.deferredConstant(`${name}.bias`, () => projectVectors(projection, vectors), [
     vectors?.shape[0] ?? 1,
-    width,
+    outputs,
   ]);
   return gemmByRow(g, x, weight, bias, name);
 }
 
-/** The same, transposed: [width, n]. */
+/** The same, transposed: [outputs, n]. */
 function projectByColumn(g: GraphBuilder, projection: Projection, x: Value, vectors: Weight): Value {
-  const { name, width } = projection;
+  const { name, outputs } = projection;
   const weight = matrixConstant(g, weightOf(projection));
-  const read = async () => transposed(await projectVectors(projection, vectors), width);
-  const bias = g.deferredConstant(`${name}.bias`, read, [width, vectors.shape[0] ?? 1]);
+  const read = async () => transposed(await projectVectors(projection, vectors), outputs);
+  const bias = g.deferredConstant(`${name}.bias`, read, [outputs, vectors.shape[0] ?? 1]);
   return gemmByColumn(g, weight, x, bias, name);
 }
 
-function weightOf({ name, width, read }: Projection): Weight {
-  return { name: `${name}.weight`, shape: [width, width], read: async () => (await read()).weight };
+function weightOf({ name, inputs, outputs, read }: Projection): Weight {
+  return { name: `${name}.weight`, shape: [outputs, inputs], read: async () => (await read()).weight };
 }
 
-/** The projections of some vectors [n, width], bias included: [n, width]. Sums in float64. */
-async function projectVectors({ width, read }: Projection, vectors: Weight | undefined): Promise<Float32Array> {
+/** The projections of some vectors [n, inputs], bias included: [n, outputs]. Sums in float64. */
+async function projectVectors(
+  { inputs, outputs, read }: Projection,
+  vectors: Weight | undefined,
+): Promise<Float32Array> {
   const { weight, bias } = await read();
   if (vectors === undefined) return bias;
   const values = await vectors.read();
-  return values.map((_, at) => {
-    const row = at - (at % width);
-    const out = at % width;
+  return Float32Array.from({ length: (values.length / inputs) * outputs }, (_, at) => {
+    const out = at % outputs;
+    const row = ((at - out) / outputs) * inputs;
     let sum = bias[out]!;
-    for (let i = 0; i < width; i++) sum += values[row + i]! * weight[out * width + i]!;
+    for (let i = 0; i < inputs; i++) sum += values[row + i]! * weight[out * inputs + i]!;
     return sum;
   });
 }

@@ -7,7 +7,7 @@ import { createGraph } from '../onnx/graph-builder.ts';
 import { encodeModel } from '../onnx/onnx-schema.ts';
 import { groupNorm as plainGroupNorm } from '../../testing/m2fp/plain-network/layers.ts';
 import { createRandom, randomTensors } from '../../testing/m2fp/random-tensors.ts';
-import { groupNorm } from './convolution.ts';
+import { type ChannelRange, groupNorm } from './convolution.ts';
 import { weightsFrom } from './weights.ts';
 
 const [channels, height, width] = [64, 136, 240];
@@ -39,16 +39,28 @@ test.each([
   expect(error).toBeLessThan(most);
 });
 
-async function normalize(data: Float32Array): Promise<Float32Array> {
+test('GroupNorm of a range of channels is that part of the whole', async () => {
+  const random = createRandom(1);
+  const data = Float32Array.from({ length: channels * height * width }, () => random() - 0.5);
+  const size = height * width;
+  const [first, count] = [16, 32];
+  const found = await normalize(data.subarray(first * size, (first + count) * size), { first, count });
+  expect(found).toEqual((await normalize(data)).subarray(first * size, (first + count) * size));
+});
+
+async function normalize(
+  data: Float32Array,
+  range: ChannelRange = { first: 0, count: channels },
+): Promise<Float32Array> {
   const g = createGraph({ name: 'norm' });
-  const x = g.input('x', 'float32', [1, channels, 'height', 'width']);
-  const y = groupNorm(g, weightsFrom(source).within('norm'), channels, x);
-  g.output(y, 'out', 'float32', [1, channels, 'height', 'width']);
+  const x = g.input('x', 'float32', [1, range.count, 'height', 'width']);
+  const y = groupNorm(g, weightsFrom(source).within('norm'), channels, x, range);
+  g.output(y, 'out', 'float32', [1, range.count, 'height', 'width']);
   await g.writeConstants();
   const path = join(dir, 'norm.onnx');
   await writeFile(path, encodeModel(g.build()));
   const session = await createSession(path, { threads: 1 });
-  const { out } = await session.run({ x: { data, shape: [1, channels, height, width] } });
+  const { out } = await session.run({ x: { data, shape: [1, range.count, height, width] } });
   await session.close();
   if (out === undefined) throw new Error('there is no output');
   return out.data;

@@ -89,31 +89,57 @@ function batchNorm(norm: Weights, channels: number): () => Promise<{ scale: Floa
 
 const groups = 32;
 
-/**
- * GroupNorm (arXiv 1803.08494) over [1, channels, h, w]. onnxruntime has no kernel for it on the CPU, and its
- * InstanceNormalization adds up a whole group in one go: of some 100,000 float32, the mean is then off by five times
- * the error that all else has. Here means are taken of each row first, then of the rows. The mean square less the
- * mean's square would save a pass over the map, and lose ten times as much.
- */
-export function groupNorm(g: GraphBuilder, layer: Weights, channels: number, x: Value): Value {
-  const height = g.node('Shape', [x], { start: 2, end: 3 });
-  // Without the batch: this also keeps onnxruntime from moving an int8 convolution's transposition behind the norm.
-  const map = reshape(g, x, [channels, height, -1]);
-  const mean = groupMean(g, channels, g.node('ReduceMean', [map, g.ints([2])], { keepdims: 0 }));
-  const centered = g.node('Sub', [map, mean], {}, { name: `${layer.path}.centered` });
-  const squares = groupMean(g, channels, g.node('ReduceSumSquare', [centered, g.ints([2])], { keepdims: 0 }));
-  const columns = toFloat(g, g.node('Shape', [centered], { start: 2, end: 3 }));
-  const variance = g.node('Div', [squares, columns]);
-  const deviation = g.node('Sqrt', [g.node('Add', [variance, g.scalar(epsilon)])]);
-  const { weight, bias } = layer.affine([channels]);
-  const scale = g.node('Div', [g.deferredConstant(weight.name, weight.read, [channels, 1, 1]), deviation]);
-  const scaled = g.node('Mul', [centered, scale], {}, { name: layer.path });
-  const shifted = g.node('Add', [scaled, g.deferredConstant(bias.name, bias.read, [channels, 1, 1])]);
-  return reshape(g, shifted, [1, channels, height, -1]);
+/** Channels of a map that are computed by themselves: whole groups of a GroupNorm. */
+export interface ChannelRange {
+  readonly first: number;
+  readonly count: number;
 }
 
-/** [channels, 1, 1]: the mean, over each channel's group, of one value per row, [channels, h]. */
-function groupMean(g: GraphBuilder, channels: number, rows: Value): Value {
-  const mean = g.node('ReduceMean', [reshape(g, rows, [groups, -1]), g.ints([1])], { keepdims: 1 });
-  return reshape(g, g.node('Expand', [mean, g.ints([groups, channels / groups])]), [channels, 1, 1]);
+/** The channels of a map in this many ranges. */
+export function channelRanges(channels: number, ranges: number): ChannelRange[] {
+  const count = channels / ranges;
+  return Array.from({ length: ranges }, (_, i) => ({ first: i * count, count }));
+}
+
+/**
+ * GroupNorm (arXiv 1803.08494) over [1, channels, h, w], or over a range of a map's channels. onnxruntime has no kernel
+ * for it on the CPU, and its InstanceNormalization adds up a whole group in one go: of some 100,000 float32, the mean
+ * is then off by five times the error that all else has. Here means are taken of each row first, then of the rows. The
+ * mean square less the mean's square would save a pass over the map, and lose ten times as much.
+ */
+export function groupNorm(
+  g: GraphBuilder,
+  layer: Weights,
+  channels: number,
+  x: Value,
+  { first, count }: ChannelRange = { first: 0, count: channels },
+): Value {
+  const ownGroups = (groups * count) / channels;
+  const { weight, bias } = layer.affine([channels]);
+  const parameter = ({ name, read }: Weight, shape: readonly number[]): Value =>
+    g.deferredConstant(name, async () => (await read()).subarray(first, first + count), shape);
+  const height = g.node('Shape', [x], { start: 2, end: 3 });
+  const columns = g.node('Shape', [x], { start: 3, end: 4 });
+  // Without the batch: this also keeps onnxruntime from moving an int8 convolution's transposition behind the norm.
+  const map = reshape(g, x, [ownGroups, -1, columns]);
+  const mean = groupMean(g, g.node('ReduceMean', [map, g.ints([2])], { keepdims: 0 }));
+  const centered = g.node(
+    'Sub',
+    [map, g.node('Unsqueeze', [mean, g.ints([2])])],
+    {},
+    { name: `${layer.path}.centered` },
+  );
+  const squares = groupMean(g, g.node('ReduceSumSquare', [centered, g.ints([2])], { keepdims: 0 }));
+  const variance = g.node('Div', [squares, toFloat(g, columns)]);
+  const deviation = g.node('Sqrt', [g.node('Add', [variance, g.scalar(epsilon)])]);
+  const scale = g.node('Div', [parameter(weight, [ownGroups, count / ownGroups]), deviation]);
+  const perChannel = reshape(g, centered, [count, height, -1]);
+  const scaled = g.node('Mul', [perChannel, reshape(g, scale, [count, 1, 1])], {}, { name: layer.path });
+  const shifted = g.node('Add', [scaled, parameter(bias, [count, 1, 1])]);
+  return reshape(g, shifted, [1, count, height, -1]);
+}
+
+/** [groups, 1]: the mean over each group of one value per row, [groups, rows of all its channels]. */
+function groupMean(g: GraphBuilder, rows: Value): Value {
+  return g.node('ReduceMean', [rows, g.ints([1])], { keepdims: 1 });
 }

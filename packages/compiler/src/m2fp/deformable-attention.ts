@@ -30,13 +30,17 @@ export function deformableAttention(
   const samples = projectQuery(g, weights, architecture, grid, query);
   const projection = weights.within('value_proj');
   const { weight, bias } = projection.affine([width, width]);
-  const values = gemmByColumn(g, matrixConstant(g, weight), src, columnConstant(g, bias), projection.path);
+  const [matrix, column] = [matrixConstant(g, weight), columnConstant(g, bias)];
+  // Level by level: the values of all are then never in memory together.
+  const project = ({ start, end }: GridLevel): Value => {
+    return gemmByColumn(g, matrix, g.node('Slice', [src, start, end, g.ints([0])]), column, projection.path);
+  };
   const sampled = grid.levels.map((level, k) => {
     const sample = samples[k]!;
     return g.node(
       'DeformConv',
       [
-        valueMap(g, values, level, architecture),
+        valueMap(g, project(level), level, architecture),
         onesKernel(g, width / heads),
         sample.offsets,
         undefined,
@@ -147,16 +151,11 @@ function offsetRows(heads: number): { from: number; windowCell: number }[] {
 function valueMap(
   g: GraphBuilder,
   values: Value,
-  { size, start, end, padding }: GridLevel,
+  { size, padding }: GridLevel,
   { width, heads }: PixelDecoderArchitecture,
 ): Value {
-  const own = g.node('Slice', [values, start, end, g.ints([1])]);
-  return g.node('Pad', [
-    reshape(g, own, [heads, width / heads, size.height, size.width]),
-    padding,
-    undefined,
-    g.ints([2, 3]),
-  ]);
+  const map = reshape(g, values, [heads, width / heads, size.height, size.width]);
+  return g.node('Pad', [map, padding, undefined, g.ints([2, 3])]);
 }
 
 function onesKernel(g: GraphBuilder, width: number): Value {

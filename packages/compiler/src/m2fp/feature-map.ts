@@ -13,10 +13,10 @@ export interface PixelFeatures {
   /** Levels 5, 4 and 3, as the decoder goes through them. */
   readonly levels: readonly FeatureLevel[];
   /**
-   * [1, width, height / 4, width / 4]: the mask features before the convolution `mask_features`, which the mask
-   * embedding has folded in: see `prediction-heads.ts`.
+   * [1, width, height / 4, width / 4] in parts of its channels: the mask features before the convolution
+   * `mask_features`, which the mask embedding has folded in: see `prediction-heads.ts`.
    */
-  readonly finest: Value;
+  readonly finest: readonly Value[];
 }
 
 export interface FeatureLevel {

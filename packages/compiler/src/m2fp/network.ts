@@ -25,7 +25,8 @@ export function buildNetwork(
   const head = weights.within('sem_seg_head');
   const features = buildPixelDecoder(g, head.within('pixel_decoder'), architecture, maps);
   const { logits, masks } = buildTransformerDecoder(g, head, architecture, features);
-  const size = mapSize(g, features.finest);
+  const [part = image] = features.finest;
+  const size = mapSize(g, part);
   const own = { logits, masks: reshape(g, masks, [queries, size.height, size.width]) };
   const outputs = instead ? replaceOutputs(g, own.masks, architecture, instead) : own;
   g.output(outputs.logits, 'pred_logits', 'float32', [queries, classes + 1]);

@@ -4,16 +4,24 @@
  * multi-scale features; one step of a feature pyramid takes the finest to a quarter of the image's size, where the
  * masks are.
  */
+// `!` below: loops over the parts of the channels, and over weights within their lengths.
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import { type Architecture, levels, type PixelDecoderArchitecture, stageWidth } from './architecture.ts';
-import { biasedConvolution, convolution, groupNorm, plainConvolution } from './convolution.ts';
+import {
+  biasedConvolution,
+  type ChannelRange,
+  channelRanges,
+  convolution,
+  groupNorm,
+  plainConvolution,
+} from './convolution.ts';
 import { deformableAttention } from './deformable-attention.ts';
 import { type FeatureLevel, mapSize, type PixelFeatures, reshape, resizeMap } from './feature-map.ts';
 import { addAndNorm, vectorConstant } from './linear.ts';
 import { createPositionEncoder } from './position-encoding.ts';
 import type { BackboneFeatures } from './resnet.ts';
 import { createTokenGrid, type TokenGrid } from './token-grid.ts';
-import type { Weights } from './weights.ts';
+import type { Weight, Weights } from './weights.ts';
 
 export function buildPixelDecoder(
   g: GraphBuilder,
@@ -76,10 +84,13 @@ function encoderLayer(
   return addAndNorm(g, layer.within('norm2'), width, x, gridFeedForward(g, layer, architecture, grid, x));
 }
 
+/** The hidden units of the encoder's feed-forward are computed in this many parts: all at once are four maps wide. */
+const hiddenParts = 2;
+
 /**
  * `linear2(relu(linear1(x)))` on the tokens of a grid, [N, width], as 1x1 convolutions: for 10,800 tokens onnxruntime's
  * blocked convolutions take 0.78x the time of its Gemm, including the transposition of the tokens, which it does in the
- * same copy as the blocking.
+ * same copy as the blocking. It also adds up the parts within the last convolution.
  */
 function gridFeedForward(
   g: GraphBuilder,
@@ -89,25 +100,65 @@ function gridFeedForward(
   x: Value,
 ): Value {
   const map = g.node('Transpose', [reshape(g, x, [1, rows, columns, width])], { perm: [0, 3, 1, 2] });
-  const hidden = g.node('Relu', [pointwise(g, layer.within('linear1'), [feedForwardWidth, width], map)]);
-  const result = pointwise(g, layer.within('linear2'), [width, feedForwardWidth], hidden);
-  return reshape(g, g.node('Transpose', [result], { perm: [0, 2, 3, 1] }), [-1, width]);
+  const [first, second] = [layer.within('linear1'), layer.within('linear2')];
+  const into = first.affine([feedForwardWidth, width]);
+  const outOf = second.affine([width, feedForwardWidth]);
+  const parts = channelRanges(feedForwardWidth, feedForwardWidth % hiddenParts === 0 ? hiddenParts : 1);
+  const results = parts.map((range, i) => {
+    const own = { weight: rowsOf(into.weight, range), bias: rowsOf(into.bias, range) };
+    const hidden = g.node('Relu', [pointwise(g, first.path, own, map)]);
+    const result = { weight: columnsOf(outOf.weight, range), ...(i === 0 && { bias: outOf.bias }) };
+    return pointwise(g, second.path, result, hidden);
+  });
+  const sum = results.reduce((total, result) => g.node('Add', [total, result]));
+  return reshape(g, g.node('Transpose', [sum], { perm: [0, 2, 3, 1] }), [-1, width]);
 }
 
 /** A linear layer as a 1x1 convolution. */
 function pointwise(
   g: GraphBuilder,
-  layer: Weights,
-  shape: readonly [outputs: number, inputs: number],
+  path: string,
+  { weight, bias }: { weight: Weight; bias?: Weight },
   x: Value,
 ): Value {
-  const { weight, bias } = layer.affine(shape);
-  return convolution(g, layer.path, { ...weight, shape: [...shape, 1, 1] }, [x, vectorConstant(g, bias)]);
+  const own = { ...weight, shape: [...weight.shape, 1, 1] };
+  return convolution(g, path, own, bias === undefined ? [x] : [x, vectorConstant(g, bias)]);
 }
+
+/** Some rows of a matrix, or some values of a vector. */
+function rowsOf({ name, shape: [, ...columns], read }: Weight, { first, count }: ChannelRange): Weight {
+  const size = columns.reduce((product, own) => product * own, 1);
+  return {
+    name,
+    shape: [count, ...columns],
+    read: async () => (await read()).subarray(first * size, (first + count) * size),
+  };
+}
+
+/** Some columns of a matrix. */
+function columnsOf({ name, shape: [rows = 0, columns = 0], read }: Weight, { first, count }: ChannelRange): Weight {
+  return {
+    name,
+    shape: [rows, count],
+    read: async () => {
+      const values = await read();
+      return Float32Array.from(
+        { length: rows * count },
+        (_, i) => values[Math.floor(i / count) * columns + first + (i % count)]!,
+      );
+    },
+  };
+}
+
+/** Into how many parts the step of the feature pyramid cuts its channels: a divisor of a GroupNorm's 32 groups. */
+const pyramidParts = 4;
 
 /**
  * One step of a feature pyramid (arXiv 1612.03144). `map` is the backbone's res2, `features` the multi-scale features,
- * the finest last. Returns [1, width, h, w] of the size of `map`.
+ * the finest last. Returns maps of some channels each, which together are [1, width, h, w], h and w those of `map`.
+ *
+ * At a quarter of the image's size a map of all channels is the network's largest tensor. All but the convolutions is
+ * done part by part, so that what lies between them exists for a part of the channels only, and stays in the cache.
  */
 function buildFeaturePyramid(
   g: GraphBuilder,
@@ -115,15 +166,21 @@ function buildFeaturePyramid(
   { res2, width }: { res2: number; width: number },
   map: Value,
   features: readonly FeatureLevel[],
-): Value {
+): Value[] {
   const finest = features.at(-1);
   if (finest === undefined) throw new Error('a feature pyramid needs a level');
+  const ranges = channelRanges(width, pyramidParts);
+  const split = (x: Value): Value[] => g.nodes('Split', [x], pyramidParts, { axis: 1, num_outputs: pyramidParts });
+  const normalize = (layer: Weights, x: Value): Value[] =>
+    split(x).map((part, i) => groupNorm(g, layer, width, part, ranges[i]));
   const adapter = weights.within('adapter_1');
-  const lateral = groupNorm(g, adapter.within('norm'), width, plainConvolution(g, adapter, [width, res2, 1, 1], map));
+  const lateral = normalize(adapter.within('norm'), plainConvolution(g, adapter, [width, res2, 1, 1], map));
   const { height, width: columns } = finest.size;
   const transposed = g.node('Transpose', [finest.tokens], { perm: [1, 0] });
-  const above = resizeMap(g, reshape(g, transposed, [1, width, height, columns]), mapSize(g, map), 'upsample');
+  const size = mapSize(g, map);
+  const coarser = split(reshape(g, transposed, [1, width, height, columns]));
+  const sums = lateral.map((part, i) => g.node('Add', [part, resizeMap(g, coarser[i]!, size, 'upsample')]));
   const layer = weights.within('layer_1');
-  const x = plainConvolution(g, layer, [width, width, 3, 3], g.node('Add', [lateral, above]));
-  return g.node('Relu', [groupNorm(g, layer.within('norm'), width, x)]);
+  const x = plainConvolution(g, layer, [width, width, 3, 3], g.node('Concat', sums, { axis: 1 }));
+  return normalize(layer.within('norm'), x).map((part) => g.node('Relu', [part]));
 }

@@ -23,7 +23,7 @@ interface PredictionHeads {
 interface MaskEmbedding {
   /** [queries, pixel features] */
   readonly weight: Value;
-  /** [queries, 1] */
+  /** [queries, 1], or a sum so far [queries, pixels] */
   readonly bias: Value;
 }
 
@@ -56,6 +56,12 @@ export function createPredictionHeads(
 /** Mask logits [queries, pixels] of pixel features [width, pixels]. */
 export function maskLogits(g: GraphBuilder, { weight, bias }: MaskEmbedding, pixels: Value): Value {
   return g.node('Gemm', [weight, pixels, bias], {}, { name: 'mask_logits' });
+}
+
+/** The same of pixel features in equal parts of their channels, each [width / parts, pixels]. */
+export function maskLogitsOfParts(g: GraphBuilder, { weight, bias }: MaskEmbedding, parts: readonly Value[]): Value {
+  const weights = g.nodes('Split', [weight], parts.length, { axis: 1, num_outputs: parts.length });
+  return parts.reduce((sum, part, i) => maskLogits(g, { weight: weights[i] ?? weight, bias: sum }, part), bias);
 }
 
 /** The embedding's last layer: one row per pixel feature, and a last one for the mask features' bias. */

@@ -9,7 +9,7 @@ import { attentionMask, crossAttention, type Memory, type Queries, selfAttention
 import { type PixelFeatures, reshape, resizeMap } from './feature-map.ts';
 import { addAndNorm, feedForward, linear, matrixConstant } from './linear.ts';
 import { createPositionEncoder } from './position-encoding.ts';
-import { createPredictionHeads, maskLogits } from './prediction-heads.ts';
+import { createPredictionHeads, maskLogits, maskLogitsOfParts } from './prediction-heads.ts';
 import type { Weight, Weights } from './weights.ts';
 
 interface Predictions {
@@ -40,8 +40,9 @@ export function buildTransformerDecoder(
     state = decoderLayer(g, predictor, i, decoder, { state, positions }, memory);
   }
   const normalized = heads.normalize(state);
-  const pixels = reshape(g, features.finest, [pixelDecoder.width, -1]);
-  return { logits: heads.classify(normalized), masks: maskLogits(g, heads.embedMasks(normalized), pixels) };
+  const partWidth = pixelDecoder.width / features.finest.length;
+  const pixels = features.finest.map((part) => reshape(g, part, [partWidth, -1]));
+  return { logits: heads.classify(normalized), masks: maskLogitsOfParts(g, heads.embedMasks(normalized), pixels) };
 }
 
 function decoderLayer(
@@ -59,6 +60,9 @@ function decoderLayer(
   const ffn = predictor.within(`transformer_ffn_layers.${i}`);
   return addAndNorm(g, ffn.within('norm'), architecture.width, x, feedForward(g, ffn, architecture, x));
 }
+
+/** The finest level has four times as many tokens as the next: with a quarter of the heads, as many scores. */
+const finestHeadParts = 4;
 
 /** One level as the decoder's layers see it. */
 interface Scale {
@@ -83,9 +87,10 @@ function createScales(
       ? linear(g, predictor.within(`input_proj.${k}`), [width, pixelDecoder.width, 1, 1], level.tokens)
       : level.tokens;
     const keys = g.node('Add', [tokens, encoder.encode(level.size)]);
-    const small = resizeMap(g, features.finest, level.size, 'downsample');
-    const memory = { tokens, keys, added: rowOf(levelEmbed, k) };
-    return { memory, pixels: reshape(g, small, [pixelDecoder.width, -1]) };
+    const small = features.finest.map((part) => resizeMap(g, part, level.size, 'downsample'));
+    const headParts = k === levels.length - 1 ? finestHeadParts : 1;
+    const memory = { tokens, keys, added: rowOf(levelEmbed, k), headParts };
+    return { memory, pixels: reshape(g, g.node('Concat', small, { axis: 1 }), [pixelDecoder.width, -1]) };
   });
 }
 

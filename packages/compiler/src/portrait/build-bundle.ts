@@ -1,5 +1,6 @@
 /** The embedded portrait model: what is taken out of two published tfjs networks, and the bundle made of it. */
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Manifest, type ManifestDraft, writeBundle } from '@m2fp/core/model';
 import { createGraph } from '../onnx/graph-builder.ts';
@@ -7,6 +8,7 @@ import { encodeModel } from '../onnx/onnx-schema.ts';
 import { createWeightFile } from '../onnx/weight-file.ts';
 import { type ConversionSettings, convertGraphModel } from '../tfjs/convert.ts';
 import { type GraphModel, readGraphModel } from '../tfjs/graph-model.ts';
+import { writeInt8Segmenter } from './int8-segmenter.ts';
 import { portraitLabels } from './labels.ts';
 import { findPortraitSources, type PortraitSources } from './source-packages.ts';
 
@@ -34,17 +36,30 @@ const segmenterNetwork: ConversionSettings = {
   outputs: { 'BiseNetV2/prob': 'probabilities' },
 };
 
+type SegmenterType = 'float32' | 'int8';
+
 /**
  * Makes the portrait bundle in `outDir` from the installed model packages, without network access. Takes about a
  * second. Throws `model_unavailable` if a package is missing.
+ * @param dtype of the segmenter; the detector is always float32
  */
-export async function buildPortraitBundle(outDir: string): Promise<Manifest> {
+export async function buildPortraitBundle(outDir: string, dtype: SegmenterType = 'int8'): Promise<Manifest> {
   const sources = await findPortraitSources();
   const detector = await readGraphModel(sources.detector.modelJson);
   const segmenter = enlargingLess(await readGraphModel(sources.segmenter.modelJson));
-  return writeBundle(outDir, describe(sources, detector, segmenter), async (dir) => {
+  return writeBundle(outDir, describe(sources, detector, segmenter, dtype), async (dir) => {
     await writeNetwork(detector, detectorNetwork, { dir, name: 'detector', origin: originOf(sources.detector) });
-    await writeNetwork(segmenter, segmenterNetwork, { dir, name: 'segmenter', origin: originOf(sources.segmenter) });
+    const origin = originOf(sources.segmenter);
+    const writeSegmenter = (to: string) =>
+      writeNetwork(segmenter, segmenterNetwork, { dir: to, name: 'segmenter', origin });
+    if (dtype === 'float32') return writeSegmenter(dir);
+    const plainDir = await mkdtemp(join(tmpdir(), 'm2fp-portrait-'));
+    try {
+      await writeSegmenter(plainDir);
+      await writeInt8Segmenter(plainDir, dir);
+    } finally {
+      await rm(plainDir, { recursive: true, force: true });
+    }
   });
 }
 
@@ -62,7 +77,12 @@ function enlargingLess(model: GraphModel): GraphModel {
   return { ...model, weights };
 }
 
-function describe(sources: PortraitSources, detector: GraphModel, segmenter: GraphModel): ManifestDraft {
+function describe(
+  sources: PortraitSources,
+  detector: GraphModel,
+  segmenter: GraphModel,
+  dtype: SegmenterType,
+): ManifestDraft {
   return {
     v: 1,
     kind: 'portrait',
@@ -75,7 +95,7 @@ function describe(sources: PortraitSources, detector: GraphModel, segmenter: Gra
       `BiSeNetV2 trained on CelebAMask-HQ from ${originOf(sources.segmenter)}`,
     synthetic: false,
     graph: 'segmenter.onnx',
-    dtype: 'float32',
+    dtype,
     parameters: countWeights(detector) + countWeights(segmenter),
     architecture: { detector: 'BlazeFace', segmenter: 'BiSeNetV2', dataset: 'CelebAMask-HQ' },
     detector: { graph: 'detector.onnx', size: detectorSize, scoreThreshold: 0.5, iouThreshold: 0.3 },

@@ -65,7 +65,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** The compiler's folders that determine what is in the bundle. */
-const compilerFolders = ['onnx', 'portrait', 'tfjs'];
+const compilerFolders = ['onnx', 'portrait', 'quantize', 'tfjs'];
 
 /**
  * A key that changes with anything that the portrait bundle is made from: the packages' versions and model files, and
@@ -96,6 +96,6 @@ async function compilerFiles(): Promise<string[]> {
   for (const folder of compilerFolders) {
     for (const file of await readdir(join(root, folder), { recursive: true })) files.push(join(root, folder, file));
   }
-  const isSource = (file: string) => /\.[jt]s$/.test(file) && !/\.(test|d)\.[jt]s$/.test(file);
+  const isSource = (file: string) => /\.([jt]s|gz)$/.test(file) && !/\.(test|d)\.[jt]s$/.test(file);
   return files.filter(isSource).sort();
 }

@@ -50,7 +50,7 @@ export async function measureErrors(
 
 /** The layer's result, as float32 again. */
 function writeAlone(writer: LayerWriter, layer: Layer, forms: TensorForms, { quantizationOf }: Plan): Value {
-  if (layer.kind === 'matrix') return writeMatrix(writer, layer, forms.float(layer.inputs[0]));
+  if (layer.kind === 'matrix') return writeMatrix(writer, layer, forms);
   const output = quantizationOf(layer.output);
   const result =
     layer.kind === 'convolution'

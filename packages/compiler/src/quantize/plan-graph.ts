@@ -9,7 +9,7 @@ import type { Instruments } from './instrumented-graph.ts';
 import { findCandidates, type Layer } from './layers.ts';
 import { measureErrors } from './measure-errors.ts';
 import type { WeightBits } from './parameters.ts';
-import { createPlan, type Plan, selectLayers, tensorsToCalibrate, withMaxima } from './plan.ts';
+import { createPlan, type Plan, selectLayers, tensorsToCalibrate, withInherited } from './plan.ts';
 import type { Progress } from './progress.ts';
 import { describeLayers, type LayerRow } from './report.ts';
 
@@ -49,7 +49,7 @@ export async function planGraph(
     const why = reasons.length === 0 ? 'it has no convolutions and products' : reasons.join('; ');
     throw new AppError('invalid_request', `No layer of this network can be computed in 8 bits: ${why}.`);
   }
-  const ranges = withMaxima(tried, await calibrate(instruments, tensorsToCalibrate(tried), inputs, progress));
+  const ranges = withInherited(tried, await calibrate(instruments, tensorsToCalibrate(tried), inputs, progress));
   const errors = await measureErrors(instruments, { plan: createPlan(tried, ranges), bits }, inputs, progress);
   const refusal = (layer: Layer): string | undefined => {
     const measured = errors.get(layer.name);

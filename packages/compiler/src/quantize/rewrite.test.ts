@@ -4,7 +4,7 @@ import type { ModelProto } from '../onnx/onnx-schema.ts';
 import type { ChosenRange } from './histogram.ts';
 import { findCandidates } from './layers.ts';
 import { quantizationFor, type WeightBits } from './parameters.ts';
-import { createPlan, selectLayers, tensorsToCalibrate, withMaxima } from './plan.ts';
+import { createPlan, selectLayers, tensorsToCalibrate, withInherited } from './plan.ts';
 import { rewriteGraph } from './rewrite.ts';
 import { addConvolution, type Input, randomFloats, runModel, smallGraph } from '../../testing/quantize/small-graph.ts';
 
@@ -25,7 +25,7 @@ async function compare(
   const layers = selectLayers(findCandidates(graph), () => false);
   const ranges = await measureRanges(graph.model, tensorsToCalibrate(layers), input);
   const g = createGraph({ name: 'int8' });
-  rewriteGraph({ g, graph, bits }, createPlan(layers, withMaxima(layers, ranges)));
+  rewriteGraph({ g, graph, bits }, createPlan(layers, withInherited(layers, ranges)));
   const model = g.build();
   const { y: expected = new Float32Array() } = await runModel(graph.model, { x: input });
   const { y: found = new Float32Array() } = await runModel(model, { x: input });
@@ -106,6 +106,42 @@ describe('in 8 bits, close to float32, is', () => {
       return g.node('Concat', [a, conv(g, a, 'b')], { axis: 1 });
     });
     expect(ops).toContain('QLinearConcat');
+    expect(error).toBeLessThan(mostError);
+  });
+
+  it('a concatenation of float32 tensors that a convolution reads, stored as its result is', async () => {
+    const { ops, error } = await compare(map, (g, x) => {
+      const parts = [g.node('Sigmoid', [x]), tanh(g, x)];
+      return addConvolution(g, g.node('Concat', parts, { axis: 1 }), [8, 16], { name: 'c' });
+    });
+    expect(ops.slice(2)).toEqual([
+      ...['QuantizeLinear', 'QuantizeLinear', 'QLinearConcat', 'QLinearConv', 'DequantizeLinear', 'Identity'],
+    ]);
+    expect(error).toBeLessThan(mostError);
+  });
+
+  it('what is cut into parts, each made float32 where it is read', async () => {
+    const { ops, error } = await compare(map, (g, x) => {
+      const [a, b] = g.nodes('Split', [conv(g, tanh(g, x), 'c')], 2, { axis: 1, num_outputs: 2 });
+      return g.node('Mul', [a ?? x, b ?? x]);
+    });
+    expect(ops.slice(2)).toEqual([
+      ...['QLinearConv', 'Split', 'DequantizeLinear', 'DequantizeLinear', 'Mul', 'Identity'],
+    ]);
+    expect(error).toBeLessThan(mostError);
+  });
+
+  it('a tensor that several matrices multiply, made u8 once', async () => {
+    const input = { data: randomFloats('x', 20 * 16), shape: [20, 16] };
+    const { ops, error } = await compare(input, (g, x) => {
+      const products = ['v', 'w'].map((name) =>
+        g.node('Gemm', [x, g.constant(name, randomFloats(name, 16 * 12), [16, 12])]),
+      );
+      return g.node('Concat', products, { axis: 0 });
+    });
+    expect(ops).toEqual([
+      ...['DynamicQuantizeLinear', 'MatMulIntegerToFloat', 'MatMulIntegerToFloat', 'Concat', 'Identity'],
+    ]);
     expect(error).toBeLessThan(mostError);
   });
 

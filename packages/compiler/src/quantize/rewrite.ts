@@ -42,7 +42,9 @@ export function rewriteGraph(writer: LayerWriter, plan: Plan): void {
 /** Writes one layer in 8 bits; `forms` holds its inputs, and then its result. */
 export function writeLayer(writer: LayerWriter, layer: Layer, forms: TensorForms, plan: Plan): void {
   if (layer.kind === 'matrix') {
-    forms.setFloat(layer.output, writeMatrix(writer, layer, forms.float(layer.inputs[0])));
+    const readers = writer.graph.consumersOf(layer.inputs[0]).map((node) => plan.layers.get(node)?.kind);
+    const shared = readers.filter((kind) => kind === 'matrix').length > 1;
+    forms.setFloat(layer.output, writeMatrix(writer, layer, forms, shared));
   } else if (layer.kind === 'convolution') {
     const output = plan.quantizationOf(layer.output);
     forms.setInt8(layer.output, writeConvolution(writer, layer, forms.int8(layer.inputs[0]), output));
@@ -53,6 +55,13 @@ export function writeLayer(writer: LayerWriter, layer: Layer, forms: TensorForms
 }
 
 function copyFloat(g: GraphBuilder, node: NodeProto, forms: TensorForms): void {
+  const stored = node.op_type === 'Split' ? forms.int8Alone(node.input[0] ?? '') : undefined;
+  if (stored) {
+    // Parts of what is u8 stay u8: whatever needs one as float32 converts it alone.
+    const inputs = [stored.value, ...node.input.slice(1).map((name) => forms.float(name))];
+    copyNode(g, node, inputs).forEach((value, i) => forms.setInt8(node.output[i] ?? '', { ...stored, value }));
+    return;
+  }
   const readsSize = node.op_type === 'Shape' || node.op_type === 'Size';
   const read = (name: string) => (readsSize ? forms.sized(name) : forms.float(name));
   const inputs = node.input.map((name) => (name === '' ? undefined : read(name)));

@@ -7,11 +7,19 @@ export interface Int8Value {
   readonly quantization: Quantization;
 }
 
+/** A tensor in u8 whose scale and zero point are found when it is there: from its own values. */
+export interface DynamicValue {
+  readonly value: Value;
+  readonly scale: Value;
+  readonly zeroPoint: Value;
+}
+
 export class TensorForms {
   readonly #g: GraphBuilder;
   readonly #quantizationOf: (tensor: string) => Quantization;
   readonly #floats = new Map<string, Value>();
   readonly #int8s = new Map<string, Int8Value>();
+  readonly #dynamics = new Map<string, DynamicValue>();
   readonly #findFloat: (tensor: string) => Value | undefined;
 
   /** `findFloat` gives the float32 form of a tensor that was not set: a constant, for example. */
@@ -48,6 +56,11 @@ export class TensorForms {
     return this.#int8s.get(tensor)?.value ?? this.float(tensor);
   }
 
+  /** The u8 form of a tensor that has no other yet. */
+  int8Alone(tensor: string): Int8Value | undefined {
+    return this.#floats.has(tensor) ? undefined : this.#int8s.get(tensor);
+  }
+
   int8(tensor: string): Int8Value {
     const known = this.#int8s.get(tensor);
     if (known) return known;
@@ -58,10 +71,25 @@ export class TensorForms {
     return value;
   }
 
+  /** For several readers: one that is alone does it in its own step. */
+  dynamic(tensor: string): DynamicValue {
+    const known = this.#dynamics.get(tensor);
+    if (known) return known;
+    const found = quantizeDynamically(this.#g, this.float(tensor), `${tensor}/dynamic`);
+    this.#dynamics.set(tensor, found);
+    return found;
+  }
+
   #dequantized(tensor: string): Value | undefined {
     const int8 = this.#int8s.get(tensor);
     return int8 && dequantize(this.#g, int8, `${tensor}/float`);
   }
+}
+
+export function quantizeDynamically(g: GraphBuilder, input: Value, name: string): DynamicValue {
+  const [value, scale, zeroPoint] = g.nodes('DynamicQuantizeLinear', [input], 3, {}, { name });
+  if (!value || !scale || !zeroPoint) throw new Error('DynamicQuantizeLinear has three outputs');
+  return { value, scale, zeroPoint };
 }
 
 export function dequantize(g: GraphBuilder, { value, quantization }: Int8Value, name: string): Value {

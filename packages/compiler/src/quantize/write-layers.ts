@@ -2,13 +2,28 @@
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import { attributesOf, type FloatGraph, readFloats } from './float-graph.ts';
 import type { ConvolutionLayer, JoiningLayer, MatrixLayer } from './layers.ts';
-import { quantizeBias, type Quantization, quantizeWeights, transposeInt8, type WeightBits } from './parameters.ts';
-import { type Int8Value, quantizationInputs } from './tensor-forms.ts';
+import {
+  quantizeBias,
+  type Quantization,
+  type QuantizedWeights,
+  quantizeWeights,
+  transposeInt8,
+  type WeightBits,
+} from './parameters.ts';
+import {
+  type DynamicValue,
+  type Int8Value,
+  quantizationInputs,
+  quantizeDynamically,
+  type TensorForms,
+} from './tensor-forms.ts';
 
 export interface LayerWriter {
   readonly g: GraphBuilder;
   readonly graph: FloatGraph;
   readonly bits: WeightBits;
+  /** A convolution's weights, if they were rounded before; by default, each is rounded to the nearest one. */
+  readonly weightsOf?: (layer: ConvolutionLayer) => QuantizedWeights;
 }
 
 /** Ops of onnxruntime that ONNX itself does not have. */
@@ -16,7 +31,7 @@ const domain = 'com.microsoft';
 
 /** The ReLU needs no node: with zero stored as 0, nothing below it can be stored. */
 export function writeConvolution(
-  { g, graph, bits }: LayerWriter,
+  { g, graph, bits, weightsOf }: LayerWriter,
   layer: ConvolutionLayer,
   input: Int8Value,
   output: Quantization,
@@ -25,10 +40,9 @@ export function writeConvolution(
   const [channels = 0] = shape;
   const bias = layer.bias === undefined ? new Float32Array(channels) : readFloats(graph, layer.bias);
   const inputScale = input.quantization.scale;
-  const { data, scales } = quantizeWeights(readFloats(graph, layer.weight), channels, bits, {
-    values: bias,
-    inputScale,
-  });
+  const { data, scales } =
+    weightsOf?.(layer) ??
+    quantizeWeights(readFloats(graph, layer.weight), channels, bits, { values: bias, inputScale });
   const name = `${layer.name}/int8`;
   const inputs = [
     input.value,
@@ -68,38 +82,35 @@ export function writeJoining(
   }
 }
 
-/** Gives float32. What has to be transposed is transposed in u8 if possible: a quarter of the bytes. */
-export function writeMatrix({ g, graph, bits }: LayerWriter, layer: MatrixLayer, input: Value): Value {
+/**
+ * Gives float32. What has to be transposed is transposed in u8 if possible: a quarter of the bytes. With `shared`,
+ * other layers read the same tensor, which is made u8 once for all of them.
+ */
+export function writeMatrix(
+  { g, graph, bits }: LayerWriter,
+  layer: MatrixLayer,
+  forms: TensorForms,
+  shared = false,
+): Value {
   const { inFeatures, outFeatures } = layer;
+  const [tensor] = layer.inputs;
   const name = `${layer.name}/int8`;
   const { data, scales } = quantizeWeights(weightByRow(graph, layer), outFeatures, bits);
   const weight = g.constant(`${name}/weight`, transposeInt8(data, inFeatures), [inFeatures, outFeatures]);
   const scale = g.constant(`${name}/scale`, scales, [outFeatures]);
   const bias =
     layer.bias === undefined ? undefined : g.constant(`${name}/bias`, readFloats(graph, layer.bias), [outFeatures]);
-  const product = layer.inputTransposed
-    ? multiplyTransposed(g, input, { weight, scale, bias }, name)
-    : g.node('DynamicQuantizeMatMul', [input, weight, scale, undefined, bias], {}, { name, domain });
+  const multiply = (stored: DynamicValue): Value => {
+    const rows = layer.inputTransposed ? transpose(g, stored.value, `${name}/input`) : stored.value;
+    const inputs = [rows, weight, stored.scale, scale, stored.zeroPoint, undefined, bias];
+    return g.node('MatMulIntegerToFloat', inputs, {}, { name, domain });
+  };
+  const alone = (input: Value): Value =>
+    layer.inputTransposed
+      ? multiply(quantizeDynamically(g, input, `${name}/u8`))
+      : g.node('DynamicQuantizeMatMul', [input, weight, scale, undefined, bias], {}, { name, domain });
+  const product = shared ? multiply(forms.dynamic(tensor)) : alone(forms.float(tensor));
   return layer.outputTransposed ? transpose(g, product, `${name}/turned`) : product;
-}
-
-interface MatrixConstants {
-  /** [in, out] */
-  readonly weight: Value;
-  readonly scale: Value;
-  readonly bias: Value | undefined;
-}
-
-function multiplyTransposed(
-  g: GraphBuilder,
-  input: Value,
-  { weight, scale, bias }: MatrixConstants,
-  name: string,
-): Value {
-  const [stored, storedScale, zeroPoint] = g.nodes('DynamicQuantizeLinear', [input], 3, {}, { name: `${name}/u8` });
-  if (!stored) throw new Error('DynamicQuantizeLinear has three outputs');
-  const inputs = [transpose(g, stored, `${name}/turned`), weight, storedScale, scale, zeroPoint, undefined, bias];
-  return g.node('MatMulIntegerToFloat', inputs, {}, { name, domain });
 }
 
 function transpose(g: GraphBuilder, value: Value, name: string): Value {

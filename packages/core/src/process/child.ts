@@ -16,8 +16,7 @@ import {
   type ParserRequest,
   type ParserTasks,
 } from './protocol.ts';
-import { PhotoTurns } from './photo-turns.ts';
-import type { PhotoTurn } from '../parsing/types.ts';
+import { type EnteredTurn, PhotoTurns } from './photo-turns.ts';
 
 type AnswerOf<R> = R extends ParserReply ? Omit<R, 'id' | 'rssBytes'> : never;
 type Answer = AnswerOf<ParserReply>;
@@ -32,7 +31,7 @@ const [moduleUrl = '', parentPid = '', endedBy = 'itself'] = process.argv.slice(
 let tasks: ParserTasks | undefined;
 const turns = new PhotoTurns();
 
-async function answer(message: unknown, turn: PhotoTurn): Promise<Answer> {
+async function answer(message: unknown, turn: EnteredTurn): Promise<Answer> {
   try {
     return await perform(readRequest(message), turn);
   } catch (error) {
@@ -54,7 +53,7 @@ function idOf(message: unknown): number {
   return z.object({ id: z.int() }).safeParse(message).data?.id ?? 0;
 }
 
-async function perform(request: ParserRequest, turn: PhotoTurn): Promise<Answer> {
+async function perform(request: ParserRequest, turn: EnteredTurn): Promise<Answer> {
   if (request.type === 'load') {
     const { createParser } = (await import(moduleUrl)) as ParserModule;
     tasks = await createParser(request.settings);
@@ -67,10 +66,11 @@ async function perform(request: ParserRequest, turn: PhotoTurn): Promise<Answer>
       turn,
       (step) => void send({ type: 'step', id: request.id, step }),
     );
-    return { type: 'parsed', photo: { summary, files, timings } };
+    return { type: 'parsed', photo: { summary, files, timings: turn.own(timings) } };
   }
   if (request.type === 'read' && tasks?.read) {
-    return { type: 'read', parsing: await tasks.read(request.photo, request.options, turn) };
+    const parsing = await tasks.read(request.photo, request.options, turn);
+    return { type: 'read', parsing: { ...parsing, timings: turn.own(parsing.timings) } };
   }
   if (request.type === 'encode' && tasks?.encode) {
     return { type: 'encoded', files: await tasks.encode(request.task, turn) };

@@ -1,5 +1,5 @@
 import { setImmediate as nextRound } from 'node:timers/promises';
-import { AppError } from '@m2fp/contract';
+import { AppError, type Timings } from '@m2fp/contract';
 import type { PhotoTurn } from '../parsing/types.ts';
 
 /** A photo that is here, from when it came until its reply has been sent. */
@@ -14,6 +14,8 @@ interface Present {
 export interface EnteredTurn extends PhotoTurn {
   /** It is done, and the next one may begin. */
   leave(): void;
+  /** Its timings, with the time for which another photo had the thread as part of `wait`, and of no other stage. */
+  own(timings: Timings): Timings;
 }
 
 /**
@@ -28,6 +30,7 @@ export class PhotoTurns {
   #last: Promise<void> = Promise.resolve();
   /** There was a next one when the last one left, so that its owner has sent another by now, or soon will. */
   #isCrowded = false;
+  readonly #thread = new ThreadClock();
   /** Goes on with the one that pauses. */
   #resume = (): void => undefined;
 
@@ -39,6 +42,7 @@ export class PhotoTurns {
     const before = this.#last;
     const left = Promise.withResolvers<void>();
     this.#last = Promise.all([before, left.promise]).then(() => undefined);
+    const overlap = this.#thread.overlap();
     const assertWanted = (): void => {
       if (photo.isDropped) throw new AppError('canceled', 'The parse was canceled.');
     };
@@ -46,14 +50,23 @@ export class PhotoTurns {
       assertWanted,
       opened: () => {
         photo.isOpened = true;
+        overlap.endOf('open');
         this.#resume();
       },
       begin: async () => {
+        overlap.endOf('decode');
         await Promise.race([before, dropped.promise]);
         assertWanted();
+        this.#thread.take(id);
       },
-      pause: () => this.#pause(),
+      pause: async () => {
+        this.#thread.release(id);
+        await this.#pause();
+        this.#thread.take(id);
+      },
+      own: (timings) => overlap.movedTo('wait', timings),
       leave: () => {
+        this.#thread.release(id);
         this.#present.delete(id);
         this.#resume();
         this.#isCrowded = this.#present.size > 0;
@@ -83,5 +96,56 @@ export class PhotoTurns {
         resolve();
       };
     });
+  }
+}
+
+/** Stages before a photo's turn, during which another one may block the thread that would note their end. */
+type EarlyStage = 'open' | 'decode';
+
+/** For how long the thread has been some photo's. */
+class ThreadClock {
+  #holder: number | undefined;
+  #since = 0;
+  #heldMs = 0;
+
+  take(id: number): void {
+    if (this.#holder !== undefined) return;
+    this.#holder = id;
+    this.#since = performance.now();
+  }
+
+  release(id: number): void {
+    if (this.#holder !== id) return;
+    this.#heldMs = this.#read();
+    this.#holder = undefined;
+  }
+
+  /** What others have of a photo's early stages, from now on. */
+  overlap() {
+    let last = this.#read();
+    const heldMs = new Map<EarlyStage, number>();
+    return {
+      /** Once for each: in its turn, the thread is its own. */
+      endOf: (stage: EarlyStage): void => {
+        if (heldMs.has(stage)) return;
+        const now = this.#read();
+        heldMs.set(stage, now - last);
+        last = now;
+      },
+      movedTo: (wait: string, timings: Timings): Timings => {
+        const moved = { ...timings };
+        for (const [stage, ms] of heldMs) {
+          const part = Math.min(ms, timings[stage] ?? 0);
+          if (part === 0) continue;
+          moved[stage] = (timings[stage] ?? 0) - part;
+          moved[wait] = (moved[wait] ?? 0) + part;
+        }
+        return moved;
+      },
+    };
+  }
+
+  #read(): number {
+    return this.#heldMs + (this.#holder === undefined ? 0 : performance.now() - this.#since);
   }
 }

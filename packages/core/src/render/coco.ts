@@ -28,7 +28,7 @@ export function encodeCoco(source: CocoSource): Uint8Array {
 function buildCoco({ parsing, manifest, options, fileName }: CocoSource): CocoDataset {
   const warning = manifest.synthetic ? ' (synthetic weights: the masks mean nothing)' : '';
   const imageId = imageIdOf(fileName);
-  const segment = options.polygons ? createPolygonWriter() : encodeRle;
+  const segment = options.polygons ? createPolygonWriter() : createRleWriter();
   return {
     info: {
       description: `Human parsing by ${manifest.name} ${manifest.version}${warning}`,
@@ -70,6 +70,16 @@ function toAnnotation(
     segmentation: segment(mask),
     person_id: personId,
     attributes: { person_id: personId, score },
+  };
+}
+
+/** A mask that is of several classes is encoded once. */
+function createRleWriter(): (mask: SpanMask) => CocoSegmentation {
+  const written = new Map<SpanMask, CocoSegmentation>();
+  return (mask) => {
+    const segmentation = written.get(mask) ?? encodeRle(mask);
+    written.set(mask, segmentation);
+    return segmentation;
   };
 }
 

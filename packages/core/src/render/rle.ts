@@ -30,25 +30,26 @@ export function decodeRle(rle: CocoRle): SpanMask {
 }
 
 /** Lengths of the runs in column-major order, zeros and ones in turn, zeros first. */
-function columnCounts(mask: SpanMask): number[] {
+function columnCounts(mask: SpanMask): Uint32Array {
   const rows = { first: mask.bbox[1], runs: mask.runs, lineStart: mask.rowStart };
   const { start, lines } = boundariesAcross(rows, mask.width);
-  const counts: number[] = [];
+  const counts = new Uint32Array(lines.length + 1);
+  let length = 0;
   let last = 0;
   for (let x = 0; x < mask.width; x++) {
     for (let i = start[x]!; i < start[x + 1]!; i++) {
       const position = x * mask.height + lines[i]!;
       // A run that reaches the bottom continues if the next column starts with one: the two boundaries cancel out.
-      if (position === last && counts.length > 0) last -= counts.pop()!;
+      if (position === last && length > 0) last -= counts[--length]!;
       else {
-        counts.push(position - last);
+        counts[length++] = position - last;
         last = position;
       }
     }
   }
   const total = mask.width * mask.height;
-  if (total > last) counts.push(total - last);
-  return counts;
+  if (total > last) counts[length++] = total - last;
+  return counts.subarray(0, length);
 }
 
 /** The columns' runs, cut where one continues into the next column. */
@@ -101,8 +102,8 @@ const maxLetters = 7;
  * written in groups of 5 bits, lowest first: 0x20 says that another group follows, 0x10 in the last group is the sign,
  * and adding 48 makes it a letter.
  */
-function encodeCounts(counts: readonly number[]): string {
-  const bytes = new Uint8Array(counts.length * maxLetters);
+function encodeCounts(counts: Uint32Array): string {
+  const bytes = Buffer.allocUnsafe(counts.length * maxLetters);
   let length = 0;
   for (let i = 0; i < counts.length; i++) {
     let value = i > 2 ? counts[i]! - counts[i - 2]! : counts[i]!;
@@ -113,7 +114,7 @@ function encodeCounts(counts: readonly number[]): string {
       bytes[length++] = (more ? group | 0x20 : group) + 48;
     }
   }
-  return Buffer.from(bytes.buffer, 0, length).toString('latin1');
+  return bytes.toString('latin1', 0, length);
 }
 
 function decodeCounts(text: string): number[] {

@@ -22,22 +22,27 @@ interface Boundaries {
 
 /** The boundaries across, for positions 0 .. `size` - 1. Runs start and end at one, so their number is even. */
 export function boundariesAcross(source: RunLines, size: number): Boundaries {
-  const start = countBoundaries(source, size);
+  const { stretches, lineEnd } = findDifferences(source);
+  const start = countBoundaries(stretches.subarray(0, lineEnd.at(-1)), size);
   const lines = new Uint32Array(start[size]!);
   const cursor = start.slice();
-  forEachDifference(source, (line, from, to) => {
-    for (let position = from; position < to; position++) lines[cursor[position]!++] = line;
-  });
+  let i = 0;
+  for (let line = 0; line < lineEnd.length; line++) {
+    for (const end = lineEnd[line]!; i < end; i += 2) {
+      const to = stretches[i + 1]!;
+      for (let position = stretches[i]!; position < to; position++) lines[cursor[position]!++] = source.first + line;
+    }
+  }
   return { start, lines };
 }
 
 /** Where each position's boundaries will start: the prefix sum of their counts. */
-function countBoundaries(source: RunLines, size: number): Uint32Array {
+function countBoundaries(stretches: Uint32Array, size: number): Uint32Array {
   const change = new Int32Array(size + 1);
-  forEachDifference(source, (_line, from, to) => {
-    change[from]! += 1;
-    change[to]! -= 1;
-  });
+  for (let i = 0; i < stretches.length; i += 2) {
+    change[stretches[i]!]! += 1;
+    change[stretches[i + 1]!]! -= 1;
+  }
   const start = new Uint32Array(size + 1);
   let count = 0;
   for (let position = 0; position < size; position++) {
@@ -47,28 +52,36 @@ function countBoundaries(source: RunLines, size: number): Uint32Array {
   return start;
 }
 
-/** Calls `visit` for each stretch where line `line` differs from the line before it; lines ascend. */
-function forEachDifference(
-  { first, runs, lineStart }: RunLines,
-  visit: (line: number, from: number, to: number) => void,
-): void {
+/** Pairs (from, to) of where each line differs from the line before it; the next line's begin at `lineEnd[line]`. */
+interface Differences {
+  readonly stretches: Uint32Array;
+  readonly lineEnd: Uint32Array;
+}
+
+/** The line before the first and the line after the last are empty. */
+function findDifferences({ runs, lineStart }: RunLines): Differences {
   const lineCount = lineStart.length - 1;
+  const lineEnd = new Uint32Array(lineCount + 1);
+  // Each end of a run counts twice at most, as one of its own line and one of the line before the next.
+  const stretches = new Uint32Array(2 * runs.length);
+  let found = 0;
   for (let line = 0; line <= lineCount; line++) {
-    // The line before the first and the line after the last are empty.
     let a = 2 * lineStart[Math.max(line - 1, 0)]!;
     const aEnd = 2 * lineStart[line]!;
     let b = aEnd;
     const bEnd = 2 * lineStart[Math.min(line + 1, lineCount)]!;
-    let from = -1;
-    while (a < aEnd || b < bEnd) {
-      const nextA = a < aEnd ? runs[a]! : Infinity;
-      const nextB = b < bEnd ? runs[b]! : Infinity;
-      if (nextA <= nextB) a++;
-      if (nextB <= nextA) b++;
-      if (nextA === nextB) continue; // Both lines change here, so it stays the same whether they differ.
-      const at = Math.min(nextA, nextB);
-      if (from >= 0) visit(first + line, from, at);
-      from = from >= 0 ? -1 : at;
+    while (a < aEnd && b < bEnd) {
+      const nextA = runs[a]!;
+      const nextB = runs[b]!;
+      a += Number(nextA <= nextB);
+      b += Number(nextB <= nextA);
+      // Where both lines change, it stays the same whether they differ.
+      stretches[found] = Math.min(nextA, nextB);
+      found += Number(nextA !== nextB);
     }
+    while (a < aEnd) stretches[found++] = runs[a++]!;
+    while (b < bEnd) stretches[found++] = runs[b++]!;
+    lineEnd[line] = found;
   }
+  return { stretches, lineEnd };
 }

@@ -15,7 +15,14 @@ import {
 } from './applications.ts';
 import { absoluteModel, chooseApiPort, ensureModel, type ModelSettings, waitUntilReady } from './readiness.ts';
 
-export { type Application, applications, mallocSettings, nodeFlags, serviceEnvironment } from './applications.ts';
+export {
+  type Application,
+  applications,
+  mallocSettings,
+  nodeFlags,
+  serviceEnvironment,
+  startArguments,
+} from './applications.ts';
 export { instructions, redisLine } from './instructions.ts';
 export { absoluteModel } from './readiness.ts';
 

@@ -2,12 +2,11 @@
  * A service's process from its start to its exit. Exit codes: 0 if it was told to stop and everything ended cleanly,
  * else 1.
  */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { secretsInPlainSight, takeSecretFiles } from '../environment/secret-variables.ts';
 import { createLogger, type LogFields, type Logger } from '../logger/logger.ts';
 import { ConfigError } from '../settings/read-settings.ts';
 import { Disposers } from './disposers.ts';
+import { releaseStartupMemory, releaseStartupMemoryLater } from './startup-memory.ts';
 
 /** What a service is started with. */
 export interface StartOptions {
@@ -76,7 +75,7 @@ export async function runService<Settings extends { readonly log: { readonly lev
   try {
     const { signal } = stopping;
     running = await service.start(settings, { log, disposers, stopping: signal, onLoaded: releaseStartupMemory });
-    setTimeout(releaseStartupMemory, settledMs).unref();
+    releaseStartupMemoryLater();
   } catch (error) {
     if (error instanceof ConfigError) exitWith(error.message);
     log.fatal({ err: error }, `the ${app} ends`);
@@ -96,22 +95,4 @@ function readOrExit<Settings>(readSettings: () => Settings): Settings {
 function exitWith(message: string): never {
   process.stderr.write(`${message}\n`);
   process.exit(1);
-}
-
-/** By then, what a start asked of others has been answered, and the first probe has come. */
-const settledMs = 3_000;
-
-/**
- * Frees what a start leaves behind: garbage, and the compiled form of what runs once. V8 sizes its heap by it and keeps
- * that size while the process idles. Called when the modules are loaded, which is most of it, and once more when the
- * process has settled: without that, the API has 96 MB of RSS instead of 86, the dispatcher 83 instead of 77 (Node 24).
- * Each call takes 20 to 40 ms.
- */
-function releaseStartupMemory(): void {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as (options: { type: 'major'; flavor: 'last-resort' }) => void;
-  setFlagsFromString('--no-expose-gc');
-  setFlagsFromString('--stress-flush-code');
-  collect({ type: 'major', flavor: 'last-resort' });
-  setFlagsFromString('--no-stress-flush-code');
 }

@@ -1,7 +1,7 @@
 /** Calls to Redis that never hang. */
 import { AppError } from '@m2fp/contract';
 import type { Redis } from 'ioredis';
-import { withDeadline } from '../deadline.ts';
+import { inTime } from '../deadline.ts';
 import { redisReasonOf } from './reasons.ts';
 
 /** The queue did not answer. `jobId` is set if a job was sent and may have been queued anyway. */
@@ -23,7 +23,7 @@ export function createRedisCall(connection: Redis, timeoutMs: number): RedisCall
   return async (work) => {
     if (connection.status !== 'ready') throw new QueueUnavailable();
     try {
-      return await withDeadline({ timeoutMs, code: 'timeout', message: 'Redis did not answer in time.' }, work);
+      return await inTime({ timeoutMs, code: 'timeout', message: 'Redis did not answer in time.' }, work);
     } catch (cause) {
       throw new QueueUnavailable({ cause });
     }

@@ -32,11 +32,6 @@ export class KnotRows {
     this.lower = new Float32Array(x.knots.low.length + 1);
   }
 
-  /** Call this before the first row of another mask or of other columns. */
-  forget(): void {
-    this.#upperRow = this.#lowerRow = -1;
-  }
-
   /** Makes `upper` and `lower` the knots around the row of cells `row`, for the corners of the cells `columns`. */
   load(logits: Float32Array, row: number, columns: Cells): void {
     const below = Math.min(row + 1, this.#y.knots.low.length - 1);

@@ -63,6 +63,33 @@ describe('a mask resized in one step', () => {
     expect(mask.area).toBe(0);
   });
 
+  test('more runs than its memory has room for at first', () => {
+    const steps: ResizeSteps = {
+      logits: { width: 80, height: 40 },
+      padded: { width: 320, height: 160 },
+      cut: { x0: 0, y0: 0, x1: 320, y1: 160 },
+      photo: { width: 640, height: 800 },
+    };
+    const stripes = Float32Array.from({ length: 80 * 40 }, (_, i) => (i % 2 === 0 ? 1 : -1));
+    const upsampler = new MaskUpsampler(steps);
+    for (const logits of [stripes, stripes.map((value) => -value)]) {
+      const { mask } = upsampler.upsample(logits);
+      expect(mask.runs.byteLength).toBeGreaterThan(200_000);
+      expect(countDifferences(mask, resizeInTwoSteps(logits, steps))).toBe(0);
+    }
+  });
+
+  test('logits that are no numbers do no harm', () => {
+    const steps = randomSteps(seededRandom(3));
+    const upsampler = new MaskUpsampler(steps);
+    const logits = randomMask(seededRandom(5), steps.logits);
+    const expected = upsampler.upsample(logits);
+    for (const value of [NaN, Infinity, -Infinity]) {
+      expect(() => upsampler.upsample(logits.map((logit, i) => (i % 7 === 0 ? value : logit)))).not.toThrow();
+    }
+    expect(upsampler.upsample(logits)).toEqual(expected);
+  });
+
   test('logits that are all 0 give an empty mask with a mean of 0', () => {
     const steps = randomSteps(seededRandom(7));
     const logits = new Float32Array(steps.logits.width * steps.logits.height);

@@ -18,7 +18,7 @@ export function sigmoid(x: number): number {
 }
 
 /** sigmoid(x) for x >= 0, within 1e-7. */
-export function positiveSigmoid(x: number): number {
+function positiveSigmoid(x: number): number {
   const position = Math.min(x, limit) * steps;
   const i = position | 0;
   const at = table[i]!;
@@ -88,47 +88,6 @@ export function sigmoidSum(x: AxisTables, y: AxisTables, range: CellRange): numb
     const terms = (odd * variance) / 2 + ((1 - 6 * slope) * third) / 6 + (odd * (1 - 12 * slope) * fourth) / 24;
     sum += rows * (cellStart[cell + 1]! - cellStart[cell]!) * (s + slope * terms);
   }
-  return sum;
-}
-
-/**
- * The same for one row of a cell's pixels, whose values lie on a line: `left` at its left knot, `slope` more at its
- * right one. Neither end is negative.
- */
-export function sigmoidLineSum(x: AxisTables, cell: number, left: number, slope: number): number {
-  const { cellStart, mean, moment2, moment4, isUneven, pixels } = x;
-  const first = cellStart[cell]!;
-  const end = cellStart[cell + 1]!;
-  const square = slope * slope;
-  const variance = square * moment2[cell]!;
-  // No slope of the sigmoid exceeds a quarter.
-  if (end - first > 2 && variance * variance * variance <= 4 * flatEnough && isUneven[cell] === 0) {
-    const s = positiveSigmoid(left + slope * mean[cell]!);
-    const rise = s * (1 - s);
-    const odd = 1 - 2 * s;
-    const terms = (odd * variance) / 2 + (odd * (1 - 12 * rise) * square * square * moment4[cell]!) / 24;
-    return (end - first) * (s + rise * terms);
-  }
-  let sum = 0;
-  for (let i = first; i < end; i++) sum += positiveSigmoid(left + slope * pixels.weight[i]!);
-  return sum;
-}
-
-/** The same for `count` evenly spaced values from `first` to `last`, both positive. */
-export function sigmoidRunSum(first: number, last: number, count: number): number {
-  const step = count > 1 ? (last - first) / (count - 1) : 0;
-  const square = step * step;
-  const spread = count * count - 1;
-  const variance = (square * spread) / 12;
-  if (count > 2 && variance * variance * variance <= 4 * flatEnough) {
-    const s = positiveSigmoid((first + last) / 2);
-    const rise = s * (1 - s);
-    const odd = 1 - 2 * s;
-    const fourth = (square * square * spread * (3 * count * count - 7)) / 240;
-    return count * (s + rise * ((odd * variance) / 2 + (odd * (1 - 12 * rise) * fourth) / 24));
-  }
-  let sum = 0;
-  for (let i = 0; i < count; i++) sum += positiveSigmoid(first + step * i);
   return sum;
 }
 

@@ -12,7 +12,7 @@ export interface ClassMap {
 }
 
 export interface Segmenter {
-  /** The classes in one square of a head. */
+  /** The classes in one square of a head. The next call overwrites what this one gave. */
   segment(pyramid: Pyramid, frame: HeadFrame, square: HeadSquare): Promise<ClassMap>;
 }
 
@@ -28,14 +28,19 @@ interface SegmenterSettings {
 export function createSegmenter(session: Session, { size, step = 1, classes }: SegmenterSettings): Segmenter {
   const mapSize = size / step;
   const image: FloatTensor = { data: new Float32Array(3 * size * size), shape: [1, 3, size, size] };
+  const [output] = session.outputs;
+  if (output?.name !== 'probabilities' || output.shape.join() !== [1, mapSize, mapSize, classes].join()) {
+    throw new Error(`The segmenter does not give ${classes} classes for ${mapSize}x${mapSize} px.`);
+  }
+  const probabilities: FloatTensor = {
+    data: new Float32Array(mapSize * mapSize * classes),
+    shape: [1, mapSize, mapSize, classes],
+  };
   return {
     async segment(pyramid, frame, square) {
       // The last pixels continue beyond the border: to the network, black would look like hair or a shadow.
       samplePhoto(pyramid, { size, toPhoto: squareToPhoto(frame, square, size), beyond: 'nearest' }, image.data);
-      const { probabilities } = await session.run({ image });
-      if (probabilities?.data.length !== mapSize * mapSize * classes) {
-        throw new Error(`The segmenter does not give ${classes} classes for ${mapSize}x${mapSize} px.`);
-      }
+      await session.run({ image }, { probabilities });
       return { data: probabilities.data, size: mapSize, classes, step };
     },
   };

@@ -6,6 +6,7 @@
 import { lengthOf } from '../sampling/similarity.ts';
 import { type CanvasPart, type HeadCanvas, seenPart, smoothStep } from './head-canvas.ts';
 import { unseenDepth, type HeadMap } from './head-map.ts';
+import type { HeadGrid } from './head-frame.ts';
 import { background, type PartRule } from './part-rules.ts';
 import { likeliestAt } from './segmenter.ts';
 
@@ -17,28 +18,64 @@ export function taperHair(map: HeadMap, canvas: HeadCanvas, rules: readonly Part
   const { grid, classes, probabilities, likeliest } = map;
   const part = seenPart(canvas);
   const leaving = findLeaving(canvas, part, rules);
-  if (!leaving.includes(1)) return;
+  // What is within the radius of a tip may be tapered, by outlines that are hardly farther from it than that.
+  const box = boxAround(leaving, grid, Math.ceil((2 * tip.radius + tip.soft) * grid.cellsPerWidth));
+  if (!box) return;
   const outline = new Uint8Array(likeliest.length);
   const isFirm = Uint8Array.from(rules, ({ isLoose }) => (isLoose ? 0 : 1));
-  for (let i = 0, cell = 0; i < grid.rows; i++) {
-    for (let place = part.first + i * part.rowStep, j = 0; j < grid.columns; j++, place++, cell++) {
-      if (canvas.depths[place]! > unseenDepth) outline[cell] = isFirm[likeliest[cell]!]!;
+  for (let row = box.top; row < box.bottom; row++) {
+    for (let column = box.left; column < box.right; column++) {
+      const cell = row * grid.columns + column;
+      const depth = canvas.depths[part.first + row * part.rowStep + column]!;
+      if (depth > unseenDepth) outline[cell] = isFirm[likeliest[cell]!]!;
     }
   }
-  const toBorder = distancesTo(leaving, grid.columns);
-  const inside = distancesTo(outline, grid.columns);
-  for (let cell = 0; cell < likeliest.length; cell++) {
-    const left = 1 - toBorder[cell]! / grid.cellsPerWidth / tip.radius;
-    if (left <= 0 || !rules[likeliest[cell]!]!.isLoose) continue;
-    const needed = tip.radius * (1 - Math.sqrt(1 - left * left));
-    const kept = smoothStep(0.5 + (inside[cell]! / grid.cellsPerWidth - needed) / tip.soft);
-    if (kept === 1) continue;
-    const start = cell * classes;
-    let rest = 255;
-    for (let c = 1; c < classes; c++) rest -= probabilities[start + c] = Math.round(probabilities[start + c]! * kept);
-    probabilities[start + background] = rest;
-    likeliest[cell] = likeliestAt(probabilities, start, classes);
+  const toBorder = distancesTo(leaving, grid.columns, box);
+  const inside = distancesTo(outline, grid.columns, box);
+  for (let row = box.top, at = 0; row < box.bottom; row++) {
+    for (let column = box.left; column < box.right; column++, at++) {
+      const cell = row * grid.columns + column;
+      const left = 1 - toBorder[at]! / grid.cellsPerWidth / tip.radius;
+      if (left <= 0 || isFirm[likeliest[cell]!] === 1) continue;
+      const needed = tip.radius * (1 - Math.sqrt(1 - left * left));
+      const kept = smoothStep(0.5 + (inside[at]! / grid.cellsPerWidth - needed) / tip.soft);
+      if (kept === 1) continue;
+      const start = cell * classes;
+      let rest = 255;
+      for (let c = 1; c < classes; c++) rest -= probabilities[start + c] = Math.round(probabilities[start + c]! * kept);
+      probabilities[start + background] = rest;
+      likeliest[cell] = likeliestAt(probabilities, start, classes);
+    }
   }
+}
+
+/** Rows and columns of a grid; `bottom` and `right` are past the last ones. */
+interface Box {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+/** The cells that are set and those up to `reach` rows and columns around them; undefined if none is set. */
+function boxAround(isSet: Uint8Array, { rows, columns }: HeadGrid, reach: number): Box | undefined {
+  let [top, bottom, left, right] = [rows, -1, columns, -1];
+  for (let row = 0, start = 0; row < rows; row++, start += columns) {
+    const cells = isSet.subarray(start, start + columns);
+    const first = cells.indexOf(1);
+    if (first < 0) continue;
+    top = Math.min(top, row);
+    bottom = row;
+    left = Math.min(left, first);
+    right = Math.max(right, cells.lastIndexOf(1));
+  }
+  if (bottom < 0) return undefined;
+  return {
+    top: Math.max(top - reach, 0),
+    bottom: Math.min(bottom + reach + 1, rows),
+    left: Math.max(left - reach, 0),
+    right: Math.min(right + reach + 1, columns),
+  };
 }
 
 /** 1 for each cell of hair at the very border of what was seen, except at the top of the head. */
@@ -58,18 +95,20 @@ function findLeaving(canvas: HeadCanvas, part: CanvasPart, rules: readonly PartR
   return leaving;
 }
 
-/** Distance in cells from each cell to the nearest one that is set, by two passes with steps of 1 and √2. */
-function distancesTo(isSet: Uint8Array, columns: number): Float32Array {
-  const rows = isSet.length / columns;
+/** Distance in cells from each cell of the box to the nearest one in it that is set: two passes, steps of 1 and √2. */
+function distancesTo(isSet: Uint8Array, columns: number, box: Box): Float32Array {
+  const rows = box.bottom - box.top;
+  const across = box.right - box.left;
   // A cell of Infinity on either side of each row, and a row of them above and below.
-  const width = columns + 2;
+  const width = across + 2;
   const distances = new Float32Array(width * (rows + 2)).fill(Infinity);
   const pass = (direction: 1 | -1) => {
     for (let n = 0; n < rows; n++) {
       const row = direction > 0 ? n : rows - 1 - n;
-      let cell = direction > 0 ? row * columns : (row + 1) * columns - 1;
-      let at = cell + width + 1 + 2 * row;
-      for (let j = 0; j < columns; j++, cell += direction, at += direction) {
+      const j = direction > 0 ? 0 : across - 1;
+      let cell = (box.top + row) * columns + box.left + j;
+      let at = (row + 1) * width + 1 + j;
+      for (let k = 0; k < across; k++, cell += direction, at += direction) {
         const above = at - direction * width;
         const straight = least(distances[at - direction]!, distances[above]!) + 1;
         const diagonal = least(distances[above - 1]!, distances[above + 1]!) + Math.SQRT2;
@@ -79,7 +118,7 @@ function distancesTo(isSet: Uint8Array, columns: number): Float32Array {
   };
   pass(1);
   pass(-1);
-  return withoutFrame(distances, columns, rows);
+  return withoutFrame(distances, across, rows);
 }
 
 function withoutFrame(framed: Float32Array, columns: number, rows: number): Float32Array {

@@ -124,29 +124,35 @@ interface Terrain {
   isStart(cell: number): boolean;
 }
 
-/** Sweeps over the grid, back and forth. Paths that wind more often come out too long, which does not matter here. */
-const sweeps = 4;
+/** Passes over the grid, back and forth. Paths that wind more often come out too long, which does not matter here. */
+const maxPasses = 8;
 
 /** The shortest path to each cell from its nearest start, face widths; Infinity if there is no start. */
 export function findDistances(grid: HeadGrid, terrain: Terrain): Float32Array {
   const distances = terrain.costs.map((_, cell) => (terrain.isStart(cell) ? 0 : Infinity));
-  for (let n = 0; n < sweeps; n++) {
-    sweep(grid, terrain, distances, 1);
-    sweep(grid, terrain, distances, -1);
+  // A pass leaves nothing to shorten in its own direction. One that finds nothing either, after one in the other
+  // direction, is therefore the last.
+  let isShorter = true;
+  for (let n = 0; n < maxPasses && (isShorter || n < 2); n++) {
+    isShorter = sweep(grid, terrain, distances, n % 2 === 0 ? 1 : -1);
   }
   return distances;
 }
 
-/** Shortens the path to each cell from the four neighbors that a pass over the rows visits before it. */
+/**
+ * Shortens the path to each cell from the four neighbors that a pass over the rows visits before it. False if there was
+ * nothing to shorten.
+ */
 function sweep(
   { columns, cellsPerWidth }: HeadGrid,
   terrain: Terrain,
   distances: Float32Array,
   direction: 1 | -1,
-): void {
+): boolean {
   const { costs, colors, colorStep, freeStep } = terrain;
   const cells = distances.length;
   const step = 0.5 / cellsPerWidth;
+  let isShorter = false;
   const shorten = (from: number, to: number, length: number) => {
     const start = distances[from]!;
     const path = start + length * step * (costs[from]! + costs[to]!);
@@ -157,7 +163,11 @@ function sweep(
       if (difference > color) color = difference;
     }
     const detour = colorStep * Math.max(color / 2 - freeStep, 0);
-    distances[to] = Math.min(distances[to]!, path + detour);
+    // Rounded as it is stored: what is only less before that would look shorter in every pass.
+    const whole = Math.fround(path + detour);
+    if (whole >= distances[to]!) return;
+    distances[to] = whole;
+    isShorter = true;
   };
   for (let n = 0; n < cells; n++) {
     const cell = direction > 0 ? n : cells - 1 - n;
@@ -171,4 +181,5 @@ function sweep(
     if (hasBefore) shorten(above - direction, cell, Math.SQRT2);
     if (hasAfter) shorten(above + direction, cell, Math.SQRT2);
   }
+  return isShorter;
 }

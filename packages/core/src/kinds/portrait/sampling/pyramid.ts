@@ -114,25 +114,47 @@ interface Row {
   readonly at: number;
 }
 
-/** Like `addRow`, but without the borders, which takes a third of the time. */
+/**
+ * Like `addRow`, but without the borders, which takes a third of the time. Of a small photo, several samples in a row
+ * lie between the same four pixels, which are then read once.
+ */
 function addInsideRow({ data, width }: RgbImage, row: Row, { size, weight }: SampleGrid, target: Float32Array): void {
   const plane = size * size;
   const down = width * 3;
+  let known = -1;
+  // Of each plane: the first of the four pixels, and what is added to the right, below, and in both directions.
+  let [r, rx, ry, rxy] = [0, 0, 0, 0];
+  let [g, gx, gy, gxy] = [0, 0, 0, 0];
+  let [b, bx, by, bxy] = [0, 0, 0, 0];
   for (let j = 0; j < size; j++) {
     const x = row.x + j * row.stepX;
     const y = row.y + j * row.stepY;
     const x0 = x | 0;
     const y0 = y | 0;
-    const w11 = (x - x0) * (y - y0) * weight;
-    const w10 = (y - y0) * weight - w11;
-    const w01 = (x - x0) * weight - w11;
-    const w00 = weight - w01 - w10 - w11;
     const p = y0 * down + x0 * 3;
-    const q = p + down;
+    if (p !== known) {
+      known = p;
+      const q = p + down;
+      r = data[p]!;
+      g = data[p + 1]!;
+      b = data[p + 2]!;
+      rx = data[p + 3]! - r;
+      gx = data[p + 4]! - g;
+      bx = data[p + 5]! - b;
+      ry = data[q]! - r;
+      gy = data[q + 1]! - g;
+      by = data[q + 2]! - b;
+      rxy = data[q + 3]! - data[q]! - rx;
+      gxy = data[q + 4]! - data[q + 1]! - gx;
+      bxy = data[q + 5]! - data[q + 2]! - bx;
+    }
+    const fx = x - x0;
+    const fy = y - y0;
+    const fxy = fx * fy;
     const t = row.at + j;
-    target[t]! += data[p]! * w00 + data[p + 3]! * w01 + data[q]! * w10 + data[q + 3]! * w11;
-    target[t + plane]! += data[p + 1]! * w00 + data[p + 4]! * w01 + data[q + 1]! * w10 + data[q + 4]! * w11;
-    target[t + 2 * plane]! += data[p + 2]! * w00 + data[p + 5]! * w01 + data[q + 2]! * w10 + data[q + 5]! * w11;
+    target[t]! += (r + rx * fx + ry * fy + rxy * fxy) * weight;
+    target[t + plane]! += (g + gx * fx + gy * fy + gxy * fxy) * weight;
+    target[t + 2 * plane]! += (b + bx * fx + by * fy + bxy * fxy) * weight;
   }
 }
 

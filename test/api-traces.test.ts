@@ -69,7 +69,9 @@ async function startService(changes: NodeJS.ProcessEnv = {}) {
   await waitUntilReady(api);
   const env = { ...api.env, PORT: undefined };
   const worker = await startWorkerProcess('scripted', env);
-  const dispatcher = await startDispatcher(readConfig({ ...env, RECONCILE_INTERVAL_MS: '500' }), { log: createLogger('silent', {}) });
+  const dispatcher = await startDispatcher(readConfig({ ...env, RECONCILE_INTERVAL_MS: '500' }), {
+    log: createLogger('silent', {}),
+  });
   onTestFinished(async () => void (await dispatcher.stop()));
   const key = `${api.prefixes.input}photo.jpg`;
   await api.putObject(key, scriptedPhoto('ok'));

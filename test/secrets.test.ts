@@ -33,23 +33,26 @@ function addressIn(lines: readonly string[]): string | undefined {
   return undefined;
 }
 
-test.each(['api', 'worker', 'dispatcher'] as const)('the %s has its secrets, and its environment does not', async (app) => {
-  const env = await environment();
-  const lines: string[] = [];
-  const service = await startProcess(process.execPath, [inject('programs')[app]], {
-    env,
-    onLine: (line, from) => void (from === 'stdout' && lines.push(line)),
-  });
-  onTestFinished(() => service.stop(10_000));
-  await until(() => addressIn(lines) !== undefined);
-  // Both Redis and S3 let it in.
-  await until(async () => (await fetch(`${addressIn(lines)}/readyz`)).status === 200);
-  expect(lines.join('\n')).not.toContain('can read these variables');
-  if (process.platform !== 'linux') return;
-  const visible = (await readFile(`/proc/${service.pid}/environ`, 'utf8')).replaceAll('\0', '\n');
-  expect(visible).toContain(`S3_BUCKET=${env['S3_BUCKET']}`);
-  expect(visible).not.toMatch(/^(?:AWS_|SOMEBODY)/m);
-  for (const value of ['swordfish', env['AWS_SECRET_ACCESS_KEY'] ?? '', inject('redisUrl')]) {
-    expect(visible.includes(value)).toBe(false);
-  }
-});
+test.each(['api', 'worker', 'dispatcher'] as const)(
+  'the %s has its secrets, and its environment does not',
+  async (app) => {
+    const env = await environment();
+    const lines: string[] = [];
+    const service = await startProcess(process.execPath, [inject('programs')[app]], {
+      env,
+      onLine: (line, from) => void (from === 'stdout' && lines.push(line)),
+    });
+    onTestFinished(() => service.stop(10_000));
+    await until(() => addressIn(lines) !== undefined);
+    // Both Redis and S3 let it in.
+    await until(async () => (await fetch(`${addressIn(lines)}/readyz`)).status === 200);
+    expect(lines.join('\n')).not.toContain('can read these variables');
+    if (process.platform !== 'linux') return;
+    const visible = (await readFile(`/proc/${service.pid}/environ`, 'utf8')).replaceAll('\0', '\n');
+    expect(visible).toContain(`S3_BUCKET=${env['S3_BUCKET']}`);
+    expect(visible).not.toMatch(/^(?:AWS_|SOMEBODY)/m);
+    for (const value of ['swordfish', env['AWS_SECRET_ACCESS_KEY'] ?? '', inject('redisUrl')]) {
+      expect(visible.includes(value)).toBe(false);
+    }
+  },
+);

@@ -16,7 +16,11 @@ async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-test.each(['api', 'worker', 'dispatcher'])('the %s runs as a bundle without what it never calls', async (app) => {
+test.each([
+  ['api', ['page.json']],
+  ['worker', ['child.js', 'find-bundle.js', 'model-parser.js', 'probe.js']],
+  ['dispatcher', []],
+])('the %s runs as a bundle without what it never calls, and with what it starts', async (app, beside) => {
   const folder = await temporaryFolder();
   await bundle(mainOf(app), folder);
   const { files } = JSON.parse(await readFile(join(folder, 'inputs.json'), 'utf8')) as { files: object };
@@ -26,7 +30,12 @@ test.each(['api', 'worker', 'dispatcher'])('the %s runs as a bundle without what
   expect(inputs).toEqual(expect.arrayContaining([mainOf(app), ...some.map((path) => join(root, path))]));
   expect(isCurrent(folder)).toBe(true);
   expect(inputs.filter((path) => /node_modules.(luxon|onnxruntime|sharp|@img)/.test(path))).toEqual([]);
-  for (const file of await readdir(folder)) {
+  const written = await readdir(folder);
+  expect(written).toEqual(expect.arrayContaining(beside));
+  expect(written).not.toContain('page-process.js');
+  // Otherwise its environment would show secrets.
+  expect(await readFile(join(folder, 'main.js'), 'utf8')).toContain('M2FP_STARTED_ANEW');
+  for (const file of written) {
     // In twice the memory otherwise.
     if (file.endsWith('.js')) expect(await readFile(join(folder, file), 'utf8')).toMatch(/^[\0-\x7f]*$/);
   }
@@ -56,6 +65,25 @@ test.each(['index.ts', 'limit.ts', 'package.json'])('a change of %s makes it sta
   expect(isCurrent(made)).toBe(true);
   await utimes(join(folder, changed), 1, 1);
   expect(isCurrent(made)).toBe(false);
+});
+
+test('the page of a bundle is the page of the sources, at any base path', async () => {
+  const folder = await temporaryFolder();
+  const program = join(folder, 'program.ts');
+  const page = fileURLToPath(new URL('../../packages/page/src/assets.ts', import.meta.url));
+  await writeFile(
+    program,
+    `import { readPageAssets } from ${JSON.stringify(page)};
+const assets = await readPageAssets({ basePath: '/below' });
+console.log(JSON.stringify([...assets].map(([url, { body }]) => [url, Buffer.from(body).toString('base64')])));
+`,
+  );
+  await bundle(program, join(folder, 'made'));
+  const sizes = { maxBuffer: 30_000_000 };
+  const { stdout } = await run(process.execPath, [join(folder, 'made', 'main.js')], sizes);
+  const sources = await run(process.execPath, ['--disable-warning=ExperimentalWarning', program], sizes);
+  expect(stdout).toBe(sources.stdout);
+  expect(stdout).toContain('"/page/main.js"');
 });
 
 test('a module finds the files beside it', async () => {

@@ -82,6 +82,22 @@ describe('the segmenter', () => {
     expect(largestDifference(found, everySecond(expected, 448))).toBeLessThan(1e-3);
     expect(shareOfSameClass(found, everySecond(expected, 448))).toBeGreaterThan(0.999);
   });
+
+  // The calibration did not use these.
+  const others = samplePhotos.filter(({ name }) => /[246]/.test(name));
+  it.each(others)('sees in 8 bits what it sees in float32 of a head of $name', async ({ name, head }) => {
+    const quantized = await openBundle(await resolveBundle('portrait', { cacheDir }));
+    expect(quantized.manifest.dtype).toBe('int8');
+    const session = await createSession(quantized.path(quantized.manifest.graph), { threads });
+    const { nchw } = await toInputs(sharp(await readSample(name)).extract(head), 448);
+    const image = { data: nchw, shape: [1, 3, 448, 448] };
+    const [exact, found] = [await ours.run({ image }), await session.run({ image })];
+    const none = new Float32Array();
+    expect(shareOfSameClass(found.probabilities?.data ?? none, exact.probabilities?.data ?? none)).toBeGreaterThan(
+      0.995,
+    );
+    await session.close();
+  });
 });
 
 /** Every second pixel of every second row, which is what the bundle's network gives. */

@@ -63,7 +63,8 @@ export async function optimizeMade(action: Command, context: CommandContext): Pr
     );
   } catch (error) {
     signal.throwIfAborted();
-    const reason = (error as { stderr?: string }).stderr?.trim().split('\n').at(-1) ?? String(error);
+    const { stderr: said = '' } = error as { stderr?: string };
+    const reason = said.trim() === '' ? String(error) : said.trim().split('\n').at(-1);
     printLine(stderr, `note: it could not be optimized for this machine, and loads as it is: ${reason}`);
   }
 }

@@ -85,12 +85,12 @@ export function whereBundlesAre({ model, cacheDir = defaultCacheDir() }: ModelPl
   return installed ?? resolve(isFolder(model) ? model : cacheDir);
 }
 
-/** Names have no slashes. */
 /** Where else: what onnxruntime made of them on this machine. */
 export function whereOptimizedBundlesAre({ cacheDir = defaultCacheDir() }: ModelPlace): string {
   return optimizedFolder(cacheDir);
 }
 
+/** Names have no slashes. */
 function isFolder(model: string): boolean {
   return /[\\/]/.test(model);
 }

@@ -16,7 +16,7 @@ import {
   stateOf,
 } from './checked-files.ts';
 import { type Bundle, type BundleFile, manifestFileName } from './manifest.ts';
-import { optimizedPath, readOptimizedFiles } from './optimized-bundle.ts';
+import { optimizedListName, optimizedPath, readOptimizedFiles } from './optimized-bundle.ts';
 import { readModelJson, shortened } from './read-json.ts';
 
 /** Reads and checks only `manifest.json`, not the files that it names. Throws `model_unavailable`. */
@@ -75,10 +75,13 @@ async function checkOptimized(
   known: readonly CheckedFile[],
   signal?: AbortSignal,
 ): Promise<(Check & { dir: string }) | undefined> {
-  const state = dir === undefined ? undefined : await stat(dir).catch(() => undefined);
-  if (dir === undefined || state === undefined || !isOwn(state)) return undefined;
+  if (dir === undefined) return undefined;
   try {
-    return { dir, ...(await checkFiles(dir, await readOptimizedFiles(dir), known, signal)) };
+    const files = await readOptimizedFiles(dir);
+    for (const path of [dir, join(dir, optimizedListName), ...files.map(({ path }) => join(dir, path))]) {
+      if (!isOwn(await stat(path))) return undefined;
+    }
+    return { dir, ...(await checkFiles(dir, files, known, signal)) };
   } catch (error) {
     if (signal?.aborted) throw error;
     return undefined;

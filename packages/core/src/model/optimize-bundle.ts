@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+// eslint-disable-next-line no-restricted-syntax -- nothing is optimized but on Linux
+import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { defaultCacheDir } from '../bundles/cache-dir.ts';
@@ -14,7 +15,7 @@ const leastBytes = 32e6;
 /** What a cache folder keeps of them, besides the one just made: the rest may be of models that are gone. */
 const most = { bundles: 7, bytes: 4e9 };
 /** Nobody takes so long to make one: it was left behind. */
-const abandonedMs = 60 * 60_000;
+const abandonedMs = 15 * 60_000;
 /** Sides, px, of the picture that both forms are compared with, where a graph leaves them open: a multiple of 32. */
 const comparedSide = 96;
 
@@ -37,31 +38,45 @@ export async function optimizeBundle(
   if (sizeOf(manifest.files) < least) return { why: 'it is small, and loads at once' };
   const target = await optimizedPath(manifest, cacheDir);
   if (target === undefined) return { why: 'this system does not say what its CPU can do' };
-  if (known.optimized !== undefined) return { dir: target };
   const folder = optimizedFolder(cacheDir);
   await mkdir(folder, { recursive: true });
+  await tidy(folder, basename(target));
+  if (known.optimized !== undefined) return { dir: target };
   const staging = join(folder, `.${basename(target)}-${randomBytes(4).toString('hex')}`);
   await mkdir(staging);
   try {
     for (const graph of graphsOf(manifest)) {
       await optimizeGraph(bundle.path(graph), join(staging, graph));
-      if (!(await computesTheSame(bundle.path(graph), join(staging, graph)))) {
-        return { why: 'onnxruntime computes something else with it' };
-      }
+      const difference = await differenceOf(bundle.path(graph), join(staging, graph));
+      if (difference !== undefined) return { why: difference };
     }
-    const files: BundleFile[] = [];
-    for (const name of (await readdir(staging)).sort()) files.push(await describeFile(staging, name));
-    await listOptimizedFiles(staging, files);
-    // What another process has put there meanwhile stays; what cannot be used goes.
-    if ((await checkBundle(dir, cacheDir)).optimized === undefined) {
-      await rm(target, { recursive: true, force: true });
-      await rename(staging, target);
-    }
+    await listFiles(staging);
+    const isThere = async (): Promise<boolean> => (await checkBundle(dir, cacheDir)).optimized !== undefined;
+    await moveIntoPlace(staging, target, isThere);
+    return (await isThere()) ? { dir: target } : { why: `${target} could not be used, or is not this user's own` };
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
-  await tidy(folder, basename(target));
-  return { dir: target };
+}
+
+/** For this user to write and all to read, whatever the umask: parsers may be another user. */
+async function listFiles(staging: string): Promise<void> {
+  const files: BundleFile[] = [];
+  for (const name of (await readdir(staging)).sort()) files.push(await describeFile(staging, name));
+  await listOptimizedFiles(staging, files);
+  for (const name of await readdir(staging)) await chmod(join(staging, name), 0o644);
+  await chmod(staging, 0o755);
+}
+
+/** What another process has put there meanwhile stays; what cannot be used goes. */
+async function moveIntoPlace(staging: string, target: string, isThere: () => Promise<boolean>): Promise<void> {
+  if (await isThere()) return;
+  await rm(target, { recursive: true, force: true });
+  try {
+    await rename(staging, target);
+  } catch (error) {
+    if (!(await isThere())) throw error;
+  }
 }
 
 /** Throws `model_unavailable`. */
@@ -82,8 +97,17 @@ async function optimizeGraph(path: string, target: string): Promise<void> {
   await rm(`${target}.first.weights`, { force: true });
 }
 
-async function computesTheSame(path: string, optimized: string): Promise<boolean> {
-  return isDeepStrictEqual(await resultOf(path), await resultOf(optimized));
+/** Undefined if they compute the same, and something. */
+async function differenceOf(path: string, optimized: string): Promise<string | undefined> {
+  try {
+    const results = await resultOf(path);
+    if (!Object.values(results).every(({ data }) => data.every(Number.isFinite))) {
+      return 'its results cannot be compared: they are no numbers';
+    }
+    return isDeepStrictEqual(results, await resultOf(optimized)) ? undefined : 'it computes something else then';
+  } catch (error) {
+    return `it could not be tried: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 async function resultOf(path: string): Promise<Record<string, FloatTensor>> {
@@ -95,10 +119,13 @@ async function resultOf(path: string): Promise<Record<string, FloatTensor>> {
   }
 }
 
-/** Waves, in the range of normalized pixels. */
-function madeUp({ shape }: TensorInfo): FloatTensor {
-  const sides = shape.map((side, axis) => (typeof side === 'number' && side > 0 ? side : axis < 2 ? 1 : comparedSide));
-  const data = Float32Array.from({ length: sides.reduce((a, b) => a * b, 1) }, (_, i) => 2 * Math.sin(i * 0.37));
+/** Waves, in the range of normalized pixels or of whole numbers. */
+function madeUp({ shape, type }: TensorInfo): FloatTensor {
+  const sides = shape.map((side, axis) =>
+    typeof side === 'number' && side > 0 ? side : axis === 0 ? 1 : comparedSide,
+  );
+  const reach = type.startsWith('float') ? 2 : 100;
+  const data = Float32Array.from({ length: sides.reduce((a, b) => a * b, 1) }, (_, i) => reach * Math.sin(i * 0.37));
   return { data, shape: sides };
 }
 
@@ -110,7 +137,8 @@ function sizeOf(files: readonly BundleFile[]): number {
 async function tidy(folder: string, kept: string): Promise<void> {
   const found = [];
   for (const name of await readdir(folder)) {
-    const { mtimeMs } = await stat(join(folder, name));
+    // Others may tidy as well.
+    const { mtimeMs } = await stat(join(folder, name)).catch(() => ({ mtimeMs: Date.now() }));
     const files = await readOptimizedFiles(join(folder, name)).catch(() => []);
     found.push({ name, mtimeMs, bytes: sizeOf(files) });
   }

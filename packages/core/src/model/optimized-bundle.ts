@@ -15,8 +15,9 @@ import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type BundleFile, fileSchema, type Manifest } from './manifest.ts';
 import { readModelJson } from './read-json.ts';
+import { sessionOptions } from './session.ts';
 
-const listName = 'optimized.json';
+export const optimizedListName = 'optimized.json';
 const listSchema = z.strictObject({ v: z.literal(1), files: z.array(fileSchema).min(1) });
 /** Changes with how it is made. */
 const form = 1;
@@ -26,23 +27,23 @@ export function optimizedFolder(cacheDir: string): string {
   return join(resolve(cacheDir), 'optimized');
 }
 
-/** Where the one of this bundle on this machine is, or would be. Undefined where CPUs cannot be told apart. */
+/** Where the one of this bundle on this machine is, or would be. Undefined where machines cannot be told apart. */
 export async function optimizedPath(manifest: Manifest, cacheDir: string): Promise<string | undefined> {
-  const cpu = await cpuFeatures();
-  if (cpu === undefined) return undefined;
+  const [cpu, runtime] = await Promise.all([cpuFeatures(), runtimeVersion().catch(() => undefined)]);
+  if (cpu === undefined || runtime === undefined) return undefined;
   const files = manifest.files.map(({ path, sha256 }) => [path, sha256]);
-  const made = JSON.stringify([form, await runtimeVersion(), platform(), machine(), cpu, files]);
+  const made = JSON.stringify([form, runtime, sessionOptions({ threads: 1 }), platform(), machine(), cpu, files]);
   return join(optimizedFolder(cacheDir), createHash('sha256').update(made).digest('hex').slice(0, 32));
 }
 
 /** The files of the one in this folder; graphs have the names that the bundle has for them. Throws if there is none. */
 export async function readOptimizedFiles(dir: string): Promise<readonly BundleFile[]> {
-  return listSchema.parse(await readModelJson(join(dir, listName))).files;
+  return listSchema.parse(await readModelJson(join(dir, optimizedListName))).files;
 }
 
 /** Makes a folder that has these files one that is read. */
 export async function listOptimizedFiles(dir: string, files: readonly BundleFile[]): Promise<void> {
-  await writeFile(join(dir, listName), `${JSON.stringify({ v: 1, files })}\n`);
+  await writeFile(join(dir, optimizedListName), `${JSON.stringify({ v: 1, files })}\n`);
 }
 
 /** What decides which kernels and layouts onnxruntime uses. Only Linux says it. */

@@ -116,7 +116,8 @@ function isNames(outputs: readonly string[] | Readonly<Record<string, FloatTenso
   return Array.isArray(outputs);
 }
 
-function sessionOptions(settings: SessionSettings): Ort.InferenceSession.SessionOptions {
+/** How graphs are loaded: what onnxruntime makes of them depends on it. */
+export function sessionOptions(settings: SessionSettings): Ort.InferenceSession.SessionOptions {
   return {
     executionProviders: ['cpu'],
     graphOptimizationLevel: 'all',

@@ -1,7 +1,8 @@
 import type { ParseOptions } from '@m2fp/contract';
 import type { Photo } from '../../image/photo.ts';
 import type { Bundle } from '../../model/manifest.ts';
-import { createSession, type SessionSettings } from '../../model/session.ts';
+import { loadGraph } from '../../model/load-graph.ts';
+import type { SessionSettings } from '../../model/session.ts';
 import { createStopwatch } from '../../parsing/stopwatch.ts';
 import type { ParsedMask, ParseHooks, Parser, Parsing } from '../../parsing/types.ts';
 import { createDetector } from './detection/detector.ts';
@@ -25,8 +26,8 @@ const viewBudget = { photo: 64, maxPerHead: 8, minPerHead: 2 };
 export async function loadPortrait(bundle: Bundle<PortraitManifest>, settings: SessionSettings): Promise<Parser> {
   const { manifest } = bundle;
   const classes = manifest.labels.length;
-  const detectorSession = await createSession(bundle.graph(manifest.detector.graph), settings);
-  const segmenterSession = await createSession(bundle.graph(manifest.graph), settings);
+  const detectorSession = await loadGraph(bundle, manifest.detector.graph, settings);
+  const segmenterSession = await loadGraph(bundle, manifest.graph, settings);
   const detector = createDetector(detectorSession, manifest.detector);
   const segmenter = createSegmenter(segmenterSession, { ...manifest.segmenter, classes });
   const reader = createHeadReader(segmenter, createViewPlan(manifest.segmenter), createPartRules(manifest.labels));

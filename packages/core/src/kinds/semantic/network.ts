@@ -1,7 +1,8 @@
 /** The loaded graph of a `semantic` bundle, held to what its manifest says that it takes and gives. */
 import { AppError } from '@m2fp/contract';
 import type { Bundle } from '../../model/manifest.ts';
-import { createSession, type FloatTensor, type SessionSettings, type TensorInfo } from '../../model/session.ts';
+import { loadGraph } from '../../model/load-graph.ts';
+import type { FloatTensor, SessionSettings, TensorInfo } from '../../model/session.ts';
 import { type ClassMap, type ClassValues, readClassMap, readClassValues, strangeClass } from './class-map.ts';
 import type { SemanticInput, SemanticManifest, SemanticOutput } from './manifest.ts';
 
@@ -22,7 +23,7 @@ export async function loadSemanticNetwork(
   settings: SessionSettings,
 ): Promise<SemanticNetwork> {
   const { input, output, labels, graph } = bundle.manifest;
-  const session = await createSession(bundle.graph(graph), settings);
+  const session = await loadGraph(bundle, graph, settings);
   const ids = new Set(labels.map(({ id }) => id));
 
   const run: SemanticNetwork['run'] = async (tensor) => {

@@ -1,5 +1,6 @@
 import type { Bundle, Manifest } from '../../model/manifest.ts';
-import { createSession, type SessionSettings } from '../../model/session.ts';
+import { loadGraph } from '../../model/load-graph.ts';
+import type { SessionSettings } from '../../model/session.ts';
 import { type InputRule, InputTensor } from './input-tensor.ts';
 import { createNetworkOutput, type NetworkOutput } from './network-output.ts';
 
@@ -15,7 +16,7 @@ export async function loadM2fpNetwork(
   bundle: Bundle<Manifest & { readonly input: InputRule }>,
   settings: SessionSettings,
 ): Promise<M2fpNetwork> {
-  const session = await createSession(bundle.graph(bundle.manifest.graph), settings);
+  const session = await loadGraph(bundle, bundle.manifest.graph, settings);
   const input = new InputTensor(bundle.manifest.input);
   return {
     input,

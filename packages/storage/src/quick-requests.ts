@@ -10,7 +10,6 @@ import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { HttpRequest, escapeUriPath, type HttpResponse } from '@smithy/core/protocols';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { ObjectFacts } from './storage.ts';
 
@@ -172,7 +171,7 @@ function factsOf({ headers }: HttpResponse): ObjectFacts {
 async function locate(client: S3Client, bucket: string, known: string): Promise<Place> {
   const url = new URL(await getSignedUrl(client, new HeadObjectCommand({ Bucket: bucket, Key: 'k' })));
   const [, , region = '', service = ''] = url.searchParams.get('X-Amz-Credential')?.split('/') ?? [];
-  const { credentials } = client.config;
+  const { credentials, sha256 } = client.config;
   return {
     region: known,
     protocol: url.protocol,
@@ -180,50 +179,6 @@ async function locate(client: S3Client, bucket: string, known: string): Promise<
     port: url.port === '' ? undefined : Number(url.port),
     path: url.pathname.slice(0, -1),
     // As S3 requires: the path is signed as it is sent.
-    signer: new SignatureV4({ credentials, region, service, sha256: WholeSha256, uriEscapePath: false }),
+    signer: new SignatureV4({ credentials, region, service, sha256, uriEscapePath: false }),
   };
-}
-
-type Data = string | ArrayBuffer | ArrayBufferView;
-
-/** The SDK's own is made for what comes in pieces; half of a signature's time goes into that and into making keys. */
-class WholeSha256 {
-  readonly #secret: Data | undefined;
-  #parts: Uint8Array[] = [];
-
-  constructor(secret?: Data) {
-    this.#secret = secret;
-  }
-
-  update(data: Data): void {
-    this.#parts.push(bytesOf(data));
-  }
-
-  async digest(): Promise<Uint8Array> {
-    const [only = new Uint8Array(), ...more] = this.#parts;
-    const whole = more.length === 0 ? only : Buffer.concat(this.#parts);
-    if (this.#secret === undefined) return hash('sha256', whole, 'buffer');
-    return createHmac('sha256', keyOf(this.#secret)).update(whole).digest();
-  }
-
-  reset(): void {
-    this.#parts = [];
-  }
-}
-
-/** The key to sign with stays the same for a day. */
-const keys = new WeakMap<object, KeyObject>();
-
-function keyOf(secret: Data): string | KeyObject {
-  if (typeof secret === 'string') return secret;
-  const known = keys.get(secret) ?? createSecretKey(bytesOf(secret));
-  keys.set(secret, known);
-  return known;
-}
-
-function bytesOf(data: Data): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data);
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
 }

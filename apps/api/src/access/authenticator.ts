@@ -3,7 +3,7 @@ import type { PrefixSettings, RateVerdict } from '@m2fp/queue/access';
 import { redisKeys } from '@m2fp/contract';
 import type { RedisKeys, ShareLimits } from '@m2fp/contract';
 import type { Redis } from 'ioredis';
-import { askTogether, createRedisCall } from '@m2fp/service/redis';
+import { createRedisCall } from '@m2fp/service/redis';
 import type { RedisCall } from '@m2fp/service/redis';
 import { anonymousCaller, callerFromKey } from './caller.ts';
 import type { Caller } from './caller.ts';
@@ -40,7 +40,6 @@ export class RedisAuthenticator implements Authenticator {
   readonly #redisKeys: RedisKeys;
   readonly #apiKeys: ApiKeys;
   readonly #settings: AuthenticatorSettings;
-  readonly areKeysConfigured: () => Promise<boolean>;
   /** Key id → when its use was last noted, ms. As many as there are valid keys. */
   readonly #notedUses = new Map<string, number>();
 
@@ -50,7 +49,6 @@ export class RedisAuthenticator implements Authenticator {
     this.#redisKeys = redisKeys(settings.prefix);
     this.#apiKeys = new ApiKeys(redis, this.#redisKeys);
     this.#settings = settings;
-    this.areKeysConfigured = askTogether(() => this.#call(() => this.#apiKeys.areConfigured()));
   }
 
   async identify(key: string | undefined): Promise<Caller | undefined> {
@@ -71,6 +69,10 @@ export class RedisAuthenticator implements Authenticator {
     return this.#call(() =>
       takeRequest(this.#redis, this.#redisKeys, { owner, queues }, { perMinute: requests, cost }),
     );
+  }
+
+  areKeysConfigured(): Promise<boolean> {
+    return this.#call(() => this.#apiKeys.areConfigured());
   }
 
   /** Once a minute, and not waited for: it is for people, and no request should fail for it. */

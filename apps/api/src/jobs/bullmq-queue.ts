@@ -14,7 +14,7 @@ import { countWorkers } from '../models/count-workers.ts';
 import { JobHistory } from './job-history.ts';
 import { JobPlaces } from './job-places.ts';
 import { QueuePlaces } from './queue-place.ts';
-import { askTogether, QueueUnavailable } from '@m2fp/service/redis';
+import { QueueUnavailable } from '@m2fp/service/redis';
 import type { AddOptions, JobQueue, PastJob, QueuePlace } from './queue.ts';
 
 export interface BullQueueSettings {
@@ -40,8 +40,6 @@ interface Line {
   readonly queue: Queue;
   readonly places: QueuePlaces;
   readonly ended: EndedJobs;
-  /** How many jobs wait. */
-  readonly countWaiting: () => Promise<number>;
 }
 
 /**
@@ -90,8 +88,7 @@ export class BullJobQueue implements JobQueue {
       retentionCount: retentionCount ?? defaultRetentionCount,
       shares: shares ?? defaultRetained,
     });
-    const countWaiting = askTogether(() => queue.getJobCountByTypes('wait', 'prioritized', 'delayed'));
-    return { queue, ended, countWaiting, places: new QueuePlaces(connection, queue) };
+    return { queue, ended, places: new QueuePlaces(connection, queue) };
   }
 
   /** BullMQ's event streams, see `RedisJobChanges`. */
@@ -167,7 +164,7 @@ export class BullJobQueue implements JobQueue {
   }
 
   backlog(model: string): Promise<number> {
-    return this.#call(() => this.#lines.of(model).countWaiting());
+    return this.#call(() => this.#lines.of(model).queue.getJobCountByTypes('wait', 'prioritized', 'delayed'));
   }
 
   workers(): Promise<ReadonlyMap<string, number> | undefined> {

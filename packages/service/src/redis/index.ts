@@ -1,5 +1,4 @@
 /** Redis as every process reaches it. */
-export { askTogether } from './ask-together.ts';
 export { QueueUnavailable, createRedisCall, type RedisCall } from './call.ts';
 export { clusterNodes, createClient, type RedisServers } from './client.ts';
 export { RedisConnections, connectOnce, disconnectRedis } from './connections.ts';

@@ -89,6 +89,20 @@ async function checkParsing(folder: string): Promise<void> {
   await look('programs that TypeScript checks against @m2fp/core', () => faultsOfLibraryTypes(folder));
 }
 
+/** The installed model is in 8 bits already: what to do instead is said before anything is computed. */
+async function checkQuantizing(folder: string): Promise<void> {
+  const node = join(folder, 'node_modules', `node-${nodeVersions[0]}`, 'bin', nodeFile);
+  const args = ['model', 'quantize', 'portrait', '--calibrate', 'photo.jpg', '--out', 'portrait8'];
+  const expected = 'error: @m2fp/portrait has the portrait model in 8 bits only.';
+  await look('m2fp model quantize portrait names what it lacks', async () => {
+    const told = await run(node, [join(folder, 'node_modules/m2fp/bin/m2fp.js'), ...args], folder).then(
+      () => 'it made a model',
+      (error: unknown) => String(error),
+    );
+    return told.includes(expected) ? [] : [told];
+  });
+}
+
 async function checkService(folder: string): Promise<void> {
   for (const version of [nodeVersions[0], nodeVersions[2]]) {
     const startedMs: number[] = [];
@@ -119,6 +133,7 @@ try {
     tell(`${one.manifest.name}: ${size}, ${found.count} files`, faults);
   }
   await checkParsing(project);
+  await checkQuantizing(project);
   await checkService(project);
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -14,7 +14,7 @@ export interface ResolveSettings {
 
 interface Builder {
   /** Changes with everything that the bundle is made of. */
-  readonly key: () => Promise<string>;
+  readonly key: (dtype?: 'float32') => Promise<string>;
   readonly build: (dir: string, dtype?: 'float32') => Promise<unknown>;
 }
 
@@ -36,7 +36,7 @@ export async function resolveBundle(model: string, settings: ResolveSettings): P
 async function buildOnce(model: BuiltModelName, { cacheDir, onBuild, dtype }: ResolveSettings): Promise<string> {
   const { key, build } = builders[model];
   const name = dtype === undefined ? model : `${model}-${dtype}`;
-  const dir = join(resolve(cacheDir), 'bundles', `${name}-${await key()}`);
+  const dir = join(resolve(cacheDir), 'bundles', `${name}-${await key(dtype)}`);
   if (await isWhole(dir, cacheDir)) return dir;
   onBuild?.();
   await build(dir, dtype);

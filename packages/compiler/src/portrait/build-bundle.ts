@@ -10,7 +10,7 @@ import { type ConversionSettings, convertGraphModel } from '../tfjs/convert.ts';
 import { type GraphModel, readGraphModel } from '../tfjs/graph-model.ts';
 import { writeInt8Segmenter } from './int8-segmenter.ts';
 import { portraitLabels } from './labels.ts';
-import { findPortraitSources, type PortraitSources } from './source-packages.ts';
+import { findPortraitSources, type PortraitSources, type PortraitType } from './source-packages.ts';
 
 /** Sides of the networks' square inputs, px. */
 const detectorSize = 256;
@@ -36,15 +36,13 @@ const segmenterNetwork: ConversionSettings = {
   outputs: { 'BiseNetV2/prob': 'probabilities' },
 };
 
-type SegmenterType = 'float32' | 'int8';
-
 /**
  * Makes the portrait bundle in `outDir` from the installed model packages, without network access. Takes about a
  * second. Throws `model_unavailable` if a package is missing.
  * @param dtype of the segmenter; the detector is always float32
  */
-export async function buildPortraitBundle(outDir: string, dtype: SegmenterType = 'int8'): Promise<Manifest> {
-  const sources = await findPortraitSources();
+export async function buildPortraitBundle(outDir: string, dtype: PortraitType = 'int8'): Promise<Manifest> {
+  const sources = await findPortraitSources(dtype);
   const detector = await readGraphModel(sources.detector.modelJson);
   const segmenter = enlargingLess(await readGraphModel(sources.segmenter.modelJson));
   return writeBundle(outDir, describe(sources, detector, segmenter, dtype), async (dir) => {
@@ -81,7 +79,7 @@ function describe(
   sources: PortraitSources,
   detector: GraphModel,
   segmenter: GraphModel,
-  dtype: SegmenterType,
+  dtype: PortraitType,
 ): ManifestDraft {
   return {
     v: 1,

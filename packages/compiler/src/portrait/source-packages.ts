@@ -30,16 +30,22 @@ export interface PortraitSources {
   readonly segmenter: SourcePackage;
 }
 
-/** Throws `model_unavailable` if one of the two is not installed. */
-export async function findPortraitSources(): Promise<PortraitSources> {
+/** What a bundle is built as. Only the int8 one is also published. */
+export type PortraitType = 'float32' | 'int8';
+
+/** Throws `model_unavailable` if one of the two is not installed; its message is for who wants that `dtype`. */
+export async function findPortraitSources(dtype: PortraitType): Promise<PortraitSources> {
   return {
-    detector: await findSourcePackage(detectorPackage),
-    segmenter: await findSourcePackage(segmenterPackage),
+    detector: await findSourcePackage(detectorPackage, dtype),
+    segmenter: await findSourcePackage(segmenterPackage, dtype),
   };
 }
 
 /** Throws `model_unavailable` if the package is not installed or lacks the network. */
-export async function findSourcePackage(source: { name: string; modelJson: string }): Promise<SourcePackage> {
+export async function findSourcePackage(
+  source: { name: string; modelJson: string },
+  dtype: PortraitType,
+): Promise<SourcePackage> {
   // By its folder: neither package exports its model files, and neither may be executed.
   const roots = createRequire(import.meta.url).resolve.paths(source.name) ?? [];
   for (const root of roots) {
@@ -49,11 +55,21 @@ export async function findSourcePackage(source: { name: string; modelJson: strin
     const { version } = packageSchema.parse(JSON.parse(await readFile(join(dir, 'package.json'), 'utf8')));
     return { name: source.name, version, modelJson };
   }
-  const missing = `${source.modelJson} of the npm package ${source.name}, which is not installed`;
-  throw new AppError(
-    'model_unavailable',
-    `The portrait bundle is made from ${missing}. Install @m2fp/portrait, which has it ready-made, or set MODEL to ` +
-      'the folder of a built bundle.',
+  throw new AppError('model_unavailable', missing(source, dtype));
+}
+
+function missing({ name, modelJson }: { name: string; modelJson: string }, dtype: PortraitType): string {
+  const madeFrom = `${modelJson} of the npm package ${name}, which is not installed`;
+  if (dtype === 'int8') {
+    return (
+      `The portrait bundle is made from ${madeFrom}. Install @m2fp/portrait, which has it ready-made, or set MODEL to ` +
+      'the folder of a built bundle.'
+    );
+  }
+  const packages = `${detectorPackage.name} ${segmenterPackage.name}`;
+  return (
+    `@m2fp/portrait has the portrait model in 8 bits only. Its float32 form is made from ${madeFrom}: run ` +
+    `"npm install ${packages}" first, or name the folder of a float32 bundle.`
   );
 }
 
@@ -71,8 +87,8 @@ const compilerFolders = ['onnx', 'portrait', 'quantize', 'tfjs'];
  * A key that changes with anything that the portrait bundle is made from: the packages' versions and model files, and
  * the compiler's source. 16 hex digits. Throws `model_unavailable` if a package is not installed.
  */
-export async function portraitBundleKey(): Promise<string> {
-  const { detector, segmenter } = await findPortraitSources();
+export async function portraitBundleKey(dtype: PortraitType = 'int8'): Promise<string> {
+  const { detector, segmenter } = await findPortraitSources(dtype);
   const hash = createHash('sha256');
   for (const source of [detector, segmenter]) {
     hash.update(`${source.name}@${source.version}\n`);

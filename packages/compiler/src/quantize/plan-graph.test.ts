@@ -119,3 +119,25 @@ it('is canceled by its signal', async () => {
   const folder = await mkdtemp(join(workDir, 'stopped-'));
   await expect(planGraph(instruments(folder), 8, inputs, stopped)).rejects.toBe(reason);
 });
+
+it('the error of what reads a part is that of the range in which it is stored: the whole’s', async () => {
+  const cutting = smallGraph((g) => {
+    const x = g.node('Tanh', [g.input('x', 'float32', [1, 4, 16, 16])]);
+    // The second half is 100 times smaller.
+    const weight = randomFloats('cut', 8 * 4).map((value, i) => (i < 4 * 4 ? value : value / 100));
+    const whole = g.node('Conv', [x, g.constant('cut/w', weight, [8, 4, 1, 1])], {}, { name: 'whole' });
+    const halves = g.nodes('Split', [whole], 2, { axis: 1, num_outputs: 2 });
+    for (const [i, half] of halves.entries()) {
+      const read = g.constant(`${i}/w`, randomFloats(`${i}`, 4 * 4), [4, 4, 1, 1]);
+      g.output(g.node('Conv', [half, read], {}, { name: `reader ${i}` }), `y${i}`, 'float32', [1, 4, 16, 16]);
+    }
+  });
+  const folder = await mkdtemp(join(workDir, 'cutting-'));
+  const found = await planGraph({ ...instruments(folder), graph: cutting }, 8, inputs, progress);
+  const { rows } = found.plan(new Set(), new Map());
+  expect(rows.map(({ name, how }) => `${name}: ${how}`)).toEqual([
+    'whole: fixed range',
+    'reader 0: fixed range',
+    'reader 1: adds too large an error',
+  ]);
+});

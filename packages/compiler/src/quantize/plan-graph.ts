@@ -49,7 +49,8 @@ export async function planGraph(
     const why = reasons.length === 0 ? 'it has no convolutions and products' : reasons.join('; ');
     throw new AppError('invalid_request', `No layer of this network can be computed in 8 bits: ${why}.`);
   }
-  const ranges = withInherited(tried, await calibrate(instruments, tensorsToCalibrate(tried), inputs, progress));
+  const calibrated = await calibrate(instruments, tensorsToCalibrate(graph, tried), inputs, progress);
+  const ranges = withInherited(graph, tried, calibrated);
   const errors = await measureErrors(instruments, { plan: createPlan(tried, ranges), bits }, inputs, progress);
   const refusal = (layer: Layer): string | undefined => {
     const measured = errors.get(layer.name);

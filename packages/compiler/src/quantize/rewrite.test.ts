@@ -23,9 +23,9 @@ async function compare(
     ),
   );
   const layers = selectLayers(findCandidates(graph), () => false);
-  const ranges = await measureRanges(graph.model, tensorsToCalibrate(layers), input);
+  const ranges = await measureRanges(graph.model, tensorsToCalibrate(graph, layers), input);
   const g = createGraph({ name: 'int8' });
-  rewriteGraph({ g, graph, bits }, createPlan(layers, withInherited(layers, ranges)));
+  rewriteGraph({ g, graph, bits }, createPlan(layers, withInherited(graph, layers, ranges)));
   const model = g.build();
   const { y: expected = new Float32Array() } = await runModel(graph.model, { x: input });
   const { y: found = new Float32Array() } = await runModel(model, { x: input });
@@ -131,6 +131,28 @@ describe('in 8 bits, close to float32, is', () => {
     expect(error).toBeLessThan(mostError);
   });
 
+  it('a part, read by a convolution as it was cut', async () => {
+    const { ops, error } = await compare(map, (g, x) => {
+      const [a, b] = g.nodes('Split', [conv(g, tanh(g, x), 'c')], 2, { axis: 1, num_outputs: 2 });
+      return g.node('Concat', [addConvolution(g, a ?? x, [8, 4], { name: 'd' }), g.node('Sigmoid', [b ?? x])], {
+        axis: 1,
+      });
+    });
+    expect(ops.slice(2)).toEqual([
+      ...[
+        'QLinearConv',
+        'Split',
+        'QLinearConv',
+        'DequantizeLinear',
+        'Sigmoid',
+        'DequantizeLinear',
+        'Concat',
+        'Identity',
+      ],
+    ]);
+    expect(error).toBeLessThan(mostError);
+  });
+
   it('a tensor that several matrices multiply, made u8 once', async () => {
     const input = { data: randomFloats('x', 20 * 16), shape: [20, 16] };
     const { ops, error } = await compare(input, (g, x) => {
@@ -208,4 +230,21 @@ it('a tensor that both float32 and u8 read is stored in u8 once', async () => {
     return g.node('Mul', [g.node('Mul', [conv(g, t, 'a'), conv(g, t, 'b')]), t]);
   });
   expect(ops.filter((op) => op === 'QuantizeLinear')).toHaveLength(1);
+});
+
+it('an optional input that is left out stays left out', () => {
+  const graph = smallGraph((g) => {
+    const c = conv(g, tanh(g, g.input('x', 'float32', map.shape)), 'c');
+    const [a, b] = g.nodes('Split', [c, { name: '' }], 2, { axis: 1 });
+    g.output(g.node('Mul', [a, b]), 'y', 'float32', [1, 4, 10, 12]);
+  });
+  const layers = new Map(selectLayers(findCandidates(graph), () => false).map((layer) => [layer.node, layer]));
+  const g = createGraph({ name: 'int8' });
+  rewriteGraph({ g, graph, bits: 8 }, { layers, quantizationOf: () => ({ scale: 1, zeroPoint: 0 }) });
+  expect(
+    g
+      .build()
+      .graph.node.find(({ op_type: type }) => type === 'Split')
+      ?.input.slice(1),
+  ).toEqual(['']);
 });

@@ -57,8 +57,10 @@ export function writeLayer(writer: LayerWriter, layer: Layer, forms: TensorForms
 function copyFloat(g: GraphBuilder, node: NodeProto, forms: TensorForms): void {
   const stored = node.op_type === 'Split' ? forms.int8Alone(node.input[0] ?? '') : undefined;
   if (stored) {
-    // Parts of what is u8 stay u8: whatever needs one as float32 converts it alone.
-    const inputs = [stored.value, ...node.input.slice(1).map((name) => forms.float(name))];
+    // Parts of what is u8 stay u8, in the range of the whole, as the plan has it. What reads one as float32 converts it
+    // alone.
+    const others = node.input.slice(1).map((name) => (name === '' ? undefined : forms.float(name)));
+    const inputs = [stored.value, ...others];
     copyNode(g, node, inputs).forEach((value, i) => forms.setInt8(node.output[i] ?? '', { ...stored, value }));
     return;
   }

@@ -1,5 +1,5 @@
 /** One row of cells, four at a time: which ones are inside the mask, the sum of sigmoids there, and where edges are. */
-import { accumulate, add, isAbove, mul, sigmoid, splat, sub, totalOf } from './float4';
+import { accumulate, add, expOfMinus, isAbove, mul, sigmoidOf, splat, sub, totalOf } from './float4';
 import { addLine } from './line-sums';
 import { buffers, floatAt, intAt, x, y } from './tables';
 
@@ -47,8 +47,10 @@ export function sumCells(row: i32, from: i32, to: i32): f64 {
     const yy = mul(slopeY, slopeY);
     const tt = mul(twist, twist);
     const variance = add(add(mul(xx, u2), mul(yy, v2)), mul(tt, mul(u2, v2)));
-    const s = sigmoid(add(add(topLeft, mul(slopeX, u)), mul(down, v)));
-    const slope = mul(s, sub(splat(1), s));
+    const exp = expOfMinus(add(add(topLeft, mul(slopeX, u)), mul(down, v)));
+    const s = sigmoidOf(exp);
+    // As float32, s * (1 - s) is 0 from a logit of 17 on, and no cell would be steep.
+    const slope = mul(exp, mul(s, s));
     const cube = mul(variance, mul(variance, variance));
     const isSteep = v128.and(isInside, isAbove(mul(slope, cube), splat(flatEnough)));
     addSteep(row, cell, i32x4.bitmask(isSteep));

@@ -35,8 +35,17 @@ const limit: f32 = 18;
 
 /** Of values that are not negative, within 2e-7. */
 export function sigmoid(values: v128): v128 {
-  const small = exp(f32x4.neg(f32x4.pmin(splat(limit), f32x4.pmax(splat(0), values))));
-  return f32x4.div(splat(1), add(splat(1), small));
+  return sigmoidOf(expOfMinus(values));
+}
+
+/** By the value's `expOfMinus`. */
+export function sigmoidOf(exp: v128): v128 {
+  return f32x4.div(splat(1), add(splat(1), exp));
+}
+
+/** e^-value, of values that are not negative; never 0, since values above the limit are taken to be at it. */
+export function expOfMinus(values: v128): v128 {
+  return exp(f32x4.neg(f32x4.pmin(splat(limit), f32x4.pmax(splat(0), values))));
 }
 
 /** By 2^k * e^rest, and the series of e^rest; the exponent of a float32 begins at bit 23, where 127 is 2^0. */

@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { startProcess } from '@m2fp/dev-services';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { systemEnvironment } from './support/system-environment.ts';
@@ -33,26 +34,29 @@ function addressIn(lines: readonly string[]): string | undefined {
   return undefined;
 }
 
-test.each(['api', 'worker', 'dispatcher'] as const)(
-  'the %s has its secrets, and its environment does not',
-  async (app) => {
-    const env = await environment();
-    const lines: string[] = [];
-    const service = await startProcess(process.execPath, [inject('programs')[app]], {
-      env,
-      onLine: (line, from) => void (from === 'stdout' && lines.push(line)),
-    });
-    onTestFinished(() => service.stop(10_000));
-    await until(() => addressIn(lines) !== undefined);
-    // Both Redis and S3 let it in.
-    await until(async () => (await fetch(`${addressIn(lines)}/readyz`)).status === 200);
-    expect(lines.join('\n')).not.toContain('can read these variables');
-    if (process.platform !== 'linux') return;
-    const visible = (await readFile(`/proc/${service.pid}/environ`, 'utf8')).replaceAll('\0', '\n');
-    expect(visible).toContain(`S3_BUCKET=${env['S3_BUCKET']}`);
-    expect(visible).not.toMatch(/^(?:AWS_|SOMEBODY)/m);
-    for (const value of ['swordfish', env['AWS_SECRET_ACCESS_KEY'] ?? '', inject('redisUrl')]) {
-      expect(visible.includes(value)).toBe(false);
-    }
-  },
-);
+/** As packages have them, and as `npm start` runs them. */
+const forms = (['api', 'worker', 'dispatcher'] as const).flatMap((app) => [
+  { app, form: 'sources', program: () => fileURLToPath(new URL(`../apps/${app}/src/main.ts`, import.meta.url)) },
+  { app, form: 'a bundle', program: () => inject('programs')[app] },
+]);
+
+test.each(forms)('the $app from $form has its secrets, and its environment does not', async ({ program }) => {
+  const env = await environment();
+  const lines: string[] = [];
+  const service = await startProcess(process.execPath, [program()], {
+    env,
+    onLine: (line, from) => void (from === 'stdout' && lines.push(line)),
+  });
+  onTestFinished(() => service.stop(10_000));
+  await until(() => addressIn(lines) !== undefined);
+  // Both Redis and S3 let it in.
+  await until(async () => (await fetch(`${addressIn(lines)}/readyz`)).status === 200);
+  expect(lines.join('\n')).not.toContain('can read these variables');
+  if (process.platform !== 'linux') return;
+  const visible = (await readFile(`/proc/${service.pid}/environ`, 'utf8')).replaceAll('\0', '\n');
+  expect(visible).toContain(`S3_BUCKET=${env['S3_BUCKET']}`);
+  expect(visible).not.toMatch(/^(?:AWS_|SOMEBODY)/m);
+  for (const value of ['swordfish', env['AWS_SECRET_ACCESS_KEY'] ?? '', inject('redisUrl')]) {
+    expect(visible.includes(value)).toBe(false);
+  }
+});

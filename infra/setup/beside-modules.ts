@@ -59,7 +59,11 @@ export function preparedPage(programs: BundledPrograms, stamp: (path: string) =>
       const client = dirname(findPackageJSON('@m2fp/client', pathToFileURL(id)) ?? dir);
       for (const folder of [join(dir, 'browser'), join(dir, '../public'), client]) {
         const found = globSync('**/*', { cwd: folder, withFileTypes: true, exclude: ({ name }) => isLeftOut(name) });
-        for (const file of found) if (file.isFile()) stamp(join(file.parentPath, file.name));
+        for (const file of found) {
+          // Folders as well: they change with the files that come and go.
+          if (!file.name.endsWith('.test.ts')) stamp(join(file.parentPath, file.name));
+        }
+        stamp(folder);
       }
       const program = join(dir, `${pageProgram}${ext}`);
       stamp(program);

@@ -106,3 +106,20 @@ test('what cannot be bundled has none, and runs as it is', async () => {
   expect(errors()).toHaveLength(1);
   expect(await readdir(cacheDir)).toEqual([]);
 });
+
+test.skipIf(process.platform === 'win32')(
+  'nothing in a bundle is for others to write, whatever the umask',
+  async () => {
+    const { program, cacheDir } = await programAndCache();
+    const before = process.umask(0);
+    const main = await madeOf(program, cacheDir).finally(() => process.umask(before));
+    const folder = dirname(main);
+    for (const path of [folder, ...(await readdir(folder)).map((name) => join(folder, name))]) {
+      expect((await stat(path)).mode & 0o022).toBe(0);
+    }
+    expect((await stat(join(folder, 'compiled'))).mode & 0o777).toBe(0o700);
+    // One that others could have written is not run.
+    await chmod(main, 0o664);
+    expect(await madeOf(program, cacheDir)).not.toBe(main);
+  },
+);

@@ -3,7 +3,7 @@
  * code. What is in there is run, so it is believed only if nobody but the user can have written it.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { chmodSync, globSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { bundle, isCurrent, mainFile } from './bundle.ts';
 
@@ -32,7 +32,7 @@ export async function currentBundle(program: string, cacheDir: string): Promise<
     createOwnFolder(cacheDir);
     const name = createHash('sha256').update(resolve(program)).digest('hex').slice(0, 8);
     const made = readdirSync(cacheDir).filter((entry) => entry.startsWith(name));
-    const found = made.map((entry) => join(cacheDir, entry)).find(isCurrent);
+    const found = made.map((entry) => join(cacheDir, entry)).find((path) => isOwn(path) && isCurrent(path));
     if (found !== undefined) {
       attempt(() => utimesSync(found, new Date(), new Date()));
       return join(found, mainFile);
@@ -61,15 +61,30 @@ function createOwnFolder(cacheDir: string): void {
   if ((mode & 0o777) !== folderMode) chmodSync(cacheDir, folderMode);
 }
 
+/** Nobody else can have written it. Windows has no such modes. */
+function isOwn(folder: string): boolean {
+  const user = process.getuid?.();
+  const paths = [folder, ...readdirSync(folder).map((name) => join(folder, name))];
+  return paths.every((path) => {
+    const { uid, mode } = statSync(path);
+    return user === undefined || (uid === user && (mode & 0o022) === 0);
+  });
+}
+
 /** The folder gets its name once it is whole. */
 async function makeBundle(program: string, cacheDir: string, name: string): Promise<string> {
   const target = join(cacheDir, `${name}${randomBytes(4).toString('hex')}`);
   const unfinished = unfinishedIn(cacheDir);
   try {
-    // Not as the umask has it, which may let a group write.
     mkdirSync(unfinished, { mode: folderMode });
-    chmodSync(unfinished, folderMode);
     await bundle(program, unfinished);
+    // Only the owner looks for compiled code, and Node makes folders in there as the umask has it.
+    mkdirSync(compileCacheOf(join(unfinished, mainFile)), { mode: 0o700 });
+    // Not as the umask has it, which may let others write.
+    for (const file of globSync('*', { cwd: unfinished, withFileTypes: true })) {
+      if (file.isFile()) chmodSync(join(unfinished, file.name), 0o644);
+    }
+    chmodSync(unfinished, folderMode);
     renameSync(unfinished, target);
     return target;
   } catch (error) {

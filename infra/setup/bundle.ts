@@ -32,7 +32,7 @@ const external = [/^onnxruntime-/, 'sharp', 'swagger-ui-dist', 'msgpackr-extract
  */
 export async function bundle(program: string, folder: string): Promise<void> {
   const stamps = new Map(toolFiles().map((path) => [path, stampOf(path)]));
-  const programs: BundledPrograms = new Map();
+  const programs: BundledPrograms = new Map([['main', resolve(program)]]);
   const done = new Set<string>();
   // Apart from the others: what these share would keep for `main.js` what only they need.
   let next: Record<string, string> = { main: resolve(program) };

@@ -20,6 +20,9 @@ test.each([
   ["import { createServer } from 'node:http';", 'createServer.name'],
   ["import http, { Agent as A } from 'http';", 'http.createServer.name, A.name'],
   ["const { request, globalAgent } = await import('node:http');", 'request.name, globalAgent.maxSockets'],
+  ["const { setTimeout: sleep } = await import('node:timers/promises');", 'sleep.name'],
+  ["const { URL: Url } = await import('node:url'); const { Buffer: B } = await import('buffer');", 'Url.name, B.name'],
+  ["import { DatabaseSync } from 'node:sqlite';", 'DatabaseSync.name'],
   ["import { join } from 'node:path'; import * as os from 'node:os';", "join('a', 'b'), os.EOL.length"],
   ["import { EventEmitter, once } from 'node:events'; import process from 'node:process';", 'once.name, process.title'],
 ])('what is used of a module of Node’s is there, and no more is loaded: %s', async (imports, used) => {

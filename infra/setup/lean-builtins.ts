@@ -1,4 +1,4 @@
-import { builtinModules, isBuiltin } from 'node:module';
+import { isBuiltin } from 'node:module';
 import type { Plugin } from 'rolldown';
 
 const prefix = '\0builtin:';
@@ -6,6 +6,8 @@ const dynamic = '?dynamic';
 /** The API serves HTTP/1; whether a request is one of HTTP/2 need not be asked of 3 MB. */
 const noHttp2 = '\0no-http2';
 const noHttp2Code = 'export class Http2ServerRequest {}\nexport const constants = {};';
+/** What reading loads the client for fetch: exports of `node:http` that are globals, too. */
+const ofWebSockets = ['WebSocket', 'CloseEvent', 'MessageEvent'];
 const identifier = /^[A-Za-z_$][\w$]*$/;
 
 /**
@@ -31,10 +33,9 @@ export const leanBuiltins: Plugin = {
     const isWhole = id.endsWith(dynamic);
     const name = id.slice(prefix.length, isWhole ? -dynamic.length : undefined);
     const found: object | undefined = process.getBuiltinModule(`node:${name}`);
-    if (found === undefined || !builtinModules.includes(name)) return null;
-    // Who imports all of it at run time does not mean what every program has anyway, such as `WebSocket`.
-    const isMeant = (key: string): boolean =>
-      !isWhole || Object.getOwnPropertyDescriptor(globalThis, key) === undefined;
+    if (found === undefined) return null;
+    // Who imports all of HTTP at run time does not mean what every program has anyway.
+    const isMeant = (key: string): boolean => !isWhole || name !== 'http' || !ofWebSockets.includes(key);
     const names = Object.keys(found).filter((key) => identifier.test(key) && key !== 'default' && isMeant(key));
     // What is not used is left out because nothing here does more than to be read.
     const lines = names.map((key) => `const $${key} = /* @__PURE__ */ (() => builtin.${key})();`);

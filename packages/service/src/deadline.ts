@@ -13,10 +13,11 @@ export interface Deadline {
  * The same for work that takes no signal, such as a question to Redis: several of them are part of each request, so it
  * makes nothing that they do not need.
  */
-export function inTime<T>({ timeoutMs, code, message }: Deadline, work: () => Promise<T>): Promise<T> {
+export function inTime<T>({ timeoutMs, code, message }: Omit<Deadline, 'signal'>, work: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new AppError(code, message)), timeoutMs);
-    work()
+    // What it throws at once counts as well.
+    (async () => work())()
       .finally(() => clearTimeout(timer))
       .then(resolve, reject);
   });

@@ -110,9 +110,10 @@ describe('m2fp parse', () => {
 
   test('a second Ctrl-C ends it at once, and leaves no half-written file', async () => {
     const out = join(dir, 'stopped-twice');
-    const photos = Array.from({ length: 30 }, () => samplePhoto(1));
+    // So many that it is not done before it is told to stop, however late that is.
+    const photos = Array.from({ length: 500 }, () => samplePhoto(1));
     const cli = startM2fp(['parse', ...photos, '--model', people, '--out', out]);
-    await until(() => cli.output().includes('[1/30]'));
+    await until(() => cli.output().includes('[1/500]'));
     cli.kill('SIGINT');
     await until(() => cli.output().includes('Ctrl-C again stops at once'));
     cli.kill('SIGINT');

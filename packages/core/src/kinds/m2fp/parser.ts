@@ -5,13 +5,15 @@ import type { Bundle } from '../../model/manifest.ts';
 import type { SessionSettings } from '../../model/session.ts';
 import { interleavedPixels } from '../../parsing/network/input-tensor.ts';
 import { loadM2fpNetwork } from '../../parsing/network/m2fp-network.ts';
+import { loadMaskUpsampler } from '../../parsing/resize/mask-upsampler.ts';
 import { createStopwatch } from '../../parsing/stopwatch.ts';
 import type { ParseHooks, Parser, Parsing } from '../../parsing/types.ts';
 import type { M2fpManifest } from './manifest.ts';
 import { postProcessPeople } from './post-process.ts';
 
-/** The parser for M2FP bundles for many people. Throws `model_unavailable` if the graph cannot be loaded. */
+/** The parser for M2FP bundles for many people. Throws `model_unavailable` if they cannot be loaded. */
 export async function loadM2fp(bundle: Bundle<M2fpManifest>, settings: SessionSettings): Promise<Parser> {
+  loadMaskUpsampler();
   const network = await loadM2fpNetwork(bundle, settings);
 
   async function parse(

@@ -77,10 +77,11 @@ function scorePairs(output: NetworkOutput, steps: ResizeSteps, settings: PeopleS
     masks.set(query, known);
     return known;
   };
-  return selectPairs(classProbabilities(output), output.classes, settings.topK)
+  const scored = selectPairs(classProbabilities(output), output.classes, settings.topK)
     .filter((pair) => isKept(pair.classId, pair.probability, settings))
-    .map((pair) => ({ ...pair, ...scoreOf(pair, maskOf(pair.query)) }))
-    .filter((pair) => isKept(pair.classId, pair.score, settings));
+    .map((pair) => ({ ...pair, ...scoreOf(pair, maskOf(pair.query)) }));
+  upsampler.release();
+  return scored.filter((pair) => isKept(pair.classId, pair.score, settings));
 }
 
 /**

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { resizeInTwoSteps } from '../../../testing/parsing/naive-resize.ts';
 import { randomMask, randomSteps, seededRandom } from '../../../testing/parsing/random-output.ts';
 import { maskBitmap, type SpanMask } from '../../render/span-mask.ts';
@@ -118,6 +118,56 @@ describe('a mask resized in one step', () => {
     expect(mask).toMatchObject({ area: 0, bbox: [0, 0, 0, 0] });
     expect(mean).toBe(0);
   });
+});
+
+/** TypeScript only knows it where it knows browsers. */
+declare const WebAssembly: { Memory: new (size: { initial: number }) => object };
+
+describe('the memory of all', () => {
+  test('photos that take turns have the masks of photos one by one', () => {
+    const random = seededRandom(11);
+    const photos = [1, 2, 3].map((seed) => randomSteps(seededRandom(seed)));
+    const logits = photos.map((steps) => [randomMask(random, steps.logits), randomMask(random, steps.logits)] as const);
+    const expected = photos.map((steps, i) => logits[i]!.map((mask) => new MaskUpsampler(steps).upsample(mask)));
+    const upsamplers = photos.map((steps) => new MaskUpsampler(steps));
+    for (const turn of [0, 1]) {
+      upsamplers.forEach((upsampler, i) => {
+        expect(upsampler.upsample(logits[i]![turn]!)).toEqual(expected[i]![turn]);
+        if (turn === 1) upsampler.release();
+      });
+    }
+  });
+
+  test('is one for many photos, and another after a huge one', async () => {
+    const create = vi.spyOn(WebAssembly, 'Memory');
+    vi.resetModules();
+    const { MaskUpsampler: Fresh } = await import('./mask-upsampler.ts');
+    const parse = (steps: ResizeSteps) => {
+      const upsampler = new Fresh(steps);
+      upsampler.upsample(new Float32Array(steps.logits.width * steps.logits.height).fill(1));
+      upsampler.release();
+    };
+    const small = randomSteps(seededRandom(1));
+    for (let i = 0; i < 5; i++) parse(small);
+    expect(create).toHaveBeenCalledTimes(1);
+    const size = { width: 4200, height: 4200 };
+    parse({ logits: size, padded: size, cut: { x0: 0, y0: 0, x1: 4200, y1: 4200 }, photo: { width: 8, height: 8 } });
+    expect(create).toHaveBeenCalledTimes(1);
+    for (let i = 0; i < 5; i++) parse(small);
+    expect(create).toHaveBeenCalledTimes(2);
+  });
+});
+
+test.each([undefined, {}])('without WebAssembly, loading says model_unavailable', async (none) => {
+  vi.stubGlobal('WebAssembly', none);
+  vi.resetModules();
+  const { loadMaskUpsampler } = await import('./mask-upsampler.ts');
+  expect(() => loadMaskUpsampler()).toThrow(expect.objectContaining({ code: 'model_unavailable' }));
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
 });
 
 /** Of noise: as networks' logits have it, and such that cells whose mean sigmoid is 1 hold pixels near zero. */

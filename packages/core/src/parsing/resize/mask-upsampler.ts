@@ -3,6 +3,7 @@
  *
  * `!` only in inner loops over typed arrays, with indices from tables and bounds made for these arrays.
  */
+import { AppError } from '@m2fp/contract';
 import type { SpanMask } from '../../render/span-mask.ts';
 import { type AxisTables, cellsReached } from './axis-tables.ts';
 import { createAxes, type ResizeSteps } from './resize-steps.ts';
@@ -37,7 +38,36 @@ const mostLines = 1024;
 /** Stands for an uneven cell's second moment: cells that vary at all are too steep then. Its square is a float32. */
 const unevenMoment = 1e18;
 
+/** A larger memory is not kept for the next photo. */
+const mostBytesKept = 64 * 1024 * 1024;
+
+/** The module with its memory, and whose tables are in it. */
+interface Instance {
+  readonly memory: WasmMemory;
+  readonly module: UpsampleModule;
+  owner?: MaskUpsampler;
+}
+
 let compiled: WasmModule | undefined;
+/** One in the process: V8 reserves gigabytes of addresses for each memory. */
+let shared: Instance | undefined;
+
+/** Compiles the module, once. Throws `model_unavailable` where that cannot be done. */
+export function loadMaskUpsampler(): WasmModule {
+  try {
+    return (compiled ??= compileWasm(upsampleModule));
+  } catch (cause) {
+    const message =
+      "M2FP's masks need WebAssembly with SIMD, which this Node.js does not have: " +
+      'it needs a newer processor, or was started with --jitless.';
+    throw new AppError('model_unavailable', message, { cause });
+  }
+}
+
+function createInstance(): Instance {
+  const memory = new WasmMemory();
+  return { memory, module: memory.instantiate(loadMaskUpsampler()) as UpsampleModule };
+}
 
 /**
  * Resizes masks one at a time, both steps composed, and keeps only runs: no map of the photo's size is ever made.
@@ -45,37 +75,39 @@ let compiled: WasmModule | undefined;
  * Between two rows and two columns of knots (`AxisTables`) lies a cell, whose pixels are all weighted means of its four
  * corners. If all four corners are positive, so are all pixels; if none is, no pixel is. Only along the mask's edge are
  * pixels looked at, where the values in a row cross 0. A WebAssembly module does that (`assembly/upsample.ts`), in
- * memory of this object, which grows with the runs of the largest mask.
+ * memory that all of these objects share and that grows with the runs of the largest mask: who finds another's tables
+ * there writes its own again.
  */
 export class MaskUpsampler {
   readonly #steps: ResizeSteps;
   readonly #x: AxisTables;
   readonly #y: AxisTables;
-  readonly #memory = new WasmMemory();
-  readonly #module: UpsampleModule;
   /** Addresses. */
-  readonly #logits: number;
-  readonly #rowStart: number;
-  readonly #runs: number;
+  #logits = 0;
+  #rowStart = 0;
+  #runs = 0;
 
   constructor(steps: ResizeSteps) {
     const { x, y } = createAxes(steps);
     this.#steps = steps;
     this.#x = x;
     this.#y = y;
-    const memory = this.#memory;
-    const across = writeAxis(memory, x);
-    const down = writeAxis(memory, y);
-    this.#logits = memory.allocate(steps.logits.width * steps.logits.height);
-    this.#rowStart = memory.allocate(steps.photo.height);
+  }
+
+  #writeTables({ memory, module }: Instance): void {
+    const { logits, photo } = this.#steps;
+    memory.reset();
+    const across = writeAxis(memory, this.#x);
+    const down = writeAxis(memory, this.#y);
+    this.#logits = memory.allocate(logits.width * logits.height);
+    this.#rowStart = memory.allocate(photo.height);
     const lines = [memory.allocate(mostLines), memory.allocate(mostLines), memory.allocate(mostLines), mostLines];
-    const work = [...knotBuffers(memory, steps.logits.width, x.knots.low.length), ...lines, this.#rowStart];
+    const work = [...knotBuffers(memory, logits.width, this.#x.knots.low.length), ...lines, this.#rowStart];
     const buffers = memory.allocate(2 + work.length);
     // Last, since there may be any number of them.
     this.#runs = memory.allocate(2);
     memory.ints(buffers, 2 + work.length).set([this.#logits, ...work, this.#runs]);
-    this.#module = memory.instantiate((compiled ??= compileWasm(upsampleModule))) as UpsampleModule;
-    this.#module.prepare(across, down, buffers);
+    module.prepare(across, down, buffers);
   }
 
   /** `logits`: one mask, rows of `steps.logits.width`. */
@@ -85,22 +117,35 @@ export class MaskUpsampler {
     if (bounds === undefined) return { mask: this.#emptyMask(), meanSigmoid: 0 };
     const columns = cellsReached(this.#x, bounds.left, bounds.right);
     const rows = cellsReached(this.#y, bounds.top, bounds.bottom);
-    this.#memory.floats(this.#logits, width * height).set(logits);
-    const sum = this.#module.upsample(columns.from, columns.to, rows.from, rows.to);
-    const mask = this.#module.area.value === 0 ? this.#emptyMask() : this.#takeMask();
+    const instance = shared ?? createInstance();
+    // Kept only if all goes well: what fails halfway leaves sums behind.
+    shared = undefined;
+    if (instance.owner !== this) this.#writeTables(instance);
+    instance.memory.floats(this.#logits, width * height).set(logits);
+    const sum = instance.module.upsample(columns.from, columns.to, rows.from, rows.to);
+    const mask = instance.module.area.value === 0 ? this.#emptyMask() : this.#takeMask(instance);
+    instance.owner = this;
+    shared = instance;
     return { mask, meanSigmoid: sum / (mask.area + 1e-6) };
   }
 
-  #takeMask(): SpanMask {
-    const { top, bottom, left, right, area, runCount } = this.#module;
+  /** Call this after the last mask: lets go of a memory that has become very large. */
+  release(): void {
+    if (shared?.owner !== this) return;
+    if (shared.memory.bytes > mostBytesKept) shared = undefined;
+    else delete shared.owner;
+  }
+
+  #takeMask({ memory, module }: Instance): SpanMask {
+    const { top, bottom, left, right, area, runCount } = module;
     const height = bottom.value - top.value;
     const rowStart = new Uint32Array(height + 1).fill(runCount.value);
-    rowStart.set(this.#memory.ints(this.#rowStart + 4 * top.value, height));
+    rowStart.set(memory.ints(this.#rowStart + 4 * top.value, height));
     return {
       ...this.#steps.photo,
       bbox: [left.value, top.value, right.value - left.value, height],
       area: area.value,
-      runs: new Uint32Array(this.#memory.ints(this.#runs, 2 * runCount.value).slice().buffer),
+      runs: new Uint32Array(memory.ints(this.#runs, 2 * runCount.value).slice().buffer),
       rowStart,
     };
   }

@@ -10,6 +10,8 @@ export type WasmModule = object & { readonly [compiled]: true };
 declare const compiled: unique symbol;
 
 const pageBytes = 65_536;
+/** No table is at address 0. */
+const firstAddress = 16;
 
 export function compileWasm(base64: string): WasmModule {
   return new WebAssembly.Module(Buffer.from(base64, 'base64'));
@@ -18,8 +20,17 @@ export function compileWasm(base64: string): WasmModule {
 /** The memory of a WebAssembly module, in which tables of int32 and float32 are laid out one after the other. */
 export class WasmMemory {
   readonly #memory = new WebAssembly.Memory({ initial: 1 });
-  /** No table is at address 0. */
-  #end = 16;
+  #end = firstAddress;
+
+  /** Never gets smaller. */
+  get bytes(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
+  /** Makes room for other tables, in place of those that are there. */
+  reset(): void {
+    this.#end = firstAddress;
+  }
 
   /** What the module exports, which has to import its memory. */
   instantiate(module: WasmModule): unknown {

@@ -129,9 +129,9 @@ describe('the memory of all', () => {
     const photos = [1, 2, 3].map((seed) => randomSteps(seededRandom(seed)));
     const logits = photos.map((steps) => [randomMask(random, steps.logits), randomMask(random, steps.logits)] as const);
     const expected = photos.map((steps, i) => logits[i]!.map((mask) => new MaskUpsampler(steps).upsample(mask)));
-    const upsamplers = photos.map((steps) => new MaskUpsampler(steps));
+    const resizers = photos.map((steps) => new MaskUpsampler(steps));
     for (const turn of [0, 1]) {
-      upsamplers.forEach((upsampler, i) => {
+      resizers.forEach((upsampler, i) => {
         expect(upsampler.upsample(logits[i]![turn]!)).toEqual(expected[i]![turn]);
         if (turn === 1) upsampler.release();
       });

@@ -15,7 +15,7 @@ import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type BundleFile, fileSchema, type Manifest } from './manifest.ts';
 import { readModelJson } from './read-json.ts';
-import { sessionOptions } from './session.ts';
+import { describeSessions } from './session.ts';
 
 export const optimizedListName = 'optimized.json';
 const listSchema = z.strictObject({ v: z.literal(1), files: z.array(fileSchema).min(1) });
@@ -32,7 +32,7 @@ export async function optimizedPath(manifest: Manifest, cacheDir: string): Promi
   const [cpu, runtime] = await Promise.all([cpuFeatures(), runtimeVersion().catch(() => undefined)]);
   if (cpu === undefined || runtime === undefined) return undefined;
   const files = manifest.files.map(({ path, sha256 }) => [path, sha256]);
-  const made = JSON.stringify([form, runtime, sessionOptions({ threads: 1 }), platform(), machine(), cpu, files]);
+  const made = JSON.stringify([form, runtime, describeSessions(), platform(), machine(), cpu, files]);
   return join(optimizedFolder(cacheDir), createHash('sha256').update(made).digest('hex').slice(0, 32));
 }
 

@@ -116,8 +116,12 @@ function isNames(outputs: readonly string[] | Readonly<Record<string, FloatTenso
   return Array.isArray(outputs);
 }
 
-/** How graphs are loaded: what onnxruntime makes of them depends on it. */
-export function sessionOptions(settings: SessionSettings): Ort.InferenceSession.SessionOptions {
+/** How graphs are loaded, as text: what onnxruntime makes of them depends on it. */
+export function describeSessions(): string {
+  return JSON.stringify(sessionOptions({ threads: 1 }));
+}
+
+function sessionOptions(settings: SessionSettings): Ort.InferenceSession.SessionOptions {
   return {
     executionProviders: ['cpu'],
     graphOptimizationLevel: 'all',
